@@ -1,0 +1,39 @@
+namespace ClassicBroker.Platform;
+
+/// <summary>Moves asynchronous work onto an <see cref="IEventLoop"/> and brings its outcome back.</summary>
+public static class EventLoopExtensions
+{
+    /// <summary>Starts <paramref name="work"/> on the loop; the returned task ends as it ends. Runs inline when already there.</summary>
+    public static Task<T> InvokeAsync<T>(this IEventLoop loop, Func<Task<T>> work)
+    {
+        if (loop.InEventLoop)
+        {
+            return work();
+        }
+
+        var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Execute(async () =>
+        {
+            try
+            {
+                outcome.SetResult(await work());
+            }
+            catch (Exception failure) when (failure is not Primitives.InvariantViolatedException)
+            {
+                outcome.SetException(failure);
+            }
+        });
+        return outcome.Task;
+    }
+
+    /// <inheritdoc cref="InvokeAsync{T}(IEventLoop, Func{Task{T}})"/>
+    public static Task InvokeAsync(this IEventLoop loop, Func<Task> work) =>
+        loop.InvokeAsync(async () =>
+        {
+            await work();
+            return true;
+        });
+
+    /// <summary>Runs <paramref name="work"/> on the loop and returns what it returned.</summary>
+    public static Task<T> InvokeAsync<T>(this IEventLoop loop, Func<T> work) => loop.InvokeAsync(() => Task.FromResult(work()));
+}

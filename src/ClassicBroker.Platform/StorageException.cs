@@ -1,0 +1,23 @@
+namespace ClassicBroker.Platform;
+
+/// <summary>
+/// The disk is wrong: an operation on <see cref="Path"/> was refused. Whoever owns the log directory takes it offline; nobody retries.
+/// </summary>
+public sealed class StorageException : IOException
+{
+    public StorageException(string operation, string path, int errno, string reason)
+        : base($"{operation} {path}: {reason}")
+    {
+        Operation = operation;
+        Path = path;
+        Errno = errno;
+    }
+
+    /// <summary>The system call or step that failed, such as <c>fsync</c>.</summary>
+    public string Operation { get; }
+
+    public string Path { get; }
+
+    /// <summary>The operating system's error number, 0 where the failure is not its.</summary>
+    public int Errno { get; }
+}
