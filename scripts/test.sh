@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds everything and runs all tests. Ends with "N passed, N failed".
+#   scripts/test.sh            everything
+#   scripts/test.sh unit       unit and simulation tests only: no sockets, nothing to install
+#   scripts/test.sh NAME       one test project, such as Storage or Interop
+set -euo pipefail
+base=$(cd "$(dirname "$0")/.." && pwd)
+cd "$base"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+what=${1:-all}
+needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper ] || [ "$what" = ZooKeeper.Server ]; }
+
+install_debian_packages() {
+  local packages="zookeeper default-jre-headless kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-zstandard libsnappy1v5 liblz4-1 libzstd1 nodejs npm strace" missing=""
+  # A Java or Node.js that did not come from Debian is as good.
+  for package in $packages; do
+    case $package in
+      default-jre-headless) command -v java >/dev/null && continue ;;
+      nodejs) command -v node >/dev/null && continue ;;
+      npm) command -v npm >/dev/null && continue ;;
+    esac
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "These Debian packages are missing and only root can install them: apt-get install -y --no-install-recommends$missing" >&2
+    exit 1
+  fi
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+install_node_packages() {
+  mkdir -p .work/node
+  cp tests/ClassicBroker.Interop.Tests/Clients/package.json .work/node/
+  (cd .work/node && npm install --silent --no-audit --no-fund >/dev/null)
+}
+
+test_projects() {
+  case $what in
+    all) (cd tests && ls -d ClassicBroker.*.Tests) ;;
+    unit) (cd tests && ls -d ClassicBroker.*.Tests | grep -vE '\.(Interop|Cluster|ZooKeeper|ZooKeeper\.Server|Transport)\.Tests$') ;;
+    *) echo "ClassicBroker.$what.Tests" ;;
+  esac
+}
+
+if needs_machine; then
+  install_debian_packages
+  [ "$what" != all ] && [ "$what" != Interop ] || install_node_packages
+  scripts/build.sh
+fi
+
+results="$base/artifacts/test-results"
+rm -rf "$results"
+mkdir -p "$results"
+if [ "$what" = all ] || [ "$what" = unit ]; then
+  dotnet build ClassicBroker.sln -c Release -v quiet
+else
+  dotnet build "tests/$(test_projects)" -c Release -v quiet
+fi
+failed_runs=""
+for project in $(test_projects); do
+  echo "== $project"
+  dotnet test "tests/$project" -c Release --no-build -v quiet \
+    --logger "trx;LogFileName=$project.trx" --logger "console;verbosity=minimal" --results-directory "$results" || failed_runs="$failed_runs $project"
+done
+
+count() { sed -n "s/.*<Counters .*[ ]$1=\"\([0-9]*\)\".*/\1/p" "$results"/*.trx 2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }'; }
+passed=$(count passed)
+failed=$(count failed)
+# A run that died has counted nothing of what it did not finish: it is one failure at the least.
+for project in $failed_runs; do
+  grep -q '<Counters .* failed="[1-9]' "$results/$project.trx" 2>/dev/null || failed=$((failed + 1))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,0 +1,9 @@
+"""The first program many people write: send byte strings to a topic that does not exist yet."""
+import sys
+
+from kafka import KafkaProducer
+
+producer = KafkaProducer(bootstrap_servers=[sys.argv[1]])
+for number in range(100):
+    producer.send(sys.argv[2], b"message number %d" % number)
+producer.flush()
