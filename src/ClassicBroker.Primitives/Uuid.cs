@@ -44,7 +44,7 @@ public readonly record struct Uuid(long MostSignificant, long LeastSignificant) 
     {
         Span<byte> bytes = stackalloc byte[Size];
         uuid = Zero;
-        if (text.Length != TextLength || !Base64Url.TryDecodeFromChars(text, bytes, out var written) || written != Size)
+        if (text.Length != TextLength || !Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes, out _))
         {
             return false;
         }
