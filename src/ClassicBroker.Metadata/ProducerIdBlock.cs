@@ -1,0 +1,17 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Metadata;
+
+/// <summary>Producer ids a broker may hand out, both ends included.</summary>
+public sealed record ProducerIdBlock(int BrokerId, long FirstId, long LastId)
+{
+    public const int Size = 1000;
+
+    /// <summary>The block that follows <paramref name="latest"/>, or the very first.</summary>
+    public static ProducerIdBlock After(ProducerIdBlock? latest, int brokerId)
+    {
+        var first = latest is null ? 0 : latest.LastId + 1;
+        Invariant.Require(first <= long.MaxValue - Size);
+        return new(brokerId, first, first + Size - 1);
+    }
+}
