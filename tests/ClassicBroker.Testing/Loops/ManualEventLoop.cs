@@ -1,0 +1,64 @@
+using ClassicBroker.Platform;
+
+namespace ClassicBroker.Testing.Loops;
+
+/// <summary>
+/// An <see cref="IEventLoop"/> that a test drives through its <see cref="ManualTime"/>. Threading: the test's thread only.
+/// </summary>
+public sealed class ManualEventLoop : IEventLoop
+{
+    private readonly ManualTime _time;
+    private readonly Queue<Action> _queue = new();
+    private readonly EventLoopSynchronizationContext _context;
+
+    internal ManualEventLoop(ManualTime time, string name)
+    {
+        _time = time;
+        Name = name;
+        _context = new(this);
+    }
+
+    public string Name { get; }
+
+    public bool InEventLoop { get; private set; }
+
+    public TimeProvider Time => _time;
+
+    public void Execute(Action work) => _queue.Enqueue(work);
+
+    public IScheduledWork Schedule(Action work, TimeSpan delay)
+    {
+        var timer = new ManualTimer(_time, () => Execute(work), Timeout.InfiniteTimeSpan);
+        timer.Change(delay < TimeSpan.Zero ? TimeSpan.Zero : delay, Timeout.InfiniteTimeSpan);
+        return timer;
+    }
+
+    /// <summary>Starts <paramref name="work"/> on this loop, runs all loops until idle, and returns its outcome.</summary>
+    public T Run<T>(Func<Task<T>> work) => _time.Await(this.InvokeAsync(work));
+
+    /// <inheritdoc cref="Run{T}(Func{Task{T}})"/>
+    public void Run(Func<Task> work) => _time.Await(this.InvokeAsync(work));
+
+    internal bool RunOne()
+    {
+        if (!_queue.TryDequeue(out var work))
+        {
+            return false;
+        }
+
+        var outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_context);
+        InEventLoop = true;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            InEventLoop = false;
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,107 @@
+using ClassicBroker.Platform;
+
+namespace ClassicBroker.Testing.Loops;
+
+/// <summary>
+/// A clock that stands still until a test advances it, and the loops that live by it. Everything runs on the test's thread, in an order
+/// that repeats: loops in the order they were made, work in the order it came, timers by their time.
+/// Threading: the test's thread only.
+/// </summary>
+public sealed class ManualTime : TimeProvider
+{
+    private const long StepsMax = 10_000_000;
+
+    private readonly List<ManualEventLoop> _loops = [];
+    private readonly PriorityQueue<ManualTimer, (long DueTicks, long Order)> _timers = new();
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private long _order;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long GetTimestamp() => _now.Ticks;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, () => callback(state), period);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>A loop of this time; run by <see cref="RunUntilIdle"/>.</summary>
+    public ManualEventLoop CreateLoop(string name)
+    {
+        var loop = new ManualEventLoop(this, name);
+        _loops.Add(loop);
+        return loop;
+    }
+
+    /// <summary>Runs all loops until none has work; time stands still.</summary>
+    public void RunUntilIdle()
+    {
+        for (var steps = 0L; steps < StepsMax; steps++)
+        {
+            var ran = false;
+            foreach (var loop in _loops)
+            {
+                ran |= loop.RunOne();
+            }
+
+            if (!ran)
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException("The loops never come to rest.");
+    }
+
+    /// <summary>Lets time pass, firing each timer at its own time and running all loops after each.</summary>
+    public void Advance(TimeSpan span)
+    {
+        RunUntilIdle();
+        var until = _now + span;
+        while (_timers.TryPeek(out var timer, out var due) && due.DueTicks <= until.Ticks)
+        {
+            _timers.Dequeue();
+            if (timer.IsDueAt(due.Order))
+            {
+                _now = new(Math.Max(due.DueTicks, _now.Ticks), TimeSpan.Zero);
+                timer.Fire();
+                RunUntilIdle();
+            }
+        }
+
+        _now = until;
+        RunUntilIdle();
+    }
+
+    public void AdvanceMs(long milliseconds) => Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+    /// <summary>Runs the loops until <paramref name="task"/> has ended, without letting time pass, and returns its outcome.</summary>
+    public T Await<T>(Task<T> task)
+    {
+        RunUntilIdle();
+        return task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("The task waits for something else than the loops.");
+    }
+
+    /// <inheritdoc cref="Await{T}"/>
+    public void Await(Task task)
+    {
+        RunUntilIdle();
+        if (!task.IsCompleted)
+        {
+            throw new InvalidOperationException("The task waits for something else than the loops.");
+        }
+
+        task.GetAwaiter().GetResult();
+    }
+
+    internal long Enqueue(ManualTimer timer, TimeSpan delay)
+    {
+        var order = ++_order;
+        _timers.Enqueue(timer, ((_now + delay).Ticks, order));
+        return order;
+    }
+}
