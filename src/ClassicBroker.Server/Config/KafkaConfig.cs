@@ -1,0 +1,125 @@
+using ClassicBroker.Metadata;
+
+namespace ClassicBroker.Server.Config;
+
+/// <summary>
+/// The broker's configuration, typed and checked: built once from the file and its overrides, and again whenever a dynamic value
+/// changes. Immutable; any thread may read.
+/// </summary>
+public sealed class KafkaConfig
+{
+    private const long Unlimited = -1;
+
+    private KafkaConfig(IReadOnlyDictionary<string, string> originals, ConfigValues values, string canonicalHostName)
+    {
+        Originals = originals;
+        Values = values;
+        Listeners = BrokerListeners.From(originals, values, canonicalHostName);
+        BrokerId = values.Int("broker.id") >= 0 ? values.Int("broker.id") : values.Int("node.id");
+        InterBrokerProtocolVersion = MetadataVersions.TryParse(values.String("inter.broker.protocol.version"), out var version)
+            ? version
+            : MetadataVersions.Latest;
+        LogDirs = values.StringOrNull("log.dirs") is { } dirs
+            ? dirs.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : values.String("log.dir").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        LogRetentionMs = RetentionMs(values);
+        LogRollMs = values.LongOrNull("log.roll.ms") ?? TimeSpan.FromHours(values.Int("log.roll.hours")).Ticks / TimeSpan.TicksPerMillisecond;
+        LogRollJitterMs = values.LongOrNull("log.roll.jitter.ms")
+            ?? TimeSpan.FromHours(values.Int("log.roll.jitter.hours")).Ticks / TimeSpan.TicksPerMillisecond;
+        LogFlushIntervalMs = values.LongOrNull("log.flush.interval.ms") ?? values.Long("log.flush.scheduler.interval.ms");
+        TimestampBeforeMaxMs = FallBackToDifference("log.message.timestamp.before.max.ms");
+        TimestampAfterMaxMs = FallBackToDifference("log.message.timestamp.after.max.ms");
+        KafkaConfigRules.Check(this);
+    }
+
+    /// <summary>Every property as written, file and overrides merged, unknown keys included.</summary>
+    public IReadOnlyDictionary<string, string> Originals { get; }
+
+    /// <summary>Every known key, parsed. For keys without a property below.</summary>
+    public ConfigValues Values { get; }
+
+    public BrokerListeners Listeners { get; }
+
+    /// <summary>-1 asks for an id from ZooKeeper's sequence.</summary>
+    public int BrokerId { get; }
+
+    public bool BrokerIdGenerationEnable => Values.Bool("broker.id.generation.enable");
+
+    public int ReservedBrokerMaxId => Values.Int("reserved.broker.max.id");
+
+    public string? Rack => Values.StringOrNull("broker.rack");
+
+    public MetadataVersion InterBrokerProtocolVersion { get; }
+
+    public string ZooKeeperConnect => Values.String("zookeeper.connect");
+
+    public int ZooKeeperSessionTimeoutMs => Values.Int("zookeeper.session.timeout.ms");
+
+    public int ZooKeeperConnectionTimeoutMs => Values.IntOrNull("zookeeper.connection.timeout.ms") ?? ZooKeeperSessionTimeoutMs;
+
+    public IReadOnlyList<string> LogDirs { get; }
+
+    public long LogRetentionMs { get; }
+
+    public long LogRollMs { get; }
+
+    public long LogRollJitterMs { get; }
+
+    public long LogFlushIntervalMs { get; }
+
+    public long TimestampBeforeMaxMs { get; }
+
+    public long TimestampAfterMaxMs { get; }
+
+    public int NumPartitions => Values.Int("num.partitions");
+
+    public int DefaultReplicationFactor => Values.Int("default.replication.factor");
+
+    public bool AutoCreateTopicsEnable => Values.Bool("auto.create.topics.enable");
+
+    public bool DeleteTopicEnable => Values.Bool("delete.topic.enable");
+
+    public int NumNetworkThreads => Values.Int("num.network.threads");
+
+    public int SocketRequestMaxBytes => Values.Int("socket.request.max.bytes");
+
+    public int FetchMaxBytes => Values.Int("fetch.max.bytes");
+
+    public int RequestTimeoutMs => Values.Int("request.timeout.ms");
+
+    public long ReplicaLagTimeMaxMs => Values.Long("replica.lag.time.max.ms");
+
+    /// <param name="properties">The file's properties with <c>--override</c>s already merged in.</param>
+    /// <param name="canonicalHostName">Advertised where a listener names no host.</param>
+    /// <exception cref="ConfigException">A value or a combination is wrong.</exception>
+    public static KafkaConfig From(IReadOnlyDictionary<string, string> properties, string canonicalHostName)
+    {
+        if (properties.GetValueOrDefault("process.roles") is { Length: > 0 } roles)
+        {
+            throw new ConfigException("process.roles", roles, "this broker keeps its metadata in ZooKeeper; remove the key");
+        }
+
+        if (!properties.ContainsKey("zookeeper.connect"))
+        {
+            throw new ConfigException("Missing required configuration \"zookeeper.connect\" which has no default value.");
+        }
+
+        return new KafkaConfig(properties, BrokerConfigDefinition.Keys.Parse(properties), canonicalHostName);
+    }
+
+    /// <summary>Keys of the file that nothing reads, sorted: a typing error the operator should hear of.</summary>
+    public IEnumerable<string> UnknownKeys() =>
+        Originals.Keys.Where(BrokerConfigDefinition.IsUnknown).Order(StringComparer.Ordinal);
+
+    private static long RetentionMs(ConfigValues values)
+    {
+        var retentionMs = values.LongOrNull("log.retention.ms")
+            ?? (values.IntOrNull("log.retention.minutes") is { } minutes
+                ? minutes * 60_000L
+                : values.Int("log.retention.hours") * 3_600_000L);
+        return retentionMs < 0 ? Unlimited : retentionMs;
+    }
+
+    private long FallBackToDifference(string key) =>
+        Originals.ContainsKey(key) ? Values.Long(key) : Values.Long("log.message.timestamp.difference.max.ms");
+}
