@@ -1,0 +1,33 @@
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Testing.ZooKeeper;
+
+/// <summary>A znode of an <see cref="InMemoryZooKeeper"/>.</summary>
+internal sealed class InMemoryZnode(byte[] data, IReadOnlyList<ZnodeAcl> acl, long owner, long czxid, long ctimeMs)
+{
+    private readonly long _czxid = czxid;
+    private readonly long _ctimeMs = ctimeMs;
+
+    public byte[] Data { get; set; } = data;
+
+    public IReadOnlyList<ZnodeAcl> Acl { get; set; } = acl;
+
+    public long Owner { get; } = owner;
+
+    public long Mzxid { get; set; } = czxid;
+
+    public long Pzxid { get; set; } = czxid;
+
+    public long MtimeMs { get; set; } = ctimeMs;
+
+    public int Version { get; set; }
+
+    public int Cversion { get; set; }
+
+    public int Aversion { get; set; }
+
+    public SortedSet<string> Children { get; } = new(StringComparer.Ordinal);
+
+    public ZnodeStat Stat() =>
+        new(_czxid, Mzxid, _ctimeMs, MtimeMs, Version, Cversion, Aversion, Owner, Data.Length, Children.Count, Pzxid);
+}

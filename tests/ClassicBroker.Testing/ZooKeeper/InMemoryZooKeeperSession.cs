@@ -1,0 +1,310 @@
+using ClassicBroker.Platform;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Testing.ZooKeeper;
+
+/// <summary>
+/// A client of an <see cref="InMemoryZooKeeper"/>, and the switches to make its life hard: lost requests and replies, lost connections,
+/// expiry, and the death of its process. Threading: the test's thread only.
+/// </summary>
+public sealed class InMemoryZooKeeperSession : IZooKeeper
+{
+    private readonly InMemoryZooKeeper _ensemble;
+    private readonly IEventLoop _replies;
+    private readonly HashSet<string> _dataWatches = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _childWatches = new(StringComparer.Ordinal);
+    private readonly List<WatchedEvent> _missedEvents = [];
+    private TaskCompletionSource _connected = NewSignal();
+    private IZooKeeperWatcher? _watcher;
+    private IEventLoop _events;
+    private bool _expiredInAbsence;
+    private bool _crashed;
+
+    internal InMemoryZooKeeperSession(InMemoryZooKeeper ensemble, IEventLoop loop, int sessionTimeoutMs)
+    {
+        _ensemble = ensemble;
+        _replies = loop;
+        _events = loop;
+        NegotiatedSessionTimeoutMs = sessionTimeoutMs;
+        SessionId = ensemble.NewSession();
+        State = ZooKeeperSessionState.Connected;
+        _connected.SetResult();
+    }
+
+    public ZooKeeperSessionState State { get; private set; }
+
+    public long SessionId { get; private set; }
+
+    public int NegotiatedSessionTimeoutMs { get; }
+
+    /// <summary>Decides the fate of each call; null lets all through.</summary>
+    public Func<ZooKeeperCall, ZooKeeperFault>? Faults { get; set; }
+
+    /// <summary>Calls made so far, for tests that count round trips.</summary>
+    public int Calls { get; private set; }
+
+    /// <summary>Credentials added so far, as <c>scheme:credentials</c>.</summary>
+    public List<string> Credentials { get; } = [];
+
+    public void SetWatcher(IZooKeeperWatcher watcher, IEventLoop deliverOn) => (_watcher, _events) = (watcher, deliverOn);
+
+    public Task WaitUntilConnectedAsync(CancellationToken cancellation) =>
+        State switch
+        {
+            ZooKeeperSessionState.Connected => Task.CompletedTask,
+            ZooKeeperSessionState.Connecting => _connected.Task.WaitAsync(cancellation),
+            ZooKeeperSessionState.Expired => Task.FromException(new SessionExpiredException(null)),
+            ZooKeeperSessionState.AuthFailed => Task.FromException(new ZooKeeperException(ZooKeeperError.AuthFailed, null)),
+            _ => Task.FromException(new ZooKeeperException(ZooKeeperError.SessionClosed, null)),
+        };
+
+    public void StartNewSession()
+    {
+        _ensemble.EndSession(SessionId);
+        ForgetWatches();
+        SessionId = _ensemble.NewSession();
+        _expiredInAbsence = false;
+        Enter(ZooKeeperSessionState.Connected);
+    }
+
+    /// <summary>Cuts the connection; the session lives on in the ensemble.</summary>
+    public void Disconnect() => Enter(ZooKeeperSessionState.Connecting);
+
+    /// <summary>Restores the connection; a session that expired meanwhile learns of it now.</summary>
+    public void Reconnect()
+    {
+        if (_expiredInAbsence)
+        {
+            Enter(ZooKeeperSessionState.Expired);
+            return;
+        }
+
+        Enter(ZooKeeperSessionState.Connected);
+        foreach (var missed in _missedEvents)
+        {
+            Deliver(missed);
+        }
+
+        _missedEvents.Clear();
+    }
+
+    /// <summary>The ensemble declares the session dead; the client learns of it at once, or on <see cref="Reconnect"/>.</summary>
+    public void Expire()
+    {
+        _ensemble.EndSession(SessionId);
+        ForgetWatches();
+        if (State == ZooKeeperSessionState.Connected)
+        {
+            Enter(ZooKeeperSessionState.Expired);
+        }
+        else
+        {
+            _expiredInAbsence = true;
+        }
+    }
+
+    /// <summary>The process dies without a word: no call is answered any more, and its session stands until <see cref="Expire"/>.</summary>
+    public void Crash() => _crashed = true;
+
+    public async Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte> data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode)
+    {
+        var result = await One("Create", new CreateOp(path, data, acl, mode));
+        return new(result.Path!, result.Stat!.Value);
+    }
+
+    public Task DeleteAsync(string path, int version) => One("Delete", new DeleteOp(path, version));
+
+    public async Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte> data, int version) =>
+        (await One("SetData", new SetDataOp(path, data, version))).Stat!.Value;
+
+    public Task<ZnodeData> GetDataAsync(string path, bool watch) =>
+        Read("GetData", path, () =>
+        {
+            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
+            Watch(_dataWatches, path, watch);
+            return new ZnodeData([.. node.Data], node.Stat());
+        });
+
+    public Task<ZnodeStat?> ExistsAsync(string path, bool watch) =>
+        Read("Exists", path, () =>
+        {
+            Watch(_dataWatches, path, watch);
+            return _ensemble.Find(path)?.Stat();
+        });
+
+    public Task<ZnodeChildren> GetChildrenAsync(string path, bool watch) =>
+        Read("GetChildren", path, () =>
+        {
+            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
+            Watch(_childWatches, path, watch);
+            return new ZnodeChildren([.. node.Children], node.Stat());
+        });
+
+    public Task<ZooKeeperMultiResult> MultiAsync(IReadOnlyList<ZooKeeperOp> operations) =>
+        Call(new("Multi", operations[^1].Path, true, operations), () => _ensemble.Apply(operations, SessionId));
+
+    public Task<ZnodeAccess> GetAclAsync(string path) =>
+        Read("GetAcl", path, () =>
+        {
+            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
+            return new ZnodeAccess(node.Acl, node.Stat());
+        });
+
+    public Task<ZnodeStat> SetAclAsync(string path, IReadOnlyList<ZnodeAcl> acl, int aversion) =>
+        Call(new("SetAcl", path, true, []), () =>
+        {
+            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
+            if (aversion != ZnodeVersion.Any && aversion != node.Aversion)
+            {
+                throw new ZooKeeperException(ZooKeeperError.BadVersion, path);
+            }
+
+            _ensemble.SetAcl(node, acl);
+            return node.Stat();
+        });
+
+    public Task SyncAsync(string path) => Read("Sync", path, () => true);
+
+    public Task AddAuthAsync(string scheme, ReadOnlyMemory<byte> credentials)
+    {
+        Credentials.Add($"{scheme}:{System.Text.Encoding.UTF8.GetString(credentials.Span)}");
+        return Task.CompletedTask;
+    }
+
+    public Task CloseAsync()
+    {
+        _ensemble.EndSession(SessionId);
+        ForgetWatches();
+        Enter(ZooKeeperSessionState.Closed);
+        return Task.CompletedTask;
+    }
+
+    internal void Announce(WatchedEventType type, string path)
+    {
+        var watched = type == WatchedEventType.NodeChildrenChanged ? _childWatches.Remove(path) : _dataWatches.Remove(path);
+        if (type == WatchedEventType.NodeDeleted)
+        {
+            watched |= _childWatches.Remove(path);
+        }
+
+        if (!watched)
+        {
+            return;
+        }
+
+        if (State == ZooKeeperSessionState.Connected)
+        {
+            Deliver(new(type, path));
+        }
+        else
+        {
+            _missedEvents.Add(new(type, path));
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static void Watch(HashSet<string> watches, string path, bool watch)
+    {
+        if (watch)
+        {
+            watches.Add(path);
+        }
+    }
+
+    private void ForgetWatches()
+    {
+        _dataWatches.Clear();
+        _childWatches.Clear();
+        _missedEvents.Clear();
+    }
+
+    private void Deliver(WatchedEvent triggered)
+    {
+        if (!_crashed)
+        {
+            _events.Execute(() => _watcher?.WatchTriggered(triggered));
+        }
+    }
+
+    private void Enter(ZooKeeperSessionState state)
+    {
+        State = state;
+        switch (state)
+        {
+            case ZooKeeperSessionState.Connected:
+                _connected.TrySetResult();
+                break;
+            case ZooKeeperSessionState.Connecting:
+                _connected = NewSignal();
+                break;
+            case ZooKeeperSessionState.Expired:
+                _connected.TrySetException(new SessionExpiredException(null));
+                break;
+            default:
+                _connected.TrySetException(new ZooKeeperException(ZooKeeperError.SessionClosed, null));
+                break;
+        }
+
+        if (!_crashed)
+        {
+            _events.Execute(() => _watcher?.SessionStateChanged(state));
+        }
+    }
+
+    private async Task<ZooKeeperOpResult> One(string kind, ZooKeeperOp operation)
+    {
+        var result = await Call(new(kind, operation.Path, true, []), () => _ensemble.Apply([operation], SessionId));
+        return result.Committed ? result.Results[0] : throw ZooKeeperException.For(result.Error, operation.Path);
+    }
+
+    private Task<T> Read<T>(string kind, string path, Func<T> work) => Call(new(kind, path, false, []), work);
+
+    private Task<T> Call<T>(ZooKeeperCall call, Func<T> work)
+    {
+        var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Calls++;
+        var fault = _crashed ? ZooKeeperFault.CrashBefore : Faults?.Invoke(call) ?? ZooKeeperFault.None;
+        _crashed |= fault is ZooKeeperFault.CrashBefore or ZooKeeperFault.CrashAfter;
+        Action answer;
+        try
+        {
+            answer = Carry(call, work, fault, outcome);
+        }
+        catch (ZooKeeperException refusal)
+        {
+            answer = () => outcome.SetException(fault == ZooKeeperFault.LostReply ? new ConnectionLossException(call.Path) : refusal);
+        }
+
+        if (!_crashed)
+        {
+            _replies.Execute(answer);
+        }
+
+        return outcome.Task;
+    }
+
+    private Action Carry<T>(ZooKeeperCall call, Func<T> work, ZooKeeperFault fault, TaskCompletionSource<T> outcome)
+    {
+        if (State != ZooKeeperSessionState.Connected)
+        {
+            throw State switch
+            {
+                ZooKeeperSessionState.Connecting => new ConnectionLossException(call.Path),
+                ZooKeeperSessionState.Expired => new SessionExpiredException(call.Path),
+                ZooKeeperSessionState.AuthFailed => new ZooKeeperException(ZooKeeperError.AuthFailed, call.Path),
+                _ => new ZooKeeperException(ZooKeeperError.SessionClosed, call.Path),
+            };
+        }
+
+        if (fault is ZooKeeperFault.LostRequest or ZooKeeperFault.CrashBefore)
+        {
+            return () => outcome.SetException(new ConnectionLossException(call.Path));
+        }
+
+        var result = work();
+        return fault == ZooKeeperFault.LostReply
+            ? () => outcome.SetException(new ConnectionLossException(call.Path))
+            : () => outcome.SetResult(result);
+    }
+}
