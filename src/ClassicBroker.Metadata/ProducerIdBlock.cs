@@ -11,7 +11,11 @@ public sealed record ProducerIdBlock(int BrokerId, long FirstId, long LastId)
     public static ProducerIdBlock After(ProducerIdBlock? latest, int brokerId)
     {
         var first = latest is null ? 0 : latest.LastId + 1;
-        Invariant.Require(first <= long.MaxValue - Size);
+        if (first > long.MaxValue - Size)
+        {
+            throw new MalformedDataException("Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit");
+        }
+
         return new(brokerId, first, first + Size - 1);
     }
 }

@@ -36,4 +36,12 @@ public static class EventLoopExtensions
 
     /// <summary>Runs <paramref name="work"/> on the loop and returns what it returned.</summary>
     public static Task<T> InvokeAsync<T>(this IEventLoop loop, Func<T> work) => loop.InvokeAsync(() => Task.FromResult(work()));
+
+    /// <summary>Ends after <paramref name="delay"/>, by the clock of the loop and on it.</summary>
+    public static Task DelayAsync(this IEventLoop loop, TimeSpan delay)
+    {
+        var elapsed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Schedule(elapsed.SetResult, delay);
+        return elapsed.Task;
+    }
 }

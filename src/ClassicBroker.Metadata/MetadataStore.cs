@@ -1,0 +1,66 @@
+using ClassicBroker.Metadata.Sessions;
+using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Platform;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Metadata;
+
+/// <summary>
+/// All that brokers keep in ZooKeeper, by subject (the part of Kafka's KafkaZkClient). One per broker; the stores share its session,
+/// whose life <see cref="Session"/> follows.
+/// </summary>
+public sealed class MetadataStore
+{
+    /// <param name="zooKeeper">The session.</param>
+    /// <param name="loop">The ZooKeeper loop.</param>
+    /// <param name="random">For the cluster id.</param>
+    /// <param name="interBrokerProtocol">Decides the form of some znodes.</param>
+    /// <param name="secureAcls"><c>zookeeper.set.acl</c>.</param>
+    /// <param name="loggers">For the session's and the registration's lines.</param>
+    public MetadataStore(
+        IZooKeeper zooKeeper,
+        IEventLoop loop,
+        IRandomSource random,
+        MetadataVersion interBrokerProtocol,
+        bool secureAcls,
+        ILoggerFactory loggers)
+    {
+        Session = new(zooKeeper, loop, loggers.CreateLogger<SessionLifecycle>());
+        Znodes = new(zooKeeper, Session.Watches, secureAcls);
+        Cluster = new(Znodes, random);
+        Brokers = new(Znodes, loop, interBrokerProtocol, loggers.CreateLogger<BrokerStore>());
+        Controller = new(Znodes, loop.Time, interBrokerProtocol);
+        Topics = new(Znodes);
+        PartitionStates = new(Znodes);
+        Configs = new(Znodes);
+        Notifications = new(Znodes);
+        OperatorRequests = new(Znodes);
+        ProducerIds = new(Znodes);
+        Features = new(Znodes, interBrokerProtocol);
+    }
+
+    public SessionLifecycle Session { get; }
+
+    public ZnodeClient Znodes { get; }
+
+    public ClusterStore Cluster { get; }
+
+    public BrokerStore Brokers { get; }
+
+    public ControllerStore Controller { get; }
+
+    public TopicStore Topics { get; }
+
+    public PartitionStateStore PartitionStates { get; }
+
+    public ConfigStore Configs { get; }
+
+    public NotificationStore Notifications { get; }
+
+    public OperatorRequestStore OperatorRequests { get; }
+
+    public ProducerIdStore ProducerIds { get; }
+
+    public FeatureStore Features { get; }
+}

@@ -1,0 +1,72 @@
+using ClassicBroker.Platform;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Metadata.Sessions;
+
+/// <summary>
+/// Follows the ZooKeeper session: hands watch events to <see cref="Watches"/>, and when the session has expired lets every listener give
+/// up what depended on it, begins a new one, and lets them start over.
+/// Threading: the ZooKeeper loop, but for <see cref="Register"/> before <see cref="Start"/> and <see cref="Watches"/>.
+/// </summary>
+public sealed class SessionLifecycle(IZooKeeper zooKeeper, IEventLoop loop, ILogger<SessionLifecycle> logger) : IZooKeeperWatcher
+{
+    /// <summary>Pause before a session whose credentials were refused is tried again (they may have been put right).</summary>
+    public static readonly TimeSpan AuthFailedBackoff = TimeSpan.FromSeconds(1);
+
+    private readonly List<ISessionListener> _listeners = [];
+    private bool _renewing;
+
+    public ZnodeWatches Watches { get; } = new();
+
+    public IEventLoop Loop => loop;
+
+    /// <summary>Begins to listen. Calls of listeners follow the order of registration.</summary>
+    public void Start() => zooKeeper.SetWatcher(this, loop);
+
+    /// <summary>Adds a listener; from any thread.</summary>
+    public void Register(ISessionListener listener) => loop.Execute(() => _listeners.Add(listener));
+
+    public void WatchTriggered(WatchedEvent triggered) => Watches.Dispatch(triggered);
+
+    public void SessionStateChanged(ZooKeeperSessionState state)
+    {
+        switch (state)
+        {
+            case ZooKeeperSessionState.Expired:
+                logger.LogWarning("ZooKeeper session 0x{SessionId:x} expired; starting a new one.", zooKeeper.SessionId);
+                Renew();
+                break;
+            case ZooKeeperSessionState.AuthFailed:
+                logger.LogError("ZooKeeper refused our credentials; trying again in {BackoffMs} ms.", AuthFailedBackoff.TotalMilliseconds);
+                loop.Schedule(Renew, AuthFailedBackoff);
+                break;
+            default:
+                logger.LogInformation("ZooKeeper session is {State}.", state);
+                break;
+        }
+    }
+
+    private async void Renew()
+    {
+        if (_renewing || zooKeeper.State == ZooKeeperSessionState.Closed)
+        {
+            return;
+        }
+
+        _renewing = true;
+        ISessionListener[] listeners = [.. _listeners];
+        foreach (var listener in listeners)
+        {
+            await listener.BeforeInitializingSessionAsync();
+        }
+
+        // From here a further expiry is another one, to be answered by another renewal.
+        _renewing = false;
+        zooKeeper.StartNewSession();
+        foreach (var listener in listeners)
+        {
+            listener.AfterInitializingSession();
+        }
+    }
+}

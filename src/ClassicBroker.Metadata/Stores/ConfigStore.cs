@@ -1,0 +1,86 @@
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Metadata.Stores;
+
+/// <summary>Config overrides of topics, clients, users, brokers and ips. Names are as in the paths, sanitized where they must be.</summary>
+public sealed class ConfigStore(ZnodeClient znodes)
+{
+    /// <summary>The overrides of an entity; none where it has no znode.</summary>
+    public async Task<SortedDictionary<string, string>> GetAsync(string type, string name)
+    {
+        var path = ConfigEntityZnode.Path(type, name);
+        return ConfigEntityZnode.Decode(path, await znodes.GetDataAsync(path) is { } found ? found.Data : []);
+    }
+
+    /// <summary>The names of a type's entities that have a znode, sorted.</summary>
+    public Task<IReadOnlyList<string>> GetEntitiesAsync(string type) => znodes.GetChildrenAsync(ConfigEntityZnode.TypePath(type));
+
+    /// <summary>The overrides of all entities of a type, by name.</summary>
+    public async Task<SortedDictionary<string, SortedDictionary<string, string>>> GetAllAsync(string type)
+    {
+        var names = await GetEntitiesAsync(type);
+        var configs = await Task.WhenAll(names.Select(name => GetAsync(type, name)));
+        var result = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
+        foreach (var (name, config) in names.Zip(configs))
+        {
+            result[name] = config;
+        }
+
+        return result;
+    }
+
+    /// <summary>Stores overrides without telling anyone, as the creation of a topic does.</summary>
+    public async Task SetOrCreateAsync(string type, string name, IReadOnlyDictionary<string, string> config)
+    {
+        var path = ConfigEntityZnode.Path(type, name);
+        var data = ConfigEntityZnode.Encode(config);
+        while (true)
+        {
+            try
+            {
+                await znodes.SetDataAsync(path, data);
+                return;
+            }
+            catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
+            {
+                if (await znodes.CreateRecursiveAsync(path, data))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Stores overrides and tells every broker. Topics and brokers keep a znode without overrides; clients, users and ips lose theirs.
+    /// </summary>
+    public async Task ChangeAsync(string type, string name, IReadOnlyDictionary<string, string> config)
+    {
+        var mayStayEmpty = type is ConfigEntityZnode.Topics or ConfigEntityZnode.Brokers;
+        if (config.Count > 0 || mayStayEmpty)
+        {
+            await SetOrCreateAsync(type, name, config);
+        }
+        else
+        {
+            await DeleteEntityAsync(ConfigEntityZnode.Path(type, name));
+        }
+
+        await znodes.CreateSequentialAsync(
+            ConfigChangeZnode.Path(ConfigChangeZnode.SequencePrefix), ConfigChangeZnode.Encode($"{type}/{name}"));
+    }
+
+    /// <summary>A user that still has clients below keeps its znode, emptied.</summary>
+    private async Task DeleteEntityAsync(string path)
+    {
+        try
+        {
+            await znodes.DeleteAsync(path, ZnodeClient.Unfenced);
+        }
+        catch (ZooKeeperException hasClients) when (hasClients.Code == ZooKeeperError.NotEmpty)
+        {
+            await znodes.SetDataAsync(path, ConfigEntityZnode.Encode(new Dictionary<string, string>()));
+        }
+    }
+}

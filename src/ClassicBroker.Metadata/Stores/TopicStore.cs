@@ -1,0 +1,58 @@
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Metadata.Stores;
+
+/// <summary>Topics, their assignments and deletion marks. Writes of the controller are fenced, those of others are not.</summary>
+public sealed class TopicStore(ZnodeClient znodes)
+{
+    /// <summary>The names of all topics, sorted.</summary>
+    public Task<IReadOnlyList<string>> GetAllAsync() => znodes.GetChildrenAsync(TopicZnode.ParentPath);
+
+    public async Task<bool> ExistsAsync(string topic) => await znodes.ExistsAsync(TopicZnode.Path(topic)) is not null;
+
+    /// <summary>Null where there is no such topic.</summary>
+    public async Task<TopicAssignment?> GetAsync(string topic) =>
+        await znodes.GetDataAsync(TopicZnode.Path(topic)) is { } found ? TopicZnode.Decode(topic, found.Data) : null;
+
+    /// <summary>Those of the topics that exist, in the order asked for.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, TopicAssignment>>> GetAsync(IReadOnlyList<string> topics)
+    {
+        var found = await Task.WhenAll(topics.Select(GetAsync));
+        return [.. topics.Zip(found).Where(pair => pair.Second is not null).Select(pair => KeyValuePair.Create(pair.First, pair.Second!))];
+    }
+
+    /// <summary>False where the topic exists.</summary>
+    public Task<bool> CreateAsync(string topic, TopicAssignment assignment) =>
+        znodes.CreateAsync(TopicZnode.Path(topic), TopicZnode.Encode(assignment));
+
+    /// <summary>Replaces the assignment; false where there is no such topic.</summary>
+    public async Task<bool> SetAsync(string topic, TopicAssignment assignment, int controllerEpochVersion)
+    {
+        var path = TopicZnode.Path(topic);
+        var result = await znodes.FencedAsync(new SetDataOp(path, TopicZnode.Encode(assignment), ZnodeVersion.Any), controllerEpochVersion);
+        return result.Error switch
+        {
+            ZooKeeperError.None => true,
+            ZooKeeperError.NoNode => false,
+            _ => throw ZooKeeperException.For(result.Error, path),
+        };
+    }
+
+    /// <summary>Deletes all that is stored of a topic, its mark last.</summary>
+    public async Task DeleteAsync(string topic, int controllerEpochVersion)
+    {
+        await znodes.DeleteRecursiveAsync(TopicZnode.Path(topic), controllerEpochVersion);
+        await znodes.DeleteAsync(ConfigEntityZnode.Path(ConfigEntityZnode.Topics, topic), controllerEpochVersion);
+        await znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion);
+    }
+
+    /// <summary>Topics marked for deletion, sorted.</summary>
+    public Task<IReadOnlyList<string>> GetDeletionsAsync() => znodes.GetChildrenAsync(DeleteTopicsZnode.ParentPath);
+
+    /// <summary>Asks for a topic's deletion; false where somebody has already.</summary>
+    public Task<bool> MarkForDeletionAsync(string topic) => znodes.CreateRecursiveAsync(DeleteTopicsZnode.Path(topic), default);
+
+    public Task UnmarkForDeletionAsync(IEnumerable<string> topics, int controllerEpochVersion) =>
+        Task.WhenAll(topics.Select(topic => znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion)));
+}

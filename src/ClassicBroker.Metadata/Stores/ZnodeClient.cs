@@ -1,0 +1,208 @@
+using ClassicBroker.Metadata.Sessions;
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Metadata.Stores;
+
+/// <summary>
+/// ZooKeeper as Kafka uses it: a call that loses its connection waits for the next one and is sent again, however long that takes;
+/// missing znodes are answers and no errors; every znode is created with the ACL its path deserves; writes of the controller are
+/// fenced by the version of <c>/controller_epoch</c>. Because a lost reply makes a call run twice, writes say how they tell their own
+/// first attempt from another's deed. Threading: any loop; calls are pipelined and continue on the loop that made them.
+/// </summary>
+/// <param name="zooKeeper">The session.</param>
+/// <param name="watches">Decides which reads set a watch.</param>
+/// <param name="secureAcls"><c>zookeeper.set.acl</c>.</param>
+public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool secureAcls)
+{
+    /// <summary>Stands for the version of <c>/controller_epoch</c> where the writer is not the controller: no fence.</summary>
+    public const int Unfenced = ZnodeVersion.Any;
+
+    private static readonly IReadOnlyList<ZnodeAcl> ReadableByAll = [.. ZnodeAcl.CreatorAllAcl, .. ZnodeAcl.ReadAclUnsafe];
+
+    public ZnodeWatches Watches => watches;
+
+    public long SessionId => zooKeeper.SessionId;
+
+    public int SessionTimeoutMs => zooKeeper.NegotiatedSessionTimeoutMs;
+
+    /// <summary>Who may do what with a znode we create.</summary>
+    public IReadOnlyList<ZnodeAcl> AclOf(string path) =>
+        !secureAcls || path == PathZnodes.Consumers ? ZnodeAcl.OpenAclUnsafe
+        : PathZnodes.IsSensitive(path) ? ZnodeAcl.CreatorAllAcl
+        : ReadableByAll;
+
+    /// <summary>Null where there is no such znode.</summary>
+    public async Task<ZnodeData?> GetDataAsync(string path)
+    {
+        try
+        {
+            return await RetryUntilConnectedAsync(() => zooKeeper.GetDataAsync(path, watches.WatchesChange(path)));
+        }
+        catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null where there is no such znode. Unlike reading its data this can watch for a znode to come.</summary>
+    public Task<ZnodeStat?> ExistsAsync(string path) =>
+        RetryUntilConnectedAsync(() => zooKeeper.ExistsAsync(path, watches.WatchesChange(path)));
+
+    /// <summary>Sorted names; none where there is no such znode.</summary>
+    public async Task<IReadOnlyList<string>> GetChildrenAsync(string path)
+    {
+        try
+        {
+            return (await RetryUntilConnectedAsync(() => zooKeeper.GetChildrenAsync(path, watches.WatchesChildren(path)))).Names;
+        }
+        catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// Creates a znode under an existing parent; false where it exists. Where a reply was lost before, a znode that holds exactly
+    /// <paramref name="data"/> counts as our own work.
+    /// </summary>
+    public async Task<bool> CreateAsync(string path, ReadOnlyMemory<byte> data)
+    {
+        var replyLost = false;
+        while (true)
+        {
+            try
+            {
+                await zooKeeper.CreateAsync(path, data, AclOf(path), CreateMode.Persistent);
+                return true;
+            }
+            catch (ConnectionLossException)
+            {
+                replyLost = true;
+                await zooKeeper.WaitUntilConnectedAsync(CancellationToken.None);
+            }
+            catch (ZooKeeperException exists) when (exists.Code == ZooKeeperError.NodeExists)
+            {
+                return replyLost && await GetDataAsync(path) is { } found && found.Data.AsSpan().SequenceEqual(data.Span);
+            }
+        }
+    }
+
+    /// <summary>Creates a znode and its missing parents, which hold nothing; false where it exists.</summary>
+    public async Task<bool> CreateRecursiveAsync(string path, ReadOnlyMemory<byte> data)
+    {
+        while (true)
+        {
+            try
+            {
+                return await CreateAsync(path, data);
+            }
+            catch (ZooKeeperException noParent) when (noParent.Code == ZooKeeperError.NoNode && path.LastIndexOf('/') > 0)
+            {
+                await CreateRecursiveAsync(path[..path.LastIndexOf('/')], default);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Creates a sequential znode, with its parent where that is missing. A lost reply may leave two, which every reader of
+    /// notifications bears.
+    /// </summary>
+    public async Task<string> CreateSequentialAsync(string pathPrefix, ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            return await CreateOnceAsync();
+        }
+        catch (ZooKeeperException noParent) when (noParent.Code == ZooKeeperError.NoNode)
+        {
+            await CreateRecursiveAsync(pathPrefix[..pathPrefix.LastIndexOf('/')], default);
+            return await CreateOnceAsync();
+        }
+
+        async Task<string> CreateOnceAsync() =>
+            (await RetryUntilConnectedAsync(
+                () => zooKeeper.CreateAsync(pathPrefix, data, AclOf(pathPrefix), CreateMode.PersistentSequential))).Path;
+    }
+
+    /// <summary>Sets data; the new stat. Refusals are thrown. For unconditional writes, which may run twice unharmed.</summary>
+    public Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte> data) =>
+        RetryUntilConnectedAsync(() => zooKeeper.SetDataAsync(path, data, ZnodeVersion.Any));
+
+    /// <summary>
+    /// Sets data of a version; the new version, or null where the znode has another version or is gone. A znode of another version for
+    /// which <paramref name="isOurs"/> says that it holds what we tried to write counts as written: the reply was lost.
+    /// </summary>
+    public async Task<int?> ConditionalUpdateAsync(string path, ReadOnlyMemory<byte> data, int version, Func<ZnodeData, bool> isOurs)
+    {
+        try
+        {
+            return (await RetryUntilConnectedAsync(() => zooKeeper.SetDataAsync(path, data, version))).Version;
+        }
+        catch (ZooKeeperException refused) when (refused.Code == ZooKeeperError.BadVersion)
+        {
+            return await GetDataAsync(path) is { } found && isOurs(found) ? found.Stat.Version : null;
+        }
+        catch (ZooKeeperException refused) when (refused.Code == ZooKeeperError.NoNode)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Deletes a znode of any version; nothing where it is gone already.</summary>
+    public async Task DeleteAsync(string path, int controllerEpochVersion)
+    {
+        var result = await FencedAsync(new DeleteOp(path, ZnodeVersion.Any), controllerEpochVersion);
+        if (result.Error is not (ZooKeeperError.None or ZooKeeperError.NoNode))
+        {
+            throw ZooKeeperException.For(result.Error, path);
+        }
+    }
+
+    /// <summary>Deletes a znode and all below it, children first.</summary>
+    public async Task DeleteRecursiveAsync(string path, int controllerEpochVersion)
+    {
+        var children = await GetChildrenAsync(path);
+        await Task.WhenAll(children.Select(child => DeleteRecursiveAsync($"{path}/{child}", controllerEpochVersion)));
+        await DeleteAsync(path, controllerEpochVersion);
+    }
+
+    /// <summary>One transaction. A refusal is in the result; a transaction whose reply was lost is tried again and may refuse itself.</summary>
+    public Task<ZooKeeperMultiResult> MultiAsync(IReadOnlyList<ZooKeeperOp> operations) =>
+        RetryUntilConnectedAsync(() => zooKeeper.MultiAsync(operations));
+
+    /// <summary>
+    /// One operation under the condition that <c>/controller_epoch</c> still has the version of our election. Its own refusal is in
+    /// the result.
+    /// </summary>
+    /// <exception cref="ControllerMovedException">Where the condition fails.</exception>
+    public async Task<ZooKeeperOpResult> FencedAsync(ZooKeeperOp operation, int controllerEpochVersion)
+    {
+        if (controllerEpochVersion == Unfenced)
+        {
+            return (await MultiAsync([operation])).Results[0];
+        }
+
+        var result = await MultiAsync([new CheckOp(ControllerEpochZnode.Path, controllerEpochVersion), operation]);
+        return result.FailedIndex == 0
+            ? throw new ControllerMovedException(
+                $"Controller epoch zkVersion check fails. Expected zkVersion = {controllerEpochVersion}, result {result.Error}")
+            : result.Results[1];
+    }
+
+    /// <summary>Sends until a connection carries the answer home. For calls that may run twice unharmed.</summary>
+    public async Task<T> RetryUntilConnectedAsync<T>(Func<Task<T>> call)
+    {
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (ConnectionLossException)
+            {
+                await zooKeeper.WaitUntilConnectedAsync(CancellationToken.None);
+            }
+        }
+    }
+}
