@@ -1,0 +1,7 @@
+namespace ClassicBroker.Protocol;
+
+/// <summary>The body of a request of any API.</summary>
+public interface IRequest : IMessage
+{
+    ApiDescriptor Api { get; }
+}

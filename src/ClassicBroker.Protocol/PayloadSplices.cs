@@ -1,0 +1,31 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Protocol;
+
+/// <summary>
+/// Where external payloads belong between the bytes of a written message, in order. Reused from message to message by its owner.
+/// Threading: one writer at a time.
+/// </summary>
+public sealed class PayloadSplices
+{
+    private readonly List<PayloadSplice> _splices = [];
+
+    public int Count => _splices.Count;
+
+    /// <summary>The external bytes in all, beside those in the buffer.</summary>
+    public long TotalLength { get; private set; }
+
+    public PayloadSplice this[int index] => _splices[index];
+
+    public void Add(int position, IPayload payload)
+    {
+        _splices.Add(new(position, payload));
+        TotalLength += payload.Length;
+    }
+
+    public void Clear()
+    {
+        _splices.Clear();
+        TotalLength = 0;
+    }
+}

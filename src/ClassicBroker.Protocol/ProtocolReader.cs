@@ -1,0 +1,230 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Protocol;
+
+/// <summary>
+/// Reads messages out of one frame and never past it. Whatever allocates is charged to a budget first, in proportion to the frame,
+/// and counts are held against the bytes that are left: no short frame can ask for much memory. Records are slices of the frame.
+/// </summary>
+public ref struct ProtocolReader
+{
+    /// <summary>What parsing may allocate beyond <see cref="BudgetPerByte"/> times the frame.</summary>
+    public const int BudgetSlack = 64 * 1024;
+
+    /// <summary>Strings double on their way from UTF-8 to UTF-16.</summary>
+    public const int BudgetPerByte = 2;
+
+    /// <summary>The most tagged fields one structure may have.</summary>
+    public const int MaxTags = 256;
+
+    private const int ArrayHeader = 24;
+    private const int StringHeader = 22;
+
+    private readonly Memory<byte> _frame;
+    private readonly ReadOnlySpan<byte> _source;
+    private long _budget;
+
+    /// <param name="frame">The bytes; records that are read stay slices of them.</param>
+    /// <param name="budgetSlack">Allowed beyond the share of the frame; more where the peer is trusted.</param>
+    public ProtocolReader(Memory<byte> frame, long budgetSlack = BudgetSlack)
+    {
+        _frame = frame;
+        _source = frame.Span;
+        _budget = ((long)BudgetPerByte * frame.Length) + budgetSlack;
+    }
+
+    /// <summary>Bytes consumed so far.</summary>
+    public int Position { get; private set; }
+
+    public readonly int Remaining => _source.Length - Position;
+
+    public bool ReadBool() => Take(1)[0] != 0;
+
+    public sbyte ReadInt8() => (sbyte)Take(1)[0];
+
+    public short ReadInt16() => BinaryPrimitives.ReadInt16BigEndian(Take(2));
+
+    public int ReadInt32() => BinaryPrimitives.ReadInt32BigEndian(Take(4));
+
+    public long ReadInt64() => BinaryPrimitives.ReadInt64BigEndian(Take(8));
+
+    public double ReadFloat64() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+
+    public Uuid ReadUuid() => Uuid.Read(Take(Uuid.Size));
+
+    public string ReadString(bool flexible) => ReadNullableString(flexible) ?? Malformed<string>("null where a string must be");
+
+    public string? ReadNullableString(bool flexible)
+    {
+        var length = flexible ? ReadCompactLength() : ReadInt16();
+        if (length <= 0)
+        {
+            return length == 0 ? "" : length == -1 ? null : Malformed<string>($"string length {length}");
+        }
+
+        if (length > ProtocolSize.MaxStringLength)
+        {
+            ThrowMalformed($"a string of {length} bytes is longer than the {ProtocolSize.MaxStringLength} the protocol allows");
+        }
+
+        var bytes = Take(length);
+        Charge(Aligned(StringHeader + (2L * length)));
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    public byte[] ReadBytes(bool flexible) => ReadNullableBytes(flexible) ?? Malformed<byte[]>("null where bytes must be");
+
+    public byte[]? ReadNullableBytes(bool flexible)
+    {
+        var length = ReadLength(flexible);
+        if (length <= 0)
+        {
+            return length < 0 ? null : [];
+        }
+
+        var bytes = Take(length);
+        Charge(Aligned(ArrayHeader + (long)length));
+        return bytes.ToArray();
+    }
+
+    public RecordsPayload ReadRecords(bool flexible)
+    {
+        var length = ReadLength(flexible);
+        if (length < 0)
+        {
+            return RecordsPayload.Null;
+        }
+
+        var start = Position;
+        Take(length);
+        return new(_frame.Slice(start, length));
+    }
+
+    /// <summary>
+    /// Reads the count of an array, -1 for null, and charges for it. An element takes at least <paramref name="elementSize"/> bytes
+    /// of the frame, and <paramref name="elementCost"/> of the heap, its place in the array included.
+    /// </summary>
+    public int ReadArrayCount(bool flexible, bool nullable, int elementSize, int elementCost)
+    {
+        var count = ReadLength(flexible);
+        if (count <= 0)
+        {
+            return count == 0 || nullable ? count : Malformed<int>("null where an array must be");
+        }
+
+        if (count > Remaining / elementSize)
+        {
+            ThrowMalformed($"an array of {count} where {Remaining} bytes are left");
+        }
+
+        Charge(Aligned(ArrayHeader + ((long)count * elementCost)));
+        return count;
+    }
+
+    /// <summary>Takes bytes of heap from the budget, before they are allocated.</summary>
+    public void Charge(long bytes)
+    {
+        _budget -= bytes;
+        if (_budget < 0)
+        {
+            ThrowMalformed("the message would take more memory than its size allows");
+        }
+    }
+
+    public int ReadTagCount()
+    {
+        var count = ReadUnsignedVarint();
+        return count <= MaxTags ? (int)count : Malformed<int>($"{count} tagged fields where {MaxTags} are allowed");
+    }
+
+    /// <summary>Reads the tag and the size of a tagged field.</summary>
+    /// <param name="end">The position after its value.</param>
+    public uint ReadTag(out int end)
+    {
+        var tag = ReadUnsignedVarint();
+        var size = ReadUnsignedVarint();
+        if (size > Remaining)
+        {
+            ThrowMalformed($"a tagged field of {size} bytes where {Remaining} are left");
+        }
+
+        end = Position + (int)size;
+        return tag;
+    }
+
+    /// <summary>Skips a whole section of tagged fields, none of them known.</summary>
+    public void SkipTags()
+    {
+        for (var count = ReadTagCount(); count > 0; count--)
+        {
+            ReadTag(out var end);
+            SkipTo(end);
+        }
+    }
+
+    public void SkipTo(int end) => Position = end;
+
+    /// <summary>After the value of a tagged field: it must have ended where its size said.</summary>
+    public readonly void RequireAt(int end)
+    {
+        if (Position != end)
+        {
+            ThrowMalformed("a tagged field does not end where its size says");
+        }
+    }
+
+    /// <summary>After the last field of a message: nothing may be left.</summary>
+    public readonly void RequireEnd()
+    {
+        if (Remaining != 0)
+        {
+            ThrowMalformed($"{Remaining} bytes are left after the message");
+        }
+    }
+
+    private static long Aligned(long bytes) => (bytes + 7) & ~7;
+
+    private int ReadLength(bool flexible)
+    {
+        var length = flexible ? ReadCompactLength() : ReadInt32();
+        return length >= -1 ? length : Malformed<int>($"length {length}");
+    }
+
+    private int ReadCompactLength()
+    {
+        var length = ReadUnsignedVarint();
+        return length <= int.MaxValue ? (int)length - 1 : Malformed<int>($"compact length {length}");
+    }
+
+    private uint ReadUnsignedVarint()
+    {
+        if (!Varint.TryReadUnsigned(_source[Position..], out uint value, out var length))
+        {
+            ThrowMalformed("varint is truncated or longer than 5 bytes");
+        }
+
+        Position += length;
+        return value;
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if ((uint)count > (uint)Remaining)
+        {
+            ThrowMalformed($"{count} bytes wanted where {Remaining} are left");
+        }
+
+        var slice = _source.Slice(Position, count);
+        Position += count;
+        return slice;
+    }
+
+    [DoesNotReturn]
+    private static void ThrowMalformed(string reason) => throw new MalformedDataException(reason);
+
+    [DoesNotReturn]
+    private static T Malformed<T>(string reason) => throw new MalformedDataException(reason);
+}
