@@ -1,0 +1,22 @@
+using System.Buffers.Binary;
+
+namespace ClassicBroker.Records;
+
+/// <summary>Writes snappy in snappy-java's framing.</summary>
+internal static class XerialSnappyCompressor
+{
+    public static void Compress(ReadOnlySpan<byte> source, PooledBuffer destination)
+    {
+        destination.Write(XerialSnappy.Header);
+        for (; !source.IsEmpty; source = source[Math.Min(source.Length, XerialSnappy.BlockSize)..])
+        {
+            var block = source[..Math.Min(source.Length, XerialSnappy.BlockSize)];
+            var room = destination.GetSpan(sizeof(int) + SnappyBlock.CompressedSizeMax(block.Length));
+            var size = SnappyLibrary.Instance is { } library
+                ? library.Compress(block, room[sizeof(int)..])
+                : SnappyBlock.Compress(block, room[sizeof(int)..]);
+            BinaryPrimitives.WriteInt32BigEndian(room, size);
+            destination.Advance(sizeof(int) + size);
+        }
+    }
+}
