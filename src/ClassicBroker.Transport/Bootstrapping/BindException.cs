@@ -1,0 +1,4 @@
+namespace ClassicBroker.Transport;
+
+/// <summary>An address cannot be listened on; the message says which and why.</summary>
+public sealed class BindException(string message) : IOException(message);
