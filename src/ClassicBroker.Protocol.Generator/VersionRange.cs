@@ -20,7 +20,7 @@ internal readonly struct VersionRange(int low, int high)
         var dash = text.IndexOf('-');
         if (text.EndsWith("+", StringComparison.Ordinal))
         {
-            return TryNumber(text.Substring(0, text.Length - 1), out var from) && Accept(from, highest, out range);
+            return TryNumber(text.Substring(0, text.Length - 1), out var from) && Accept(from, Math.Max(from, highest), out range);
         }
 
         if (dash > 0)
