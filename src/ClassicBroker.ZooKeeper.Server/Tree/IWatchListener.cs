@@ -1,0 +1,10 @@
+namespace ClassicBroker.ZooKeeper.Server.Tree;
+
+/// <summary>Whoever holds watches: a client connection.</summary>
+internal interface IWatchListener
+{
+    /// <summary>Orders listeners of one path among each other.</summary>
+    long Id { get; }
+
+    void Notify(WatchedEventType type, string path);
+}

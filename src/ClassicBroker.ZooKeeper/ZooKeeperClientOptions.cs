@@ -1,0 +1,29 @@
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.ZooKeeper;
+
+/// <summary>How a client connects.</summary>
+public sealed record ZooKeeperClientOptions
+{
+    public required ZooKeeperConnectString Connect { get; init; }
+
+    /// <summary><c>zookeeper.session.timeout.ms</c>: asked for; the ensemble has the last word.</summary>
+    public int SessionTimeoutMs { get; init; } = 18_000;
+
+    /// <summary><c>zookeeper.max.in.flight.requests</c>: sent and not yet answered.</summary>
+    public int MaxInFlightRequests { get; init; } = 10;
+
+    /// <summary><c>jute.maxbuffer</c>: the largest frame sent or taken.</summary>
+    public int JuteMaxBuffer { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>The longest pause before the servers are tried over again, all having failed.</summary>
+    public int ReconnectBackoffMaxMs { get; init; } = 1000;
+
+    /// <summary>
+    /// Makes the TLS handler of a connection to a host (<c>zookeeper.ssl.client.enable</c>); null connects in plaintext.
+    /// </summary>
+    public Func<string, ChannelHandler>? TlsHandlerFor { get; init; }
+
+    /// <summary>Credentials of the <c>Client</c> section of a JAAS configuration, for SASL DIGEST-MD5; null to do without.</summary>
+    public SaslCredentials? Sasl { get; init; }
+}
