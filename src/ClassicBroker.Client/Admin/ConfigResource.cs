@@ -1,0 +1,15 @@
+namespace ClassicBroker.Client;
+
+/// <summary>Whose configs: a topic's, a broker's, those of its loggers. An empty broker name stands for the default of all brokers.</summary>
+public readonly record struct ConfigResource(ConfigResourceType Type, string Name)
+{
+    /// <summary>A topic's.</summary>
+    public static ConfigResource Topic(string name) => new(ConfigResourceType.Topic, name);
+
+    /// <summary>A broker's, or with null the default of all brokers.</summary>
+    public static ConfigResource Broker(int? id) => new(ConfigResourceType.Broker, id?.ToString() ?? "");
+
+    /// <summary>The broker that answers for the resource; null where any may.</summary>
+    internal int? BrokerId =>
+        Type is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger && int.TryParse(Name, out var id) ? id : null;
+}

@@ -1,0 +1,162 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Admin;
+
+/// <summary>Calls about brokers and the partitions on them. Safe from any thread.</summary>
+internal sealed class PartitionAdmin(AdminCalls calls)
+{
+    public Task<ClusterDescription> DescribeClusterAsync() =>
+        calls.RunAsync("listNodes", async () =>
+        {
+            var metadata = await calls.Cluster.RefreshAsync();
+            return new ClusterDescription(metadata.ClusterId, metadata.ControllerId, metadata.Nodes);
+        });
+
+    public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(IReadOnlyCollection<int> brokers) =>
+        calls.RunAsync<IReadOnlyList<LogDirDescription>>("describeLogDirs", async () =>
+        {
+            List<LogDirDescription> described = [];
+            foreach (var broker in brokers)
+            {
+                var request = new DescribeLogDirsRequest { Topics = null };
+                var response = await calls.SendToBrokerAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(broker, request);
+                if (response.ErrorCode != ErrorCode.None)
+                {
+                    throw new KafkaException(response.ErrorCode, brokerId: broker, api: "DescribeLogDirs");
+                }
+
+                described.AddRange(response.Results.Select(result => Describe(broker, result)));
+            }
+
+            return described;
+        });
+
+    public Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets) =>
+        calls.RunAsync<IReadOnlyList<DeletedRecords>>("deleteRecords", async () =>
+        {
+            foreach (var topic in beforeOffsets.Keys.Select(partition => partition.Topic).Distinct())
+            {
+                calls.Cluster.Follow(topic);
+            }
+
+            await calls.Cluster.RefreshAsync();
+            List<DeletedRecords> results = [];
+            foreach (var leader in beforeOffsets.GroupBy(pair => calls.Cluster.Metadata.Partition(pair.Key)?.LeaderId ?? -1))
+            {
+                if (leader.Key < 0)
+                {
+                    results.AddRange(leader.Select(pair => new DeletedRecords(pair.Key, -1, Missing(pair.Key))));
+                    continue;
+                }
+
+                var request = new DeleteRecordsRequest { Topics = Deletable(leader), TimeoutMs = calls.RequestTimeoutMs };
+                var response = await calls.SendToBrokerAsync<DeleteRecordsRequest, DeleteRecordsResponse>(leader.Key, request);
+                results.AddRange(response.Topics.SelectMany(topic => topic.Partitions.Select(partition => Deleted(topic.Name, partition))));
+            }
+
+            return results.OrderBy(result => result.Partition).ToArray();
+        });
+
+    public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(ElectionType type, IReadOnlyCollection<TopicPartition>? partitions) =>
+        calls.RunAsync<IReadOnlyList<ElectionResult>>("electLeaders", async () =>
+        {
+            var request = new ElectLeadersRequest
+            {
+                ElectionType = (sbyte)type,
+                TopicPartitions = partitions?
+                    .GroupBy(partition => partition.Topic)
+                    .Select(topic => new ElectLeadersRequest.ElectLeadersTopic
+                    {
+                        Topic = topic.Key,
+                        Partitions = topic.Select(partition => partition.Partition).ToArray(),
+                    })
+                    .ToArray(),
+                TimeoutMs = calls.RequestTimeoutMs,
+            };
+            var response = await calls.SendToControllerAsync<ElectLeadersRequest, ElectLeadersResponse>(request);
+            if (response.ErrorCode != ErrorCode.None)
+            {
+                throw new KafkaException(response.ErrorCode, api: "ElectLeaders");
+            }
+
+            return response.ReplicaElectionResults
+                .SelectMany(topic => topic.PartitionResult.Select(result => Elected(topic.Topic, result)))
+                .OrderBy(result => result.Partition)
+                .ToArray();
+        });
+
+    public Task<IReadOnlyList<BrokerApiVersions>> DescribeApiVersionsAsync() =>
+        calls.RunAsync<IReadOnlyList<BrokerApiVersions>>("listNodes", async () =>
+        {
+            var metadata = await calls.Cluster.RefreshAsync();
+            List<BrokerApiVersions> described = [];
+            foreach (var node in metadata.Nodes)
+            {
+                described.Add(await DescribeApiVersionsAsync(node));
+            }
+
+            return described;
+        });
+
+    private async Task<BrokerApiVersions> DescribeApiVersionsAsync(BrokerNode node)
+    {
+        try
+        {
+            var connection = await calls.Cluster.Broker(node.Id).ConnectAsync();
+            return new BrokerApiVersions(node, connection.Versions, null);
+        }
+        catch (KafkaException failure)
+        {
+            return new BrokerApiVersions(node, [], failure);
+        }
+    }
+
+    private static LogDirDescription Describe(int broker, DescribeLogDirsResponse.DescribeLogDirsResult result) =>
+        new(
+            broker,
+            result.LogDir,
+            result.ErrorCode,
+            result.Topics
+                .SelectMany(topic => topic.Partitions.Select(partition => new LogDirReplica(
+                    new TopicPartition(topic.Name, partition.PartitionIndex),
+                    partition.PartitionSize,
+                    partition.OffsetLag,
+                    partition.IsFutureKey)))
+                .OrderBy(replica => replica.Partition)
+                .ToArray(),
+            result.TotalBytes,
+            result.UsableBytes);
+
+    private KafkaException Missing(TopicPartition partition) =>
+        calls.Cluster.Metadata.Partition(partition) is null
+            ? new KafkaException(ErrorCode.UnknownTopicOrPartition)
+            : new KafkaException(ErrorCode.LeaderNotAvailable);
+
+    private static DeleteRecordsRequest.DeleteRecordsTopic[] Deletable(IEnumerable<KeyValuePair<TopicPartition, long>> offsets) =>
+        offsets
+            .GroupBy(pair => pair.Key.Topic)
+            .Select(topic => new DeleteRecordsRequest.DeleteRecordsTopic
+            {
+                Name = topic.Key,
+                Partitions = topic.Select(pair => new DeleteRecordsRequest.DeleteRecordsPartition
+                {
+                    PartitionIndex = pair.Key.Partition,
+                    Offset = pair.Value,
+                }).ToArray(),
+            })
+            .ToArray();
+
+    private static DeletedRecords Deleted(string topic, DeleteRecordsResponse.DeleteRecordsPartitionResult result) =>
+        new(
+            new TopicPartition(topic, result.PartitionIndex),
+            result.LowWatermark,
+            AdminCalls.Failure(result.ErrorCode, null, "DeleteRecords"));
+
+    private static ElectionResult Elected(string topic, ElectLeadersResponse.PartitionResult result)
+    {
+        AdminCalls.RequireController(result.ErrorCode);
+        return new ElectionResult(
+            new TopicPartition(topic, result.PartitionId), AdminCalls.Failure(result.ErrorCode, result.ErrorMessage, "ElectLeaders"));
+    }
+}

@@ -1,0 +1,138 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Admin;
+
+/// <summary>Calls about topics. Safe from any thread.</summary>
+internal sealed class TopicAdmin(AdminCalls calls)
+{
+    private const int DefaultCount = -1;
+
+    public Task<IReadOnlyList<TopicListing>> ListAsync(bool includeInternal) =>
+        calls.RunAsync<IReadOnlyList<TopicListing>>("listTopics", async () =>
+            (await MetadataAsync(null)).Topics
+                .Where(topic => includeInternal || !topic.IsInternal)
+                .Select(topic => new TopicListing(topic.Name!, topic.TopicId, topic.IsInternal))
+                .OrderBy(topic => topic.Name, StringComparer.Ordinal)
+                .ToArray());
+
+    public Task<IReadOnlyList<TopicDescription>> DescribeAsync(IReadOnlyCollection<string>? names) =>
+        calls.RunAsync<IReadOnlyList<TopicDescription>>("describeTopics", async () =>
+        {
+            var response = await MetadataAsync(names);
+            foreach (var topic in response.Topics)
+            {
+                if (topic.ErrorCode != ErrorCode.None && topic.ErrorCode != ErrorCode.LeaderNotAvailable)
+                {
+                    throw new UnknownTopicException(topic.Name!, topic.ErrorCode);
+                }
+            }
+
+            var order = names?.ToList();
+            return response.Topics
+                .Select(Describe)
+                .OrderBy(topic => order?.IndexOf(topic.Name) ?? 0)
+                .ThenBy(topic => topic.Name, StringComparer.Ordinal)
+                .ToArray();
+        });
+
+    public Task<IReadOnlyList<AdminResult>> CreateAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly) =>
+        calls.RunAsync<IReadOnlyList<AdminResult>>("createTopics", async () =>
+        {
+            var request = new CreateTopicsRequest
+            {
+                Topics = topics.Select(Creatable).ToArray(),
+                TimeoutMs = calls.RequestTimeoutMs,
+                ValidateOnly = validateOnly,
+            };
+            var response = await calls.SendToControllerAsync<CreateTopicsRequest, CreateTopicsResponse>(request);
+            return response.Topics
+                .Select(topic => Result(topic.Name, topic.ErrorCode, topic.ErrorMessage, "CreateTopics"))
+                .ToArray();
+        });
+
+    public Task<IReadOnlyList<AdminResult>> DeleteAsync(IReadOnlyCollection<string> names) =>
+        calls.RunAsync<IReadOnlyList<AdminResult>>("deleteTopics", async () =>
+        {
+            // Brokers before version 6 know topics by name only; both forms say the same.
+            var request = new DeleteTopicsRequest
+            {
+                TopicNames = names.ToArray(),
+                Topics = names.Select(name => new DeleteTopicsRequest.DeleteTopicState { Name = name }).ToArray(),
+                TimeoutMs = calls.RequestTimeoutMs,
+            };
+            var response = await calls.SendToControllerAsync<DeleteTopicsRequest, DeleteTopicsResponse>(request);
+            return response.Responses
+                .Select(topic => Result(topic.Name ?? "", topic.ErrorCode, topic.ErrorMessage, "DeleteTopics"))
+                .ToArray();
+        });
+
+    public Task<AdminResult> CreatePartitionsAsync(
+        string topic, int totalCount, IReadOnlyList<IReadOnlyList<int>>? assignments, bool validateOnly) =>
+        calls.RunAsync("createPartitions", async () =>
+        {
+            var request = new CreatePartitionsRequest
+            {
+                Topics =
+                [
+                    new CreatePartitionsRequest.CreatePartitionsTopic
+                    {
+                        Name = topic,
+                        Count = totalCount,
+                        Assignments = assignments?
+                            .Select(brokers => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = brokers.ToArray() })
+                            .ToArray(),
+                    },
+                ],
+                TimeoutMs = calls.RequestTimeoutMs,
+                ValidateOnly = validateOnly,
+            };
+            var response = await calls.SendToControllerAsync<CreatePartitionsRequest, CreatePartitionsResponse>(request);
+            var result = response.Results[0];
+            return Result(result.Name, result.ErrorCode, result.ErrorMessage, "CreatePartitions");
+        });
+
+    private async Task<MetadataResponse> MetadataAsync(IReadOnlyCollection<string>? names)
+    {
+        var request = new MetadataRequest
+        {
+            Topics = names?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
+            AllowAutoTopicCreation = false,
+        };
+        return await calls.Cluster.SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
+    }
+
+    private static TopicDescription Describe(MetadataResponse.MetadataResponseTopic topic) =>
+        new(
+            topic.Name!,
+            topic.TopicId,
+            topic.IsInternal,
+            topic.Partitions
+                .OrderBy(partition => partition.PartitionIndex)
+                .Select(partition => new PartitionDescription(
+                    partition.PartitionIndex, partition.LeaderId, partition.LeaderEpoch, partition.ReplicaNodes, partition.IsrNodes))
+                .ToArray());
+
+    private static CreateTopicsRequest.CreatableTopic Creatable(NewTopic topic) => new()
+    {
+        Name = topic.Name,
+        NumPartitions = topic.Assignments is null ? topic.Partitions ?? DefaultCount : DefaultCount,
+        ReplicationFactor = topic.Assignments is null ? topic.ReplicationFactor ?? DefaultCount : (short)DefaultCount,
+        Assignments = (topic.Assignments ?? [])
+            .Select((brokers, partition) => new CreateTopicsRequest.CreatableReplicaAssignment
+            {
+                PartitionIndex = partition,
+                BrokerIds = brokers.ToArray(),
+            })
+            .ToArray(),
+        Configs = topic.Configs
+            .Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Key, Value = config.Value })
+            .ToArray(),
+    };
+
+    private static AdminResult Result(string name, ErrorCode error, string? message, string api)
+    {
+        AdminCalls.RequireController(error);
+        return new AdminResult(name, AdminCalls.Failure(error, message, api));
+    }
+}

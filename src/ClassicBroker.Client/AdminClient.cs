@@ -1,0 +1,119 @@
+using ClassicBroker.Client.Admin;
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.Client;
+
+/// <summary>
+/// Looks after a cluster: topics, configs, log directories, leaders. Calls are tried again after failures that pass, until
+/// <c>default.api.timeout.ms</c>. Safe from any thread.
+/// </summary>
+public sealed class AdminClient : IAsyncDisposable
+{
+    private readonly AdminConfig _config;
+    private readonly ClientNetwork _network;
+    private readonly bool _ownsNetwork;
+    private readonly ClusterClient _cluster;
+    private readonly AdminCalls _calls;
+    private readonly TopicAdmin _topics;
+    private readonly ConfigAdmin _configs;
+    private readonly PartitionAdmin _partitions;
+
+    /// <summary>Makes a client; it connects when it is asked for something.</summary>
+    /// <param name="config">What it is to do; <see cref="AdminConfig.FromProperties"/> reads Java's property names.</param>
+    /// <param name="network">A network shared with other clients; null makes one for this client alone.</param>
+    /// <param name="loggers">Where the client logs.</param>
+    public AdminClient(AdminConfig config, ClientNetwork? network = null, ILoggerFactory? loggers = null)
+    {
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.admin.KafkaAdminClient");
+        _config = config.ClientId.Length > 0 ? config : config with { ClientId = "adminclient-1" };
+        _ownsNetwork = network is null;
+        _network = network ?? throw new ArgumentNullException(nameof(network));
+        _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger);
+        _calls = new AdminCalls(_config, _cluster);
+        _topics = new TopicAdmin(_calls);
+        _configs = new ConfigAdmin(_calls);
+        _partitions = new PartitionAdmin(_calls);
+        _network.Loop.Execute(_cluster.Start);
+    }
+
+    /// <summary>All topics, sorted by name.</summary>
+    public Task<IReadOnlyList<TopicListing>> ListTopicsAsync(bool includeInternal = false) => _topics.ListAsync(includeInternal);
+
+    /// <summary>Topics in full, in the order asked for; null for all, sorted by name.</summary>
+    /// <exception cref="KafkaException">One of those asked for does not exist.</exception>
+    public Task<IReadOnlyList<TopicDescription>> DescribeTopicsAsync(IReadOnlyCollection<string>? names = null) =>
+        _topics.DescribeAsync(names);
+
+    /// <summary>Creates topics.</summary>
+    public Task<IReadOnlyList<AdminResult>> CreateTopicsAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly = false) =>
+        _topics.CreateAsync(topics, validateOnly);
+
+    /// <summary>Deletes topics.</summary>
+    public Task<IReadOnlyList<AdminResult>> DeleteTopicsAsync(IReadOnlyCollection<string> names) => _topics.DeleteAsync(names);
+
+    /// <summary>Raises the number of a topic's partitions.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="totalCount">How many partitions it is to have in all.</param>
+    /// <param name="assignments">Brokers of each new partition; null lets the controller choose.</param>
+    /// <param name="validateOnly">Whether only to say if it could be done.</param>
+    public Task<AdminResult> CreatePartitionsAsync(
+        string topic, int totalCount, IReadOnlyList<IReadOnlyList<int>>? assignments = null, bool validateOnly = false) =>
+        _topics.CreatePartitionsAsync(topic, totalCount, assignments, validateOnly);
+
+    /// <summary>Configs of resources.</summary>
+    public Task<IReadOnlyList<ConfigDescription>> DescribeConfigsAsync(
+        IReadOnlyCollection<ConfigResource> resources, bool includeSynonyms = false) =>
+        _configs.DescribeAsync(resources, includeSynonyms);
+
+    /// <summary>Changes single configs of a resource (KIP-339).</summary>
+    public Task<AdminResult> IncrementalAlterConfigsAsync(
+        ConfigResource resource, IReadOnlyCollection<ConfigChange> changes, bool validateOnly = false) =>
+        _configs.IncrementalAlterAsync(resource, changes, validateOnly);
+
+    /// <summary>Replaces all dynamic configs of a resource, for brokers that cannot change single ones.</summary>
+    public Task<AdminResult> AlterConfigsAsync(
+        ConfigResource resource, IReadOnlyDictionary<string, string> configs, bool validateOnly = false) =>
+        _configs.AlterAsync(resource, configs, validateOnly);
+
+    /// <summary>The cluster's id, controller and live brokers.</summary>
+    public Task<ClusterDescription> DescribeClusterAsync() => _partitions.DescribeClusterAsync();
+
+    /// <summary>Log directories of brokers.</summary>
+    public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(IReadOnlyCollection<int> brokers) =>
+        _partitions.DescribeLogDirsAsync(brokers);
+
+    /// <summary>Deletes records before an offset of each partition, -1 for all that consumers can see.</summary>
+    public Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets) =>
+        _partitions.DeleteRecordsAsync(beforeOffsets);
+
+    /// <summary>Offsets by timestamps: -1 latest, -2 earliest, -3 the record with the largest timestamp; offset -1 where none matches.</summary>
+    /// <exception cref="KafkaTimeoutException">Not all leaders answered.</exception>
+    public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp>> ListOffsetsAsync(
+        IReadOnlyDictionary<TopicPartition, long> timestamps, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
+        await _network.Loop.InvokeAsync(() => new OffsetLookup(_cluster, isolation).FindAsync(timestamps, _config.DefaultApiTimeout));
+
+    /// <summary>Elects leaders; null partitions mean all.</summary>
+    public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(ElectionType type, IReadOnlyCollection<TopicPartition>? partitions) =>
+        _partitions.ElectLeadersAsync(type, partitions);
+
+    /// <summary>What each live broker speaks.</summary>
+    public Task<IReadOnlyList<BrokerApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();
+
+    /// <summary>Closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _network.Loop.InvokeAsync(() =>
+        {
+            _cluster.Close();
+            return Task.CompletedTask;
+        });
+        if (_ownsNetwork)
+        {
+            await _network.DisposeAsync();
+        }
+    }
+}

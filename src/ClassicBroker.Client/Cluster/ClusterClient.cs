@@ -1,0 +1,316 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Client.Cluster;
+
+/// <summary>
+/// What producer, consumer and admin client share: brokers and their connections, metadata and its refreshing, and the sending of
+/// requests to the broker that can answer them. Threading: belongs to its loop; only <see cref="Metadata"/> may be read elsewhere.
+/// </summary>
+internal sealed class ClusterClient
+{
+    private readonly ClientConfig _config;
+    private readonly IBrokerConnector _connector;
+    private readonly IRandomSource _random;
+    private readonly ILogger _logger;
+    private readonly ExponentialBackoff _reconnectBackoff;
+    private readonly SortedDictionary<int, BrokerSlot> _brokers = [];
+    private readonly BrokerSlot[] _bootstrap;
+    private readonly SortedDictionary<string, long> _topics = new(StringComparer.Ordinal);
+    private IScheduledWork? _housekeeping;
+    private volatile ClusterMetadata _metadata = ClusterMetadata.Empty;
+    private Task<ClusterMetadata>? _refresh;
+    private long _refreshedAtMs = long.MinValue;
+    private bool _closed;
+
+    /// <exception cref="KafkaConfigException"><c>bootstrap.servers</c> is missing or malformed.</exception>
+    public ClusterClient(ClientConfig config, IEventLoop loop, IBrokerConnector connector, IRandomSource random, ILogger logger)
+    {
+        _config = config;
+        _connector = connector;
+        _random = random;
+        _logger = logger;
+        Loop = loop;
+        Backoff = new ExponentialBackoff(config.RetryBackoff, config.RetryBackoffMax, random);
+        _reconnectBackoff = new ExponentialBackoff(config.ReconnectBackoff, config.ReconnectBackoffMax, random);
+        _bootstrap = BootstrapAddresses.Parse(config.BootstrapServers)
+            .Select((address, index) => NewSlot(-1 - index, address))
+            .ToArray();
+        if (config.UnusedKeys.Count > 0)
+        {
+            logger.LogWarning("These configurations were supplied but are not known: {Keys}", string.Join(", ", config.UnusedKeys));
+        }
+    }
+
+    public IEventLoop Loop { get; }
+
+    /// <summary>What is known of the cluster. Any thread may read it.</summary>
+    public ClusterMetadata Metadata => _metadata;
+
+    /// <summary>The pauses between attempts at a request.</summary>
+    public ExponentialBackoff Backoff { get; }
+
+    /// <summary>Called on the loop whenever <see cref="Metadata"/> was replaced.</summary>
+    public Action? MetadataChanged { get; set; }
+
+    /// <summary>Whether asking for a topic that does not exist may create it.</summary>
+    public bool AllowAutoTopicCreation { get; init; }
+
+    private long NowMs => Loop.Time.MonotonicMs();
+
+    /// <summary>Starts what runs in the background: metadata that grows old, connections that nobody uses.</summary>
+    public void Start() => ScheduleHousekeeping();
+
+    public void Close()
+    {
+        _closed = true;
+        _housekeeping?.Cancel();
+        foreach (var slot in _brokers.Values.Concat(_bootstrap))
+        {
+            slot.Close();
+        }
+    }
+
+    /// <summary>The slot of a broker that metadata knows.</summary>
+    /// <exception cref="KafkaException">Metadata does not know it; retriable, for it may come back.</exception>
+    public BrokerSlot Broker(int id) =>
+        _brokers.GetValueOrDefault(id)
+        ?? throw new KafkaException(ErrorCode.BrokerNotAvailable, $"There is no live broker with id {id}", id);
+
+    /// <summary>Sends to one broker and gives the answer, which holds no records.</summary>
+    public async Task<TResponse> SendAsync<TRequest, TResponse>(BrokerSlot broker, TRequest request)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new() =>
+        (await broker.SendAsync<TRequest, TResponse>(request, _config.RequestTimeout)).Message;
+
+    /// <summary>Sends to whichever broker has least to do, trying one after the other until one can be reached.</summary>
+    /// <exception cref="KafkaException">None could be.</exception>
+    public async Task<TResponse> SendToAnyAsync<TRequest, TResponse>(TRequest request, TimeSpan? timeout = null)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new()
+    {
+        BrokerUnavailableException? last = null;
+        foreach (var broker in Candidates())
+        {
+            try
+            {
+                return (await broker.SendAsync<TRequest, TResponse>(request, timeout ?? _config.RequestTimeout)).Message;
+            }
+            catch (BrokerUnavailableException failure)
+            {
+                last = failure;
+            }
+        }
+
+        throw last!;
+    }
+
+    /// <summary>Adds a topic to those metadata is kept about.</summary>
+    public void Follow(string topic) => _topics[topic] = NowMs;
+
+    public void Unfollow(IEnumerable<string> topics)
+    {
+        var names = topics.ToArray();
+        foreach (var topic in names)
+        {
+            _topics.Remove(topic);
+        }
+
+        _metadata = _metadata.Without(names);
+    }
+
+    /// <summary>Metadata of a topic without errors that may pass; waits for it for at most <paramref name="timeout"/>.</summary>
+    /// <exception cref="KafkaTimeoutException">It did not come.</exception>
+    /// <exception cref="KafkaException">The broker says why it never will.</exception>
+    public async Task<TopicMetadata> TopicAsync(string topic, TimeSpan timeout)
+    {
+        Follow(topic);
+        if (_metadata.Topic(topic) is { Error: ErrorCode.None, Partitions.Length: > 0 } known)
+        {
+            return known;
+        }
+
+        var deadlineMs = NowMs + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+        KafkaException? last = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var metadata = await RefreshAsync();
+                var found = metadata.Topic(topic);
+                if (found is { Error: ErrorCode.None, Partitions.Length: > 0 })
+                {
+                    return found;
+                }
+
+                last = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
+                if (!last.IsRetriable)
+                {
+                    throw new KafkaException(last.Code, $"Topic {topic}: {last.Message}");
+                }
+            }
+            catch (KafkaException failure) when (failure.IsRetriable)
+            {
+                last = failure;
+            }
+
+            await PauseAsync(attempt, deadlineMs, () => new KafkaTimeoutException(
+                $"Topic {topic} not present in metadata after {timeout.TotalMilliseconds:0} ms. ({last!.Message})", last));
+        }
+    }
+
+    /// <summary>Fetches metadata of the topics followed. Calls made meanwhile share one request.</summary>
+    /// <exception cref="KafkaException">No broker could be asked.</exception>
+    public Task<ClusterMetadata> RefreshAsync() => _refresh ??= RunRefreshAsync();
+
+    /// <summary>Lets metadata be fetched again soon, because a broker said that ours is out of date. Failures are only logged.</summary>
+    public async void RefreshSoon()
+    {
+        if (_refresh is not null || _closed)
+        {
+            return;
+        }
+
+        try
+        {
+            var sinceLastMs = _refreshedAtMs == long.MinValue ? long.MaxValue : NowMs - _refreshedAtMs;
+            _refresh = RunRefreshAsync(TimeSpan.FromMilliseconds(Math.Max(0, _config.RetryBackoff.TotalMilliseconds - sinceLastMs)));
+            await _refresh;
+        }
+        catch (KafkaException failure)
+        {
+            _logger.LogDebug("Metadata could not be fetched: {Cause}", failure.Message);
+        }
+    }
+
+    /// <summary>Takes over what a refusal told about a leader (KIP-951); false where metadata must be fetched.</summary>
+    public bool LearnLeader(in TopicPartition partition, int leaderId, int leaderEpoch)
+    {
+        var learnt = _metadata.WithLeader(partition, leaderId, leaderEpoch);
+        if (ReferenceEquals(learnt, _metadata))
+        {
+            return false;
+        }
+
+        _metadata = learnt;
+        MetadataChanged?.Invoke();
+        return true;
+    }
+
+    /// <summary>Takes over brokers, and nothing else, from an answer to someone else's question.</summary>
+    public void LearnBrokers(MetadataResponse response)
+    {
+        _metadata = _metadata.With(response);
+        UpdateSlots();
+    }
+
+    /// <summary>Waits before attempt <paramref name="attempt"/> + 1, or throws where the deadline comes first.</summary>
+    public async Task PauseAsync(int attempt, long deadlineMs, Func<Exception> onDeadline)
+    {
+        var pause = Backoff.After(attempt);
+        if (_closed)
+        {
+            throw new ClientClosedException();
+        }
+
+        if (NowMs + pause.TotalMilliseconds >= deadlineMs)
+        {
+            throw onDeadline();
+        }
+
+        await Loop.DelayAsync(pause);
+    }
+
+    private async Task<ClusterMetadata> RunRefreshAsync(TimeSpan delay = default)
+    {
+        try
+        {
+            await Loop.DelayAsync(delay);
+            var request = new MetadataRequest
+            {
+                Topics = _topics.Keys.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
+                AllowAutoTopicCreation = AllowAutoTopicCreation,
+            };
+            var response = await SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
+            _metadata = _metadata.With(response);
+            UpdateSlots();
+            return _metadata;
+        }
+        finally
+        {
+            _refreshedAtMs = NowMs;
+            _refresh = null;
+            MetadataChanged?.Invoke();
+        }
+    }
+
+    /// <summary>Brokers in the order to try them: connected ones with least to do first, those that just failed last.</summary>
+    private IEnumerable<BrokerSlot> Candidates()
+    {
+        var slots = _brokers.Count > 0 ? _brokers.Values.ToArray() : _bootstrap;
+        var start = _random.Next(slots.Length);
+        var ordered = Enumerable.Range(0, slots.Length)
+            .Select(index => slots[(start + index) % slots.Length])
+            .OrderBy(slot => slot.IsBackingOff ? 2 : slot.IsConnected ? 0 : 1)
+            .ThenBy(slot => slot.InFlight)
+            .ToArray();
+        return _brokers.Count > 0 ? ordered.Concat(_bootstrap.Where(slot => _brokers.Values.All(known => known.Address != slot.Address))) : ordered;
+    }
+
+    private void UpdateSlots()
+    {
+        foreach (var node in _metadata.Nodes)
+        {
+            var address = new BrokerAddress(node.Host, node.Port);
+            if (_brokers.TryGetValue(node.Id, out var slot) && slot.Address == address)
+            {
+                continue;
+            }
+
+            slot?.Close();
+            _brokers[node.Id] = NewSlot(node.Id, address);
+            if (Array.Find(_bootstrap, candidate => candidate.Address == address) is { } bootstrap)
+            {
+                _brokers[node.Id].Adopt(bootstrap);
+            }
+        }
+
+        foreach (var gone in _brokers.Keys.Where(id => _metadata.Node(id) is null).ToArray())
+        {
+            _brokers[gone].Close();
+            _brokers.Remove(gone);
+        }
+    }
+
+    private BrokerSlot NewSlot(int id, BrokerAddress address) =>
+        new(id, address, _config, _connector, Loop, _reconnectBackoff, _logger);
+
+    private void ScheduleHousekeeping()
+    {
+        if (!_closed)
+        {
+            _housekeeping = Loop.Schedule(KeepHouse, TimeSpan.FromMilliseconds(Math.Clamp(_config.MetadataMaxAge.TotalMilliseconds / 4, 100, 30_000)));
+        }
+    }
+
+    private void KeepHouse()
+    {
+        if (_config.ConnectionsMaxIdle > TimeSpan.Zero)
+        {
+            foreach (var slot in _brokers.Values.Concat(_bootstrap))
+            {
+                slot.CloseIfIdle((long)_config.ConnectionsMaxIdle.TotalMilliseconds);
+            }
+        }
+
+        if (_topics.Count > 0 && NowMs - _refreshedAtMs >= _config.MetadataMaxAge.TotalMilliseconds)
+        {
+            RefreshSoon();
+        }
+
+        ScheduleHousekeeping();
+    }
+}

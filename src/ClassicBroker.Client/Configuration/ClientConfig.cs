@@ -1,0 +1,104 @@
+using ClassicBroker.Client.Configuration;
+
+namespace ClassicBroker.Client;
+
+/// <summary>
+/// What producer, consumer and admin client have in common, under the Java clients' defaults. Immutable; every derived record reads
+/// itself from properties that carry the Java clients' names.
+/// </summary>
+public abstract record ClientConfig
+{
+    /// <summary>Brokers to learn the cluster from, <c>bootstrap.servers</c>: <c>host1:port1,host2:port2</c>.</summary>
+    public string BootstrapServers { get; init; } = "";
+
+    /// <summary>Names this client in brokers' logs and quotas, <c>client.id</c>.</summary>
+    public string ClientId { get; init; } = "";
+
+    /// <summary>How long a response may take, <c>request.timeout.ms</c>.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bounds calls that retry, <c>default.api.timeout.ms</c>.</summary>
+    public TimeSpan DefaultApiTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The first pause before a request is tried again, <c>retry.backoff.ms</c>.</summary>
+    public TimeSpan RetryBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What the pause grows to, <c>retry.backoff.max.ms</c>.</summary>
+    public TimeSpan RetryBackoffMax { get; init; } = TimeSpan.FromMilliseconds(1000);
+
+    /// <summary>The first pause before a broker is connected to again, <c>reconnect.backoff.ms</c>.</summary>
+    public TimeSpan ReconnectBackoff { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What that pause grows to, <c>reconnect.backoff.max.ms</c>.</summary>
+    public TimeSpan ReconnectBackoffMax { get; init; } = TimeSpan.FromMilliseconds(1000);
+
+    /// <summary>How long a connection may take to stand, <c>socket.connection.setup.timeout.ms</c>.</summary>
+    public TimeSpan ConnectionSetupTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When an unused connection is closed, <c>connections.max.idle.ms</c>.</summary>
+    public TimeSpan ConnectionsMaxIdle { get; init; } = TimeSpan.FromMinutes(9);
+
+    /// <summary>When metadata is fetched again though nothing failed, <c>metadata.max.age.ms</c>.</summary>
+    public TimeSpan MetadataMaxAge { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>SO_SNDBUF, <c>send.buffer.bytes</c>; -1 leaves the system's.</summary>
+    public int SendBufferBytes { get; init; } = 131072;
+
+    /// <summary>SO_RCVBUF, <c>receive.buffer.bytes</c>; -1 leaves the system's.</summary>
+    public int ReceiveBufferBytes { get; init; } = 65536;
+
+    /// <summary><c>security.protocol</c>.</summary>
+    public SecurityProtocol SecurityProtocol { get; init; }
+
+    /// <summary>The <c>ssl.*</c> keys.</summary>
+    public TlsConfig Tls { get; init; } = new();
+
+    /// <summary>Keys that were given and mean nothing, sorted. A client logs them.</summary>
+    public IReadOnlyList<string> UnusedKeys { get; init; } = [];
+
+    /// <summary>The properties shared by all clients, read over the defaults of <paramref name="defaults"/>.</summary>
+    private protected static T ReadCommon<T>(ConfigReader reader, T defaults)
+        where T : ClientConfig
+    {
+        reader.Accept(
+            "client.dns.lookup", "auto.include.jmx.reporter", "metric.reporters", "metrics.num.samples", "metrics.recording.level",
+            "metrics.sample.window.ms", "security.providers", "enable.metrics.push", "metadata.recovery.strategy",
+            "socket.connection.setup.timeout.max.ms", "interceptor.classes");
+        reader.AcceptPrefix("sasl.");
+        return defaults with
+        {
+            BootstrapServers = reader.String("bootstrap.servers", defaults.BootstrapServers),
+            ClientId = reader.String("client.id", defaults.ClientId),
+            RequestTimeout = reader.Milliseconds("request.timeout.ms", Ms(defaults.RequestTimeout)),
+            DefaultApiTimeout = reader.Milliseconds("default.api.timeout.ms", Ms(defaults.DefaultApiTimeout)),
+            RetryBackoff = reader.Milliseconds("retry.backoff.ms", Ms(defaults.RetryBackoff)),
+            RetryBackoffMax = reader.Milliseconds("retry.backoff.max.ms", Ms(defaults.RetryBackoffMax)),
+            ReconnectBackoff = reader.Milliseconds("reconnect.backoff.ms", Ms(defaults.ReconnectBackoff)),
+            ReconnectBackoffMax = reader.Milliseconds("reconnect.backoff.max.ms", Ms(defaults.ReconnectBackoffMax)),
+            ConnectionSetupTimeout = reader.Milliseconds("socket.connection.setup.timeout.ms", Ms(defaults.ConnectionSetupTimeout)),
+            ConnectionsMaxIdle = reader.Milliseconds("connections.max.idle.ms", Ms(defaults.ConnectionsMaxIdle), -1, long.MaxValue / 10_000),
+            MetadataMaxAge = reader.Milliseconds("metadata.max.age.ms", Ms(defaults.MetadataMaxAge)),
+            SendBufferBytes = reader.Int32("send.buffer.bytes", defaults.SendBufferBytes, -1),
+            ReceiveBufferBytes = reader.Int32("receive.buffer.bytes", defaults.ReceiveBufferBytes, -1),
+            SecurityProtocol = ReadSecurityProtocol(reader),
+            Tls = TlsConfig.Read(reader),
+        };
+    }
+
+    private static SecurityProtocol ReadSecurityProtocol(ConfigReader reader)
+    {
+        var text = reader.String("security.protocol");
+        if (text is not null && text.StartsWith("SASL_", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new KafkaConfigException("security.protocol", text, "SASL mechanisms are not available in this client");
+        }
+
+        return reader.Choice(
+            "security.protocol",
+            SecurityProtocol.Plaintext,
+            ("PLAINTEXT", SecurityProtocol.Plaintext),
+            ("SSL", SecurityProtocol.Ssl));
+    }
+
+    private static long Ms(TimeSpan span) => (long)span.TotalMilliseconds;
+}

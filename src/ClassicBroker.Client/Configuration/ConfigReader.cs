@@ -1,0 +1,118 @@
+using System.Globalization;
+
+namespace ClassicBroker.Client.Configuration;
+
+/// <summary>
+/// Takes typed values out of properties named as the Java clients name them, and remembers which it was asked for, so that misspelt
+/// keys can be told. Used by one thread while a configuration is built.
+/// </summary>
+internal sealed class ConfigReader
+{
+    private readonly Dictionary<string, string> _properties = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+
+    public ConfigReader(IEnumerable<KeyValuePair<string, string>> properties)
+    {
+        foreach (var (key, value) in properties)
+        {
+            _properties[key] = value.Trim();
+        }
+    }
+
+    /// <summary>Keys that were given and never asked for, sorted.</summary>
+    public string[] UnusedKeys =>
+        _properties.Keys.Where(key => !_asked.Contains(key)).Order(StringComparer.Ordinal).ToArray();
+
+    public string? String(string key)
+    {
+        _asked.Add(key);
+        return _properties.GetValueOrDefault(key);
+    }
+
+    public string String(string key, string @default) => String(key) ?? @default;
+
+    public bool IsSet(string key) => String(key) is not null;
+
+    public int Int32(string key, int @default, int min = 0, int max = int.MaxValue) => (int)Int64(key, @default, min, max);
+
+    public long Int64(string key, long @default, long min = 0, long max = long.MaxValue)
+    {
+        if (String(key) is not { } text)
+        {
+            return @default;
+        }
+
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            throw new KafkaConfigException(key, text, "Not a number of type " + (max == int.MaxValue ? "INT" : "LONG"));
+        }
+
+        if (number < min)
+        {
+            throw new KafkaConfigException(key, text, $"Value must be at least {min}");
+        }
+
+        return number <= max ? number : throw new KafkaConfigException(key, text, $"Value must be no more than {max}");
+    }
+
+    public TimeSpan Milliseconds(string key, long defaultMs, long minMs = 0, long maxMs = int.MaxValue) =>
+        TimeSpan.FromMilliseconds(Int64(key, defaultMs, minMs, maxMs));
+
+    public bool Boolean(string key, bool @default)
+    {
+        if (String(key) is not { } text)
+        {
+            return @default;
+        }
+
+        return bool.TryParse(text, out var value)
+            ? value
+            : throw new KafkaConfigException(key, text, "Expected value to be either true or false");
+    }
+
+    /// <summary>One of a fixed set of words, and what each of them means.</summary>
+    public T Choice<T>(string key, T @default, params ReadOnlySpan<(string Word, T Meaning)> choices)
+    {
+        if (String(key) is not { } text)
+        {
+            return @default;
+        }
+
+        foreach (var (word, meaning) in choices)
+        {
+            if (word.Equals(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return meaning;
+            }
+        }
+
+        List<string> words = [];
+        foreach (var (word, _) in choices)
+        {
+            words.Add(word);
+        }
+
+        throw new KafkaConfigException(key, text, $"String must be one of: {string.Join(", ", words)}");
+    }
+
+    /// <summary>Marks keys that mean something to a Java client only, so that they are not reported as misspelt.</summary>
+    public void Accept(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            _asked.Add(key);
+        }
+    }
+
+    /// <summary>Marks every key under <paramref name="prefix"/> as known.</summary>
+    public void AcceptPrefix(string prefix)
+    {
+        foreach (var key in _properties.Keys)
+        {
+            if (key.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                _asked.Add(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+namespace ClassicBroker.Client.Consumer;
+
+/// <summary>
+/// What was fetched and not consumed yet, and failures the application must hear of. Safe from any thread: the fetcher adds, the poller takes.
+/// </summary>
+internal sealed class FetchBuffer : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<CompletedFetch> _fetches = new();
+    private KafkaException? _failure;
+    private TaskCompletionSource? _arrival;
+
+    public void Add(CompletedFetch fetch)
+    {
+        lock (_gate)
+        {
+            _fetches.Enqueue(fetch);
+            Signal();
+        }
+    }
+
+    /// <summary>Lets the next poll fail; the first failure is kept.</summary>
+    public void Fail(KafkaException failure)
+    {
+        lock (_gate)
+        {
+            _failure ??= failure;
+            Signal();
+        }
+    }
+
+    /// <summary>Lets a waiting poll return without anything.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            Signal();
+        }
+    }
+
+    /// <exception cref="KafkaException">A failure came and everything before it was taken.</exception>
+    public CompletedFetch? Take()
+    {
+        lock (_gate)
+        {
+            if (_fetches.TryDequeue(out var fetch))
+            {
+                return fetch;
+            }
+
+            if (_failure is { } failure)
+            {
+                _failure = null;
+                throw failure;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Ends when there is something to take, at once if there is.</summary>
+    public Task WaitAsync()
+    {
+        lock (_gate)
+        {
+            if (_fetches.Count > 0 || _failure is not null)
+            {
+                return Task.CompletedTask;
+            }
+
+            return (_arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var fetch in _fetches)
+            {
+                fetch.Dispose();
+            }
+
+            _fetches.Clear();
+        }
+    }
+
+    private void Signal()
+    {
+        _arrival?.TrySetResult();
+        _arrival = null;
+    }
+}

@@ -1,0 +1,273 @@
+using System.Runtime.CompilerServices;
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Client.Consumer;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.Client;
+
+/// <summary>
+/// Reads records from partitions it was assigned. Fetching goes on in the background while the application works on what it has. Positions
+/// may be moved from any thread; polling, in either form, is for one thread at a time.
+/// </summary>
+/// <example><code>
+/// await using var consumer = new KafkaConsumer&lt;string, string&gt;(config, Serdes.String, Serdes.String);
+/// consumer.Assign([new TopicPartition("orders", 0)]);
+/// await foreach (var record in consumer.ConsumeAsync(cancellation)) { … }
+/// </code></example>
+public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
+{
+    private readonly ConsumerConfig _config;
+    private readonly ClientNetwork _network;
+    private readonly bool _ownsNetwork;
+    private readonly ClusterClient _cluster;
+    private readonly Assignment _assignment = new();
+    private readonly FetchBuffer _buffer = new();
+    private readonly Fetcher _fetcher;
+    private readonly RecordPoller<TKey, TValue> _poller;
+    private readonly OffsetLookup _lookup;
+    private bool _isClosed;
+
+    /// <summary>Makes a consumer without partitions.</summary>
+    /// <param name="config">What it is to do; <see cref="ConsumerConfig.FromProperties"/> reads Java's property names.</param>
+    /// <param name="keyDeserializer">Turns bytes into keys.</param>
+    /// <param name="valueDeserializer">Turns bytes into values.</param>
+    /// <param name="network">A network shared with other clients; null makes one for this consumer alone.</param>
+    /// <param name="loggers">Where the consumer logs.</param>
+    public KafkaConsumer(
+        ConsumerConfig config,
+        IDeserializer<TKey> keyDeserializer,
+        IDeserializer<TValue> valueDeserializer,
+        ClientNetwork? network = null,
+        ILoggerFactory? loggers = null)
+    {
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.consumer.KafkaConsumer");
+        _config = config.ClientId.Length > 0 ? config : config with { ClientId = "consumer-1" };
+        _ownsNetwork = network is null;
+        _network = network ?? throw new ArgumentNullException(nameof(network));
+        _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger)
+        {
+            AllowAutoTopicCreation = config.AllowAutoCreateTopics,
+        };
+        _fetcher = new Fetcher(_config, _cluster, _assignment, _buffer, logger);
+        _lookup = new OffsetLookup(_cluster, config.IsolationLevel);
+        _poller = new RecordPoller<TKey, TValue>(
+            _assignment, _buffer, new RecordDecoder<TKey, TValue>(_config, keyDeserializer, valueDeserializer), _fetcher.Wake);
+        _cluster.MetadataChanged = _fetcher.Wake;
+        _network.Loop.Execute(_cluster.Start);
+    }
+
+    /// <summary>The partitions this consumer has, sorted.</summary>
+    public IReadOnlyList<TopicPartition> Assigned => _assignment.All.Select(state => state.Partition).ToArray();
+
+    /// <summary>Those of them that are paused.</summary>
+    public IReadOnlyList<TopicPartition> Paused =>
+        _assignment.All.Where(state => state.IsPaused).Select(state => state.Partition).ToArray();
+
+    /// <summary>
+    /// Replaces the partitions to read. Those that stay keep their positions; new ones begin where <c>auto.offset.reset</c> says, unless
+    /// a seek comes first.
+    /// </summary>
+    public void Assign(IEnumerable<TopicPartition> partitions)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        _assignment.Set(partitions);
+        _fetcher.Wake();
+    }
+
+    /// <summary>Goes on at an offset.</summary>
+    public void Seek(TopicPartition partition, long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        _assignment.Change(partition, state => state.Seek(offset));
+        _fetcher.Wake();
+    }
+
+    /// <summary>Goes on at the oldest record; without partitions, in all that are assigned.</summary>
+    public void SeekToBeginning(params IReadOnlyCollection<TopicPartition> partitions) => Reset(partitions, OffsetLookup.Earliest);
+
+    /// <summary>Goes on behind the newest record; without partitions, in all that are assigned.</summary>
+    public void SeekToEnd(params IReadOnlyCollection<TopicPartition> partitions) => Reset(partitions, OffsetLookup.Latest);
+
+    /// <summary>Stops fetching partitions; their positions stay.</summary>
+    public void Pause(params IReadOnlyCollection<TopicPartition> partitions) => SetPaused(partitions, isPaused: true);
+
+    /// <summary>Goes on fetching partitions.</summary>
+    public void Resume(params IReadOnlyCollection<TopicPartition> partitions) => SetPaused(partitions, isPaused: false);
+
+    /// <summary>Offset of the next record a poll hands out. Waits where it is being looked up.</summary>
+    /// <exception cref="KafkaTimeoutException">It could not be found within <c>default.api.timeout.ms</c>.</exception>
+    public async Task<long> PositionAsync(TopicPartition partition, CancellationToken cancellation = default)
+    {
+        var state = _assignment.Get(partition);
+        var time = _network.Loop.Time;
+        var deadlineMs = time.MonotonicMs() + (long)_config.DefaultApiTimeout.TotalMilliseconds;
+        while (true)
+        {
+            lock (_assignment.Gate)
+            {
+                if (state.Position is { } position)
+                {
+                    return position;
+                }
+            }
+
+            if (time.MonotonicMs() >= deadlineMs)
+            {
+                throw new KafkaTimeoutException(
+                    $"Timeout of {_config.DefaultApiTimeout.TotalMilliseconds:0}ms expired before the position for partition {partition} could be determined");
+            }
+
+            _fetcher.Wake();
+            await Task.Delay(_config.RetryBackoff / 4, time, cancellation);
+        }
+    }
+
+    /// <summary>Offset behind the newest record consumers may see, as the last fetch told; null before the first.</summary>
+    public long? HighWatermark(TopicPartition partition)
+    {
+        var state = _assignment.Get(partition);
+        lock (_assignment.Gate)
+        {
+            return state.HighWatermark < 0 ? null : state.HighWatermark;
+        }
+    }
+
+    /// <summary>The earliest offsets whose records are not older than a timestamp; null where all are older.</summary>
+    public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp?>> OffsetsForTimesAsync(
+        IReadOnlyDictionary<TopicPartition, long> timestampsMs)
+    {
+        if (timestampsMs.Values.Any(timestamp => timestamp < 0))
+        {
+            throw new ArgumentException("A timestamp must not be negative", nameof(timestampsMs));
+        }
+
+        var found = await FindAsync(timestampsMs);
+        return found.ToDictionary(pair => pair.Key, pair => pair.Value.Offset < 0 ? (OffsetAndTimestamp?)null : pair.Value);
+    }
+
+    /// <summary>Offsets of the oldest records.</summary>
+    public Task<IReadOnlyDictionary<TopicPartition, long>> BeginningOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
+        SpecialAsync(partitions, OffsetLookup.Earliest);
+
+    /// <summary>Offsets behind the newest records; with <c>read_committed</c> the last stable offsets.</summary>
+    public Task<IReadOnlyDictionary<TopicPartition, long>> EndOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
+        SpecialAsync(partitions, OffsetLookup.Latest);
+
+    /// <summary>The numbers of a topic's partitions, ascending.</summary>
+    /// <exception cref="KafkaException">There is no such topic.</exception>
+    public async Task<IReadOnlyList<int>> PartitionsForAsync(string topic)
+    {
+        var metadata = await _network.Loop.InvokeAsync(() => _cluster.TopicAsync(topic, _config.DefaultApiTimeout));
+        return metadata.Partitions.Select(partition => partition.Partition).ToArray();
+    }
+
+    /// <summary>
+    /// Records that are there, at most <c>max.poll.records</c>; waits for some up to <paramref name="timeout"/>, then returns none.
+    /// </summary>
+    /// <exception cref="KafkaException">A fetch failed in a way that will not pass, or a record cannot be read.</exception>
+    public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var records = _poller.Take(_config.MaxPollRecords);
+        if (records.Count > 0 || timeout <= TimeSpan.Zero)
+        {
+            return records;
+        }
+
+        _fetcher.Wake();
+        var time = _network.Loop.Time;
+        var deadlineMs = time.MonotonicMs() + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+        while (records.Count == 0)
+        {
+            var left = deadlineMs - time.MonotonicMs();
+            if (left <= 0 || !await ArrivedAsync(TimeSpan.FromMilliseconds(left), cancellation))
+            {
+                break;
+            }
+
+            records = _poller.Take(_config.MaxPollRecords);
+        }
+
+        return records;
+    }
+
+    /// <summary>All records from here on, one by one, until <paramref name="cancellation"/>.</summary>
+    public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ConsumeAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        while (true)
+        {
+            foreach (var record in await PollAsync(TimeSpan.MaxValue, cancellation))
+            {
+                yield return record;
+            }
+        }
+    }
+
+    /// <summary>Stops fetching and closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        await _network.Loop.InvokeAsync(() =>
+        {
+            _fetcher.Close();
+            _cluster.Close();
+            return Task.CompletedTask;
+        });
+        _poller.Dispose();
+        _buffer.Dispose();
+        if (_ownsNetwork)
+        {
+            await _network.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> ArrivedAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        try
+        {
+            await _buffer.WaitAsync().WaitAsync(timeout, _network.Loop.Time, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private void Reset(IReadOnlyCollection<TopicPartition> partitions, long timestamp)
+    {
+        foreach (var partition in partitions.Count > 0 ? partitions : Assigned)
+        {
+            _assignment.Change(partition, state => state.RequestReset(timestamp));
+        }
+
+        _fetcher.Wake();
+    }
+
+    private void SetPaused(IReadOnlyCollection<TopicPartition> partitions, bool isPaused)
+    {
+        foreach (var partition in partitions)
+        {
+            _assignment.Change(partition, state => state.IsPaused = isPaused);
+        }
+
+        _fetcher.Wake();
+    }
+
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> SpecialAsync(IEnumerable<TopicPartition> partitions, long special)
+    {
+        var found = await FindAsync(partitions.ToDictionary(partition => partition, _ => special));
+        return found.ToDictionary(pair => pair.Key, pair => pair.Value.Offset);
+    }
+
+    private Task<SortedDictionary<TopicPartition, OffsetAndTimestamp>> FindAsync(IReadOnlyDictionary<TopicPartition, long> timestamps) =>
+        _network.Loop.InvokeAsync(() => _lookup.FindAsync(timestamps, _config.DefaultApiTimeout));
+}

@@ -1,0 +1,37 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Client;
+
+/// <summary>
+/// The base of what clients throw. It tells the broker, the API and the error code where there are such, and whether the same call
+/// may succeed later.
+/// </summary>
+public class KafkaException : Exception
+{
+    /// <summary>Reports a failure on the client's own side.</summary>
+    public KafkaException(string message, Exception? cause = null)
+        : base(message, cause)
+    {
+    }
+
+    /// <summary>Reports an error code a broker answered with. An absent <paramref name="message"/> is made from the code.</summary>
+    public KafkaException(ErrorCode code, string? message = null, int? brokerId = null, string? api = null)
+        : base(string.IsNullOrEmpty(message) ? ErrorDescriptions.Describe(code) : message)
+    {
+        Code = code;
+        BrokerId = brokerId;
+        Api = api;
+    }
+
+    /// <summary>What the broker answered; <see cref="ErrorCode.None"/> where no broker did.</summary>
+    public ErrorCode Code { get; }
+
+    /// <summary>The broker that answered.</summary>
+    public int? BrokerId { get; init; }
+
+    /// <summary>The API that was called, such as <c>CreateTopics</c>.</summary>
+    public string? Api { get; init; }
+
+    /// <summary>True where the same call may succeed later.</summary>
+    public virtual bool IsRetriable => Code.IsRetriable();
+}

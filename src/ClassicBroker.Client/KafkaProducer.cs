@@ -1,0 +1,307 @@
+using System.Collections.Concurrent;
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Client.Producer;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Records;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.Client;
+
+/// <summary>
+/// Publishes records. They are gathered in batches by partition and sent in the background; a full buffer makes calls wait instead of
+/// fail. Safe from any thread, and best shared: one producer for the whole application.
+/// </summary>
+/// <example><code>
+/// await using var producer = new KafkaProducer&lt;string, string&gt;(config, Serdes.String, Serdes.String);
+/// var written = await producer.ProduceAsync("orders", "42", "paid");
+/// </code></example>
+public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
+{
+    private readonly ProducerConfig _config;
+    private readonly ClientNetwork _network;
+    private readonly bool _ownsNetwork;
+    private readonly ClusterClient _cluster;
+    private readonly RecordAccumulator _accumulator;
+    private readonly Sender _sender;
+    private readonly ISerializer<TKey> _keySerializer;
+    private readonly ISerializer<TValue> _valueSerializer;
+    private readonly IMemorySerializer<TKey>? _keyMemory;
+    private readonly IMemorySerializer<TValue>? _valueMemory;
+    private readonly ConcurrentStack<ScratchBuffer> _scratch = new();
+    private readonly TimeProvider _time;
+    private volatile bool _isClosed;
+
+    /// <summary>Starts a producer. Nothing is sent before the first record.</summary>
+    /// <param name="config">What it is to do; <see cref="ProducerConfig.FromProperties"/> reads Java's property names.</param>
+    /// <param name="keySerializer">Turns keys into bytes.</param>
+    /// <param name="valueSerializer">Turns values into bytes.</param>
+    /// <param name="network">A network shared with other clients; null makes one for this producer alone.</param>
+    /// <param name="loggers">Where the producer logs.</param>
+    /// <exception cref="KafkaConfigException">The configuration contradicts itself.</exception>
+    public KafkaProducer(
+        ProducerConfig config,
+        ISerializer<TKey> keySerializer,
+        ISerializer<TValue> valueSerializer,
+        ClientNetwork? network = null,
+        ILoggerFactory? loggers = null)
+    {
+        config.Validate(deliveryTimeoutIsSet: true, out _);
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.producer.KafkaProducer");
+        _config = config.ClientId.Length > 0 ? config : config with { ClientId = "producer-1" };
+        _ownsNetwork = network is null;
+        _network = network ?? throw new ArgumentNullException(nameof(network));
+        _time = _network.Loop.Time;
+        _keySerializer = keySerializer;
+        _valueSerializer = valueSerializer;
+        _keyMemory = keySerializer as IMemorySerializer<TKey>;
+        _valueMemory = valueSerializer as IMemorySerializer<TValue>;
+        _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger) { AllowAutoTopicCreation = true };
+        _accumulator = new RecordAccumulator(_config, _time, _network.Random);
+        _sender = new Sender(_config, _cluster, _accumulator, logger);
+        _cluster.MetadataChanged = OnMetadataChanged;
+        _network.Loop.Execute(_cluster.Start);
+    }
+
+    /// <summary>Publishes a record; the task ends with where it was written, once the brokers <c>acks</c> asks for have it.</summary>
+    /// <exception cref="KafkaException">The record was not written, or nobody knows whether it was.</exception>
+    public ValueTask<RecordMetadata> ProduceAsync(string topic, TKey key, TValue value, CancellationToken cancellation = default) =>
+        ProduceAsync(new ProducerRecord<TKey, TValue>(topic, key, value), cancellation);
+
+    /// <inheritdoc cref="ProduceAsync(string, TKey, TValue, CancellationToken)"/>
+    /// <param name="record">The record, with what is to be chosen for it.</param>
+    /// <param name="cancellation">Gives up waiting for room in the buffer; a record that is in it is sent.</param>
+    public ValueTask<RecordMetadata> ProduceAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation = default)
+    {
+        var placed = TryPlace(record, 0, null, 0, out _);
+        return placed.Batch is { } batch
+            ? new ValueTask<RecordMetadata>(batch, (short)placed.Index)
+            : PlaceAndAwaitAsync(record, cancellation);
+    }
+
+    /// <summary>
+    /// Puts a record into the buffer and returns; <paramref name="handler"/> is told of the outcome. The way for those who publish
+    /// millions: nothing is allocated for a record.
+    /// </summary>
+    /// <param name="record">The record.</param>
+    /// <param name="handler">Told of the outcome; null for nobody.</param>
+    /// <param name="tag">Given back to the handler.</param>
+    /// <param name="cancellation">Gives up waiting for room in the buffer.</param>
+    public ValueTask SendAsync(
+        in ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler = null, long tag = 0, CancellationToken cancellation = default)
+    {
+        var placed = TryPlace(record, 0, handler, tag, out _);
+        return placed.Batch is not null ? ValueTask.CompletedTask : new ValueTask(PlaceAsync(record, handler, tag, cancellation));
+    }
+
+    /// <summary>Sends what is in the buffer without lingering, and ends when all of it has ended, well or not.</summary>
+    public Task FlushAsync(CancellationToken cancellation = default) => _accumulator.FlushAsync(_sender.Wake, cancellation);
+
+    /// <summary>The numbers of a topic's partitions.</summary>
+    public async Task<int> PartitionCountAsync(string topic) => (await TopicAsync(topic)).Partitions.Length;
+
+    /// <summary>Sends what is in the buffer, waits for it at most as long as <c>delivery.timeout.ms</c> allows, and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        _network.Loop.Execute(_sender.StopLingering);
+        await FlushAsync();
+        await _network.Loop.InvokeAsync(() =>
+        {
+            _sender.Abort(new ClientClosedException());
+            _cluster.Close();
+            return Task.CompletedTask;
+        });
+        if (_ownsNetwork)
+        {
+            await _network.DisposeAsync();
+        }
+    }
+
+    private async ValueTask<RecordMetadata> PlaceAndAwaitAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
+    {
+        var placed = await PlaceAsync(record, null, 0, cancellation);
+        return await new ValueTask<RecordMetadata>(placed.Batch!, (short)placed.Index);
+    }
+
+    /// <summary>The slow way into the buffer: over metadata that must be fetched and memory that must come free.</summary>
+    private async Task<AppendResult> PlaceAsync(
+        ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler, long tag, CancellationToken cancellation)
+    {
+        var startMs = _time.MonotonicMs();
+        await TopicAsync(record.Topic).WaitAsync(cancellation);
+        var memory = 0;
+        try
+        {
+            while (true)
+            {
+                var placed = TryPlace(record, memory, handler, tag, out var needed);
+                if (placed.Batch is not null)
+                {
+                    memory = placed.IsNewBatch ? 0 : memory;
+                    return placed;
+                }
+
+                var left = _config.MaxBlock - TimeSpan.FromMilliseconds(_time.MonotonicMs() - startMs);
+                await _accumulator.Memory.TakeAsync(needed, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellation);
+                memory = needed;
+            }
+        }
+        finally
+        {
+            if (memory > 0)
+            {
+                _accumulator.Memory.Return(memory);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Serializes a record, chooses its partition and appends it. Without a batch in the result something is missing first: the topic's
+    /// metadata, or <paramref name="needed"/> bytes of memory, which the caller takes and hands in as <paramref name="memory"/>.
+    /// </summary>
+    private AppendResult TryPlace(
+        in ProducerRecord<TKey, TValue> record, int memory, IDeliveryHandler? handler, long tag, out int needed)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        needed = 0;
+        if (!_accumulator.TryGetTopic(record.Topic, out var topic))
+        {
+            return default;
+        }
+
+        var scratch = _scratch.TryPop(out var kept) ? kept : new ScratchBuffer();
+        try
+        {
+            scratch.Clear();
+            var key = Serialize(_keySerializer, _keyMemory, record.Key, scratch, out var keyStart);
+            var value = Serialize(_valueSerializer, _valueMemory, record.Value, scratch, out var valueStart);
+            var pending = new PendingRecord
+            {
+                // The scratch may have grown, and moved, while the value was written: slice it only now.
+                Key = keyStart < 0 ? key : new NullableBytes(scratch.Slice(keyStart, key.Length)),
+                Value = valueStart < 0 ? value : new NullableBytes(scratch.Slice(valueStart, value.Length)),
+                Headers = Headers(record.Headers),
+                TimestampMs = record.TimestampMs ?? _time.UnixMs(),
+                Handler = handler,
+                Tag = tag,
+            };
+            return Append(topic, record.Partition, pending, memory, out needed);
+        }
+        finally
+        {
+            if (scratch.IsWorthKeeping)
+            {
+                _scratch.Push(scratch);
+            }
+        }
+    }
+
+    private AppendResult Append(TopicQueues topic, int? chosen, in PendingRecord pending, int memory, out int needed)
+    {
+        var size = RecordBatchHeader.Size + RecordBatchBuilder.RecordSizeMax(pending.Key.Length, pending.Value.Length, pending.Headers);
+        if (size > _config.MaxRequestSize || size > _config.BufferMemory)
+        {
+            throw new KafkaException(
+                ErrorCode.MessageTooLarge,
+                $"The message is {size} bytes when serialized which is larger than {_config.MaxRequestSize}, the value of max.request.size, or than buffer.memory.");
+        }
+
+        var partition = chosen ?? topic.ByKey(pending.Key.Span, !pending.Key.IsNull);
+        var isSticky = partition < 0;
+        partition = isSticky ? topic.Choose() : partition;
+        if ((uint)partition >= (uint)topic.Partitions.Length)
+        {
+            throw new KafkaException(
+                ErrorCode.UnknownTopicOrPartition, $"Partition {partition} of topic {topic.Name} with partition count {topic.Partitions.Length} is not present in metadata");
+        }
+
+        needed = _accumulator.MemoryFor(size);
+        var queue = topic.Partitions[partition];
+        var placed = _accumulator.Append(queue, pending, memory);
+        if (placed.Batch is null && isSticky && topic.TryMoveOn(partition))
+        {
+            partition = topic.Choose();
+            queue = topic.Partitions[partition];
+            placed = _accumulator.Append(queue, pending, memory);
+        }
+
+        if (placed.Batch is null && memory == 0 && _accumulator.Memory.TryTake(needed))
+        {
+            placed = _accumulator.Append(queue, pending, needed);
+            if (!placed.IsNewBatch)
+            {
+                _accumulator.Memory.Return(needed);
+            }
+        }
+
+        if (placed.Batch is not null)
+        {
+            if (isSticky)
+            {
+                topic.CountSticky(partition, size - RecordBatchHeader.Size);
+            }
+
+            if (placed.IsNewBatch || placed.IsFull)
+            {
+                _sender.Wake();
+            }
+        }
+
+        return placed;
+    }
+
+    private static NullableBytes Serialize<T>(
+        ISerializer<T> serializer, IMemorySerializer<T>? memory, T value, ScratchBuffer scratch, out int start)
+    {
+        start = -1;
+        if (memory is not null)
+        {
+            var span = memory.AsSpan(value, out var isNull);
+            return isNull ? NullableBytes.Null : new NullableBytes(span);
+        }
+
+        var before = scratch.Length;
+        if (!serializer.Serialize(value, scratch))
+        {
+            return NullableBytes.Null;
+        }
+
+        start = before;
+        return new NullableBytes(scratch.Slice(before, scratch.Length - before));
+    }
+
+    private static ReadOnlySpan<RecordHeader> Headers(IReadOnlyList<RecordHeader>? headers) =>
+        headers switch
+        {
+            null => default,
+            RecordHeader[] array => array,
+            _ => headers.ToArray(),
+        };
+
+    private async Task<TopicMetadata> TopicAsync(string topic)
+    {
+        var metadata = await _network.Loop.InvokeAsync(() => _cluster.TopicAsync(topic, _config.MaxBlock));
+        _accumulator.AddTopic(metadata);
+        return metadata;
+    }
+
+    private void OnMetadataChanged()
+    {
+        foreach (var topic in _accumulator.Topics)
+        {
+            if (_cluster.Metadata.Topic(topic.Name) is { Error: ErrorCode.None } metadata)
+            {
+                topic.Update(metadata);
+            }
+        }
+
+        _sender.Wake();
+    }
+}

@@ -1,0 +1,160 @@
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Producer;
+
+/// <summary>
+/// What becomes of batches: written, sent again, or failed, by the broker's answer or the lack of one. A batch may have ended already
+/// where the producer was closed without waiting. Threading: the client's loop.
+/// </summary>
+internal sealed class BatchOutcomes(
+    ProducerConfig config, ClusterClient cluster, RecordAccumulator accumulator)
+{
+    private long NowMs => cluster.Loop.Time.MonotonicMs();
+
+    /// <summary>Goes through an answer.</summary>
+    public void Take(List<ProducerBatch> batches, ProduceResponse response, int broker)
+    {
+        foreach (var topic in response.Responses)
+        {
+            foreach (var partition in topic.PartitionResponses)
+            {
+                var batch = batches.Find(candidate =>
+                    candidate.Queue.Partition.Partition == partition.Index && candidate.Queue.Partition.Topic == topic.Name);
+                if (batch is not null)
+                {
+                    batches.Remove(batch);
+                    Take(batch, partition, broker);
+                }
+            }
+        }
+
+        if (batches.Count > 0)
+        {
+            TakeFailure(batches, new KafkaException(ErrorCode.UnknownServerError, "The broker's answer does not tell of the partition", broker));
+        }
+    }
+
+    /// <summary>No answer came, or none that is of use.</summary>
+    public void TakeFailure(List<ProducerBatch> batches, KafkaException failure)
+    {
+        cluster.RefreshSoon();
+        foreach (var batch in batches)
+        {
+            RetryOrFail(batch, failure, failure.IsRetriable);
+        }
+    }
+
+    /// <summary>With acks=0 a record counts as written when it has left.</summary>
+    public void SucceedUnacknowledged(List<ProducerBatch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            Succeed(batch, -1, -1);
+        }
+    }
+
+    /// <summary>A batch was not sent within <c>delivery.timeout.ms</c>.</summary>
+    public void Expire(ProducerBatch batch)
+    {
+        var ageMs = NowMs - batch.CreatedMs;
+        Fail(batch, new KafkaTimeoutException(
+            $"Expiring {batch.Count} record(s) for {batch.Queue.Partition}:{ageMs} ms has passed since batch creation"));
+    }
+
+    /// <summary>Fails all batches that wait: nothing can be sent at all.</summary>
+    public void FailAll(KafkaException failure)
+    {
+        foreach (var topic in accumulator.Topics)
+        {
+            foreach (var queue in topic.Partitions)
+            {
+                while (TakeFirst(queue) is { } batch)
+                {
+                    Fail(batch, failure);
+                }
+            }
+        }
+    }
+
+    private static ProducerBatch? TakeFirst(PartitionQueue queue)
+    {
+        lock (queue.Gate)
+        {
+            return queue.First is null ? null : queue.TakeFirst();
+        }
+    }
+
+    private void Take(ProducerBatch batch, ProduceResponse.PartitionProduceResponse answer, int broker)
+    {
+        if (answer.ErrorCode is ErrorCode.None or ErrorCode.DuplicateSequenceNumber)
+        {
+            Succeed(batch, answer.BaseOffset, answer.LogAppendTimeMs);
+            return;
+        }
+
+        if (answer.ErrorCode.NeedsMetadataRefresh())
+        {
+            var partition = batch.Queue.Partition;
+            if (answer.CurrentLeader is not { } leader || !cluster.LearnLeader(partition, leader.LeaderId, leader.LeaderEpoch))
+            {
+                cluster.RefreshSoon();
+            }
+        }
+
+        var canRetry = answer.ErrorCode.IsRetriable()
+            || (config.EnableIdempotence && batch.Queue.Sequence.CanRetry(batch, answer.ErrorCode));
+        RetryOrFail(batch, new KafkaException(answer.ErrorCode, Explain(answer), broker, "Produce"), canRetry);
+    }
+
+    private static string? Explain(ProduceResponse.PartitionProduceResponse answer)
+    {
+        var ofRecord = answer.RecordErrors.Length > 0 ? answer.RecordErrors[0].BatchIndexErrorMessage : null;
+        return ofRecord ?? answer.ErrorMessage;
+    }
+
+    private void RetryOrFail(ProducerBatch batch, KafkaException failure, bool canRetry)
+    {
+        var isInTime = NowMs - batch.CreatedMs < config.DeliveryTimeout.TotalMilliseconds;
+        if (!canRetry || !isInTime || batch.Attempts > config.Retries)
+        {
+            Fail(batch, failure);
+            return;
+        }
+
+        batch.NotBeforeMs = NowMs + (long)cluster.Backoff.After(batch.Attempts).TotalMilliseconds;
+        lock (batch.Queue.Gate)
+        {
+            batch.Queue.PutBack(batch);
+            if (!batch.Queue.IsActive)
+            {
+                batch.Queue.IsActive = true;
+                accumulator.Activated.Enqueue(batch.Queue);
+            }
+        }
+    }
+
+    private void Succeed(ProducerBatch batch, long baseOffset, long logAppendTimeMs)
+    {
+        batch.Queue.Sequence.Succeeded(batch, baseOffset);
+        if (!batch.IsDone)
+        {
+            batch.Complete(baseOffset, logAppendTimeMs);
+        }
+
+        accumulator.Forget(batch);
+    }
+
+    private void Fail(ProducerBatch batch, KafkaException failure)
+    {
+        batch.Queue.Sequence.GaveUp(batch);
+        if (!batch.IsDone)
+        {
+            batch.Fail(failure);
+        }
+
+        accumulator.Forget(batch);
+    }
+}

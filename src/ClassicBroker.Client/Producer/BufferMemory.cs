@@ -1,0 +1,125 @@
+namespace ClassicBroker.Client.Producer;
+
+/// <summary>
+/// <c>buffer.memory</c>: bytes that batches take and give back, and those who wait for some, first come first served. Safe from any
+/// thread; its lock is never held across foreign code.
+/// </summary>
+internal sealed class BufferMemory
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly long _capacity;
+    private readonly TimeProvider _time;
+    private long _available;
+
+    public BufferMemory(long capacity, TimeProvider time)
+    {
+        _capacity = capacity;
+        _time = time;
+        _available = capacity;
+    }
+
+    /// <summary>True while somebody waits; batches then leave at once instead of lingering.</summary>
+    public bool IsExhausted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiters.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Takes bytes if they are there and nobody came first.</summary>
+    public bool TryTake(int bytes)
+    {
+        lock (_gate)
+        {
+            if (_waiters.Count > 0 || _available < bytes)
+            {
+                return false;
+            }
+
+            _available -= bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Takes bytes as soon as they are there.</summary>
+    /// <exception cref="KafkaTimeoutException">They were not there within <paramref name="timeout"/>.</exception>
+    public async Task TakeAsync(int bytes, TimeSpan timeout, CancellationToken cancellation)
+    {
+        LinkedListNode<Waiter> node;
+        lock (_gate)
+        {
+            if (_waiters.Count == 0 && _available >= bytes)
+            {
+                _available -= bytes;
+                return;
+            }
+
+            node = _waiters.AddLast(new Waiter(bytes));
+        }
+
+        try
+        {
+            await node.Value.Taken.Task.WaitAsync(timeout, _time, cancellation);
+        }
+        catch (Exception gaveUp) when (gaveUp is TimeoutException or OperationCanceledException)
+        {
+            Leave(node);
+            if (gaveUp is OperationCanceledException)
+            {
+                throw;
+            }
+
+            throw new KafkaTimeoutException(
+                $"Failed to allocate {bytes} bytes within the configured max blocking time {timeout.TotalMilliseconds:0} ms. Total memory: {_capacity} bytes.");
+        }
+    }
+
+    public void Return(int bytes)
+    {
+        List<Waiter>? served = null;
+        lock (_gate)
+        {
+            _available += bytes;
+            while (_waiters.First is { } first && first.Value.Bytes <= _available)
+            {
+                _available -= first.Value.Bytes;
+                _waiters.RemoveFirst();
+                (served ??= []).Add(first.Value);
+            }
+        }
+
+        foreach (var waiter in served ?? [])
+        {
+            waiter.Taken.SetResult();
+        }
+    }
+
+    /// <summary>Stops waiting; what was granted in the same moment goes back.</summary>
+    private void Leave(LinkedListNode<Waiter> node)
+    {
+        bool granted;
+        lock (_gate)
+        {
+            granted = node.List is null;
+            if (!granted)
+            {
+                _waiters.Remove(node);
+            }
+        }
+
+        // Even where nothing was granted, those behind the one that left may fit now.
+        Return(granted ? node.Value.Bytes : 0);
+    }
+
+    private sealed class Waiter(int bytes)
+    {
+        public int Bytes { get; } = bytes;
+
+        public TaskCompletionSource Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

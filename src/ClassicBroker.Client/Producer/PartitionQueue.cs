@@ -1,0 +1,69 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Client.Producer;
+
+/// <summary>
+/// Batches of one partition, oldest first; records join the last one. Threading: batches under <see cref="Gate"/>, everything else
+/// belongs to the sender on the client's loop.
+/// </summary>
+internal sealed class PartitionQueue(TopicPartition partition)
+{
+    private readonly LinkedList<ProducerBatch> _batches = new();
+
+    public TopicPartition Partition { get; } = partition;
+
+    /// <summary>Guards the batches. Nothing foreign is called under it.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>True while the sender knows that there are batches. Under <see cref="Gate"/>.</summary>
+    public bool IsActive { get; set; }
+
+    /// <summary>Batches in the queue; a racy read is good enough to compare loads.</summary>
+    public int Count => _batches.Count;
+
+    /// <summary>The sequence of the partition, and what of it is under way. The sender's.</summary>
+    public PartitionSequence Sequence { get; } = new();
+
+    /// <summary>The batch records join; null where there is none. Under <see cref="Gate"/>.</summary>
+    public ProducerBatch? Last => _batches.Last?.Value;
+
+    /// <summary>The batch to send next. Under <see cref="Gate"/>.</summary>
+    public ProducerBatch? First => _batches.First?.Value;
+
+    /// <summary>Under <see cref="Gate"/>.</summary>
+    public void Add(ProducerBatch batch) => _batches.AddLast(batch);
+
+    /// <summary>Takes the first batch out and closes it. Under <see cref="Gate"/>.</summary>
+    public ProducerBatch TakeFirst()
+    {
+        var batch = _batches.First!.Value;
+        _batches.RemoveFirst();
+        batch.Seal();
+        return batch;
+    }
+
+    /// <summary>Puts a batch back that is to be sent again: before all that follow it in the sequence. Under <see cref="Gate"/>.</summary>
+    public void PutBack(ProducerBatch batch)
+    {
+        var before = _batches.First;
+        while (before is not null && batch.HasSequence && before.Value.HasSequence && IsEarlier(before.Value, batch))
+        {
+            before = before.Next;
+        }
+
+        if (before is null)
+        {
+            _batches.AddLast(batch);
+        }
+        else
+        {
+            _batches.AddBefore(before, batch);
+        }
+    }
+
+    /// <summary>Batches that are queued, oldest first. Under <see cref="Gate"/>.</summary>
+    public ProducerBatch[] Snapshot() => [.. _batches];
+
+    /// <summary>Sequences wrap after 2147483647, and never more than a few batches are compared.</summary>
+    private static bool IsEarlier(ProducerBatch left, ProducerBatch right) => left.BaseSequence - right.BaseSequence < 0;
+}

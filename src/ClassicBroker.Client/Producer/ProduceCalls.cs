@@ -1,0 +1,88 @@
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Producer;
+
+/// <summary>Produce requests under way: how many to each broker, and the handing of each answer to its batches. Threading: the client's loop.</summary>
+internal sealed class ProduceCalls(
+    ProducerConfig config, ClusterClient cluster, RecordAccumulator accumulator, Idempotence? idempotence, Action wake)
+{
+    private readonly Dictionary<int, int> _inFlight = [];
+    private readonly HashSet<PartitionQueue> _busy = [];
+
+    public BatchOutcomes Outcomes { get; } = new(config, cluster, accumulator);
+
+    /// <summary>Requests a broker owes an answer to.</summary>
+    public int InFlight(int broker) => _inFlight.GetValueOrDefault(broker);
+
+    /// <summary>True while a queue's first batch must stay, for the sake of order.</summary>
+    public bool MustWait(PartitionQueue queue, ProducerBatch first) =>
+        idempotence?.MustWait(queue, first) ?? (config.MaxInFlight == 1 && _busy.Contains(queue));
+
+    /// <summary>Sends batches, one of each partition, and sees to what becomes of them.</summary>
+    public async void Send(BrokerSlot broker, List<ProducerBatch> batches)
+    {
+        Started(broker, batches);
+        try
+        {
+            var request = Request(batches);
+            var answer = await broker.SendAsync<ProduceRequest, ProduceResponse>(request, config.RequestTimeout);
+            Ended(broker, batches);
+            if (config.Acks == Acks.None)
+            {
+                Outcomes.SucceedUnacknowledged(batches);
+            }
+            else
+            {
+                Outcomes.Take(batches, answer.Message, broker.Id);
+            }
+        }
+        catch (KafkaException failure)
+        {
+            Ended(broker, batches);
+            Outcomes.TakeFailure(batches, failure);
+        }
+
+        wake();
+    }
+
+    private ProduceRequest Request(List<ProducerBatch> batches) => new()
+    {
+        TransactionalId = null,
+        Acks = (short)config.Acks,
+        TimeoutMs = (int)config.RequestTimeout.TotalMilliseconds,
+        TopicData = batches
+            .GroupBy(batch => batch.Queue.Partition.Topic, StringComparer.Ordinal)
+            .Select(topic => new ProduceRequest.TopicProduceData
+            {
+                Name = topic.Key,
+                PartitionData = topic.Select(batch => new ProduceRequest.PartitionProduceData
+                {
+                    Index = batch.Queue.Partition.Partition,
+                    Records = batch.Bytes,
+                }).ToArray(),
+            })
+            .ToArray(),
+    };
+
+    private void Started(BrokerSlot broker, List<ProducerBatch> batches)
+    {
+        _inFlight[broker.Id] = InFlight(broker.Id) + 1;
+        foreach (var batch in batches)
+        {
+            batch.Attempts++;
+            batch.IsInFlight = true;
+            _busy.Add(batch.Queue);
+        }
+    }
+
+    private void Ended(BrokerSlot broker, List<ProducerBatch> batches)
+    {
+        _inFlight[broker.Id]--;
+        foreach (var batch in batches)
+        {
+            batch.IsInFlight = false;
+            _busy.Remove(batch.Queue);
+        }
+    }
+}

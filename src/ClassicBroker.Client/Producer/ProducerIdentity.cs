@@ -1,0 +1,11 @@
+using ClassicBroker.Records;
+
+namespace ClassicBroker.Client.Producer;
+
+/// <summary>The id and epoch under which a broker knows an idempotent producer (KIP-98).</summary>
+internal readonly record struct ProducerIdentity(long ProducerId, short Epoch)
+{
+    public static readonly ProducerIdentity None = new(RecordFormat.NoProducerId, RecordFormat.NoProducerEpoch);
+
+    public bool IsNone => ProducerId == RecordFormat.NoProducerId;
+}

@@ -1,0 +1,34 @@
+using ClassicBroker.Tools.Commands;
+
+namespace ClassicBroker.Tools;
+
+/// <summary>Which command stands behind the name of a script, and which script behind a Java class of Kafka or ZooKeeper.</summary>
+internal static class CommandCatalog
+{
+    /// <summary>The command of <c>&lt;name&gt;.sh</c>; null where there is none.</summary>
+    public static ICommand? ByScript(string name) =>
+        name switch
+        {
+            "zookeeper-shell" => new ZooKeeperShellCommand(),
+            _ => null,
+        };
+
+    /// <summary>The script that runs a class; null for classes not known.</summary>
+    public static string? ScriptOf(string javaClass) =>
+        javaClass switch
+        {
+            "kafka.admin.TopicCommand" or "org.apache.kafka.tools.TopicCommand" => "kafka-topics",
+            "kafka.admin.ConfigCommand" => "kafka-configs",
+            "kafka.tools.ConsoleProducer" or "org.apache.kafka.tools.ConsoleProducer" => "kafka-console-producer",
+            "kafka.tools.ConsoleConsumer" or "org.apache.kafka.tools.consumer.ConsoleConsumer" => "kafka-console-consumer",
+            "kafka.tools.GetOffsetShell" or "org.apache.kafka.tools.GetOffsetShell" => "kafka-get-offsets",
+            "kafka.tools.DumpLogSegments" => "kafka-dump-log",
+            "kafka.admin.DeleteRecordsCommand" or "org.apache.kafka.tools.DeleteRecordsCommand" => "kafka-delete-records",
+            "kafka.admin.LogDirsCommand" or "org.apache.kafka.tools.LogDirsCommand" => "kafka-log-dirs",
+            "kafka.admin.BrokerApiVersionsCommand" => "kafka-broker-api-versions",
+            "kafka.tools.ProducerPerformance" or "org.apache.kafka.tools.ProducerPerformance" => "kafka-producer-perf-test",
+            "kafka.tools.ConsumerPerformance" or "org.apache.kafka.tools.ConsumerPerformance" => "kafka-consumer-perf-test",
+            "org.apache.zookeeper.ZooKeeperMain" or "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka" => "zookeeper-shell",
+            _ => null,
+        };
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+using ClassicBroker.Platform;
+
+namespace ClassicBroker.Tools;
+
+/// <summary>
+/// All a tool may touch outside of itself: its streams, files, clock and network. Program.cs makes the real one, tests make theirs.
+/// Threading: used by one tool, whose awaits may move between threads but never run side by side.
+/// </summary>
+internal sealed class ToolHost
+{
+    private TextWriter? _out;
+
+    /// <summary>Standard input, raw.</summary>
+    public required Stream Input { get; init; }
+
+    /// <summary>Standard output, raw and buffered; <see cref="Out"/> writes into it.</summary>
+    public required Stream Output { get; init; }
+
+    /// <summary>Standard error, unbuffered.</summary>
+    public required TextWriter Error { get; init; }
+
+    public required IFileSystem Files { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>Makes the connections to brokers and ZooKeeper. Asked once at most, by the tools that need one.</summary>
+    public required Func<ToolNetwork> OpenNetwork { get; init; }
+
+    /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
+    public required CancellationToken Interrupted { get; init; }
+
+    /// <summary>True where a person types the input.</summary>
+    public bool InputIsTerminal { get; init; }
+
+    /// <summary>Standard output as UTF-8 text with Unix line ends, flushed when the tool ends.</summary>
+    public TextWriter Out => _out ??= new StreamWriter(Output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+
+    /// <summary>A line in the layout of log4j's console, on standard error, as tools log what they cannot print as their result.</summary>
+    public void Log(string level, string text, string logger)
+    {
+        var now = Time.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss,fff", CultureInfo.InvariantCulture);
+        Error.WriteLine($"[{now}] {level} {text} ({logger})");
+    }
+
+    public async Task FlushAsync()
+    {
+        if (_out is not null)
+        {
+            await _out.FlushAsync(CancellationToken.None);
+        }
+
+        await Output.FlushAsync(CancellationToken.None);
+    }
+}

@@ -1,0 +1,81 @@
+using ClassicBroker.Tools.Options;
+
+namespace ClassicBroker.Tools;
+
+/// <summary>
+/// Finds the command a command line names, runs it, and turns the ways it may end into output and an exit code: the loop edge of the
+/// tools, where what nobody else handled is reported.
+/// </summary>
+internal static class ToolRunner
+{
+    /// <summary>What <c>--version</c> prints: the Kafka whose tools these are.</summary>
+    public const string KafkaVersion = "3.9.0";
+
+    private const string RunClass = "kafka-run-class";
+
+    /// <summary>Runs <c>&lt;script&gt; args…</c> or <c>kafka-run-class &lt;class&gt; args…</c>.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
+    {
+        var exitCode = Find(args, host, out var command, out var rest) ? await RunAsync(command, rest, host) : 1;
+        try
+        {
+            await host.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // Whoever read our output has gone, as `| head` does; there is nobody left to tell.
+            return exitCode == 0 ? 1 : exitCode;
+        }
+
+        return exitCode;
+    }
+
+    private static bool Find(IReadOnlyList<string> args, ToolHost host, out ICommand command, out string[] rest)
+    {
+        var name = args.Count > 0 ? Path.GetFileNameWithoutExtension(args[0]) : "";
+        rest = args.Skip(1).ToArray();
+        if (name == RunClass && rest.Length > 0)
+        {
+            name = CommandCatalog.ScriptOf(rest[0]) ?? rest[0];
+            rest = rest[1..];
+        }
+
+        var found = CommandCatalog.ByScript(name);
+        if (found is null)
+        {
+            host.Error.WriteLine($"Error: Could not find or load main class {name}");
+            host.Error.WriteLine($"Caused by: java.lang.ClassNotFoundException: {name}");
+        }
+
+        command = found!;
+        return found is not null;
+    }
+
+    private static async Task<int> RunAsync(ICommand command, string[] args, ToolHost host)
+    {
+        try
+        {
+            return await command.RunAsync(args, host);
+        }
+        catch (VersionRequestedException)
+        {
+            host.Out.WriteLine(KafkaVersion);
+            return 0;
+        }
+        catch (UsageException usage)
+        {
+            host.Error.WriteLine(usage.Message);
+            host.Error.Write(OptionHelp.Format(usage.Parser));
+            return 1;
+        }
+        catch (ToolException failure)
+        {
+            host.Error.WriteLine(failure.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (host.Interrupted.IsCancellationRequested)
+        {
+            return 130;
+        }
+    }
+}
