@@ -103,6 +103,13 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         }
     }
 
+    /// <summary>The ensemble gives the client a new session though it has not yet removed what the old one owned (KAFKA-7165).</summary>
+    public void ReplaceSessionKeepingEphemerals()
+    {
+        ForgetWatches();
+        SessionId = _ensemble.NewSession();
+    }
+
     /// <summary>The process dies without a word: no call is answered any more, and its session stands until <see cref="Expire"/>.</summary>
     public void Crash() => _crashed = true;
 

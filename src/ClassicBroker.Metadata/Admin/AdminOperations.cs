@@ -1,0 +1,288 @@
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Metadata.Admin;
+
+/// <summary>
+/// Creates, expands and deletes topics by writing their znodes; the controller's watches do the rest (the part of Kafka's
+/// AdminZkClient and ZkAdminManager). Nothing here waits for the controller. Refusals carry Kafka's codes and sentences.
+/// Threading: any loop.
+/// </summary>
+public sealed class AdminOperations(
+    MetadataStore store,
+    IRandomSource random,
+    MetadataVersion interBrokerProtocol,
+    TopicDefaults defaults,
+    ITopicConfigValidator validator)
+{
+    private const int Unset = -1;
+
+    /// <summary>
+    /// Creates a topic, or with <paramref name="validateOnly"/> finds out whether it could be. Exactly one of the two results is null.
+    /// </summary>
+    public async Task<(NewTopic? Created, AdminRefusal? Refusal)> CreateTopicAsync(
+        CreateTopicsRequest.CreatableTopic topic, MetadataImage image, bool validateOnly)
+    {
+        if (image.Contains(topic.Name))
+        {
+            return (null, AlreadyExists(topic.Name));
+        }
+
+        if (FaultOfRequest(topic) is { } unsound)
+        {
+            return (null, unsound);
+        }
+
+        var (partitions, refusal) = AssignmentOf(topic, image);
+        if (partitions is null)
+        {
+            return (null, refusal);
+        }
+
+        var config = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in topic.Configs)
+        {
+            config[entry.Name] = entry.Value!;
+        }
+
+        if (await FaultOfTopicAsync(topic.Name, partitions, config) is { } impossible)
+        {
+            return (null, impossible);
+        }
+
+        var id = interBrokerProtocol.SupportsTopicIds() ? random.NextUuid() : Uuid.Zero;
+        var created = new NewTopic(topic.Name, id, partitions);
+        return validateOnly || await StoreAsync(created, config) ? (created, null) : (null, AlreadyExists(topic.Name));
+    }
+
+    /// <summary>Creates a topic that somebody used before it existed, with the brokers' defaults or those of an internal topic.</summary>
+    public Task<(NewTopic? Created, AdminRefusal? Refusal)> AutoCreateTopicAsync(
+        string topic, int partitions, int replicationFactor, IReadOnlyDictionary<string, string> config, MetadataImage image) =>
+        CreateTopicAsync(
+            new()
+            {
+                Name = topic,
+                NumPartitions = partitions,
+                ReplicationFactor = (short)replicationFactor,
+                Configs = [.. config.Select(entry => new CreateTopicsRequest.CreatableTopicConfig { Name = entry.Key, Value = entry.Value })],
+            },
+            image,
+            validateOnly: false);
+
+    /// <summary>Adds partitions up to the count asked for; null where that is done, or could be.</summary>
+    public async Task<AdminRefusal?> CreatePartitionsAsync(
+        CreatePartitionsRequest.CreatePartitionsTopic request, MetadataImage image, bool validateOnly)
+    {
+        var topic = await store.Topics.GetAsync(request.Name);
+        if (topic is null || topic.Partitions.Count == 0)
+        {
+            return new(ErrorCode.UnknownTopicOrPartition, $"The topic '{request.Name}' does not exist.");
+        }
+
+        // Both this and the controller rewrite the znode; whoever came second would undo the first.
+        if (topic.Partitions.Values.Any(assignment => assignment.IsBeingReassigned))
+        {
+            return new(ErrorCode.ReassignmentInProgress, $"A partition reassignment is in progress for the topic '{request.Name}'.");
+        }
+
+        var (added, refusal) = AddedPartitions(request, topic, image);
+        if (added is null || validateOnly)
+        {
+            return refusal;
+        }
+
+        var partitions = new SortedDictionary<int, ReplicaAssignment>(topic.Partitions.ToDictionary());
+        foreach (var (partition, assignment) in added)
+        {
+            partitions[partition] = assignment;
+        }
+
+        return await store.Topics.SetAsync(request.Name, topic with { Partitions = partitions }, ZnodeClient.Unfenced)
+            ? null
+            : new(ErrorCode.UnknownTopicOrPartition, $"The topic '{request.Name}' does not exist.");
+    }
+
+    /// <summary>Marks a topic for deletion; one that is marked already is no refusal, so that a second caller may wait too.</summary>
+    public async Task<ErrorCode> DeleteTopicAsync(string topic)
+    {
+        if (!await store.Topics.ExistsAsync(topic))
+        {
+            return ErrorCode.UnknownTopicOrPartition;
+        }
+
+        await store.Topics.MarkForDeletionAsync(topic);
+        return ErrorCode.None;
+    }
+
+    private static AdminRefusal AlreadyExists(string topic) => new(ErrorCode.TopicAlreadyExists, $"Topic '{topic}' already exists.");
+
+    private static AdminRefusal? FaultOfRequest(CreateTopicsRequest.CreatableTopic topic)
+    {
+        string[] nulls = [.. topic.Configs.Where(entry => entry.Value is null).Select(entry => entry.Name)];
+        if (nulls.Length > 0)
+        {
+            return new(ErrorCode.InvalidConfig, $"Null value not supported for topic configs: {string.Join(',', nulls)}");
+        }
+
+        return topic.Assignments.Length > 0 && (topic.NumPartitions != Unset || topic.ReplicationFactor != Unset)
+            ? new(
+                ErrorCode.InvalidRequest,
+                "Both numPartitions or replicationFactor and replicasAssignments were set. Both cannot be used at the same time.")
+            : null;
+    }
+
+    private static BrokerRack[] BrokersOf(MetadataImage image)
+    {
+        var brokers = new BrokerRack[image.Brokers.Length];
+        for (var index = 0; index < brokers.Length; index++)
+        {
+            brokers[index] = new(image.Brokers[index].Id, image.Brokers[index].Rack);
+        }
+
+        return brokers;
+    }
+
+    private static AdminRefusal? FaultOfAssignment(SortedDictionary<int, ReplicaAssignment> partitions)
+    {
+        var factors = partitions.Values.Select(assignment => assignment.Replicas.Count).Distinct().ToArray();
+        return partitions.Count == 0 || factors.Any(factor => factor == 0)
+            ? new(ErrorCode.InvalidReplicaAssignment, "Cannot have replication factor of 0.")
+            : factors.Length != 1
+            ? new(ErrorCode.InvalidReplicaAssignment, "All partitions should have the same number of replicas")
+            : partitions.Values.Any(assignment => assignment.Replicas.Distinct().Count() != assignment.Replicas.Count)
+            ? new(ErrorCode.InvalidReplicaAssignment, $"Duplicate replica assignment found: {Describe(partitions)}")
+            : partitions.Keys.Last() != partitions.Count - 1 || partitions.Keys.First() != 0
+            ? new(ErrorCode.InvalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence")
+            : null;
+    }
+
+    private static string Describe(SortedDictionary<int, ReplicaAssignment> partitions) =>
+        string.Join(", ", partitions.Select(entry => $"{entry.Key} -> [{string.Join(", ", entry.Value.Replicas)}]"));
+
+    private static AdminRefusal? FaultOfAdded(
+        CreatePartitionsRequest.CreatePartitionsAssignment[] assignments, int increment, int existing, int replicationFactor, MetadataImage image)
+    {
+        int[] unknown = [.. assignments.SelectMany(assignment => assignment.BrokerIds).Where(id => !image.IsAlive(id)).Distinct()];
+        if (unknown.Length > 0)
+        {
+            return new(ErrorCode.InvalidReplicaAssignment, $"Unknown broker(s) in replica assignment: {string.Join(", ", unknown)}.");
+        }
+
+        if (assignments.Length != increment)
+        {
+            return new(
+                ErrorCode.InvalidReplicaAssignment,
+                $"Increasing the number of partitions by {increment} but {assignments.Length} assignments provided.");
+        }
+
+        for (var index = 0; index < assignments.Length; index++)
+        {
+            var replicas = assignments[index].BrokerIds;
+            var fault =
+                replicas.Length == 0 ? $"Cannot have replication factor of 0 for partition id {existing + index}."
+                : replicas.Distinct().Count() != replicas.Length
+                    ? $"Duplicate brokers not allowed in replica assignment: {string.Join(", ", replicas)} for partition id {existing + index}."
+                : replicas.Length != replicationFactor
+                    ? $"Inconsistent replication factor between partitions, partition 0 has {replicationFactor} while partitions "
+                        + $"[{existing + index}] have replication factors [{replicas.Length}], respectively."
+                : null;
+            if (fault is not null)
+            {
+                return new(ErrorCode.InvalidReplicaAssignment, fault);
+            }
+        }
+
+        return null;
+    }
+
+    private (SortedDictionary<int, ReplicaAssignment>? Partitions, AdminRefusal? Refusal) AssignmentOf(
+        CreateTopicsRequest.CreatableTopic topic, MetadataImage image)
+    {
+        if (topic.Assignments.Length > 0)
+        {
+            var chosen = new SortedDictionary<int, ReplicaAssignment>();
+            foreach (var assignment in topic.Assignments)
+            {
+                chosen[assignment.PartitionIndex] = new(assignment.BrokerIds);
+            }
+
+            return (chosen, null);
+        }
+
+        var brokers = BrokersOf(image);
+        var partitions = topic.NumPartitions == Unset ? defaults.Partitions : topic.NumPartitions;
+        var factor = topic.ReplicationFactor == Unset ? defaults.ReplicationFactor : topic.ReplicationFactor;
+        return ReplicaPlacement.Fault(brokers, partitions, factor) is { } refusal
+            ? (null, refusal)
+            : (ReplicaPlacement.Place(brokers, partitions, factor, random), null);
+    }
+
+    private async Task<AdminRefusal?> FaultOfTopicAsync(
+        string name, SortedDictionary<int, ReplicaAssignment> partitions, IReadOnlyDictionary<string, string> config)
+    {
+        if (TopicName.Fault(name) is { } badName)
+        {
+            return new(ErrorCode.InvalidTopicException, badName);
+        }
+
+        if (await store.Topics.ExistsAsync(name))
+        {
+            return AlreadyExists(name);
+        }
+
+        if (TopicName.HasCollisionChars(name))
+        {
+            string[] alike = [.. (await store.Topics.GetAllAsync()).Where(other => TopicName.Collides(name, other))];
+            if (alike.Length > 0)
+            {
+                return new(ErrorCode.InvalidTopicException, $"Topic '{name}' collides with existing topics: {string.Join(", ", alike)}");
+            }
+        }
+
+        return FaultOfAssignment(partitions)
+            ?? (validator.Fault(config) is { } badConfig ? new(ErrorCode.InvalidConfig, badConfig) : null);
+    }
+
+    /// <summary>Config first: whoever sees the topic must find it there.</summary>
+    private async Task<bool> StoreAsync(NewTopic topic, IReadOnlyDictionary<string, string> config)
+    {
+        await store.Configs.SetOrCreateAsync(ConfigEntityZnode.Topics, topic.Name, config);
+        return await store.Topics.CreateAsync(topic.Name, new(topic.TopicId, topic.Partitions));
+    }
+
+    private (SortedDictionary<int, ReplicaAssignment>? Added, AdminRefusal? Refusal) AddedPartitions(
+        CreatePartitionsRequest.CreatePartitionsTopic request, TopicAssignment topic, MetadataImage image)
+    {
+        var existing = topic.Partitions.Count;
+        var increment = request.Count - existing;
+        if (increment <= 0)
+        {
+            return (null, new(
+                ErrorCode.InvalidPartitions,
+                increment == 0
+                    ? $"Topic already has {existing} partitions."
+                    : $"Topic currently has {existing} partitions, which is higher than the requested {request.Count}."));
+        }
+
+        var first = topic.Partitions[0].Replicas;
+        if (request.Assignments is { } chosen)
+        {
+            return FaultOfAdded(chosen, increment, existing, first.Count, image) is { } refusal
+                ? (null, refusal)
+                : (new(chosen.Index().ToDictionary(entry => existing + entry.Index, entry => new ReplicaAssignment(entry.Item.BrokerIds))), null);
+        }
+
+        var brokers = BrokersOf(image);
+        if (ReplicaPlacement.Fault(brokers, increment, first.Count) is { } impossible)
+        {
+            return (null, impossible);
+        }
+
+        var start = Math.Max(0, Array.FindIndex(brokers, broker => broker.Id >= first[0]));
+        return (ReplicaPlacement.Place(brokers, increment, first.Count, random, start, existing), null);
+    }
+}

@@ -1,0 +1,8 @@
+namespace ClassicBroker.Metadata.Admin;
+
+/// <summary>Knows which topic configs there are and what they may hold; the server's config tables answer.</summary>
+public interface ITopicConfigValidator
+{
+    /// <summary>Why these overrides cannot be, in Kafka's words, or null.</summary>
+    string? Fault(IReadOnlyDictionary<string, string> config);
+}

@@ -1,0 +1,9 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Metadata.Admin;
+
+/// <summary>A topic as it was made, or would be.</summary>
+public sealed record NewTopic(string Name, Uuid TopicId, IReadOnlyDictionary<int, ReplicaAssignment> Partitions)
+{
+    public int ReplicationFactor => Partitions[0].Replicas.Count;
+}
