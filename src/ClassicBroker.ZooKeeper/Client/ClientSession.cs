@@ -232,6 +232,7 @@ internal sealed class ClientSession(
 
     public void SessionExpired(ClientConnection connection)
     {
+        _servers.Succeeded();
         logger.LogWarning("ZooKeeper session 0x{Session:x} has expired, says {Server}", Id, connection.Server);
         End(connection, ZooKeeperSessionState.Expired);
     }
