@@ -1,5 +1,4 @@
 using System.Globalization;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Storage;

@@ -1,4 +1,3 @@
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Storage;

@@ -23,7 +23,8 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
     private int _onFile = (int)(lengthOnDisk / entrySize);
     private string _name = name;
     private bool _isOnDisk = isOnDisk;
-    private bool _isDirty;
+    private int _changes;
+    private int _changesSynced;
 
     /// <summary>Entries, whether written already or not.</summary>
     public int Count { get; private set; } = (int)(lengthOnDisk / entrySize);
@@ -83,7 +84,7 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
             File().SetLength((long)count * entrySize);
             File().SetLength(length);
             _onFile = count;
-            _isDirty = true;
+            _changes++;
         }
     }
 
@@ -108,19 +109,18 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
         if (file.Length != length)
         {
             file.SetLength(length);
-            _isDirty = true;
+            _changes++;
         }
     }
 
-    public void Sync()
+    /// <summary>Writes what is pending; returns the file for the caller to sync outside the index's lock, null where nothing changed.</summary>
+    public (IBlockFile File, int Changes)? BeginSync()
     {
         WritePending();
-        if (_isDirty)
-        {
-            _isDirty = false;
-            File().Sync();
-        }
+        return _changes == _changesSynced ? null : (File(), _changes);
     }
+
+    public void EndSync(int changes) => _changesSynced = Math.Max(_changesSynced, changes);
 
     public void Rename(string name)
     {
@@ -164,7 +164,7 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
         var pending = _tail.AsSpan((_onFile - _tailStart) * entrySize, (Count - _onFile) * entrySize);
         File().Write(pending, (long)_onFile * entrySize);
         _onFile = Count;
-        _isDirty = true;
+        _changes++;
     }
 
     private IBlockFile File()

@@ -146,11 +146,22 @@ internal sealed class TimeIndex : IDisposable
         }
     }
 
+    /// <summary>Makes the entries durable, without keeping lookups waiting for the disk.</summary>
     public void Sync()
     {
+        (Platform.IBlockFile File, int Changes)? sync;
         lock (_lock)
         {
-            _file.Sync();
+            sync = _file.BeginSync();
+        }
+
+        if (sync is var (file, changes))
+        {
+            file.Sync();
+            lock (_lock)
+            {
+                _file.EndSync(changes);
+            }
         }
     }
 

@@ -31,7 +31,8 @@ internal sealed class TransactionIndex : IDisposable
     private string _name;
     private bool _isOnDisk;
     private bool _isLoaded;
-    private bool _isDirty;
+    private int _changes;
+    private int _changesSynced;
 
     public TransactionIndex(PartitionDirectory directory, long baseOffset, bool isOnDisk)
     {
@@ -55,7 +56,7 @@ internal sealed class TransactionIndex : IDisposable
             Primitives.Invariant.Require(_entries.Count == 0 || _entries[^1].LastOffset < aborted.LastOffset);
             File().Write(entry, (long)_entries.Count * EntrySize);
             _entries.Add(aborted);
-            _isDirty = true;
+            _changes++;
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed class TransactionIndex : IDisposable
             {
                 _entries.RemoveRange(kept, _entries.Count - kept);
                 File().SetLength((long)kept * EntrySize);
-                _isDirty = true;
+                _changes++;
             }
         }
     }
@@ -111,7 +112,7 @@ internal sealed class TransactionIndex : IDisposable
             if (_isOnDisk)
             {
                 File().SetLength(0);
-                _isDirty = true;
+                _changes++;
             }
         }
     }
@@ -125,15 +126,21 @@ internal sealed class TransactionIndex : IDisposable
         }
     }
 
+    /// <summary>Makes the entries durable, without keeping readers waiting for the disk.</summary>
     public void Sync()
     {
+        IBlockFile? file;
+        int changes;
         lock (_lock)
         {
-            if (_isDirty)
-            {
-                _isDirty = false;
-                File().Sync();
-            }
+            changes = _changes;
+            file = changes == _changesSynced ? null : File();
+        }
+
+        file?.Sync();
+        lock (_lock)
+        {
+            _changesSynced = Math.Max(_changesSynced, changes);
         }
     }
 

@@ -14,10 +14,6 @@ internal sealed class ProducerSnapshots(PartitionDirectory directory, ILogger lo
 
     public long? Latest => _offsets.Count == 0 ? null : _offsets.Max;
 
-    public long? Oldest => _offsets.Count == 0 ? null : _offsets.Min;
-
-    public IReadOnlyCollection<long> Offsets => _offsets;
-
     public void Add(long offset) => _offsets.Add(offset);
 
     public void Write(long offset, IReadOnlyCollection<ProducerEntry> producers, bool sync)
@@ -26,15 +22,9 @@ internal sealed class ProducerSnapshots(PartitionDirectory directory, ILogger lo
         _offsets.Add(offset);
     }
 
-    /// <summary>Makes the snapshot at <paramref name="offset"/> durable, if it still exists.</summary>
-    public void Sync(long offset)
-    {
-        if (_offsets.Contains(offset))
-        {
-            using var file = directory.Files.Open(PathOf(offset), FileOpenMode.Existing);
-            file.Sync();
-        }
-    }
+    /// <summary>Opens the snapshot at <paramref name="offset"/>, for the caller to sync; null where there is none any more.</summary>
+    public IBlockFile? TryOpen(long offset) =>
+        _offsets.Contains(offset) ? directory.Files.Open(PathOf(offset), FileOpenMode.Existing) : null;
 
     /// <summary>The newest snapshot that can be read; unreadable ones are deleted on the way.</summary>
     public (long Offset, List<ProducerEntry> Producers)? LoadLatest()
@@ -53,6 +43,23 @@ internal sealed class ProducerSnapshots(PartitionDirectory directory, ILogger lo
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Deletes snapshots that belong to no segment, except the newest of them if it lies behind all segments' beginnings: the one a clean
+    /// shutdown took.
+    /// </summary>
+    public void RemoveStray(SegmentList segments)
+    {
+        var bases = new HashSet<long>();
+        foreach (var segment in segments.All)
+        {
+            bases.Add(segment.BaseOffset);
+        }
+
+        var newest = Latest;
+        var last = segments.Active.BaseOffset;
+        DeleteWhere(offset => !bases.Contains(offset) && !(offset == newest && offset > last));
     }
 
     public void DeleteWhere(Predicate<long> isUnwanted)
