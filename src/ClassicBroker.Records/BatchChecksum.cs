@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace ClassicBroker.Records;
 
 /// <summary>The checksum of a whole entry, whatever its magic: CRC-32C in a v2 batch, CRC-32 in a message of format 0 or 1.</summary>
@@ -7,5 +9,5 @@ public static class BatchChecksum
     public static bool IsValid(ReadOnlySpan<byte> batch) =>
         batch[RecordFormat.MagicOffset] == RecordFormat.MagicV2
             ? new RecordBatchHeader(batch).IsCrcValid
-            : System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(batch[LegacyMessage.CrcOffset..]) == LegacyMessage.ComputeCrc(batch);
+            : BinaryPrimitives.ReadUInt32BigEndian(batch[LegacyMessage.CrcOffset..]) == LegacyMessage.ComputeCrc(batch);
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// What the first bytes of an entry tell, whatever its magic: a v2 batch, or a message of format 0 or 1, which counts as a batch of its own.
-/// Copied out of the bytes, so that it outlives the buffer; nothing is decompressed.
+/// What the first bytes of an entry tell, whatever its magic: a v2 batch, or a message of format 0 or 1, which counts as a
+/// batch of its own. Copied out of the bytes, so that it outlives the buffer; nothing is decompressed.
 /// </summary>
 public readonly record struct BatchHeader
 {
@@ -62,8 +62,9 @@ public readonly record struct BatchHeader
     public long NextOffset => LastOffset + 1;
 
     /// <summary>
-    /// Reads the header of the entry at the start of <paramref name="bytes"/>, of which <see cref="RecordFormat.MaxHeaderSize"/> are always
-    /// enough and the body need not be there. False where the bytes end before the header does: a torn tail.
+    /// Reads the header of the entry at the start of <paramref name="bytes"/>, of which
+    /// <see cref="RecordFormat.MaxHeaderSize"/> are always enough and the body need not be there. False where the bytes end before
+    /// the header does: a torn tail.
     /// </summary>
     /// <exception cref="CorruptRecordException">The size or magic cannot be those of an entry.</exception>
     public static bool TryRead(ReadOnlySpan<byte> bytes, long position, out BatchHeader header)

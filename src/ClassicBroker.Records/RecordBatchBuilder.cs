@@ -40,7 +40,9 @@ public sealed class RecordBatchBuilder : IDisposable
 
     public bool IsControl { get; set; }
 
-    /// <summary>When the leader takes the records; set, it replaces every record's own timestamp and makes the type log append time.</summary>
+    /// <summary>
+    /// When the leader takes the records; set, it replaces every record's own timestamp and makes the type log append time.
+    /// </summary>
     public long? LogAppendTimeMs { get; set; }
 
     /// <summary>When tombstones and markers in the batch may go (KIP-534). To be set before the first record.</summary>

@@ -110,7 +110,10 @@ public readonly ref struct RecordBatchHeader
     public ReadOnlySpan<byte> Records => _bytes[Size..SizeInBytes];
 
     /// <summary>Does the checksum match? Only where the view was made over the whole batch.</summary>
-    public bool IsCrcValid => BatchLength >= Size - RecordFormat.LogOverhead && SizeInBytes <= _bytes.Length && Crc == ComputeCrc(_bytes[..SizeInBytes]);
+    public bool IsCrcValid =>
+        BatchLength >= Size - RecordFormat.LogOverhead
+        && SizeInBytes <= _bytes.Length
+        && Crc == ComputeCrc(_bytes[..SizeInBytes]);
 
     public static uint ComputeCrc(ReadOnlySpan<byte> batch) => Crc32C.Compute(batch[AttributesOffset..]);
 

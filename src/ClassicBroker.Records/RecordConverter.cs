@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// Rewrites stored batches for consumers too old to read them (KIP-31, KIP-98): drops headers, transactions and, below format 1, timestamps.
-/// Offsets stay. Threading: any thread.
+/// Rewrites stored batches for consumers too old to read them (KIP-31, KIP-98): drops headers, transactions and, below format
+/// 1, timestamps. Offsets stay.
+/// Threading: any thread.
 /// </summary>
 public static class RecordConverter
 {
@@ -25,7 +26,10 @@ public static class RecordConverter
         return false;
     }
 
-    /// <summary>Appends <paramref name="records"/> to <paramref name="destination"/> in a format of at most <paramref name="targetMagic"/>.</summary>
+    /// <summary>
+    /// Appends <paramref name="records"/> to <paramref name="destination"/> in a format of at most
+    /// <paramref name="targetMagic"/>.
+    /// </summary>
     /// <param name="records">Batches as stored; a partial one at the end is left out.</param>
     /// <param name="targetMagic">0 or 1.</param>
     /// <param name="fetchOffset">Records of uncompressed batches before it are left out.</param>
@@ -69,8 +73,8 @@ public static class RecordConverter
     }
 
     /// <summary>
-    /// Fills what is left of a response whose size was announced before conversion made it smaller, with the start of a message that claims to
-    /// go on behind the end: old consumers take it for a partial one and ignore it.
+    /// Fills what is left of a response whose size was announced before conversion made it smaller, with the start of a message
+    /// that claims to go on behind the end: old consumers take it for a partial one and ignore it.
     /// </summary>
     public static void WriteOverflowMessage(Span<byte> remaining)
     {

@@ -49,7 +49,11 @@ public class RecordConverterTests
         byte[] records =
         [
             .. new EndTransactionMarker(ControlRecordType.Commit, 0).ToBatch(1, 2, 0),
-            .. Batches.V2(0, with: builder => { builder.BaseOffset = 1; builder.Append(5, default, Batches.Bytes("v"), [new("h", null)]); }),
+            .. Batches.V2(0, with: builder =>
+            {
+                builder.BaseOffset = 1;
+                builder.Append(5, default, Batches.Bytes("v"), [new("h", null)]);
+            }),
             .. Batches.V2(1).AsSpan(0, 65),
         ];
         Assert.Equal(["1@5 null=v"], Batches.Read(Convert(records, 1).Converted));

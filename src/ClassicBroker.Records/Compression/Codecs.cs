@@ -1,8 +1,8 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// Compresses and decompresses record sections exactly as Kafka frames them. gzip is the runtime's own; snappy, lz4 and zstd go through
-/// their native libraries, found when first used.
+/// Compresses and decompresses record sections exactly as Kafka frames them. gzip is the runtime's own and snappy ours; lz4 and zstd
+/// go through their native libraries, found when first used.
 /// Threading: any thread.
 /// </summary>
 public static class Codecs
@@ -87,5 +87,6 @@ public static class Codecs
         _ => throw UnknownCodec(codec),
     };
 
-    private static RecordsException UnknownCodec(CompressionCodec codec) => new InvalidRecordException($"Unknown compression type id: {(byte)codec}.");
+    private static RecordsException UnknownCodec(CompressionCodec codec) =>
+        new InvalidRecordException($"Unknown compression type id: {(byte)codec}.");
 }

@@ -5,8 +5,9 @@ namespace ClassicBroker.Records;
 /// <summary>The block functions of liblz4. Its frame functions are not used: Kafka's frames have quirks of their own.</summary>
 internal sealed unsafe class Lz4Library
 {
-    private static readonly Lazy<Lz4Library> Lazy =
-        new(() => new Lz4Library(NativeCodecLibrary.Load(CompressionCodec.Lz4, "liblz4.so.1", "liblz4-1")), LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<Lz4Library> Lazy = new(
+        () => new Lz4Library(NativeCodecLibrary.Load(CompressionCodec.Lz4, "liblz4.so.1", "liblz4-1")),
+        LazyThreadSafetyMode.PublicationOnly);
 
     private readonly delegate* unmanaged<byte*, byte*, int, int, int> _decompressSafe;
     private readonly delegate* unmanaged<void*, byte*, byte*, int, int, int, int> _compressFast;
@@ -15,8 +16,10 @@ internal sealed unsafe class Lz4Library
     private Lz4Library(nint handle)
     {
         _decompressSafe = (delegate* unmanaged<byte*, byte*, int, int, int>)NativeLibrary.GetExport(handle, "LZ4_decompress_safe");
-        _compressFast = (delegate* unmanaged<void*, byte*, byte*, int, int, int, int>)NativeLibrary.GetExport(handle, "LZ4_compress_fast_extState");
-        _compressHigh = (delegate* unmanaged<void*, byte*, byte*, int, int, int, int>)NativeLibrary.GetExport(handle, "LZ4_compress_HC_extStateHC");
+        _compressFast =
+            (delegate* unmanaged<void*, byte*, byte*, int, int, int, int>)NativeLibrary.GetExport(handle, "LZ4_compress_fast_extState");
+        _compressHigh =
+            (delegate* unmanaged<void*, byte*, byte*, int, int, int, int>)NativeLibrary.GetExport(handle, "LZ4_compress_HC_extStateHC");
         FastStateSize = ((delegate* unmanaged<int>)NativeLibrary.GetExport(handle, "LZ4_sizeofState"))();
         HighStateSize = ((delegate* unmanaged<int>)NativeLibrary.GetExport(handle, "LZ4_sizeofStateHC"))();
     }

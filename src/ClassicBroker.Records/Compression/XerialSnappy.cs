@@ -19,7 +19,8 @@ internal static class XerialSnappy
     /// <summary>What a chunk length reads as where streams were joined and another header stands in its place.</summary>
     public const int RepeatedMagic = unchecked((int)0x82534E41);
 
-    public static ReadOnlySpan<byte> Header => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
+    public static ReadOnlySpan<byte> Header =>
+        [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
 
     public static ReadOnlySpan<byte> Magic => Header[..8];
 }

@@ -12,9 +12,7 @@ internal static class XerialSnappyCompressor
         {
             var block = source[..Math.Min(source.Length, XerialSnappy.BlockSize)];
             var room = destination.GetSpan(sizeof(int) + SnappyBlock.CompressedSizeMax(block.Length));
-            var size = SnappyLibrary.Instance is { } library
-                ? library.Compress(block, room[sizeof(int)..])
-                : SnappyBlock.Compress(block, room[sizeof(int)..]);
+            var size = SnappyBlock.Compress(block, room[sizeof(int)..]);
             BinaryPrimitives.WriteInt32BigEndian(room, size);
             destination.Advance(sizeof(int) + size);
         }

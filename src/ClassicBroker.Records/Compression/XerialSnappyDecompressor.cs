@@ -26,7 +26,9 @@ internal sealed class XerialSnappyDecompressor(int bytesMax) : BlockDecompressor
 
         while (_position < source.Length)
         {
-            var length = source.Length - _position >= sizeof(int) ? BinaryPrimitives.ReadInt32BigEndian(source[_position..]) : throw CutOff();
+            var length = source.Length - _position >= sizeof(int)
+                ? BinaryPrimitives.ReadInt32BigEndian(source[_position..])
+                : throw CutOff();
             if (length == XerialSnappy.RepeatedMagic)
             {
                 SkipHeader(source);
@@ -43,10 +45,9 @@ internal sealed class XerialSnappyDecompressor(int bytesMax) : BlockDecompressor
     protected override int Decode(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         var block = source.Slice(_blockStart, _blockLength);
-        var isValid = SnappyLibrary.Instance is { } library
-            ? library.TryDecompress(block, destination)
-            : SnappyBlock.TryDecompress(block, destination);
-        return isValid ? destination.Length : throw new CorruptRecordException("A snappy block is malformed.");
+        return SnappyBlock.TryDecompress(block, destination)
+            ? destination.Length
+            : throw new CorruptRecordException("A snappy block is malformed.");
     }
 
     private static CorruptRecordException CutOff() => new("A snappy stream is cut off.");
@@ -73,7 +74,8 @@ internal sealed class XerialSnappyDecompressor(int bytesMax) : BlockDecompressor
         _blockLength = length;
         _position += length;
         // A length that no block of this size can have is refused before anything is reserved for it (CVE-2023-34455).
-        if (!SnappyBlock.TryReadLength(source.Slice(_blockStart, length), out size, out _) || size > SnappyBlock.DecompressedSizeMax(length))
+        if (!SnappyBlock.TryReadLength(source.Slice(_blockStart, length), out size, out _)
+            || size > SnappyBlock.DecompressedSizeMax(length))
         {
             throw new CorruptRecordException("A snappy block gives an impossible length.");
         }

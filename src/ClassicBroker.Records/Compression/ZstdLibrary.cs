@@ -101,7 +101,8 @@ internal sealed unsafe class ZstdLibrary
 
     public string ErrorName(nuint result) => Marshal.PtrToStringUTF8((nint)_errorName(result)) ?? "unknown error";
 
-    private static nint NotNull(nint context) => context != 0 ? context : throw new InvalidOperationException("libzstd has no memory for a context.");
+    private static nint NotNull(nint context) =>
+        context != 0 ? context : throw new InvalidOperationException("libzstd has no memory for a context.");
 
     private nuint Check(nuint result) => !IsError(result) ? result : throw new InvalidOperationException($"libzstd: {ErrorName(result)}.");
 

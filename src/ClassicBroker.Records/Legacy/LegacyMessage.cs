@@ -92,7 +92,8 @@ public readonly ref struct LegacyMessage
     public static int HeaderSize(byte magic) => magic == RecordFormat.MagicV0 ? TimestampOffset : TimestampOffset + sizeof(long);
 
     /// <summary>The whole message with its log frame.</summary>
-    public static int SizeOf(byte magic, int keyLength, int valueLength) => HeaderSize(magic) + sizeof(int) + keyLength + sizeof(int) + valueLength;
+    public static int SizeOf(byte magic, int keyLength, int valueLength) =>
+        HeaderSize(magic) + sizeof(int) + keyLength + sizeof(int) + valueLength;
 
     public static uint ComputeCrc(ReadOnlySpan<byte> message) => Crc32.Compute(message[RecordFormat.MagicOffset..]);
 

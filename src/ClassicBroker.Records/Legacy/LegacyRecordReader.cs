@@ -122,6 +122,7 @@ internal ref struct LegacyRecordReader
         return wrapperOffset >= lastInnerOffset
             ? wrapperOffset - lastInnerOffset
             : throw new InvalidRecordException(
-                $"Found invalid wrapper offset in compressed v1 message set: {wrapperOffset} is less than the last inner offset {lastInnerOffset}.");
+                $"Found invalid wrapper offset in compressed v1 message set: {wrapperOffset} is less than the last inner offset "
+                + $"{lastInnerOffset}.");
     }
 }

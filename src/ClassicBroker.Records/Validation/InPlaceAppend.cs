@@ -1,8 +1,9 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// The fast path of <see cref="RecordValidator"/>: format and codec stay, so every record is looked at once and the batch headers are stamped
-/// where they lie. Gives up, having changed nothing, where the records of a batch are not numbered 0, 1, 2 and so must be rebuilt.
+/// The fast path of <see cref="RecordValidator"/>: format and codec stay, so every record is looked at once and the batch
+/// headers are stamped where they lie. Gives up, having changed nothing, where the records of a batch are not numbered 0, 1, 2
+/// and so must be rebuilt.
 /// </summary>
 internal static class InPlaceAppend
 {
@@ -61,7 +62,8 @@ internal static class InPlaceAppend
         checks.ThrowIfAnyError();
         var nextOffset = checks.Append.NextOffset + count;
         Stamp(records.Span, batch.Magic, nextOffset - 1, maxTimestamp, checks);
-        validated = Result(records, checks, nextOffset, maxTimestamp, maxTimestamp == RecordFormat.NoTimestamp ? RecordFormat.NoOffset : nextOffset - 1);
+        var offsetOfMaxTimestamp = maxTimestamp == RecordFormat.NoTimestamp ? RecordFormat.NoOffset : nextOffset - 1;
+        validated = Result(records, checks, nextOffset, maxTimestamp, offsetOfMaxTimestamp);
         return true;
     }
 

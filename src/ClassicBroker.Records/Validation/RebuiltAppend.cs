@@ -1,8 +1,8 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// The slow path of <see cref="RecordValidator"/>: reads every record and writes it again in the topic's format and codec, numbered anew. What
-/// identifies an idempotent producer is kept.
+/// The slow path of <see cref="RecordValidator"/>: reads every record and writes it again in the topic's format and codec,
+/// numbered anew. What identifies an idempotent producer is kept.
 /// </summary>
 internal static class RebuiltAppend
 {
@@ -10,7 +10,9 @@ internal static class RebuiltAppend
     {
         // A first attempt in place may have found faults; this pass finds them all again, in order.
         checks = new RecordChecks(checks.Settings, checks.Append, records[RecordFormat.MagicOffset]);
-        return checks.Settings.TargetMagic >= RecordFormat.MagicV2 ? ToBatch(records, target, ref checks) : ToMessageSet(records, target, ref checks);
+        return checks.Settings.TargetMagic >= RecordFormat.MagicV2
+            ? ToBatch(records, target, ref checks)
+            : ToMessageSet(records, target, ref checks);
     }
 
     private static ValidatedRecords ToBatch(ReadOnlySpan<byte> records, Compression target, ref RecordChecks checks)
@@ -22,7 +24,8 @@ internal static class RebuiltAppend
         foreach (var batch in new BatchIterator(records))
         {
             checks.Batch(batch);
-            using var reader = RecordReader.Open(records.Slice((int)batch.Position, batch.SizeInBytes), checks.Settings.DecompressedBytesMax);
+            var bytes = records.Slice((int)batch.Position, batch.SizeInBytes);
+            using var reader = RecordReader.Open(bytes, checks.Settings.DecompressedBytesMax);
             while (reader.MoveNext())
             {
                 checks.Record(reader, batch, index++);
@@ -66,7 +69,8 @@ internal static class RebuiltAppend
         foreach (var batch in new BatchIterator(records))
         {
             checks.Batch(batch);
-            using var reader = RecordReader.Open(records.Slice((int)batch.Position, batch.SizeInBytes), checks.Settings.DecompressedBytesMax);
+            var bytes = records.Slice((int)batch.Position, batch.SizeInBytes);
+            using var reader = RecordReader.Open(bytes, checks.Settings.DecompressedBytesMax);
             while (reader.MoveNext())
             {
                 checks.Record(reader, batch, index++);

@@ -22,7 +22,9 @@ internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend app
     {
         if (batch.Magic != magic)
         {
-            throw new InvalidRecordException($"Batch magic {batch.Magic} is not the same as the first batch's magic byte {magic} in topic partition {settings.TopicPartition}.");
+            throw new InvalidRecordException(
+                $"Batch magic {batch.Magic} is not the same as the first batch's magic byte {magic} in topic partition "
+                + $"{settings.TopicPartition}.");
         }
 
         if (append.Origin == AppendOrigin.Client)
@@ -34,7 +36,8 @@ internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend app
         {
             throw new RecordsRefusedException(
                 ErrorCode.UnsupportedForMessageFormat,
-                $"Records of {(batch.IsTransactional ? "transactional" : "idempotent")} producers cannot be used with magic version {settings.TargetMagic}");
+                $"Records of {(batch.IsTransactional ? "transactional" : "idempotent")} producers cannot be used with "
+                + $"magic version {settings.TargetMagic}");
         }
     }
 
@@ -61,7 +64,9 @@ internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend app
         if (batch.TimestampType == TimestampType.LogAppendTime)
         {
             _errors.Add(
-                index, ErrorCode.InvalidTimestamp, "Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.");
+                index,
+                ErrorCode.InvalidTimestamp,
+                "Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.");
         }
         else if (!StampsLogAppendTime && reader.Timestamp != RecordFormat.NoTimestamp && !IsInRange(reader.Timestamp))
         {

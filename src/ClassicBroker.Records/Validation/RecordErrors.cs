@@ -35,7 +35,8 @@ internal struct RecordErrors
                 ErrorCode.InvalidTimestamp, "One or more records have been rejected due to invalid timestamp", _errors)
             : new RecordsRefusedException(
                 ErrorCode.InvalidRecord,
-                $"One or more records have been rejected due to {_count} record errors in total, the first of which is: {_errors![0].Message}",
+                $"One or more records have been rejected due to {_count} record errors in total, the first of which is: "
+                + $"{_errors![0].Message}",
                 _errors);
     }
 }

@@ -3,8 +3,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// What a pass over the batch headers of a set tells before it is appended, by a leader or a follower: sizes, checksums, offsets. Nothing is
-/// decompressed.
+/// What a pass over the batch headers of a set tells before it is appended, by a leader or a follower: sizes, checksums,
+/// offsets. Nothing is decompressed.
 /// </summary>
 public readonly record struct RecordSetAnalysis
 {
@@ -91,7 +91,8 @@ public readonly record struct RecordSetAnalysis
 
     internal static RecordsRefusedException TooLarge(int sizeInBytes, TopicPartition topicPartition, int messageSizeMax) => new(
         ErrorCode.MessageTooLarge,
-        $"The record batch size in the append to {topicPartition} is {sizeInBytes} bytes which exceeds the maximum configured value of {messageSizeMax}.");
+        $"The record batch size in the append to {topicPartition} is {sizeInBytes} bytes "
+        + $"which exceeds the maximum configured value of {messageSizeMax}.");
 
     private RecordSetAnalysis With(in BatchHeader batch)
     {

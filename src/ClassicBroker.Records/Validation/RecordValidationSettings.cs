@@ -2,7 +2,9 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Records;
 
-/// <summary>What a topic's configuration says about appends to one partition. Immutable; made anew when the configuration changes.</summary>
+/// <summary>
+/// What a topic's configuration says about appends to one partition. Immutable; made anew when the configuration changes.
+/// </summary>
 public sealed record RecordValidationSettings
 {
     public required TopicPartition TopicPartition { get; init; }

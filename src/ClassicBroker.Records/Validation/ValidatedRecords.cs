@@ -5,7 +5,9 @@ namespace ClassicBroker.Records;
 /// </summary>
 public readonly record struct ValidatedRecords : IDisposable
 {
-    /// <summary>What to append: the request's own memory, stamped in place, or a rebuilt copy that lives until <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// What to append: the request's own memory, stamped in place, or a rebuilt copy that lives until <see cref="Dispose"/>.
+    /// </summary>
     public required Memory<byte> Records { get; init; }
 
     public required long FirstOffset { get; init; }

@@ -28,7 +28,8 @@ public class LegacyMessageSetTests
             var rebuilt = builder.Build().Span;
             Assert.Equal(Batches.Read(original), Batches.Read(rebuilt));
             Assert.True(BatchHeader.TryRead(rebuilt, entry.Position, out var header));
-            Assert.Equal((entry.LastOffset, entry.MaxTimestamp, entry.Attributes), (header.LastOffset, header.MaxTimestamp, header.Attributes));
+            Assert.Equal(
+                (entry.LastOffset, entry.MaxTimestamp, entry.Attributes), (header.LastOffset, header.MaxTimestamp, header.Attributes));
             if (entry.Codec == CompressionCodec.None)
             {
                 Assert.Equal(original, rebuilt);

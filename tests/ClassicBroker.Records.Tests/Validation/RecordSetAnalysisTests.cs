@@ -9,15 +9,16 @@ public class RecordSetAnalysisTests
     [Fact]
     public void A_set_is_summed_up_and_its_partial_tail_left_out()
     {
-        var first = Batches.V2(2, with: builder => { builder.BaseOffset = 10; builder.PartitionLeaderEpoch = 3; });
-        var second = Batches.V2(3, CompressionCodec.Lz4, 5000, with: builder => { builder.BaseOffset = 12; builder.PartitionLeaderEpoch = 4; });
+        var first = Batches.V2(2, with: builder => builder.BaseOffset = 10);
+        var second = Batches.V2(3, CompressionCodec.Lz4, 5000, with: builder => builder.BaseOffset = 12);
         var third = Batches.V2(1, with: builder => builder.BaseOffset = 15);
+        RecordBatchHeader.SetPartitionLeaderEpoch(third, 4);
         byte[] records = [.. first, .. second, .. third, .. first.AsSpan(0, 40)];
         var analysis = RecordSetAnalysis.Analyze(records, Partition, AppendOrigin.Replication, messageSizeMax: 10);
         Assert.Equal(records.Length - 40, analysis.ValidBytes);
         Assert.Equal((3, 10L, 11L, 15L), (analysis.BatchCount, analysis.FirstOffset, analysis.LastOffsetOfFirstBatch, analysis.LastOffset));
         Assert.Equal((5002L, 14L), (analysis.MaxTimestamp, analysis.ShallowOffsetOfMaxTimestamp));
-        Assert.Equal((-1, CompressionCodec.Lz4, true), (analysis.LastLeaderEpoch, analysis.SourceCodec, analysis.AreOffsetsMonotonic));
+        Assert.Equal((4, CompressionCodec.Lz4, true), (analysis.LastLeaderEpoch, analysis.SourceCodec, analysis.AreOffsetsMonotonic));
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public class RecordSetAnalysisTests
     public void Format_0_and_1_sets_only_have_last_offsets()
     {
         var analysis = RecordSetAnalysis.Analyze(Batches.Legacy(1, 3, firstOffset: 5), Partition, AppendOrigin.Replication, 1000);
-        Assert.Equal((-1L, 5L, 5L, 7L), (analysis.FirstOffset, analysis.LastOffsetOfFirstBatch, analysis.FirstOrLastOffsetOfFirstBatch, analysis.LastOffset));
+        Assert.Equal((-1L, 5L, 7L), (analysis.FirstOffset, analysis.LastOffsetOfFirstBatch, analysis.LastOffset));
+        Assert.Equal(5, analysis.FirstOrLastOffsetOfFirstBatch);
     }
 
     [Fact]
