@@ -39,8 +39,7 @@ internal static class CatalogEmitter
         {
             var deprecated = api.Deprecated.IsEmpty ? -1 : api.Deprecated.High;
             code.Line($"public static ApiDescriptor {api.Name} {{ get; }} =");
-            var records = api.Response.CarriesRecords ? "true" : "false";
-            code.Line($"    ApiDescriptor.Of<{api.Request.Name}, {api.Response.Name}>({deprecated}, responseCarriesRecords: {records});");
+            code.Line($"    ApiDescriptor.Of<{api.Request.Name}, {api.Response.Name}>({deprecated});");
             code.Blank();
         }
 

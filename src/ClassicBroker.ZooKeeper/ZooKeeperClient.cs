@@ -35,16 +35,9 @@ public sealed class ZooKeeperClient : IZooKeeper
         ITransport transport,
         IEventLoop loop,
         IRandomSource random,
-        ILogger logger) =>
-        Start(options, new ChannelConnector(transport, loop, options.JuteMaxBuffer, options.TlsHandlerFor), loop, random, logger);
-
-    internal static ZooKeeperClient Start(
-        ZooKeeperClientOptions options,
-        IZooKeeperConnector connector,
-        IEventLoop loop,
-        IRandomSource random,
         ILogger logger)
     {
+        var connector = new ChannelConnector(transport, loop, options.JuteMaxBuffer, options.TlsHandlerFor);
         var session = new ClientSession(options, connector, loop, random, logger);
         loop.Execute(session.Connect);
         return new ZooKeeperClient(options, loop, session);
@@ -52,11 +45,12 @@ public sealed class ZooKeeperClient : IZooKeeper
 
     public void SetWatcher(IZooKeeperWatcher watcher, IEventLoop deliverOn) => OnLoop(() => _session.SetWatcher(watcher, deliverOn));
 
-    public Task WaitUntilConnectedAsync(CancellationToken cancellation)
+    public async Task WaitUntilConnectedAsync(CancellationToken cancellation)
     {
-        var waiter = new ConnectedWaiter(cancellation);
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellation.UnsafeRegister(_ => waiter.TrySetCanceled(cancellation), null);
         OnLoop(() => _session.AddConnectedWaiter(waiter));
-        return waiter.Task;
+        await waiter.Task;
     }
 
     public void StartNewSession() => OnLoop(_session.StartNew);

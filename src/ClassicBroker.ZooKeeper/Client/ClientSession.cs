@@ -22,7 +22,7 @@ internal sealed class ClientSession(
     private readonly ServerList _servers = new(options.Connect.Servers, random, options.ReconnectBackoffMaxMs);
     private readonly Queue<PendingRequest> _waiting = new();
     private readonly List<AuthEntry> _auth = [];
-    private readonly List<ConnectedWaiter> _connectedWaiters = [];
+    private readonly List<TaskCompletionSource> _connectedWaiters = [];
     private readonly WatchRegistry _watches = new();
     private ClientConnection? _connection;
     private IScheduledWork? _reconnect;
@@ -99,15 +99,15 @@ internal sealed class ClientSession(
         }
     }
 
-    public void AddConnectedWaiter(ConnectedWaiter waiter)
+    public void AddConnectedWaiter(TaskCompletionSource waiter)
     {
         if (State == ZooKeeperSessionState.Connected)
         {
-            waiter.Connected();
+            waiter.TrySetResult();
         }
         else if (ErrorOfEndedSession() is { } error)
         {
-            waiter.Ended(error);
+            waiter.TrySetException(ZooKeeperException.For(error, null));
         }
         else
         {
@@ -146,7 +146,6 @@ internal sealed class ClientSession(
         _reconnect?.Cancel();
         FailWaiting(ZooKeeperError.SessionClosed);
         ChangeState(ZooKeeperSessionState.Closed);
-        EndWaiters(ZooKeeperError.SessionClosed);
         if (_connection is { IsReady: true } connection)
         {
             var request = new PendingRequest<bool>(OpCode.CloseSession, null, [], static (ref _) => true);
@@ -179,7 +178,7 @@ internal sealed class ClientSession(
 
         Span<byte> nonce = stackalloc byte[NonceSize];
         random.Fill(nonce);
-        return new DigestMd5Client(credentials, Convert.ToHexStringLower(nonce), DigestMd5Client.ZooKeeperUri);
+        return new DigestMd5Client(credentials, Convert.ToHexStringLower(nonce));
     }
 
     public IEnumerable<SetWatchesRequest> WatchesToTakeUp() => _watches.Requests(_lastZxid);
@@ -191,7 +190,7 @@ internal sealed class ClientSession(
         ChangeState(ZooKeeperSessionState.Connected);
         foreach (var waiter in TakeWaiters())
         {
-            waiter.Connected();
+            waiter.TrySetResult();
         }
 
         Pump();
@@ -232,7 +231,6 @@ internal sealed class ClientSession(
 
     public void SessionExpired(ClientConnection connection)
     {
-        _servers.Succeeded();
         logger.LogWarning("ZooKeeper session 0x{Session:x} has expired, says {Server}", Id, connection.Server);
         End(connection, ZooKeeperSessionState.Expired);
     }
@@ -325,7 +323,11 @@ internal sealed class ClientSession(
         connection.Abandon();
         _connection = null;
         FailWaiting(error);
-        EndWaiters(error);
+        foreach (var waiter in TakeWaiters())
+        {
+            waiter.TrySetException(ZooKeeperException.For(error, null));
+        }
+
         _watches.Clear();
     }
 
@@ -345,29 +347,9 @@ internal sealed class ClientSession(
         }
     }
 
-    /// <summary>Whoever waits for a connection, or for an identity to be taken, waits in vain.</summary>
-    private void EndWaiters(ZooKeeperError error)
+    private TaskCompletionSource[] TakeWaiters()
     {
-        foreach (var waiter in TakeWaiters())
-        {
-            waiter.Ended(error);
-        }
-
-        if (error == ZooKeeperError.SessionExpired)
-        {
-            // The identities are shown to the next session.
-            return;
-        }
-
-        foreach (var entry in _auth)
-        {
-            entry.Added.TrySetException(ZooKeeperException.For(error, null));
-        }
-    }
-
-    private ConnectedWaiter[] TakeWaiters()
-    {
-        ConnectedWaiter[] waiters = [.. _connectedWaiters];
+        TaskCompletionSource[] waiters = [.. _connectedWaiters];
         _connectedWaiters.Clear();
         return waiters;
     }
@@ -383,6 +365,14 @@ internal sealed class ClientSession(
         if (_watcher is { } watcher)
         {
             _deliverOn!.Execute(() => watcher.SessionStateChanged(state));
+        }
+
+        if (state == ZooKeeperSessionState.Closed)
+        {
+            foreach (var waiter in TakeWaiters())
+            {
+                waiter.TrySetException(ZooKeeperException.For(ZooKeeperError.SessionClosed, null));
+            }
         }
     }
 }

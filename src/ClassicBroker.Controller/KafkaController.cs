@@ -1,0 +1,277 @@
+using ClassicBroker.Controller.Events;
+using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Sessions;
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Controller;
+
+/// <summary>
+/// A broker's part in the election of the controller, and its office while it holds it. Each broker has one. A watch on
+/// <c>/controller</c> is a hint that makes it look again; the transaction of the election decides; the version of
+/// <c>/controller_epoch</c> fences all that a deposed one still writes. Methods answer NOT_CONTROLLER where another broker is in office.
+/// Threading: the state belongs to the controller's loop; methods may be called from any and post events there.
+/// </summary>
+public sealed class KafkaController : ISessionListener
+{
+    /// <summary>Stands for no controller known.</summary>
+    public const int NoController = -1;
+
+    private readonly ControllerServices _services;
+    private readonly Func<BrokerRegistration> _registration;
+    private readonly ControllerEventQueue _events;
+    private ActiveController? _active;
+    private volatile int _activeControllerId = NoController;
+    private volatile bool _isActive;
+    private long _brokerEpoch;
+
+    /// <param name="services">What the controller is built from.</param>
+    /// <param name="brokerEpoch">The epoch the broker was registered with at start.</param>
+    /// <param name="registration">The registration as it is to be renewed in a new session.</param>
+    public KafkaController(ControllerServices services, long brokerEpoch, Func<BrokerRegistration> registration)
+    {
+        _services = services;
+        _brokerEpoch = brokerEpoch;
+        _registration = registration;
+        _events = new(services.Loop, ResignAsync, services.ControllerLog);
+    }
+
+    /// <summary>True while this broker is the controller.</summary>
+    public bool IsActive => _isActive;
+
+    /// <summary>Who is controller as far as we know, or <see cref="NoController"/>.</summary>
+    public int ActiveControllerId => _activeControllerId;
+
+    /// <summary>The epoch of this broker's present registration (KIP-380).</summary>
+    public long BrokerEpoch => Interlocked.Read(ref _brokerEpoch);
+
+    private int Id => _services.Config.BrokerId;
+
+    /// <summary>Begins to take part in elections.</summary>
+    public void Start()
+    {
+        _services.Store.Session.Watches.Register(new ZnodeChangeHandler(
+            ControllerZnode.Path,
+            Created: () => Put("ControllerChange", OnControllerChangeAsync),
+            Deleted: () => Put("Reelect", OnReelectAsync),
+            DataChanged: () => Put("ControllerChange", OnControllerChangeAsync)));
+        _services.Store.Session.Register(this);
+        Put("Startup", ElectAsync);
+    }
+
+    /// <summary>Ends taking part: leaves the office without giving it up in ZooKeeper, where the end of the session does that.</summary>
+    public Task StopAsync()
+    {
+        _services.Store.Session.Watches.UnregisterChange(ControllerZnode.Path);
+        return _events.ClearAndPutAsync(new("ShutdownEventThread", ResignAsync));
+    }
+
+    /// <summary>The old session's ephemerals are gone and with them the office; the new session begins when that has sunk in.</summary>
+    public Task BeforeInitializingSessionAsync() =>
+        _events.ClearAndPutAsync(new("Expire", () =>
+        {
+            _activeControllerId = NoController;
+            return ResignAsync();
+        }));
+
+    public void AfterInitializingSession() => Put("RegisterBrokerAndReelect", OnNewSessionAsync);
+
+    /// <summary>ISR changes of a leader (KIP-497).</summary>
+    public Task<AlterPartitionResponse> AlterPartitionAsync(AlterPartitionRequest request, short version) =>
+        AskAsync(
+            "AlterPartitionReceived",
+            active => active.Alterations.AlterAsync(request, version),
+            () => new() { ErrorCode = ErrorCode.NotController });
+
+    /// <summary>Moves the leaderships of a broker that is about to stop.</summary>
+    public Task<ControlledShutdownResponse> ControlledShutdownAsync(ControlledShutdownRequest request) =>
+        AskAsync(
+            "ControlledShutdown",
+            active => active.Shutdowns.ShutDownAsync(request),
+            () => new() { ErrorCode = ErrorCode.NotController });
+
+    /// <summary>A block of producer ids for a broker (KIP-730).</summary>
+    public Task<AllocateProducerIdsResponse> AllocateProducerIdsAsync(AllocateProducerIdsRequest request) =>
+        AskAsync(
+            "AllocateProducerIds",
+            async active =>
+            {
+                if (active.Context.Broker(request.BrokerId) is not { } broker)
+                {
+                    return new() { ErrorCode = ErrorCode.BrokerIdNotRegistered };
+                }
+
+                if (broker.Epoch != request.BrokerEpoch)
+                {
+                    return new() { ErrorCode = ErrorCode.StaleBrokerEpoch };
+                }
+
+                var block = await _services.Store.ProducerIds.AllocateAsync(request.BrokerId);
+                return new() { ProducerIdStart = block.FirstId, ProducerIdLen = ProducerIdBlock.Size };
+            },
+            () => new AllocateProducerIdsResponse { ErrorCode = ErrorCode.NotController });
+
+    /// <summary>Elections an operator asks for (KIP-460).</summary>
+    public Task<ElectLeadersOutcome> ElectLeadersAsync(ElectLeadersRequest request) =>
+        AskAsync(
+            "ReplicaLeaderElection",
+            active => ElectLeadersAnswers.AnswerAsync(active.Elections, request),
+            () => ElectLeadersAnswers.NotController(request));
+
+    /// <summary>Begins, replaces and cancels reassignments (KIP-455).</summary>
+    public Task<AlterPartitionReassignmentsResponse> AlterPartitionReassignmentsAsync(AlterPartitionReassignmentsRequest request) =>
+        AskAsync(
+            "ApiPartitionReassignment",
+            active => ReassignmentAnswers.AlterAsync(active.Reassignments, request),
+            () => new() { ErrorCode = ErrorCode.NotController });
+
+    /// <summary>The reassignments under way (KIP-455).</summary>
+    public Task<ListPartitionReassignmentsResponse> ListPartitionReassignmentsAsync(ListPartitionReassignmentsRequest request) =>
+        AskAsync(
+            "ListPartitionReassignments",
+            active => Task.FromResult(ReassignmentAnswers.List(active.Reassignments, request)),
+            () => new() { ErrorCode = ErrorCode.NotController });
+
+    /// <summary>Finalises features (KIP-584). Brokers in ZooKeeper mode support none, so that each is refused.</summary>
+    public Task<UpdateFeaturesResponse> UpdateFeaturesAsync(UpdateFeaturesRequest request) =>
+        AskAsync(
+            "UpdateFeatures",
+            _ => Task.FromResult(FeatureAnswers.Refuse(request, _services.Config.InterBrokerProtocol)),
+            () => new() { ErrorCode = ErrorCode.NotController, ErrorMessage = "This is not the correct controller for this cluster." });
+
+    /// <summary>The default of <c>unclean.leader.election.enable</c> has become true, or with a topic that topic's.</summary>
+    public void EnableUncleanLeaderElection(string? topic = null) =>
+        Put(
+            topic is null ? "UncleanLeaderElectionEnable" : "TopicUncleanLeaderElectionEnable",
+            () => _active?.EnableUncleanElectionAsync(topic) ?? Task.CompletedTask);
+
+    private void Put(string name, Func<Task> process) => _events.Put(new(name, process));
+
+    /// <summary>Queues an event that answers; where we are not in office, or the session expires before its turn, the refusal is the answer.</summary>
+    private Task<T> AskAsync<T>(string name, Func<ActiveController, Task<T>> process, Func<T> refusal)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _events.Put(new(
+            name,
+            async () =>
+            {
+                if (_active is not { } active)
+                {
+                    answer.SetResult(refusal());
+                    return;
+                }
+
+                try
+                {
+                    answer.SetResult(await process(active));
+                }
+                finally
+                {
+                    // The event failed: its own line is in the log, and the caller asks again, here or elsewhere.
+                    answer.TrySetResult(refusal());
+                }
+            },
+            () => answer.SetResult(refusal())));
+        return answer.Task;
+    }
+
+    private async Task OnControllerChangeAsync()
+    {
+        await LookAsync();
+        if (_active is not null && _activeControllerId != Id)
+        {
+            await ResignAsync();
+        }
+    }
+
+    private async Task OnReelectAsync()
+    {
+        await OnControllerChangeAsync();
+        await ElectAsync();
+    }
+
+    private async Task OnNewSessionAsync()
+    {
+        Interlocked.Exchange(ref _brokerEpoch, await _services.Store.Brokers.RegisterAsync(_registration()));
+        await OnReelectAsync();
+    }
+
+    /// <summary>Watches <c>/controller</c>, there or not, and remembers who is in office.</summary>
+    private async Task LookAsync()
+    {
+        await _services.Store.Controller.WatchAsync();
+        _activeControllerId = await _services.Store.Controller.GetControllerIdAsync() ?? NoController;
+    }
+
+    private async Task ElectAsync()
+    {
+        if (_active is not null)
+        {
+            return;
+        }
+
+        await LookAsync();
+        if (_activeControllerId != NoController)
+        {
+            _services.ControllerLog.LogDebug(
+                "[Controller id={Id}] Broker {Active} has been elected as the controller, so stopping the election process.", Id, _activeControllerId);
+            return;
+        }
+
+        ElectedController election;
+        try
+        {
+            election = await _services.Store.Controller.ElectAsync(Id);
+        }
+        catch (ControllerMovedException moved)
+        {
+            await LookAsync();
+            _services.ControllerLog.LogDebug(moved, "[Controller id={Id}] Broker {Active} was elected as controller instead.", Id, _activeControllerId);
+            return;
+        }
+
+        _services.ControllerLog.LogInformation(
+            "[Controller id={Id}] {Id} successfully elected as the controller. Epoch incremented to {Epoch} and epoch zk version is now {Version}",
+            Id,
+            Id,
+            election.Epoch,
+            election.EpochZkVersion);
+        await TakeOfficeAsync(election);
+    }
+
+    private async Task TakeOfficeAsync(ElectedController election)
+    {
+        _active = new(_services, election, _events.Put);
+        _activeControllerId = Id;
+        _isActive = true;
+        try
+        {
+            await _active.StartAsync();
+        }
+        catch (Exception failure) when (failure is (ZooKeeperException and not SessionExpiredException) or MalformedDataException)
+        {
+            // Half a controller is worse than none: let another broker try.
+            _services.ControllerLog.LogError(
+                failure, "[Controller id={Id}] Error while electing or becoming controller. Trigger controller movement immediately", Id);
+            await ResignAsync();
+            await _services.Store.Controller.ResignAsync(election.EpochZkVersion);
+        }
+    }
+
+    private Task ResignAsync()
+    {
+        if (_active is { } active)
+        {
+            _services.ControllerLog.LogDebug("[Controller id={Id}] Resigning", Id);
+            _active = null;
+            _isActive = false;
+            active.Resign();
+            _services.ControllerLog.LogDebug("[Controller id={Id}] Resigned", Id);
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,83 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Controller.State;
+
+/// <summary>
+/// The elections: pure functions of the context, the stored state and the strategy. The order of the assignment decides between
+/// candidates, never that of the ISR. Null where nobody can be elected.
+/// </summary>
+internal static class Election
+{
+    /// <param name="context">Knows assignments and who is online.</param>
+    /// <param name="partition">Whose leader is elected.</param>
+    /// <param name="stored">What ZooKeeper holds.</param>
+    /// <param name="strategy">Why.</param>
+    /// <param name="uncleanAllowed">For <see cref="ElectionStrategy.Offline"/>: the topic allows leaders out of sync.</param>
+    /// <param name="marksRecovery">A leader out of sync is marked as recovering (KIP-704).</param>
+    public static ElectionResult? Elect(
+        ControllerContext context, TopicPartition partition, LeaderAndIsr stored, ElectionStrategy strategy, bool uncleanAllowed, bool marksRecovery) =>
+        strategy switch
+        {
+            ElectionStrategy.Offline or ElectionStrategy.OfflineUnclean => Offline(context, partition, stored, uncleanAllowed, marksRecovery),
+            ElectionStrategy.Reassign => Reassign(context, partition, stored),
+            ElectionStrategy.Preferred => Preferred(context, partition, stored),
+            ElectionStrategy.ControlledShutdown => ControlledShutdown(context, partition, stored),
+            _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
+        };
+
+    private static ElectionResult? Offline(
+        ControllerContext context, TopicPartition partition, LeaderAndIsr stored, bool uncleanAllowed, bool marksRecovery)
+    {
+        int[] online = [.. context.Replicas(partition).Where(replica => context.IsReplicaOnline(replica, partition))];
+        if (FirstOrNull(online, stored.Isr.Contains) is { } inSync)
+        {
+            int[] isr = [.. stored.Isr.Where(replica => context.IsReplicaOnline(replica, partition))];
+            return new(stored.WithLeaderAndIsr(inSync, isr), online);
+        }
+
+        if (!uncleanAllowed || online.Length == 0)
+        {
+            return null;
+        }
+
+        var unclean = stored.WithLeaderAndIsr(online[0], [online[0]]);
+        return new(marksRecovery ? unclean with { RecoveryState = LeaderRecoveryState.Recovering } : unclean, online);
+    }
+
+    private static ElectionResult? Reassign(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
+    {
+        var targets = context.Assignment(partition).TargetReplicas;
+        return FirstOrNull(targets, replica => context.IsReplicaOnline(replica, partition) && stored.Isr.Contains(replica)) is { } leader
+            ? new(stored.WithLeader(leader), targets)
+            : null;
+    }
+
+    private static ElectionResult? Preferred(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
+    {
+        var replicas = context.Replicas(partition);
+        return replicas.Count > 0 && context.IsReplicaOnline(replicas[0], partition) && stored.Isr.Contains(replicas[0])
+            ? new(stored.WithLeader(replicas[0]), replicas)
+            : null;
+    }
+
+    private static ElectionResult? ControlledShutdown(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
+    {
+        int[] reachable = [.. context.Replicas(partition).Where(replica => context.IsReplicaOnline(replica, partition, includeShuttingDown: true))];
+        int[] isr = [.. stored.Isr.Where(replica => !context.ShuttingDownBrokerIds.Contains(replica))];
+        return FirstOrNull(reachable, isr.Contains) is { } leader ? new(stored.WithLeaderAndIsr(leader, isr), reachable) : null;
+    }
+
+    private static int? FirstOrNull(IReadOnlyList<int> replicas, Func<int, bool> condition)
+    {
+        foreach (var replica in replicas)
+        {
+            if (condition(replica))
+            {
+                return replica;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,6 @@
+using ClassicBroker.Metadata;
+
+namespace ClassicBroker.Controller.State;
+
+/// <summary>Who leads from now on, and the brokers that are told by LeaderAndIsr.</summary>
+internal sealed record ElectionResult(LeaderAndIsr LeaderAndIsr, IReadOnlyList<int> Recipients);

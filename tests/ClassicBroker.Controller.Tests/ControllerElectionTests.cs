@@ -1,0 +1,201 @@
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Testing.ZooKeeper;
+
+namespace ClassicBroker.Controller.Tests;
+
+public sealed class ControllerElectionTests
+{
+    [Fact]
+    public void The_first_broker_takes_office_and_the_others_watch()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        Assert.Equal(1, cluster.Active.Config.BrokerId);
+        Assert.Equal(1, cluster[3].Controller.ActiveControllerId);
+        Assert.Equal("1", cluster.Ensemble.Text("/controller_epoch"));
+        Assert.Equal("""{"version":2,"status":1,"features":{}}""", cluster.Ensemble.Text("/feature"));
+        Assert.Empty(cluster.Log.Errors);
+    }
+
+    [Fact]
+    public void When_the_controller_dies_another_broker_takes_office()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.Kill(1);
+        Assert.Contains(cluster.Active.Config.BrokerId, new[] { 2, 3 });
+        Assert.Equal("2", cluster.Ensemble.Text("/controller_epoch"));
+        Assert.Equal(cluster.Active.Config.BrokerId, cluster[2].Controller.ActiveControllerId);
+        Assert.Equal(cluster.Active.Config.BrokerId, cluster[3].Controller.ActiveControllerId);
+    }
+
+    [Fact]
+    public void Whoever_finds_the_znode_deleted_stands_for_election()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        cluster.Ensemble.Remove("/controller");
+        cluster.Time.RunUntilIdle();
+        Assert.Equal("2", cluster.Ensemble.Text("/controller_epoch"));
+        Assert.Single(new[] { cluster[1], cluster[2] }, node => node.Controller.IsActive);
+    }
+
+    [Fact]
+    public void A_lone_broker_reelects_itself_after_its_session_expired()
+    {
+        var cluster = new ClusterFixture(1);
+        cluster.CreateTopic("t", "0:1");
+        var before = cluster[1].Controller.BrokerEpoch;
+        cluster[1].Session.Expire();
+        cluster.Time.RunUntilIdle();
+        Assert.True(cluster[1].Controller.IsActive);
+        Assert.True(cluster[1].Controller.BrokerEpoch > before);
+        Assert.Equal("2", cluster.Ensemble.Text("/controller_epoch"));
+        cluster.CreateTopic("u", "0:1");
+        Assert.Equal("1/0/1", cluster.State("u", 0));
+    }
+
+    [Fact]
+    public void A_controller_cut_off_from_ZooKeeper_stays_in_office_until_it_learns_of_its_end()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        cluster[1].Session.Disconnect();
+        cluster[1].Session.Expire();
+        cluster.Time.RunUntilIdle();
+        Assert.True(cluster[1].Controller.IsActive);
+        Assert.True(cluster[2].Controller.IsActive);
+        cluster[1].Session.Reconnect();
+        cluster.Time.RunUntilIdle();
+        Assert.False(cluster[1].Controller.IsActive);
+        Assert.Equal(2, cluster[1].Controller.ActiveControllerId);
+        Assert.Equal("2", cluster.Ensemble.Text("/controller_epoch"));
+    }
+
+    [Fact]
+    public void A_zombie_is_stopped_by_its_first_write()
+    {
+        var cluster = new ClusterFixture(1, 2);
+
+        // Somebody else counts the epoch up without the first controller's hearing of it: its watch was spent.
+        cluster.Ensemble.Put("/controller_epoch", "7");
+        cluster.CreateTopic("t", "0:1");
+        Assert.False(cluster[1].Controller.IsActive);
+        Assert.Null(cluster.State("t", 0));
+        Assert.Contains(cluster.Log.Lines, line => line.Text.Contains("Controller moved to another broker"));
+    }
+
+    [Theory]
+    [InlineData(ZooKeeperFault.LostRequest)]
+    [InlineData(ZooKeeperFault.LostReply)]
+    public void A_failover_survives_the_loss_of_any_one_write(ZooKeeperFault fault)
+    {
+        for (var write = 0; ; write++)
+        {
+            var cluster = new ClusterFixture(1, 2, 3);
+            cluster.CreateTopic("t", "0:1,2,3 1:2,3,1");
+            var seen = 0;
+            var hit = false;
+            foreach (var id in new[] { 2, 3 })
+            {
+                cluster[id].Session.Faults = call =>
+                {
+                    if (!call.IsWrite || seen++ != write)
+                    {
+                        return ZooKeeperFault.None;
+                    }
+
+                    hit = true;
+                    return fault;
+                };
+            }
+
+            cluster.Kill(1);
+            if (!hit)
+            {
+                Assert.True(write > 2);
+                return;
+            }
+
+            Assert.NotEqual(1, cluster.Stored("t", 0)!.Leader);
+            Assert.Equal([2, 3], cluster.Stored("t", 0)!.Isr.Order());
+            Assert.NotEqual(1, cluster.Active.Config.BrokerId);
+        }
+    }
+
+    [Fact]
+    public void In_office_brokers_hear_of_each_other_before_they_are_told_to_lead_or_follow()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        cluster.CreateTopic("t", "0:2,1");
+        cluster[2].Broker.Received.Clear();
+        cluster.Kill(1);
+        var received = cluster[2].Broker.Received;
+        var first = Assert.IsType<UpdateMetadataRequest>(received[0]);
+        Assert.Empty(first.TopicStates);
+        Assert.IsType<LeaderAndIsrRequest>(received[1]);
+        Assert.All(received.OfType<LeaderAndIsrRequest>(), request => Assert.Equal(cluster[2].Controller.BrokerEpoch, request.BrokerEpoch));
+    }
+
+    [Fact]
+    public void Old_notifications_are_discarded_unread()
+    {
+        var cluster = new ClusterFixture();
+        cluster.Ensemble.Put("/isr_change_notification/isr_change_0000000001", "garbage");
+        cluster.Ensemble.Put("/log_dir_event_notification/log_dir_event_0000000001", "garbage");
+        cluster.Start(1);
+        Assert.True(cluster[1].Controller.IsActive);
+        Assert.Empty(cluster.Ensemble.Children("/isr_change_notification"));
+        Assert.Empty(cluster.Ensemble.Children("/log_dir_event_notification"));
+    }
+
+    [Fact]
+    public void A_controller_that_cannot_read_the_cluster_gives_its_office_up()
+    {
+        var cluster = new ClusterFixture();
+        cluster.Ensemble.Put("/brokers/topics/t", "garbage");
+        cluster.Start(1);
+        cluster.Ensemble.Put("/brokers/topics/t", """{"version":1,"partitions":{"0":[1]}}""");
+        cluster.Time.RunUntilIdle();
+        Assert.Contains(cluster.Log.Errors, line => line.Contains("Trigger controller movement immediately"));
+    }
+
+    [Fact]
+    public void After_stopping_a_broker_is_no_candidate()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        cluster.Time.Await(cluster[1].Controller.StopAsync());
+        Assert.False(cluster[1].Controller.IsActive);
+        cluster[1].Loop.Run(() => cluster[1].Session.CloseAsync());
+        cluster.Time.RunUntilIdle();
+        Assert.Equal(2, cluster.Active.Config.BrokerId);
+    }
+
+    [Fact]
+    public void Questions_to_a_broker_out_of_office_are_refused()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        var other = cluster[2].Controller;
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.ControlledShutdownAsync(new() { BrokerId = 2 })).ErrorCode);
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AlterPartitionAsync(new(), 3)).ErrorCode);
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AllocateProducerIdsAsync(new())).ErrorCode);
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.ElectLeadersAsync(new())).Response.ErrorCode);
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AlterPartitionReassignmentsAsync(new())).ErrorCode);
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.ListPartitionReassignmentsAsync(new())).ErrorCode);
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.UpdateFeaturesAsync(new())).ErrorCode);
+    }
+
+    [Fact]
+    public void Questions_that_wait_when_the_session_expires_are_refused()
+    {
+        var cluster = new ClusterFixture(1);
+        cluster.CreateTopic("t", "0:1");
+        cluster[1].Session.Disconnect();
+        var first = cluster[1].Controller.AllocateProducerIdsAsync(new() { BrokerId = 1, BrokerEpoch = cluster[1].Controller.BrokerEpoch });
+        var second = cluster[1].Controller.AllocateProducerIdsAsync(new() { BrokerId = 1, BrokerEpoch = cluster[1].Controller.BrokerEpoch });
+        cluster.Time.RunUntilIdle();
+        Assert.False(first.IsCompleted);
+        cluster[1].Session.Expire();
+        cluster[1].Session.Reconnect();
+        cluster.Time.RunUntilIdle();
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(first).ErrorCode);
+        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(second).ErrorCode);
+        Assert.True(cluster[1].Controller.IsActive);
+    }
+}

@@ -1,0 +1,118 @@
+using ClassicBroker.Controller.Requests;
+using ClassicBroker.Metadata;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Controller.Tests;
+
+/// <summary>
+/// The receiving end of a controller's requests: remembers them, applies the rules of epochs as a broker does, and answers.
+/// </summary>
+internal sealed class FakeBroker(int id)
+{
+    public int Id => id;
+
+    /// <summary>No request reaches it; senders find no answer.</summary>
+    public bool Unreachable { get; set; }
+
+    /// <summary>Partitions on a failed log directory.</summary>
+    public HashSet<TopicPartition> FailedDir { get; } = [];
+
+    /// <summary>What StopReplica answers; NONE by default.</summary>
+    public ErrorCode StopReplicaError { get; set; }
+
+    public List<IRequest> Received { get; } = [];
+
+    /// <summary>The newest LeaderAndIsr of each partition that its epoch made the broker take.</summary>
+    public Dictionary<TopicPartition, LeaderAndIsrRequest.LeaderAndIsrPartitionState> Replicas { get; } = [];
+
+    public HashSet<TopicPartition> Deleted { get; } = [];
+
+    public Metadata.Images.MetadataImage Image { get; private set; } = Metadata.Images.MetadataImage.Empty;
+
+    public IEnumerable<T> ReceivedOf<T>() => Received.OfType<T>();
+
+    public IMessage Answer(IRequest request)
+    {
+        Received.Add(request);
+        return request switch
+        {
+            LeaderAndIsrRequest leaderAndIsr => Answer(leaderAndIsr),
+            UpdateMetadataRequest metadata => Answer(metadata),
+            StopReplicaRequest stop => Answer(stop),
+            _ => throw new InvalidOperationException($"No controller sends {request}."),
+        };
+    }
+
+    private LeaderAndIsrResponse Answer(LeaderAndIsrRequest request) =>
+        new()
+        {
+            Topics =
+            [
+                .. request.TopicStates.Select(topic => new LeaderAndIsrResponse.LeaderAndIsrTopicError
+                {
+                    TopicId = topic.TopicId,
+                    PartitionErrors =
+                    [
+                        .. topic.PartitionStates.Select(state => new LeaderAndIsrResponse.LeaderAndIsrPartitionError
+                        {
+                            PartitionIndex = state.PartitionIndex,
+                            ErrorCode = Take(new(topic.TopicName, state.PartitionIndex), state),
+                        }),
+                    ],
+                }),
+            ],
+        };
+
+    private ErrorCode Take(TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state)
+    {
+        if (FailedDir.Contains(partition))
+        {
+            return ErrorCode.KafkaStorageError;
+        }
+
+        if (Replicas.TryGetValue(partition, out var known) && known.LeaderEpoch >= state.LeaderEpoch)
+        {
+            return ErrorCode.StaleControllerEpoch;
+        }
+
+        Assert.Contains(Id, state.Replicas);
+        Replicas[partition] = state;
+        return ErrorCode.None;
+    }
+
+    private UpdateMetadataResponse Answer(UpdateMetadataRequest request)
+    {
+        Image = Image.Apply(request, out _);
+        return new();
+    }
+
+    private StopReplicaResponse Answer(StopReplicaRequest request)
+    {
+        var states = request.TopicStates.SelectMany(topic =>
+            topic.PartitionStates.Select(state => (Partition: new TopicPartition(topic.TopicName, state.PartitionIndex), State: state))).ToArray();
+        foreach (var (partition, state) in states)
+        {
+            if (StopReplicaError == ErrorCode.None && state.DeletePartition)
+            {
+                Replicas.Remove(partition);
+                Deleted.Add(partition);
+            }
+        }
+
+        return new()
+        {
+            PartitionErrors =
+            [
+                .. states.Select(entry => new StopReplicaResponse.StopReplicaPartitionError
+                {
+                    TopicName = entry.Partition.Topic,
+                    PartitionIndex = entry.Partition.Partition,
+                    ErrorCode = StopReplicaError,
+                }),
+            ],
+        };
+    }
+}
