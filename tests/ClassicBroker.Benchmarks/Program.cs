@@ -1,1 +1,18 @@
-return 1;
+using BenchmarkDotNet.Running;
+using ClassicBroker.Benchmarks.EndToEnd;
+
+// Without arguments: the end-to-end table of scripts/bench.sh. "micro" and BenchmarkDotNet's options: the micro-benchmarks.
+// "bare-append" and "bare-send" are the machine's own limits, run as processes of their own by the table.
+return args switch
+{
+    ["bare-append", var port, var file] => BareServer.Append(int.Parse(port), file),
+    ["bare-send", var port, var file] => BareServer.Send(int.Parse(port), file),
+    ["micro", .. var options] => Micro(options),
+    _ => await BenchmarkTable.RunAsync(args),
+};
+
+static int Micro(string[] options)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(BareServer).Assembly).Run(options);
+    return 0;
+}

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ClassicBroker.Testing.Processes;
+
+namespace ClassicBroker.Benchmarks.EndToEnd;
+
+/// <summary>Our ZooKeeper and one broker as the start scripts run them, with a plaintext and a TLS listener.</summary>
+internal sealed class BenchmarkCluster : IAsyncDisposable
+{
+    private const string Password = "benchmark";
+
+    private readonly ScratchDirectory _scratch;
+    private readonly ZooKeeperServerProcess _zooKeeper;
+    private int _topics;
+
+    private BenchmarkCluster(ScratchDirectory scratch, ZooKeeperServerProcess zooKeeper, KafkaServerProcess broker, int tlsPort)
+    {
+        _scratch = scratch;
+        _zooKeeper = zooKeeper;
+        Broker = broker;
+        TlsPort = tlsPort;
+    }
+
+    public KafkaServerProcess Broker { get; }
+
+    public int TlsPort { get; }
+
+    public string Scratch => _scratch.Path;
+
+    public static async Task<BenchmarkCluster> StartAsync()
+    {
+        var scratch = new ScratchDirectory();
+        var zooKeeper = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
+        var tlsPort = LoopbackPorts.Next();
+        var broker = new KafkaServerProcess(scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
+        {
+            ["ssl.keystore.type"] = "PKCS12",
+            ["ssl.keystore.location"] = KeyStore(scratch),
+            ["ssl.keystore.password"] = Password,
+            ["log.retention.ms"] = "-1",
+        });
+        broker.Properties["listeners"] += $",SSL://127.0.0.1:{tlsPort}";
+        await broker.StartAsync();
+        return new(scratch, zooKeeper, broker, tlsPort);
+    }
+
+    public async Task<string> CreateTopicAsync(int partitions = 1)
+    {
+        var topic = $"bench-{++_topics}";
+        (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-topics.sh"),
+            ["--bootstrap-server", Broker.BootstrapServers, "--create", "--topic", topic, "--partitions", $"{partitions}"])).RequireSuccess();
+        return topic;
+    }
+
+    public async Task DeleteTopicAsync(string topic) =>
+        (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-topics.sh"), ["--bootstrap-server", Broker.BootstrapServers, "--delete", "--topic", topic])).RequireSuccess();
+
+    /// <summary>Starts this program again as one of the bare loops and waits until it listens.</summary>
+    public static async Task<(ChildProcess Process, int Port)> StartBareAsync(string loop, string file)
+    {
+        var port = LoopbackPorts.Next();
+        var process = ChildProcess.Start(Environment.ProcessPath!, [loop, $"{port}", file]);
+        await process.WaitForAsync("listening", TimeSpan.FromSeconds(10));
+        return (process, port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Broker.DisposeAsync();
+        await _zooKeeper.DisposeAsync();
+        _scratch.Dispose();
+    }
+
+    private static string KeyStore(ScratchDirectory scratch)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var path = scratch.File("broker.p12");
+        File.WriteAllBytes(path, certificate.Export(X509ContentType.Pkcs12, Password));
+        return path;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace ClassicBroker.Benchmarks.EndToEnd;
+
+/// <summary>
+/// The end-to-end set of <c>scripts/bench.sh</c>. Absolute figures do not travel from machine to machine, so each row that has one
+/// shows the machine's own limit, measured in the same run and alternating with it, and the share of it that the broker reaches.
+/// Medians of <see cref="Repeats"/> runs. Arguments choose rows by the start of their names; none means all.
+/// </summary>
+internal static class BenchmarkTable
+{
+    public const int Repeats = 3;
+
+    private static readonly (string Name, Func<BenchmarkCluster, Task<string[]>> Run)[] Rows =
+    [
+        ("start", StartUpRows.MeasureAsync),
+        ("tool", StartUpRows.MeasureToolAsync),
+        ("produce 1KiB acks=1", cluster => ThroughputRows.ProduceAsync(cluster, acks: 1, recordBytes: 1024)),
+        ("produce 1KiB acks=all", cluster => ThroughputRows.ProduceAsync(cluster, acks: -1, recordBytes: 1024)),
+        ("produce 100B acks=1", cluster => ThroughputRows.ProduceAsync(cluster, acks: 1, recordBytes: 100)),
+        ("produce 100B acks=all", cluster => ThroughputRows.ProduceAsync(cluster, acks: -1, recordBytes: 100)),
+        ("consume plaintext", cluster => ThroughputRows.ConsumeAsync(cluster, tls: false)),
+        ("consume TLS", cluster => ThroughputRows.ConsumeAsync(cluster, tls: true)),
+        ("latency", LatencyRows.MeasureAsync),
+        ("ping", ConnectionRows.PingAsync),
+        ("idle connections", ConnectionRows.IdleAsync),
+        ("announced frames", ConnectionRows.AnnouncedFramesAsync),
+        ("partitions", PartitionRows.MeasureAsync),
+    ];
+
+    public static async Task<int> RunAsync(string[] names)
+    {
+        var chosen = Rows.Where(row => names.Length == 0 || names.Any(name => row.Name.StartsWith(name, StringComparison.Ordinal))).ToList();
+        if (chosen.Count == 0)
+        {
+            Console.Error.WriteLine($"No such row. Rows: {string.Join(", ", Rows.Select(row => row.Name))}");
+            return 1;
+        }
+
+        Console.WriteLine($"{Environment.ProcessorCount} cores, {Environment.OSVersion}, broker and load together, medians of {Repeats}");
+        Console.WriteLine();
+        Console.WriteLine("| row | broker | machine's limit | share | CPU s/GB |");
+        Console.WriteLine("|---|---|---|---|---|");
+        await using var cluster = await BenchmarkCluster.StartAsync();
+        foreach (var (name, run) in chosen)
+        {
+            Console.WriteLine($"| {name} | {string.Join(" | ", await run(cluster))} |");
+        }
+
+        return 0;
+    }
+
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+
+    public static string Number(double value, string unit = "") =>
+        string.Create(CultureInfo.InvariantCulture, $"{value:#,##0.##}{(unit.Length == 0 ? "" : " ")}{unit}");
+}

@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ClassicBroker.Benchmarks.EndToEnd;
+
+/// <summary>What connections cost: many that talk a little, many that say nothing, and some that announce much and send nothing.</summary>
+internal static class ConnectionRows
+{
+    private const int Talking = 1000;
+    private const int TalkingRequests = 200_000;
+    private const int Idle = 10_000;
+    private const int Announcing = 20;
+    private const int AnnouncedBytes = 60_000_000;
+
+    /// <summary>ApiVersions 0, the smallest request there is.</summary>
+    private static readonly byte[] Ping = [0, 0, 0, 14, 0, 18, 0, 0, 0, 0, 0, 1, 0, 4, (byte)'p', (byte)'i', (byte)'n', (byte)'g'];
+
+    public static async Task<string[]> PingAsync(BenchmarkCluster cluster)
+    {
+        var sockets = await ConnectAsync(cluster, Talking);
+        var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(sockets.Select(async socket =>
+        {
+            var buffer = new byte[8192];
+            for (var i = 0; i < TalkingRequests / Talking; i++)
+            {
+                await socket.SendAsync(Ping);
+                var received = 0;
+                while (received < 4 || received < 4 + BinaryPrimitives.ReadInt32BigEndian(buffer))
+                {
+                    var read = await socket.ReceiveAsync(buffer.AsMemory(received));
+                    received += read == 0 ? throw new EndOfStreamException("The broker closed the connection.") : read;
+                }
+            }
+        }));
+        var elapsed = clock.Elapsed.TotalSeconds;
+        var cpu = (ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / TalkingRequests * 1e6;
+        Close(sockets);
+        return [$"{BenchmarkTable.Number(Math.Round(TalkingRequests / elapsed), "requests/s")} on {Talking} connections", "", "", $"{BenchmarkTable.Number(cpu)} µs/request"];
+    }
+
+    public static Task<string[]> IdleAsync(BenchmarkCluster cluster) => CostAsync(cluster, Idle, Ping[..0]);
+
+    public static Task<string[]> AnnouncedFramesAsync(BenchmarkCluster cluster)
+    {
+        var prefix = new byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(prefix, AnnouncedBytes);
+        return CostAsync(cluster, Announcing, prefix);
+    }
+
+    private static async Task<string[]> CostAsync(BenchmarkCluster cluster, int count, byte[] firstBytes)
+    {
+        var before = ProcessFigures.ResidentMegabytes(cluster.Broker.Process.Id);
+        var sockets = await ConnectAsync(cluster, count);
+        foreach (var socket in sockets)
+        {
+            await socket.SendAsync(firstBytes);
+        }
+
+        // A request on a connection of its own, answered, proves that the loops have been round since.
+        using (var probe = LoadConnection.Open(cluster.Broker.Port))
+        {
+            probe.Send(Ping);
+            probe.Receive([]);
+        }
+
+        var after = ProcessFigures.ResidentMegabytes(cluster.Broker.Process.Id);
+        Close(sockets);
+        return [$"{BenchmarkTable.Number(after - before, "MB")} for {count} connections", "", "", ""];
+    }
+
+    private static async Task<List<Socket>> ConnectAsync(BenchmarkCluster cluster, int count)
+    {
+        var sockets = new List<Socket>(count);
+        for (var i = 0; i < count; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            // Many loopback source addresses, so that ten thousand connections do not use up the ports of one.
+            socket.Bind(new IPEndPoint(new IPAddress(new byte[] { 127, 0, (byte)(1 + (i / 5000)), 1 }), 0));
+            await socket.ConnectAsync(IPAddress.Loopback, cluster.Broker.Port);
+            sockets.Add(socket);
+        }
+
+        return sockets;
+    }
+
+    private static void Close(List<Socket> sockets)
+    {
+        foreach (var socket in sockets)
+        {
+            socket.Dispose();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+
+namespace ClassicBroker.Benchmarks.EndToEnd;
+
+/// <summary>
+/// From the moment a record is due to be sent to the moment a waiting consumer has it, at a fixed rate and acks=all. Times count from
+/// when a record was due, so a stall is charged to all that came late.
+/// </summary>
+internal static class LatencyRows
+{
+    private const int RecordsPerSecond = 1000;
+    private const int Records = 10_000;
+
+    public static async Task<string[]> MeasureAsync(BenchmarkCluster cluster)
+    {
+        var topic = await cluster.CreateTopicAsync();
+        var frame = WireFrames.Produce(topic, -1, 100, 1, out _);
+        var due = new long[Records];
+        var seen = new long[Records];
+        using var producing = LoadConnection.Open(cluster.Broker.Port);
+        using var consuming = LoadConnection.Open(cluster.Broker.Port);
+        LoadRun.Send(producing, frame, 1, 1);
+        var consumer = new Thread(() => Consume(consuming, topic, seen));
+        consumer.Start();
+        var start = Stopwatch.GetTimestamp();
+        var answers = new Thread(() =>
+        {
+            for (var i = 0; i < Records; i++)
+            {
+                producing.Receive([]);
+            }
+        });
+        answers.Start();
+        for (var i = 0; i < Records; i++)
+        {
+            due[i] = start + (long)((double)i / RecordsPerSecond * Stopwatch.Frequency);
+            while (Stopwatch.GetTimestamp() < due[i])
+            {
+                Thread.Sleep(0);
+            }
+
+            producing.Send(frame);
+        }
+
+        answers.Join();
+        consumer.Join();
+        await cluster.DeleteTopicAsync(topic);
+        var milliseconds = due.Zip(seen, (sent, arrived) => (arrived - sent) * 1000.0 / Stopwatch.Frequency).Order().ToArray();
+        string At(double share) => BenchmarkTable.Number(milliseconds[(int)(share * (Records - 1))]);
+        return [$"p50 {At(0.5)}, p99 {At(0.99)}, p99.9 {At(0.999)} ms at {RecordsPerSecond}/s", "", "", ""];
+    }
+
+    private static void Consume(LoadConnection connection, string topic, long[] seen)
+    {
+        var request = WireFrames.Fetch(topic, 1 << 20, maxWaitMs: 1000, out var offsetPosition);
+        var recordsAt = 50 + topic.Length;
+        Span<byte> head = stackalloc byte[256];
+        var offset = 1L;
+        while (offset <= Records)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(request.AsSpan(offsetPosition), offset);
+            connection.Send(request);
+            var length = connection.Receive(head);
+            var now = Stopwatch.GetTimestamp();
+            // Every batch here holds one record and all are of one size.
+            var count = length <= recordsAt ? 0 : (length - recordsAt) / (BinaryPrimitives.ReadInt32BigEndian(head[(recordsAt + 8)..]) + 12);
+            for (var i = 0; i < count && offset <= Records; i++)
+            {
+                seen[offset++ - 1] = now;
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+namespace ClassicBroker.Benchmarks.EndToEnd;
+
+/// <summary>Bytes per second in and out through one connection and one partition, beside bare loops that move the same bytes.</summary>
+internal static class ThroughputRows
+{
+    private const int BatchBytes = 64 << 10;
+    private const int FetchBytes = 1 << 20;
+    private const int FramesPerRun = 16_384;
+    private const long FetchedPerRun = 4L << 30;
+
+    public static async Task<string[]> ProduceAsync(BenchmarkCluster cluster, short acks, int recordBytes)
+    {
+        List<double> ours = [], bare = [], cpu = [], records = [];
+        for (var repeat = 0; repeat < BenchmarkTable.Repeats; repeat++)
+        {
+            bare.Add(await BareAppendAsync(cluster, acks, recordBytes));
+            var topic = await cluster.CreateTopicAsync();
+            var frame = WireFrames.Produce(topic, acks, recordBytes, BatchBytes, out var count);
+            using (var connection = LoadConnection.Open(cluster.Broker.Port))
+            {
+                LoadRun.Send(connection, frame, count, FramesPerRun / 8);
+                var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
+                var run = LoadRun.Send(connection, frame, count, FramesPerRun);
+                cpu.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / (run.Bytes / 1e9));
+                ours.Add(run.MegabytesPerSecond);
+                records.Add(run.RecordsPerSecond);
+            }
+
+            await cluster.DeleteTopicAsync(topic);
+        }
+
+        var (broker, limit) = (BenchmarkTable.Median(ours), BenchmarkTable.Median(bare));
+        return
+        [
+            $"{BenchmarkTable.Number(broker, "MB/s")}, {BenchmarkTable.Number(Math.Round(BenchmarkTable.Median(records)), "records/s")}",
+            $"{BenchmarkTable.Number(limit, "MB/s")} receive and append", $"{broker / limit:P0}", BenchmarkTable.Number(BenchmarkTable.Median(cpu)),
+        ];
+    }
+
+    public static async Task<string[]> ConsumeAsync(BenchmarkCluster cluster, bool tls)
+    {
+        var topic = await cluster.CreateTopicAsync();
+        var frame = WireFrames.Produce(topic, 1, 1024, BatchBytes, out var count);
+        using (var connection = LoadConnection.Open(cluster.Broker.Port))
+        {
+            LoadRun.Send(connection, frame, count, FramesPerRun);
+        }
+
+        var stored = (long)FramesPerRun * BatchBytes * 9 / 10;
+        var segment = Directory.GetFiles(Path.Combine(cluster.Broker.DataDirectory, $"{topic}-0"), "*.log").Order(StringComparer.Ordinal).First();
+        List<double> ours = [], bare = [], cpu = [];
+        for (var repeat = 0; repeat < BenchmarkTable.Repeats; repeat++)
+        {
+            bare.Add(await BareSendAsync(segment));
+            var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
+            long bytes = 0;
+            var elapsed = TimeSpan.Zero;
+            while (bytes < FetchedPerRun)
+            {
+                using var connection = LoadConnection.Open(tls ? cluster.TlsPort : cluster.Broker.Port, tls);
+                var run = LoadRun.Fetch(connection, topic, FetchBytes, stored);
+                bytes += run.Bytes;
+                elapsed += run.Elapsed;
+            }
+
+            cpu.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / (bytes / 1e9));
+            ours.Add(bytes / 1e6 / elapsed.TotalSeconds);
+        }
+
+        await cluster.DeleteTopicAsync(topic);
+        var (broker, limit) = (BenchmarkTable.Median(ours), BenchmarkTable.Median(bare));
+        return
+        [
+            BenchmarkTable.Number(broker, "MB/s"), $"{BenchmarkTable.Number(limit, "MB/s")} sendfile", $"{broker / limit:P0}",
+            BenchmarkTable.Number(BenchmarkTable.Median(cpu)),
+        ];
+    }
+
+    private static async Task<double> BareAppendAsync(BenchmarkCluster cluster, short acks, int recordBytes)
+    {
+        var file = Path.Combine(cluster.Scratch, "bare.log");
+        var (process, port) = await BenchmarkCluster.StartBareAsync("bare-append", file);
+        await using (process)
+        {
+            var frame = WireFrames.Produce("bench-0", acks, recordBytes, BatchBytes, out var count);
+            using var connection = LoadConnection.Open(port);
+            LoadRun.Send(connection, frame, count, FramesPerRun / 8);
+            var run = LoadRun.Send(connection, frame, count, FramesPerRun);
+            File.Delete(file);
+            return run.MegabytesPerSecond;
+        }
+    }
+
+    private static async Task<double> BareSendAsync(string segment)
+    {
+        var (process, port) = await BenchmarkCluster.StartBareAsync("bare-send", segment);
+        await using (process)
+        {
+            using var connection = LoadConnection.Open(port);
+            return LoadRun.FetchBare(connection, FetchBytes, new FileInfo(segment).Length, FetchedPerRun).MegabytesPerSecond;
+        }
+    }
+}
