@@ -39,7 +39,8 @@ internal static class CatalogEmitter
         {
             var deprecated = api.Deprecated.IsEmpty ? -1 : api.Deprecated.High;
             code.Line($"public static ApiDescriptor {api.Name} {{ get; }} =");
-            code.Line($"    ApiDescriptor.Of<{api.Request.Name}, {api.Response.Name}>({deprecated});");
+            var records = api.Response.CarriesRecords ? "true" : "false";
+            code.Line($"    ApiDescriptor.Of<{api.Request.Name}, {api.Response.Name}>({deprecated}, responseCarriesRecords: {records});");
             code.Blank();
         }
 

@@ -13,6 +13,7 @@ public sealed class ApiDescriptor
         (short Min, short Max) versions,
         short flexibleFrom,
         short deprecatedTo,
+        bool responseCarriesRecords,
         Func<IRequest> newRequest,
         Func<IResponse> newResponse)
     {
@@ -22,6 +23,7 @@ public sealed class ApiDescriptor
         MaxVersion = versions.Max;
         _flexibleFrom = flexibleFrom;
         _deprecatedTo = deprecatedTo;
+        ResponseCarriesRecords = responseCarriesRecords;
         _newRequest = newRequest;
         _newResponse = newResponse;
     }
@@ -35,7 +37,10 @@ public sealed class ApiDescriptor
 
     public short MaxVersion { get; }
 
-    public static ApiDescriptor Of<TRequest, TResponse>(short deprecatedTo)
+    /// <summary>A response that was read holds slices of its frame, and one to be written may hold file regions.</summary>
+    public bool ResponseCarriesRecords { get; }
+
+    public static ApiDescriptor Of<TRequest, TResponse>(short deprecatedTo, bool responseCarriesRecords)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new() =>
         new(
@@ -43,6 +48,7 @@ public sealed class ApiDescriptor
             (TRequest.MinVersion, TRequest.MaxVersion),
             TRequest.FlexibleFrom,
             deprecatedTo,
+            responseCarriesRecords,
             static () => new TRequest(),
             static () => new TResponse());
 

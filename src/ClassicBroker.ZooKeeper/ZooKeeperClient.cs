@@ -35,9 +35,16 @@ public sealed class ZooKeeperClient : IZooKeeper
         ITransport transport,
         IEventLoop loop,
         IRandomSource random,
+        ILogger logger) =>
+        Start(options, new ChannelConnector(transport, loop, options.JuteMaxBuffer, options.TlsHandlerFor), loop, random, logger);
+
+    internal static ZooKeeperClient Start(
+        ZooKeeperClientOptions options,
+        IZooKeeperConnector connector,
+        IEventLoop loop,
+        IRandomSource random,
         ILogger logger)
     {
-        var connector = new ChannelConnector(transport, loop, options.JuteMaxBuffer, options.TlsHandlerFor);
         var session = new ClientSession(options, connector, loop, random, logger);
         loop.Execute(session.Connect);
         return new ZooKeeperClient(options, loop, session);
@@ -45,12 +52,11 @@ public sealed class ZooKeeperClient : IZooKeeper
 
     public void SetWatcher(IZooKeeperWatcher watcher, IEventLoop deliverOn) => OnLoop(() => _session.SetWatcher(watcher, deliverOn));
 
-    public async Task WaitUntilConnectedAsync(CancellationToken cancellation)
+    public Task WaitUntilConnectedAsync(CancellationToken cancellation)
     {
-        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = cancellation.UnsafeRegister(_ => waiter.TrySetCanceled(cancellation), null);
+        var waiter = new ConnectedWaiter(cancellation);
         OnLoop(() => _session.AddConnectedWaiter(waiter));
-        await waiter.Task;
+        return waiter.Task;
     }
 
     public void StartNewSession() => OnLoop(_session.StartNew);

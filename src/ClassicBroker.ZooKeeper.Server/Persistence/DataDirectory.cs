@@ -24,8 +24,8 @@ internal sealed class DataDirectory(IFileSystem files, string dataDir, string lo
     /// <summary>Makes the directories and removes what a crash left unfinished.</summary>
     public void Prepare()
     {
-        files.CreateDirectory(SnapshotDirectory);
-        files.CreateDirectory(LogDirectory);
+        Create(SnapshotDirectory);
+        Create(LogDirectory);
         foreach (var entry in files.List(SnapshotDirectory))
         {
             if (entry.Name.StartsWith(SnapshotPrefix, StringComparison.Ordinal) && entry.Name.EndsWith(UnfinishedSuffix, StringComparison.Ordinal))
@@ -48,6 +48,20 @@ internal sealed class DataDirectory(IFileSystem files, string dataDir, string lo
     public IReadOnlyList<long> Snapshots() => List(SnapshotDirectory, SnapshotPrefix);
 
     private static string Hex(long zxid) => zxid.ToString("x", CultureInfo.InvariantCulture);
+
+    private void Create(string path)
+    {
+        if (files.DirectoryExists(path))
+        {
+            return;
+        }
+
+        // A directory lasts only once the one that names it has been synced, so each missing one is made and synced by itself.
+        var parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Create(parent);
+        files.CreateDirectory(path);
+        files.SyncDirectory(parent);
+    }
 
     private List<long> List(string directory, string prefix)
     {

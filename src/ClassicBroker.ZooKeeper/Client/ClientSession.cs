@@ -22,7 +22,7 @@ internal sealed class ClientSession(
     private readonly ServerList _servers = new(options.Connect.Servers, random, options.ReconnectBackoffMaxMs);
     private readonly Queue<PendingRequest> _waiting = new();
     private readonly List<AuthEntry> _auth = [];
-    private readonly List<TaskCompletionSource> _connectedWaiters = [];
+    private readonly List<ConnectedWaiter> _connectedWaiters = [];
     private readonly WatchRegistry _watches = new();
     private ClientConnection? _connection;
     private IScheduledWork? _reconnect;
@@ -99,15 +99,15 @@ internal sealed class ClientSession(
         }
     }
 
-    public void AddConnectedWaiter(TaskCompletionSource waiter)
+    public void AddConnectedWaiter(ConnectedWaiter waiter)
     {
         if (State == ZooKeeperSessionState.Connected)
         {
-            waiter.TrySetResult();
+            waiter.Connected();
         }
         else if (ErrorOfEndedSession() is { } error)
         {
-            waiter.TrySetException(ZooKeeperException.For(error, null));
+            waiter.Ended(error);
         }
         else
         {
@@ -146,6 +146,7 @@ internal sealed class ClientSession(
         _reconnect?.Cancel();
         FailWaiting(ZooKeeperError.SessionClosed);
         ChangeState(ZooKeeperSessionState.Closed);
+        EndWaiters(ZooKeeperError.SessionClosed);
         if (_connection is { IsReady: true } connection)
         {
             var request = new PendingRequest<bool>(OpCode.CloseSession, null, [], static (ref _) => true);
@@ -178,7 +179,7 @@ internal sealed class ClientSession(
 
         Span<byte> nonce = stackalloc byte[NonceSize];
         random.Fill(nonce);
-        return new DigestMd5Client(credentials, Convert.ToHexStringLower(nonce));
+        return new DigestMd5Client(credentials, Convert.ToHexStringLower(nonce), DigestMd5Client.ZooKeeperUri);
     }
 
     public IEnumerable<SetWatchesRequest> WatchesToTakeUp() => _watches.Requests(_lastZxid);
@@ -190,7 +191,7 @@ internal sealed class ClientSession(
         ChangeState(ZooKeeperSessionState.Connected);
         foreach (var waiter in TakeWaiters())
         {
-            waiter.TrySetResult();
+            waiter.Connected();
         }
 
         Pump();
@@ -231,6 +232,7 @@ internal sealed class ClientSession(
 
     public void SessionExpired(ClientConnection connection)
     {
+        _servers.Succeeded();
         logger.LogWarning("ZooKeeper session 0x{Session:x} has expired, says {Server}", Id, connection.Server);
         End(connection, ZooKeeperSessionState.Expired);
     }
@@ -323,11 +325,7 @@ internal sealed class ClientSession(
         connection.Abandon();
         _connection = null;
         FailWaiting(error);
-        foreach (var waiter in TakeWaiters())
-        {
-            waiter.TrySetException(ZooKeeperException.For(error, null));
-        }
-
+        EndWaiters(error);
         _watches.Clear();
     }
 
@@ -347,9 +345,29 @@ internal sealed class ClientSession(
         }
     }
 
-    private TaskCompletionSource[] TakeWaiters()
+    /// <summary>Whoever waits for a connection, or for an identity to be taken, waits in vain.</summary>
+    private void EndWaiters(ZooKeeperError error)
     {
-        TaskCompletionSource[] waiters = [.. _connectedWaiters];
+        foreach (var waiter in TakeWaiters())
+        {
+            waiter.Ended(error);
+        }
+
+        if (error == ZooKeeperError.SessionExpired)
+        {
+            // The identities are shown to the next session.
+            return;
+        }
+
+        foreach (var entry in _auth)
+        {
+            entry.Added.TrySetException(ZooKeeperException.For(error, null));
+        }
+    }
+
+    private ConnectedWaiter[] TakeWaiters()
+    {
+        ConnectedWaiter[] waiters = [.. _connectedWaiters];
         _connectedWaiters.Clear();
         return waiters;
     }
@@ -365,14 +383,6 @@ internal sealed class ClientSession(
         if (_watcher is { } watcher)
         {
             _deliverOn!.Execute(() => watcher.SessionStateChanged(state));
-        }
-
-        if (state == ZooKeeperSessionState.Closed)
-        {
-            foreach (var waiter in TakeWaiters())
-            {
-                waiter.TrySetException(ZooKeeperException.For(ZooKeeperError.SessionClosed, null));
-            }
         }
     }
 }

@@ -8,9 +8,11 @@ namespace ClassicBroker.ZooKeeper.Sasl;
 /// The client's side of SASL DIGEST-MD5 (RFC 2831) with quality of protection "auth", as ZooKeeper servers speak it: an empty first token, the
 /// server's challenge, our response, and the server's proof that it knows the password too. Made for one connection.
 /// </summary>
-internal sealed class DigestMd5Client(SaslCredentials credentials, string clientNonce)
+internal sealed class DigestMd5Client(SaslCredentials credentials, string clientNonce, string digestUri)
 {
-    private const string DigestUri = "zookeeper/zk-sasl-md5";
+    /// <summary>What ZooKeeper servers call themselves.</summary>
+    public const string ZooKeeperUri = "zookeeper/zk-sasl-md5";
+
     private const string NonceCount = "00000001";
     private const string Quality = "auth";
     private string? _expectedProof;
@@ -50,10 +52,10 @@ internal sealed class DigestMd5Client(SaslCredentials credentials, string client
 
         var realm = challenge.GetValueOrDefault("realm", "");
         var secret = Secret(realm, nonce);
-        _expectedProof = Digest(secret, nonce, ":" + DigestUri);
+        _expectedProof = Digest(secret, nonce, ":" + digestUri);
         var response =
             $"charset=utf-8,username=\"{Quoted(credentials.User)}\",realm=\"{Quoted(realm)}\",nonce=\"{Quoted(nonce)}\",nc={NonceCount},"
-            + $"cnonce=\"{clientNonce}\",digest-uri=\"{DigestUri}\",maxbuf=65536,response={Digest(secret, nonce, "AUTHENTICATE:" + DigestUri)},qop={Quality}";
+            + $"cnonce=\"{clientNonce}\",digest-uri=\"{digestUri}\",maxbuf=65536,response={Digest(secret, nonce, "AUTHENTICATE:" + digestUri)},qop={Quality}";
         return Encoding.UTF8.GetBytes(response);
     }
 

@@ -1,0 +1,52 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>A pending call with its typed outcome. Threading: the connection's loop; the outcome may be awaited anywhere.</summary>
+internal sealed class PendingCall<TResponse>(IRequest request, short version, long timeoutMs) : PendingCall(request, version, timeoutMs)
+    where TResponse : class, IResponse, IMessage<TResponse>, new()
+{
+    // What a broker sends is trusted with the memory its answer takes; a fetch of many partitions is large as objects.
+    private const long ParseSlackBytes = 1L << 30;
+
+    private readonly TaskCompletionSource<RpcResponse<TResponse>> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<RpcResponse<TResponse>> Outcome => _outcome.Task;
+
+    public override void Complete(Memory<byte> frame)
+    {
+        if (!Request.Api.ResponseCarriesRecords)
+        {
+            _outcome.TrySetResult(new(Read(frame), null));
+            return;
+        }
+
+        var memory = PooledPayload.Copy(frame.Span);
+        try
+        {
+            _outcome.TrySetResult(new(Read(memory.Memory), memory));
+        }
+        catch (MalformedDataException)
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    public override void CompleteUnanswered() => _outcome.TrySetResult(new(new TResponse(), null));
+
+    public override void Fail(Exception failure) => _outcome.TrySetException(failure);
+
+    private TResponse Read(Memory<byte> frame)
+    {
+        var version = ApiVersionsNegotiation.AnsweredVersion(Request.Api, Version, frame.Span);
+        var reader = new ProtocolReader(frame, ParseSlackBytes);
+        new ResponseHeader().Read(ref reader, Request.Api.ResponseHeaderVersion(version));
+        var response = new TResponse();
+        response.Read(ref reader, version);
+        return response;
+    }
+}

@@ -1,0 +1,43 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>Whom to connect to and how.</summary>
+public sealed record RpcConnectionOptions
+{
+    public required string Host { get; init; }
+
+    public required int Port { get; init; }
+
+    public required string ClientId { get; init; }
+
+    /// <summary>Told to the broker in ApiVersions (KIP-511).</summary>
+    public string SoftwareName { get; init; } = "classicbroker";
+
+    public string SoftwareVersion { get; init; } = "0.1.0";
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the broker may take to tell its versions.</summary>
+    public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longer responses end the connection.</summary>
+    public int ResponseLengthMax { get; init; } = int.MaxValue;
+
+    /// <summary>Set where versions are agreed on otherwise: the broker is not asked.</summary>
+    public BrokerApiVersions? Versions { get; init; }
+
+    /// <summary>
+    /// Assumed of a broker that hangs up on ApiVersions, as those before 0.10 do; null takes it for what it may as well be, a failure.
+    /// </summary>
+    public BrokerApiVersions? VersionsOfOldBrokers { get; init; }
+
+    /// <summary>The loop the connection shall belong to; null lets the transport choose.</summary>
+    public IEventLoop? Loop { get; init; }
+
+    /// <summary>Adds what goes below frames, such as TLS.</summary>
+    public Action<Channel>? Secure { get; init; }
+
+    public ChannelOptions Channel { get; init; } = ChannelOptions.Default;
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using ClassicBroker.Platform;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>
+/// One request under way: what its header says, the connection it came by, and its place among the answers of that connection.
+/// Threading: the connection's loop; what a handler reads of it never changes.
+/// </summary>
+public sealed class RequestContext
+{
+    internal RequestContext(ApiDescriptor api, RequestHeader header, ClientConnection connection, int frameLength, long receivedAt)
+    {
+        Api = api;
+        Header = header;
+        Connection = connection;
+        FrameLength = frameLength;
+        ReceivedAt = receivedAt;
+        ResponseVersion = header.RequestApiVersion;
+    }
+
+    public ApiDescriptor Api { get; }
+
+    public ApiKey ApiKey => Api.Key;
+
+    public RequestHeader Header { get; }
+
+    public short ApiVersion => Header.RequestApiVersion;
+
+    public int CorrelationId => Header.CorrelationId;
+
+    /// <summary>Empty where the client gave none.</summary>
+    public string ClientId => Header.ClientId ?? "";
+
+    public ClientConnection Connection { get; }
+
+    public string ListenerName => Connection.Listener.Name;
+
+    public KafkaPrincipal Principal => Connection.Principal;
+
+    public IPAddress ClientAddress => Connection.ClientAddress;
+
+    /// <summary>The loop this request is handled on.</summary>
+    public IEventLoop Loop => Connection.Channel.Loop;
+
+    /// <summary>Bytes of the request, its length field not counted.</summary>
+    public int FrameLength { get; }
+
+    /// <summary>Timestamp of the loop's clock at which the request had arrived.</summary>
+    internal long ReceivedAt { get; }
+
+    /// <summary>The version the answer is written in: the request's own, but for an ApiVersions request from the future.</summary>
+    internal short ResponseVersion { get; set; }
+
+    internal bool IsComplete { get; private set; }
+
+    /// <summary>The answer once complete; null where there is none to send.</summary>
+    internal IResponse? Response { get; private set; }
+
+    internal void Complete(IResponse? response)
+    {
+        Response = response;
+        IsComplete = true;
+    }
+}

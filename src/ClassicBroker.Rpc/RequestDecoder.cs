@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>
+/// The end of a broker's pipeline: turns frames into typed requests and starts their handlers, in order and without waiting for one to
+/// end. A peer that breaks the protocol loses its connection and gets no answer, as with Kafka; only an ApiVersions request of an unknown
+/// version is answered. Threading: the channel's loop.
+/// </summary>
+internal sealed class RequestDecoder(
+    ClientConnection connection,
+    RequestDispatcher dispatcher,
+    RequestLimits limits,
+    RequestMetrics metrics,
+    RequestTrace trace) : ChannelHandler
+{
+    private const int FixedHeaderLength = 8;
+
+    private readonly ResponseQueue _responses = new(connection, limits, metrics, trace);
+
+    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    {
+        _responses.BeginBurst();
+        var receivedAt = context.Channel.Loop.Time.GetTimestamp();
+        if (bytes.Length < FixedHeaderLength)
+        {
+            throw new MalformedDataException($"a request of {bytes.Length} bytes");
+        }
+
+        var key = BinaryPrimitives.ReadInt16BigEndian(bytes.Span);
+        var version = BinaryPrimitives.ReadInt16BigEndian(bytes.Span[2..]);
+        if (!dispatcher.TryGet(key, out var handler))
+        {
+            throw new MalformedDataException($"api key {key} is not served");
+        }
+
+        if (!connection.IsAuthenticated && handler.Api.Key is not (ApiKey.ApiVersions or ApiKey.SaslHandshake or ApiKey.SaslAuthenticate))
+        {
+            throw new MalformedDataException($"{handler.Api} before authentication");
+        }
+
+        var reader = new ProtocolReader(bytes, connection.IsAuthenticated ? limits.ParseSlackBytes : ProtocolReader.BudgetSlack);
+        var header = new RequestHeader();
+        header.Read(ref reader, handler.Api.RequestHeaderVersion(version));
+        var request = new RequestContext(handler.Api, header, connection, bytes.Length, receivedAt);
+        if (handler.Api.Supports(version))
+        {
+            Start(request, handler, ref reader);
+        }
+        else if (handler.Api.Key == ApiKey.ApiVersions)
+        {
+            RefuseVersion(request);
+        }
+        else
+        {
+            throw new MalformedDataException($"version {version} of {handler.Api} is not served");
+        }
+    }
+
+    public override void ReadComplete(ChannelHandlerContext context) => _responses.EndBurst();
+
+    public override void Inactive(ChannelHandlerContext context) => _responses.Close();
+
+    public override void WritabilityChanged(ChannelHandlerContext context)
+    {
+        if (context.Channel.IsWritable)
+        {
+            connection.Resume(ReadingPause.Unwritable);
+        }
+        else
+        {
+            connection.Pause(ReadingPause.Unwritable);
+        }
+    }
+
+    public override void UserEvent(ChannelHandlerContext context, object userEvent)
+    {
+        if (userEvent is IdleStateEvent && _responses.Count == 0)
+        {
+            trace.Idle(connection);
+            connection.Close();
+        }
+    }
+
+    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+    {
+        switch (exception)
+        {
+            case MalformedDataException:
+                metrics.Malformed();
+                trace.Malformed(connection, exception.Message);
+                break;
+            case InvalidReceiveException invalid:
+                metrics.Malformed();
+                trace.Malformed(connection, invalid.Message + ForeignBytes.Describe(invalid.Length, " (the client speaks {0})"));
+                break;
+            case ConnectionResetException:
+                trace.Reset(connection, exception.Message);
+                break;
+            default:
+                trace.Failed(connection, exception);
+                break;
+        }
+
+        // What was asked before the fault, and is answered, still leaves.
+        _responses.EndBurst();
+        connection.Close();
+    }
+
+    private void Start(RequestContext context, IRequestHandler handler, ref ProtocolReader reader)
+    {
+        var request = handler.Api.NewRequest();
+        request.Read(ref reader, context.ApiVersion);
+        _responses.Enqueue(context);
+        ValueTask<IResponse?> answer;
+        try
+        {
+            answer = handler.HandleAsync(request, context);
+        }
+        catch (Exception failure) when (failure is not InvariantViolatedException)
+        {
+            Fail(context, handler, request, failure);
+            return;
+        }
+
+        if (answer.IsCompletedSuccessfully)
+        {
+            _responses.Complete(context, answer.Result);
+        }
+        else
+        {
+            Await(context, handler, request, answer);
+        }
+    }
+
+    // A violated invariant must reach the loop and stop the process, which the exceptions of an async Task would not.
+    private async void Await(RequestContext context, IRequestHandler handler, IRequest request, ValueTask<IResponse?> answer)
+    {
+        IResponse? response;
+        try
+        {
+            response = await answer;
+        }
+        catch (Exception failure) when (failure is not InvariantViolatedException)
+        {
+            Fail(context, handler, request, failure);
+            return;
+        }
+
+        Finish(context, response);
+    }
+
+    /// <summary>Outside the pipeline's own guard, what goes wrong while sending ends the connection here.</summary>
+    private void Finish(RequestContext context, IResponse? response)
+    {
+        try
+        {
+            _responses.Complete(context, response);
+        }
+        catch (Exception failure) when (failure is not InvariantViolatedException)
+        {
+            trace.Failed(connection, failure);
+            connection.Close();
+        }
+    }
+
+    private void Fail(RequestContext context, IRequestHandler handler, IRequest request, Exception failure)
+    {
+        trace.HandlerFailed(context, failure);
+        var response = handler.ErrorResponse(request, ErrorCode.UnknownServerError, context.ApiVersion);
+        if (response is null)
+        {
+            connection.Close();
+        }
+
+        Finish(context, response);
+    }
+
+    private void RefuseVersion(RequestContext context)
+    {
+        context.ResponseVersion = 0;
+        _responses.Enqueue(context);
+        _responses.Complete(context, ApiVersionsHandler.UnsupportedVersion(context.Api));
+    }
+}

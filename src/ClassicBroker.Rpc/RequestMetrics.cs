@@ -1,0 +1,60 @@
+using System.Diagnostics.Metrics;
+using ClassicBroker.Protocol;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>
+/// Counts and times requests, under the names of Kafka's <c>kafka.network</c> beans. Threading: safe from any loop.
+/// </summary>
+public sealed class RequestMetrics : IDisposable
+{
+    public const string MeterName = "kafka.network";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _requestBytes;
+    private readonly Counter<long> _responseBytes;
+    private readonly Histogram<double> _totalTimeMs;
+    private readonly UpDownCounter<long> _inFlight;
+    private readonly Counter<long> _malformed;
+    private readonly KeyValuePair<string, object?>[]?[][] _tags;
+
+    public RequestMetrics()
+    {
+        _requests = _meter.CreateCounter<long>("kafka.network.RequestMetrics.RequestsPerSec", "requests");
+        _requestBytes = _meter.CreateCounter<long>("kafka.network.RequestMetrics.RequestBytes", "bytes");
+        _responseBytes = _meter.CreateCounter<long>("kafka.network.RequestMetrics.ResponseBytes", "bytes");
+        _totalTimeMs = _meter.CreateHistogram<double>("kafka.network.RequestMetrics.TotalTimeMs", "ms");
+        _inFlight = _meter.CreateUpDownCounter<long>("kafka.network.RequestChannel.RequestsInFlight", "requests");
+        _malformed = _meter.CreateCounter<long>("kafka.network.SocketServer.MalformedRequests", "requests");
+        _tags = new KeyValuePair<string, object?>[]?[(short)ApiCatalog.All[^1].Key + 1][];
+        foreach (var api in ApiCatalog.All)
+        {
+            _tags[(short)api.Key] = [.. Enumerable.Range(0, api.MaxVersion + 1).Select(version => Tags(api, (short)version))];
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    internal void Started() => _inFlight.Add(1);
+
+    internal void Finished(RequestContext context, int responseLength)
+    {
+        _inFlight.Add(-1);
+        if (!_requests.Enabled && !_totalTimeMs.Enabled)
+        {
+            return;
+        }
+
+        ReadOnlySpan<KeyValuePair<string, object?>> tags = _tags[(short)context.ApiKey][context.ResponseVersion];
+        _requests.Add(1, tags);
+        _requestBytes.Add(context.FrameLength, tags);
+        _responseBytes.Add(responseLength, tags);
+        _totalTimeMs.Record(context.Loop.Time.GetElapsedTime(context.ReceivedAt).TotalMilliseconds, tags);
+    }
+
+    internal void Malformed() => _malformed.Add(1);
+
+    private static KeyValuePair<string, object?>[] Tags(ApiDescriptor api, short version) =>
+        [new("request", api.Name), new("version", version)];
+}

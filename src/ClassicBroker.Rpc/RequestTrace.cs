@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>
+/// What is logged of connections and requests: completed requests go to <c>kafka.request.logger</c>, which is the category of
+/// kafka-request.log, the rest to the broker's own log. Threading: safe from any loop.
+/// </summary>
+public sealed partial class RequestTrace(ILoggerFactory loggers)
+{
+    public const string RequestLogger = "kafka.request.logger";
+
+    private readonly ILogger _requests = loggers.CreateLogger(RequestLogger);
+    private readonly ILogger _log = loggers.CreateLogger("kafka.network.Processor");
+
+    internal void Completed(RequestContext context, int responseLength)
+    {
+        if (_requests.IsEnabled(LogLevel.Debug))
+        {
+            LogCompleted(
+                _requests,
+                context.Api.Name,
+                context.ApiVersion,
+                context.CorrelationId,
+                context.ClientId,
+                context.FrameLength,
+                responseLength,
+                context.Loop.Time.GetElapsedTime(context.ReceivedAt).TotalMilliseconds,
+                context.Connection);
+        }
+    }
+
+    internal void Malformed(ClientConnection connection, string reason) =>
+        LogMalformed(_log, connection.Id, connection.Listener.Name, reason);
+
+    internal void Idle(ClientConnection connection) => LogIdle(_log, connection.Id);
+
+    internal void Reset(ClientConnection connection, string reason) => LogReset(_log, connection.Id, reason);
+
+    internal void Failed(ClientConnection connection, Exception failure) => LogFailed(_log, failure, connection.Id);
+
+    internal void HandlerFailed(RequestContext context, Exception failure) =>
+        LogHandlerFailed(_log, failure, context.Api.Name, context.ApiVersion, context.CorrelationId, context.Connection.Id);
+
+    private static void LogCompleted(
+        ILogger logger,
+        string api,
+        short version,
+        int correlationId,
+        string clientId,
+        int requestBytes,
+        int responseBytes,
+        double totalTimeMs,
+        ClientConnection connection) =>
+        LogCompleted(
+            logger,
+            api,
+            version,
+            correlationId,
+            clientId,
+            requestBytes,
+            responseBytes,
+            totalTimeMs,
+            connection.Id,
+            connection.Listener.Name,
+            connection.Principal,
+            connection.SoftwareName,
+            connection.SoftwareVersion);
+
+    [LoggerMessage(
+        1,
+        LogLevel.Debug,
+        "Completed request: api={Api} version={Version} correlationId={CorrelationId} clientId={ClientId} requestBytes={RequestBytes} "
+        + "responseBytes={ResponseBytes} totalTimeMs={TotalTimeMs:0.###} connection={Connection} listener={Listener} "
+        + "principal={Principal} softwareName={SoftwareName} softwareVersion={SoftwareVersion}",
+        SkipEnabledCheck = true)]
+    private static partial void LogCompleted(
+        ILogger logger,
+        string api,
+        short version,
+        int correlationId,
+        string clientId,
+        int requestBytes,
+        int responseBytes,
+        double totalTimeMs,
+        string connection,
+        string listener,
+        KafkaPrincipal principal,
+        string softwareName,
+        string softwareVersion);
+
+    [LoggerMessage(2, LogLevel.Warning, "Closing connection {Connection} on listener {Listener}: {Reason}")]
+    private static partial void LogMalformed(ILogger logger, string connection, string listener, string reason);
+
+    [LoggerMessage(3, LogLevel.Debug, "Closing idle connection {Connection}")]
+    private static partial void LogIdle(ILogger logger, string connection);
+
+    [LoggerMessage(4, LogLevel.Debug, "Connection {Connection} was reset: {Reason}")]
+    private static partial void LogReset(ILogger logger, string connection, string reason);
+
+    [LoggerMessage(5, LogLevel.Error, "Closing connection {Connection} after an unexpected failure")]
+    private static partial void LogFailed(ILogger logger, Exception failure, string connection);
+
+    [LoggerMessage(6, LogLevel.Error, "Unexpected failure of {Api} version {Version} with correlation id {CorrelationId} of {Connection}")]
+    private static partial void LogHandlerFailed(
+        ILogger logger, Exception failure, string api, short version, int correlationId, string connection);
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Storage;
+
+/// <summary>
+/// One offset for each partition of a log directory: recovery points, high watermarks, log start offsets, first dirty offsets.
+/// A line is <c>topic partition offset</c>.
+/// </summary>
+internal sealed class OffsetCheckpointFile(IFileSystem files, string path)
+{
+    public const string RecoveryPoint = "recovery-point-offset-checkpoint";
+    public const string HighWatermark = "replication-offset-checkpoint";
+    public const string LogStart = "log-start-offset-checkpoint";
+    public const string Cleaner = "cleaner-offset-checkpoint";
+
+    private const int Fields = 3;
+
+    public string Path { get; } = path;
+
+    /// <exception cref="MalformedDataException">The file is not what Kafka writes.</exception>
+    public Dictionary<TopicPartition, long> Read()
+    {
+        var offsets = new Dictionary<TopicPartition, long>();
+        foreach (var fields in CheckpointFile.Read(files, Path, Fields))
+        {
+            offsets[new(fields[0], checked((int)CheckpointFile.Number(Path, fields[1])))] = CheckpointFile.Number(Path, fields[2]);
+        }
+
+        return offsets;
+    }
+
+    public void Write(IEnumerable<KeyValuePair<TopicPartition, long>> offsets) => CheckpointFile.Write(
+        files,
+        Path,
+        [.. offsets.OrderBy(entry => entry.Key).Select(entry =>
+            string.Create(CultureInfo.InvariantCulture, $"{entry.Key.Topic} {entry.Key.Partition} {entry.Value}"))]);
+}

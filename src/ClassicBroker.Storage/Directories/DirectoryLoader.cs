@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Storage;
+
+/// <summary>
+/// Opens every log of one directory, several at a time. Threading: shared by the loops that load, which take one partition after the other.
+/// </summary>
+internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogConfig> configOf, StorageEnvironment environment)
+{
+    private readonly ILogger _logger = environment.Loggers.CreateLogger("kafka.log.LogManager");
+    private readonly ConcurrentQueue<(string Name, TopicPartition Partition)> _waiting = new();
+    private readonly ConcurrentBag<PartitionLog> _loaded = [];
+    private Dictionary<TopicPartition, long> _recoveryPoints = [];
+    private Dictionary<TopicPartition, long> _logStarts = [];
+    private Dictionary<TopicPartition, long> _highWatermarks = [];
+    private bool _isClean;
+
+    public LogDirectory Directory => directory;
+
+    /// <summary>Full paths of partition directories that were marked for deletion before the start.</summary>
+    public List<string> Deleted { get; } = [];
+
+    public IReadOnlyCollection<PartitionLog> Loaded => _loaded;
+
+    /// <summary>Reads markers and checkpoints, and lists the logs.</summary>
+    public void Begin() => directory.Attempt(() =>
+    {
+        directory.Acquire();
+        _isClean = directory.CleanShutdown.Take();
+        _recoveryPoints = directory.ReadCheckpoint(directory.RecoveryPoints);
+        _logStarts = directory.ReadCheckpoint(directory.LogStarts);
+        _highWatermarks = directory.ReadCheckpoint(directory.HighWatermarks);
+        foreach (var entry in environment.Files.List(directory.Path).Where(entry => entry.IsDirectory))
+        {
+            Enlist(entry.Name);
+        }
+
+        _logger.LogInformation(
+            _isClean
+                ? "Skipping recovery of {Count} logs from {Path} since clean shutdown file was found"
+                : "Recovering {Count} logs from {Path} since no clean shutdown file was found",
+            _waiting.Count,
+            directory.Path);
+    });
+
+    /// <summary>Loads until none is left; runs on several loops at once.</summary>
+    public void LoadAll()
+    {
+        while (directory.IsOnline && _waiting.TryDequeue(out var next))
+        {
+            directory.Attempt(() => Load(next.Name, next.Partition));
+        }
+    }
+
+    private void Enlist(string name)
+    {
+        if (PartitionDirectoryName.IsDeleted(name))
+        {
+            Deleted.Add(Path.Join(directory.Path, name));
+        }
+        else if (PartitionDirectoryName.IsStray(name) || !PartitionDirectoryName.TryParse(name, out var partition))
+        {
+            _logger.LogWarning(
+                "Found directory {Name} in {Path}, which is not in the form of topic-partition or topic-partition.uniqueId-delete; it is left alone",
+                name, directory.Path);
+        }
+        else
+        {
+            _waiting.Enqueue((name, partition));
+        }
+    }
+
+    private void Load(string name, TopicPartition partition)
+    {
+        var config = configOf(partition.Topic);
+        var files = new PartitionDirectory(environment.Files, Path.Join(directory.Path, name));
+        var contents = new LogLoader(partition, directory, files, config, environment).Load(
+            _logStarts.GetValueOrDefault(partition), _recoveryPoints.GetValueOrDefault(partition), _isClean);
+        var log = new PartitionLog(partition, directory, config, environment, contents);
+        log.RestoreHighWatermark(_highWatermarks.GetValueOrDefault(partition));
+        _loaded.Add(log);
+    }
+}

@@ -1,0 +1,145 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Storage;
+
+/// <summary>
+/// One entry of <c>log.dirs</c>: the logs in it share a lock file, checkpoints and a fate. The first failure of its disk takes it offline
+/// for good, and nothing is written there any more.
+/// Threading: safe from any thread; checkpoints are written on the housekeeping loop, or by whoever opens and closes the directory.
+/// </summary>
+public sealed class LogDirectory
+{
+    private const string LockFile = ".lock";
+
+    private readonly StorageEnvironment _environment;
+    private readonly ILogger _logger;
+    private IDisposable? _lockFile;
+    private StorageException? _failure;
+
+    public LogDirectory(string path, StorageEnvironment environment)
+    {
+        Path = path;
+        _environment = environment;
+        _logger = environment.Loggers.CreateLogger("kafka.log.LogManager");
+        RecoveryPoints = Checkpoint(OffsetCheckpointFile.RecoveryPoint);
+        HighWatermarks = Checkpoint(OffsetCheckpointFile.HighWatermark);
+        LogStarts = Checkpoint(OffsetCheckpointFile.LogStart);
+        CleanerOffsets = Checkpoint(OffsetCheckpointFile.Cleaner);
+        CleanShutdown = new CleanShutdownMarker(environment.Files, path);
+    }
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    public bool IsOnline => Failure is null;
+
+    /// <summary>What took the directory offline; null while it is online.</summary>
+    public StorageException? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Space of the volume it lies on.</summary>
+    public VolumeSpace Space => Guard(() => _environment.Files.Space(Path));
+
+    internal OffsetCheckpointFile RecoveryPoints { get; }
+
+    internal OffsetCheckpointFile HighWatermarks { get; }
+
+    internal OffsetCheckpointFile LogStarts { get; }
+
+    internal OffsetCheckpointFile CleanerOffsets { get; }
+
+    internal CleanShutdownMarker CleanShutdown { get; }
+
+    /// <summary>Told once, on the housekeeping loop, when the directory has gone offline.</summary>
+    internal Action<LogDirectory>? WentOffline { get; set; }
+
+    /// <summary>Creates the directory where it is missing and takes its lock.</summary>
+    /// <exception cref="LogDirectoryException">Another process uses it.</exception>
+    /// <exception cref="StorageException">The disk refuses.</exception>
+    internal void Acquire()
+    {
+        var files = _environment.Files;
+        if (!files.DirectoryExists(Path))
+        {
+            _logger.LogInformation("Log directory {Path} not found, creating it.", Path);
+            files.CreateDirectory(Path);
+            files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        }
+
+        _lockFile = files.TryLock(System.IO.Path.Join(Path, LockFile))
+            ?? throw new LogDirectoryException(
+                $"Failed to acquire lock on file {LockFile} in {Path}. A Kafka instance in another process or thread is using this directory.");
+    }
+
+    internal void Release()
+    {
+        _lockFile?.Dispose();
+        _lockFile = null;
+    }
+
+    /// <summary>The disk has failed: from now on nothing in the directory is written, and its logs are gone until a restart.</summary>
+    internal void TakeOffline(StorageException failure)
+    {
+        if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
+        {
+            _logger.LogError(failure, "Stopping serving logs in dir {Path}: {Reason}", Path, failure.Message);
+            _environment.Housekeeping.Execute(() => WentOffline?.Invoke(this));
+        }
+    }
+
+    /// <summary>Does <paramref name="work"/>; a failing disk takes the directory offline before the failure goes on.</summary>
+    internal T Guard<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (StorageException failure)
+        {
+            TakeOffline(failure);
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="Guard{T}"/>
+    internal void Guard(Action work) => Guard(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Does work nobody waits for, unless the directory is offline; a failing disk takes it offline, and that is the end of it.</summary>
+    internal void Attempt(Action work)
+    {
+        if (!IsOnline)
+        {
+            return;
+        }
+
+        try
+        {
+            work();
+        }
+        catch (StorageException failure)
+        {
+            TakeOffline(failure);
+        }
+    }
+
+    /// <summary>Reads a checkpoint; one that is unreadable counts as empty, because each can only make a start slower or more careful.</summary>
+    internal Dictionary<TopicPartition, long> ReadCheckpoint(OffsetCheckpointFile checkpoint)
+    {
+        try
+        {
+            return checkpoint.Read();
+        }
+        catch (MalformedDataException malformed)
+        {
+            _logger.LogWarning("{Reason}; its offsets count as unknown", malformed.Message);
+            return [];
+        }
+    }
+
+    private OffsetCheckpointFile Checkpoint(string name) => new(_environment.Files, System.IO.Path.Join(Path, name));
+}

@@ -1,0 +1,180 @@
+using ClassicBroker.Platform;
+
+namespace ClassicBroker.Storage;
+
+/// <summary>
+/// A file of entries of one size, appended at the end and read by number. The newest entries stay in memory, where nearly all lookups end
+/// and where appends are gathered; a crash costs those that were not written yet, and recovery makes them anew from the log. While the
+/// segment is active the file is as long as the index may grow, as Kafka leaves it; trimming cuts it to its entries.
+/// Threading: not safe; the index that owns it locks.
+/// </summary>
+/// <remarks>Read and written at positions, never mapped: storing into a sparse map on a full disk kills the process.</remarks>
+internal sealed class IndexFile(PartitionDirectory directory, string name, int entrySize, long lengthOnDisk, bool isOnDisk) : IDisposable
+{
+    /// <summary>Bytes kept of the tail, Kafka's "warm section".</summary>
+    private const int TailBytes = 8192;
+
+    private const int LeastTailEntries = 16;
+
+    private readonly int _tailCapacity = TailBytes / entrySize;
+    private IBlockFile? _file;
+    private byte[] _tail = [];
+    private int _tailStart = (int)(lengthOnDisk / entrySize);
+    private int _onFile = (int)(lengthOnDisk / entrySize);
+    private string _name = name;
+    private bool _isOnDisk = isOnDisk;
+    private int _changes;
+    private int _changesSynced;
+
+    /// <summary>Entries, whether written already or not.</summary>
+    public int Count { get; private set; } = (int)(lengthOnDisk / entrySize);
+
+    public string Path => directory.File(_name);
+
+    /// <summary>The first entry that lies in memory; those before it lie on disk.</summary>
+    public int TailStart => _tailStart;
+
+    public bool IsOnDisk => _isOnDisk;
+
+    public void Read(int entry, Span<byte> destination)
+    {
+        if (entry >= _tailStart)
+        {
+            _tail.AsSpan((entry - _tailStart) * entrySize, entrySize).CopyTo(destination);
+            return;
+        }
+
+        var read = File().Read(destination[..entrySize], (long)entry * entrySize);
+        if (read < entrySize)
+        {
+            throw new StorageException("read", Path, 0, $"the index ends before its entry {entry}");
+        }
+    }
+
+    public void Append(ReadOnlySpan<byte> entry)
+    {
+        var inTail = Count - _tailStart;
+        if (inTail == _tailCapacity)
+        {
+            inTail = DropOldHalf();
+        }
+
+        if (inTail * entrySize == _tail.Length)
+        {
+            Array.Resize(ref _tail, Math.Min(Math.Max(inTail * 2, LeastTailEntries), _tailCapacity) * entrySize);
+        }
+
+        entry.CopyTo(_tail.AsSpan(inTail * entrySize));
+        Count++;
+    }
+
+    public void Truncate(int count)
+    {
+        if (count >= Count)
+        {
+            return;
+        }
+
+        Count = count;
+        _tailStart = Math.Min(_tailStart, count);
+        if (_onFile > count)
+        {
+            // What is left behind the entries must read as zeros, like the preallocated room it becomes.
+            var length = File().Length;
+            File().SetLength((long)count * entrySize);
+            File().SetLength(length);
+            _onFile = count;
+            _changes++;
+        }
+    }
+
+    /// <summary>Makes room for <paramref name="bytes"/> in all, rounded down to whole entries.</summary>
+    public void Preallocate(int bytes)
+    {
+        var length = Math.Max(bytes / entrySize, Count) * (long)entrySize;
+        var file = File();
+        if (file.Length != length)
+        {
+            WritePending();
+            file.SetLength(length);
+        }
+    }
+
+    /// <summary>Writes what is pending and cuts the file to its entries.</summary>
+    public void Trim()
+    {
+        WritePending();
+        var length = (long)Count * entrySize;
+        var file = File();
+        if (file.Length != length)
+        {
+            file.SetLength(length);
+            _changes++;
+        }
+    }
+
+    /// <summary>Writes what is pending; returns the file for the caller to sync outside the index's lock, null where nothing changed.</summary>
+    public (IBlockFile File, int Changes)? BeginSync()
+    {
+        WritePending();
+        return _changes == _changesSynced ? null : (File(), _changes);
+    }
+
+    public void EndSync(int changes) => _changesSynced = Math.Max(_changesSynced, changes);
+
+    public void Rename(string name)
+    {
+        if (_isOnDisk)
+        {
+            directory.Files.Rename(Path, directory.File(name));
+        }
+
+        _name = name;
+    }
+
+    public void Delete()
+    {
+        Dispose();
+        directory.Files.DeleteFile(Path);
+        _isOnDisk = false;
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private int DropOldHalf()
+    {
+        WritePending();
+        var kept = _tailCapacity / 2;
+        _tail.AsSpan((_tailCapacity - kept) * entrySize, kept * entrySize).CopyTo(_tail);
+        _tailStart = Count - kept;
+        return kept;
+    }
+
+    private void WritePending()
+    {
+        if (_onFile == Count)
+        {
+            return;
+        }
+
+        var pending = _tail.AsSpan((_onFile - _tailStart) * entrySize, (Count - _onFile) * entrySize);
+        File().Write(pending, (long)_onFile * entrySize);
+        _onFile = Count;
+        _changes++;
+    }
+
+    private IBlockFile File()
+    {
+        if (_file is null)
+        {
+            _file = directory.Files.Open(Path, FileOpenMode.OpenOrCreate);
+            _isOnDisk = true;
+        }
+
+        return _file;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ClassicBroker.Transport;
+
+/// <summary>
+/// What a key store or trust store file holds: at most one private key with its certificate chain, and certificates to trust.
+/// Read from PKCS12, PEM and Java's JKS; the first bytes tell PKCS12 and JKS apart, as Java itself accepts either under both names.
+/// Immutable.
+/// </summary>
+public sealed class KeyStore
+{
+    private const uint JksMagic = 0xFEEDFEED;
+
+    internal KeyStore(X509Certificate2? keyCertificate, X509Certificate2Collection chain, X509Certificate2Collection trusted)
+    {
+        KeyCertificate = keyCertificate;
+        Chain = chain;
+        Trusted = trusted;
+    }
+
+    /// <summary>The certificate whose private key the store holds, or null in a trust store.</summary>
+    public X509Certificate2? KeyCertificate { get; }
+
+    /// <summary>The issuers of <see cref="KeyCertificate"/>, to be sent along with it.</summary>
+    public X509Certificate2Collection Chain { get; }
+
+    /// <summary>Certificates to trust.</summary>
+    public X509Certificate2Collection Trusted { get; }
+
+    /// <summary>Reads a store in PKCS12 or JKS.</summary>
+    /// <exception cref="CryptographicException">The content or a password is wrong.</exception>
+    public static KeyStore Parse(ReadOnlySpan<byte> content, string? storePassword, string? keyPassword) =>
+        content.Length >= 4 && System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(content) == JksMagic
+            ? JksFile.Parse(content, storePassword, keyPassword ?? storePassword)
+            : ParsePkcs12(content, storePassword);
+
+    /// <summary>Reads certificates, and a private key where there is one, from PEM text (KIP-651).</summary>
+    /// <exception cref="CryptographicException">The content or the password is wrong.</exception>
+    public static KeyStore ParsePem(string text, string? keyPassword)
+    {
+        var certificates = new X509Certificate2Collection();
+        certificates.ImportFromPem(text);
+        if (!text.Contains("PRIVATE KEY", StringComparison.Ordinal))
+        {
+            return new(null, [], certificates);
+        }
+
+        using var bare = keyPassword is null
+            ? X509Certificate2.CreateFromPem(text, text)
+            : X509Certificate2.CreateFromEncryptedPem(text, text, keyPassword);
+        return new(Persisted(bare), Issuers(certificates, bare), []);
+    }
+
+    /// <summary>Gives a certificate its key in the form the platform's TLS accepts everywhere.</summary>
+    internal static X509Certificate2 Persisted(X509Certificate2 certificate) =>
+        X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+
+    private static KeyStore ParsePkcs12(ReadOnlySpan<byte> content, string? password)
+    {
+        var all = X509CertificateLoader.LoadPkcs12Collection(content, password);
+        return all.FirstOrDefault(certificate => certificate.HasPrivateKey) is { } key
+            ? new(key, Issuers(all, key), [])
+            : new(null, [], all);
+    }
+
+    private static X509Certificate2Collection Issuers(X509Certificate2Collection all, X509Certificate2 key) =>
+        new(all.Where(certificate => certificate.Thumbprint != key.Thumbprint).ToArray());
+}

@@ -1,0 +1,70 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ClassicBroker.Transport;
+
+/// <summary>Makes the platform's TLS options from what Kafka's <c>ssl.*</c> settings say. Only TLS 1.2 and 1.3 are ever offered.</summary>
+public static class TlsOptions
+{
+    public const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    /// <summary>For a listener. Client certificates, where wanted, must chain up to <paramref name="trustStore"/>.</summary>
+    public static SslServerAuthenticationOptions Server(
+        KeyStore keyStore, KeyStore? trustStore, ClientAuthentication clientAuthentication, SslProtocols protocols = Protocols)
+    {
+        var certificate = keyStore.KeyCertificate ?? throw new ArgumentException("A listener's key store must hold a private key.", nameof(keyStore));
+        return new()
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, keyStore.Chain, offline: true),
+            EnabledSslProtocols = protocols,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            ClientCertificateRequired = clientAuthentication != ClientAuthentication.None,
+            CertificateChainPolicy = clientAuthentication == ClientAuthentication.None ? null : Trusting(trustStore),
+            RemoteCertificateValidationCallback = (_, _, _, errors) =>
+                errors == SslPolicyErrors.None
+                || (errors == SslPolicyErrors.RemoteCertificateNotAvailable && clientAuthentication != ClientAuthentication.Required),
+        };
+    }
+
+    /// <summary>
+    /// For a connection to <paramref name="host"/>. Without a trust store the machine's own is used;
+    /// <paramref name="verifyHost"/> false is an empty <c>ssl.endpoint.identification.algorithm</c>.
+    /// </summary>
+    public static SslClientAuthenticationOptions Client(
+        string host, KeyStore? trustStore, KeyStore? keyStore, bool verifyHost, SslProtocols protocols = Protocols) => new()
+        {
+            TargetHost = host,
+            EnabledSslProtocols = protocols,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = trustStore is null ? null : Trusting(trustStore),
+            ClientCertificateContext = keyStore?.KeyCertificate is { } certificate
+                ? SslStreamCertificateContext.Create(certificate, keyStore.Chain, offline: true)
+                : null,
+            RemoteCertificateValidationCallback = (_, _, _, errors) =>
+                errors == SslPolicyErrors.None || (!verifyHost && errors == SslPolicyErrors.RemoteCertificateNameMismatch),
+        };
+
+    private static X509ChainPolicy Trusting(KeyStore? trustStore)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        if (trustStore is not null)
+        {
+            policy.CustomTrustStore.AddRange(trustStore.Trusted);
+            if (trustStore.KeyCertificate is { } own)
+            {
+                policy.CustomTrustStore.Add(own);
+                policy.CustomTrustStore.AddRange(trustStore.Chain);
+            }
+        }
+
+        return policy;
+    }
+}

@@ -1,0 +1,48 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Testing.Channels;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Rpc.Tests;
+
+/// <summary>A broker's end of a connection, without the rest of the broker; the test plays the client.</summary>
+internal sealed class BrokerEnd : IDisposable
+{
+    private readonly RequestMetrics _metrics = new();
+
+    public BrokerEnd(params IRequestHandler[] handlers)
+        : this(RequestLimits.Default, handlers)
+    {
+    }
+
+    public BrokerEnd(RequestLimits limits, params IRequestHandler[] handlers)
+        : this(limits, new RequestListener("PLAINTEXT", SecurityProtocol.Plaintext), ChannelOptions.Default, handlers)
+    {
+    }
+
+    public BrokerEnd(RequestLimits limits, RequestListener listener, ChannelOptions options, params IRequestHandler[] handlers)
+    {
+        var pipeline = new RequestPipeline(listener, new(handlers), limits, _metrics, new(Log));
+        Channel = new(new ManualTime(), options, new ChannelInitializer(channel => Connection = pipeline.Initialize(channel)));
+    }
+
+    public EmbeddedChannel Channel { get; }
+
+    public ClientConnection Connection { get; private set; } = null!;
+
+    public RecordingLoggers Log { get; } = new();
+
+    public void Send(IRequest request, short version, int correlationId) =>
+        Channel.WriteInbound(Frames.Request(request, version, correlationId));
+
+    /// <summary>The correlation ids of the answers sent since the last call.</summary>
+    public List<int> TakeAnswered() =>
+        [.. Frames.Split(Channel.TakeOutbound()).Select(frame => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame))];
+
+    public (int CorrelationId, TResponse Body) TakeResponse<TResponse>(short version)
+        where TResponse : class, IResponse, new() =>
+        Frames.ReadResponse<TResponse>(Assert.Single(Frames.Split(Channel.TakeOutbound())), version);
+
+    public void Dispose() => _metrics.Dispose();
+}

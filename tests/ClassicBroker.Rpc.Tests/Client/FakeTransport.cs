@@ -1,0 +1,25 @@
+using ClassicBroker.Testing.Channels;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Rpc.Tests.Client;
+
+/// <summary>Connects to a test that plays brokers: each connection is an embedded channel, made beforehand.</summary>
+internal sealed class FakeTransport(ManualTime time) : ITransport
+{
+    private readonly EmbeddedChannel[] _channels = [new(time, ChannelOptions.Default), new(time, ChannelOptions.Default)];
+
+    /// <summary>Connections opened so far.</summary>
+    public int Count { get; private set; }
+
+    public EmbeddedChannel Last => _channels[Count - 1];
+
+    public IChannelListener Listen(ServerBootstrap bootstrap) => throw new NotSupportedException();
+
+    public Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default)
+    {
+        var channel = _channels[Count++];
+        bootstrap.Initializer(channel);
+        return Task.FromResult<Channel>(channel);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Net.Security;
+using System.Text;
+using ClassicBroker.Platform;
+using ClassicBroker.Testing.Channels;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Transport.Tests;
+
+/// <summary>Two embedded channels, one each side, and the test as the wire between them.</summary>
+public sealed class TlsHandlerTests
+{
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+    private static readonly KeyStore ServerStore = TestCertificate.Store("CN=server", "broker.example");
+    private static readonly KeyStore ClientStore = TestCertificate.Store("CN=client");
+
+    [Fact]
+    public void Bytes_pass_both_ways_and_the_peer_is_announced()
+    {
+        var (client, server) = Pair(Client(), TlsOptions.Server(ServerStore, null, ClientAuthentication.None));
+        client.Run(() => client.Channel.WriteAndFlush(PooledPayload.Copy("before the handshake is over"u8)));
+        Exchange(client, server);
+        server.Run(() => server.Channel.WriteAndFlush(PooledPayload.Copy("and back"u8)));
+        Exchange(client, server);
+
+        Assert.Equal("before the handshake is over", server.Text);
+        Assert.Equal("and back", client.Text);
+        Assert.Null(server.Completed!.PeerCertificate);
+        Assert.Equal("CN=server", client.Completed!.PeerCertificate!.Subject);
+    }
+
+    [Fact]
+    public void Every_split_of_the_stream_gives_the_same_bytes()
+    {
+        var (client, server) = Pair(Client(), TlsOptions.Server(ServerStore, null, ClientAuthentication.None));
+        client.Run(() => client.Channel.WriteAndFlush(PooledPayload.Copy("one byte at a time"u8)));
+        Exchange(client, server, pieceBytes: 1);
+
+        Assert.Equal("one byte at a time", server.Text);
+    }
+
+    [Fact]
+    public void Large_payloads_are_encrypted_as_the_channel_drains()
+    {
+        var (client, server) = Pair(Client(), TlsOptions.Server(ServerStore, null, ClientAuthentication.None));
+        Exchange(client, server);
+        var payload = new byte[4 << 20];
+        new Random(5).NextBytes(payload);
+
+        server.Channel.PeerTakes = false;
+        server.Run(() => server.Channel.WriteAndFlush(PooledPayload.Copy(payload)));
+        Assert.True(server.Channel.PendingWriteBytes >= payload.Length);
+        Assert.False(server.Channel.IsWritable);
+        server.Channel.PeerTakes = true;
+        Exchange(client, server);
+
+        Assert.Equal(payload, client.Received.ToArray());
+        Assert.Equal(0, server.Channel.PendingWriteBytes);
+        Assert.True(server.Channel.IsWritable);
+    }
+
+    [Fact]
+    public void A_client_certificate_is_shown_where_required()
+    {
+        var (client, server) = Pair(Client(ClientStore), TlsOptions.Server(ServerStore, ClientStore, ClientAuthentication.Required));
+        Exchange(client, server);
+
+        Assert.Equal("CN=client", server.Completed!.PeerCertificate!.Subject);
+    }
+
+    [Theory]
+    [InlineData(ClientAuthentication.Requested, false, true)]
+    [InlineData(ClientAuthentication.Required, false, false)]
+    [InlineData(ClientAuthentication.Requested, true, false)]
+    [InlineData(ClientAuthentication.Required, true, false)]
+    public void A_missing_or_untrusted_client_certificate_is_refused_as_the_listener_says(ClientAuthentication mode, bool showsUntrusted, bool accepted)
+    {
+        var stranger = TestCertificate.Store("CN=stranger");
+        var (client, server) = Pair(Client(showsUntrusted ? stranger : null), TlsOptions.Server(ServerStore, ClientStore, mode));
+        Exchange(client, server);
+
+        Assert.Equal(accepted, server.Completed is not null && server.Failure is null);
+        Assert.Equal(accepted, server.Channel.IsOpen);
+    }
+
+    [Fact]
+    public void A_client_refuses_an_unknown_authority_a_wrong_name_and_an_expired_certificate()
+    {
+        var expired = TestCertificate.Store("CN=server", "broker.example", DateTimeOffset.UtcNow.AddHours(-1));
+        AssertRefused(TlsOptions.Client("broker.example", ClientStore, null, verifyHost: true), ServerStore);
+        AssertRefused(TlsOptions.Client("other.example", ServerStore, null, verifyHost: true), ServerStore);
+        AssertRefused(TlsOptions.Client("broker.example", expired, null, verifyHost: true), expired);
+    }
+
+    [Fact]
+    public void A_wrong_name_is_accepted_where_names_are_not_verified()
+    {
+        var (client, server) = Pair(
+            TlsOptions.Client("other.example", ServerStore, null, verifyHost: false), TlsOptions.Server(ServerStore, null, ClientAuthentication.None));
+        Exchange(client, server);
+
+        Assert.NotNull(client.Completed);
+    }
+
+    [Fact]
+    public void Plaintext_is_recognised_and_ends_the_connection()
+    {
+        var server = new Side(new TlsHandler(TlsOptions.Server(ServerStore, null, ClientAuthentication.None), HandshakeTimeout));
+        server.Channel.WriteInbound([0, 0, 0, 20, 0, 18, 0, 3]);
+
+        Assert.IsType<TlsHandshakeException>(server.Failure);
+        Assert.Contains("does not speak TLS", server.Failure!.Message);
+        Assert.False(server.Channel.IsOpen);
+    }
+
+    [Fact]
+    public void A_handshake_that_never_ends_is_ended()
+    {
+        var server = new Side(new TlsHandler(TlsOptions.Server(ServerStore, null, ClientAuthentication.None), HandshakeTimeout));
+        server.Channel.Advance(HandshakeTimeout);
+
+        Assert.IsType<TlsHandshakeException>(server.Failure);
+        Assert.False(server.Channel.IsOpen);
+    }
+
+    private static void AssertRefused(SslClientAuthenticationOptions options, KeyStore serverStore)
+    {
+        var (client, server) = Pair(options, TlsOptions.Server(serverStore, null, ClientAuthentication.None));
+        Exchange(client, server);
+        Assert.IsType<TlsHandshakeException>(client.Failure);
+        Assert.False(client.Channel.IsOpen);
+    }
+
+    private static SslClientAuthenticationOptions Client(KeyStore? own = null) => TlsOptions.Client("broker.example", ServerStore, own, verifyHost: true);
+
+    private static (Side Client, Side Server) Pair(SslClientAuthenticationOptions client, SslServerAuthenticationOptions server) =>
+        (new(new TlsHandler(client, HandshakeTimeout)), new(new TlsHandler(server, HandshakeTimeout)));
+
+    /// <summary>Carries bytes to and fro until neither side has any for the other.</summary>
+    private static void Exchange(Side client, Side server, int pieceBytes = int.MaxValue)
+    {
+        while (Carry(client, server, pieceBytes) | Carry(server, client, pieceBytes))
+        {
+        }
+    }
+
+    private static bool Carry(Side from, Side to, int pieceBytes)
+    {
+        var bytes = from.Channel.TakeOutbound();
+        for (var rest = bytes.AsSpan(); rest.Length > 0 && to.Channel.IsOpen;)
+        {
+            var piece = rest[..Math.Min(pieceBytes, rest.Length)];
+            to.Channel.WriteInbound(piece);
+            rest = rest[piece.Length..];
+        }
+
+        return bytes.Length > 0;
+    }
+
+    /// <summary>A channel with a TLS handler and one behind it that keeps what comes.</summary>
+    private sealed class Side : ChannelHandler
+    {
+        public Side(TlsHandler tls) => Channel = new EmbeddedChannel(tls, this);
+
+        public EmbeddedChannel Channel { get; }
+
+        public List<byte> Received { get; } = [];
+
+        public string Text => Encoding.UTF8.GetString(Received.ToArray());
+
+        public TlsHandshakeCompleted? Completed { get; private set; }
+
+        public Exception? Failure { get; private set; }
+
+        public void Run(Action work) => Channel.Run(work);
+
+        public override void Read(ChannelHandlerContext context, Memory<byte> bytes) => Received.AddRange(bytes.Span);
+
+        public override void UserEvent(ChannelHandlerContext context, object userEvent) => Completed = userEvent as TlsHandshakeCompleted ?? Completed;
+
+        public override void ExceptionCaught(ChannelHandlerContext context, Exception exception) => Failure = exception;
+    }
+}
