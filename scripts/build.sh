@@ -15,9 +15,10 @@ esac
 # Published beside the old one and swapped in whole: a broker that runs from dist keeps its files.
 staging="$base/artifacts/dist-staging"
 rm -rf "$staging"
+# Analyzers speak in the build that the tests run on; a first build for use does not wait for them.
 for project in Server ZooKeeper.Server Tools; do
   dotnet publish "$base/src/ClassicBroker.$project" -c Release -r "$rid" --self-contained false \
-    -p:PublishReadyToRun=true -p:GenerateDocumentationFile=false -o "$staging/bin" -v quiet
+    -p:PublishReadyToRun=true -p:PublishDocumentationFiles=false -p:RunAnalyzers=false -o "$staging/bin" -v quiet
 done
 rm -rf "$base/dist.old"
 [ ! -e "$base/dist" ] || mv "$base/dist" "$base/dist.old"

@@ -48,7 +48,6 @@ test_projects() {
 if needs_machine; then
   install_debian_packages
   [ "$what" != all ] && [ "$what" != Interop ] || install_node_packages
-  scripts/build.sh
 fi
 
 results="$base/artifacts/test-results"
@@ -59,6 +58,8 @@ if [ "$what" = all ] || [ "$what" = unit ]; then
 else
   dotnet build "tests/$(test_projects)" -c Release -v quiet
 fi
+# After the build, whose output it takes over where it can.
+! needs_machine || scripts/build.sh
 failed_runs=""
 for project in $(test_projects); do
   echo "== $project"
