@@ -17,16 +17,7 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
     {
         if (_requests.IsEnabled(LogLevel.Debug))
         {
-            LogCompleted(
-                _requests,
-                context.Api.Name,
-                context.ApiVersion,
-                context.CorrelationId,
-                context.ClientId,
-                context.FrameLength,
-                responseLength,
-                context.Loop.Time.GetElapsedTime(context.ReceivedAt).TotalMilliseconds,
-                context.Connection);
+            LogCompleted(_requests, CompletedRequest.Describe(context, responseLength));
         }
     }
 
@@ -42,52 +33,8 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
     internal void HandlerFailed(RequestContext context, Exception failure) =>
         LogHandlerFailed(_log, failure, context.Api.Name, context.ApiVersion, context.CorrelationId, context.Connection.Id);
 
-    private static void LogCompleted(
-        ILogger logger,
-        string api,
-        short version,
-        int correlationId,
-        string clientId,
-        int requestBytes,
-        int responseBytes,
-        double totalTimeMs,
-        ClientConnection connection) =>
-        LogCompleted(
-            logger,
-            api,
-            version,
-            correlationId,
-            clientId,
-            requestBytes,
-            responseBytes,
-            totalTimeMs,
-            connection.Id,
-            connection.Listener.Name,
-            connection.Principal,
-            connection.SoftwareName,
-            connection.SoftwareVersion);
-
-    [LoggerMessage(
-        1,
-        LogLevel.Debug,
-        "Completed request: api={Api} version={Version} correlationId={CorrelationId} clientId={ClientId} requestBytes={RequestBytes} "
-        + "responseBytes={ResponseBytes} totalTimeMs={TotalTimeMs:0.###} connection={Connection} listener={Listener} "
-        + "principal={Principal} softwareName={SoftwareName} softwareVersion={SoftwareVersion}",
-        SkipEnabledCheck = true)]
-    private static partial void LogCompleted(
-        ILogger logger,
-        string api,
-        short version,
-        int correlationId,
-        string clientId,
-        int requestBytes,
-        int responseBytes,
-        double totalTimeMs,
-        string connection,
-        string listener,
-        KafkaPrincipal principal,
-        string softwareName,
-        string softwareVersion);
+    [LoggerMessage(1, LogLevel.Debug, "Completed request:{Request}", SkipEnabledCheck = true)]
+    private static partial void LogCompleted(ILogger logger, string request);
 
     [LoggerMessage(2, LogLevel.Warning, "Closing connection {Connection} on listener {Listener}: {Reason}")]
     private static partial void LogMalformed(ILogger logger, string connection, string listener, string reason);

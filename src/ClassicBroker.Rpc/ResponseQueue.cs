@@ -15,6 +15,7 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
     private long _inFlightBytes;
     private bool _inBurst;
     private bool _needsFlush;
+    private bool _flushScheduled;
     private bool _closed;
 
     public int Count => _inFlight.Count;
@@ -53,7 +54,7 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
             connection.Resume(ReadingPause.InFlight);
         }
 
-        FlushUnlessInBurst();
+        ScheduleFlush();
     }
 
     /// <summary>Frames are being read: answers are held together until <see cref="EndBurst"/>.</summary>
@@ -62,7 +63,7 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
     public void EndBurst()
     {
         _inBurst = false;
-        FlushUnlessInBurst();
+        Flush();
     }
 
     /// <summary>The connection has ended: what is ready is dropped, what is not will be when it is.</summary>
@@ -109,9 +110,25 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
         }
     }
 
-    private void FlushUnlessInBurst()
+    // One advance of a high watermark ends many produce requests of a connection; their answers leave together.
+    private void ScheduleFlush()
     {
-        if (_needsFlush && !_inBurst)
+        if (_needsFlush && !_inBurst && !_flushScheduled)
+        {
+            _flushScheduled = true;
+            connection.Channel.Loop.Execute(FlushScheduled);
+        }
+    }
+
+    private void FlushScheduled()
+    {
+        _flushScheduled = false;
+        Flush();
+    }
+
+    private void Flush()
+    {
+        if (_needsFlush && !_closed)
         {
             _needsFlush = false;
             _encoder.Flush();

@@ -21,6 +21,15 @@ public sealed class SchemaGeneratorTests
     }
 
     [Fact]
+    public void Generated_code_reads_as_the_golden_file()
+    {
+        var golden = Path.Combine(AppContext.BaseDirectory, "Golden", "Generated");
+        var code = Run(("Example.schema", File.ReadAllText(Path.Combine(golden, "Example.schema")))).GeneratedTrees
+            .Single(tree => tree.FilePath.EndsWith("Example.g.cs", StringComparison.Ordinal)).ToString();
+        Assert.Equal(File.ReadAllText(Path.Combine(golden, "Example.g.txt")), code);
+    }
+
+    [Fact]
     public void A_mistake_is_an_error_at_its_file_and_line()
     {
         var diagnostic = Assert.Single(Run(("Bad.schema", Example.Replace("int32", "int33", StringComparison.Ordinal))).Diagnostics);

@@ -7,6 +7,9 @@ internal sealed class RecordingLoggers : ILoggerFactory, ILogger
 {
     public List<string> Lines { get; } = [];
 
+    /// <summary>Events below are off: by default what a quiet broker logs.</summary>
+    public LogLevel MinLevel { get; set; } = LogLevel.Information;
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
@@ -18,7 +21,7 @@ internal sealed class RecordingLoggers : ILoggerFactory, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => true;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= MinLevel;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Lines.Add($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception.Message}")}");
