@@ -7,10 +7,11 @@ namespace ClassicBroker.Transport;
 /// <summary>
 /// A connection that belongs to one event loop. Bytes that arrive travel up its <see cref="Pipeline"/>, payloads written travel down.
 /// Made by a transport; the handlers in the pipeline are its users.
-/// Threading: every member on <see cref="Loop"/> only, except <see cref="Id"/>, <see cref="Loop"/> and the end points.
+/// Threading: every member on <see cref="Loop"/> only, except <see cref="Execute"/>, <see cref="Schedule"/> and what never changes.
 /// </summary>
 public abstract class Channel
 {
+    private readonly Action _resumeRead;
     private bool _autoRead = true;
     private bool _closesWhenDrained;
     private bool _wasActive;
@@ -22,6 +23,7 @@ public abstract class Channel
         Loop = loop;
         Options = options;
         Pipeline = new(this);
+        _resumeRead = ResumeRead;
     }
 
     /// <summary>Unique among the channels of a process.</summary>
@@ -65,7 +67,7 @@ public abstract class Channel
             _autoRead = value;
             if (value)
             {
-                Loop.Execute(ResumeRead);
+                Loop.Execute(_resumeRead);
             }
             else
             {
@@ -104,6 +106,15 @@ public abstract class Channel
         Pipeline.Flush();
         CloseIfDrained();
     }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> on the loop as an event of this channel: what it throws goes to the handlers instead of ending the
+    /// process. Any thread may call.
+    /// </summary>
+    public void Execute(Action work) => Loop.Execute(() => Guarded(_ => work()));
+
+    /// <summary>As <see cref="Execute"/>, once <paramref name="delay"/> has passed.</summary>
+    public IScheduledWork Schedule(Action work, TimeSpan delay) => Loop.Schedule(() => Guarded(_ => work()), delay);
 
     public override string ToString() => $"{LocalEndPoint}-{RemoteEndPoint}-{Id}";
 
@@ -202,7 +213,7 @@ public abstract class Channel
         {
             if (QueuedBytes <= Options.WriteLowWatermark)
             {
-                Pipeline.FireOutboundDrained();
+                Guarded(static channel => channel.Pipeline.FireOutboundDrained());
             }
 
             CloseIfDrained();
@@ -240,7 +251,7 @@ public abstract class Channel
             IsWritable = writable;
             if (IsOpen)
             {
-                Pipeline.FireWritabilityChanged();
+                Guarded(static channel => channel.Pipeline.FireWritabilityChanged());
             }
         }
     }

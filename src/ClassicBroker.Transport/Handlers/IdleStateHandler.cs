@@ -50,7 +50,7 @@ public sealed class IdleStateHandler(TimeSpan idleMax) : ChannelHandler
     private void Touch(ChannelHandlerContext context) => _lastActivity = context.Channel.Loop.Time.GetTimestamp();
 
     private void Arm(ChannelHandlerContext context, TimeSpan delay) =>
-        _timer = context.Channel.Loop.Schedule(() => Check(context), delay);
+        _timer = context.Channel.Schedule(() => Check(context), delay);
 
     private void Check(ChannelHandlerContext context)
     {

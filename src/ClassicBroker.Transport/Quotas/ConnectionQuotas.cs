@@ -11,9 +11,10 @@ public sealed class ConnectionQuotas(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private readonly Dictionary<string, int> _perListener = [];
+    private readonly List<Action> _waiting = [];
     private ConnectionLimits _limits = ConnectionLimits.None;
     private int _total;
-    private double _tokens;
+    private double _tokens = int.MaxValue;
     private long _tokensAt = time.GetTimestamp();
 
     /// <summary>The limits in force; replaced whole.</summary>
@@ -26,6 +27,7 @@ public sealed class ConnectionQuotas(TimeProvider time)
             {
                 _limits = value;
                 _tokens = Math.Min(_tokens, value.CreationRateMax);
+                NotifyWaiting();
             }
         }
     }
@@ -42,13 +44,17 @@ public sealed class ConnectionQuotas(TimeProvider time)
         }
     }
 
-    /// <summary>Whether another connection to a listener may be accepted now, leaving aside whom it comes from.</summary>
-    public ConnectionAdmission MayAccept(string listener)
+    /// <summary>
+    /// Whether another connection to a listener may be accepted now, leaving aside whom it comes from. Where it is full,
+    /// <paramref name="roomMade"/> is called once when that may have changed, on any thread.
+    /// </summary>
+    public ConnectionAdmission MayAccept(string listener, Action roomMade)
     {
         lock (_lock)
         {
             if (IsFull(listener))
             {
+                _waiting.Add(roomMade);
                 return ConnectionAdmission.Full;
             }
 
@@ -91,12 +97,33 @@ public sealed class ConnectionQuotas(TimeProvider time)
             {
                 _perAddress.Remove(address);
             }
+
+            NotifyWaiting();
+        }
+    }
+
+    /// <summary>How long until the creation rate allows another connection.</summary>
+    public TimeSpan NextCreation()
+    {
+        lock (_lock)
+        {
+            return TimeSpan.FromSeconds(Math.Max(0, 1 - _tokens) / Math.Max(1, _limits.CreationRateMax));
         }
     }
 
     private bool IsFull(string listener) =>
         (_total >= _limits.TotalMax && listener != _limits.ProtectedListener)
         || _perListener.GetValueOrDefault(listener) >= _limits.ForListener(listener);
+
+    private void NotifyWaiting()
+    {
+        foreach (var waiting in _waiting)
+        {
+            waiting();
+        }
+
+        _waiting.Clear();
+    }
 
     // One second's worth may come at once; the rest trickles in.
     private void Refill()
