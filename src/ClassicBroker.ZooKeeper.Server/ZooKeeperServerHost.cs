@@ -40,12 +40,12 @@ public sealed class ZooKeeperServerHost
         ITransport transport,
         IEventLoop loop,
         ILogger logger) =>
-        loop.InvokeAsync(() =>
+        loop.InvokeAsync(async () =>
         {
             var server = ZooKeeperServer.Start(config, files, loop, logger);
             try
             {
-                var listener = transport.Listen(Bootstrap(config, server, loop, logger));
+                var listener = await transport.ListenAsync(Bootstrap(config, server, loop, logger));
                 return new ZooKeeperServerHost(loop, server, listener);
             }
             catch

@@ -8,6 +8,9 @@ namespace ClassicBroker.Transport.Tests;
 /// <summary>Two event loops and a transport for one test, and plain sockets to meet it with. What a loop reports as fatal fails the test.</summary>
 public sealed class Loopback : IAsyncDisposable
 {
+    /// <summary>Names tests that weigh the process's memory and run beside no others.</summary>
+    public const string Alone = "loopback";
+
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly List<Exception> _fatal = [];

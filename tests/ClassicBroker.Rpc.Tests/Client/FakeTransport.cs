@@ -14,7 +14,7 @@ internal sealed class FakeTransport(ManualTime time) : ITransport
 
     public EmbeddedChannel Last => _channels[Count - 1];
 
-    public IChannelListener Listen(ServerBootstrap bootstrap) => throw new NotSupportedException();
+    public Task<IChannelListener> ListenAsync(ServerBootstrap bootstrap) => throw new NotSupportedException();
 
     public Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default)
     {
