@@ -1,5 +1,4 @@
 using System.Net;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Transport;
@@ -109,7 +108,7 @@ public sealed class EmbeddedChannel : Channel
         {
             var payload = _queue[0];
             _queue.RemoveAt(0);
-            _sent.Write(Bytes(payload));
+            _sent.Write(payload.Copy());
             payload.Release();
             QueueChanged(-payload.Length);
         }
@@ -129,7 +128,7 @@ public sealed class EmbeddedChannel : Channel
     {
         while (AutoRead && IsOpen && _unread.TryDequeue(out var bytes))
         {
-            Guarded(_ => Receive(bytes));
+            Guarded(_ => Pipeline.Receive(bytes));
         }
     }
 
@@ -137,44 +136,6 @@ public sealed class EmbeddedChannel : Channel
     {
         _unhandled = exception;
         Close();
-    }
-
-    private static ReadOnlySpan<byte> Bytes(IPayload payload)
-    {
-        if (payload is not FileRegion region)
-        {
-            return payload.InMemory().Span;
-        }
-
-        var bytes = new byte[region.Length];
-        region.File.Read(bytes, region.Position);
-        return bytes;
-    }
-
-    private void Receive(Memory<byte> bytes)
-    {
-        while (bytes.Length > 0 && IsOpen)
-        {
-            var lent = Pipeline.LendBuffer();
-            var count = bytes.Length;
-            if (lent.IsEmpty)
-            {
-                Pipeline.FireRead(bytes);
-            }
-            else
-            {
-                count = Math.Min(lent.Length, bytes.Length);
-                bytes[..count].CopyTo(lent);
-                Pipeline.FireBufferFilled(count);
-            }
-
-            bytes = bytes[count..];
-        }
-
-        if (IsOpen)
-        {
-            Pipeline.FireReadComplete();
-        }
     }
 
     private void Rethrow()

@@ -1,0 +1,93 @@
+using System.Net;
+using ClassicBroker.Testing.Loops;
+
+namespace ClassicBroker.Transport.Tests;
+
+public class ConnectionQuotasTests
+{
+    private static readonly IPAddress One = IPAddress.Parse("10.0.0.1");
+    private static readonly IPAddress Two = IPAddress.Parse("10.0.0.2");
+
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void Addresses_have_their_own_or_the_common_limit()
+    {
+        var quotas = Create(new() { PerAddressMax = 2, AddressOverrides = new Dictionary<IPAddress, int> { [Two] = 1 } });
+
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", One));
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", One));
+        Assert.Equal(ConnectionAdmission.TooManyFromAddress, quotas.Admit("L", One));
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", Two));
+        Assert.Equal(ConnectionAdmission.TooManyFromAddress, quotas.Admit("L", Two));
+        quotas.Release("L", One);
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", One));
+        Assert.Equal(3, quotas.Total);
+    }
+
+    [Fact]
+    public void A_full_broker_tells_waiting_listeners_when_there_is_room()
+    {
+        var told = 0;
+        var quotas = Create(new() { TotalMax = 1 });
+        quotas.Admit("L", One);
+        Assert.Equal(ConnectionAdmission.Full, quotas.MayAccept("L", () => told++));
+        Assert.Equal(0, told);
+        quotas.Release("L", One);
+        Assert.Equal(1, told);
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.MayAccept("L", () => told++));
+    }
+
+    [Fact]
+    public void The_protected_listener_stays_open_and_others_have_limits_of_their_own()
+    {
+        var quotas = Create(new()
+        {
+            TotalMax = 2,
+            ProtectedListener = "REPLICATION",
+            ListenerMax = new Dictionary<string, int> { ["REPLICATION"] = 2, ["CLIENT"] = 1 },
+        });
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("CLIENT", One));
+        Assert.Equal(ConnectionAdmission.Full, quotas.MayAccept("CLIENT", () => { }));
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("REPLICATION", One));
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("REPLICATION", One));
+        Assert.Equal(ConnectionAdmission.Full, quotas.MayAccept("REPLICATION", () => { }));
+    }
+
+    [Fact]
+    public void The_creation_rate_allows_a_second_s_worth_at_once_and_then_its_pace()
+    {
+        var quotas = Create(new() { CreationRateMax = 2 });
+        Assert.Equal(2, AdmitAll(quotas));
+        Assert.Equal(TimeSpan.FromSeconds(0.5), quotas.NextCreation());
+        _time.AdvanceMs(500);
+        Assert.Equal(1, AdmitAll(quotas));
+        _time.AdvanceMs(10_000);
+        Assert.Equal(2, AdmitAll(quotas));
+    }
+
+    [Fact]
+    public void New_limits_hold_at_once()
+    {
+        var told = 0;
+        var quotas = Create(new() { TotalMax = 0 });
+        Assert.Equal(ConnectionAdmission.Full, quotas.MayAccept("L", () => told++));
+        quotas.Limits = new() { TotalMax = 1 };
+        Assert.Equal(1, told);
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.MayAccept("L", () => told++));
+    }
+
+    private static int AdmitAll(ConnectionQuotas quotas)
+    {
+        var admitted = 0;
+        while (quotas.MayAccept("L", () => { }) == ConnectionAdmission.Admitted)
+        {
+            quotas.Admit("L", One);
+            admitted++;
+        }
+
+        return admitted;
+    }
+
+    private ConnectionQuotas Create(ConnectionLimits limits) => new(_time) { Limits = limits };
+}
