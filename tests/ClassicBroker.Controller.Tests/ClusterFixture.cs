@@ -152,6 +152,13 @@ internal sealed class ClusterFixture
 
     public ErrorCode AlterIsr(string topic, int partition, LeaderAndIsr state, params int[] isr)
     {
+        var response = Time.Await(AskToAlterIsr(topic, partition, state, isr));
+        Time.RunUntilIdle();
+        return response.ErrorCode != ErrorCode.None ? response.ErrorCode : response.Topics[0].Partitions[0].ErrorCode;
+    }
+
+    public Task<AlterPartitionResponse> AskToAlterIsr(string topic, int partition, LeaderAndIsr state, int[] isr)
+    {
         var id = Operator.Run(() => Tool.Topics.GetAsync(topic))!.TopicId;
         var request = new AlterPartitionRequest
         {
@@ -175,9 +182,7 @@ internal sealed class ClusterFixture
                 },
             ],
         };
-        var response = Time.Await(Active.Controller.AlterPartitionAsync(request, 3));
-        Time.RunUntilIdle();
-        return response.ErrorCode != ErrorCode.None ? response.ErrorCode : response.Topics[0].Partitions[0].ErrorCode;
+        return Active.Controller.AlterPartitionAsync(request, 3);
     }
 
     private MetadataStore Store(InMemoryZooKeeperSession session, ManualEventLoop loop) =>

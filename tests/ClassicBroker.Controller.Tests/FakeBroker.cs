@@ -49,6 +49,15 @@ internal sealed class FakeBroker(int id)
     private LeaderAndIsrResponse Answer(LeaderAndIsrRequest request) =>
         new()
         {
+            PartitionErrors =
+            [
+                .. request.UngroupedPartitionStates.Select(state => new LeaderAndIsrResponse.LeaderAndIsrPartitionError
+                {
+                    TopicName = state.TopicName,
+                    PartitionIndex = state.PartitionIndex,
+                    ErrorCode = Take(new(state.TopicName, state.PartitionIndex), state),
+                }),
+            ],
             Topics =
             [
                 .. request.TopicStates.Select(topic => new LeaderAndIsrResponse.LeaderAndIsrTopicError
@@ -91,11 +100,10 @@ internal sealed class FakeBroker(int id)
 
     private StopReplicaResponse Answer(StopReplicaRequest request)
     {
-        var states = request.TopicStates.SelectMany(topic =>
-            topic.PartitionStates.Select(state => (Partition: new TopicPartition(topic.TopicName, state.PartitionIndex), State: state))).ToArray();
-        foreach (var (partition, state) in states)
+        var states = StopsOf(request).ToArray();
+        foreach (var (partition, delete) in states)
         {
-            if (StopReplicaError == ErrorCode.None && state.DeletePartition)
+            if (StopReplicaError == ErrorCode.None && delete)
             {
                 Replicas.Remove(partition);
                 Deleted.Add(partition);
@@ -115,4 +123,11 @@ internal sealed class FakeBroker(int id)
             ],
         };
     }
+
+    private static IEnumerable<(TopicPartition Partition, bool Delete)> StopsOf(StopReplicaRequest request) =>
+        request.TopicStates
+            .SelectMany(topic => topic.PartitionStates.Select(state => (new TopicPartition(topic.TopicName, state.PartitionIndex), state.DeletePartition)))
+            .Concat(request.Topics.SelectMany(topic =>
+                topic.PartitionIndexes.Select(partition => (new TopicPartition(topic.Name, partition), request.DeletePartitions))))
+            .Concat(request.UngroupedPartitions.Select(stop => (new TopicPartition(stop.TopicName, stop.PartitionIndex), request.DeletePartitions)));
 }

@@ -33,10 +33,10 @@ internal sealed class ControlledShutdowns(EventScope scope)
                 && _context.LeadershipOf(partition) is not null
                 && !_context.IsQueuedForDeletion(partition.Topic)),
         ];
-        await scope.Partitions.BringOnlineAsync([.. movable.Where(partition => Leads(id, partition))], ElectionStrategy.ControlledShutdown);
+        TopicPartition[] followed = [.. movable.Where(partition => !Leads(id, partition))];
+        await scope.Partitions.BringOnlineAsync([.. movable.Except(followed)], ElectionStrategy.ControlledShutdown);
 
         // What it only follows it stops now, so that it leaves the ISR by our hand and not by its lag.
-        TopicPartition[] followed = [.. movable.Where(partition => !Leads(id, partition))];
         var batch = scope.Requests.NewBatch();
         foreach (var partition in followed)
         {

@@ -43,6 +43,9 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     /// <summary>Calls made so far, for tests that count round trips.</summary>
     public int Calls { get; private set; }
 
+    /// <summary>True once <see cref="Crash"/> or a fault has ended the process.</summary>
+    public bool HasCrashed => _crashed;
+
     /// <summary>Credentials added so far, as <c>scheme:credentials</c>.</summary>
     public List<string> Credentials { get; } = [];
 
