@@ -6,7 +6,7 @@ namespace ClassicBroker.Replication.Sessions;
 /// <param name="RecordsBytes">Bytes of records returned.</param>
 /// <param name="HighWatermark">As returned; -1 with an error.</param>
 /// <param name="LogStartOffset">As returned; -1 with an error.</param>
-/// <param name="MustMention">True with an error, a diverging epoch or a preferred read replica.</param>
+/// <param name="MustMention">True with an error or a diverging epoch.</param>
 /// <param name="IsError">True with an error: the partition is mentioned again once it is over.</param>
 public readonly record struct FetchSessionStep(
     int RecordsBytes,

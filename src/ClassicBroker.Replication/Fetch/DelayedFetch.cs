@@ -1,0 +1,71 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Purgatory;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Replication.Fetch;
+
+/// <summary>
+/// A fetch that found fewer bytes than its minimum. It completes when enough has been appended, when an answer other than records has to be
+/// given, or at its timeout; the request then reads again. Owned by the fetch purgatory.
+/// </summary>
+public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] partitions, LogOffset[] positions, ReplicaSet replicas)
+    : DelayedOperation(parameters.MaxWaitMs)
+{
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Completion => _completion.Task;
+
+    protected override bool TryComplete()
+    {
+        long available = 0;
+        for (var i = 0; i < partitions.Length; i++)
+        {
+            if (Available(partitions[i], positions[i]) is not { } bytes)
+            {
+                return ForceComplete();
+            }
+
+            available += bytes;
+        }
+
+        return available >= parameters.MinBytes && ForceComplete();
+    }
+
+    protected override void OnComplete() => _completion.SetResult();
+
+    /// <summary>Bytes that a read would find now; null where the fetch has to be answered whatever it finds.</summary>
+    private long? Available(in FetchPartition request, LogOffset position)
+    {
+        if (replicas.TryGet(request.TopicPartition, out var partition) != ErrorCode.None
+            || partition!.TryGetLog(request.CurrentLeaderEpoch, parameters.OnlyLeader, out var log) != ErrorCode.None
+            || (request.LastFetchedEpoch.IsKnown && DivergesFrom(log!, request)))
+        {
+            return null;
+        }
+
+        var end = EndOf(log!);
+        if (position.Offset == end.Offset)
+        {
+            return 0;
+        }
+
+        // Past the end: the log was truncated. On an older segment: there is a whole rest of a segment to send.
+        return position.Offset < end.Offset && end.IsOnSameSegmentAs(position)
+            ? Math.Min(end.BytesSince(position), request.MaxBytes)
+            : null;
+    }
+
+    private LogOffset EndOf(PartitionLog log) =>
+        parameters.Isolation switch
+        {
+            FetchIsolation.LogEnd => log.LogEnd,
+            FetchIsolation.HighWatermark => log.LocateHighWatermark(),
+            _ => log.LocateLastStable(),
+        };
+
+    private static bool DivergesFrom(PartitionLog log, in FetchPartition request)
+    {
+        var end = log.EndOffsetForEpoch(request.LastFetchedEpoch);
+        return !end.IsDefined || end.Epoch < request.LastFetchedEpoch || end.EndOffset < request.FetchOffset;
+    }
+}

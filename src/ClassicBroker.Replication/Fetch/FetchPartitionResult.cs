@@ -1,0 +1,57 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Sessions;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Replication.Fetch;
+
+/// <summary>
+/// What a fetch got from one partition. Whoever asked owns <see cref="Records"/>: it sends the region, or calls
+/// <see cref="Discard"/>.
+/// </summary>
+public readonly record struct FetchPartitionResult
+{
+    public ErrorCode Error { get; init; }
+
+    public FileRegion? Records { get; init; }
+
+    public long HighWatermark { get; init; }
+
+    public long LastStableOffset { get; init; }
+
+    public long LogStartOffset { get; init; }
+
+    /// <summary>For read_committed only; null otherwise.</summary>
+    public IReadOnlyList<AbortedTransaction>? AbortedTransactions { get; init; }
+
+    /// <summary>Where the requester's log parted from the leader's (KIP-595).</summary>
+    public EpochEndOffset? Diverging { get; init; }
+
+    /// <summary>Where the reader stands, for counting bytes while it waits.</summary>
+    public LogOffset FetchOffset { get; init; }
+
+    /// <summary>The largest magic a batch of <see cref="Records"/> may have: whether older requesters need a conversion.</summary>
+    public byte Magic { get; init; }
+
+    public int SizeInBytes => Records?.Length ?? 0;
+
+    public static FetchPartitionResult Failed(ErrorCode error) =>
+        new()
+        {
+            Error = error,
+            HighWatermark = -1,
+            LastStableOffset = -1,
+            LogStartOffset = -1,
+        };
+
+    public FetchSessionStep ToSessionStep() =>
+        new(
+            SizeInBytes,
+            HighWatermark,
+            LogStartOffset,
+            Error != ErrorCode.None || Diverging is not null,
+            Error != ErrorCode.None);
+
+    /// <summary>Gives the region back unsent.</summary>
+    public void Discard() => Records?.File.Release();
+}

@@ -1,0 +1,208 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Records;
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Replication.Fetch;
+
+/// <summary>
+/// Reads for consumers and followers, waiting for bytes where asked. Stateless beside its collaborators; safe from any thread.
+/// </summary>
+public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads> logger)
+{
+    /// <summary>
+    /// Reads every partition, at once or after as long as the fetch may wait. The results run along <paramref name="partitions"/>, and their
+    /// regions belong to the caller.
+    /// </summary>
+    public ValueTask<FetchPartitionResult[]> FetchAsync(FetchParameters parameters, FetchPartition[] partitions)
+    {
+        var results = new FetchPartitionResult[partitions.Length];
+        Read(parameters, partitions, results, updateFollower: parameters.IsFollower);
+        return parameters.MaxWaitMs <= 0 || partitions.Length == 0 || IsWorthAnswering(parameters, results)
+            ? ValueTask.FromResult(results)
+            : WaitAndReadAsync(parameters, partitions, results);
+    }
+
+    private static bool IsWorthAnswering(in FetchParameters parameters, FetchPartitionResult[] results)
+    {
+        long bytes = 0;
+        foreach (ref readonly var result in results.AsSpan())
+        {
+            if (result.Error != ErrorCode.None || result.Diverging is not null)
+            {
+                return true;
+            }
+
+            bytes += result.SizeInBytes;
+        }
+
+        return bytes >= Math.Min(parameters.MinBytes, parameters.MaxBytes);
+    }
+
+    private async ValueTask<FetchPartitionResult[]> WaitAndReadAsync(
+        FetchParameters parameters,
+        FetchPartition[] partitions,
+        FetchPartitionResult[] results)
+    {
+        var positions = new LogOffset[partitions.Length];
+        var keys = new TopicPartition[partitions.Length];
+        for (var i = 0; i < partitions.Length; i++)
+        {
+            positions[i] = results[i].FetchOffset;
+            keys[i] = partitions[i].TopicPartition;
+            results[i].Discard();
+        }
+
+        var delayed = new DelayedFetch(parameters, partitions, positions, replicas);
+        if (!replicas.Delayed.Fetch.TryCompleteElseWatch(delayed, keys))
+        {
+            await delayed.Completion;
+        }
+
+        // What the follower told with this fetch was taken note of in the first read.
+        Read(parameters, partitions, results, updateFollower: false);
+        return results;
+    }
+
+    private void Read(in FetchParameters parameters, FetchPartition[] partitions, FetchPartitionResult[] results, bool updateFollower)
+    {
+        var limit = parameters.MaxBytes;
+        var minOneMessage = !parameters.HardMaxBytes;
+        for (var i = 0; i < partitions.Length; i++)
+        {
+            results[i] = Read(parameters, partitions[i], limit, minOneMessage, updateFollower);
+            var size = results[i].SizeInBytes;
+            if (size > 0)
+            {
+                minOneMessage = false;
+                limit = Math.Max(0, limit - size);
+            }
+        }
+    }
+
+    private FetchPartitionResult Read(
+        in FetchParameters parameters,
+        in FetchPartition request,
+        int limit,
+        bool minOneMessage,
+        bool updateFollower)
+    {
+        var error = replicas.TryGet(request.TopicPartition, out var partition);
+        PartitionLog? log = null;
+        if (error == ErrorCode.None)
+        {
+            error = partition!.TryGetLog(request.CurrentLeaderEpoch, parameters.OnlyLeader, out log);
+        }
+
+        if (error == ErrorCode.None)
+        {
+            error = Check(parameters, request, partition!, log!);
+        }
+
+        if (error != ErrorCode.None)
+        {
+            return FetchPartitionResult.Failed(error);
+        }
+
+        try
+        {
+            return Read(parameters, request, partition!, log!, Math.Min(request.MaxBytes, limit), minOneMessage, updateFollower);
+        }
+        catch (StorageException failure)
+        {
+            LogFailure(request.TopicPartition, failure.Message);
+            return FetchPartitionResult.Failed(ErrorCode.KafkaStorageError);
+        }
+        catch (RecordsException corrupt)
+        {
+            LogFailure(request.TopicPartition, corrupt.Message);
+            return FetchPartitionResult.Failed(corrupt.Code);
+        }
+    }
+
+    private static ErrorCode Check(in FetchParameters parameters, in FetchPartition request, Partition partition, PartitionLog log)
+    {
+        if (!request.Id.TopicId.IsZero && !log.TopicId.IsZero && log.TopicId != request.Id.TopicId)
+        {
+            return ErrorCode.InconsistentTopicId;
+        }
+
+        if (parameters.IsFollower && !partition.IsFollower(parameters.ReplicaId))
+        {
+            return request.CurrentLeaderEpoch.IsKnown ? ErrorCode.UnknownLeaderEpoch : ErrorCode.NotLeaderOrFollower;
+        }
+
+        return ErrorCode.None;
+    }
+
+    private static FetchPartitionResult Read(
+        in FetchParameters parameters,
+        in FetchPartition request,
+        Partition partition,
+        PartitionLog log,
+        int maxBytes,
+        bool minOneMessage,
+        bool updateFollower)
+    {
+        if (request.LastFetchedEpoch.IsKnown && Divergence(request, log) is { } answer)
+        {
+            return answer;
+        }
+
+        var read = log.Read(request.FetchOffset, maxBytes, parameters.Isolation, minOneMessage);
+        if (read.Error != ErrorCode.None)
+        {
+            return FetchPartitionResult.Failed(read.Error);
+        }
+
+        if (updateFollower)
+        {
+            partition.UpdateFollower(
+                parameters.ReplicaId,
+                request.FetchOffset,
+                request.LogStartOffset,
+                read.LogEndOffset,
+                parameters.ReplicaEpoch);
+        }
+
+        return new FetchPartitionResult
+        {
+            Records = read.Records,
+            HighWatermark = read.HighWatermark,
+            LastStableOffset = read.LastStableOffset,
+            LogStartOffset = read.LogStartOffset,
+            AbortedTransactions = read.AbortedTransactions,
+            FetchOffset = read.FetchOffset,
+            Magic = read.FirstBatch.Magic,
+        };
+    }
+
+    /// <summary>The answer to a requester whose log parted from this one, or whose epoch this log does not know; null where all is well.</summary>
+    private static FetchPartitionResult? Divergence(in FetchPartition request, PartitionLog log)
+    {
+        var end = log.EndOffsetForEpoch(request.LastFetchedEpoch);
+        if (!end.IsDefined || !end.Epoch.IsKnown || request.FetchOffset < log.LogStartOffset)
+        {
+            return FetchPartitionResult.Failed(ErrorCode.OffsetOutOfRange);
+        }
+
+        if (end.Epoch >= request.LastFetchedEpoch && end.EndOffset >= request.FetchOffset)
+        {
+            return null;
+        }
+
+        return new FetchPartitionResult
+        {
+            Diverging = end,
+            HighWatermark = log.HighWatermark,
+            LastStableOffset = log.LastStableOffset,
+            LogStartOffset = log.LogStartOffset,
+            FetchOffset = new LogOffset(request.FetchOffset),
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Error processing fetch operation on partition {Partition}: {Reason}")]
+    private partial void LogFailure(TopicPartition partition, string reason);
+}

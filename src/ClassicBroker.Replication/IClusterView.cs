@@ -1,0 +1,12 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Replication;
+
+/// <summary>What replication asks of the broker's metadata: a snapshot the controller sent. Safe from any thread.</summary>
+public interface IClusterView
+{
+    /// <summary>Whether the cluster has the partition: tells a partition that moved away from one that never was.</summary>
+    bool Contains(TopicPartition partition);
+
+    bool IsAlive(int brokerId);
+}

@@ -1,0 +1,77 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Records;
+using ClassicBroker.Replication.Partitions;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Replication;
+
+/// <summary>
+/// Appends records to partitions this broker leads, and waits for their replicas where asked. Stateless beside its collaborators; safe from
+/// any thread.
+/// </summary>
+public sealed partial class LeaderAppends(ReplicaSet replicas, ILogger<LeaderAppends> logger)
+{
+    /// <summary>Appends to one partition; every refusal is in the outcome. Nothing but the outcome outlives the call.</summary>
+    public AppendOutcome Append(TopicPartition topicPartition, Memory<byte> records, AppendOrigin origin, short acks)
+    {
+        var error = replicas.TryGet(topicPartition, out var partition);
+        if (error != ErrorCode.None)
+        {
+            return AppendOutcome.Refused(error);
+        }
+
+        try
+        {
+            var result = partition!.AppendAsLeader(records, origin, acks);
+            return result.Error == ErrorCode.None
+                ? new AppendOutcome { Appended = result.Appended }
+                : AppendOutcome.Refused(result.Error, partition.Log?.LogStartOffset ?? -1);
+        }
+        catch (RecordsRefusedException refused)
+        {
+            return Refuse(partition!, refused, refused.RecordErrors);
+        }
+        catch (RecordsException refused)
+        {
+            return Refuse(partition!, refused, []);
+        }
+        catch (StorageException failure)
+        {
+            LogStorageFailure(topicPartition, failure.Message);
+            return AppendOutcome.Refused(ErrorCode.KafkaStorageError);
+        }
+    }
+
+    /// <summary>
+    /// Ends when all in-sync replicas have the records of every wait, or the timeout has passed; the waits hold what to answer. Ends at once,
+    /// without an object to its name, where the leader is the only one to wait for.
+    /// </summary>
+    public ValueTask AwaitReplicasAsync(IReadOnlyList<ProduceWait> waits, int timeoutMs)
+    {
+        var delayed = new DelayedProduce(timeoutMs, waits, replicas);
+        var keys = new TopicPartition[waits.Count];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = waits[i].Partition;
+        }
+
+        return replicas.Delayed.Produce.TryCompleteElseWatch(delayed, keys) ? ValueTask.CompletedTask : new ValueTask(delayed.Completion);
+    }
+
+    private AppendOutcome Refuse(Partition partition, RecordsException refused, IReadOnlyList<RecordError> recordErrors)
+    {
+        LogRefusal(partition.TopicPartition, refused.Code, refused.Message);
+        return AppendOutcome.Refused(refused.Code, partition.Log?.LogStartOffset ?? -1) with
+        {
+            Message = refused.Message,
+            RecordErrors = recordErrors,
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Error processing append operation on partition {Partition}: {Reason}")]
+    private partial void LogStorageFailure(TopicPartition partition, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Append to partition {Partition} refused with {Code}: {Reason}")]
+    private partial void LogRefusal(TopicPartition partition, ErrorCode code, string reason);
+}

@@ -1,0 +1,68 @@
+namespace ClassicBroker.Replication.Partitions;
+
+/// <summary>
+/// What a leader knows of one follower, from its fetches. Owned by the leader's <see cref="Partition"/>. Threading: under the partition's
+/// lock.
+/// </summary>
+internal sealed class FollowerReplica(int brokerId)
+{
+    /// <summary>An offset no fetch has told yet.</summary>
+    public const long UnknownOffset = -1;
+
+    /// <summary>Long before any reading of the monotonic clock, and far enough from overflow.</summary>
+    private const long Never = long.MinValue / 4;
+
+    private long _lastFetchLeaderLogEndOffset = UnknownOffset;
+    private long _lastFetchTimeMs = Never;
+    private long _lastCaughtUpTimeMs = Never;
+
+    public int BrokerId { get; } = brokerId;
+
+    /// <summary>The offset it asked for last: it has all before that.</summary>
+    public long LogEndOffset { get; private set; } = UnknownOffset;
+
+    public long LogStartOffset { get; private set; } = UnknownOffset;
+
+    /// <summary>The incarnation that fetched last (KIP-903); -1 where it does not say.</summary>
+    public long BrokerEpoch { get; private set; } = -1;
+
+    /// <summary>
+    /// A fetch that reaches the leader's log end was caught up when it was read. One that reaches the end as the previous fetch saw it was
+    /// caught up when that was read: a follower need not stand still to count as in sync.
+    /// </summary>
+    public void UpdateFetchState(long fetchOffset, long logStartOffset, long nowMs, long leaderLogEndOffset, long brokerEpoch)
+    {
+        if (fetchOffset >= leaderLogEndOffset)
+        {
+            _lastCaughtUpTimeMs = Math.Max(_lastCaughtUpTimeMs, nowMs);
+        }
+        else if (fetchOffset >= _lastFetchLeaderLogEndOffset)
+        {
+            _lastCaughtUpTimeMs = Math.Max(_lastCaughtUpTimeMs, _lastFetchTimeMs);
+        }
+
+        LogEndOffset = fetchOffset;
+        LogStartOffset = logStartOffset;
+        BrokerEpoch = brokerEpoch;
+        _lastFetchLeaderLogEndOffset = Math.Max(_lastFetchLeaderLogEndOffset, leaderLogEndOffset);
+        _lastFetchTimeMs = nowMs;
+    }
+
+    /// <summary>Begins a leader epoch. Those in the ISR get their full time to fetch before they count as lagging.</summary>
+    public void Reset(bool isNewLeader, bool isInIsr, long leaderLogEndOffset, long nowMs)
+    {
+        _lastCaughtUpTimeMs = isInIsr ? nowMs : Never;
+        if (isNewLeader)
+        {
+            (LogEndOffset, LogStartOffset, BrokerEpoch) = (UnknownOffset, UnknownOffset, -1);
+            (_lastFetchLeaderLogEndOffset, _lastFetchTimeMs) = (UnknownOffset, Never);
+            return;
+        }
+
+        _lastFetchLeaderLogEndOffset = leaderLogEndOffset;
+        _lastFetchTimeMs = isInIsr ? nowMs : Never;
+    }
+
+    public bool IsCaughtUp(long leaderLogEndOffset, long nowMs, long lagTimeMaxMs) =>
+        LogEndOffset == leaderLogEndOffset || nowMs - _lastCaughtUpTimeMs <= lagTimeMaxMs;
+}

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Replication;
+
+/// <summary>
+/// The replicas this broker holds (Kafka's ReplicaManager): finds them, keeps their ISRs and checkpoints in order, and takes them offline
+/// with their log directory. Changes of leadership come through <see cref="State.ReplicaStateChanges"/>.
+/// Threading: lookups from any thread; housekeeping on the scheduler loop.
+/// </summary>
+public sealed partial class ReplicaSet
+{
+    private readonly ConcurrentDictionary<TopicPartition, HostedPartition> _partitions = new();
+    private readonly IEventLoop _scheduler;
+    private readonly ReplicationSettings _settings;
+    private readonly IClusterView _cluster;
+    private readonly ILogger<ReplicaSet> _logger;
+    private IScheduledWork? _shrinking;
+
+    public ReplicaSet(
+        ReplicationSettings settings,
+        LogStore logs,
+        IClusterView cluster,
+        IIsrChanges isrChanges,
+        IEventLoop scheduler,
+        ILogger<ReplicaSet> logger)
+    {
+        (_settings, Logs, _cluster, _scheduler, _logger) = (settings, logs, cluster, scheduler, logger);
+        Delayed = new DelayedOperations(
+            scheduler,
+            settings.ProducerPurgatoryPurgeIntervalRequests,
+            settings.FetchPurgatoryPurgeIntervalRequests,
+            settings.DeleteRecordsPurgatoryPurgeIntervalRequests);
+        Environment = new PartitionEnvironment
+        {
+            LocalBrokerId = settings.BrokerId,
+            Time = scheduler.Time,
+            ReplicaLagTimeMaxMs = () => settings.ReplicaLagTimeMaxMs,
+            IsAlive = cluster.IsAlive,
+            IsrChanges = isrChanges,
+            Delayed = Delayed,
+        };
+    }
+
+    public LogStore Logs { get; }
+
+    public DelayedOperations Delayed { get; }
+
+    public BrokerId LocalBrokerId => _settings.BrokerId;
+
+    public TimeProvider Time => _scheduler.Time;
+
+    /// <summary>Partitions this broker holds whose log directory works, in no order.</summary>
+    public IEnumerable<Partition> OnlinePartitions =>
+        _partitions.Values.Select(hosted => hosted.Partition).OfType<Partition>();
+
+    /// <summary>Partitions whose log directory failed, for the metric <c>OfflineReplicaCount</c>.</summary>
+    public int OfflineCount => _partitions.Values.Count(hosted => hosted.Partition is null);
+
+    internal PartitionEnvironment Environment { get; }
+
+    /// <summary>Begins to watch over the ISRs, at half the lag time so that a laggard is dropped within one and a half.</summary>
+    public void Start() => ScheduleShrinking();
+
+    /// <summary>Ends housekeeping and writes the high watermarks one last time. On the scheduler loop.</summary>
+    public void Stop()
+    {
+        _shrinking?.Cancel();
+        Logs.CheckpointHighWatermarks();
+    }
+
+    /// <summary>The partition, or why there is none here.</summary>
+    public ErrorCode TryGet(TopicPartition topicPartition, out Partition? partition)
+    {
+        partition = null;
+        if (!_partitions.TryGetValue(topicPartition, out var hosted))
+        {
+            return _cluster.Contains(topicPartition) ? ErrorCode.NotLeaderOrFollower : ErrorCode.UnknownTopicOrPartition;
+        }
+
+        partition = hosted.Partition;
+        return partition is null ? ErrorCode.KafkaStorageError : ErrorCode.None;
+    }
+
+    public bool TryGetOnline(TopicPartition topicPartition, [NotNullWhen(true)] out Partition? partition) =>
+        TryGet(topicPartition, out partition) == ErrorCode.None;
+
+    public bool IsOffline(TopicPartition topicPartition) =>
+        _partitions.TryGetValue(topicPartition, out var hosted) && hosted.Partition is null;
+
+    internal Partition GetOrAdd(TopicPartition topicPartition)
+    {
+        var hosted = _partitions.GetOrAdd(
+            topicPartition,
+            static (key, environment) => HostedPartition.Online(new Partition(key, environment)),
+            Environment);
+        Invariant.Require(hosted.Partition is not null);
+        return hosted.Partition;
+    }
+
+    internal void Remove(TopicPartition topicPartition)
+    {
+        if (_partitions.TryRemove(topicPartition, out var hosted))
+        {
+            hosted.Partition?.Detach();
+        }
+
+        Delayed.CheckAndCompleteAll(topicPartition);
+    }
+
+    /// <summary>
+    /// A log directory failed: its partitions answer KAFKA_STORAGE_ERROR from now on, whoever waits for them is told, and the rest goes on.
+    /// </summary>
+    public void TakeOffline(LogDirectory directory)
+    {
+        var lost = new List<TopicPartition>();
+        foreach (var (topicPartition, hosted) in _partitions)
+        {
+            if (hosted.Partition is { Log: { } log } partition && log.Directory == directory)
+            {
+                _partitions[topicPartition] = HostedPartition.Offline;
+                partition.Detach();
+                lost.Add(topicPartition);
+            }
+        }
+
+        lost.Sort();
+        foreach (var topicPartition in lost)
+        {
+            Delayed.CheckAndCompleteAll(topicPartition);
+        }
+
+        LogOffline(directory.Path, lost.Count, string.Join(',', lost));
+    }
+
+    private void ScheduleShrinking() =>
+        _shrinking = _scheduler.Schedule(
+            () =>
+            {
+                foreach (var partition in OnlinePartitions)
+                {
+                    partition.MaybeShrinkIsr();
+                }
+
+                ScheduleShrinking();
+            },
+            TimeSpan.FromMilliseconds(_settings.ReplicaLagTimeMaxMs / 2.0));
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Stopping serving replicas in dir {Directory}: {Count} partitions are offline until the directory is repaired: {Partitions}")]
+    private partial void LogOffline(string directory, int count, string partitions);
+}

@@ -1,0 +1,21 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Replication;
+
+/// <summary>The broker keys replication lives by. Immutable.</summary>
+public sealed record ReplicationSettings
+{
+    public required BrokerId BrokerId { get; init; }
+
+    /// <summary><c>replica.lag.time.max.ms</c>.</summary>
+    public long ReplicaLagTimeMaxMs { get; init; } = 30_000;
+
+    /// <summary><c>producer.purgatory.purge.interval.requests</c>.</summary>
+    public int ProducerPurgatoryPurgeIntervalRequests { get; init; } = 1000;
+
+    /// <summary><c>fetch.purgatory.purge.interval.requests</c>.</summary>
+    public int FetchPurgatoryPurgeIntervalRequests { get; init; } = 1000;
+
+    /// <summary><c>delete.records.purgatory.purge.interval.requests</c>.</summary>
+    public int DeleteRecordsPurgatoryPurgeIntervalRequests { get; init; } = 1;
+}

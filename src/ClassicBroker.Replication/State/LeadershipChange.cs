@@ -1,0 +1,39 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication.Partitions;
+
+namespace ClassicBroker.Replication.State;
+
+/// <summary>One partition of a LeaderAndIsr request, whatever its version, and what became of it. Owned by the request.</summary>
+internal sealed class LeadershipChange
+{
+    public required TopicPartition Partition { get; init; }
+
+    /// <summary>Zero where the cluster has no topic ids.</summary>
+    public required Uuid TopicId { get; init; }
+
+    public required PartitionAssignment Assignment { get; init; }
+
+    public ErrorCode Error { get; set; }
+
+    public static LeadershipChange Of(string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state) =>
+        new()
+        {
+            Partition = new TopicPartition(topic, state.PartitionIndex),
+            TopicId = topicId,
+            Assignment = new PartitionAssignment
+            {
+                ControllerEpoch = state.ControllerEpoch,
+                Leader = state.Leader,
+                LeaderEpoch = state.LeaderEpoch,
+                PartitionEpoch = state.PartitionEpoch,
+                Isr = state.Isr,
+                Replicas = state.Replicas,
+                AddingReplicas = state.AddingReplicas,
+                RemovingReplicas = state.RemovingReplicas,
+                RecoveryState = (LeaderRecoveryState)state.LeaderRecoveryState,
+                IsNew = state.IsNew,
+            },
+        };
+}

@@ -1,0 +1,286 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Replication.State;
+
+/// <summary>
+/// Applies what the controller decides: who leads, who follows, which replicas go. One lock serialises all of it, with the epoch of the
+/// newest controller heard of: a deposed one changes nothing.
+/// Threading: any thread. The lock is taken before any partition's lock.
+/// </summary>
+public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string, LogConfig> configOf, ILogger logger)
+{
+    private const short FirstVersionWithTopicIds = 5;
+
+    private readonly Lock _lock = new();
+    private int _controllerEpoch;
+
+    /// <summary>The epoch of the newest controller heard of.</summary>
+    public int ControllerEpoch => Volatile.Read(ref _controllerEpoch);
+
+    /// <summary>Runs <paramref name="apply"/> under the lock where the controller is not a deposed one.</summary>
+    public ErrorCode ApplyFrom(int controllerId, int controllerEpoch, Action apply)
+    {
+        lock (_lock)
+        {
+            if (controllerEpoch < _controllerEpoch)
+            {
+                LogStaleController(controllerId, controllerEpoch, _controllerEpoch);
+                return ErrorCode.StaleControllerEpoch;
+            }
+
+            _controllerEpoch = controllerEpoch;
+            apply();
+            return ErrorCode.None;
+        }
+    }
+
+    /// <summary>Takes or hands over the lead of every partition in the request (KIP-380 fencing is the caller's).</summary>
+    public LeaderAndIsrResponse Apply(LeaderAndIsrRequest request, short version)
+    {
+        var response = new LeaderAndIsrResponse();
+        var changes = new List<LeadershipChange>();
+        response.ErrorCode = ApplyFrom(
+            request.ControllerId,
+            request.ControllerEpoch,
+            () =>
+            {
+                changes.AddRange(Changes(request));
+                foreach (var change in changes)
+                {
+                    change.Error = Apply(change);
+                }
+            });
+        if (response.ErrorCode == ErrorCode.None)
+        {
+            Answer(request, response, changes, version);
+        }
+
+        return response;
+    }
+
+    /// <summary>Stops replicas, and deletes those that are to go.</summary>
+    public StopReplicaResponse Apply(StopReplicaRequest request)
+    {
+        var errors = new List<StopReplicaResponse.StopReplicaPartitionError>();
+        var error = ApplyFrom(
+            request.ControllerId,
+            request.ControllerEpoch,
+            () => errors.AddRange(ReplicaStops.Of(request).Select(stop => new StopReplicaResponse.StopReplicaPartitionError
+            {
+                TopicName = stop.Partition.Topic,
+                PartitionIndex = stop.Partition.Partition,
+                ErrorCode = Apply(stop),
+            })));
+        return new StopReplicaResponse { ErrorCode = error, PartitionErrors = [.. errors] };
+    }
+
+    private ErrorCode Apply(LeadershipChange change)
+    {
+        var topicPartition = change.Partition;
+        if (replicas.IsOffline(topicPartition))
+        {
+            return ErrorCode.KafkaStorageError;
+        }
+
+        var known = replicas.TryGetOnline(topicPartition, out var partition);
+        partition ??= replicas.GetOrAdd(topicPartition);
+        if (partition.Log is { TopicId: { IsZero: false } id } && !change.TopicId.IsZero && id != change.TopicId)
+        {
+            LogInconsistentTopicId(topicPartition, id, change.TopicId);
+            return ErrorCode.InconsistentTopicId;
+        }
+
+        var error = ErrorCode.None;
+        if (change.Assignment.LeaderEpoch > partition.LeaderEpoch)
+        {
+            error = change.Assignment.Replicas.Contains(replicas.LocalBrokerId.Value)
+                ? Become(partition, change)
+                : ErrorCode.UnknownTopicOrPartition;
+        }
+        else
+        {
+            error = Repeat(partition, change);
+        }
+
+        if (error != ErrorCode.None && !known && partition.Log is null && !replicas.IsOffline(topicPartition))
+        {
+            replicas.Remove(topicPartition);
+        }
+
+        return error;
+    }
+
+    private ErrorCode Become(Partition partition, LeadershipChange change)
+    {
+        var assignment = change.Assignment;
+        try
+        {
+            if (assignment.Leader == replicas.LocalBrokerId.Value)
+            {
+                if (assignment.Replicas.Count > 1 && ObtainLog(change).IsSuspect)
+                {
+                    // What it lost in a crash others may still have: the controller must look for another leader.
+                    LogSuspect(partition.TopicPartition);
+                    return ErrorCode.KafkaStorageError;
+                }
+
+                partition.MakeLeader(assignment, () => ObtainLog(change));
+                LogLeader(partition.TopicPartition, assignment.LeaderEpoch, assignment.PartitionEpoch, assignment.ControllerEpoch);
+            }
+            else
+            {
+                Follow(partition, change);
+            }
+
+            return ErrorCode.None;
+        }
+        catch (StorageException failure)
+        {
+            LogStorageFailure(partition.TopicPartition, failure.Message);
+            return ErrorCode.KafkaStorageError;
+        }
+    }
+
+    private void Follow(Partition partition, LeadershipChange change)
+    {
+        var assignment = change.Assignment;
+        var isNew = partition.MakeFollower(assignment, () => ObtainLog(change));
+        LogFollower(partition.TopicPartition, assignment.Leader, assignment.LeaderEpoch, assignment.ControllerEpoch);
+        if (!isNew)
+        {
+            return;
+        }
+
+        replicas.Delayed.CheckAndCompleteAll(partition.TopicPartition);
+        if (assignment.Leader < 0)
+        {
+            LogNoLeader(partition.TopicPartition);
+        }
+    }
+
+    /// <summary>The same or an older epoch changes nothing, but that a topic learns its id late (KIP-516).</summary>
+    private ErrorCode Repeat(Partition partition, LeadershipChange change)
+    {
+        if (change.Assignment.LeaderEpoch < partition.LeaderEpoch || change.TopicId.IsZero || partition.Log is not { TopicId.IsZero: true } log)
+        {
+            LogStaleLeaderEpoch(partition.TopicPartition, change.Assignment.LeaderEpoch, partition.LeaderEpoch);
+            return ErrorCode.StaleControllerEpoch;
+        }
+
+        try
+        {
+            log.AssignTopicId(change.TopicId);
+            return ErrorCode.None;
+        }
+        catch (StorageException failure)
+        {
+            LogStorageFailure(partition.TopicPartition, failure.Message);
+            return ErrorCode.KafkaStorageError;
+        }
+    }
+
+    private PartitionLog ObtainLog(LeadershipChange change) =>
+        replicas.Logs.GetOrCreate(
+            new LogCreation(change.Partition, configOf(change.Partition.Topic), change.TopicId, change.Assignment.IsNew));
+
+    private ErrorCode Apply(ReplicaStop stop)
+    {
+        if (replicas.IsOffline(stop.Partition))
+        {
+            return ErrorCode.KafkaStorageError;
+        }
+
+        if (replicas.TryGetOnline(stop.Partition, out var partition)
+            && stop.LeaderEpoch is not (LeaderAndIsr.EpochDuringDelete or LeaderAndIsr.NoEpoch)
+            && stop.LeaderEpoch < partition.LeaderEpoch)
+        {
+            return ErrorCode.FencedLeaderEpoch;
+        }
+
+        if (!stop.Delete)
+        {
+            return ErrorCode.None;
+        }
+
+        replicas.Remove(stop.Partition);
+        try
+        {
+            replicas.Logs.Delete(stop.Partition);
+            return ErrorCode.None;
+        }
+        catch (StorageException failure)
+        {
+            LogStorageFailure(stop.Partition, failure.Message);
+            return ErrorCode.KafkaStorageError;
+        }
+    }
+
+    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request) =>
+        request.UngroupedPartitionStates
+            .Select(state => LeadershipChange.Of(state.TopicName, Uuid.Zero, state))
+            .Concat(request.TopicStates.SelectMany(topic =>
+                topic.PartitionStates.Select(state => LeadershipChange.Of(topic.TopicName, topic.TopicId, state))));
+
+    private static void Answer(LeaderAndIsrRequest request, LeaderAndIsrResponse response, List<LeadershipChange> changes, short version)
+    {
+        LeaderAndIsrResponse.LeaderAndIsrPartitionError[] errors =
+        [
+            .. changes.Select(change => new LeaderAndIsrResponse.LeaderAndIsrPartitionError
+            {
+                TopicName = change.Partition.Topic,
+                PartitionIndex = change.Partition.Partition,
+                ErrorCode = change.Error,
+            }),
+        ];
+        if (version < FirstVersionWithTopicIds)
+        {
+            response.PartitionErrors = errors;
+            return;
+        }
+
+        response.Topics =
+        [
+            .. request.TopicStates.Select(topic => new LeaderAndIsrResponse.LeaderAndIsrTopicError
+            {
+                TopicId = topic.TopicId,
+                PartitionErrors = [.. errors.Where(error => error.TopicName == topic.TopicName)],
+            }),
+        ];
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Ignoring request of controller {Id} with epoch {Epoch}: the newest is {Newest}")]
+    private partial void LogStaleController(int id, int epoch, int newest);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ignoring leader epoch {Epoch} for partition {Partition}: it is at {Known}")]
+    private partial void LogStaleLeaderEpoch(TopicPartition partition, int epoch, int known);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Topic id of partition {Partition} in the log is {Known}, but the controller sent {Sent}; the change is refused")]
+    private partial void LogInconsistentTopicId(TopicPartition partition, Uuid known, Uuid sent);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Leader {Partition} starts at leader epoch {Epoch}, partition epoch {PartitionEpoch}, controller epoch {ControllerEpoch}")]
+    private partial void LogLeader(TopicPartition partition, int epoch, int partitionEpoch, int controllerEpoch);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Follower {Partition} of leader {Leader} starts at leader epoch {Epoch}, controller epoch {ControllerEpoch}")]
+    private partial void LogFollower(TopicPartition partition, int leader, int epoch, int controllerEpoch);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {Partition} has no leader; waiting for the controller to appoint one")]
+    private partial void LogNoLeader(TopicPartition partition);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Refusing to lead {Partition}: a crash cost its log committed records")]
+    private partial void LogSuspect(TopicPartition partition);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Error while changing the state of partition {Partition}: {Reason}")]
+    private partial void LogStorageFailure(TopicPartition partition, string reason);
+}

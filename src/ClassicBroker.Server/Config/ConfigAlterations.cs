@@ -1,0 +1,149 @@
+using System.Globalization;
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Server.Config;
+
+/// <summary>
+/// Alters the configs of topics and brokers: checks the outcome as a whole, stores it, and has every broker told. Nothing is stored of an
+/// alteration any part of which is refused. Stateless beside its collaborators; any loop.
+/// </summary>
+public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata, DynamicBrokerConfig config, BrokerIdentity identity)
+{
+    public const sbyte TopicResource = 2;
+    public const sbyte BrokerResource = 4;
+
+    /// <summary>Replaces all overrides of a resource; null where that is done, or could be.</summary>
+    public Task<AdminRefusal?> ReplaceAsync(sbyte resourceType, string name, IReadOnlyList<ConfigChange> changes, bool validateOnly) =>
+        AlterAsync(resourceType, name, changes, startFromNothing: true, validateOnly);
+
+    /// <summary>Applies operations on top of the present overrides (KIP-339); null where that is done, or could be.</summary>
+    public Task<AdminRefusal?> ApplyAsync(sbyte resourceType, string name, IReadOnlyList<ConfigChange> changes, bool validateOnly) =>
+        AlterAsync(resourceType, name, changes, startFromNothing: false, validateOnly);
+
+    private async Task<AdminRefusal?> AlterAsync(
+        sbyte resourceType,
+        string name,
+        IReadOnlyList<ConfigChange> changes,
+        bool startFromNothing,
+        bool validateOnly)
+    {
+        if (FaultOf(resourceType, name) is { } fault)
+        {
+            return fault;
+        }
+
+        if (changes.Select(change => change.Name).Distinct(StringComparer.Ordinal).Count() != changes.Count)
+        {
+            return new(ErrorCode.InvalidRequest, "Error due to duplicate config keys");
+        }
+
+        var nulls = changes.Where(change => change.Value is null && change.Operation != ConfigOperation.Delete).Select(change => change.Name).ToList();
+        if (nulls.Count > 0)
+        {
+            return new(ErrorCode.InvalidRequest, $"Null value not supported for : {string.Join(',', nulls)}");
+        }
+
+        var isTopic = resourceType == TopicResource;
+        var type = isTopic ? ConfigEntityZnode.Topics : ConfigEntityZnode.Brokers;
+        var entity = isTopic || name.Length > 0 ? name : ConfigEntityZnode.DefaultEntity;
+        try
+        {
+            var overrides = startFromNothing ? new SortedDictionary<string, string>(StringComparer.Ordinal) : await store.GetAsync(type, entity);
+            foreach (var change in changes)
+            {
+                Apply(change, overrides, isTopic);
+            }
+
+            Validate(overrides, isTopic, isPerBroker: name.Length > 0);
+            if (!validateOnly)
+            {
+                await store.ChangeAsync(type, entity, overrides);
+            }
+
+            return null;
+        }
+        catch (ConfigException refused)
+        {
+            return Refusal(resourceType, name, refused);
+        }
+    }
+
+    private AdminRefusal? FaultOf(sbyte resourceType, string name)
+    {
+        switch (resourceType)
+        {
+            case TopicResource:
+                return TopicName.Fault(name) is { } fault ? new(ErrorCode.InvalidTopicException, fault)
+                    : metadata.Current.Contains(name) ? null
+                    : new(ErrorCode.UnknownTopicOrPartition, $"The topic '{name}' does not exist.");
+            case BrokerResource when name.Length == 0:
+                return null;
+            case BrokerResource when !int.TryParse(name, CultureInfo.InvariantCulture, out _):
+                return new(ErrorCode.InvalidRequest, $"Broker id must be an integer, but it is: {name}");
+            case BrokerResource:
+                return int.Parse(name, CultureInfo.InvariantCulture) == identity.BrokerId.Value
+                    ? null
+                    : new(ErrorCode.InvalidRequest, $"Unexpected broker id, expected {identity.BrokerId}, but received {name}");
+            default:
+                return new(ErrorCode.InvalidRequest, $"AlterConfigs is only supported for topics and brokers, but resource type is {resourceType}");
+        }
+    }
+
+    private static void Apply(ConfigChange change, SortedDictionary<string, string> overrides, bool isTopic)
+    {
+        switch (change.Operation)
+        {
+            case ConfigOperation.Set:
+                overrides[change.Name] = change.Value!;
+                break;
+            case ConfigOperation.Delete:
+                overrides.Remove(change.Name);
+                break;
+            case ConfigOperation.Append:
+                overrides[change.Name] = string.Join(',', Present(change, overrides, isTopic).Union(Entries(change.Value!)));
+                break;
+            case ConfigOperation.Subtract:
+                overrides[change.Name] = string.Join(',', Present(change, overrides, isTopic).Except(Entries(change.Value!)));
+                break;
+            default:
+                throw new ConfigException($"Unknown operation type {(sbyte)change.Operation} for config key: {change.Name}");
+        }
+    }
+
+    private static string[] Present(ConfigChange change, SortedDictionary<string, string> overrides, bool isTopic)
+    {
+        var key = isTopic ? TopicConfigDefinition.Keys.Find(change.Name) : BrokerConfigDefinition.Resolve(change.Name);
+        return key is { Type: ConfigType.List }
+            ? Entries(overrides.GetValueOrDefault(change.Name) ?? key.DefaultText ?? "")
+            : throw new ConfigException(
+                $"Config value {change.Operation.ToString().ToLowerInvariant()} is not allowed for config key: {change.Name}");
+    }
+
+    private static string[] Entries(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private void Validate(SortedDictionary<string, string> overrides, bool isTopic, bool isPerBroker)
+    {
+        if (isTopic)
+        {
+            TopicConfigDefinition.Validate(overrides.ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal));
+        }
+        else
+        {
+            config.Validate(overrides, isPerBroker);
+        }
+    }
+
+    /// <summary>A key that does not exist is an invalid config; a value that does not fit is, to Kafka, an invalid request.</summary>
+    private static AdminRefusal Refusal(sbyte resourceType, string name, ConfigException refused) =>
+        refused.Message.StartsWith("Unknown topic config name", StringComparison.Ordinal)
+        || refused.Message.StartsWith("Config value", StringComparison.Ordinal)
+            ? new(ErrorCode.InvalidConfig, refused.Message)
+            : new(
+                ErrorCode.InvalidRequest,
+                $"Invalid config value for resource ConfigResource(type={(resourceType == TopicResource ? "TOPIC" : "BROKER")}, name='{name}'): "
+                + refused.Message);
+}

@@ -1,0 +1,74 @@
+using ClassicBroker.Server.Config.Keys;
+
+namespace ClassicBroker.Server.Config;
+
+/// <summary>Which broker keys a running broker takes, and at which level (KIP-226).</summary>
+internal static class DynamicConfigRules
+{
+    private static readonly string[] ThreadPools =
+        ["background.threads", "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers", "log.cleaner.threads"];
+
+    /// <summary>Keys that <c>&lt;default&gt;</c> may set for one listener of every broker.</summary>
+    private static readonly string[] ClusterWideByListener = ["max.connections", "max.connection.creation.rate", "num.network.threads"];
+
+    /// <exception cref="ConfigException">A key may not change while the broker runs, or not at this level.</exception>
+    public static void Check(IReadOnlyDictionary<string, string> values, bool isPerBroker)
+    {
+        Refuse("Cannot update these configs dynamically", values.Keys.Where(IsFixed));
+        Refuse("These security configs can be dynamically updated only per-listener using the listener prefix", values.Keys.Where(NeedsPrefix));
+        if (!isPerBroker)
+        {
+            Refuse("Cannot update these configs at default cluster level, broker id must be specified", values.Keys.Where(IsPerBrokerOnly));
+        }
+
+        Refuse(
+            "Passwords cannot be stored in ZooKeeper by this build, which has no password encoder; set them in the file",
+            values.Keys.Where(key => BrokerConfigDefinition.Resolve(key) is { IsSensitive: true }));
+        foreach (var (key, value) in values)
+        {
+            BrokerConfigDefinition.Resolve(key)?.Parse(value);
+        }
+    }
+
+    /// <summary>A pool may at most halve or double at a time.</summary>
+    /// <exception cref="ConfigException">One does more.</exception>
+    public static void CheckThreadPools(KafkaConfig current, KafkaConfig proposed)
+    {
+        foreach (var key in ThreadPools)
+        {
+            var (old, now) = (current.Values.Int(key), proposed.Values.Int(key));
+            var fault =
+                now == old ? null
+                : now < Math.Max(1, old / 2) ? $"value should be at least {Math.Max(1, old / 2)}"
+                : now > old * 2 ? $"value should not be greater than {old * 2}"
+                : null;
+            if (fault is not null)
+            {
+                throw new ConfigException($"Dynamic thread count update validation failed for {key}={now}: {fault}");
+            }
+        }
+    }
+
+    /// <summary>Whether DescribeConfigs calls a key read-only.</summary>
+    public static bool IsReadOnly(string key) => BrokerConfigDefinition.Resolve(key) is not { UpdateMode: not ConfigUpdateMode.ReadOnly };
+
+    private static bool IsFixed(string key) =>
+        BrokerConfigDefinition.Resolve(key) is { UpdateMode: ConfigUpdateMode.ReadOnly } || KRaftConfigs.Contains(key);
+
+    private static bool NeedsPrefix(string key) =>
+        BrokerConfigDefinition.Keys.Find(key) is { UpdateMode: ConfigUpdateMode.PerListener };
+
+    private static bool IsPerBrokerOnly(string key) =>
+        BrokerConfigDefinition.TrySplitListenerPrefix(key, out _, out var plain)
+            ? !ClusterWideByListener.Contains(plain)
+            : BrokerConfigDefinition.Resolve(key) is { UpdateMode: ConfigUpdateMode.PerBroker or ConfigUpdateMode.PerListener };
+
+    private static void Refuse(string reason, IEnumerable<string> keys)
+    {
+        var refused = keys.Order(StringComparer.Ordinal).ToList();
+        if (refused.Count > 0)
+        {
+            throw new ConfigException($"{reason}: {string.Join(",", refused)}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using ClassicBroker.Controller.Requests;
+using ClassicBroker.Metadata;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication.Partitions;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Control;
+
+/// <summary>
+/// Commits ISR changes by AlterPartition (KIP-497): those that come while a request is under way travel together in the next. Threading: any
+/// thread submits; requests are sent and answered on the scheduler loop.
+/// </summary>
+public sealed partial class ControllerIsrChanges(
+    ControllerGateway controller,
+    BrokerIdentity identity,
+    MetadataVersion interBrokerProtocol,
+    IEventLoop scheduler,
+    ILogger<ControllerIsrChanges> logger) : IIsrChanges
+{
+    private const short LatestVersion = 3;
+    private const short LastVersionWithoutTopicIds = 1;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly List<(IsrChange Change, Action<IsrChangeOutcome> Completed)> _waiting = [];
+    private bool _isUnderWay;
+
+    public void Submit(IsrChange change, Action<IsrChangeOutcome> completed) =>
+        scheduler.Execute(() =>
+        {
+            _waiting.Add((change, completed));
+            SendNext();
+        });
+
+    private async void SendNext()
+    {
+        if (_isUnderWay || _waiting.Count == 0)
+        {
+            return;
+        }
+
+        _isUnderWay = true;
+        var batch = _waiting.ToArray();
+        _waiting.Clear();
+        var response = await TryAskAsync(batch);
+        _isUnderWay = false;
+        if (response is null)
+        {
+            _waiting.InsertRange(0, batch);
+            scheduler.Schedule(SendNext, RetryPause);
+            return;
+        }
+
+        foreach (var (change, completed) in batch)
+        {
+            completed(OutcomeOf(change, response));
+        }
+
+        SendNext();
+    }
+
+    /// <summary>Null where the whole request has to be sent again.</summary>
+    private async Task<AlterPartitionResponse?> TryAskAsync((IsrChange Change, Action<IsrChangeOutcome> Completed)[] batch)
+    {
+        var version = batch.Any(entry => entry.Change.Partition.TopicId.IsZero) ? LastVersionWithoutTopicIds : Version();
+        try
+        {
+            var response = await controller.AlterPartitionAsync(Request(batch, version), version);
+            if (response.ErrorCode == ErrorCode.None)
+            {
+                return response;
+            }
+
+            LogRefused(response.ErrorCode);
+        }
+        catch (BrokerUnreachableException unreachable)
+        {
+            LogUnreachable(unreachable.Message);
+        }
+
+        return null;
+    }
+
+    private short Version() =>
+        interBrokerProtocol >= MetadataVersion.IBP_3_5_IV1 ? LatestVersion
+        : interBrokerProtocol >= MetadataVersion.IBP_2_8_IV0 ? (short)2
+        : LastVersionWithoutTopicIds;
+
+    private AlterPartitionRequest Request((IsrChange Change, Action<IsrChangeOutcome> Completed)[] batch, short version) =>
+        new()
+        {
+            BrokerId = identity.BrokerId.Value,
+            BrokerEpoch = controller.BrokerEpoch,
+            Topics =
+            [
+                .. batch.GroupBy(entry => (entry.Change.Partition.TopicPartition.Topic, entry.Change.Partition.TopicId)).Select(
+                    topic => new AlterPartitionRequest.TopicData
+                    {
+                        TopicName = version <= LastVersionWithoutTopicIds ? topic.Key.Topic : "",
+                        TopicId = version <= LastVersionWithoutTopicIds ? Uuid.Zero : topic.Key.TopicId,
+                        Partitions = [.. topic.Select(entry => Partition(entry.Change, version))],
+                    }),
+            ],
+        };
+
+    private static AlterPartitionRequest.PartitionData Partition(IsrChange change, short version) =>
+        new()
+        {
+            PartitionIndex = change.Partition.TopicPartition.Partition,
+            LeaderEpoch = change.State.LeaderEpoch,
+            NewIsr = version < LatestVersion ? [.. change.State.Isr] : [],
+            NewIsrWithEpochs = version < LatestVersion
+                ? []
+                : [.. change.State.Isr.Zip(change.IsrBrokerEpochs).Select(member => new AlterPartitionRequest.BrokerState
+                {
+                    BrokerId = member.First,
+                    BrokerEpoch = member.Second,
+                })],
+            LeaderRecoveryState = (sbyte)change.State.RecoveryState,
+            PartitionEpoch = change.State.PartitionEpoch,
+        };
+
+    private static IsrChangeOutcome OutcomeOf(IsrChange change, AlterPartitionResponse response)
+    {
+        var id = change.Partition;
+        var answer = response.Topics
+            .Where(topic => topic.TopicName == id.TopicPartition.Topic || (!id.TopicId.IsZero && topic.TopicId == id.TopicId))
+            .SelectMany(topic => topic.Partitions)
+            .FirstOrDefault(partition => partition.PartitionIndex == id.TopicPartition.Partition);
+        if (answer is null)
+        {
+            return new(ErrorCode.UnknownServerError, null);
+        }
+
+        return answer.ErrorCode != ErrorCode.None
+            ? new(answer.ErrorCode, null)
+            : new(
+                ErrorCode.None,
+                new LeaderAndIsr(
+                    answer.LeaderId, answer.LeaderEpoch, answer.Isr, (LeaderRecoveryState)answer.LeaderRecoveryState, answer.PartitionEpoch));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The controller refused an AlterPartition with {Error}; sending it again")]
+    private partial void LogRefused(ErrorCode error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "AlterPartition did not reach the controller; sending it again: {Reason}")]
+    private partial void LogUnreachable(string reason);
+}

@@ -1,0 +1,53 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Partitions;
+
+namespace ClassicBroker.Server.Control;
+
+/// <summary>
+/// Commits ISR changes by conditional writes to the state znodes, for clusters before 2.7-IV2, and tells the controller of them in batches.
+/// Threading: any thread submits; writes and notifications happen on the scheduler loop.
+/// </summary>
+public sealed class ZooKeeperIsrChanges(PartitionStateStore states, NotificationStore notifications, IEventLoop scheduler) : IIsrChanges
+{
+    /// <summary>The controller is told after this much quiet, or at the latest after the longer one.</summary>
+    private static readonly TimeSpan NotificationPause = TimeSpan.FromMilliseconds(2500);
+
+    private readonly SortedSet<TopicPartition> _changed = [];
+
+    public void Submit(IsrChange change, Action<IsrChangeOutcome> completed) => scheduler.Execute(() => Write(change, completed));
+
+    private async void Write(IsrChange change, Action<IsrChangeOutcome> completed)
+    {
+        var partition = change.Partition.TopicPartition;
+        var written = await states.UpdateAsLeaderAsync(partition, new PartitionState(change.State, change.ControllerEpoch));
+        if (written is { } partitionEpoch)
+        {
+            Announce(partition);
+            completed(new(ErrorCode.None, change.State.WithPartitionEpoch(partitionEpoch)));
+        }
+        else
+        {
+            completed(new(ErrorCode.InvalidUpdateVersion, null));
+        }
+    }
+
+    private void Announce(TopicPartition partition)
+    {
+        if (_changed.Count == 0)
+        {
+            scheduler.Schedule(Notify, NotificationPause);
+        }
+
+        _changed.Add(partition);
+    }
+
+    private async void Notify()
+    {
+        TopicPartition[] changed = [.. _changed];
+        _changed.Clear();
+        await notifications.NotifyIsrChangeAsync(changed);
+    }
+}

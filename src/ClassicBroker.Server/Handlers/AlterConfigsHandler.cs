@@ -1,0 +1,33 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Config;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>AlterConfigs 0-2: replaces all overrides of a topic or a broker.</summary>
+public sealed class AlterConfigsHandler(ConfigAlterations alterations) : RequestHandler<AlterConfigsRequest, AlterConfigsResponse>
+{
+    public override async ValueTask<AlterConfigsResponse?> HandleAsync(AlterConfigsRequest request, RequestContext context)
+    {
+        var response = new AlterConfigsResponse { Responses = new AlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length] };
+        for (var i = 0; i < request.Resources.Length; i++)
+        {
+            var resource = request.Resources[i];
+            var refusal = await alterations.ReplaceAsync(
+                resource.ResourceType,
+                resource.ResourceName,
+                [.. resource.Configs.Select(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))],
+                request.ValidateOnly);
+            response.Responses[i] = new()
+            {
+                ResourceType = resource.ResourceType,
+                ResourceName = resource.ResourceName,
+                ErrorCode = refusal?.Error ?? ErrorCode.None,
+                ErrorMessage = refusal?.Message,
+            };
+        }
+
+        return response;
+    }
+}

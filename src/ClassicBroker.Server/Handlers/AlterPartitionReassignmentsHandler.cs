@@ -1,0 +1,15 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Control;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>AlterPartitionReassignments 0: begins, replaces and cancels reassignments (KIP-455); the controller's to do.</summary>
+public sealed class AlterPartitionReassignmentsHandler(ControllerGateway controller) : RequestHandler<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>
+{
+    public override async ValueTask<AlterPartitionReassignmentsResponse?> HandleAsync(AlterPartitionReassignmentsRequest request, RequestContext context) =>
+        controller.Local is { } local
+            ? await local.AlterPartitionReassignmentsAsync(request)
+            : new() { ErrorCode = ErrorCode.NotController };
+}

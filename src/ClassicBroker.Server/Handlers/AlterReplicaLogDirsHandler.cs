@@ -1,0 +1,67 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication;
+using ClassicBroker.Rpc;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>
+/// AlterReplicaLogDirs 0-2: chooses the directory of replicas this broker does not have yet. Moving one that it has needs the copying of logs
+/// between directories, which is not there: that is refused.
+/// </summary>
+public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaSet replicas)
+    : RequestHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
+{
+    public override ValueTask<AlterReplicaLogDirsResponse?> HandleAsync(AlterReplicaLogDirsRequest request, RequestContext context)
+    {
+        var errors = new SortedDictionary<TopicPartition, ErrorCode>();
+        foreach (var directory in request.Dirs)
+        {
+            foreach (var topic in directory.Topics)
+            {
+                foreach (var index in topic.Partitions)
+                {
+                    var partition = new TopicPartition(topic.Name, index);
+                    errors[partition] = Alter(partition, directory.Path);
+                }
+            }
+        }
+
+        return ValueTask.FromResult<AlterReplicaLogDirsResponse?>(new()
+        {
+            Results = [.. errors.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal).Select(
+                topic => new AlterReplicaLogDirsResponse.AlterReplicaLogDirTopicResult
+                {
+                    TopicName = topic.Key,
+                    Partitions = [.. topic.Select(entry => new AlterReplicaLogDirsResponse.AlterReplicaLogDirPartitionResult
+                    {
+                        PartitionIndex = entry.Key.Partition,
+                        ErrorCode = entry.Value,
+                    })],
+                })],
+        });
+    }
+
+    private ErrorCode Alter(TopicPartition partition, string path)
+    {
+        if (logs.Directories.FirstOrDefault(directory => directory.Path == path) is not { } wanted)
+        {
+            return ErrorCode.LogDirNotFound;
+        }
+
+        if (!wanted.IsOnline || replicas.IsOffline(partition))
+        {
+            return ErrorCode.KafkaStorageError;
+        }
+
+        if (logs.Find(partition) is { } log)
+        {
+            return log.Directory == wanted ? ErrorCode.None : ErrorCode.InvalidRequest;
+        }
+
+        // As Kafka says it: the wish is remembered, and there is no replica to move.
+        logs.PreferDirectory(partition, path);
+        return ErrorCode.ReplicaNotAvailable;
+    }
+}

@@ -1,0 +1,72 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Security;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>AlterUserScramCredentials 0: sets and removes SCRAM credentials; of a user either all changes are made or none (KIP-554).</summary>
+public sealed class AlterUserScramCredentialsHandler(ControllerGateway controller, ScramUsers users)
+    : RequestHandler<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>
+{
+    public override async ValueTask<AlterUserScramCredentialsResponse?> HandleAsync(
+        AlterUserScramCredentialsRequest request,
+        RequestContext context)
+    {
+        var names = request.Deletions.Select(deletion => deletion.Name)
+            .Concat(request.Upsertions.Select(upsertion => upsertion.Name))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        var present = await users.GetAllAsync();
+        var results = new List<AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult>();
+        foreach (var name in names)
+        {
+            var deletions = request.Deletions.Where(deletion => deletion.Name == name).ToList();
+            var upsertions = request.Upsertions.Where(upsertion => upsertion.Name == name).ToList();
+            var fault = FaultOf(name, deletions, upsertions, present.GetValueOrDefault(name));
+            if (fault is null)
+            {
+                await users.AlterAsync(name, Changes(deletions, upsertions));
+            }
+
+            results.Add(new() { User = name, ErrorCode = fault?.Error ?? ErrorCode.None, ErrorMessage = fault?.Message });
+        }
+
+        return new() { Results = [.. results] };
+    }
+
+    private static List<(ScramMechanism Mechanism, ScramCredential? Credential)> Changes(
+        List<AlterUserScramCredentialsRequest.ScramCredentialDeletion> deletions,
+        List<AlterUserScramCredentialsRequest.ScramCredentialUpsertion> upsertions) =>
+    [
+        .. deletions.Select(deletion => ((ScramMechanism)deletion.Mechanism, (ScramCredential?)null)),
+        .. upsertions.Select(upsertion => (
+            (ScramMechanism)upsertion.Mechanism,
+            (ScramCredential?)ScramCredential.FromSaltedPassword(
+                (ScramMechanism)upsertion.Mechanism, upsertion.Salt, upsertion.SaltedPassword, upsertion.Iterations))),
+    ];
+
+    private (ErrorCode Error, string Message)? FaultOf(
+        string name,
+        List<AlterUserScramCredentialsRequest.ScramCredentialDeletion> deletions,
+        List<AlterUserScramCredentialsRequest.ScramCredentialUpsertion> upsertions,
+        IReadOnlyDictionary<ScramMechanism, ScramCredential>? present)
+    {
+        var mechanisms = deletions.Select(deletion => deletion.Mechanism).Concat(upsertions.Select(upsertion => upsertion.Mechanism)).ToList();
+        return !controller.IsActive ? (ErrorCode.NotController, "This is not the correct controller for this cluster.")
+            : name.Length == 0 ? (ErrorCode.UnacceptableCredential, "Username must not be empty")
+            : mechanisms.Any(mechanism => !ScramUsers.Mechanisms.Contains((ScramMechanism)mechanism))
+                ? (ErrorCode.UnsupportedSaslMechanism, "Unknown SCRAM mechanism")
+            : mechanisms.Distinct().Count() != mechanisms.Count
+                ? (ErrorCode.DuplicateResource, "A user credential cannot be altered twice in the same request")
+            : upsertions.Any(upsertion => upsertion.Iterations < ScramCredential.IterationsMin)
+                ? (ErrorCode.UnacceptableCredential, "Too few iterations")
+            : upsertions.Any(upsertion => upsertion.Iterations > ScramCredential.IterationsMax)
+                ? (ErrorCode.UnacceptableCredential, "Too many iterations")
+            : deletions.Any(deletion => present?.ContainsKey((ScramMechanism)deletion.Mechanism) != true)
+                ? (ErrorCode.ResourceNotFound, "Attempt to delete a user credential that does not exist")
+            : null;
+    }
+}

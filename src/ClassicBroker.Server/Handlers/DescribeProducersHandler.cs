@@ -1,0 +1,49 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication;
+using ClassicBroker.Rpc;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>DescribeProducers 0: the producers the leader of a partition knows, with their open transactions (KIP-664).</summary>
+public sealed class DescribeProducersHandler(ReplicaSet replicas) : RequestHandler<DescribeProducersRequest, DescribeProducersResponse>
+{
+    public override ValueTask<DescribeProducersResponse?> HandleAsync(DescribeProducersRequest request, RequestContext context) =>
+        ValueTask.FromResult<DescribeProducersResponse?>(new()
+        {
+            Topics = [.. request.Topics.Select(topic => new DescribeProducersResponse.TopicResponse
+            {
+                Name = topic.Name,
+                Partitions = [.. topic.PartitionIndexes.Select(index => Describe(new TopicPartition(topic.Name, index)))],
+            })],
+        });
+
+    private DescribeProducersResponse.PartitionResponse Describe(TopicPartition topicPartition)
+    {
+        var error = replicas.TryGet(topicPartition, out var partition);
+        PartitionLog? log = null;
+        if (error == ErrorCode.None)
+        {
+            error = partition!.TryGetLog(LeaderEpoch.None, onlyLeader: true, out log);
+        }
+
+        return new()
+        {
+            PartitionIndex = topicPartition.Partition,
+            ErrorCode = error,
+            ActiveProducers = log is null || error != ErrorCode.None ? [] : [.. log.DescribeProducers().Select(Describe)],
+        };
+    }
+
+    private static DescribeProducersResponse.ProducerState Describe(ActiveProducer producer) =>
+        new()
+        {
+            ProducerId = producer.ProducerId,
+            ProducerEpoch = producer.ProducerEpoch,
+            LastSequence = producer.LastSequence,
+            LastTimestamp = producer.LastTimestamp,
+            CoordinatorEpoch = producer.CoordinatorEpoch,
+            CurrentTxnStartOffset = producer.CurrentTxnStartOffset,
+        };
+}

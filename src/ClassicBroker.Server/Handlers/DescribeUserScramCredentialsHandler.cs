@@ -1,0 +1,44 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Security;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>DescribeUserScramCredentials 0: who has a SCRAM credential, and of which strength; never the credential itself (KIP-554).</summary>
+public sealed class DescribeUserScramCredentialsHandler(ScramUsers users)
+    : RequestHandler<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>
+{
+    public override async ValueTask<DescribeUserScramCredentialsResponse?> HandleAsync(
+        DescribeUserScramCredentialsRequest request,
+        RequestContext context)
+    {
+        var all = await users.GetAllAsync();
+        var asked = request.Users is null or [] ? [.. all.Keys] : request.Users.Select(user => user.Name).ToList();
+        return new()
+        {
+            Results = [.. asked.Distinct(StringComparer.Ordinal).Select(name =>
+                asked.Count(other => other == name) > 1
+                    ? Refuse(name, ErrorCode.DuplicateResource, $"Cannot describe SCRAM credentials for the same user twice in a single request: {name}")
+                    : all.TryGetValue(name, out var credentials)
+                        ? Describe(name, credentials)
+                        : Refuse(name, ErrorCode.ResourceNotFound, $"Attempt to describe a user credential that does not exist: {name}"))],
+        };
+    }
+
+    private static DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult Describe(
+        string name,
+        IReadOnlyDictionary<ScramMechanism, ScramCredential> credentials) =>
+        new()
+        {
+            User = name,
+            CredentialInfos = [.. credentials.Select(entry => new DescribeUserScramCredentialsResponse.CredentialInfo
+            {
+                Mechanism = (sbyte)entry.Key,
+                Iterations = entry.Value.Iterations,
+            })],
+        };
+
+    private static DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult Refuse(string name, ErrorCode error, string message) =>
+        new() { User = name, ErrorCode = error, ErrorMessage = message };
+}

@@ -1,0 +1,99 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Replication;
+using ClassicBroker.Replication.Fetch;
+using ClassicBroker.Storage;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>
+/// Puts records into the format an old consumer reads: format 0 before Fetch 2, format 1 before Fetch 4. Newer requests never come here with
+/// work to do. Stateless; safe from any thread.
+/// </summary>
+public sealed class FetchConversion(ReplicaSet replicas)
+{
+    private const short FirstVersionWithFormat1 = 2;
+    private const short FirstVersionWithFormat2 = 4;
+    private const short FirstVersionWithZstd = 10;
+
+    /// <summary>Replaces the answer's records, or refuses them, as the request's version demands.</summary>
+    public void Convert(in FetchPartition request, in FetchPartitionResult result, FetchResponse.PartitionData answer, short version)
+    {
+        if (version >= FirstVersionWithZstd
+            || result.Error != ErrorCode.None
+            || !replicas.TryGetOnline(request.TopicPartition, out var partition)
+            || partition.Log is not { } log)
+        {
+            return;
+        }
+
+        if (log.Config.Compression is { Codec: CompressionCodec.Zstd })
+        {
+            Refuse(answer, result, ErrorCode.UnsupportedCompressionType);
+            return;
+        }
+
+        if (version < FirstVersionWithFormat2 && result.Records is not null)
+        {
+            var magic = version < FirstVersionWithFormat1 ? RecordFormat.MagicV0 : RecordFormat.MagicV1;
+            ConvertTo(magic, request.FetchOffset, result, answer, log);
+        }
+    }
+
+    private static void ConvertTo(
+        byte magic,
+        long fetchOffset,
+        in FetchPartitionResult result,
+        FetchResponse.PartitionData answer,
+        PartitionLog log)
+    {
+        var records = new byte[result.SizeInBytes];
+        try
+        {
+            var read = result.Records!.File.Read(records, result.Records.Position);
+            if (IsReadable(records.AsSpan(0, read), magic))
+            {
+                return;
+            }
+
+            if (!log.Config.MessageDownconversionEnable)
+            {
+                Refuse(answer, result, ErrorCode.UnsupportedVersion);
+                return;
+            }
+
+            var converted = new PooledBuffer(read);
+            RecordConverter.DownConvert(records.AsSpan(0, read), magic, fetchOffset, converted);
+            result.Discard();
+            answer.Records = new RecordsPayload(new MemoryPayload(converted.Memory, converted));
+        }
+        catch (RecordsException refused)
+        {
+            Refuse(answer, result, refused.Code);
+        }
+    }
+
+    private static bool IsReadable(ReadOnlySpan<byte> records, byte magic)
+    {
+        foreach (var batch in new BatchIterator(records))
+        {
+            if (batch.Magic > magic)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void Refuse(FetchResponse.PartitionData answer, in FetchPartitionResult result, ErrorCode error)
+    {
+        result.Discard();
+        answer.ErrorCode = error;
+        (answer.HighWatermark, answer.LastStableOffset, answer.LogStartOffset) = (-1, -1, -1);
+        answer.Records = RecordsPayload.Empty;
+    }
+}

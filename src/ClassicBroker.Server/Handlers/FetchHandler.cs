@@ -1,0 +1,244 @@
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication;
+using ClassicBroker.Replication.Fetch;
+using ClassicBroker.Replication.Sessions;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>
+/// Fetch 0-17: long polls, incremental sessions (KIP-227), isolation, old formats. Reads on the network loop that received the request; the
+/// records go out by <c>sendfile</c>.
+/// </summary>
+public sealed class FetchHandler(
+    LeaderReads reads,
+    FetchSessionCache sessions,
+    FetchConversion conversion,
+    MetadataCache metadata,
+    DynamicBrokerConfig config)
+    : RequestHandler<FetchRequest, FetchResponse>
+{
+    private const sbyte ReadCommitted = 1;
+    private const int ConsumerReplicaId = -1;
+    private const short FirstVersionWithMaxBytes = 3;
+    private const short FirstVersionWithStorageError = 6;
+    private const short FirstVersionWithFollowerReads = 11;
+    private const short FirstVersionWithTopicIds = 13;
+    private const short FirstVersionWithReplicaState = 15;
+    private const short FirstVersionWithNodeEndpoints = 16;
+    private const short FirstVersionWithCurrentLeader = 12;
+
+    public override async ValueTask<FetchResponse?> HandleAsync(FetchRequest request, RequestContext context)
+    {
+        var usesTopicIds = context.ApiVersion >= FirstVersionWithTopicIds;
+        var parameters = Parameters(request, context.ApiVersion);
+        var session = sessions.Open(
+            request.SessionId,
+            request.SessionEpoch,
+            Requested(request),
+            Forgotten(request),
+            parameters.IsFollower,
+            usesTopicIds);
+        if (session.Error != ErrorCode.None)
+        {
+            return new FetchResponse { ErrorCode = session.Error, SessionId = session.SessionId };
+        }
+
+        var partitions = usesTopicIds ? ResolveNames(session.Partitions) : session.Partitions;
+        var results = await reads.FetchAsync(parameters, partitions);
+        if (usesTopicIds)
+        {
+            NameUnknownTopics(partitions, results);
+        }
+
+        return Respond(session, partitions, results, context);
+    }
+
+    private FetchParameters Parameters(FetchRequest request, short version)
+    {
+        var (replicaId, replicaEpoch) = version >= FirstVersionWithReplicaState
+            ? (request.ReplicaState?.ReplicaId ?? ConsumerReplicaId, request.ReplicaState?.ReplicaEpoch ?? -1L)
+            : (request.ReplicaId, -1L);
+        var maxBytes = Math.Min(request.MaxBytes, config.Current.FetchMaxBytes);
+        var isConsumer = replicaId < 0;
+        return new FetchParameters(
+            replicaId,
+            replicaEpoch,
+            request.MaxWaitMs,
+            Math.Min(request.MinBytes, maxBytes),
+            maxBytes,
+            !isConsumer ? FetchIsolation.LogEnd
+                : request.IsolationLevel == ReadCommitted ? FetchIsolation.TxnCommitted
+                : FetchIsolation.HighWatermark,
+            HardMaxBytes: version < FirstVersionWithMaxBytes,
+            OnlyLeader: !isConsumer || version < FirstVersionWithFollowerReads);
+    }
+
+    /// <summary>
+    /// The partitions as the session keys them: by name, or by id with an empty name, because what an id is called is asked anew each time.
+    /// </summary>
+    private static FetchPartition[] Requested(FetchRequest request)
+    {
+        var partitions = new FetchPartition[request.Topics.Sum(topic => topic.Partitions.Length)];
+        var next = 0;
+        foreach (var topic in request.Topics)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                partitions[next++] = new FetchPartition(
+                    new TopicIdPartition(topic.TopicId, new TopicPartition(topic.Topic, partition.Partition)),
+                    partition.FetchOffset,
+                    partition.PartitionMaxBytes,
+                    partition.LogStartOffset,
+                    new LeaderEpoch(partition.CurrentLeaderEpoch),
+                    new LeaderEpoch(partition.LastFetchedEpoch));
+            }
+        }
+
+        return partitions;
+    }
+
+    private static TopicIdPartition[] Forgotten(FetchRequest request) =>
+        request.ForgottenTopicsData.Length == 0
+            ? []
+            : [.. request.ForgottenTopicsData.SelectMany(topic => topic.Partitions.Select(
+                partition => new TopicIdPartition(topic.TopicId, new TopicPartition(topic.Topic, partition))))];
+
+    private FetchPartition[] ResolveNames(FetchPartition[] partitions)
+    {
+        var image = metadata.Current;
+        var resolved = new FetchPartition[partitions.Length];
+        for (var i = 0; i < partitions.Length; i++)
+        {
+            var id = partitions[i].Id;
+            resolved[i] = partitions[i] with
+            {
+                Id = id with { TopicPartition = new TopicPartition(image.Topic(id.TopicId)?.Name ?? "", id.TopicPartition.Partition) },
+            };
+        }
+
+        return resolved;
+    }
+
+    /// <summary>No partition has an empty topic name: what was asked by an id unknown here got the wrong error.</summary>
+    private static void NameUnknownTopics(FetchPartition[] partitions, FetchPartitionResult[] results)
+    {
+        for (var i = 0; i < partitions.Length; i++)
+        {
+            if (partitions[i].TopicPartition.Topic.Length == 0)
+            {
+                results[i] = FetchPartitionResult.Failed(ErrorCode.UnknownTopicId);
+            }
+        }
+    }
+
+    private FetchResponse Respond(FetchContext session, FetchPartition[] partitions, FetchPartitionResult[] results, RequestContext context)
+    {
+        var steps = new FetchSessionStep[results.Length];
+        var mention = new bool[results.Length];
+        for (var i = 0; i < results.Length; i++)
+        {
+            steps[i] = results[i].ToSessionStep();
+        }
+
+        session.Complete(steps, mention);
+        var leaders = new CurrentLeaders(metadata.Current, context.ListenerName);
+        var topics = new List<FetchResponse.FetchableTopicResponse>();
+        var ofTopic = new List<FetchResponse.PartitionData>();
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (!mention[i])
+            {
+                results[i].Discard();
+                continue;
+            }
+
+            var id = partitions[i].Id;
+            if (topics.Count == 0 || topics[^1].TopicId != id.TopicId || topics[^1].Topic != id.TopicPartition.Topic)
+            {
+                Close(topics, ofTopic);
+                topics.Add(new() { Topic = id.TopicPartition.Topic, TopicId = id.TopicId });
+            }
+
+            ofTopic.Add(Answer(partitions[i], results[i], leaders, context));
+        }
+
+        Close(topics, ofTopic);
+        return new FetchResponse
+        {
+            ErrorCode = session.Error,
+            SessionId = session.SessionId,
+            Responses = [.. topics],
+            NodeEndpoints = context.ApiVersion >= FirstVersionWithNodeEndpoints ? Endpoints(leaders) : [],
+        };
+    }
+
+    private static void Close(List<FetchResponse.FetchableTopicResponse> topics, List<FetchResponse.PartitionData> partitions)
+    {
+        if (topics.Count > 0)
+        {
+            topics[^1].Partitions = [.. partitions];
+            partitions.Clear();
+        }
+    }
+
+    private FetchResponse.PartitionData Answer(
+        in FetchPartition request,
+        in FetchPartitionResult result,
+        CurrentLeaders leaders,
+        RequestContext context)
+    {
+        var answer = new FetchResponse.PartitionData
+        {
+            PartitionIndex = request.TopicPartition.Partition,
+            ErrorCode = result.Error,
+            HighWatermark = result.HighWatermark,
+            LastStableOffset = result.LastStableOffset,
+            LogStartOffset = result.LogStartOffset,
+            AbortedTransactions = Aborted(result.AbortedTransactions),
+            Records = result.Records is { } region ? new RecordsPayload(region) : RecordsPayload.Empty,
+        };
+        if (result.Diverging is { } diverging)
+        {
+            answer.DivergingEpoch = new() { Epoch = diverging.Epoch.Value, EndOffset = diverging.EndOffset };
+        }
+
+        conversion.Convert(request, result, answer, context.ApiVersion);
+        if (answer.ErrorCode == ErrorCode.KafkaStorageError && context.ApiVersion < FirstVersionWithStorageError)
+        {
+            answer.ErrorCode = ErrorCode.NotLeaderOrFollower;
+        }
+
+        if (context.ApiVersion >= FirstVersionWithCurrentLeader
+            && answer.ErrorCode is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch
+            && leaders.Find(request.TopicPartition.Topic, request.TopicPartition.Partition) is { } current)
+        {
+            answer.CurrentLeader = new() { LeaderId = current.Leader, LeaderEpoch = current.LeaderEpoch };
+        }
+
+        return answer;
+    }
+
+    private static FetchResponse.AbortedTransaction[]? Aborted(IReadOnlyList<AbortedTransaction>? aborted) =>
+        aborted is null
+            ? null
+            : [.. aborted.Select(transaction => new FetchResponse.AbortedTransaction
+            {
+                ProducerId = transaction.ProducerId,
+                FirstOffset = transaction.FirstOffset,
+            })];
+
+    private static FetchResponse.NodeEndpoint[] Endpoints(CurrentLeaders leaders) =>
+        [.. leaders.Endpoints.Select(node => new FetchResponse.NodeEndpoint
+        {
+            NodeId = node.Id,
+            Host = node.Endpoint.Host,
+            Port = node.Endpoint.Port,
+            Rack = node.Rack,
+        })];
+}

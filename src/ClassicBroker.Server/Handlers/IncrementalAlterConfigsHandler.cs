@@ -1,0 +1,45 @@
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Config;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>IncrementalAlterConfigs 0-1: sets, deletes, appends and subtracts single overrides (KIP-339).</summary>
+public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations)
+    : RequestHandler<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>
+{
+    public override async ValueTask<IncrementalAlterConfigsResponse?> HandleAsync(IncrementalAlterConfigsRequest request, RequestContext context)
+    {
+        var response = new IncrementalAlterConfigsResponse
+        {
+            Responses = new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length],
+        };
+        for (var i = 0; i < request.Resources.Length; i++)
+        {
+            var resource = request.Resources[i];
+            var refusal = IsRepeated(resource, request)
+                ? new AdminRefusal(ErrorCode.InvalidRequest, "Each resource must appear at most once.")
+                : await alterations.ApplyAsync(
+                    resource.ResourceType,
+                    resource.ResourceName,
+                    [.. resource.Configs.Select(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))],
+                    request.ValidateOnly);
+            response.Responses[i] = new()
+            {
+                ResourceType = resource.ResourceType,
+                ResourceName = resource.ResourceName,
+                ErrorCode = refusal?.Error ?? ErrorCode.None,
+                ErrorMessage = refusal?.Message,
+            };
+        }
+
+        return response;
+    }
+
+    private static bool IsRepeated(
+        IncrementalAlterConfigsRequest.AlterConfigsResource resource,
+        IncrementalAlterConfigsRequest request) =>
+        request.Resources.Count(other => other.ResourceType == resource.ResourceType && other.ResourceName == resource.ResourceName) > 1;
+}

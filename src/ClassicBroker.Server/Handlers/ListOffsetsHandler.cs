@@ -1,0 +1,139 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication.Offsets;
+using ClassicBroker.Rpc;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>ListOffsets 0-9. Version 0 lists segment base offsets; later ones find the record at a time.</summary>
+public sealed class ListOffsetsHandler(OffsetLookups offsets) : RequestHandler<ListOffsetsRequest, ListOffsetsResponse>
+{
+    private const sbyte ReadCommitted = 1;
+    private const int DebuggingReplicaId = -2;
+    private const short FirstVersionWithLeaderEpoch = 4;
+    private const short FirstVersionWithOffsetNotAvailable = 5;
+
+    /// <summary>Per special timestamp, from -3 down, the first version that may ask for it.</summary>
+    private static readonly short[] FirstVersionOfSpecialTimestamp = [7, 8, 9];
+
+    public override ValueTask<ListOffsetsResponse?> HandleAsync(ListOffsetsRequest request, RequestContext context)
+    {
+        var twice = Duplicates(request);
+        var response = new ListOffsetsResponse
+        {
+            Topics =
+            [
+                .. request.Topics.Select(topic => new ListOffsetsResponse.ListOffsetsTopicResponse
+                {
+                    Name = topic.Name,
+                    Partitions =
+                    [
+                        .. topic.Partitions.Select(partition => Answer(
+                            new TopicPartition(topic.Name, partition.PartitionIndex), partition, twice, request, context.ApiVersion)),
+                    ],
+                }),
+            ],
+        };
+        return ValueTask.FromResult<ListOffsetsResponse?>(response);
+    }
+
+    private static HashSet<TopicPartition> Duplicates(ListOffsetsRequest request)
+    {
+        var seen = new HashSet<TopicPartition>();
+        var twice = new HashSet<TopicPartition>();
+        foreach (var topic in request.Topics)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                var key = new TopicPartition(topic.Name, partition.PartitionIndex);
+                if (!seen.Add(key))
+                {
+                    twice.Add(key);
+                }
+            }
+        }
+
+        return twice;
+    }
+
+    private ListOffsetsResponse.ListOffsetsPartitionResponse Answer(
+        TopicPartition topicPartition,
+        ListOffsetsRequest.ListOffsetsPartition partition,
+        HashSet<TopicPartition> twice,
+        ListOffsetsRequest request,
+        short version)
+    {
+        if (version == 0)
+        {
+            return AnswerLegacy(topicPartition, partition, request);
+        }
+
+        var answer = new ListOffsetsResponse.ListOffsetsPartitionResponse { PartitionIndex = partition.PartitionIndex };
+        if (twice.Contains(topicPartition))
+        {
+            answer.ErrorCode = ErrorCode.InvalidRequest;
+            return answer;
+        }
+
+        if (!Supports(partition.Timestamp, version))
+        {
+            answer.ErrorCode = ErrorCode.UnsupportedVersion;
+            return answer;
+        }
+
+        var error = offsets.Find(
+            topicPartition,
+            partition.Timestamp,
+            Isolation(request),
+            new LeaderEpoch(partition.CurrentLeaderEpoch),
+            onlyLeader: request.ReplicaId != DebuggingReplicaId,
+            out var found);
+        answer.ErrorCode = error == ErrorCode.OffsetNotAvailable && version < FirstVersionWithOffsetNotAvailable
+            ? ErrorCode.LeaderNotAvailable
+            : error;
+        (answer.Timestamp, answer.Offset) = (found.Timestamp, found.Offset);
+        if (version >= FirstVersionWithLeaderEpoch)
+        {
+            answer.LeaderEpoch = found.LeaderEpoch.Value;
+        }
+
+        return answer;
+    }
+
+    private ListOffsetsResponse.ListOffsetsPartitionResponse AnswerLegacy(
+        TopicPartition topicPartition,
+        ListOffsetsRequest.ListOffsetsPartition partition,
+        ListOffsetsRequest request)
+    {
+        if (partition.Timestamp < OffsetLookups.EarliestTimestamp)
+        {
+            return new() { PartitionIndex = partition.PartitionIndex, ErrorCode = ErrorCode.UnsupportedVersion };
+        }
+
+        var error = offsets.FindLegacy(
+            topicPartition,
+            partition.Timestamp,
+            partition.MaxNumOffsets,
+            isConsumer: request.ReplicaId < 0 && request.ReplicaId != DebuggingReplicaId,
+            onlyLeader: request.ReplicaId != DebuggingReplicaId,
+            out var found);
+        return new() { PartitionIndex = partition.PartitionIndex, ErrorCode = error, OldStyleOffsets = found };
+    }
+
+    private static FetchIsolation Isolation(ListOffsetsRequest request) =>
+        request.ReplicaId is >= 0 or DebuggingReplicaId ? FetchIsolation.LogEnd
+        : request.IsolationLevel == ReadCommitted ? FetchIsolation.TxnCommitted
+        : FetchIsolation.HighWatermark;
+
+    private static bool Supports(long timestamp, short version)
+    {
+        if (timestamp >= OffsetLookups.EarliestTimestamp)
+        {
+            return true;
+        }
+
+        var special = OffsetLookups.MaxTimestamp - timestamp;
+        return special < FirstVersionOfSpecialTimestamp.Length && version >= FirstVersionOfSpecialTimestamp[special];
+    }
+}

@@ -1,0 +1,34 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication.Offsets;
+using ClassicBroker.Rpc;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>OffsetForLeaderEpoch 0-4: where a leader epoch ended, so that a follower or consumer finds where its log parted (KIP-101).</summary>
+public sealed class OffsetForLeaderEpochHandler(OffsetLookups offsets)
+    : RequestHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
+{
+    public override ValueTask<OffsetForLeaderEpochResponse?> HandleAsync(OffsetForLeaderEpochRequest request, RequestContext context) =>
+        ValueTask.FromResult<OffsetForLeaderEpochResponse?>(new()
+        {
+            Topics =
+            [
+                .. request.Topics.Select(topic => new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult
+                {
+                    Topic = topic.Topic,
+                    Partitions = [.. topic.Partitions.Select(partition => Answer(topic.Topic, partition))],
+                }),
+            ],
+        });
+
+    private OffsetForLeaderEpochResponse.EpochEndOffset Answer(string topic, OffsetForLeaderEpochRequest.OffsetForLeaderPartition partition)
+    {
+        var error = offsets.EndOfEpoch(
+            new TopicPartition(topic, partition.Partition),
+            new LeaderEpoch(partition.CurrentLeaderEpoch),
+            new LeaderEpoch(partition.LeaderEpoch),
+            out var end);
+        return new() { Partition = partition.Partition, ErrorCode = error, LeaderEpoch = end.Epoch.Value, EndOffset = end.EndOffset };
+    }
+}

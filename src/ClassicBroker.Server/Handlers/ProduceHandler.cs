@@ -1,0 +1,214 @@
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Replication;
+using ClassicBroker.Rpc;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>
+/// Produce 0-11. Appends on the network loop that received the request, straight from the receive buffer; waits for replicas only with
+/// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader anew.
+/// </summary>
+public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata) : RequestHandler<ProduceRequest, ProduceResponse>
+{
+    private const short AcksAll = -1;
+    private const short FirstVersionOfOneBatch = 3;
+    private const short FirstVersionWithZstd = 7;
+    private const short FirstVersionWithCurrentLeader = 10;
+
+    /// <summary>The one client that may write internal topics: Kafka's own admin tools.</summary>
+    private const string AdminClientId = "__admin_client";
+
+    public override ValueTask<ProduceResponse?> HandleAsync(ProduceRequest request, RequestContext context)
+    {
+        var response = new ProduceResponse { Responses = new ProduceResponse.TopicProduceResponse[request.TopicData.Length] };
+        List<ProduceWait>? waits = null;
+        var failed = false;
+        for (var i = 0; i < request.TopicData.Length; i++)
+        {
+            var topic = request.TopicData[i];
+            var answers = new ProduceResponse.PartitionProduceResponse[topic.PartitionData.Length];
+            response.Responses[i] = new() { Name = topic.Name, PartitionResponses = answers };
+            for (var j = 0; j < answers.Length; j++)
+            {
+                var partition = new TopicPartition(topic.Name, topic.PartitionData[j].Index);
+                var outcome = Append(partition, topic.PartitionData[j].Records, request.Acks, context);
+                answers[j] = Answer(partition, outcome);
+                failed |= outcome.Error != ErrorCode.None;
+                if (request.Acks == AcksAll && outcome.Error == ErrorCode.None)
+                {
+                    (waits ??= []).Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));
+                }
+            }
+        }
+
+        return waits is null
+            ? ValueTask.FromResult(Finish(request, response, failed, context))
+            : FinishAfterAsync(waits, request, response, context);
+    }
+
+    private AppendOutcome Append(TopicPartition partition, RecordsPayload records, short acks, RequestContext context)
+    {
+        if (acks is < AcksAll or > 1)
+        {
+            return AppendOutcome.Refused(ErrorCode.InvalidRequiredAcks);
+        }
+
+        if (TopicName.IsInternal(partition.Topic) && context.ClientId != AdminClientId)
+        {
+            return AppendOutcome.Refused(ErrorCode.InvalidTopicException);
+        }
+
+        return FaultOf(records, context.ApiVersion) is { } fault
+            ? fault
+            : appends.Append(partition, records.Memory, AppendOrigin.Client, acks);
+    }
+
+    /// <summary>From version 3 on a partition carries exactly one batch of format 2; before, whatever it carries is the log's to judge.</summary>
+    private static AppendOutcome? FaultOf(RecordsPayload records, short version)
+    {
+        if (records.IsNull)
+        {
+            return InvalidRecord(version, "must have at least one record batch per partition");
+        }
+
+        if (version < FirstVersionOfOneBatch)
+        {
+            return null;
+        }
+
+        var batches = new BatchIterator(records.Memory.Span);
+        try
+        {
+            if (!batches.MoveNext())
+            {
+                return InvalidRecord(version, "must have at least one record batch per partition");
+            }
+
+            if (batches.Current.Magic != RecordFormat.MagicV2)
+            {
+                return InvalidRecord(version, "are only allowed to contain record batches with magic version 2");
+            }
+
+            if (version < FirstVersionWithZstd && batches.Current.Codec == CompressionCodec.Zstd)
+            {
+                return new AppendOutcome
+                {
+                    Error = ErrorCode.UnsupportedCompressionType,
+                    LogStartOffset = -1,
+                    Message = $"Produce requests with version {version} are not allowed to use ZStandard compression",
+                };
+            }
+
+            return batches.MoveNext() ? InvalidRecord(version, "are only allowed to contain exactly one record batch per partition") : null;
+        }
+        catch (CorruptRecordException corrupt)
+        {
+            return new AppendOutcome { Error = corrupt.Code, LogStartOffset = -1, Message = corrupt.Message };
+        }
+    }
+
+    private static AppendOutcome InvalidRecord(short version, string rule) =>
+        new() { Error = ErrorCode.InvalidRecord, LogStartOffset = -1, Message = $"Produce requests with version {version} {rule}" };
+
+    private static ProduceResponse.PartitionProduceResponse Answer(TopicPartition partition, in AppendOutcome outcome)
+    {
+        if (outcome.Error != ErrorCode.None)
+        {
+            return new()
+            {
+                Index = partition.Partition,
+                ErrorCode = outcome.Error,
+                BaseOffset = -1,
+                LogStartOffset = outcome.LogStartOffset,
+                ErrorMessage = outcome.Message,
+                RecordErrors = [.. (outcome.RecordErrors ?? []).Select(error => new ProduceResponse.BatchIndexAndErrorMessage
+                {
+                    BatchIndex = error.BatchIndex,
+                    BatchIndexErrorMessage = error.Message,
+                })],
+            };
+        }
+
+        return new()
+        {
+            Index = partition.Partition,
+            BaseOffset = outcome.Appended.FirstOffset,
+            LogAppendTimeMs = outcome.Appended.LogAppendTime,
+            LogStartOffset = outcome.Appended.LogStartOffset,
+        };
+    }
+
+    private async ValueTask<ProduceResponse?> FinishAfterAsync(
+        List<ProduceWait> waits,
+        ProduceRequest request,
+        ProduceResponse response,
+        RequestContext context)
+    {
+        await appends.AwaitReplicasAsync(waits, request.TimeoutMs);
+        var next = 0;
+        foreach (var topic in response.Responses)
+        {
+            foreach (var answer in topic.PartitionResponses)
+            {
+                if (answer.ErrorCode == ErrorCode.None)
+                {
+                    // The offsets stay, as in Kafka: whatever became of the replicas, the leader's log has the records.
+                    answer.ErrorCode = waits[next++].Error;
+                }
+            }
+        }
+
+        return Finish(request, response, failed: false, context);
+    }
+
+    private ProduceResponse? Finish(ProduceRequest request, ProduceResponse response, bool failed, RequestContext context)
+    {
+        if (request.Acks == 0)
+        {
+            if (failed)
+            {
+                context.Connection.Close();
+            }
+
+            return null;
+        }
+
+        if (context.ApiVersion >= FirstVersionWithCurrentLeader)
+        {
+            NameCurrentLeaders(response, context.ListenerName);
+        }
+
+        return response;
+    }
+
+    /// <summary>Tells a producer that asked the wrong broker where the leader is (KIP-951).</summary>
+    private void NameCurrentLeaders(ProduceResponse response, string listener)
+    {
+        var image = metadata.Current;
+        var leaders = new CurrentLeaders(image, listener);
+        foreach (var topic in response.Responses)
+        {
+            foreach (var answer in topic.PartitionResponses)
+            {
+                if (answer.ErrorCode == ErrorCode.NotLeaderOrFollower
+                    && leaders.Find(topic.Name, answer.Index) is { } partition)
+                {
+                    answer.CurrentLeader = new() { LeaderId = partition.Leader, LeaderEpoch = partition.LeaderEpoch };
+                }
+            }
+        }
+
+        response.NodeEndpoints = [.. leaders.Endpoints.Select(node => new ProduceResponse.NodeEndpoint
+        {
+            NodeId = node.Id,
+            Host = node.Endpoint.Host,
+            Port = node.Endpoint.Port,
+            Rack = node.Rack,
+        })];
+    }
+}

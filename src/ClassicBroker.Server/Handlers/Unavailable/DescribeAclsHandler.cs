@@ -1,0 +1,13 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Server.Handlers.Unavailable;
+
+/// <summary>DescribeAcls 0-3: no authorizer is configured.</summary>
+public sealed class DescribeAclsHandler() : RefusingHandler<DescribeAclsRequest, DescribeAclsResponse>(ErrorCode.SecurityDisabled)
+{
+    public const string NoAuthorizer = "No Authorizer is configured on the broker";
+
+    protected override DescribeAclsResponse ErrorResponse(DescribeAclsRequest request, ErrorCode error, short version) =>
+        new() { ErrorCode = error, ErrorMessage = NoAuthorizer };
+}

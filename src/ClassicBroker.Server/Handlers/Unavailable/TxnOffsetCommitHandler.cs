@@ -1,0 +1,23 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Server.Handlers.Unavailable;
+
+/// <summary>TxnOffsetCommit 0-4, refused for each partition.</summary>
+public sealed class TxnOffsetCommitHandler()
+    : RefusingHandler<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(ErrorCode.CoordinatorNotAvailable)
+{
+    protected override TxnOffsetCommitResponse ErrorResponse(TxnOffsetCommitRequest request, ErrorCode error, short version) =>
+        new()
+        {
+            Topics = [.. request.Topics.Select(topic => new TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic
+            {
+                Name = topic.Name,
+                Partitions = [.. topic.Partitions.Select(partition => new TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition
+                {
+                    PartitionIndex = partition.PartitionIndex,
+                    ErrorCode = error,
+                })],
+            })],
+        };
+}

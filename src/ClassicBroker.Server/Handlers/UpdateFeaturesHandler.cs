@@ -1,0 +1,15 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Control;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>UpdateFeatures 0-1: finalises features (KIP-584); the controller's to do, and in ZooKeeper mode to refuse.</summary>
+public sealed class UpdateFeaturesHandler(ControllerGateway controller) : RequestHandler<UpdateFeaturesRequest, UpdateFeaturesResponse>
+{
+    public override async ValueTask<UpdateFeaturesResponse?> HandleAsync(UpdateFeaturesRequest request, RequestContext context) =>
+        controller.Local is { } local
+            ? await local.UpdateFeaturesAsync(request)
+            : new() { ErrorCode = ErrorCode.NotController };
+}

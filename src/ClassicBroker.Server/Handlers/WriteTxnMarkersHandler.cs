@@ -1,0 +1,78 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Replication;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Config;
+
+namespace ClassicBroker.Server.Handlers;
+
+/// <summary>
+/// WriteTxnMarkers 0-1: a transaction coordinator has decided; the leaders of its partitions append the decision and answer once the in-sync
+/// replicas have it (KIP-98).
+/// </summary>
+public sealed class WriteTxnMarkersHandler(LeaderAppends appends, DynamicBrokerConfig config)
+    : RequestHandler<WriteTxnMarkersRequest, WriteTxnMarkersResponse>
+{
+    private const short AcksAll = -1;
+
+    public override async ValueTask<WriteTxnMarkersResponse?> HandleAsync(WriteTxnMarkersRequest request, RequestContext context)
+    {
+        var waits = new List<ProduceWait>();
+        var answers = new List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult>();
+        var nowMs = context.Loop.Time.UnixMs();
+        var response = new WriteTxnMarkersResponse { Markers = [.. request.Markers.Select(marker => Append(marker, nowMs, waits, answers))] };
+        if (waits.Count > 0)
+        {
+            await appends.AwaitReplicasAsync(waits, config.Current.RequestTimeoutMs);
+            foreach (var (answer, wait) in answers.Zip(waits))
+            {
+                answer.ErrorCode = wait.Error;
+            }
+        }
+
+        return response;
+    }
+
+    private WriteTxnMarkersResponse.WritableTxnMarkerResult Append(
+        WriteTxnMarkersRequest.WritableTxnMarker marker,
+        long nowMs,
+        List<ProduceWait> waits,
+        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers) =>
+        new()
+        {
+            ProducerId = marker.ProducerId,
+            Topics =
+            [
+                .. marker.Topics.Select(topic => new WriteTxnMarkersResponse.WritableTxnMarkerTopicResult
+                {
+                    Name = topic.Name,
+                    Partitions =
+                    [
+                        .. topic.PartitionIndexes.Select(index => Append(marker, new TopicPartition(topic.Name, index), nowMs, waits, answers)),
+                    ],
+                }),
+            ],
+        };
+
+    private WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult Append(
+        WriteTxnMarkersRequest.WritableTxnMarker marker,
+        TopicPartition partition,
+        long nowMs,
+        List<ProduceWait> waits,
+        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers)
+    {
+        var type = marker.TransactionResult ? ControlRecordType.Commit : ControlRecordType.Abort;
+        var batch = new EndTransactionMarker(type, marker.CoordinatorEpoch).ToBatch(nowMs, marker.ProducerId, marker.ProducerEpoch);
+        var outcome = appends.Append(partition, batch, AppendOrigin.Coordinator, AcksAll);
+        var answer = new WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult { PartitionIndex = partition.Partition, ErrorCode = outcome.Error };
+        if (outcome.Error == ErrorCode.None)
+        {
+            waits.Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));
+            answers.Add(answer);
+        }
+
+        return answer;
+    }
+}

@@ -1,0 +1,72 @@
+using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Quotas;
+using ClassicBroker.Server.Topics;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>
+/// Acts on notifications of <c>/config/changes</c>: each only names an entity, whose configuration is read again. Threading: the ZooKeeper
+/// loop, one notification at a time.
+/// </summary>
+internal sealed partial class ConfigChanges(
+    ConfigStore store,
+    DynamicBrokerConfig broker,
+    TopicLogConfigs topics,
+    BrokerId brokerId,
+    ILogger<ConfigChanges> logger)
+{
+    public async Task HandleAsync(string name, byte[] data)
+    {
+        var change = ConfigChangeZnode.Decode(name, data);
+        switch (change.Split('/')[0])
+        {
+            case ConfigEntityZnode.Topics:
+                await topics.RefreshAsync(change[(ConfigEntityZnode.Topics.Length + 1)..]);
+                break;
+            case ConfigEntityZnode.Brokers:
+                await LoadBrokerConfigAsync();
+                break;
+            case ConfigEntityZnode.Users:
+                await LogUserQuotaAsync(change);
+                break;
+        }
+    }
+
+    /// <summary>Reads the dynamic values of this broker and of all brokers.</summary>
+    public async Task LoadBrokerConfigAsync()
+    {
+        var clusterWide = await store.GetAsync(ConfigEntityZnode.Brokers, ConfigEntityZnode.DefaultEntity);
+        var perBroker = await store.GetAsync(ConfigEntityZnode.Brokers, brokerId.ToString());
+        broker.Update(clusterWide, perBroker);
+    }
+
+    /// <summary>Scripts that create SCRAM users wait for this line: it tells that the broker has seen the user.</summary>
+    private async Task LogUserQuotaAsync(string change)
+    {
+        var user = change[(ConfigEntityZnode.Users.Length + 1)..].Split('/')[0];
+        var config = await store.GetAsync(ConfigEntityZnode.Users, user);
+        foreach (var (key, quota) in new[] { ("producer_byte_rate", "Produce"), ("consumer_byte_rate", "Fetch"), ("request_percentage", "Request") })
+        {
+            if (QuotaConfigDefinition.Clients.Contains(key) && config.TryGetValue(key, out var bound))
+            {
+                LogQuotaChanged(quota, Plain(user), bound);
+            }
+            else
+            {
+                LogQuotaRemoved(quota, Plain(user));
+            }
+        }
+    }
+
+    private static string Plain(string user) => user == ConfigEntityZnode.DefaultEntity ? user : Sanitizer.Desanitize(user);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Changing {Quota} quota for user {User} to {Bound}")]
+    private partial void LogQuotaChanged(string quota, string user, string bound);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removing {Quota} quota for user {User}")]
+    private partial void LogQuotaRemoved(string quota, string user);
+}

@@ -1,0 +1,114 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
+using ClassicBroker.Replication;
+using ClassicBroker.Replication.Deletions;
+using ClassicBroker.Replication.Fetch;
+using ClassicBroker.Replication.Offsets;
+using ClassicBroker.Replication.Sessions;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Handlers;
+using ClassicBroker.Server.Handlers.Unavailable;
+using ClassicBroker.Server.Producers;
+using ClassicBroker.Server.Quotas;
+using ClassicBroker.Server.Security;
+using ClassicBroker.Server.Topics;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>The table of handlers: one for each API, made from the parts of a broker. Used once, at start.</summary>
+public sealed class RequestHandlers
+{
+    public required BrokerIdentity Identity { get; init; }
+
+    public required DynamicBrokerConfig Config { get; init; }
+
+    public required MetadataCache Metadata { get; init; }
+
+    public required MetadataStore Store { get; init; }
+
+    public required AdminOperations Admin { get; init; }
+
+    public required ReplicaSet Replicas { get; init; }
+
+    public required FetchSessionCache Sessions { get; init; }
+
+    public required ControllerGateway Controller { get; init; }
+
+    public required ControllerRequests ControllerRequests { get; init; }
+
+    /// <summary>Where requests that wait time out.</summary>
+    public required IEventLoop Timers { get; init; }
+
+    public required ILoggerFactory Loggers { get; init; }
+
+    public IEnumerable<IRequestHandler> Make() =>
+        [.. Records(), .. Topics(), .. Configs(), .. Cluster(), .. UnavailableApis.Handlers()];
+
+    private IEnumerable<IRequestHandler> Records()
+    {
+        var appends = new LeaderAppends(Replicas, Loggers.CreateLogger<LeaderAppends>());
+        var reads = new LeaderReads(Replicas, Loggers.CreateLogger<LeaderReads>());
+        var offsets = new OffsetLookups(Replicas, Loggers.CreateLogger<OffsetLookups>());
+        var deletions = new RecordDeletions(Replicas, Loggers.CreateLogger<RecordDeletions>());
+        var blocks = new ProducerIdBlocks(Controller, Store.ProducerIds, Identity, Config.Current.InterBrokerProtocolVersion);
+        return
+        [
+            new ProduceHandler(appends, Metadata),
+            new FetchHandler(reads, Sessions, new FetchConversion(Replicas), Metadata, Config),
+            new ListOffsetsHandler(offsets),
+            new OffsetForLeaderEpochHandler(offsets),
+            new DeleteRecordsHandler(deletions, Metadata),
+            new InitProducerIdHandler(new ProducerIds(blocks)),
+            new WriteTxnMarkersHandler(appends, Config),
+            new DescribeProducersHandler(Replicas),
+        ];
+    }
+
+    private IEnumerable<IRequestHandler> Topics() =>
+    [
+        new MetadataHandler(Identity, Metadata, new AutoTopicCreation(Config, Metadata, Admin)),
+        new CreateTopicsHandler(Controller, Admin, Metadata, new ConfigDescriptions(Config), Timers),
+        new DeleteTopicsHandler(Controller, Admin, Metadata, Config, Timers),
+        new CreatePartitionsHandler(Controller, Admin, Metadata, Timers),
+    ];
+
+    private IEnumerable<IRequestHandler> Configs()
+    {
+        var alterations = new ConfigAlterations(Store.Configs, Metadata, Config, Identity);
+        var quotas = new ClientQuotas(Store.Configs);
+        var users = new ScramUsers(Store.Configs);
+        return
+        [
+            new DescribeConfigsHandler(new ConfigDescriptions(Config), Store.Configs, Metadata, Identity),
+            new AlterConfigsHandler(alterations),
+            new IncrementalAlterConfigsHandler(alterations),
+            new DescribeClientQuotasHandler(quotas),
+            new AlterClientQuotasHandler(quotas),
+            new DescribeUserScramCredentialsHandler(users),
+            new AlterUserScramCredentialsHandler(Controller, users),
+        ];
+    }
+
+    private IEnumerable<IRequestHandler> Cluster() =>
+    [
+        new DescribeClusterHandler(Identity, Metadata),
+        new DescribeLogDirsHandler(Replicas.Logs),
+        new AlterReplicaLogDirsHandler(Replicas.Logs, Replicas),
+        new LeaderAndIsrHandler(ControllerRequests),
+        new StopReplicaHandler(ControllerRequests),
+        new UpdateMetadataHandler(ControllerRequests),
+        new ControlledShutdownHandler(Controller),
+        new AlterPartitionHandler(Controller),
+        new AllocateProducerIdsHandler(Controller),
+        new ElectLeadersHandler(Controller, Metadata, Timers),
+        new AlterPartitionReassignmentsHandler(Controller),
+        new ListPartitionReassignmentsHandler(Controller),
+        new UpdateFeaturesHandler(Controller),
+        new EnvelopeHandler(),
+    ];
+}

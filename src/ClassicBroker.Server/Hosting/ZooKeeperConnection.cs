@@ -1,0 +1,80 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Server.Config;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>Opens the broker's session with ZooKeeper, creating the chroot first where there is one. Used once, at start.</summary>
+internal static class ZooKeeperConnection
+{
+    /// <exception cref="StartException">ZooKeeper could not be reached in <c>zookeeper.connection.timeout.ms</c>, or the address is wrong.</exception>
+    public static async Task<IZooKeeper> OpenAsync(KafkaConfig config, KafkaServerEnvironment environment)
+    {
+        var connect = Parse(config.ZooKeeperConnect);
+        if (connect.Chroot.Length > 0)
+        {
+            await CreateChrootAsync(config, environment, connect);
+        }
+
+        return await ConnectAsync(config, environment, connect);
+    }
+
+    private static ZooKeeperConnectString Parse(string text)
+    {
+        try
+        {
+            return ZooKeeperConnectString.Parse(text);
+        }
+        catch (FormatException malformed)
+        {
+            throw new StartException($"Invalid value {text} for configuration zookeeper.connect: {malformed.Message}", malformed);
+        }
+    }
+
+    private static async Task CreateChrootAsync(KafkaConfig config, KafkaServerEnvironment environment, ZooKeeperConnectString connect)
+    {
+        var zooKeeper = await ConnectAsync(config, environment, connect with { Chroot = "" });
+        var store = new MetadataStore(
+            zooKeeper,
+            environment.ZooKeeperLoop,
+            environment.Random,
+            config.InterBrokerProtocolVersion,
+            config.Values.Bool("zookeeper.set.acl"),
+            environment.Loggers);
+        await store.Znodes.CreateRecursiveAsync(connect.Chroot, default);
+        await zooKeeper.CloseAsync();
+    }
+
+    private static async Task<ZooKeeperClient> ConnectAsync(
+        KafkaConfig config,
+        KafkaServerEnvironment environment,
+        ZooKeeperConnectString connect)
+    {
+        var client = ZooKeeperClient.Start(
+            new ZooKeeperClientOptions
+            {
+                Connect = connect,
+                SessionTimeoutMs = config.ZooKeeperSessionTimeoutMs,
+                MaxInFlightRequests = config.Values.Int("zookeeper.max.in.flight.requests"),
+            },
+            environment.Transport,
+            environment.ZooKeeperLoop,
+            environment.Random,
+            environment.Loggers.CreateLogger<ZooKeeperClient>());
+        using var timeout = new CancellationTokenSource(
+            TimeSpan.FromMilliseconds(config.ZooKeeperConnectionTimeoutMs),
+            environment.Time);
+        try
+        {
+            await client.WaitUntilConnectedAsync(timeout.Token);
+            return client;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new StartException(
+                $"Timed out waiting for connection to ZooKeeper at {connect} for {config.ZooKeeperConnectionTimeoutMs} ms: is it running, "
+                + "and is zookeeper.connect right?");
+        }
+    }
+}

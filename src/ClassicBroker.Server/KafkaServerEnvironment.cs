@@ -1,0 +1,39 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server;
+
+/// <summary>
+/// Everything outside that a broker stands on: real in the executable, simulated in tests. The loops are the broker's alone; whoever made them
+/// ends them after the broker has stopped.
+/// </summary>
+public sealed record KafkaServerEnvironment
+{
+    public required IFileSystem Files { get; init; }
+
+    public required ITransport Transport { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IRandomSource Random { get; init; }
+
+    public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>Of the transport: where the ZooKeeper session lives, and what follows it.</summary>
+    public required IEventLoop ZooKeeperLoop { get; init; }
+
+    public required IEventLoop ControllerLoop { get; init; }
+
+    /// <summary>Housekeeping: timeouts, checkpoints, retention, whatever may wait for a disk.</summary>
+    public required IEventLoop SchedulerLoop { get; init; }
+
+    /// <summary>Where logs are loaded at start; one suffices.</summary>
+    public required IReadOnlyList<IEventLoop> RecoveryLoops { get; init; }
+
+    /// <summary>What to advertise where a listener names no host.</summary>
+    public required string CanonicalHostName { get; init; }
+
+    /// <summary>Ends the process at once, with the exit code given: there is nothing left to serve, or our own state is wrong.</summary>
+    public required Action<int> Halt { get; init; }
+}

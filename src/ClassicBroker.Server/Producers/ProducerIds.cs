@@ -1,0 +1,48 @@
+using ClassicBroker.Metadata;
+
+namespace ClassicBroker.Server.Producers;
+
+/// <summary>
+/// Hands out producer ids from the present block and fetches the next when it is used up. Owned by the broker. Threading: any; those who find
+/// the block empty wait for one and the same fetch.
+/// </summary>
+public sealed class ProducerIds(IProducerIdBlocks blocks)
+{
+    private readonly Lock _lock = new();
+    private long _next;
+    private long _last = -1;
+    private Task<ProducerIdBlock?>? _fetch;
+
+    /// <summary>An id nobody was given before; null where no block is to be had now and the producer must ask again.</summary>
+    public async ValueTask<long?> NextAsync()
+    {
+        while (true)
+        {
+            Task<ProducerIdBlock?> fetch;
+            lock (_lock)
+            {
+                if (_next <= _last)
+                {
+                    return _next++;
+                }
+
+                fetch = _fetch ??= blocks.AllocateAsync();
+            }
+
+            var block = await fetch;
+            lock (_lock)
+            {
+                if (_fetch == fetch)
+                {
+                    _fetch = null;
+                    (_next, _last) = block is null ? (0, -1) : (block.FirstId, block.LastId);
+                }
+            }
+
+            if (block is null)
+            {
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Metadata.Znodes;
+
+namespace ClassicBroker.Server.Security;
+
+/// <summary>The SCRAM credentials of users, kept in their config znodes beside their quotas. Stateless; any loop.</summary>
+public sealed class ScramUsers(ConfigStore store)
+{
+    public static readonly IReadOnlyList<ScramMechanism> Mechanisms = [ScramMechanism.Sha256, ScramMechanism.Sha512];
+
+    public static string NameOf(ScramMechanism mechanism) => mechanism == ScramMechanism.Sha256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512";
+
+    /// <summary>All users that have a credential, by plain name.</summary>
+    public async Task<SortedDictionary<string, IReadOnlyDictionary<ScramMechanism, ScramCredential>>> GetAllAsync()
+    {
+        var users = new SortedDictionary<string, IReadOnlyDictionary<ScramMechanism, ScramCredential>>(StringComparer.Ordinal);
+        foreach (var (sanitized, config) in await store.GetAllAsync(ConfigEntityZnode.Users))
+        {
+            var credentials = Credentials(config);
+            if (credentials.Count > 0 && sanitized != ConfigEntityZnode.DefaultEntity)
+            {
+                users[Sanitizer.Desanitize(sanitized)] = credentials;
+            }
+        }
+
+        return users;
+    }
+
+    /// <summary>Sets credentials, or with null removes them, all of a user's in one write.</summary>
+    public async Task AlterAsync(string user, IReadOnlyList<(ScramMechanism Mechanism, ScramCredential? Credential)> changes)
+    {
+        var name = Sanitizer.Sanitize(user);
+        var config = await store.GetAsync(ConfigEntityZnode.Users, name);
+        foreach (var (mechanism, credential) in changes)
+        {
+            if (credential is null)
+            {
+                config.Remove(NameOf(mechanism));
+            }
+            else
+            {
+                config[NameOf(mechanism)] = credential.ToZnodeText();
+            }
+        }
+
+        await store.ChangeAsync(ConfigEntityZnode.Users, name, config);
+    }
+
+    private static SortedDictionary<ScramMechanism, ScramCredential> Credentials(SortedDictionary<string, string> config)
+    {
+        var credentials = new SortedDictionary<ScramMechanism, ScramCredential>();
+        foreach (var mechanism in Mechanisms)
+        {
+            if (config.TryGetValue(NameOf(mechanism), out var text) && ScramCredential.TryParse(text) is { } credential)
+            {
+                credentials[mechanism] = credential;
+            }
+        }
+
+        return credentials;
+    }
+}

@@ -1,0 +1,78 @@
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Primitives;
+using ClassicBroker.Server.Config;
+
+namespace ClassicBroker.Server.Topics;
+
+/// <summary>
+/// Creates topics that somebody uses before they exist, where <c>auto.create.topics.enable</c> allows it. One creation of a name runs at a
+/// time; who asks meanwhile is told to ask again. Threading: any.
+/// </summary>
+public sealed class AutoTopicCreation(DynamicBrokerConfig config, MetadataCache metadata, AdminOperations admin)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
+
+    /// <summary>What a requester is told of a topic that does not exist: LEADER_NOT_AVAILABLE where it soon will.</summary>
+    public async ValueTask<ErrorCode> CreateAsync(string topic)
+    {
+        if (TopicName.Fault(topic) is not null)
+        {
+            return ErrorCode.InvalidTopicException;
+        }
+
+        if (!config.Current.AutoCreateTopicsEnable && !TopicName.IsInternal(topic))
+        {
+            return ErrorCode.UnknownTopicOrPartition;
+        }
+
+        lock (_lock)
+        {
+            if (!_underWay.Add(topic))
+            {
+                return ErrorCode.LeaderNotAvailable;
+            }
+        }
+
+        try
+        {
+            var (partitions, replicationFactor, overrides) = Shape(topic, config.Current);
+            var (_, refusal) = await admin.AutoCreateTopicAsync(topic, partitions, replicationFactor, overrides, metadata.Current);
+            return refusal is null or { Error: ErrorCode.TopicAlreadyExists } ? ErrorCode.LeaderNotAvailable : refusal.Error;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _underWay.Remove(topic);
+            }
+        }
+    }
+
+    private static (int Partitions, int ReplicationFactor, SortedDictionary<string, string> Overrides) Shape(string topic, KafkaConfig config) =>
+        topic switch
+        {
+            TopicName.ConsumerOffsets => (
+                config.Values.Int("offsets.topic.num.partitions"),
+                config.Values.Short("offsets.topic.replication.factor"),
+                new(StringComparer.Ordinal)
+                {
+                    ["cleanup.policy"] = "compact",
+                    ["segment.bytes"] = $"{config.Values.Int("offsets.topic.segment.bytes")}",
+                    ["compression.type"] = "producer",
+                }),
+            TopicName.TransactionState => (
+                config.Values.Int("transaction.state.log.num.partitions"),
+                config.Values.Short("transaction.state.log.replication.factor"),
+                new(StringComparer.Ordinal)
+                {
+                    ["cleanup.policy"] = "compact",
+                    ["segment.bytes"] = $"{config.Values.Int("transaction.state.log.segment.bytes")}",
+                    ["compression.type"] = "uncompressed",
+                    ["min.insync.replicas"] = $"{config.Values.Int("transaction.state.log.min.isr")}",
+                    ["unclean.leader.election.enable"] = "false",
+                }),
+            _ => (config.NumPartitions, config.DefaultReplicationFactor, new(StringComparer.Ordinal)),
+        };
+}
