@@ -98,7 +98,10 @@ internal sealed class RequestDecoder(
                 metrics.Malformed();
                 trace.Malformed(connection, invalid.Message + ForeignBytes.Describe(invalid.Length, " (the client speaks {0})"));
                 break;
-            case ConnectionResetException:
+            case TlsHandshakeException:
+                trace.HandshakeFailed(connection, exception.Message);
+                break;
+            case IOException:
                 trace.Reset(connection, exception.Message);
                 break;
             default:

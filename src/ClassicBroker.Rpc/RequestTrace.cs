@@ -28,6 +28,8 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
 
     internal void Reset(ClientConnection connection, string reason) => LogReset(_log, connection.Id, reason);
 
+    internal void HandshakeFailed(ClientConnection connection, string reason) => LogHandshakeFailed(_log, connection.Id, reason);
+
     internal void Failed(ClientConnection connection, Exception failure) => LogFailed(_log, failure, connection.Id);
 
     internal void HandlerFailed(RequestContext context, Exception failure) =>
@@ -51,4 +53,7 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
     [LoggerMessage(6, LogLevel.Error, "Unexpected failure of {Api} version {Version} with correlation id {CorrelationId} of {Connection}")]
     private static partial void LogHandlerFailed(
         ILogger logger, Exception failure, string api, short version, int correlationId, string connection);
+
+    [LoggerMessage(7, LogLevel.Information, "Failed authentication with {Connection}: {Reason}")]
+    private static partial void LogHandshakeFailed(ILogger logger, string connection, string reason);
 }

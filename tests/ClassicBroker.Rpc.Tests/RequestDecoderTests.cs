@@ -80,6 +80,19 @@ public sealed class RequestDecoderTests
     }
 
     [Fact]
+    public void Connections_that_break_are_no_fault_of_the_broker()
+    {
+        using var reset = new BrokerEnd(Heartbeats);
+        reset.Channel.Break(new ConnectionResetException("reset by peer"));
+        Assert.Empty(reset.Log.Lines);
+
+        using var handshake = new BrokerEnd(Heartbeats);
+        handshake.Channel.Break(new TlsHandshakeException("no common cipher", new IOException()));
+        Assert.Contains("no common cipher", Assert.Single(handshake.Log.Lines), StringComparison.Ordinal);
+        Assert.False(handshake.Channel.IsOpen);
+    }
+
+    [Fact]
     public void A_fault_ends_its_own_connection_only()
     {
         var dispatcher = new RequestDispatcher([Heartbeats]);
