@@ -1,1 +1,83 @@
-return 1;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Transport;
+using ClassicBroker.ZooKeeper.Server;
+using Microsoft.Extensions.Logging;
+using NLog.Config;
+using NLog.Extensions.Logging;
+using NLog.Targets;
+
+if (args.Length is 0 or > 4)
+{
+    Console.Error.WriteLine("USAGE: zookeeper-server zookeeper.properties");
+    Console.Error.WriteLine("       zookeeper-server port datadir [ticktime] [maxcnxns]");
+    return 1;
+}
+
+var layout = new ConsoleTarget("console") { Layout = "[${date:format=yyyy-MM-dd HH\\:mm\\:ss,fff}] ${level:uppercase=true} ${message}${onexception:inner=${newline}${exception:format=tostring}} (${logger})" };
+var logging = new LoggingConfiguration();
+logging.AddRule(NLog.LogLevel.Info, NLog.LogLevel.Fatal, layout);
+using var loggers = new NLogLoggerFactory(new NLogLoggerProvider(new NLogProviderOptions(), new NLog.LogFactory(logging)));
+var logger = loggers.CreateLogger("org.apache.zookeeper.server.ZooKeeperServerMain");
+
+ZooKeeperServerConfig config;
+try
+{
+    config = ReadConfig();
+}
+catch (Exception failure) when (failure is MalformedDataException or IOException or UnauthorizedAccessException)
+{
+    logger.LogError("Invalid config, exiting abnormally: {Reason}", failure.Message);
+    return 1;
+}
+
+var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+await using var group = new EventLoopGroup(1, "zookeeper-thread-", TimeProvider.System, Fatal);
+var transport = new EpollTransport(group, new SystemAddressResolver(), loggers.CreateLogger<EpollTransport>());
+try
+{
+    var host = await ZooKeeperServerHost.StartAsync(config, new PosixFileSystem(), transport, group.Loops[0], logger);
+    logger.LogInformation("binding to port {Address}", BoundAddress(host));
+    var failed = await Task.WhenAny(stop.Task, host.Failed) == host.Failed;
+    await host.StopAsync();
+    return failed ? 1 : 0;
+}
+catch (Exception failure) when (failure is StorageException or MalformedDataException or BindException)
+{
+    logger.LogError("Unexpected exception, exiting abnormally: {Reason}", failure.Message);
+    return 1;
+}
+
+ZooKeeperServerConfig ReadConfig()
+{
+    if (args.Length == 1)
+    {
+        return ZooKeeperServerConfigParser.Parse(File.ReadAllText(args[0]), warning => logger.LogWarning("{Warning}", warning));
+    }
+
+    string[] keys = ["clientPort", "dataDir", "tickTime", "maxClientCnxns"];
+    return ZooKeeperServerConfigParser.Parse(string.Join('\n', args.Zip(keys, (value, key) => $"{key}={value}")), _ => { });
+}
+
+string BoundAddress(ZooKeeperServerHost host)
+{
+    var port = host.LocalEndPoint.Port.ToString(CultureInfo.InvariantCulture);
+    return config.ClientPortAddress is { } address ? $"{address}/{host.LocalEndPoint.Address}:{port}" : $"0.0.0.0/0.0.0.0:{port}";
+}
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.TrySetResult();
+}
+
+void Fatal(Exception failure)
+{
+    logger.LogCritical(failure, "Stopping: the server is wrong about its own state");
+    loggers.Dispose();
+    Environment.Exit(1);
+}

@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using ClassicBroker.ZooKeeper.Jute;
+using ClassicBroker.ZooKeeper.Server.Sessions;
+
+namespace ClassicBroker.ZooKeeper.Server.Tests.Conformance;
+
+/// <summary>A connection that sends no pings and keeps no rules, for what a well-behaved client never does.</summary>
+public sealed class RawConnection : IAsyncDisposable
+{
+    private readonly TcpClient _client = new();
+
+    public RawConnection(int port) => _client.Connect(IPAddress.Loopback, port);
+
+    private NetworkStream Stream => _client.GetStream();
+
+    public static byte[] PasswordOf(long sessionId) => SessionPassword.Of(sessionId);
+
+    public async Task<ConnectResponse> ConnectSessionAsync(int timeoutMs, long sessionId = 0, byte[]? password = null)
+    {
+        await SendAsync(new ConnectRequest(0, timeoutMs, sessionId, password ?? new byte[16], false).Write);
+        return Parse(await ReceiveAsync());
+
+        static ConnectResponse Parse(byte[] frame)
+        {
+            var reader = new JuteReader(frame);
+            return ConnectResponse.Read(ref reader);
+        }
+    }
+
+    public async Task CloseSessionAsync()
+    {
+        await SendAsync(new RequestHeader(1, OpCode.CloseSession).Write);
+        await ReceiveAsync();
+    }
+
+    public async Task CreateEphemeralAsync(string path)
+    {
+        await SendAsync(writer =>
+        {
+            new RequestHeader(1, OpCode.Create).Write(writer);
+            writer.WriteString(path);
+            writer.WriteBuffer(default);
+            writer.WriteAcl(ZnodeAcl.OpenAclUnsafe);
+            writer.WriteInt((int)CreateMode.Ephemeral);
+        });
+        await ReceiveAsync();
+    }
+
+    public async Task SendBytesAsync(byte[] bytes) => await Stream.WriteAsync(bytes);
+
+    /// <summary>True once the server has ended the connection; what it still sends is passed over.</summary>
+    public async Task<bool> IsClosedByServerAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var rest = new byte[4096];
+        try
+        {
+            while (await Stream.ReadAsync(rest, patience.Token) > 0)
+            {
+            }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task SendAsync(Action<JuteWriter> body)
+    {
+        var writer = new JuteWriter();
+        var start = writer.BeginCounted();
+        body(writer);
+        writer.EndCounted(start);
+        await Stream.WriteAsync(writer.Written.ToArray());
+    }
+
+    private async Task<byte[]> ReceiveAsync()
+    {
+        var length = new byte[4];
+        await Stream.ReadExactlyAsync(length);
+        var frame = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
+        await Stream.ReadExactlyAsync(frame);
+        return frame;
+    }
+}
