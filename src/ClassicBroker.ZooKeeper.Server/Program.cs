@@ -16,10 +16,16 @@ if (args.Length is 0 or > 4)
     return 1;
 }
 
-var layout = new ConsoleTarget("console") { Layout = "[${date:format=yyyy-MM-dd HH\\:mm\\:ss,fff}] ${level:uppercase=true} ${message}${onexception:inner=${newline}${exception:format=tostring}} (${logger})" };
-var logging = new LoggingConfiguration();
-logging.AddRule(NLog.LogLevel.Info, NLog.LogLevel.Fatal, layout);
-using var loggers = new NLogLoggerFactory(new NLogLoggerProvider(new NLogProviderOptions(), new NLog.LogFactory(logging)));
+// The lines Kafka's own ZooKeeper writes, which its users' tools look for.
+using var logFactory = new NLog.LogFactory();
+var logging = new LoggingConfiguration(logFactory);
+logging.AddRule(NLog.LogLevel.Info, NLog.LogLevel.Fatal, new ConsoleTarget("console")
+{
+    Layout = "[${date:format=yyyy-MM-dd HH\\:mm\\:ss,fff}] ${level:uppercase=true} ${message}"
+        + "${onexception:inner=${newline}${exception:format=tostring}} (${logger})",
+});
+logFactory.Configuration = logging;
+using var loggers = new NLogLoggerFactory(new NLogLoggerProvider(new NLogProviderOptions(), logFactory));
 var logger = loggers.CreateLogger("org.apache.zookeeper.server.ZooKeeperServerMain");
 
 ZooKeeperServerConfig config;

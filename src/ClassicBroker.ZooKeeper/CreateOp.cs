@@ -1,4 +1,4 @@
 namespace ClassicBroker.ZooKeeper;
 
-/// <summary>Creates a znode; succeeds with its path and stat.</summary>
+/// <summary>Creates a znode; succeeds with its path.</summary>
 public sealed record CreateOp(string Path, ReadOnlyMemory<byte> Data, IReadOnlyList<ZnodeAcl> Acl, CreateMode Mode) : ZooKeeperOp(Path);

@@ -6,5 +6,8 @@ namespace ClassicBroker.ZooKeeper;
 /// </summary>
 /// <param name="Error">Why it failed, where it did.</param>
 /// <param name="Path">Of a create that happened; null otherwise.</param>
-/// <param name="Stat">Of a create or set that happened; null otherwise.</param>
+/// <param name="Stat">
+/// Of a set that happened; null otherwise. The protocol tells none for a create: where it matters, a set of the same znode in the same
+/// multi does.
+/// </param>
 public readonly record struct ZooKeeperOpResult(ZooKeeperError Error, string? Path, ZnodeStat? Stat);

@@ -61,8 +61,10 @@ internal sealed class WriteRequests(Database database)
         var reply = connection.BeginReply(xid, ZooKeeperError.None);
         for (var i = 0; i < txns.Count; i++)
         {
-            new MultiHeader(txns[i].Type, false, 0).Write(reply);
-            WriteOutcome(reply, txns[i], stats[i]);
+            // Apache ZooKeeper takes a create2 in a multi for a create, and so answers without the stat.
+            var outcome = txns[i] is CreateTxn { Type: OpCode.Create2 } create ? create with { Type = OpCode.Create } : txns[i];
+            new MultiHeader(outcome.Type, false, 0).Write(reply);
+            WriteOutcome(reply, outcome, stats[i]);
         }
 
         MultiHeader.End.Write(reply);

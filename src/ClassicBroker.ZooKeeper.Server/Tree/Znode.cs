@@ -35,7 +35,7 @@ internal sealed class Znode
     /// <summary>Sorted ordinally.</summary>
     public IReadOnlyCollection<string> Children => _children is null ? [] : _children;
 
-    /// <summary>Changes of children as clients see them: a create for each, and a delete for each that is gone.</summary>
+    /// <summary>As clients see it: changes of children are a create for each, and a delete for each that is gone; a container has no owner.</summary>
     public ZnodeStat Stat => new(
         Czxid,
         Mzxid,
@@ -44,7 +44,7 @@ internal sealed class Znode
         Version,
         unchecked((2 * CreateCount) - ChildCount),
         Aversion,
-        Owner,
+        EphemeralOwner.IsSession(Owner) ? Owner : EphemeralOwner.None,
         Data?.Length ?? 0,
         ChildCount,
         Pzxid);

@@ -52,7 +52,8 @@ internal static class RequestBodies
         var writer = new JuteWriter();
         foreach (var operation in operations)
         {
-            new MultiHeader(TypeOf(operation), false, -1).Write(writer);
+            // In a multi servers answer a creation without its stat, whichever kind is asked for.
+            new MultiHeader(TypeOf(operation) is OpCode.Create2 ? OpCode.Create : TypeOf(operation), false, -1).Write(writer);
             Write(writer, operation, toServer(operation.Path));
         }
 

@@ -15,8 +15,6 @@ public sealed class RawConnection : IAsyncDisposable
 
     private NetworkStream Stream => _client.GetStream();
 
-    public static byte[] PasswordOf(long sessionId) => SessionPassword.Of(sessionId);
-
     public async Task<ConnectResponse> ConnectSessionAsync(int timeoutMs, long sessionId = 0, byte[]? password = null)
     {
         await SendAsync(new ConnectRequest(0, timeoutMs, sessionId, password ?? new byte[16], false).Write);
@@ -29,10 +27,15 @@ public sealed class RawConnection : IAsyncDisposable
         }
     }
 
-    public async Task CloseSessionAsync()
+    /// <summary>Takes a session from its client and closes it, in one piece, so that the client cannot take it back in between.</summary>
+    public async Task TakeOverAndCloseAsync(long sessionId)
     {
-        await SendAsync(new RequestHeader(1, OpCode.CloseSession).Write);
+        var request = new ConnectRequest(0, 10_000, sessionId, SessionPassword.Of(sessionId), false);
+        await Stream.WriteAsync((byte[])[.. Frame(request.Write), .. Frame(new RequestHeader(1, OpCode.CloseSession).Write)]);
         await ReceiveAsync();
+
+        // The answer may be lost to the client, which comes back at once; that the session is closed is not.
+        Assert.True(await IsClosedByServerAsync());
     }
 
     public async Task CreateEphemeralAsync(string path)
@@ -75,14 +78,16 @@ public sealed class RawConnection : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private async Task SendAsync(Action<JuteWriter> body)
+    private static byte[] Frame(Action<JuteWriter> body)
     {
         var writer = new JuteWriter();
         var start = writer.BeginCounted();
         body(writer);
         writer.EndCounted(start);
-        await Stream.WriteAsync(writer.Written.ToArray());
+        return writer.Written.ToArray();
     }
+
+    private async Task SendAsync(Action<JuteWriter> body) => await Stream.WriteAsync(Frame(body));
 
     private async Task<byte[]> ReceiveAsync()
     {

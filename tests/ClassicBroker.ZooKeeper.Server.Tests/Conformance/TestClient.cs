@@ -11,6 +11,7 @@ public sealed class TestClient : IZooKeeperWatcher, IAsyncDisposable
 
     private readonly LoopThread _thread = new("zookeeper-client-");
     private readonly Channel<string> _heard = System.Threading.Channels.Channel.CreateUnbounded<string>();
+    private bool _disposed;
 
     public TestClient(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null)
     {
@@ -65,8 +66,15 @@ public sealed class TestClient : IZooKeeperWatcher, IAsyncDisposable
 
     public void SessionStateChanged(ZooKeeperSessionState state) => _heard.Writer.TryWrite(state.ToString());
 
+    /// <summary>Closes the session. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await ZooKeeper.CloseAsync();
         await _thread.DisposeAsync();
     }
