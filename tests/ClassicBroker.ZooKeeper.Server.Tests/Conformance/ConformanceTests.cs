@@ -355,7 +355,7 @@ public abstract class ConformanceTests(IZooKeeperUnderTest server) : IAsyncLifet
     {
         var root = await NewRootAsync();
         await using var raw = new RawConnection(server.Port);
-        await using var victim = await ConnectAsync();
+        await using var victim = await TestClient.ConnectAsync(server.ConnectString, sessionTimeoutMs: 2000);
         await victim.ZooKeeper.CreateAsync($"{root}/e", Empty, ZnodeAcl.OpenAclUnsafe, CreateMode.Ephemeral);
         await raw.TakeOverAndCloseAsync(victim.ZooKeeper.SessionId);
 
