@@ -11,7 +11,7 @@ namespace ClassicBroker.Controller;
 /// strategy: a failed event leaves the state that it had reached, in memory and in ZooKeeper, and the events that follow go on from
 /// there; one that finds another controller in office ends the tenure. Any thread may put; the rest runs on the controller's loop.
 /// </summary>
-internal sealed class ControllerEventQueue(IEventLoop loop, Func<Task> resignAsync, ILogger logger)
+internal sealed class ControllerEventQueue(IEventLoop loop, Func<Task> resignAsync, Action<int> onProcessed, ILogger logger)
 {
     private readonly Queue<ControllerEvent> _events = new();
     private bool _processing;
@@ -70,6 +70,8 @@ internal sealed class ControllerEventQueue(IEventLoop loop, Func<Task> resignAsy
             {
                 logger.LogError(failure, "Error processing event {Event}", next.Name);
             }
+
+            onProcessed(_events.Count);
         }
 
         _processing = false;

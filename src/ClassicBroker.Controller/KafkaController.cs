@@ -2,6 +2,7 @@ using ClassicBroker.Controller.Events;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Sessions;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.ZooKeeper;
@@ -15,15 +16,25 @@ namespace ClassicBroker.Controller;
 /// <c>/controller_epoch</c> fences all that a deposed one still writes. Methods answer NOT_CONTROLLER where another broker is in office.
 /// Threading: the state belongs to the controller's loop; methods may be called from any and post events there.
 /// </summary>
-public sealed class KafkaController : ISessionListener
+public sealed class KafkaController : ISessionListener, IDisposable
 {
     /// <summary>Stands for no controller known.</summary>
     public const int NoController = -1;
 
+    /// <summary>Counting a large cluster is work; metrics are this old at most.</summary>
+    private static readonly TimeSpan FiguresInterval = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan FailedStartBackoff = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RegistrationBackoff = TimeSpan.FromSeconds(1);
+
     private readonly ControllerServices _services;
     private readonly Func<BrokerRegistration> _registration;
     private readonly ControllerEventQueue _events;
+    private readonly ControllerMetrics _metrics = new();
     private ActiveController? _active;
+    private bool _figuresAreDue;
+    private bool _stopped;
     private volatile int _activeControllerId = NoController;
     private volatile bool _isActive;
     private long _brokerEpoch;
@@ -36,7 +47,7 @@ public sealed class KafkaController : ISessionListener
         _services = services;
         _brokerEpoch = brokerEpoch;
         _registration = registration;
-        _events = new(services.Loop, ResignAsync, services.ControllerLog);
+        _events = new(services.Loop, ResignAsync, OnEventProcessed, services.ControllerLog);
     }
 
     /// <summary>True while this broker is the controller.</summary>
@@ -55,9 +66,9 @@ public sealed class KafkaController : ISessionListener
     {
         _services.Store.Session.Watches.Register(new ZnodeChangeHandler(
             ControllerZnode.Path,
-            Created: () => Put("ControllerChange", OnControllerChangeAsync),
-            Deleted: () => Put("Reelect", OnReelectAsync),
-            DataChanged: () => Put("ControllerChange", OnControllerChangeAsync)));
+            Created: () => Put("ControllerChange", ReelectAsync),
+            Deleted: () => Put("Reelect", ReelectAsync),
+            DataChanged: () => Put("ControllerChange", ReelectAsync)));
         _services.Store.Session.Register(this);
         Put("Startup", ElectAsync);
     }
@@ -66,8 +77,15 @@ public sealed class KafkaController : ISessionListener
     public Task StopAsync()
     {
         _services.Store.Session.Watches.UnregisterChange(ControllerZnode.Path);
-        return _events.ClearAndPutAsync(new("ShutdownEventThread", ResignAsync));
+        return _events.ClearAndPutAsync(new("ShutdownEventThread", () =>
+        {
+            _stopped = true;
+            return ResignAsync();
+        }));
     }
+
+    /// <summary>Takes the controller's figures off the metrics; after <see cref="StopAsync"/>.</summary>
+    public void Dispose() => _metrics.Dispose();
 
     /// <summary>The old session's ephemerals are gone and with them the office; the new session begins when that has sunk in.</summary>
     public Task BeforeInitializingSessionAsync() =>
@@ -178,25 +196,41 @@ public sealed class KafkaController : ISessionListener
         return answer.Task;
     }
 
-    private async Task OnControllerChangeAsync()
+    /// <summary>
+    /// Whatever the watch said happened: what is there now decides. A znode that came and went before we looked leaves the office vacant,
+    /// and no further event.
+    /// </summary>
+    private async Task ReelectAsync()
     {
         await LookAsync();
         if (_active is not null && _activeControllerId != Id)
         {
             await ResignAsync();
         }
-    }
 
-    private async Task OnReelectAsync()
-    {
-        await OnControllerChangeAsync();
         await ElectAsync();
     }
 
     private async Task OnNewSessionAsync()
     {
-        Interlocked.Exchange(ref _brokerEpoch, await _services.Store.Brokers.RegisterAsync(_registration()));
-        await OnReelectAsync();
+        if (_stopped)
+        {
+            return;
+        }
+
+        try
+        {
+            Interlocked.Exchange(ref _brokerEpoch, await _services.Store.Brokers.RegisterAsync(_registration()));
+        }
+        catch (Exception failure) when (failure is DuplicateBrokerException or (ZooKeeperException and not SessionExpiredException))
+        {
+            // The broker serves what it leads until others are told to; without registration it must not stay.
+            _services.ControllerLog.LogError(failure, "[Controller id={Id}] Could not register the broker in the new session; trying again", Id);
+            _services.Loop.Schedule(AfterInitializingSession, RegistrationBackoff);
+            return;
+        }
+
+        await ReelectAsync();
     }
 
     /// <summary>Watches <c>/controller</c>, there or not, and remembers who is in office.</summary>
@@ -208,7 +242,7 @@ public sealed class KafkaController : ISessionListener
 
     private async Task ElectAsync()
     {
-        if (_active is not null)
+        if (_active is not null || _stopped)
         {
             return;
         }
@@ -257,8 +291,27 @@ public sealed class KafkaController : ISessionListener
             _services.ControllerLog.LogError(
                 failure, "[Controller id={Id}] Error while electing or becoming controller. Trigger controller movement immediately", Id);
             await ResignAsync();
+
+            // What failed now may fail the next one just so; elections must not follow each other as fast as ZooKeeper can count.
+            await _services.Loop.DelayAsync(FailedStartBackoff);
             await _services.Store.Controller.ResignAsync(election.EpochZkVersion);
         }
+    }
+
+    private void OnEventProcessed(int queued)
+    {
+        _metrics.ShowQueued(queued);
+        if (!_figuresAreDue)
+        {
+            _figuresAreDue = true;
+            _services.Loop.Schedule(ShowFigures, FiguresInterval);
+        }
+    }
+
+    private void ShowFigures()
+    {
+        _figuresAreDue = false;
+        _metrics.Show(_isActive, _active?.Context.Figures() ?? State.ControllerFigures.OutOfOffice);
     }
 
     private Task ResignAsync()

@@ -17,7 +17,7 @@ public sealed class MetadataStore
     /// <param name="random">For the cluster id.</param>
     /// <param name="interBrokerProtocol">Decides the form of some znodes.</param>
     /// <param name="secureAcls"><c>zookeeper.set.acl</c>.</param>
-    /// <param name="loggers">For the session's and the registration's lines.</param>
+    /// <param name="loggers">For what happens to the session and the registration, and for znodes nobody can read.</param>
     public MetadataStore(
         IZooKeeper zooKeeper,
         IEventLoop loop,
@@ -31,8 +31,8 @@ public sealed class MetadataStore
         Cluster = new(Znodes, random);
         Brokers = new(Znodes, loop, interBrokerProtocol, loggers.CreateLogger<BrokerStore>());
         Controller = new(Znodes, loop.Time, interBrokerProtocol);
-        Topics = new(Znodes);
-        PartitionStates = new(Znodes);
+        Topics = new(Znodes, loggers.CreateLogger<TopicStore>());
+        PartitionStates = new(Znodes, loggers.CreateLogger<PartitionStateStore>());
         Configs = new(Znodes);
         Notifications = new(Znodes);
         OperatorRequests = new(Znodes);

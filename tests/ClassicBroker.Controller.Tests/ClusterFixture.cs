@@ -46,6 +46,9 @@ internal sealed class ClusterFixture
 
     public MetadataVersion InterBrokerProtocol { get; set; } = MetadataVersions.Latest;
 
+    /// <summary>Runs on each broker that is registered and about to take part.</summary>
+    public Action<Node> BeforeStart { get; set; } = _ => { };
+
     public CapturedLog Log { get; } = new();
 
     public Node this[int id] => _nodes[id];
@@ -72,6 +75,7 @@ internal sealed class ClusterFixture
         var services = new ControllerServices(config, store, loop, new Links(this, loop), new SeededRandom(id), Log, Log);
         var controller = new KafkaController(services, epoch, () => registration);
         _nodes[id] = new(loop, session, store, config, controller, BrokerOf(id));
+        BeforeStart(_nodes[id]);
         controller.Start();
         Time.RunUntilIdle();
         return _nodes[id];

@@ -146,14 +146,38 @@ public sealed class ControllerElectionTests
     }
 
     [Fact]
-    public void A_controller_that_cannot_read_the_cluster_gives_its_office_up()
+    public void Znodes_nobody_can_read_do_not_take_the_others_down()
     {
         var cluster = new ClusterFixture();
-        cluster.Ensemble.Put("/brokers/topics/t", "garbage");
+        cluster.Ensemble.Put("/brokers/topics/broken", "garbage");
+        cluster.Ensemble.Put("/brokers/topics/t", """{"version":1,"partitions":{"0":[1],"1":[1]}}""");
+        cluster.Ensemble.Put("/brokers/topics/t/partitions/0/state", "garbage");
+        cluster.Ensemble.Put("/brokers/ids/x", "garbage");
+        cluster.Ensemble.Put("/brokers/ids/5", "garbage");
         cluster.Start(1);
-        cluster.Ensemble.Put("/brokers/topics/t", """{"version":1,"partitions":{"0":[1]}}""");
+        Assert.True(cluster[1].Controller.IsActive);
+        Assert.Equal("1/0/1", cluster.State("t", 1));
+        Assert.Contains(cluster.Log.Errors, line => line.Contains("/brokers/topics/broken"));
+
+        // Mended, the topic comes to life.
+        cluster.Ensemble.Put("/brokers/topics/broken", """{"version":1,"partitions":{"0":[1]}}""");
         cluster.Time.RunUntilIdle();
+        Assert.Equal("1/0/1", cluster.State("broken", 0));
+    }
+
+    [Fact]
+    public void A_controller_that_cannot_begin_gives_its_office_up_and_stands_again_later()
+    {
+        var cluster = new ClusterFixture();
+        cluster.Ensemble.Put("/feature", "garbage");
+        cluster.Start(1);
+        Assert.False(cluster[1].Controller.IsActive);
         Assert.Contains(cluster.Log.Errors, line => line.Contains("Trigger controller movement immediately"));
+        cluster.Time.AdvanceMs(10_000);
+        Assert.InRange(int.Parse(cluster.Ensemble.Text("/controller_epoch")!), 5, 12);
+        cluster.Ensemble.Put("/feature", """{"version":2,"status":1,"features":{}}""");
+        cluster.Time.AdvanceMs(1_000);
+        Assert.True(cluster[1].Controller.IsActive);
     }
 
     [Fact]
@@ -165,6 +189,48 @@ public sealed class ControllerElectionTests
         cluster[1].Loop.Run(() => cluster[1].Session.CloseAsync());
         cluster.Time.RunUntilIdle();
         Assert.Equal(2, cluster.Active.Config.BrokerId);
+    }
+
+    [Fact]
+    public void An_office_vacated_before_anyone_looked_is_taken_again()
+    {
+        var cluster = new ClusterFixture();
+        var vacated = false;
+        cluster.Ensemble.Put("/feature", """{"version":2,"status":1,"features":{}}""");
+        cluster.BeforeStart = node => node.Session.Faults = call =>
+        {
+            // The creation spent the watch; the deletion comes before the next one is set.
+            if (!vacated && call.Path == "/feature" && cluster.Ensemble.Stat("/controller") is not null)
+            {
+                vacated = true;
+                cluster.Ensemble.Remove("/controller");
+            }
+
+            return ZooKeeperFault.None;
+        };
+        cluster.Start(1);
+        Assert.True(vacated);
+        Assert.True(cluster[1].Controller.IsActive);
+        Assert.Equal("2", cluster.Ensemble.Text("/controller_epoch"));
+    }
+
+    [Fact]
+    public void A_registration_that_fails_in_a_new_session_is_tried_until_it_stands()
+    {
+        var cluster = new ClusterFixture(1);
+        var thief = new ClassicBroker.Metadata.BrokerRegistration(
+            9, [new("PLAINTEXT", "host1", 9092, Primitives.SecurityProtocol.Plaintext)], null, -1, 0);
+        cluster[1].Session.Disconnect();
+        cluster[1].Session.Expire();
+        cluster.Operator.Run(() => cluster.Tool.Brokers.RegisterAsync(thief));
+        cluster[1].Session.Reconnect();
+        cluster.Time.AdvanceMs(5_000);
+        Assert.Null(cluster.Ensemble.Stat("/brokers/ids/1"));
+        Assert.False(cluster[1].Controller.IsActive);
+        cluster.Ensemble.Remove("/brokers/ids/9");
+        cluster.Time.AdvanceMs(1_000);
+        Assert.Equal(cluster.Ensemble.Stat("/brokers/ids/1")!.Value.Czxid, cluster[1].Controller.BrokerEpoch);
+        Assert.True(cluster[1].Controller.IsActive);
     }
 
     [Fact]

@@ -72,7 +72,7 @@ internal sealed class ControllerRequestBatch(
         SendStopReplica();
     }
 
-    private static LeaderAndIsrRequest.LeaderAndIsrPartitionState StateOf(
+    private LeaderAndIsrRequest.LeaderAndIsrPartitionState StateOf(
         TopicPartition partition, PartitionState state, ReplicaAssignment assignment, bool isNew) =>
         new()
         {
@@ -87,7 +87,9 @@ internal sealed class ControllerRequestBatch(
             AddingReplicas = [.. assignment.AddingReplicas],
             RemovingReplicas = [.. assignment.RemovingReplicas],
             IsNew = isNew,
-            LeaderRecoveryState = (sbyte)state.LeaderAndIsr.RecoveryState,
+
+            // A state may say so that was written before the protocol version was turned back; older brokers cannot be told.
+            LeaderRecoveryState = config.InterBrokerProtocol.SupportsLeaderRecovery() ? (sbyte)state.LeaderAndIsr.RecoveryState : (sbyte)0,
         };
 
     private UpdateMetadataRequest.UpdateMetadataPartitionState MetadataOf(TopicPartition partition, PartitionState state)

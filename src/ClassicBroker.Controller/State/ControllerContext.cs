@@ -130,6 +130,25 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
 
     public void SetStatus(TopicPartition partition, PartitionStatus status) => _partitionStatuses[partition] = status;
 
+    /// <summary>The figures of this moment, for metrics.</summary>
+    public ControllerFigures Figures()
+    {
+        return new()
+        {
+            ActiveBrokers = _liveOrShuttingDown.Count,
+            Topics = AllTopics.Count,
+            Partitions = _assignments.Values.Sum(topic => topic.Count),
+            OfflinePartitions = PartitionsWithOfflineLeader().Length,
+            PreferredReplicaImbalance = _leadership.Count(entry => !IsQueuedForDeletion(entry.Key.Topic)
+                && Replicas(entry.Key) is [var preferred, ..] && entry.Value.LeaderAndIsr.Leader != preferred),
+            TopicsToDelete = TopicsToBeDeleted.Count,
+            TopicsIneligibleToDelete = TopicsIneligibleForDeletion.Count,
+            ReplicasToDelete = TopicsToBeDeleted.Sum(topic => ReplicasOf(topic).Length),
+            ReplicasIneligibleToDelete = TopicsToBeDeleted.Sum(topic => ReplicasIn(topic, ReplicaStatus.ReplicaDeletionIneligible).Length),
+            ReassigningPartitions = PartitionsBeingReassigned.Count,
+        };
+    }
+
     public TopicPartition[] PartitionsIn(PartitionStatus one, PartitionStatus other) =>
         [.. _partitionStatuses.Where(entry => entry.Value == one || entry.Value == other).Select(entry => entry.Key)];
 

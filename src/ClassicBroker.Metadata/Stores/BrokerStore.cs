@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
@@ -9,10 +10,13 @@ namespace ClassicBroker.Metadata.Stores;
 /// <summary>
 /// The registrations of live brokers, and our own. Failure strategy: a lost reply is recognised by the owner of the znode; a
 /// registration left by an earlier session of this broker is outwaited, because ZooKeeper removes it when that session's timeout has
-/// passed. Threading: <see cref="RegisterAsync"/> on the ZooKeeper loop, the rest any.
+/// passed. Threading: any loop, but
+/// one <see cref="RegisterAsync"/> at a time.
 /// </summary>
 public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVersion interBrokerProtocol, ILogger<BrokerStore> logger)
 {
+    private const int NoId = -1;
+
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly HashSet<long> _pastSessions = [];
@@ -54,16 +58,34 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
             ? new(BrokerIdZnode.Decode(brokerId, found.Data), found.Stat.Czxid)
             : null;
 
-    /// <summary>All registered brokers, by id.</summary>
+    /// <summary>All registered brokers, by id. One whose registration nobody can read is logged and passed over.</summary>
     public async Task<IReadOnlyList<LiveBroker>> GetAllAsync()
     {
-        var found = await Task.WhenAll((await GetIdsAsync()).Select(GetAsync));
+        var found = await Task.WhenAll((await GetIdsAsync()).Select(TryGetAsync));
         return [.. found.OfType<LiveBroker>()];
     }
 
     /// <summary>The ids of all registered brokers, ascending.</summary>
     public async Task<IReadOnlyList<int>> GetIdsAsync() =>
-        [.. (await znodes.GetChildrenAsync(BrokerIdZnode.ParentPath)).Select(name => int.Parse(name, CultureInfo.InvariantCulture)).Order()];
+    [
+        .. (await znodes.GetChildrenAsync(BrokerIdZnode.ParentPath))
+            .Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : NoId)
+            .Where(id => id != NoId)
+            .Order(),
+    ];
+
+    private async Task<LiveBroker?> TryGetAsync(int brokerId)
+    {
+        try
+        {
+            return await GetAsync(brokerId);
+        }
+        catch (MalformedDataException failure)
+        {
+            logger.LogError(failure, "Passing over broker {BrokerId}.", brokerId);
+            return null;
+        }
+    }
 
     private async Task RequireFreeEndpointsAsync(BrokerRegistration broker)
     {

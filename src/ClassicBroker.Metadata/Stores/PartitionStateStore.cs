@@ -1,6 +1,7 @@
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Metadata.Stores;
 
@@ -8,7 +9,7 @@ namespace ClassicBroker.Metadata.Stores;
 /// The state znodes of partitions. The controller writes them fenced and in batches that travel together; a leader of a cluster before
 /// 2.7-IV2 writes its own ISR. Both tell a write whose reply was lost from another's by what it holds.
 /// </summary>
-public sealed class PartitionStateStore(ZnodeClient znodes)
+public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionStateStore> logger)
 {
     /// <summary>Null where the partition has no state yet.</summary>
     public async Task<PartitionState?> GetAsync(TopicPartition partition) =>
@@ -16,10 +17,13 @@ public sealed class PartitionStateStore(ZnodeClient znodes)
             ? PartitionStateZnode.Decode(partition, found.Data, found.Stat.Version)
             : null;
 
-    /// <summary>The states of those that have one, in the order asked for.</summary>
+    /// <summary>
+    /// The states of those that have one, in the order asked for. One that nobody can read is logged and passed over: it must not take
+    /// the others down with it.
+    /// </summary>
     public async Task<Dictionary<TopicPartition, PartitionState>> GetAsync(IReadOnlyList<TopicPartition> partitions)
     {
-        var found = await Task.WhenAll(partitions.Select(GetAsync));
+        var found = await Task.WhenAll(partitions.Select(TryGetAsync));
         var result = new Dictionary<TopicPartition, PartitionState>(partitions.Count);
         for (var index = 0; index < found.Length; index++)
         {
@@ -61,8 +65,16 @@ public sealed class PartitionStateStore(ZnodeClient znodes)
 
     private static bool Holds(TopicPartition partition, ZnodeData found, PartitionState wanted)
     {
-        var stored = PartitionStateZnode.Decode(partition, found.Data, found.Stat.Version);
-        return stored.ControllerEpoch == wanted.ControllerEpoch && stored.LeaderAndIsr.SameContent(wanted.LeaderAndIsr);
+        try
+        {
+            var stored = PartitionStateZnode.Decode(partition, found.Data, found.Stat.Version);
+            return stored.ControllerEpoch == wanted.ControllerEpoch && stored.LeaderAndIsr.SameContent(wanted.LeaderAndIsr);
+        }
+        catch (MalformedDataException)
+        {
+            // Whatever that is, we did not write it.
+            return false;
+        }
     }
 
     private static async Task<PartitionStateWrites> CollectAsync(
@@ -91,6 +103,19 @@ public sealed class PartitionStateStore(ZnodeClient znodes)
         }
 
         return new(written, stale, failed);
+    }
+
+    private async Task<PartitionState?> TryGetAsync(TopicPartition partition)
+    {
+        try
+        {
+            return await GetAsync(partition);
+        }
+        catch (MalformedDataException failure)
+        {
+            logger.LogError(failure, "Passing over the state of partition {Partition}.", partition);
+            return null;
+        }
     }
 
     private async Task CreateParentAsync(string path, int controllerEpochVersion)

@@ -1,10 +1,12 @@
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Metadata.Stores;
 
 /// <summary>Topics, their assignments and deletion marks. Writes of the controller are fenced, those of others are not.</summary>
-public sealed class TopicStore(ZnodeClient znodes)
+public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
 {
     /// <summary>The names of all topics, sorted.</summary>
     public Task<IReadOnlyList<string>> GetAllAsync() => znodes.GetChildrenAsync(TopicZnode.ParentPath);
@@ -15,10 +17,13 @@ public sealed class TopicStore(ZnodeClient znodes)
     public async Task<TopicAssignment?> GetAsync(string topic) =>
         await znodes.GetDataAsync(TopicZnode.Path(topic)) is { } found ? TopicZnode.Decode(topic, found.Data) : null;
 
-    /// <summary>Those of the topics that exist, in the order asked for.</summary>
+    /// <summary>
+    /// Those of the topics that exist, in the order asked for. One that nobody can read is logged and passed over: it must not take the
+    /// others down with it.
+    /// </summary>
     public async Task<IReadOnlyList<KeyValuePair<string, TopicAssignment>>> GetAsync(IReadOnlyList<string> topics)
     {
-        var found = await Task.WhenAll(topics.Select(GetAsync));
+        var found = await Task.WhenAll(topics.Select(TryGetAsync));
         return [.. topics.Zip(found).Where(pair => pair.Second is not null).Select(pair => KeyValuePair.Create(pair.First, pair.Second!))];
     }
 
@@ -55,4 +60,17 @@ public sealed class TopicStore(ZnodeClient znodes)
 
     public Task UnmarkForDeletionAsync(IEnumerable<string> topics, int controllerEpochVersion) =>
         Task.WhenAll(topics.Select(topic => znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion)));
+
+    private async Task<TopicAssignment?> TryGetAsync(string topic)
+    {
+        try
+        {
+            return await GetAsync(topic);
+        }
+        catch (MalformedDataException failure)
+        {
+            logger.LogError(failure, "Passing over topic {Topic}.", topic);
+            return null;
+        }
+    }
 }
