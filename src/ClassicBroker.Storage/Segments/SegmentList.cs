@@ -47,12 +47,12 @@ internal sealed class SegmentList(LogSegment[] segments)
     {
         if (from >= to || segments.Length == 0)
         {
-            return [];
+            return ArraySegment<LogSegment>.Empty;
         }
 
         var first = Math.Max(FloorIndex(from), 0);
         var last = FloorIndex(to - 1);
-        return last < first ? [] : new ArraySegment<LogSegment>(segments, first, last - first + 1);
+        return last < first ? ArraySegment<LogSegment>.Empty : new ArraySegment<LogSegment>(segments, first, last - first + 1);
     }
 
     public bool IsAmongLastTwo(LogSegment segment) => segments.AsSpan(Math.Max(segments.Length - 2, 0)).Contains(segment);

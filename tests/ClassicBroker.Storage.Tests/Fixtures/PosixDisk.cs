@@ -1,0 +1,38 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Testing;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.Processes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.Storage.Tests;
+
+/// <summary>Log stores over real files in a scratch directory.</summary>
+internal sealed class PosixDisk : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly ManualTime _time = new();
+
+    public string Root => _scratch.Path;
+
+    public LogStore Open(LogConfig config)
+    {
+        var housekeeping = _time.CreateLoop("kafka-scheduler");
+        var environment = new StorageEnvironment
+        {
+            Files = new PosixFileSystem(),
+            Housekeeping = housekeeping,
+            Time = _time,
+            Random = new SeededRandomSource(1),
+            Loggers = NullLoggerFactory.Instance,
+        };
+        var settings = new LogStoreSettings { Directories = [Root] };
+        return housekeeping.Run(() => LogStore.OpenAsync(settings, environment, [housekeeping], _ => config));
+    }
+
+    public PartitionLog CreateLog(LogConfig config) => Open(config).GetOrCreate(new(StorageHarness.Partition, config, Uuid.Zero));
+
+    public void RunUntilIdle() => _time.RunUntilIdle();
+
+    public void Dispose() => _scratch.Dispose();
+}
