@@ -6,7 +6,7 @@ namespace ClassicBroker.Storage;
 
 /// <summary>
 /// One offset for each partition of a log directory: recovery points, high watermarks, log start offsets, first dirty offsets.
-/// A line is <c>topic partition offset</c>.
+/// A line is <c>topic partition offset</c>. Threading: safe from any thread; one writes at a time.
 /// </summary>
 internal sealed class OffsetCheckpointFile(IFileSystem files, string path)
 {
@@ -16,6 +16,8 @@ internal sealed class OffsetCheckpointFile(IFileSystem files, string path)
     public const string Cleaner = "cleaner-offset-checkpoint";
 
     private const int Fields = 3;
+
+    private readonly Lock _lock = new();
 
     public string Path { get; } = path;
 
@@ -31,9 +33,16 @@ internal sealed class OffsetCheckpointFile(IFileSystem files, string path)
         return offsets;
     }
 
-    public void Write(IEnumerable<KeyValuePair<TopicPartition, long>> offsets) => CheckpointFile.Write(
-        files,
-        Path,
-        [.. offsets.OrderBy(entry => entry.Key).Select(entry =>
-            string.Create(CultureInfo.InvariantCulture, $"{entry.Key.Topic} {entry.Key.Partition} {entry.Value}"))]);
+    /// <param name="offsets">Gone through only when it is this writer's turn, so that what is written last is what was true last.</param>
+    public void Write(IEnumerable<KeyValuePair<TopicPartition, long>> offsets)
+    {
+        lock (_lock)
+        {
+            CheckpointFile.Write(
+                files,
+                Path,
+                [.. offsets.OrderBy(entry => entry.Key).Select(entry =>
+                    string.Create(CultureInfo.InvariantCulture, $"{entry.Key.Topic} {entry.Key.Partition} {entry.Value}"))]);
+        }
+    }
 }

@@ -54,6 +54,9 @@ public sealed class LogDirectory
     /// <summary>Told once, on the housekeeping loop, when the directory has gone offline.</summary>
     internal Action<LogDirectory>? WentOffline { get; set; }
 
+    /// <summary>Told, under a log's lock, that a log's recovery point has gone back and must not stand higher on disk.</summary>
+    internal Action<LogDirectory>? RecoveryPointLowered { get; set; }
+
     /// <summary>Creates the directory where it is missing and takes its lock.</summary>
     /// <exception cref="LogDirectoryException">Another process uses it.</exception>
     /// <exception cref="StorageException">The disk refuses.</exception>

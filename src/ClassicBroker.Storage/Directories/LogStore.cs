@@ -30,6 +30,7 @@ public sealed class LogStore
         foreach (var directory in Directories)
         {
             directory.WentOffline = OnDirectoryOffline;
+            directory.RecoveryPointLowered = CheckpointRecoveryPoints;
         }
     }
 

@@ -108,8 +108,8 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
         var file = File();
         if (file.Length != length)
         {
+            // Not worth a sync of its own: room that comes back after a power cut is all zeros, which no entry is.
             file.SetLength(length);
-            _changes++;
         }
     }
 

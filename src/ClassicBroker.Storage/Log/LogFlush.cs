@@ -29,35 +29,36 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
         }
     }
 
-    public void Run(PartitionDirectory directory, SegmentList segments, long offset, long nowMs)
+    /// <summary>What a sync has to start from; taken before it is known what there is to sync.</summary>
+    public FlushStart Begin()
     {
-        var (from, truncations, newFiles) = Begin();
-        foreach (var segment in segments.Covering(from, offset))
+        lock (_lock)
+        {
+            return new(_recoveryPoint, _truncations, Volatile.Read(ref _newFiles));
+        }
+    }
+
+    public void Run(in FlushStart start, PartitionDirectory directory, SegmentList segments, long offset, long nowMs)
+    {
+        // From one before: a segment rolled exactly there got its last index entries after it had been synced.
+        foreach (var segment in segments.Covering(Math.Max(start.RecoveryPoint - 1, 0), offset))
         {
             segment.Flush();
         }
 
-        if (newFiles != Volatile.Read(ref _newFilesSynced))
+        if (start.NewFiles != Volatile.Read(ref _newFilesSynced))
         {
             directory.Files.SyncDirectory(directory.Path);
         }
 
         lock (_lock)
         {
-            _newFilesSynced = Math.Max(_newFilesSynced, newFiles);
-            if (truncations == _truncations && offset > _recoveryPoint)
+            _newFilesSynced = Math.Max(_newFilesSynced, start.NewFiles);
+            if (start.Truncations == _truncations && offset > _recoveryPoint)
             {
                 _recoveryPoint = offset;
                 _lastFlushMs = nowMs;
             }
-        }
-    }
-
-    private (long From, int Truncations, int NewFiles) Begin()
-    {
-        lock (_lock)
-        {
-            return (_recoveryPoint, _truncations, Volatile.Read(ref _newFiles));
         }
     }
 }

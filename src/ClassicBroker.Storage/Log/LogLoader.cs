@@ -42,11 +42,12 @@ internal sealed class LogLoader(
         var segments = new SegmentList([.. SegmentsOf(names, snapshots)]);
         var epochs = LoadEpochs(segments);
         var recovery = new LogRecovery(partition, config, segments, producers, epochs, logStartOffset, _nowMs, _logger);
-        segments = recovery.RecoverIndexes();
         if (!isClean)
         {
-            segments = recovery.RecoverFrom(recoveryPoint);
+            recovery.RecoverFrom(recoveryPoint);
         }
+
+        segments = recovery.RecoverIndexes();
 
         var logEndOffset = segments.Count == 0 ? logStartOffset : recovery.NextOffset();
         Remove(recovery.Removed, snapshots);

@@ -27,7 +27,7 @@ internal sealed class LogRecovery(
     /// <summary>Makes indexes anew that are missing or make no sense.</summary>
     public SegmentList RecoverIndexes()
     {
-        foreach (var segment in _segments.All.ToArray().Where(segment => !_removed.Contains(segment)))
+        foreach (var segment in _segments.All.ToArray().Where(segment => !_removed.Contains(segment) && !_recovered.Contains(segment)))
         {
             if (!segment.AreIndexesTrusted(isActive: segment == _segments.Active, config))
             {
@@ -40,23 +40,21 @@ internal sealed class LogRecovery(
         return _segments;
     }
 
-    /// <summary>Checks every batch from the recovery point on, as after a crash.</summary>
-    public SegmentList RecoverFrom(long recoveryPoint)
+    /// <summary>
+    /// Checks every batch from the recovery point on, as after a crash; from one before, because a segment rolled exactly there may have
+    /// got its last index entries after it had been synced.
+    /// </summary>
+    public void RecoverFrom(long recoveryPoint)
     {
-        foreach (var segment in _segments.Covering(Math.Max(recoveryPoint, FirstOffset), long.MaxValue).ToArray())
+        foreach (var segment in _segments.Covering(Math.Max(recoveryPoint - 1, FirstOffset), long.MaxValue).ToArray())
         {
             if (_removed.Contains(segment))
             {
                 break;
             }
 
-            if (!_recovered.Contains(segment))
-            {
-                Recover(segment);
-            }
+            Recover(segment);
         }
-
-        return _segments;
     }
 
     /// <summary>The offset behind the last batch. What does not end there in order is recovered first.</summary>
@@ -80,18 +78,41 @@ internal sealed class LogRecovery(
         producers.TruncateAndReload(logStartOffset, segment.BaseOffset, nowMs);
         ProducerReplay.Run(producers, _segments, logStartOffset, segment.BaseOffset);
         producers.AdvanceTo(segment.BaseOffset);
-        var cut = segment.Recover(producers, epochs, config);
+        var nextBaseOffset = NextBaseOffset(segment);
+        var cut = segment.Recover(producers, epochs, config, nextBaseOffset);
+        segment.Flush();
         producers.TakeSnapshot();
         _recovered.Add(segment);
-        if (cut == 0)
+        if (cut > 0)
         {
-            return;
+            logger.LogWarning(
+                "[LogLoader partition={Partition}] {Bytes} bytes cut off segment {BaseOffset}", partition, cut, segment.BaseOffset);
         }
 
+        if (nextBaseOffset < long.MaxValue && !IsFollowedBy(segment, nextBaseOffset, cut))
+        {
+            RemoveBehind(segment);
+        }
+    }
+
+    private long NextBaseOffset(LogSegment segment)
+    {
+        var index = _segments.FloorIndex(segment.BaseOffset) + 1;
+        return index < _segments.Count ? _segments[index].BaseOffset : long.MaxValue;
+    }
+
+    /// <summary>
+    /// Does the log go on with the next segment? A power cut may keep a younger segment and lose the end of an older one, and what lies
+    /// behind the hole is no part of a log that can be read through. Only compaction leaves holes on purpose.
+    /// </summary>
+    private bool IsFollowedBy(LogSegment segment, long nextBaseOffset, int cut) =>
+        segment.TryReadNextOffset() == nextBaseOffset || (cut == 0 && config.IsCompacted);
+
+    private void RemoveBehind(LogSegment segment)
+    {
         var behind = _segments.All.ToArray().Where(other => other.BaseOffset > segment.BaseOffset).ToList();
         logger.LogWarning(
-            "[LogLoader partition={Partition}] Corruption found in segment {BaseOffset}: {Bytes} bytes cut off, {Count} later segments removed",
-            partition, segment.BaseOffset, cut, behind.Count);
+            "[LogLoader partition={Partition}] {Count} segments behind {BaseOffset} are removed", partition, behind.Count, segment.BaseOffset);
         _removed.AddRange(behind);
         _segments = _segments.Without(behind);
     }

@@ -439,6 +439,7 @@ public sealed class PartitionLog
             _segments.Active.OnBecomeInactive();
             _producers.TakeSnapshot(sync: true);
             FlushUpTo(LogEndOffset);
+            _segments.Active.Flush();
             CloseFiles();
         }
     }
@@ -718,13 +719,27 @@ public sealed class PartitionLog
         return deletable.Count;
     }
 
+    /// <summary>
+    /// Takes the recovery point back before a segment is cut, on disk too: a start must not trust bytes that replace what was synced, nor
+    /// a cut that was not.
+    /// </summary>
+    private void LowerRecoveryPoint(long cutOffset, long segmentBaseOffset)
+    {
+        var wasSynced = cutOffset <= RecoveryPoint && RecoveryPoint > 0;
+        _flush.NoteTruncation(wasSynced ? segmentBaseOffset : cutOffset);
+        if (wasSynced)
+        {
+            Directory.RecoveryPointLowered?.Invoke(Directory);
+        }
+    }
+
     private void Truncate(long offset)
     {
+        LowerRecoveryPoint(offset, _segments[_segments.FloorIndex(offset)].BaseOffset);
         var removed = _segments.All.ToArray().Where(segment => segment.BaseOffset > offset).ToList();
         _segments = _segments.Without(removed);
         _removal.Remove(removed, _producers.Snapshots, _config.FileDeleteDelayMs);
         _segments.Active.TruncateTo(offset, _config);
-        _flush.NoteTruncation(offset);
         _bounds.LogStart = Math.Min(LogStartOffset, offset);
         _bounds.LogEnd = EndAt(offset);
         _epochs.TruncateFromEnd(offset);
@@ -738,12 +753,12 @@ public sealed class PartitionLog
     private void StartAnewAt(long offset)
     {
         _logger.LogInformation("[UnifiedLog partition={Partition}] Truncate and start at offset {Offset}", Partition, offset);
+        LowerRecoveryPoint(0, 0);
         var removed = _segments.All.ToArray();
         _removal.Remove(removed, _producers.Snapshots, _config.FileDeleteDelayMs);
         _segments = new SegmentList([CreateSegment(offset)]);
         _epochs.Clear();
         _producers.TruncateFullyAndStartAt(offset);
-        _flush.NoteTruncation(offset);
         _flush.NoteNewFiles();
         _bounds.LogStart = offset;
         _bounds.LogEnd = EndAt(offset);
@@ -753,12 +768,20 @@ public sealed class PartitionLog
     /// <summary>Syncs the segments between recovery point and <paramref name="offset"/>. Appends go on meanwhile.</summary>
     private void FlushUpTo(long offset)
     {
-        while (offset > RecoveryPoint && !_areFilesClosed)
+        while (!_areFilesClosed)
         {
+            // The log may have been cut since this was asked for; what is synced is what it holds now.
+            var start = _flush.Begin();
+            var end = Math.Min(offset, LogEndOffset);
             var segments = _segments;
+            if (end <= start.RecoveryPoint)
+            {
+                return;
+            }
+
             try
             {
-                _flush.Run(_files, segments, offset, _environment.Time.UnixMs());
+                _flush.Run(start, _files, segments, end, _environment.Time.UnixMs());
                 return;
             }
             catch (Exception failure) when (

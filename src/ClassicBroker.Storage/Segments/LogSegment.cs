@@ -253,14 +253,15 @@ internal sealed class LogSegment : IDisposable
     /// Checks every batch and makes the indexes anew, as after a crash; cuts the file where the first bad or partial batch begins.
     /// Returns the bytes cut off.
     /// </summary>
-    public int Recover(ProducerState producers, LeaderEpochCache epochs, LogConfig config)
+    /// <param name="endOffset">Where the next segment begins: what lies behind it here was cut off before that one was made.</param>
+    public int Recover(ProducerState producers, LeaderEpochCache epochs, LogConfig config, long endOffset)
     {
         _offsetIndex.Reset();
         _timeIndex.Reset();
         _transactionIndex.Reset();
         GrowIndexes(config);
         _maxTimestampSoFar = new(RecordFormat.NoTimestamp, BaseOffset);
-        var valid = new SegmentRecovery(this, producers, epochs).Run();
+        var valid = new SegmentRecovery(this, endOffset, producers, epochs).Run();
         var cut = _file.TruncateTo(valid);
         _timeIndex.TryAppend(MaxTimestampSoFar.Timestamp, MaxTimestampSoFar.Offset, isFinal: true);
         _offsetIndex.Trim();

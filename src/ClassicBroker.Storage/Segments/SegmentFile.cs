@@ -13,6 +13,8 @@ internal sealed class SegmentFile : IDisposable
     private volatile IBlockFile? _file;
     private string _name;
     private int _size;
+    private int _changes;
+    private int _changesSynced;
     private bool _isClosed;
 
     /// <param name="size">Bytes the file holds, as the directory lists it.</param>
@@ -62,6 +64,7 @@ internal sealed class SegmentFile : IDisposable
         }
 
         Volatile.Write(ref _size, size + records.Length);
+        Interlocked.Increment(ref _changes);
     }
 
     public int Read(Span<byte> destination, long position)
@@ -85,6 +88,7 @@ internal sealed class SegmentFile : IDisposable
         {
             Volatile.Write(ref _size, size);
             File().SetLength(size);
+            Interlocked.Increment(ref _changes);
         }
 
         return Math.Max(cut, 0);
@@ -99,7 +103,16 @@ internal sealed class SegmentFile : IDisposable
         }
     }
 
-    public void Sync() => File().Sync();
+    /// <summary>Makes the content durable, unless nothing has changed since the last time.</summary>
+    public void Sync()
+    {
+        var changes = Volatile.Read(ref _changes);
+        if (changes != Volatile.Read(ref _changesSynced))
+        {
+            File().Sync();
+            Volatile.Write(ref _changesSynced, changes);
+        }
+    }
 
     public void Rename(string name)
     {

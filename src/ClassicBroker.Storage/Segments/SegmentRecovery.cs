@@ -7,7 +7,7 @@ namespace ClassicBroker.Storage;
 /// One pass over a segment whose content is not trusted: how far it is good, with its batches taken into indexes, epochs and producer state.
 /// Threading: the loop that loads the log.
 /// </summary>
-internal sealed class SegmentRecovery(LogSegment segment, ProducerState producers, LeaderEpochCache epochs)
+internal sealed class SegmentRecovery(LogSegment segment, long endOffset, ProducerState producers, LeaderEpochCache epochs)
 {
     private long _lastOffset = segment.BaseOffset - 1;
     private int _lastIndexEntry;
@@ -41,6 +41,7 @@ internal sealed class SegmentRecovery(LogSegment segment, ProducerState producer
         batch.LastOffset > _lastOffset
         && batch.LastOffset >= batch.BaseOffset
         && (batch.Magic < RecordFormat.MagicV2 || batch.BaseOffset > _lastOffset)
+        && batch.LastOffset < endOffset
         && segment.CanHold(batch.LastOffset);
 
     private void Take(in BatchHeader batch, ReadOnlySpan<byte> controlBytes)

@@ -15,7 +15,7 @@ internal sealed class PosixDisk : IDisposable
 
     public string Root => _scratch.Path;
 
-    public LogStore Open(LogConfig config)
+    public LogStore Open(LogConfig config, string? directory = null)
     {
         var housekeeping = _time.CreateLoop("kafka-scheduler");
         var environment = new StorageEnvironment
@@ -26,7 +26,7 @@ internal sealed class PosixDisk : IDisposable
             Random = new SeededRandomSource(1),
             Loggers = NullLoggerFactory.Instance,
         };
-        var settings = new LogStoreSettings { Directories = [Root] };
+        var settings = new LogStoreSettings { Directories = [directory ?? Root] };
         return housekeeping.Run(() => LogStore.OpenAsync(settings, environment, [housekeeping], _ => config));
     }
 

@@ -1,0 +1,4 @@
+namespace ClassicBroker.Storage;
+
+/// <summary>What a <see cref="LogFlush"/> knew when a sync began; a truncation since makes its outcome worthless.</summary>
+internal readonly record struct FlushStart(long RecoveryPoint, int Truncations, int NewFiles);
