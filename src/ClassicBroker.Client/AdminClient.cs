@@ -31,7 +31,7 @@ public sealed class AdminClient : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.admin.KafkaAdminClient");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "adminclient-1" };
         _ownsNetwork = network is null;
-        _network = network ?? throw new ArgumentNullException(nameof(network));
+        _network = network ?? ClientNetwork.Open(loggers);
         _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger);
         _calls = new AdminCalls(_config, _cluster);
         _topics = new TopicAdmin(_calls);
@@ -101,7 +101,7 @@ public sealed class AdminClient : IAsyncDisposable
         _partitions.ElectLeadersAsync(type, partitions);
 
     /// <summary>What each live broker speaks.</summary>
-    public Task<IReadOnlyList<BrokerApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();
+    public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();
 
     /// <summary>Closes the connections.</summary>
     public async ValueTask DisposeAsync()

@@ -1,5 +1,8 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Platform;
+using ClassicBroker.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Client;
 
@@ -9,15 +12,29 @@ namespace ClassicBroker.Client;
 /// </summary>
 public sealed class ClientNetwork : IAsyncDisposable
 {
-    private readonly Func<ValueTask> _close;
+    private const string ThreadName = "kafka-client-network-thread-";
 
-    internal ClientNetwork(IEventLoop loop, IBrokerConnector connector, IRandomSource random, Func<ValueTask> close)
+    private readonly EventLoopGroup? _ownedLoops;
+
+    /// <summary>A network over a transport that somebody else owns.</summary>
+    /// <param name="transport">Makes the connections.</param>
+    /// <param name="loop">One of the transport's loops; all clients live on it.</param>
+    /// <param name="random">Spreads load and pauses.</param>
+    /// <param name="files">Where key stores lie.</param>
+    public ClientNetwork(ITransport transport, IEventLoop loop, IRandomSource random, IFileSystem files)
+        : this(new RpcConnector(transport, loop, files), loop, random)
     {
-        Loop = loop;
-        Connector = connector;
-        Random = random;
-        _close = close;
     }
+
+    internal ClientNetwork(IBrokerConnector connector, IEventLoop loop, IRandomSource random)
+    {
+        Connector = connector;
+        Loop = loop;
+        Random = random;
+    }
+
+    private ClientNetwork(EventLoopGroup loops, ITransport transport, IRandomSource random, IFileSystem files)
+        : this(transport, loops.Loops[0], random, files) => _ownedLoops = loops;
 
     internal IEventLoop Loop { get; }
 
@@ -25,6 +42,19 @@ public sealed class ClientNetwork : IAsyncDisposable
 
     internal IRandomSource Random { get; }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _close();
+    /// <summary>A network on a thread of its own.</summary>
+    /// <param name="loggers">Where the transport logs; null for nowhere.</param>
+    /// <param name="fatal">Told of a failure that the network thread does not survive; null ends the process.</param>
+    public static ClientNetwork Open(ILoggerFactory? loggers = null, Action<Exception>? fatal = null)
+    {
+        var loops = new EventLoopGroup(1, ThreadName, TimeProvider.System, fatal ?? EndProcess);
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<EpollTransport>();
+        var transport = new EpollTransport(loops, new SystemAddressResolver(), logger);
+        return new ClientNetwork(loops, transport, new SystemRandomSource(), new PosixFileSystem());
+    }
+
+    /// <summary>Ends the thread and closes what is still open, where this network made them.</summary>
+    public ValueTask DisposeAsync() => _ownedLoops?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static void EndProcess(Exception failure) => Environment.FailFast("The network thread of Kafka clients failed", failure);
 }

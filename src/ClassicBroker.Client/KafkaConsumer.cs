@@ -46,7 +46,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.consumer.KafkaConsumer");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "consumer-1" };
         _ownsNetwork = network is null;
-        _network = network ?? throw new ArgumentNullException(nameof(network));
+        _network = network ?? ClientNetwork.Open(loggers);
         _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger)
         {
             AllowAutoTopicCreation = config.AllowAutoCreateTopics,
@@ -183,7 +183,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         while (records.Count == 0)
         {
             var left = deadlineMs - time.MonotonicMs();
-            if (left <= 0 || !await ArrivedAsync(TimeSpan.FromMilliseconds(left), cancellation))
+            if (left <= 0 || !await _buffer.WaitAsync(TimeSpan.FromMilliseconds(left), time, cancellation))
             {
                 break;
             }
@@ -226,19 +226,6 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         if (_ownsNetwork)
         {
             await _network.DisposeAsync();
-        }
-    }
-
-    private async Task<bool> ArrivedAsync(TimeSpan timeout, CancellationToken cancellation)
-    {
-        try
-        {
-            await _buffer.WaitAsync().WaitAsync(timeout, _network.Loop.Time, cancellation);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
         }
     }
 

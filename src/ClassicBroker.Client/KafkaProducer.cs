@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Producer;
 using ClassicBroker.Platform;
@@ -29,7 +28,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     private readonly ISerializer<TValue> _valueSerializer;
     private readonly IMemorySerializer<TKey>? _keyMemory;
     private readonly IMemorySerializer<TValue>? _valueMemory;
-    private readonly ConcurrentStack<ScratchBuffer> _scratch = new();
+    private readonly ScratchPool _scratch = new();
     private readonly TimeProvider _time;
     private volatile bool _isClosed;
 
@@ -51,7 +50,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.producer.KafkaProducer");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "producer-1" };
         _ownsNetwork = network is null;
-        _network = network ?? throw new ArgumentNullException(nameof(network));
+        _network = network ?? ClientNetwork.Open(loggers);
         _time = _network.Loop.Time;
         _keySerializer = keySerializer;
         _valueSerializer = valueSerializer;
@@ -176,10 +175,9 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return default;
         }
 
-        var scratch = _scratch.TryPop(out var kept) ? kept : new ScratchBuffer();
+        var scratch = _scratch.Take();
         try
         {
-            scratch.Clear();
             var key = Serialize(_keySerializer, _keyMemory, record.Key, scratch, out var keyStart);
             var value = Serialize(_valueSerializer, _valueMemory, record.Value, scratch, out var valueStart);
             var pending = new PendingRecord
@@ -196,10 +194,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         }
         finally
         {
-            if (scratch.IsWorthKeeping)
-            {
-                _scratch.Push(scratch);
-            }
+            _scratch.Return(scratch);
         }
     }
 

@@ -91,7 +91,7 @@ public ref struct RecordReader : IDisposable
     };
 
     /// <summary>The current message of a batch of format 0 or 1, whose own checksum validation looks at.</summary>
-    internal readonly LegacyMessage CurrentMessage => _legacy.Message;
+    public readonly LegacyMessage CurrentMessage => _legacy.Message;
 
     /// <param name="batch">The whole entry, from its offset field on; what follows is ignored.</param>
     /// <param name="decompressedBytesMax">Where decompression gives up.</param>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Server;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Hosting;
@@ -32,7 +33,7 @@ try
         properties[key] = value;
     }
 }
-catch (Exception failure) when (failure is ConfigException or IOException or UnauthorizedAccessException)
+catch (Exception failure) when (failure is ConfigException or MalformedDataException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(failure.Message);
     return 1;

@@ -9,6 +9,17 @@ internal static class CommandCatalog
     public static ICommand? ByScript(string name) =>
         name switch
         {
+            "kafka-topics" => new TopicCommand(),
+            "kafka-configs" => new ConfigCommand(),
+            "kafka-console-producer" => new ConsoleProducerCommand(),
+            "kafka-console-consumer" => new ConsoleConsumerCommand(),
+            "kafka-get-offsets" => new GetOffsetsCommand(),
+            "kafka-delete-records" => new DeleteRecordsCommand(),
+            "kafka-log-dirs" => new LogDirsCommand(),
+            "kafka-broker-api-versions" => new BrokerApiVersionsCommand(),
+            "kafka-producer-perf-test" => new ProducerPerformanceCommand(),
+            "kafka-consumer-perf-test" => new ConsumerPerformanceCommand(),
+            "kafka-dump-log" => new DumpLogCommand(),
             "zookeeper-shell" => new ZooKeeperShellCommand(),
             _ => null,
         };

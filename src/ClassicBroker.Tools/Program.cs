@@ -1,1 +1,61 @@
-return 1;
+using System.Runtime.InteropServices;
+using ClassicBroker.Client;
+using ClassicBroker.Platform;
+using ClassicBroker.Tools;
+using ClassicBroker.Transport;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
+
+// Entry point of kafka-tools, the one executable behind every script but the servers': it chooses the real streams, files, clock and
+// network, and leaves the rest to ToolRunner.
+const int OutputBufferBytes = 64 * 1024;
+
+using var interrupted = new CancellationTokenSource();
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+using var error = new StreamWriter(System.Console.OpenStandardError()) { AutoFlush = true, NewLine = "\n" };
+
+var host = new ToolHost
+{
+    Input = System.Console.OpenStandardInput(),
+    Output = new BufferedStream(System.Console.OpenStandardOutput(), OutputBufferBytes),
+    Error = TextWriter.Synchronized(error),
+    Files = new PosixFileSystem(),
+    Time = TimeProvider.System,
+    Random = new SystemRandomSource(),
+    Interrupted = interrupted.Token,
+    InputIsTerminal = !System.Console.IsInputRedirected,
+    NetworkOpener = OpenNetwork,
+};
+return await ToolRunner.RunAsync(args, host);
+
+void Interrupt(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    interrupted.Cancel();
+}
+
+ToolNetwork OpenNetwork(ToolHost host)
+{
+    var loggers = new ToolLoggerFactory(host.Log);
+    var loops = new EventLoopGroup(1, "kafka-tools-network-thread-", TimeProvider.System, failure => EndProcess(host, failure));
+    var loop = loops.Loops[0];
+    var transport = new EpollTransport(loops, new SystemAddressResolver(), loggers.CreateLogger<EpollTransport>());
+    return new ToolNetwork(
+        new ClientNetwork(transport, loop, host.Random, host.Files),
+        loop,
+        loggers,
+        connect => ZooKeeperClient.Start(
+            new ZooKeeperClientOptions { Connect = connect, SessionTimeoutMs = 30_000 },
+            transport,
+            loop,
+            host.Random,
+            loggers.CreateLogger<ZooKeeperClient>()),
+        loops.DisposeAsync);
+}
+
+void EndProcess(ToolHost host, Exception failure)
+{
+    host.Log("FATAL", failure.ToString(), "kafka-tools");
+    Environment.Exit(1);
+}

@@ -27,8 +27,8 @@ internal sealed class ToolHost
 
     public required IRandomSource Random { get; init; }
 
-    /// <summary>Makes the connections to brokers and ZooKeeper. Asked once at most, by the tools that need one.</summary>
-    public required Func<ToolNetwork> OpenNetwork { get; init; }
+    /// <summary>Makes what <see cref="OpenNetwork"/> returns.</summary>
+    public required Func<ToolHost, ToolNetwork> NetworkOpener { get; init; }
 
     /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
     public required CancellationToken Interrupted { get; init; }
@@ -38,6 +38,9 @@ internal sealed class ToolHost
 
     /// <summary>Standard output as UTF-8 text with Unix line ends, flushed when the tool ends.</summary>
     public TextWriter Out => _out ??= new StreamWriter(Output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+
+    /// <summary>Makes the connections to brokers and ZooKeeper. Asked once at most, by the tools that need one.</summary>
+    public ToolNetwork OpenNetwork() => NetworkOpener(this);
 
     /// <summary>A line in the layout of log4j's console, on standard error, as tools log what they cannot print as their result.</summary>
     public void Log(string level, string text, string logger)

@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Platform;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
@@ -8,8 +9,17 @@ namespace ClassicBroker.Tools;
 /// What a tool reaches other machines by: clients of a cluster, and sessions with ZooKeeper. Threading: used by one tool.
 /// </summary>
 internal sealed class ToolNetwork(
-    ClientNetwork clients, ILoggerFactory loggers, Func<string, TimeSpan, IZooKeeper> openZooKeeper) : IAsyncDisposable
+    ClientNetwork clients,
+    IEventLoop loop,
+    ILoggerFactory loggers,
+    Func<ZooKeeperConnectString, IZooKeeper> openZooKeeper,
+    Func<ValueTask> close) : IAsyncDisposable
 {
+    /// <summary>The loop all clients and sessions live on.</summary>
+    public IEventLoop Loop => loop;
+
+    public ILoggerFactory Loggers => loggers;
+
     public AdminClient Admin(AdminConfig config) => new(config, clients, loggers);
 
     public KafkaProducer<TKey, TValue> Producer<TKey, TValue>(
@@ -20,8 +30,31 @@ internal sealed class ToolNetwork(
         ConsumerConfig config, IDeserializer<TKey> keyDeserializer, IDeserializer<TValue> valueDeserializer) =>
         new(config, keyDeserializer, valueDeserializer, clients, loggers);
 
-    /// <summary>Starts a session with <c>host:port,…[/chroot]</c>; it is connected once <see cref="IZooKeeper.WaitUntilConnectedAsync"/> says so.</summary>
-    public IZooKeeper ZooKeeper(string connect, TimeSpan sessionTimeout) => openZooKeeper(connect, sessionTimeout);
+    /// <summary>A session with <c>host:port,…[/chroot]</c>, connected.</summary>
+    /// <exception cref="ToolException">The address is malformed, or no server could be reached within <paramref name="timeout"/>.</exception>
+    public async Task<IZooKeeper> ConnectZooKeeperAsync(string connect, TimeSpan timeout, CancellationToken cancellation)
+    {
+        IZooKeeper zooKeeper;
+        try
+        {
+            zooKeeper = openZooKeeper(ZooKeeperConnectString.Parse(connect));
+        }
+        catch (FormatException malformed)
+        {
+            throw new ToolException(malformed.Message, malformed);
+        }
 
-    public ValueTask DisposeAsync() => clients.DisposeAsync();
+        try
+        {
+            await zooKeeper.WaitUntilConnectedAsync(cancellation).WaitAsync(timeout, loop.Time, cancellation);
+            return zooKeeper;
+        }
+        catch (TimeoutException late)
+        {
+            await zooKeeper.CloseAsync();
+            throw new ToolException($"Timed out waiting for connection while in state: CONNECTING ({connect})", late);
+        }
+    }
+
+    public ValueTask DisposeAsync() => close();
 }

@@ -68,19 +68,21 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
     private async Task<T> RetryAsync<T>(string name, Func<Task<T>> attempt)
     {
         var deadlineMs = cluster.Loop.Time.MonotonicMs() + (long)config.DefaultApiTimeout.TotalMilliseconds;
+        var isStale = false;
         for (var tries = 1; ; tries++)
         {
             try
             {
+                if (isStale)
+                {
+                    await cluster.RefreshAsync();
+                }
+
                 return await attempt();
             }
             catch (KafkaException failure) when (failure.IsRetriable && tries <= config.Retries)
             {
-                if (failure.Code == ErrorCode.NotController)
-                {
-                    cluster.RefreshSoon();
-                }
-
+                isStale = failure.Code == ErrorCode.NotController || failure.Code.NeedsMetadataRefresh();
                 await cluster.PauseAsync(tries, deadlineMs, () => TimedOut(name, tries, failure));
             }
         }

@@ -86,11 +86,11 @@ internal sealed class PartitionAdmin(AdminCalls calls)
                 .ToArray();
         });
 
-    public Task<IReadOnlyList<BrokerApiVersions>> DescribeApiVersionsAsync() =>
-        calls.RunAsync<IReadOnlyList<BrokerApiVersions>>("listNodes", async () =>
+    public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() =>
+        calls.RunAsync<IReadOnlyList<NodeApiVersions>>("listNodes", async () =>
         {
             var metadata = await calls.Cluster.RefreshAsync();
-            List<BrokerApiVersions> described = [];
+            List<NodeApiVersions> described = [];
             foreach (var node in metadata.Nodes)
             {
                 described.Add(await DescribeApiVersionsAsync(node));
@@ -99,16 +99,16 @@ internal sealed class PartitionAdmin(AdminCalls calls)
             return described;
         });
 
-    private async Task<BrokerApiVersions> DescribeApiVersionsAsync(BrokerNode node)
+    private async Task<NodeApiVersions> DescribeApiVersionsAsync(BrokerNode node)
     {
         try
         {
             var connection = await calls.Cluster.Broker(node.Id).ConnectAsync();
-            return new BrokerApiVersions(node, connection.Versions, null);
+            return new NodeApiVersions(node, connection.Versions, null);
         }
         catch (KafkaException failure)
         {
-            return new BrokerApiVersions(node, [], failure);
+            return new NodeApiVersions(node, [], failure);
         }
     }
 

@@ -1,5 +1,6 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Protocol;
+using ClassicBroker.Rpc;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Client.Cluster;
@@ -51,10 +52,18 @@ internal sealed class BrokerSlot(
             return Task.FromResult(open);
         }
 
-        return _connecting ??= MakeConnectionAsync();
+        if (_connecting is not null)
+        {
+            return _connecting;
+        }
+
+        // An attempt that ended at once has cleared the field already.
+        var attempt = MakeConnectionAsync();
+        _connecting = attempt.IsCompleted ? null : attempt;
+        return attempt;
     }
 
-    public async Task<BrokerResponse<TResponse>> SendAsync<TRequest, TResponse>(
+    public async Task<RpcResponse<TResponse>> SendAsync<TRequest, TResponse>(
         TRequest request, TimeSpan timeout, short maxVersion = short.MaxValue)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
@@ -102,7 +111,11 @@ internal sealed class BrokerSlot(
     {
         try
         {
-            await loop.DelayAsync(TimeSpan.FromMilliseconds(BackoffLeftMs));
+            if (BackoffLeftMs > 0)
+            {
+                await loop.DelayAsync(TimeSpan.FromMilliseconds(BackoffLeftMs));
+            }
+
             var connection = await connector.ConnectAsync(Address, config);
             if (_closed)
             {

@@ -164,7 +164,7 @@ internal sealed class ClusterClient
 
     /// <summary>Fetches metadata of the topics followed. Calls made meanwhile share one request.</summary>
     /// <exception cref="KafkaException">No broker could be asked.</exception>
-    public Task<ClusterMetadata> RefreshAsync() => _refresh ??= RunRefreshAsync();
+    public Task<ClusterMetadata> RefreshAsync() => _refresh ?? StartRefresh(TimeSpan.Zero);
 
     /// <summary>Lets metadata be fetched again soon, because a broker said that ours is out of date. Failures are only logged.</summary>
     public async void RefreshSoon()
@@ -177,8 +177,7 @@ internal sealed class ClusterClient
         try
         {
             var sinceLastMs = _refreshedAtMs == long.MinValue ? long.MaxValue : NowMs - _refreshedAtMs;
-            _refresh = RunRefreshAsync(TimeSpan.FromMilliseconds(Math.Max(0, _config.RetryBackoff.TotalMilliseconds - sinceLastMs)));
-            await _refresh;
+            await StartRefresh(TimeSpan.FromMilliseconds(Math.Max(0, _config.RetryBackoff.TotalMilliseconds - sinceLastMs)));
         }
         catch (KafkaException failure)
         {
@@ -224,11 +223,23 @@ internal sealed class ClusterClient
         await Loop.DelayAsync(pause);
     }
 
-    private async Task<ClusterMetadata> RunRefreshAsync(TimeSpan delay = default)
+    private Task<ClusterMetadata> StartRefresh(TimeSpan delay)
+    {
+        // A refresh that ended at once has cleared the field already.
+        var refresh = RunRefreshAsync(delay);
+        _refresh = refresh.IsCompleted ? null : refresh;
+        return refresh;
+    }
+
+    private async Task<ClusterMetadata> RunRefreshAsync(TimeSpan delay)
     {
         try
         {
-            await Loop.DelayAsync(delay);
+            if (delay > TimeSpan.Zero)
+            {
+                await Loop.DelayAsync(delay);
+            }
+
             var request = new MetadataRequest
             {
                 Topics = _topics.Keys.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),

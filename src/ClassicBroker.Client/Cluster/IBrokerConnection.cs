@@ -1,4 +1,5 @@
 using ClassicBroker.Protocol;
+using ClassicBroker.Rpc;
 
 namespace ClassicBroker.Client.Cluster;
 
@@ -18,7 +19,7 @@ internal interface IBrokerConnection
     /// records the caller releases. A request without an answer (acks=0) ends when it is handed to the network.
     /// </summary>
     /// <exception cref="KafkaException">The broker does not speak the API, the connection broke, or the answer did not come in time.</exception>
-    Task<BrokerResponse<TResponse>> SendAsync<TRequest, TResponse>(TRequest request, TimeSpan timeout, short maxVersion = short.MaxValue)
+    Task<RpcResponse<TResponse>> SendAsync<TRequest, TResponse>(TRequest request, TimeSpan timeout, short maxVersion = short.MaxValue)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new();
 

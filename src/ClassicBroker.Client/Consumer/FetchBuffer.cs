@@ -8,7 +8,7 @@ internal sealed class FetchBuffer : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<CompletedFetch> _fetches = new();
     private KafkaException? _failure;
-    private TaskCompletionSource? _arrival;
+    private TaskCompletionSource<bool>? _arrival;
 
     public void Add(CompletedFetch fetch)
     {
@@ -58,18 +58,22 @@ internal sealed class FetchBuffer : IDisposable
         }
     }
 
-    /// <summary>Ends when there is something to take, at once if there is.</summary>
-    public Task WaitAsync()
+    /// <summary>Ends when there is something to take, at once if there is; false where the time is over first.</summary>
+    public Task<bool> WaitAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
     {
+        TaskCompletionSource<bool> arrival;
         lock (_gate)
         {
             if (_fetches.Count > 0 || _failure is not null)
             {
-                return Task.CompletedTask;
+                return Task.FromResult(true);
             }
 
-            return (_arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            // A poll that gave up leaves its signal behind, set.
+            arrival = _arrival is { Task.IsCompleted: false } ? _arrival : _arrival = TimedSignal.New();
         }
+
+        return arrival.WaitAsync(timeout, time, cancellation);
     }
 
     public void Dispose()
@@ -87,7 +91,7 @@ internal sealed class FetchBuffer : IDisposable
 
     private void Signal()
     {
-        _arrival?.TrySetResult();
+        _arrival?.TrySetResult(true);
         _arrival = null;
     }
 }

@@ -3,6 +3,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
+using ClassicBroker.Rpc;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Client.Consumer;
@@ -189,7 +190,7 @@ internal sealed class Fetcher
         }
     }
 
-    private void Take(FetchSession session, FetchPlan plan, BrokerResponse<FetchResponse> answer)
+    private void Take(FetchSession session, FetchPlan plan, RpcResponse<FetchResponse> answer)
     {
         var response = answer.Message;
         if (!session.Take(response))

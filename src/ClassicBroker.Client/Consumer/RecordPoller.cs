@@ -11,13 +11,15 @@ internal sealed class RecordPoller<TKey, TValue>(
     private int _taken;
     private CompletedFetch? _fetch;
     private bool _hasMoreBatches;
+    private (KafkaException Failure, AssignedPartition Partition, int Generation)? _pending;
 
     /// <summary>Takes up to <paramref name="max"/> records that are in the buffer; fewer, or none, where there are no more.</summary>
     /// <exception cref="KafkaException">A fetch failed, or a batch or record cannot be decoded.</exception>
     public List<ConsumerRecord<TKey, TValue>> Take(int max)
     {
+        ThrowPending();
         List<ConsumerRecord<TKey, TValue>> records = [];
-        while (records.Count < max)
+        while (records.Count < max && _pending is null)
         {
             if (_fetch is null && !Next(records.Count > 0))
             {
@@ -65,6 +67,19 @@ internal sealed class RecordPoller<TKey, TValue>(
         return true;
     }
 
+    /// <summary>Throws what went wrong behind the records of the last poll, unless the position has been moved since.</summary>
+    private void ThrowPending()
+    {
+        if (_pending is var (failure, partition, generation))
+        {
+            _pending = null;
+            if (partition.Generation == generation)
+            {
+                throw failure;
+            }
+        }
+    }
+
     private bool IsWanted(CompletedFetch fetch)
     {
         lock (assignment.Gate)
@@ -95,7 +110,7 @@ internal sealed class RecordPoller<TKey, TValue>(
                 throw;
             }
 
-            buffer.Fail(failure);
+            _pending = (failure, partition, partition.Generation);
             return false;
         }
 

@@ -62,18 +62,21 @@ internal sealed class BufferMemory
             node = _waiters.AddLast(new Waiter(bytes));
         }
 
+        var isTaken = false;
         try
         {
-            await node.Value.Taken.Task.WaitAsync(timeout, _time, cancellation);
+            isTaken = await node.Value.Taken.WaitAsync(timeout, _time, cancellation);
         }
-        catch (Exception gaveUp) when (gaveUp is TimeoutException or OperationCanceledException)
+        finally
         {
-            Leave(node);
-            if (gaveUp is OperationCanceledException)
+            if (!isTaken)
             {
-                throw;
+                Leave(node);
             }
+        }
 
+        if (!isTaken)
+        {
             throw new KafkaTimeoutException(
                 $"Failed to allocate {bytes} bytes within the configured max blocking time {timeout.TotalMilliseconds:0} ms. Total memory: {_capacity} bytes.");
         }
@@ -95,7 +98,7 @@ internal sealed class BufferMemory
 
         foreach (var waiter in served ?? [])
         {
-            waiter.Taken.SetResult();
+            waiter.Taken.TrySetResult(true);
         }
     }
 
@@ -120,6 +123,6 @@ internal sealed class BufferMemory
     {
         public int Bytes { get; } = bytes;
 
-        public TaskCompletionSource Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<bool> Taken { get; } = TimedSignal.New();
     }
 }

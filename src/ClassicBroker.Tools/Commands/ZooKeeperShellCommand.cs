@@ -6,7 +6,7 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>zookeeper-shell.sh</c>: one command, or a shell that reads them line by line, as Apache ZooKeeper's own.</summary>
 internal sealed class ZooKeeperShellCommand : ICommand
 {
-    private const int DefaultSessionTimeoutMs = 30_000;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
 
     private readonly List<string> _history = [];
     private ToolHost _host = null!;
@@ -68,8 +68,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
         }
 
         await _host.FlushAsync();
-        _zooKeeper = _network.ZooKeeper(server, TimeSpan.FromMilliseconds(DefaultSessionTimeoutMs));
-        await _zooKeeper.WaitUntilConnectedAsync(_host.Interrupted);
+        _zooKeeper = await _network.ConnectZooKeeperAsync(server, ConnectTimeout, _host.Interrupted);
         WriteEvent("state:SyncConnected type:None path:null");
         await _host.FlushAsync();
     }

@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Tests.Config;

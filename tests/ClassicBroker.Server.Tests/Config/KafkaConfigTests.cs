@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Tests.Config;

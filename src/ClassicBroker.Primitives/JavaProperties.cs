@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ClassicBroker.Server.Config;
+namespace ClassicBroker.Primitives;
 
 /// <summary>
 /// Reads Java's <c>.properties</c> format: ISO-8859-1, <c>#</c> and <c>!</c> comment lines, <c>=</c>, <c>:</c> or blank between key
@@ -9,9 +9,11 @@ namespace ClassicBroker.Server.Config;
 /// </summary>
 public static class JavaProperties
 {
+    private const string Blanks = " \t\f";
+
     public static Dictionary<string, string> Parse(ReadOnlySpan<byte> content) => Parse(Encoding.Latin1.GetString(content));
 
-    /// <exception cref="ConfigException">A <c>\u</c> escape is malformed.</exception>
+    /// <exception cref="MalformedDataException">A <c>\u</c> escape is malformed.</exception>
     public static Dictionary<string, string> Parse(string content)
     {
         var properties = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -75,8 +77,6 @@ public static class JavaProperties
         return (line[..end], rest.ToString());
     }
 
-    private const string Blanks = " \t\f";
-
     private static bool IsSeparator(char c) => c is '=' or ':' or ' ' or '\t' or '\f';
 
     private static string Unescape(string text)
@@ -113,5 +113,5 @@ public static class JavaProperties
         start + 4 <= text.Length
         && ushort.TryParse(text.AsSpan(start, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
             ? (char)code
-            : throw new ConfigException($"Malformed \\uxxxx encoding in '{text}'.");
+            : throw new MalformedDataException($"Malformed \\uxxxx encoding in '{text}'.");
 }

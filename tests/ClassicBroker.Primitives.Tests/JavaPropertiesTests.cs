@@ -1,7 +1,7 @@
 using System.Text;
-using ClassicBroker.Server.Config;
+using ClassicBroker.Primitives;
 
-namespace ClassicBroker.Server.Tests.Config;
+namespace ClassicBroker.Primitives.Tests;
 
 public sealed class JavaPropertiesTests
 {
@@ -37,5 +37,5 @@ public sealed class JavaPropertiesTests
     [InlineData("a=\\u12")]
     [InlineData("a=\\uzzzz")]
     public void Parse_refuses_a_malformed_escape(string content) =>
-        Assert.Throws<ConfigException>(() => JavaProperties.Parse(Encoding.Latin1.GetBytes(content)));
+        Assert.Throws<MalformedDataException>(() => JavaProperties.Parse(Encoding.Latin1.GetBytes(content)));
 }

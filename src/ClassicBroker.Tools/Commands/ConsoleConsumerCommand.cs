@@ -1,0 +1,299 @@
+using System.Globalization;
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Console;
+using ClassicBroker.Tools.Options;
+using ClassicBroker.Tools.Topics;
+
+namespace ClassicBroker.Tools.Commands;
+
+/// <summary><c>kafka-console-consumer.sh</c>: prints records of the partitions of topics, which it takes by itself.</summary>
+internal sealed class ConsoleConsumerCommand : ICommand
+{
+    private const string Logger = "org.apache.kafka.tools.consumer.ConsoleConsumer";
+    private const string DefaultFormatter = "org.apache.kafka.tools.consumer.DefaultMessageFormatter";
+
+    private readonly OptionParser _parser = new();
+    private readonly OptionSpec _topic;
+    private readonly OptionSpec _include;
+    private readonly OptionSpec _whitelist;
+    private readonly OptionSpec _partition;
+    private readonly OptionSpec _offset;
+    private readonly OptionSpec _fromBeginning;
+    private readonly OptionSpec _maxMessages;
+    private readonly OptionSpec _timeoutMs;
+    private readonly OptionSpec _bootstrapServer;
+    private readonly OptionSpec _group;
+    private readonly OptionSpec _consumerProperty;
+    private readonly OptionSpec _consumerConfig;
+    private readonly OptionSpec _formatter;
+    private readonly OptionSpec _formatterConfig;
+    private readonly OptionSpec _property;
+    private readonly OptionSpec _skipMessageOnError;
+    private readonly OptionSpec _keyDeserializer;
+    private readonly OptionSpec _valueDeserializer;
+    private readonly OptionSpec _isolationLevel;
+    private readonly OptionSpec _systestEvents;
+    private long _count;
+
+    public ConsoleConsumerCommand()
+    {
+        _topic = _parser.Value("topic", "The topic to consume on.", "topic");
+        _include = _parser.Value("include", "Regular expression specifying list of topics to include for consumption.", "Java regex (String)");
+        _whitelist = _parser.Value("whitelist", "DEPRECATED, use --include instead.", "Java regex (String)");
+        _partition = _parser.Value("partition", "The partition to consume from. Starts at its end unless --offset is specified.", "partition", type: "Integer");
+        _offset = _parser.Value(
+            "offset", "The offset to consume from (a non-negative number), or 'earliest' or 'latest'.", "consume offset", "latest");
+        _fromBeginning = _parser.Flag("from-beginning", "Start with the earliest message present in the log rather than the latest.");
+        _maxMessages = _parser.Value("max-messages", "The number of messages to consume before exiting. Without it, consumption goes on.", "num_messages", type: "Integer");
+        _timeoutMs = _parser.Value("timeout-ms", "Exit if no message is available for consumption for the specified interval.", "timeout_ms", type: "Long");
+        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server(s) to connect to.", "server to connect to");
+        _group = _parser.Value("group", "The consumer group id of the consumer.", "consumer group id");
+        _consumerProperty = _parser.Value("consumer-property", "A property for the consumer, key=value.", "consumer_prop");
+        _consumerConfig = _parser.Value("consumer.config", "Properties file for the consumer.", "config file");
+        _formatter = _parser.Value("formatter", "The class that formats messages for display.", "class", DefaultFormatter);
+        _formatterConfig = _parser.Value("formatter-config", "Properties file for the message formatter.", "config file");
+        _property = _parser.Value(
+            "property",
+            "A property for the message formatter: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, "
+            + "key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.",
+            "prop");
+        _skipMessageOnError = _parser.Flag("skip-message-on-error", "If there is an error when processing a message, skip it instead of halt.");
+        _keyDeserializer = _parser.Value("key-deserializer", "The name of the class to use for deserializing keys.", "deserializer for key");
+        _valueDeserializer = _parser.Value("value-deserializer", "The name of the class to use for deserializing values.", "deserializer for values");
+        _isolationLevel = _parser.Value(
+            "isolation-level", "Set to read_committed to filter out transactional messages which are not committed.", null, "read_uncommitted");
+        _systestEvents = _parser.Flag("enable-systest-events", "Log lifecycle events of the consumer in addition to consumed messages.");
+    }
+
+    public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
+    {
+        var options = _parser.Parse(args, "This tool helps to read data from Kafka topics and outputs it to standard output.");
+        CheckArguments(options);
+        var format = Formatter(options, host);
+        var config = ConsumerConfig.FromProperties(ConsumerProperties(options, host));
+        await using var network = host.OpenNetwork();
+        try
+        {
+            await using var consumer = network.Consumer(config, Serdes.ByteArray, Serdes.ByteArray);
+            await AssignAsync(options, host, network, config, consumer);
+            await ConsumeAsync(options, host, consumer, format);
+            return 0;
+        }
+        catch (KafkaException failure)
+        {
+            host.Log("ERROR", "Error processing message, terminating consumer process: ", Logger);
+            await host.Error.WriteLineAsync(JavaException.Describe(failure));
+            return 1;
+        }
+        finally
+        {
+            await FinishAsync(options, host);
+        }
+    }
+
+    private async Task ConsumeAsync(
+        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, MessageFormat? format)
+    {
+        var max = options.Has(_maxMessages) && options.Int32(_maxMessages) >= 0 ? options.Int32(_maxMessages) : long.MaxValue;
+        var timeout = options.Has(_timeoutMs) && options.Int64(_timeoutMs) >= 0 ? TimeSpan.FromMilliseconds(options.Int64(_timeoutMs)) : TimeSpan.MaxValue;
+        while (_count < max)
+        {
+            var records = await consumer.PollAsync(timeout, host.Interrupted);
+            if (records.Count == 0)
+            {
+                host.Log("ERROR", "Error processing message, terminating consumer process: ", Logger);
+                await host.Error.WriteLineAsync("org.apache.kafka.common.errors.TimeoutException");
+                return;
+            }
+
+            if (!await PrintAsync(records, max, options, host, format))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Prints records; false where nobody reads them any more.</summary>
+    private async Task<bool> PrintAsync(
+        IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>> records, long max, ParsedOptions options, ToolHost host, MessageFormat? format)
+    {
+        try
+        {
+            foreach (var record in records)
+            {
+                if (_count == max)
+                {
+                    break;
+                }
+
+                _count++;
+                Print(record, options, host, format);
+            }
+
+            await host.FlushAsync();
+            return true;
+        }
+        catch (IOException)
+        {
+            await host.Error.WriteLineAsync("Unable to write to standard out, closing consumer.");
+            return false;
+        }
+    }
+
+    private void Print(in ConsumerRecord<byte[]?, byte[]?> record, ParsedOptions options, ToolHost host, MessageFormat? format)
+    {
+        try
+        {
+            format?.Write(record, host.Output);
+        }
+        catch (ToolException) when (options.Has(_skipMessageOnError))
+        {
+            host.Log("ERROR", $"Error processing message, skipping this message: offset {record.Offset} of {record.TopicPartition}", Logger);
+        }
+    }
+
+    private async Task AssignAsync(
+        ParsedOptions options, ToolHost host, ToolNetwork network, ConsumerConfig config, KafkaConsumer<byte[]?, byte[]?> consumer)
+    {
+        if (options.Has(_group))
+        {
+            host.Log("WARN", "Groups are not served yet: all partitions are read, and no offsets are committed", Logger);
+        }
+
+        List<TopicPartition> partitions = [];
+        if (options.Has(_partition))
+        {
+            partitions.Add(new TopicPartition(options.Text(_topic), options.Int32(_partition)));
+        }
+        else
+        {
+            foreach (var topic in await TopicsAsync(options, network, config))
+            {
+                partitions.AddRange((await consumer.PartitionsForAsync(topic)).Select(partition => new TopicPartition(topic, partition)));
+            }
+        }
+
+        consumer.Assign(partitions);
+        if (options.Has(_partition))
+        {
+            Seek(options, consumer, partitions[0]);
+        }
+    }
+
+    private void Seek(ParsedOptions options, KafkaConsumer<byte[]?, byte[]?> consumer, TopicPartition partition)
+    {
+        var text = options.Has(_fromBeginning) ? "earliest" : options.Text(_offset).ToLowerInvariant();
+        switch (text)
+        {
+            case "earliest":
+                consumer.SeekToBeginning(partition);
+                break;
+            case "latest":
+                consumer.SeekToEnd(partition);
+                break;
+            default:
+                consumer.Seek(partition, long.Parse(text, CultureInfo.InvariantCulture));
+                break;
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> TopicsAsync(ParsedOptions options, ToolNetwork network, ConsumerConfig config)
+    {
+        if (options.Value(_topic) is { } topic)
+        {
+            return [topic];
+        }
+
+        var pattern = TopicRules.Pattern(options.Value(_include) ?? options.Text(_whitelist));
+        await using var admin = network.Admin(new AdminConfig { BootstrapServers = config.BootstrapServers, SecurityProtocol = config.SecurityProtocol, Tls = config.Tls });
+        return (await admin.ListTopicsAsync()).Select(listed => listed.Name).Where(name => pattern.IsMatch(name)).ToArray();
+    }
+
+    private async Task FinishAsync(ParsedOptions options, ToolHost host)
+    {
+        if (options.Has(_systestEvents))
+        {
+            host.Out.WriteLine("shutdown_complete");
+        }
+
+        await host.Error.WriteLineAsync($"Processed a total of {_count} messages");
+    }
+
+    private Dictionary<string, string> ConsumerProperties(ParsedOptions options, ToolHost host)
+    {
+        var properties = host.Files.Load(options.Value(_consumerConfig));
+        properties.Overlay(options, _consumerProperty);
+        var reset = properties.GetValueOrDefault("auto.offset.reset");
+        if (options.Has(_fromBeginning) && reset == "latest")
+        {
+            throw new ToolException(
+                "Can't simultaneously specify --from-beginning and 'auto.offset.reset=latest', please remove one option");
+        }
+
+        properties["auto.offset.reset"] = options.Has(_fromBeginning) ? "earliest" : reset ?? "latest";
+        properties["bootstrap.servers"] = options.Text(_bootstrapServer);
+        properties["isolation.level"] = options.Text(_isolationLevel);
+        properties.TryAdd("client.id", "console-consumer");
+        return properties;
+    }
+
+    /// <summary>Null where records are counted and not printed.</summary>
+    private MessageFormat? Formatter(ParsedOptions options, ToolHost host)
+    {
+        var properties = host.Files.Load(options.Value(_formatterConfig));
+        properties.Overlay(options, _property);
+        foreach (var (option, key) in new[] { (_keyDeserializer, "key.deserializer"), (_valueDeserializer, "value.deserializer") })
+        {
+            if (options.Value(option) is { } className)
+            {
+                properties[key] = className;
+            }
+        }
+
+        return options.Text(_formatter) switch
+        {
+            "kafka.tools.DefaultMessageFormatter" or DefaultFormatter => new MessageFormat(properties),
+            "kafka.tools.NoOpMessageFormatter" or "org.apache.kafka.tools.consumer.NoOpMessageFormatter" => null,
+            var unknown => throw new ToolException($"java.lang.ClassNotFoundException: {unknown}"),
+        };
+    }
+
+    private void CheckArguments(ParsedOptions options)
+    {
+        options.Require(_bootstrapServer);
+        OptionSpec[] choices = [_topic, _include, _whitelist];
+        if (choices.Count(options.Has) != 1)
+        {
+            throw _parser.Usage("Exactly one of --include/--topic is required. ");
+        }
+
+        if (options.Has(_partition) && !options.Has(_topic))
+        {
+            throw _parser.Usage("The topic is required when partition is specified.");
+        }
+
+        if (options.Has(_offset) && !options.Has(_partition))
+        {
+            throw _parser.Usage("The partition is required when offset is specified.");
+        }
+
+        if (options.Has(_offset) && options.Has(_fromBeginning))
+        {
+            throw _parser.Usage("Options from-beginning and offset cannot be specified together.");
+        }
+
+        if (options.Has(_group) && options.Has(_partition))
+        {
+            throw _parser.Usage("Options group and partition cannot be specified together.");
+        }
+
+        var offset = options.Text(_offset);
+        if (offset.ToLowerInvariant() is not ("earliest" or "latest")
+            && !(long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 0))
+        {
+            throw _parser.Usage(
+                $"The provided offset value '{offset}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.");
+        }
+    }
+}

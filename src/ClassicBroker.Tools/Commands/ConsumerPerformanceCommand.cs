@@ -1,0 +1,116 @@
+using System.Globalization;
+using ClassicBroker.Client;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Options;
+using ClassicBroker.Tools.Performance;
+
+namespace ClassicBroker.Tools.Commands;
+
+/// <summary><c>kafka-consumer-perf-test.sh</c>: reads all partitions of a topic as fast as they come.</summary>
+internal sealed class ConsumerPerformanceCommand : ICommand
+{
+    private readonly OptionParser _parser = new();
+    private readonly OptionSpec _brokerList;
+    private readonly OptionSpec _bootstrapServer;
+    private readonly OptionSpec _topic;
+    private readonly OptionSpec _messages;
+    private readonly OptionSpec _fetchSize;
+    private readonly OptionSpec _fromLatest;
+    private readonly OptionSpec _socketBufferSize;
+    private readonly OptionSpec _consumerConfig;
+    private readonly OptionSpec _detailed;
+    private readonly OptionSpec _timeout;
+    private readonly OptionSpec _reportingInterval;
+    private readonly OptionSpec _dateFormat;
+    private readonly OptionSpec _hideHeader;
+
+    public ConsumerPerformanceCommand()
+    {
+        _brokerList = _parser.Value("broker-list", "DEPRECATED, use --bootstrap-server instead.", "broker-list");
+        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
+        _topic = _parser.Value("topic", "REQUIRED: The topic to consume from.", "topic");
+        _messages = _parser.Value("messages", "REQUIRED: The number of messages to consume.", "count", type: "Long");
+        _parser.Value("group", "The group id to consume on. Accepted; partitions are taken without a group.", "gid");
+        _fetchSize = _parser.Value("fetch-size", "The amount of data to fetch of a partition in a single request.", "size", "1048576", "Integer");
+        _fromLatest = _parser.Flag("from-latest", "Start with the latest message present in the log rather than the earliest.");
+        _socketBufferSize = _parser.Value("socket-buffer-size", "The size of the tcp RECV size.", "size", "2097152", "Integer");
+        _consumerConfig = _parser.Value("consumer.config", "Properties file for the consumer.", "config file");
+        _parser.Flag("print-metrics", "Print out the metrics.");
+        _detailed = _parser.Flag("show-detailed-stats", "If set, stats are reported for each reporting interval.");
+        _timeout = _parser.Value("timeout", "The maximum allowed time in milliseconds between returned records.", "milliseconds", "10000", "Long");
+        _reportingInterval = _parser.Value("reporting-interval", "Interval in milliseconds at which to print progress info.", "interval_ms", "5000", "Long");
+        _dateFormat = _parser.Value("date-format", "The date format to use for formatting the time field.", "date format", "yyyy-MM-dd HH:mm:ss:SSS");
+        _hideHeader = _parser.Flag("hide-header", "If set, skips printing the header for the stats.");
+        _parser.Value("threads", "Accepted for compatibility.", "count", type: "Integer");
+        _parser.Value("num-fetch-threads", "Accepted for compatibility.", "count", type: "Integer");
+    }
+
+    public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
+    {
+        var options = _parser.Parse(args, "This tool is used to verify the consumer performance.");
+        options.Require(_topic, _messages);
+        var config = ConsumerConfig.FromProperties(Properties(options, host));
+        try
+        {
+            await using var network = host.OpenNetwork();
+            await using var consumer = network.Consumer(config, PayloadSize.Instance, PayloadSize.Instance);
+            await ConsumeAsync(options, host, consumer);
+            return 0;
+        }
+        catch (KafkaException failure)
+        {
+            throw new ToolException(JavaException.Describe(failure), failure);
+        }
+    }
+
+    private async Task ConsumeAsync(ParsedOptions options, ToolHost host, KafkaConsumer<int, int> consumer)
+    {
+        var topic = options.Text(_topic);
+        var wanted = options.Int64(_messages);
+        var timeout = TimeSpan.FromMilliseconds(options.Int64(_timeout));
+        var stats = new ConsumerStats(host.Time, options.Text(_dateFormat), options.Has(_detailed));
+        if (!options.Has(_hideHeader))
+        {
+            host.Out.WriteLine(stats.Header);
+        }
+
+        var joinStartMs = host.Time.MonotonicMs();
+        consumer.Assign((await consumer.PartitionsForAsync(topic)).Select(partition => new TopicPartition(topic, partition)));
+        stats.Joined(host.Time.MonotonicMs() - joinStartMs);
+        while (stats.Messages < wanted)
+        {
+            var records = await consumer.PollAsync(timeout, host.Interrupted);
+            if (records.Count == 0)
+            {
+                host.Out.WriteLine(
+                    $"WARNING: Exiting before consuming the expected number of messages: timeout ({timeout.TotalMilliseconds:0} ms) exceeded. "
+                    + "You can use the --timeout option to increase the timeout.");
+                break;
+            }
+
+            foreach (var record in records)
+            {
+                stats.Add(record.Key + record.Value);
+            }
+
+            stats.Report(host.Out, options.Int64(_reportingInterval));
+        }
+
+        stats.PrintTotal(host.Out);
+    }
+
+    private Dictionary<string, string> Properties(ParsedOptions options, ToolHost host)
+    {
+        var properties = host.Files.Load(options.Value(_consumerConfig));
+        properties["bootstrap.servers"] = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
+            ?? throw _parser.Usage("Missing required argument \"[bootstrap-server]\"");
+        properties["receive.buffer.bytes"] = options.Int32(_socketBufferSize).ToString(CultureInfo.InvariantCulture);
+        properties["max.partition.fetch.bytes"] = options.Int32(_fetchSize).ToString(CultureInfo.InvariantCulture);
+        properties["auto.offset.reset"] = options.Has(_fromLatest) ? "latest" : "earliest";
+        properties["check.crcs"] = "false";
+        properties.TryAdd("max.poll.records", "10000");
+        properties.TryAdd("client.id", "perf-consumer-client");
+        return properties;
+    }
+}

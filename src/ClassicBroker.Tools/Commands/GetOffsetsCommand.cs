@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Options;
+using ClassicBroker.Tools.Topics;
+
+namespace ClassicBroker.Tools.Commands;
+
+/// <summary><c>kafka-get-offsets.sh</c>, known as GetOffsetShell.</summary>
+internal sealed class GetOffsetsCommand : ICommand
+{
+    private readonly OptionParser _parser = new();
+    private readonly OptionSpec _bootstrapServer;
+    private readonly OptionSpec _brokerList;
+    private readonly OptionSpec _topicPartitions;
+    private readonly OptionSpec _topic;
+    private readonly OptionSpec _partitions;
+    private readonly OptionSpec _time;
+    private readonly OptionSpec _commandConfig;
+    private readonly OptionSpec _excludeInternal;
+
+    public GetOffsetsCommand()
+    {
+        _brokerList = _parser.Value("broker-list", "DEPRECATED, use --bootstrap-server instead.", "HOST1:PORT1,...,HOST3:PORT3");
+        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED. The server(s) to connect to.", "HOST1:PORT1,...,HOST3:PORT3");
+        _topicPartitions = _parser.Value(
+            "topic-partitions",
+            "Patterns of topics and partitions, separated by commas: ([^:,]*)(:(?:([0-9]*)|(?:([0-9]*)-([0-9]*)))?)?.",
+            "topic1:1,topic2:0-3,topic3,topic4:5-");
+        _topic = _parser.Value("topic", "The topic to get the offsets of. It may be a regular expression.", "topic");
+        _partitions = _parser.Value("partitions", "The partitions to get the offsets of, separated by commas. All if absent.", "partition ids");
+        _time = _parser.Value(
+            "time",
+            "Offsets before this timestamp, or one of -1 or latest, -2 or earliest, -3 or max-timestamp.",
+            "<timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp",
+            "latest");
+        _commandConfig = _parser.Value("command-config", "Properties file with configs for the admin client.", "config file");
+        _excludeInternal = _parser.Flag("exclude-internal-topics", "By default, internal topics are included. If specified, they are excluded.");
+        _parser.Value("offsets", "Accepted for compatibility.", "count", type: "Integer");
+        _parser.Value("max-wait-ms", "Accepted for compatibility.", "ms", type: "Integer");
+    }
+
+    public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
+    {
+        var options = _parser.Parse(args, "An interactive shell for getting topic-partition offsets.");
+        try
+        {
+            var properties = host.Files.Load(options.Value(_commandConfig));
+            properties["bootstrap.servers"] = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
+                ?? throw _parser.Usage("Missing required argument \"[bootstrap-server]\"");
+            var timestamp = Timestamp(options.Text(_time));
+            await using var network = host.OpenNetwork();
+            await using var admin = network.Admin(AdminConfig.FromProperties(properties));
+            await PrintAsync(options, host, admin, timestamp);
+            return 0;
+        }
+        catch (Exception failure) when (failure is KafkaException or ToolException)
+        {
+            await host.Error.WriteLineAsync($"Error occurred: {failure.Message}");
+            return 1;
+        }
+    }
+
+    private async Task PrintAsync(ParsedOptions options, ToolHost host, AdminClient admin, long timestamp)
+    {
+        var partitions = await MatchingAsync(options, admin);
+        if (partitions.Count == 0)
+        {
+            throw new ToolException("Could not match any topic-partitions with the specified filters");
+        }
+
+        List<TopicPartition> led = [];
+        foreach (var (partition, hasLeader) in partitions)
+        {
+            if (hasLeader)
+            {
+                led.Add(partition);
+            }
+            else
+            {
+                await host.Error.WriteLineAsync($"Skip getting offsets for topic-partition {partition} due to error: it has no leader");
+            }
+        }
+
+        var found = await admin.ListOffsetsAsync(led.ToDictionary(partition => partition, _ => timestamp));
+        foreach (var (partition, offset) in found.OrderBy(pair => pair.Key))
+        {
+            if (offset.Offset >= 0)
+            {
+                host.Out.WriteLine($"{partition.Topic}:{partition.Partition}:{offset.Offset}");
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<(TopicPartition Partition, bool HasLeader)>> MatchingAsync(ParsedOptions options, AdminClient admin)
+    {
+        if (options.Has(_topicPartitions) && (options.Has(_topic) || options.Has(_partitions)))
+        {
+            throw new ToolException("--topic-partitions cannot be used with --topic or --partitions");
+        }
+
+        var filter = options.Value(_topicPartitions) is { } patterns
+            ? patterns.Split(',').Select(PartitionPattern).ToArray()
+            : [(options.Value(_topic) is { } topic ? TopicRules.Pattern(topic) : null, PartitionSet(options.Value(_partitions)))];
+        var excludesInternal = options.Has(_excludeInternal);
+        var names = (await admin.ListTopicsAsync(!excludesInternal)).Select(topic => topic.Name).ToArray();
+        return (await admin.DescribeTopicsAsync(names))
+            .SelectMany(topic => topic.Partitions.Select(partition =>
+                (Partition: new TopicPartition(topic.Name, partition.Partition), HasLeader: partition.Leader >= 0)))
+            .Where(candidate => Array.Exists(filter, pattern =>
+                pattern.Topic?.IsMatch(candidate.Partition.Topic) != false && pattern.Contains(candidate.Partition.Partition)))
+            .OrderBy(candidate => candidate.Partition)
+            .ToArray();
+    }
+
+    /// <summary>Reads <c>topic</c>, <c>topic:1</c>, <c>topic:1-3</c> (the end not included), <c>topic:5-</c> or <c>:-3</c>.</summary>
+    private static (Regex? Topic, Func<int, bool> Contains) PartitionPattern(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var name = colon < 0 ? text : text[..colon];
+        var range = colon < 0 ? "" : text[(colon + 1)..];
+        var topic = name.Length == 0 ? null : TopicRules.Pattern(name);
+        var dash = range.IndexOf('-', StringComparison.Ordinal);
+        if (range.Length == 0)
+        {
+            return (topic, _ => true);
+        }
+
+        if (dash < 0)
+        {
+            var only = Number(range, text);
+            return (topic, partition => partition == only);
+        }
+
+        var lower = dash == 0 ? 0 : Number(range[..dash], text);
+        var upper = dash == range.Length - 1 ? int.MaxValue : Number(range[(dash + 1)..], text);
+        return (topic, partition => partition >= lower && partition < upper);
+    }
+
+    private static int Number(string digits, string pattern) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new ToolException($"Invalid rule specification: {pattern}");
+
+    private static Func<int, bool> PartitionSet(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return _ => true;
+        }
+
+        var wanted = text
+            .Split(',')
+            .Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
+                ? partition
+                : throw new ToolException($"--partitions expects a comma separated list of numeric partition ids, but received: {text}"))
+            .ToHashSet();
+        return wanted.Contains;
+    }
+
+    private static long Timestamp(string text) =>
+        text switch
+        {
+            "latest" => -1,
+            "earliest" => -2,
+            "max-timestamp" => -3,
+            "earliest-local" => -4,
+            "latest-tiered" => -5,
+            _ => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var timestamp)
+                ? timestamp
+                : throw new ToolException(
+                    $"Malformed time argument {text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp, or a specified long format timestamp"),
+        };
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Options;
+
+namespace ClassicBroker.Tools.Commands;
+
+/// <summary><c>kafka-log-dirs.sh</c>.</summary>
+internal sealed class LogDirsCommand : ICommand
+{
+    private readonly OptionParser _parser = new();
+    private readonly OptionSpec _bootstrapServer;
+    private readonly OptionSpec _commandConfig;
+    private readonly OptionSpec _describe;
+    private readonly OptionSpec _topicList;
+    private readonly OptionSpec _brokerList;
+
+    public LogDirsCommand()
+    {
+        _bootstrapServer = _parser.Value(
+            "bootstrap-server", "REQUIRED: the server(s) to use for bootstrapping", "The server(s) to use for bootstrapping");
+        _commandConfig = _parser.Value("command-config", "Properties file with configs for the admin client.", "Admin client property file");
+        _describe = _parser.Flag("describe", "Describe the specified log directories on the specified brokers.");
+        _topicList = _parser.Value("topic-list", "The topics to be queried, separated by commas. All if absent.", "Topic list", "");
+        _brokerList = _parser.Value("broker-list", "The brokers to be queried, separated by commas. All if absent.", "Broker list");
+    }
+
+    public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
+    {
+        var options = _parser.Parse(args, "This tool helps to query log directory usage on the specified brokers.");
+        options.Require(_bootstrapServer, _describe);
+        var properties = host.Files.Load(options.Value(_commandConfig));
+        properties["bootstrap.servers"] = options.Text(_bootstrapServer);
+        try
+        {
+            await using var network = host.OpenNetwork();
+            await using var admin = network.Admin(AdminConfig.FromProperties(properties));
+            return await DescribeAsync(options, host, admin);
+        }
+        catch (KafkaException failure)
+        {
+            throw new ToolException(JavaException.Describe(failure), failure);
+        }
+    }
+
+    private async Task<int> DescribeAsync(ParsedOptions options, ToolHost host, AdminClient admin)
+    {
+        var existing = (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id).ToArray();
+        var wanted = Brokers(options.Value(_brokerList)) ?? existing;
+        var unknown = wanted.Except(existing).ToArray();
+        if (unknown.Length > 0)
+        {
+            host.Out.WriteLine(
+                $"ERROR: The given brokers do not exist from --broker-list: {string.Join(",", unknown)}. "
+                + $"Current existent brokers: {string.Join(",", existing)}");
+            return 1;
+        }
+
+        host.Out.WriteLine("Querying brokers for log directories information");
+        var described = await admin.DescribeLogDirsAsync(wanted);
+        host.Out.WriteLine($"Received log directory information from brokers {string.Join(",", wanted)}");
+        var topics = options.Text(_topicList).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        host.Out.WriteLine(Format(wanted, described, topics));
+        return 0;
+    }
+
+    private static int[]? Brokers(string? text) =>
+        string.IsNullOrEmpty(text)
+            ? null
+            : text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                ? id
+                : throw new ToolException($"java.lang.NumberFormatException: For input string: \"{part}\"")).ToArray();
+
+    internal static string Format(
+        IReadOnlyCollection<int> brokers, IReadOnlyCollection<LogDirDescription> logDirs, IReadOnlyCollection<string> topics)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("version", 1);
+            json.WriteStartArray("brokers");
+            foreach (var broker in brokers)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("broker", broker);
+                json.WriteStartArray("logDirs");
+                foreach (var logDir in logDirs.Where(logDir => logDir.BrokerId == broker))
+                {
+                    WriteLogDir(json, logDir, topics);
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void WriteLogDir(Utf8JsonWriter json, LogDirDescription logDir, IReadOnlyCollection<string> topics)
+    {
+        json.WriteStartObject();
+        json.WriteString("logDir", logDir.Path);
+        json.WriteString("error", logDir.Error == ErrorCode.None ? null : JavaException.ClassOf(logDir.Error));
+        json.WriteStartArray("partitions");
+        foreach (var replica in logDir.Replicas.Where(replica => topics.Count == 0 || topics.Contains(replica.Partition.Topic)))
+        {
+            json.WriteStartObject();
+            json.WriteString("partition", replica.Partition.ToString());
+            json.WriteNumber("size", replica.Size);
+            json.WriteNumber("offsetLag", replica.OffsetLag);
+            json.WriteBoolean("isFuture", replica.IsFuture);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

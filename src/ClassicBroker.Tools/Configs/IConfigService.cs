@@ -1,0 +1,9 @@
+namespace ClassicBroker.Tools.Configs;
+
+/// <summary>What <c>kafka-configs.sh</c> does, by brokers or by ZooKeeper. Failures are thrown with the message to print.</summary>
+internal interface IConfigService : IAsyncDisposable
+{
+    Task AlterAsync(IReadOnlyList<ConfigEntity> entities, IReadOnlyDictionary<string, string> added, IReadOnlyList<string> deleted);
+
+    Task DescribeAsync(IReadOnlyList<ConfigEntity> entities, bool includesDefaults);
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using ClassicBroker.Platform;
+
+namespace ClassicBroker.Tools.Performance;
+
+/// <summary>Counts what the consumer performance tool reads, and prints it in rows separated by commas. Used by one tool.</summary>
+internal sealed class ConsumerStats
+{
+    private const double BytesPerMb = 1024 * 1024;
+
+    private readonly TimeProvider _time;
+    private readonly string _dateFormat;
+    private readonly bool _isDetailed;
+    private readonly DateTimeOffset _start;
+    private readonly long _startMs;
+    private long _bytes;
+    private long _joinMs;
+    private long _joinMsInPeriod;
+    private long _lastReportMs;
+    private long _lastBytes;
+    private long _lastMessages;
+
+    public ConsumerStats(TimeProvider time, string javaDateFormat, bool isDetailed)
+    {
+        _time = time;
+        _isDetailed = isDetailed;
+
+        // Java writes fractions of a second with an S, .NET with an f; the rest of the usual letters agree.
+        _dateFormat = javaDateFormat.Replace('S', 'f');
+        _start = time.GetLocalNow();
+        _startMs = time.MonotonicMs();
+        _lastReportMs = _startMs;
+    }
+
+    public long Messages { get; private set; }
+
+    public string Header
+    {
+        get
+        {
+            var first = _isDetailed ? "time, threadId" : "start.time, end.time";
+            return $"{first}, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec";
+        }
+    }
+
+    /// <summary>Partitions were assigned, which took so long.</summary>
+    public void Joined(long elapsedMs) => _joinMs = _joinMsInPeriod = elapsedMs;
+
+    public void Add(int bytes)
+    {
+        Messages++;
+        _bytes += bytes;
+    }
+
+    /// <summary>Prints a row for the time since the last one, when that is over and rows are wanted.</summary>
+    public void Report(TextWriter output, long intervalMs)
+    {
+        var nowMs = _time.MonotonicMs();
+        if (!_isDetailed || nowMs - _lastReportMs < intervalMs)
+        {
+            return;
+        }
+
+        var row = Row(_bytes - _lastBytes, Messages - _lastMessages, nowMs - _lastReportMs, _joinMsInPeriod, totals: (_bytes, Messages));
+        output.WriteLine($"{Format(_time.GetLocalNow())}, 0, {row}");
+        output.Flush();
+        (_lastReportMs, _lastBytes, _lastMessages, _joinMsInPeriod) = (nowMs, _bytes, Messages, 0);
+    }
+
+    public void PrintTotal(TextWriter output)
+    {
+        if (!_isDetailed)
+        {
+            var row = Row(_bytes, Messages, _time.MonotonicMs() - _startMs, _joinMs, totals: (_bytes, Messages));
+            output.WriteLine($"{Format(_start)}, {Format(_time.GetLocalNow())}, {row}");
+        }
+    }
+
+    private static string Row(long bytes, long messages, long elapsedMs, long joinMs, (long Bytes, long Messages) totals)
+    {
+        var seconds = Math.Max(elapsedMs, 1) / 1000.0;
+        var fetchMs = Math.Max(elapsedMs - joinMs, 1);
+        var megabytes = bytes / BytesPerMb;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{totals.Bytes / BytesPerMb:F4}, {megabytes / seconds:F4}, {totals.Messages}, {messages / seconds:F4}, "
+            + $"{joinMs}, {fetchMs}, {megabytes / (fetchMs / 1000.0):F4}, {messages / (fetchMs / 1000.0):F4}");
+    }
+
+    private string Format(DateTimeOffset moment) => moment.ToString(_dateFormat, CultureInfo.InvariantCulture);
+}

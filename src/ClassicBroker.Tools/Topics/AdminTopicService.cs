@@ -1,0 +1,118 @@
+using System.Text.RegularExpressions;
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Tools.Topics;
+
+/// <summary>Topics by way of the brokers, with the output of Kafka 3.9.</summary>
+internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : ITopicService
+{
+    public async Task ListAsync(Regex? filter, bool excludeInternal)
+    {
+        var names = await NamesAsync(filter, excludeInternal);
+        output.WriteLine(string.Join('\n', names));
+    }
+
+    public async Task CreateAsync(TopicRequest request)
+    {
+        var topic = new NewTopic(request.Topic!)
+        {
+            Partitions = request.Partitions,
+            ReplicationFactor = (short?)request.ReplicationFactor,
+            Assignments = request.Assignment,
+            Configs = request.Configs,
+        };
+        TopicRules.WarnOfCollisions(topic.Name, output);
+        var result = (await admin.CreateTopicsAsync([topic]))[0];
+        if (result.Failure is { Code: ErrorCode.TopicAlreadyExists } && request.IfNotExists)
+        {
+            return;
+        }
+
+        result.ThrowIfFailed();
+        output.WriteLine($"Created topic {topic.Name}.");
+    }
+
+    public async Task AlterAsync(Regex filter, TopicRequest request)
+    {
+        var names = await RequiredAsync(filter, request);
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var topic in await admin.DescribeTopicsAsync(names))
+        {
+            var added = request.Assignment?.Skip(topic.Partitions.Count).ToArray();
+            (await admin.CreatePartitionsAsync(topic.Name, request.Partitions!.Value, added)).ThrowIfFailed();
+        }
+    }
+
+    public async Task DescribeAsync(Regex? filter, DescribeFilter report, TopicRequest request)
+    {
+        var names = request.Topic is null ? await NamesAsync(filter, request.ExcludeInternal) : await RequiredAsync(filter, request);
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        var topics = await admin.DescribeTopicsAsync(names);
+        var configs = (await admin.DescribeConfigsAsync(names.Select(ConfigResource.Topic).ToArray()))
+            .ToDictionary(config => config.Resource.Name);
+        var live = report == DescribeFilter.Unavailable
+            ? (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id).ToHashSet()
+            : null;
+        var printer = new TopicPrinter(output, report, isZooKeeperForm: false);
+        foreach (var topic in topics)
+        {
+            printer.Print(Row(topic, configs.GetValueOrDefault(topic.Name), live));
+        }
+    }
+
+    public async Task DeleteAsync(Regex filter, TopicRequest request)
+    {
+        var names = await RequiredAsync(filter, request);
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var result in await admin.DeleteTopicsAsync(names))
+        {
+            result.ThrowIfFailed();
+        }
+    }
+
+    public ValueTask DisposeAsync() => admin.DisposeAsync();
+
+    private static TopicRow Row(TopicDescription topic, ConfigDescription? config, IReadOnlySet<int>? live)
+    {
+        // Whoever may not see the configs may still see the topic.
+        IReadOnlyList<ConfigEntry> entries = config is { Failure: null } ? config.Entries : [];
+        var minIsr = entries.FirstOrDefault(entry => entry.Name == "min.insync.replicas")?.Value;
+        return new TopicRow(topic.Name, topic.Id, topic.Partitions)
+        {
+            Configs = entries
+                .Where(entry => !entry.IsDefault)
+                .Select(entry => KeyValuePair.Create(entry.Name, entry.Value ?? "null"))
+                .ToArray(),
+            LiveBrokers = live,
+            MinInsyncReplicas = minIsr is null ? null : int.Parse(minIsr),
+        };
+    }
+
+    private async Task<IReadOnlyList<string>> NamesAsync(Regex? filter, bool excludeInternal) =>
+        (await admin.ListTopicsAsync(includeInternal: true))
+            .Where(topic => !(excludeInternal && topic.IsInternal) && filter?.IsMatch(topic.Name) != false)
+            .Select(topic => topic.Name)
+            .ToArray();
+
+    private async Task<IReadOnlyList<string>> RequiredAsync(Regex? filter, TopicRequest request)
+    {
+        var names = await NamesAsync(filter, request.ExcludeInternal);
+        return names.Count > 0 || request.IfExists
+            ? names
+            // The brackets are what Kafka 3.9 prints, by an oversight that scripts have learnt to match.
+            : throw new ToolException($"Topic 'Optional[{request.Topic}]' does not exist as expected");
+    }
+}

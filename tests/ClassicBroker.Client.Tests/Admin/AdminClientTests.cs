@@ -1,0 +1,145 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Tests.Admin;
+
+public sealed class AdminClientTests
+{
+    private readonly FakeCluster _cluster = new(brokers: 2);
+
+    private AdminClient NewAdmin(TimeSpan? timeout = null) =>
+        new(new AdminConfig { BootstrapServers = _cluster.Bootstrap, DefaultApiTimeout = timeout ?? TimeSpan.FromSeconds(60) }, _cluster.Network);
+
+    [Fact]
+    public void Topics_are_listed_sorted_and_described_in_full()
+    {
+        _cluster.AddTopic("b", 0, -1);
+        _cluster.AddTopic("a", 1);
+        _cluster.Loop.Run(async () =>
+        {
+            await using var admin = NewAdmin();
+            Assert.Equal(["a", "b"], (await admin.ListTopicsAsync()).Select(topic => topic.Name));
+            var described = Assert.Single(await admin.DescribeTopicsAsync(["b"]));
+            Assert.Equal([0, -1], described.Partitions.Select(partition => partition.Leader));
+        });
+    }
+
+    [Fact]
+    public void Describing_an_unknown_topic_fails_at_once()
+    {
+        _cluster.Loop.Run(async () =>
+        {
+            await using var admin = NewAdmin();
+            var failure = await Assert.ThrowsAsync<UnknownTopicException>(() => admin.DescribeTopicsAsync(["absent"]));
+            Assert.Equal(("absent", ErrorCode.UnknownTopicOrPartition, false), (failure.Topic, failure.Code, failure.IsRetriable));
+        });
+    }
+
+    [Fact]
+    public void Changes_go_to_the_controller_and_follow_it_when_it_moves()
+    {
+        _cluster.ControllerId = 0;
+        _cluster.Handle<CreateTopicsRequest, CreateTopicsResponse>((broker, request) =>
+        {
+            _cluster.ControllerId = 1;
+            return new CreateTopicsResponse
+            {
+                Topics = request.Topics
+                    .Select(topic => new CreateTopicsResponse.CreatableTopicResult
+                    {
+                        Name = topic.Name, ErrorCode = broker == 1 ? ErrorCode.None : ErrorCode.NotController,
+                    })
+                    .ToArray(),
+            };
+        });
+        var created = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var admin = NewAdmin();
+            return (await admin.CreateTopicsAsync([new NewTopic("t") { Partitions = 3 }]))[0];
+        });
+        _cluster.Time.AdvanceMs(5000);
+        Assert.Null(_cluster.Time.Await(created).Failure);
+        Assert.Equal([0, 1], _cluster.Requests.Where(entry => entry.Request is CreateTopicsRequest).Select(entry => entry.Broker));
+    }
+
+    [Fact]
+    public void Refusals_of_single_items_are_told_with_the_brokers_words()
+    {
+        _cluster.Handle<DeleteTopicsRequest, DeleteTopicsResponse>((_, request) => new DeleteTopicsResponse
+        {
+            Responses = request.TopicNames
+                .Select(name => new DeleteTopicsResponse.DeletableTopicResult
+                {
+                    Name = name,
+                    ErrorCode = name == "bad" ? ErrorCode.TopicAuthorizationFailed : ErrorCode.None,
+                    ErrorMessage = name == "bad" ? "not yours" : null,
+                })
+                .ToArray(),
+        });
+        _cluster.Loop.Run(async () =>
+        {
+            await using var admin = NewAdmin();
+            var results = await admin.DeleteTopicsAsync(["good", "bad"]);
+            Assert.Null(results[0].Failure);
+            Assert.Equal("not yours", results[1].Failure!.Message);
+        });
+    }
+
+    [Fact]
+    public void Nobody_to_talk_to_is_told_with_the_cause_when_time_is_up()
+    {
+        _cluster.Down.UnionWith([0, 1]);
+        var listed = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var admin = NewAdmin(TimeSpan.FromSeconds(5));
+            return await Assert.ThrowsAsync<KafkaTimeoutException>(() => admin.ListTopicsAsync());
+        });
+        _cluster.Time.AdvanceMs(30_000);
+        var message = _cluster.Time.Await(listed).Message;
+        Assert.StartsWith("Timed out waiting for a node assignment. Call: listTopics", message);
+        Assert.Contains("connection refused", message);
+    }
+
+    [Fact]
+    public void A_broker_that_comes_back_is_used_again()
+    {
+        _cluster.AddTopic("t", 0);
+        _cluster.Down.UnionWith([0, 1]);
+        var listed = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var admin = NewAdmin();
+            return await admin.ListTopicsAsync();
+        });
+        _cluster.Time.AdvanceMs(3000);
+        Assert.False(listed.IsCompleted);
+        _cluster.Down.Clear();
+        _cluster.Time.AdvanceMs(3000);
+        Assert.Single(_cluster.Time.Await(listed));
+    }
+
+    [Fact]
+    public void Configs_of_brokers_are_asked_of_those_brokers()
+    {
+        _cluster.Handle<DescribeConfigsRequest, DescribeConfigsResponse>((broker, request) => new DescribeConfigsResponse
+        {
+            Results = request.Resources
+                .Select(resource => new DescribeConfigsResponse.DescribeConfigsResult
+                {
+                    ResourceType = resource.ResourceType,
+                    ResourceName = resource.ResourceName,
+                    Configs =
+                    [
+                        new DescribeConfigsResponse.DescribeConfigsResourceResult { Name = "answered.by", Value = $"{broker}", ConfigSource = 4 },
+                    ],
+                })
+                .ToArray(),
+        });
+        _cluster.Loop.Run(async () =>
+        {
+            await using var admin = NewAdmin();
+            var described = await admin.DescribeConfigsAsync([ConfigResource.Broker(1), ConfigResource.Broker(0)]);
+            Assert.Equal(["1", "0"], described.Select(config => config.Entries[0].Value));
+            Assert.Equal(ConfigSource.StaticBroker, described[0].Entries[0].Source);
+        });
+    }
+}

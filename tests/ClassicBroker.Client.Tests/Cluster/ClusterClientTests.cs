@@ -1,0 +1,98 @@
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Tests.Cluster;
+
+public sealed class ClusterClientTests
+{
+    private readonly FakeCluster _cluster = new(brokers: 3);
+
+    [Fact]
+    public void The_first_reachable_bootstrap_server_tells_of_the_others()
+    {
+        _cluster.Down.UnionWith([0, 1]);
+        var metadata = _cluster.Loop.Run(() => _cluster.NewClient().RefreshAsync());
+        Assert.Equal([2], metadata.Nodes.Select(node => node.Id));
+        Assert.Equal("fake", metadata.ClusterId);
+    }
+
+    [Fact]
+    public void Refreshes_asked_for_meanwhile_share_one_request()
+    {
+        _cluster.HandleAsync<MetadataRequest, MetadataResponse>(async (_, request) =>
+        {
+            await _cluster.Loop.DelayAsync(10);
+            return _cluster.Metadata(request);
+        });
+        var client = _cluster.NewClient();
+        var refreshes = _cluster.Loop.InvokeAsyncOn(() => Task.FromResult(Enumerable.Range(0, 3).Select(_ => client.RefreshAsync()).ToArray()));
+        _cluster.Time.AdvanceMs(20);
+        Assert.Single(_cluster.Requests);
+        Assert.All(_cluster.Time.Await(refreshes), refresh => Assert.True(refresh.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public void Failed_connections_are_tried_again_after_growing_pauses()
+    {
+        _cluster.Down.Add(0);
+        var client = _cluster.NewClient(new AdminConfig { BootstrapServers = "broker:9092" });
+        var refreshes = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                await Assert.ThrowsAsync<BrokerUnavailableException>(client.RefreshAsync);
+            }
+
+            return _cluster.Connects;
+        });
+        _cluster.Time.AdvanceMs(100);
+        Assert.InRange(_cluster.Connects, 2, 3);
+        _cluster.Time.AdvanceMs(5000);
+        Assert.Equal(5, _cluster.Time.Await(refreshes));
+    }
+
+    [Fact]
+    public void Metadata_never_goes_back_to_an_older_leader()
+    {
+        var topic = _cluster.AddTopic("t", 0);
+        var client = _cluster.NewClient();
+        client.Follow("t");
+        _cluster.Loop.Run(client.RefreshAsync);
+        topic.Move(0, leader: 1);
+        _cluster.Loop.Run(client.RefreshAsync);
+        topic.Epochs[0] = 0;
+        topic.Leaders[0] = 2;
+        _cluster.Loop.Run(client.RefreshAsync);
+        Assert.Equal(1, client.Metadata.Partition(new TopicPartition("t", 0))!.LeaderId);
+        topic.Id = new Uuid(99, 99);
+        _cluster.Loop.Run(client.RefreshAsync);
+        Assert.Equal(2, client.Metadata.Partition(new TopicPartition("t", 0))!.LeaderId);
+    }
+
+    [Fact]
+    public void A_leader_learnt_from_a_refusal_is_taken_only_if_newer_and_alive()
+    {
+        _cluster.AddTopic("t", 0);
+        var client = _cluster.NewClient();
+        client.Follow("t");
+        _cluster.Loop.Run(client.RefreshAsync);
+        var partition = new TopicPartition("t", 0);
+        Assert.False(client.LearnLeader(partition, 1, 0));
+        Assert.False(client.LearnLeader(partition, 17, 5));
+        Assert.True(client.LearnLeader(partition, 1, 5));
+        Assert.Equal(1, client.Metadata.Partition(partition)!.LeaderId);
+    }
+
+    [Fact]
+    public void A_connection_that_broke_is_made_again()
+    {
+        var client = _cluster.NewClient(new AdminConfig { BootstrapServers = "broker:9092" });
+        _cluster.Loop.Run(client.RefreshAsync);
+        _cluster.Down.Add(0);
+        _cluster.Loop.Run(() => Assert.ThrowsAsync<BrokerUnavailableException>(
+            () => client.SendAsync<MetadataRequest, MetadataResponse>(client.Broker(0), new MetadataRequest())));
+        _cluster.Down.Clear();
+        _cluster.Loop.Run(() => client.SendAsync<MetadataRequest, MetadataResponse>(client.Broker(0), new MetadataRequest()));
+    }
+}

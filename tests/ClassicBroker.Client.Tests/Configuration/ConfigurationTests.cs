@@ -1,0 +1,65 @@
+using ClassicBroker.Records;
+
+namespace ClassicBroker.Client.Tests.Configuration;
+
+public sealed class ConfigurationTests
+{
+    private static ProducerConfig Producer(params (string Key, string Value)[] properties) =>
+        ProducerConfig.FromProperties(properties.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)));
+
+    [Fact]
+    public void Defaults_are_those_of_the_Java_producer()
+    {
+        var config = Producer(("bootstrap.servers", "b:1"));
+        Assert.Equal(
+            (Acks.All, 16384, 33554432L, 1048576, int.MaxValue, 5, true),
+            (config.Acks, config.BatchSize, config.BufferMemory, config.MaxRequestSize, config.Retries, config.MaxInFlight, config.EnableIdempotence));
+        Assert.Equal((TimeSpan.Zero, 30, 120), (config.Linger, config.RequestTimeout.TotalSeconds, config.DeliveryTimeout.TotalSeconds));
+    }
+
+    [Fact]
+    public void Keys_are_read_under_their_Java_names_and_misspelt_ones_told()
+    {
+        var config = Producer(
+            ("acks", "1"), ("linger.ms", " 7 "), ("compression.type", "zstd"), ("compression.zstd.level", "9"), ("lingr.ms", "1"), ("key.serializer", "x"));
+        Assert.Equal(Acks.Leader, config.Acks);
+        Assert.Equal(7, config.Linger.TotalMilliseconds);
+        Assert.Equal(Compression.Of(CompressionCodec.Zstd, 9), config.Compression);
+        Assert.Equal(["lingr.ms"], config.UnusedKeys);
+    }
+
+    [Theory]
+    [InlineData("acks", "2", "acks")]
+    [InlineData("batch.size", "-1", "at least 0")]
+    [InlineData("linger.ms", "soon", "linger.ms")]
+    [InlineData("compression.type", "rar", "compression.type")]
+    [InlineData("enable.idempotence", "maybe", "true or false")]
+    [InlineData("security.protocol", "SASL_SSL", "SASL")]
+    public void Wrong_values_are_refused_by_name(string key, string value, string told)
+    {
+        var failure = Assert.Throws<KafkaConfigException>(() => Producer((key, value)));
+        Assert.Contains(told, failure.Message);
+    }
+
+    [Fact]
+    public void Idempotence_gives_way_only_where_nobody_asked_for_it()
+    {
+        Assert.False(Producer(("acks", "1")).EnableIdempotence);
+        Assert.False(Producer(("max.in.flight.requests.per.connection", "6")).EnableIdempotence);
+        Assert.Throws<KafkaConfigException>(() => Producer(("acks", "1"), ("enable.idempotence", "true")));
+    }
+
+    [Fact]
+    public void A_delivery_timeout_too_short_is_an_error_only_where_it_was_chosen()
+    {
+        Assert.Equal(200, Producer(("request.timeout.ms", "200000")).DeliveryTimeout.TotalSeconds);
+        Assert.Throws<KafkaConfigException>(() => Producer(("delivery.timeout.ms", "1000")));
+    }
+
+    [Fact]
+    public void Consumers_know_the_old_words_for_resets()
+    {
+        var config = ConsumerConfig.FromProperties([KeyValuePair.Create("auto.offset.reset", "smallest")]);
+        Assert.Equal(AutoOffsetReset.Earliest, config.AutoOffsetReset);
+    }
+}

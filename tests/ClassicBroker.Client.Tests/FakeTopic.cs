@@ -1,0 +1,38 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Tests;
+
+/// <summary>A topic of a <see cref="FakeCluster"/>: the leader of each partition, -1 for none. Threading: the test's thread.</summary>
+internal sealed class FakeTopic(string name, int[] leaders)
+{
+    public int[] Leaders { get; } = leaders;
+
+    public int[] Epochs { get; } = new int[leaders.Length];
+
+    public Uuid Id { get; set; } = new(1, name.Length);
+
+    /// <summary>Another broker leads from now on.</summary>
+    public void Move(int partition, int leader)
+    {
+        Leaders[partition] = leader;
+        Epochs[partition]++;
+    }
+
+    public MetadataResponse.MetadataResponseTopic Describe() => new()
+    {
+        Name = name,
+        TopicId = Id,
+        Partitions = Leaders
+            .Select((leader, partition) => new MetadataResponse.MetadataResponsePartition
+            {
+                PartitionIndex = partition,
+                LeaderId = leader,
+                LeaderEpoch = Epochs[partition],
+                ErrorCode = leader < 0 ? ErrorCode.LeaderNotAvailable : ErrorCode.None,
+                ReplicaNodes = [Math.Max(leader, 0)],
+                IsrNodes = [Math.Max(leader, 0)],
+            })
+            .ToArray(),
+    };
+}
