@@ -18,6 +18,7 @@ internal sealed class ClientSession(
     ILogger logger)
 {
     private const int NonceSize = 16;
+    private const int AttemptsPerSessionTimeoutMin = 3;
 
     private readonly ServerList _servers = new(options.Connect.Servers, random, options.ReconnectBackoffMaxMs);
     private readonly Queue<PendingRequest> _waiting = new();
@@ -294,7 +295,8 @@ internal sealed class ClientSession(
 
     private void ConnectTo(ZooKeeperAddress server)
     {
-        var timeoutMs = Math.Max(1, options.SessionTimeoutMs / _servers.Count);
+        // A server that is still starting may take a connection and never answer on it; the session must outlive several of those.
+        var timeoutMs = Math.Max(1, options.SessionTimeoutMs / Math.Max(AttemptsPerSessionTimeoutMin, _servers.Count));
         _connection = new ClientConnection(this, loop, server, timeoutMs);
         _connection.Open(connector);
     }

@@ -408,7 +408,7 @@ public abstract class ConformanceTests(IZooKeeperUnderTest server) : IAsyncLifet
     public async Task Server_that_dies_and_returns_has_all_it_acknowledged_and_fires_the_watches_it_missed()
     {
         var root = await NewRootAsync();
-        await using var client = await TestClient.ConnectAsync(server.ConnectString, sessionTimeoutMs: 20_000);
+        await using var client = await TestClient.ConnectAsync(server.ConnectString, sessionTimeoutMs: 6000);
         await client.ZooKeeper.CreateAsync($"{root}/e", Bytes("x"), ZnodeAcl.OpenAclUnsafe, CreateMode.Ephemeral);
         await client.ZooKeeper.GetDataAsync(root, watch: true);
         var sessionId = client.ZooKeeper.SessionId;

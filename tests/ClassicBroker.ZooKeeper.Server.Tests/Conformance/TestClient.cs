@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ClassicBroker.Platform;
+using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.ZooKeeper.Server.Tests.Conformance;
@@ -13,7 +14,7 @@ public sealed class TestClient : IZooKeeperWatcher, IAsyncDisposable
     private readonly Channel<string> _heard = System.Threading.Channels.Channel.CreateUnbounded<string>();
     private bool _disposed;
 
-    public TestClient(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null)
+    public TestClient(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null, Func<string, ChannelHandler>? tls = null)
     {
         var options = new ZooKeeperClientOptions
         {
@@ -21,6 +22,7 @@ public sealed class TestClient : IZooKeeperWatcher, IAsyncDisposable
             SessionTimeoutMs = sessionTimeoutMs,
             ReconnectBackoffMaxMs = 50,
             Sasl = sasl,
+            TlsHandlerFor = tls,
         };
         ZooKeeper = ZooKeeperClient.Start(options, _thread.Transport, _thread.Loop, new SystemRandomSource(), NullLogger.Instance);
         ZooKeeper.SetWatcher(this, _thread.Loop);
@@ -30,9 +32,9 @@ public sealed class TestClient : IZooKeeperWatcher, IAsyncDisposable
 
     public IEventLoop Loop => _thread.Loop;
 
-    public static async Task<TestClient> ConnectAsync(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null)
+    public static async Task<TestClient> ConnectAsync(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null, Func<string, ChannelHandler>? tls = null)
     {
-        var client = new TestClient(connect, sessionTimeoutMs, sasl);
+        var client = new TestClient(connect, sessionTimeoutMs, sasl, tls);
         using var patience = new CancellationTokenSource(Patience);
         await client.ZooKeeper.WaitUntilConnectedAsync(patience.Token);
         return client;

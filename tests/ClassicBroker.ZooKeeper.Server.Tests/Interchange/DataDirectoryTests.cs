@@ -19,7 +19,7 @@ public sealed class DataDirectoryTests : IDisposable
     {
         await using var node = new RealZooKeeperNode(_scratch.Path, LoopbackPorts.Next(), [$"snapCount={snapCount}"]);
         await node.StartAsync();
-        await using var client = await TestClient.ConnectAsync($"127.0.0.1:{node.Port}", sessionTimeoutMs: 20_000);
+        await using var client = await TestClient.ConnectAsync($"127.0.0.1:{node.Port}", sessionTimeoutMs: 6000);
         await FillAsync(client.ZooKeeper);
         var written = await TreeSnapshot.TakeAsync(client.ZooKeeper);
         var sessionId = client.ZooKeeper.SessionId;
@@ -44,7 +44,7 @@ public sealed class DataDirectoryTests : IDisposable
         await using var node = new RealZooKeeperNode(_scratch.Path, port, []);
         await using var thread = new LoopThread("zookeeper-server-");
         var host = await StartOwnAsync(thread, node.DataDirectory, port, snapCount);
-        await using var client = await TestClient.ConnectAsync($"127.0.0.1:{port}", sessionTimeoutMs: 20_000);
+        await using var client = await TestClient.ConnectAsync($"127.0.0.1:{port}", sessionTimeoutMs: 6000);
         await FillAsync(client.ZooKeeper);
         var written = await TreeSnapshot.TakeAsync(client.ZooKeeper);
         var sessionId = client.ZooKeeper.SessionId;

@@ -1,4 +1,4 @@
-using System.Text;
+using ClassicBroker.Platform;
 using ClassicBroker.Testing.Processes;
 using ClassicBroker.Testing.ZooKeeper;
 using ClassicBroker.ZooKeeper.Server.Tests.Conformance;
@@ -25,10 +25,13 @@ public sealed class ProcessTests : IDisposable
             Assert.All(Enumerable.Range(0, acknowledged), i => Assert.Contains($"n{i:D6}", names));
 
             acknowledged = names.Count(name => name.StartsWith('n'));
-            var writes = Enumerable.Range(acknowledged, 2000).Select(i => CreateAsync(client.ZooKeeper, i)).ToList();
-            await writes[300];
-            process.Signal(ChildProcess.Sigkill);
-            var outcomes = await Task.WhenAll(writes);
+            var outcomes = await client.Loop.InvokeAsync(async () =>
+            {
+                var writes = Enumerable.Range(acknowledged, 2000).Select(i => CreateAsync(client.ZooKeeper, i)).ToList();
+                await writes[300];
+                process.Signal(ChildProcess.Sigkill);
+                return await Task.WhenAll(writes);
+            });
             acknowledged += Array.FindLastIndex(outcomes, done => done) + 1;
             Assert.Contains(false, outcomes);
         }

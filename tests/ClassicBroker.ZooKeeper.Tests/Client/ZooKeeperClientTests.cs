@@ -237,7 +237,7 @@ public sealed class ZooKeeperClientTests
         StartClient();
         var server = _connector.Last;
         server.Accept();
-        _time.Advance(TimeSpan.FromSeconds(9));
+        _time.Advance(TimeSpan.FromSeconds(3));
         Assert.True(server.IsClosed);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(2, _connector.Attempts.Count);
