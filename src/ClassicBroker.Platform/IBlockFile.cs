@@ -20,7 +20,9 @@ public interface IBlockFile : IDisposable
     /// <summary>Cuts or extends (with zeros) to <paramref name="length"/>.</summary>
     void SetLength(long length);
 
-    /// <summary>Reserves room up to <paramref name="length"/>, so that later writes there cannot find the disk full; extends with zeros.</summary>
+    /// <summary>
+    /// Reserves room up to <paramref name="length"/>, so that later writes there cannot find the disk full; extends with zeros.
+    /// </summary>
     void Preallocate(long length);
 
     /// <summary>
@@ -29,7 +31,9 @@ public interface IBlockFile : IDisposable
     /// </summary>
     void Sync();
 
-    /// <summary>Keeps the file open, though disposed by its owner, until a matching <see cref="Release"/>: a region of it is on its way out.</summary>
+    /// <summary>
+    /// Keeps the file open, though disposed by its owner, until a matching <see cref="Release"/>: a region of it is on its way out.
+    /// </summary>
     /// <returns>False where the file is closed already.</returns>
     bool TryRetain();
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using ClassicBroker.Platform;
 using ClassicBroker.Testing.Processes;
@@ -162,7 +163,8 @@ public sealed class EpollTransportTests : IAsyncDisposable
             }
         });
         await probe.UntilAsync("unwritable");
-        Assert.InRange(channel.PendingWriteBytes, ChannelOptions.Default.WriteHighWatermark, ChannelOptions.Default.WriteHighWatermark + 100_000);
+        var high = ChannelOptions.Default.WriteHighWatermark;
+        Assert.InRange(channel.PendingWriteBytes, high, high + 100_000);
         await Loopback.ReceiveAsync(client, written);
         await probe.UntilAsync("writable");
     }
@@ -194,6 +196,73 @@ public sealed class EpollTransportTests : IAsyncDisposable
         await SendAsync(client, new byte[Sent]);
 
         await all.Task.WaitAsync(Loopback.Limit);
+    }
+
+    [Fact]
+    public async Task Serving_a_frame_allocates_nothing()
+    {
+        const int Rounds = 500;
+        var allocated = -1L;
+        var rounds = 0;
+        var answer = new MemoryPayload(Frame(20));
+        var probe = new FrameAnswer(context =>
+        {
+            if (++rounds == Rounds)
+            {
+                allocated = GC.GetAllocatedBytesForCurrentThread();
+            }
+            else if (rounds == 2 * Rounds)
+            {
+                allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+            }
+
+            context.Write(answer);
+        });
+        using var listener = await _loopback.ListenAsync(channel => channel.Pipeline.AddLast(
+            new IdleStateHandler(TimeSpan.FromMinutes(1)), new LengthFieldFrameDecoder(10_000_000), probe));
+        using var client = await Loopback.DialAsync(listener);
+        var frame = Frame(300_000);
+        for (var i = 0; i < 2 * Rounds; i++)
+        {
+            await SendAsync(client, i % 50 == 0 ? frame : Frame(100));
+            await Loopback.ReceiveAsync(client, answer.Length);
+        }
+
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
+    public async Task Tls_carries_frames_and_file_regions_over_sockets()
+    {
+        using var scratch = new ScratchDirectory();
+        using var file = new PosixFileSystem().Open(scratch.File("segment"), FileOpenMode.CreateNew);
+        var content = Frame(5_000_000);
+        file.Write(content, 0);
+        var options = TlsOptions.Server(TestCertificate.Store("CN=server", "broker.example"), null, ClientAuthentication.None);
+        var probe = new FrameAnswer(context =>
+        {
+            Assert.True(file.TryRetain());
+            context.Write(new FileRegion(file, 0, content.Length));
+        });
+        using var listener = await _loopback.ListenAsync(channel => channel.Pipeline.AddLast(
+            new TlsHandler(options, Loopback.Limit), new LengthFieldFrameDecoder(10_000_000), probe));
+        using var socket = await Loopback.DialAsync(listener);
+        await using var client = new SslStream(new NetworkStream(socket));
+        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "broker.example",
+            RemoteCertificateValidationCallback = (_, peer, _, _) => peer!.Subject == "CN=server",
+        });
+        for (var round = 0; round < 2; round++)
+        {
+            await client.WriteAsync(Frame(400_000));
+            var received = new byte[content.Length];
+            await client.ReadExactlyAsync(received).AsTask().WaitAsync(Loopback.Limit);
+            Assert.True(content.AsSpan().SequenceEqual(received));
+        }
+
+        await client.ShutdownAsync();
+        Assert.Equal(0, await client.ReadAsync(new byte[1]).AsTask().WaitAsync(Loopback.Limit));
     }
 
     [Fact]
@@ -375,6 +444,13 @@ public sealed class EpollTransportTests : IAsyncDisposable
             bytes.Span.CopyTo(answer.Span[4..]);
             context.Write(answer);
         }
+
+        public override void ReadComplete(ChannelHandlerContext context) => context.Flush();
+    }
+
+    private sealed class FrameAnswer(Action<ChannelHandlerContext> answer) : ChannelHandler
+    {
+        public override void Read(ChannelHandlerContext context, Memory<byte> bytes) => answer(context);
 
         public override void ReadComplete(ChannelHandlerContext context) => context.Flush();
     }

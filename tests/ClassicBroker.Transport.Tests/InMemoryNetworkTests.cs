@@ -130,7 +130,8 @@ public class InMemoryNetworkTests
         var server = new ProbeHandler();
         var (a, b) = (network.AddHost("a", time.CreateLoop("a")), network.AddHost("b", time.CreateLoop("b")));
         time.Await(b.ListenAsync(new() { Port = 1, Initializer = channel => channel.Pipeline.AddLast(server) }));
-        var connecting = a.ConnectAsync(new() { Host = "b", Port = 1, Initializer = channel => channel.Pipeline.AddLast(new ProbeHandler()) });
+        var connecting = a.ConnectAsync(
+            new() { Host = "b", Port = 1, Initializer = channel => channel.Pipeline.AddLast(new ProbeHandler()) });
         time.AdvanceMs(5000);
         var channel = time.Await(connecting);
         channel.Execute(() => channel.WriteAndFlush(new PooledPayload(10_000)));

@@ -14,7 +14,7 @@ public class LengthFieldFrameDecoderTests
         var stream = Stream(frames);
         for (var first = 0; first < stream.Length; first++)
         {
-            for (var second = first; second < stream.Length; second += 7)
+            for (var second = first; second < stream.Length; second += 23)
             {
                 var probe = new ProbeHandler();
                 var channel = new EmbeddedChannel(new LengthFieldFrameDecoder(FrameMax), probe);

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Transport.Tests;
 
-/// <summary>Two event loops and a transport for one test, and plain sockets to meet it with. What a loop reports as fatal fails the test.</summary>
+/// <summary>
+/// Two event loops and a transport for one test, and plain sockets to meet it with. What a loop reports as fatal fails the test.
+/// </summary>
 public sealed class Loopback : IAsyncDisposable
 {
     /// <summary>Names tests that weigh the process's memory and run beside no others.</summary>
@@ -25,18 +27,18 @@ public sealed class Loopback : IAsyncDisposable
 
     public EpollTransport Transport { get; }
 
-    public Task<IChannelListener> ListenAsync(Action<Channel> initializer, ConnectionQuotas? quotas = null, ChannelOptions? options = null) =>
+    public Task<IChannelListener> ListenAsync(Action<Channel> initializer, ConnectionQuotas? quotas = null) =>
         Transport.ListenAsync(new()
         {
             Host = "127.0.0.1",
             Port = 0,
             Initializer = initializer,
             Quotas = quotas,
-            Options = options ?? ChannelOptions.Default,
         });
 
     public Task<Channel> ConnectAsync(IChannelListener listener, Action<Channel> initializer) =>
-        Transport.ConnectAsync(new() { Host = "127.0.0.1", Port = listener.LocalEndPoint.Port, Initializer = initializer }).WaitAsync(Limit);
+        Transport.ConnectAsync(
+            new() { Host = "127.0.0.1", Port = listener.LocalEndPoint.Port, Initializer = initializer }).WaitAsync(Limit);
 
     public static async Task<Socket> DialAsync(IChannelListener listener, int receiveBuffer = 0)
     {

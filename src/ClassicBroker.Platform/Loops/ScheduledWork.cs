@@ -1,6 +1,8 @@
 namespace ClassicBroker.Platform;
 
-/// <summary>Work in a <see cref="ScheduledWorkQueue"/>. Threading: <see cref="Cancel"/> from any thread, the rest on the queue's loop.</summary>
+/// <summary>
+/// Work in a <see cref="ScheduledWorkQueue"/>. Threading: <see cref="Cancel"/> from any thread, the rest on the queue's loop.
+/// </summary>
 internal sealed class ScheduledWork(ScheduledWorkQueue queue, Action work) : IScheduledWork
 {
     private const int Waiting = 0;

@@ -78,7 +78,10 @@ public abstract class SingleThreadEventLoop : IEventLoop, IAsyncDisposable
     /// <summary>Starts the thread. Called once, by the constructor of the kind.</summary>
     protected void Start() => _thread.Start();
 
-    /// <summary>Waits up to <paramref name="timeoutMs"/> (-1 for ever, 0 not at all) for <see cref="Unpark"/> or for what else the kind serves.</summary>
+    /// <summary>
+    /// Waits up to <paramref name="timeoutMs"/> (-1 for ever, 0 not at all) for <see cref="Unpark"/> or for what else the kind
+    /// serves.
+    /// </summary>
     protected abstract void Park(int timeoutMs);
 
     /// <summary>Ends a <see cref="Park"/> that is under way or about to begin. Any thread.</summary>

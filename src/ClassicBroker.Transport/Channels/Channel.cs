@@ -42,7 +42,10 @@ public abstract class Channel
     /// <summary>False from the moment it is closed by either side.</summary>
     public bool IsOpen { get; private set; } = true;
 
-    /// <summary>False from the high write watermark until the low one is reached again; handlers hear <see cref="ChannelHandler.WritabilityChanged"/>.</summary>
+    /// <summary>
+    /// False from the high write watermark until the low one is reached again; handlers hear
+    /// <see cref="ChannelHandler.WritabilityChanged"/>.
+    /// </summary>
     public bool IsWritable { get; private set; } = true;
 
     /// <summary>Bytes written and not yet taken by the peer's side.</summary>
@@ -79,7 +82,9 @@ public abstract class Channel
     /// <summary>Bytes in the transport's own queue.</summary>
     protected internal long QueuedBytes { get; private set; }
 
-    /// <summary>Sends <paramref name="payload"/> with the next <see cref="Flush"/>. It belongs to the channel from here, sent or not.</summary>
+    /// <summary>
+    /// Sends <paramref name="payload"/> with the next <see cref="Flush"/>. It belongs to the channel from here, sent or not.
+    /// </summary>
     public void Write(IPayload payload) => Pipeline.Write(payload);
 
     public void Flush() => Pipeline.Flush();
@@ -90,7 +95,9 @@ public abstract class Channel
         Pipeline.Flush();
     }
 
-    /// <summary>Closes at once; what is not sent is dropped. <see cref="ChannelHandler.Inactive"/> follows, never inside this call.</summary>
+    /// <summary>
+    /// Closes at once; what is not sent is dropped. <see cref="ChannelHandler.Inactive"/> follows, never inside this call.
+    /// </summary>
     public void Close() => Pipeline.Close();
 
     /// <summary>Stops reading and closes when all that was written has been sent.</summary>

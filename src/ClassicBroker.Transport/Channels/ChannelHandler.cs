@@ -24,7 +24,10 @@ public abstract class ChannelHandler
     /// <summary>The channel has closed. Follows <see cref="Active"/> exactly once, never inside another event.</summary>
     public virtual void Inactive(ChannelHandlerContext context) => context.FireInactive();
 
-    /// <summary>Bytes have come from below: any piece of the stream, or a frame behind a decoder. Valid, and writable, during this call only.</summary>
+    /// <summary>
+    /// Bytes have come from below: any piece of the stream, or a frame behind a decoder. Valid, and writable, during this call
+    /// only.
+    /// </summary>
     public virtual void Read(ChannelHandlerContext context, Memory<byte> bytes) => context.FireRead(bytes);
 
     /// <summary>For now there is no more to read: the moment to flush.</summary>

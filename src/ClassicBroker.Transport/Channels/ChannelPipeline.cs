@@ -26,6 +26,16 @@ public sealed class ChannelPipeline
 
     public ChannelPipeline AddLast(ChannelHandler handler) => Insert(handler, _tail.Previous!);
 
+    public ChannelPipeline AddLast(params ReadOnlySpan<ChannelHandler> handlers)
+    {
+        foreach (var handler in handlers)
+        {
+            AddLast(handler);
+        }
+
+        return this;
+    }
+
     public ChannelPipeline AddAfter(ChannelHandler existing, ChannelHandler handler) => Insert(handler, Find(existing));
 
     public void Remove(ChannelHandler handler) => Unlink(Find(handler));

@@ -37,5 +37,6 @@ internal sealed class TailHandler : ChannelHandler
     {
     }
 
-    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception) => context.Channel.UnhandledFromTail(exception);
+    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception) =>
+        context.Channel.UnhandledFromTail(exception);
 }

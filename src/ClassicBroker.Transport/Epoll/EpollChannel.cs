@@ -41,7 +41,14 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
     /// <param name="closed">Told once the socket is closed.</param>
     /// <param name="logger">For connections that end in an error.</param>
     public EpollChannel(
-        long id, EpollEventLoop loop, ChannelOptions options, int socket, IPEndPoint local, IPEndPoint remote, Action? closed, ILogger logger)
+        long id,
+        EpollEventLoop loop,
+        ChannelOptions options,
+        int socket,
+        IPEndPoint local,
+        IPEndPoint remote,
+        Action? closed,
+        ILogger logger)
         : base(id, loop, options)
     {
         _loop = loop;

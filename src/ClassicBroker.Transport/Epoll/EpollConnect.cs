@@ -68,8 +68,7 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
                 break;
             case Errno.InProgress:
                 _token = loop.Register(socket, this, EpollCalls.Out);
-                _timeout = loop.Schedule(
-                    () => End(ConnectFailure.TimedOut, $"no answer within {bootstrap.ConnectTimeout.TotalMilliseconds} ms"), bootstrap.ConnectTimeout);
+                _timeout = loop.Schedule(TimeOut, bootstrap.ConnectTimeout);
                 break;
             default:
                 SocketDescriptor.Close(socket);
@@ -79,16 +78,21 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
         }
     }
 
+    private void TimeOut() =>
+        End(ConnectFailure.TimedOut, $"no answer within {bootstrap.ConnectTimeout.TotalMilliseconds} ms");
+
     private void Succeed()
     {
         _timeout?.Cancel();
         var local = SocketDescriptor.LocalEndPoint(_socket, remote.AddressFamily);
-        if (local.Equals(remote))
+        if (local is null || local.Equals(remote))
         {
-            // Both ends took the same free port: nobody listens there.
+            // Where both ends took the same free port, nobody listens there.
             SocketDescriptor.Close(_socket);
-            _outcome.TrySetException(new ConnectException(
-                ConnectFailure.Refused, bootstrap.Host, bootstrap.Port, Errno.Describe(Errno.ConnectionRefused)));
+            var (failure, errno) = local is null
+                ? (ConnectFailure.LocalFailure, Errno.NoBuffers)
+                : (ConnectFailure.Refused, Errno.ConnectionRefused);
+            _outcome.TrySetException(new ConnectException(failure, bootstrap.Host, bootstrap.Port, Errno.Describe(errno)));
             return;
         }
 

@@ -24,15 +24,15 @@ internal sealed class EpollListener : IChannelListener, IPollable
     private bool _accepts;
     private bool _closed;
 
-    private EpollListener(EpollTransport transport, ServerBootstrap bootstrap, int socket, AddressFamily family)
+    private EpollListener(EpollTransport transport, ServerBootstrap bootstrap, int socket, IPEndPoint bound)
     {
         _transport = transport;
         _bootstrap = bootstrap;
         _loop = transport.NextLoop();
         _socket = socket;
         _roomMade = () => _loop.Execute(Resume);
-        _family = family;
-        LocalEndPoint = SocketDescriptor.LocalEndPoint(socket, family);
+        _family = bound.AddressFamily;
+        LocalEndPoint = SocketDescriptor.LocalEndPoint(socket, _family) ?? bound;
     }
 
     public IPEndPoint LocalEndPoint { get; }
@@ -58,7 +58,7 @@ internal sealed class EpollListener : IChannelListener, IPollable
             return errno == Errno.AddressNotAvailable && endPoint.Address.Equals(IPAddress.IPv6Any) ? null : throw Refused(endPoint, errno);
         }
 
-        var listener = new EpollListener(transport, bootstrap, socket, endPoint.AddressFamily);
+        var listener = new EpollListener(transport, bootstrap, socket, endPoint);
         listener._loop.Execute(listener.Open);
         return listener;
     }
@@ -148,9 +148,10 @@ internal sealed class EpollListener : IChannelListener, IPollable
 
         var loop = _transport.NextLoop();
         Action? closed = quotas is null ? null : () => quotas.Release(_bootstrap.ListenerName, peer.Address);
-        loop.Execute(() => new EpollChannel(
-            _transport.NextId(), loop, _bootstrap.Options, socket, SocketDescriptor.LocalEndPoint(socket, _family), peer, closed, _transport.Logger)
-            .Open(_bootstrap.Initializer));
+        var local = SocketDescriptor.LocalEndPoint(socket, _family) ?? LocalEndPoint;
+        var channel = new EpollChannel(
+            _transport.NextId(), loop, _bootstrap.Options, socket, local, peer, closed, _transport.Logger);
+        loop.Execute(() => channel.Open(_bootstrap.Initializer));
     }
 
     /// <returns>True to accept on.</returns>

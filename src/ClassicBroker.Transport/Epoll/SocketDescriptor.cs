@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using ClassicBroker.Platform;
 
 namespace ClassicBroker.Transport;
 
@@ -57,13 +56,14 @@ internal static unsafe class SocketDescriptor
         return socket;
     }
 
-    public static IPEndPoint LocalEndPoint(int socket, AddressFamily family)
+    /// <summary>Its own end; null where the system has no memory to tell.</summary>
+    public static IPEndPoint? LocalEndPoint(int socket, AddressFamily family)
     {
         var bytes = stackalloc byte[AddressSizeMax];
         var length = (uint)AddressSizeMax;
         return SocketCalls.GetName(socket, bytes, &length) == 0
             ? Decode(family, new(bytes, (int)length))
-            : throw new ConnectionResetException($"getsockname: {Errno.Describe(LastError())}");
+            : null;
     }
 
     /// <returns>0, or an error number.</returns>

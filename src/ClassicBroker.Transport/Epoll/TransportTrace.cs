@@ -12,9 +12,13 @@ internal static partial class TransportTrace
     [LoggerMessage(Level = LogLevel.Warning, Message = "Unexpected error on {Channel}; closing connection")]
     public static partial void ConnectionFailed(this ILogger logger, Channel channel, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Rejected connection from {Address} on listener {Listener}: address already has the configured maximum of {Max} connections.")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Rejected connection from {Address} on {Listener}: address already has the configured maximum of {Max} connections.")]
     public static partial void TooManyFromAddress(this ILogger logger, IPAddress address, string listener, int max);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Error while accepting connection on {EndPoint}: {Reason}; accepting again in {PauseMs} ms")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Error while accepting connection on {EndPoint}: {Reason}; accepting again in {PauseMs} ms")]
     public static partial void AcceptFailed(this ILogger logger, IPEndPoint endPoint, string reason, int pauseMs);
 }

@@ -140,7 +140,9 @@ public sealed class TlsHandler : ChannelHandler
         _stream?.Dispose();
     }
 
-    /// <summary>The handshake, then decrypted bytes up the pipeline until the peer ends. A loop's edge: what is thrown goes to the handlers.</summary>
+    /// <summary>
+    /// The handshake, then decrypted bytes up the pipeline until the peer ends. A loop's edge: what is thrown goes to the handlers.
+    /// </summary>
     private async Task PumpAsync(ChannelHandlerContext context, SslStream stream)
     {
         try

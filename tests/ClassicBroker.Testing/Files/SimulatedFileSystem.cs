@@ -177,7 +177,8 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         lock (_lock)
         {
             return Directory(path, "readdir").Live
-                .Select(child => new DirectoryEntry(child.Key, child.Value is SimulatedDirectory, (child.Value as SimulatedContent)?.Length ?? 0))
+                .Select(child => new DirectoryEntry(
+                    child.Key, child.Value is SimulatedDirectory, (child.Value as SimulatedContent)?.Length ?? 0))
                 .ToList();
         }
     }

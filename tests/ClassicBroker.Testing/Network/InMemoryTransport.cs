@@ -78,7 +78,8 @@ public sealed class InMemoryTransport : ITransport
         var near = new InMemoryChannel(_network, Host, loop, bootstrap.Options, local, listener.LocalEndPoint);
         var far = new InMemoryChannel(_network, peer.Host, peer.NextLoop(), listener.Bootstrap.Options, listener.LocalEndPoint, local);
         near.Join(far);
-        if (listener.Bootstrap.Quotas is { } quotas && quotas.Admit(listener.Bootstrap.ListenerName, Address) != ConnectionAdmission.Admitted)
+        if (listener.Bootstrap.Quotas is { } quotas
+            && quotas.Admit(listener.Bootstrap.ListenerName, Address) != ConnectionAdmission.Admitted)
         {
             far.Loop.Execute(far.Break);
         }

@@ -11,7 +11,9 @@ public enum ZooKeeperFault
     /// <summary>The call is carried out and its answer is lost: the caller cannot know.</summary>
     LostReply,
 
-    /// <summary>The caller's process dies before the call: neither this nor any later call of the session is carried out or answered.</summary>
+    /// <summary>
+    /// The caller's process dies before the call: neither this nor any later call of the session is carried out or answered.
+    /// </summary>
     CrashBefore,
 
     /// <summary>The caller's process dies with the call carried out.</summary>
