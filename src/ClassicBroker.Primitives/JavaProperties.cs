@@ -4,8 +4,9 @@ using System.Text;
 namespace ClassicBroker.Primitives;
 
 /// <summary>
-/// Reads Java's <c>.properties</c> format: ISO-8859-1, <c>#</c> and <c>!</c> comment lines, <c>=</c>, <c>:</c> or blank between key
-/// and value, backslash escapes with <c>\uXXXX</c>, and lines continued by an odd number of trailing backslashes. The last of equal keys wins.
+/// Reads Java's <c>.properties</c> format: ISO-8859-1, <c>#</c> and <c>!</c> comment lines, <c>=</c>, <c>:</c> or blank between key and
+/// value, backslash escapes with <c>\uXXXX</c>, and lines continued by an odd number of trailing backslashes. The last of equal keys
+/// wins.
 /// </summary>
 public static class JavaProperties
 {

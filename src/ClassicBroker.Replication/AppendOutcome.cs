@@ -20,5 +20,6 @@ public readonly record struct AppendOutcome
     /// <summary>The records at fault (KIP-467); null where the set as a whole is.</summary>
     public IReadOnlyList<RecordError>? RecordErrors { get; init; }
 
-    public static AppendOutcome Refused(ErrorCode error, long logStartOffset = -1) => new() { Error = error, LogStartOffset = logStartOffset };
+    public static AppendOutcome Refused(ErrorCode error, long logStartOffset = -1) =>
+        new() { Error = error, LogStartOffset = logStartOffset };
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Replication;
 
 /// <summary>
-/// Appends records to partitions this broker leads, and waits for their replicas where asked. Stateless beside its collaborators; safe from
-/// any thread.
+/// Appends records to partitions this broker leads, and waits for their replicas where asked. Stateless beside its collaborators; safe
+/// from any thread.
 /// </summary>
 public sealed partial class LeaderAppends(ReplicaSet replicas, ILogger<LeaderAppends> logger)
 {
@@ -44,8 +44,8 @@ public sealed partial class LeaderAppends(ReplicaSet replicas, ILogger<LeaderApp
     }
 
     /// <summary>
-    /// Ends when all in-sync replicas have the records of every wait, or the timeout has passed; the waits hold what to answer. Ends at once,
-    /// without an object to its name, where the leader is the only one to wait for.
+    /// Ends when all in-sync replicas have the records of every wait, or the timeout has passed; the waits hold what to answer. Ends at
+    /// once, without an object to its name, where the leader is the only one to wait for.
     /// </summary>
     public ValueTask AwaitReplicasAsync(IReadOnlyList<ProduceWait> waits, int timeoutMs)
     {

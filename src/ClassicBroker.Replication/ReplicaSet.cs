@@ -153,6 +153,6 @@ public sealed partial class ReplicaSet
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Stopping serving replicas in dir {Directory}: {Count} partitions are offline until the directory is repaired: {Partitions}")]
+        Message = "Stopping serving replicas in dir {Directory}: {Count} partitions are offline until it is repaired: {Partitions}")]
     private partial void LogOffline(string directory, int count, string partitions);
 }

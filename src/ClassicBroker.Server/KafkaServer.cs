@@ -22,8 +22,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server;
 
 /// <summary>
-/// One broker: puts its parts together in Kafka's order of start and takes them apart in Kafka's order of stop. Owned by the executable, or by
-/// a test. Threading: started and stopped by one caller; what runs in between belongs to the loops of the environment.
+/// One broker: puts its parts together in Kafka's order of start and takes them apart in Kafka's order of stop. Owned by the executable,
+/// or by a test. Threading: started and stopped by one caller; what runs in between belongs to the loops of the environment.
 /// </summary>
 public sealed partial class KafkaServer
 {
@@ -46,7 +46,8 @@ public sealed partial class KafkaServer
     {
         _environment = environment;
         _logger = environment.Loggers.CreateLogger("kafka.server.KafkaServer");
-        Config = new DynamicBrokerConfig(properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
+        Config = new DynamicBrokerConfig(
+            properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
     }
 
     public DynamicBrokerConfig Config { get; }
@@ -67,7 +68,8 @@ public sealed partial class KafkaServer
             await server.StartAsync();
             return server;
         }
-        catch (Exception failure) when (failure is LogDirectoryException or DuplicateBrokerException or ZooKeeperException or StorageException)
+        catch (Exception failure) when (
+            failure is LogDirectoryException or DuplicateBrokerException or ZooKeeperException or StorageException)
         {
             await server.AbandonAsync();
             throw new StartException(failure.Message, failure);
@@ -79,7 +81,9 @@ public sealed partial class KafkaServer
         }
     }
 
-    /// <summary>Moves leaderships away where others can take them, then stops in order: every log closed, every checkpoint written.</summary>
+    /// <summary>
+    /// Moves leaderships away where others can take them, then stops in order: every log closed, every checkpoint written.
+    /// </summary>
     public async Task StopAsync()
     {
         LogStopping(Identity.BrokerId);
@@ -106,7 +110,9 @@ public sealed partial class KafkaServer
         LogStarting();
         WarnOfUnknownKeys();
         var config = Config.Current;
-        _zooKeeper = await ZooKeeperConnection.OpenAsync(config, _environment);
+        _zooKeeper = _environment.OpenZooKeeper is { } open
+            ? await open()
+            : await ZooKeeperConnection.OpenAsync(config, _environment);
         _store = new MetadataStore(
             _zooKeeper,
             _environment.ZooKeeperLoop,
@@ -126,7 +132,8 @@ public sealed partial class KafkaServer
         await topicConfigs.LoadAllAsync();
         _logs = await OpenLogsAsync(topicConfigs);
 
-        var links = new BrokerLinks(_environment.Transport, _identity, TimeSpan.FromMilliseconds(config.Values.Int("controller.socket.timeout.ms")));
+        var links = new BrokerLinks(
+            _environment.Transport, _identity, TimeSpan.FromMilliseconds(config.Values.Int("controller.socket.timeout.ms")));
         _gateway = new ControllerGateway(_metadata, links, config.Listeners.ControlPlane ?? config.Listeners.InterBroker);
         _replicas = MakeReplicas(_gateway, _store);
         var stateChanges = new ReplicaStateChanges(_replicas, topicConfigs.Of, _environment.Loggers.CreateLogger("state.change.logger"));
@@ -161,7 +168,8 @@ public sealed partial class KafkaServer
         var brokerId = config.BrokerId >= 0 ? new BrokerId(config.BrokerId)
             : found.BrokerId ?? new BrokerId(await store.Cluster.GenerateBrokerIdAsync(config.ReservedBrokerMaxId));
         found.Verify(brokerId, clusterId);
-        found.WriteMissing(brokerId, clusterId, _environment.Time.GetUtcNow(), (directory, failure) => LogDirectoryRefused(directory, failure.Message));
+        found.WriteMissing(
+            brokerId, clusterId, _environment.Time.GetUtcNow(), (directory, failure) => LogDirectoryRefused(directory, failure.Message));
         return new BrokerIdentity(brokerId, clusterId);
     }
 
@@ -285,7 +293,10 @@ public sealed partial class KafkaServer
         var config = Config.Current;
         var registration = new BrokerRegistration(
             Identity.BrokerId.Value,
-            [.. config.Listeners.Advertised.Select(endpoint => endpoint.Port == 0 ? endpoint with { Port = Ports[endpoint.ListenerName] } : endpoint)],
+            [
+                .. config.Listeners.Advertised.Select(
+                    endpoint => endpoint.Port == 0 ? endpoint with { Port = Ports[endpoint.ListenerName] } : endpoint)
+            ],
             config.Rack,
             JmxPort: -1,
             _environment.Time.UnixMs());
@@ -314,8 +325,9 @@ public sealed partial class KafkaServer
     }
 
     /// <summary>
-    /// Connections are served once this broker knows itself from the controller's metadata: earlier, clients would be told that the cluster has
-    /// no brokers. A controller elsewhere needs a connection for that, so the wait is over as soon as another broker holds the office.
+    /// Connections are served once this broker knows itself from the controller's metadata: earlier, clients would be told that the
+    /// cluster has no brokers. A controller elsewhere needs a connection for that, so the wait is over as soon as another broker holds
+    /// the office.
     /// </summary>
     private async Task ServeAsync()
     {
@@ -400,8 +412,8 @@ public sealed partial class KafkaServer
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Listener {Listener} accepts connections from every machine but advertises {Host}: clients elsewhere will connect and then be "
-            + "sent to their own machine. Set advertised.listeners to a name they can resolve")]
+        Message = "Listener {Listener} accepts connections from every machine but advertises {Host}: clients elsewhere will connect "
+            + "and then be sent to their own machine. Set advertised.listeners to a name they can resolve")]
     private partial void LogAdvertisedLocalhost(string listener, string host);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Property {Key} is not valid: no part of the broker reads it")]

@@ -1,12 +1,13 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Transport;
+using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server;
 
 /// <summary>
-/// Everything outside that a broker stands on: real in the executable, simulated in tests. The loops are the broker's alone; whoever made them
-/// ends them after the broker has stopped.
+/// Everything outside that a broker stands on: real in the executable, simulated in tests. The loops are the broker's alone; whoever made
+/// them ends them after the broker has stopped.
 /// </summary>
 public sealed record KafkaServerEnvironment
 {
@@ -30,6 +31,9 @@ public sealed record KafkaServerEnvironment
 
     /// <summary>Where logs are loaded at start; one suffices.</summary>
     public required IReadOnlyList<IEventLoop> RecoveryLoops { get; init; }
+
+    /// <summary>Opens the session with ZooKeeper in place of the real client; null has the broker open one over the transport.</summary>
+    public Func<Task<IZooKeeper>>? OpenZooKeeper { get; init; }
 
     /// <summary>What to advertise where a listener names no host.</summary>
     public required string CanonicalHostName { get; init; }

@@ -13,8 +13,8 @@ namespace ClassicBroker.Replication.Fetch;
 public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads> logger)
 {
     /// <summary>
-    /// Reads every partition, at once or after as long as the fetch may wait. The results run along <paramref name="partitions"/>, and their
-    /// regions belong to the caller.
+    /// Reads every partition, at once or after as long as the fetch may wait. The results run along <paramref name="partitions"/>, and
+    /// their regions belong to the caller.
     /// </summary>
     public ValueTask<FetchPartitionResult[]> FetchAsync(FetchParameters parameters, FetchPartition[] partitions)
     {
@@ -179,7 +179,9 @@ public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads
         };
     }
 
-    /// <summary>The answer to a requester whose log parted from this one, or whose epoch this log does not know; null where all is well.</summary>
+    /// <summary>
+    /// The answer to a requester whose log parted from this one, or whose epoch this log does not know; null where all is well.
+    /// </summary>
     private static FetchPartitionResult? Divergence(in FetchPartition request, PartitionLog log)
     {
         var end = log.EndOffsetForEpoch(request.LastFetchedEpoch);

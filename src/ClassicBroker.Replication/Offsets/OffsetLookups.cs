@@ -27,12 +27,14 @@ public sealed partial class OffsetLookups(ReplicaSet replicas, ILogger<OffsetLoo
     private static readonly TimestampedOffset Nothing = new(-1, -1, LeaderEpoch.None);
 
     /// <summary>
-    /// The offset at <paramref name="timestamp"/>; -1 where the log has no such record. A consumer is refused an answer while a new leader's
-    /// high watermark has not reached its epoch, because it could see the end of the log go back.
+    /// The offset at <paramref name="timestamp"/>; -1 where the log has no such record. A consumer is refused an answer while a new
+    /// leader's high watermark has not reached its epoch, because it could see the end of the log go back.
     /// </summary>
     /// <param name="topicPartition">Where.</param>
     /// <param name="timestamp">A time, or one of the constants of this class.</param>
-    /// <param name="isolation">How far the requester may see; <see cref="FetchIsolation.LogEnd"/> for followers and debugging tools.</param>
+    /// <param name="isolation">
+    /// How far the requester may see; <see cref="FetchIsolation.LogEnd"/> for followers and debugging tools.
+    /// </param>
     /// <param name="currentEpoch">The leader epoch the requester believes in.</param>
     /// <param name="onlyLeader">False for debugging tools, which may ask a follower.</param>
     /// <param name="found">What was found.</param>
@@ -69,7 +71,9 @@ public sealed partial class OffsetLookups(ReplicaSet replicas, ILogger<OffsetLoo
         }
     }
 
-    /// <summary>Base offsets of segments older than <paramref name="timestamp"/>, newest first: ListOffsets before it knew records' times.</summary>
+    /// <summary>
+    /// Base offsets of segments older than <paramref name="timestamp"/>, newest first: ListOffsets before it knew records' times.
+    /// </summary>
     public ErrorCode FindLegacy(
         TopicPartition topicPartition,
         long timestamp,

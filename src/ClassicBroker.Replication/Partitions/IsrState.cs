@@ -21,8 +21,8 @@ internal sealed record IsrState
     public IReadOnlyList<int> Isr { get; }
 
     /// <summary>
-    /// Every replica that may be in the ISR already or still: the high watermark waits for all of them, because the controller may
-    /// elect any of them.
+    /// Every replica that may be in the ISR already or still: the high watermark waits for all of them, because the controller may elect
+    /// any of them.
     /// </summary>
     public IReadOnlyList<int> MaximalIsr { get; }
 
@@ -38,7 +38,9 @@ internal sealed record IsrState
     /// <summary>Waits for <paramref name="pending"/>, whose ISR has one replica more: it counts from now on.</summary>
     public IsrState Expanding(LeaderAndIsr pending) => new(Isr, pending.Isr, RecoveryState, pending);
 
-    /// <summary>Waits for <paramref name="pending"/>, whose ISR has fewer replicas: those that leave still count until it is committed.</summary>
+    /// <summary>
+    /// Waits for <paramref name="pending"/>, whose ISR has fewer replicas: those that leave still count until it is committed.
+    /// </summary>
     public IsrState Shrinking(LeaderAndIsr pending) => new(Isr, Isr, RecoveryState, pending);
 
     public IsrState Reverted() => Committed(Isr, RecoveryState);

@@ -50,17 +50,19 @@ public sealed class Partition
 
     public bool IsUnderReplicated => IsLeader && _leadership.ReplicationFactor > _isr.Isr.Count;
 
-    public bool IsUnderMinIsr => _leadership is { IsLocal: true } leadership && _log is { } log && _isr.Isr.Count < EffectiveMinIsr(log, leadership);
+    public bool IsUnderMinIsr =>
+        _leadership is { IsLocal: true } leadership && _log is { } log && _isr.Isr.Count < EffectiveMinIsr(log, leadership);
 
-    public bool IsAtMinIsr => _leadership is { IsLocal: true } leadership && _log is { } log && _isr.Isr.Count == EffectiveMinIsr(log, leadership);
+    public bool IsAtMinIsr =>
+        _leadership is { IsLocal: true } leadership && _log is { } log && _isr.Isr.Count == EffectiveMinIsr(log, leadership);
 
     private int Local => _environment.LocalBrokerId.Value;
 
     // ------------------------------------------------------------------------------------------------------------ becoming
 
     /// <summary>
-    /// Takes the lead as <paramref name="state"/> says, with the log <paramref name="obtainLog"/> opens or creates; true where this broker
-    /// did not lead before. An older partition epoch than known changes nothing.
+    /// Takes the lead as <paramref name="state"/> says, with the log <paramref name="obtainLog"/> opens or creates; true where this
+    /// broker did not lead before. An older partition epoch than known changes nothing.
     /// </summary>
     /// <exception cref="StorageException">The log cannot be opened; nothing has changed.</exception>
     public bool MakeLeader(PartitionAssignment state, Func<PartitionLog> obtainLog)
@@ -172,8 +174,8 @@ public sealed class Partition
     }
 
     /// <summary>
-    /// Whether all in-sync replicas have everything before <paramref name="requiredOffset"/>, or an answer that ends the wait; null while the
-    /// wait goes on.
+    /// Whether all in-sync replicas have everything before <paramref name="requiredOffset"/>, or an answer that ends the wait; null while
+    /// the wait goes on.
     /// </summary>
     public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset)
     {
@@ -237,7 +239,9 @@ public sealed class Partition
         }
     }
 
-    /// <summary>The lowest log start offset among the leader and its live followers: what DeleteRecords waits for. -1 on followers.</summary>
+    /// <summary>
+    /// The lowest log start offset among the leader and its live followers: what DeleteRecords waits for. -1 on followers.
+    /// </summary>
     public long LowWatermarkIfLeader()
     {
         lock (_lock)
@@ -247,7 +251,8 @@ public sealed class Partition
     }
 
     /// <summary>The first offset of this leader's epoch, above which a high watermark that has not caught up yet hides records.</summary>
-    public bool IsHighWatermarkBehindEpochStart(PartitionLog log) => _leadership is { IsLocal: true } leadership && leadership.EpochStartOffset > log.HighWatermark;
+    public bool IsHighWatermarkBehindEpochStart(PartitionLog log) =>
+        _leadership is { IsLocal: true } leadership && leadership.EpochStartOffset > log.HighWatermark;
 
     // ----------------------------------------------------------------------------------------------------------------- ISR
 

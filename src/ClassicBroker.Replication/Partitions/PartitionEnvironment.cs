@@ -2,7 +2,9 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Replication.Partitions;
 
-/// <summary>What every <see cref="Partition"/> of a broker shares. Made once by the <see cref="ReplicaSet"/>; safe from any thread.</summary>
+/// <summary>
+/// What every <see cref="Partition"/> of a broker shares. Made once by the <see cref="ReplicaSet"/>; safe from any thread.
+/// </summary>
 public sealed class PartitionEnvironment
 {
     public required BrokerId LocalBrokerId { get; init; }

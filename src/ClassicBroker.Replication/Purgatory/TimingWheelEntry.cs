@@ -1,6 +1,8 @@
 namespace ClassicBroker.Replication.Purgatory;
 
-/// <summary>One operation's place in a <see cref="TimingWheel"/>: a node of a bucket's ring. Threading: guarded by the wheel's lock.</summary>
+/// <summary>
+/// One operation's place in a <see cref="TimingWheel"/>: a node of a bucket's ring. Threading: guarded by the wheel's lock.
+/// </summary>
 internal sealed class TimingWheelEntry
 {
     private readonly TimingWheel? _wheel;

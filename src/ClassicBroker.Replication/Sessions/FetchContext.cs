@@ -4,8 +4,8 @@ using ClassicBroker.Replication.Fetch;
 namespace ClassicBroker.Replication.Sessions;
 
 /// <summary>
-/// One fetch seen through its session: which partitions it reads, and which of them its response mentions. Owned by the request; used by one
-/// thread at a time.
+/// One fetch seen through its session: which partitions it reads, and which of them its response mentions. Owned by the request; used by
+/// one thread at a time.
 /// </summary>
 public sealed class FetchContext
 {
@@ -53,8 +53,8 @@ public sealed class FetchContext
         new(ErrorCode.None, partitions, session: session, expectedEpoch: expectedEpoch) { SessionId = session.Id };
 
     /// <summary>
-    /// Settles the session and fills <paramref name="mention"/> with what the response mentions; both spans run along
-    /// <see cref="Partitions"/>. Sets <see cref="Error"/> where another request moved the session on meanwhile.
+    /// Settles the session and fills <paramref name="mention"/> with what the response mentions; both spans run along <see
+    /// cref="Partitions"/>. Sets <see cref="Error"/> where another request moved the session on meanwhile.
     /// </summary>
     public void Complete(ReadOnlySpan<FetchSessionStep> steps, Span<bool> mention)
     {

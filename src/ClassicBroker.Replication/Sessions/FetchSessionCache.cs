@@ -5,8 +5,8 @@ using ClassicBroker.Replication.Fetch;
 namespace ClassicBroker.Replication.Sessions;
 
 /// <summary>
-/// All incremental fetch sessions of the broker (KIP-227), bounded by <c>max.incremental.fetch.session.cache.slots</c> and split into shards
-/// by id range. Owned by the broker. Threading: any thread.
+/// All incremental fetch sessions of the broker (KIP-227), bounded by <c>max.incremental.fetch.session.cache.slots</c> and split into
+/// shards by id range. Owned by the broker. Threading: any thread.
 /// </summary>
 public sealed class FetchSessionCache
 {

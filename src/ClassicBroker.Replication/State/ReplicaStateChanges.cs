@@ -10,8 +10,7 @@ namespace ClassicBroker.Replication.State;
 
 /// <summary>
 /// Applies what the controller decides: who leads, who follows, which replicas go. One lock serialises all of it, with the epoch of the
-/// newest controller heard of: a deposed one changes nothing.
-/// Threading: any thread. The lock is taken before any partition's lock.
+/// newest controller heard of: a deposed one changes nothing. Threading: any thread. The lock is taken before any partition's lock.
 /// </summary>
 public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string, LogConfig> configOf, ILogger logger)
 {
@@ -167,7 +166,9 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
     /// <summary>The same or an older epoch changes nothing, but that a topic learns its id late (KIP-516).</summary>
     private ErrorCode Repeat(Partition partition, LeadershipChange change)
     {
-        if (change.Assignment.LeaderEpoch < partition.LeaderEpoch || change.TopicId.IsZero || partition.Log is not { TopicId.IsZero: true } log)
+        if (change.Assignment.LeaderEpoch < partition.LeaderEpoch
+            || change.TopicId.IsZero
+            || partition.Log is not { TopicId.IsZero: true } log)
         {
             LogStaleLeaderEpoch(partition.TopicPartition, change.Assignment.LeaderEpoch, partition.LeaderEpoch);
             return ErrorCode.StaleControllerEpoch;
@@ -267,7 +268,8 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Leader {Partition} starts at leader epoch {Epoch}, partition epoch {PartitionEpoch}, controller epoch {ControllerEpoch}")]
+        Message = "Leader {Partition} starts at leader epoch {Epoch}, partition epoch {PartitionEpoch}, "
+            + "controller epoch {ControllerEpoch}")]
     private partial void LogLeader(TopicPartition partition, int epoch, int partitionEpoch, int controllerEpoch);
 
     [LoggerMessage(

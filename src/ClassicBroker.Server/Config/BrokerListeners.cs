@@ -91,7 +91,7 @@ public sealed partial class BrokerListeners
             var name = colon > 0 ? entry[..colon].Trim().ToUpperInvariant() : string.Empty;
             if (colon <= 0 || !SecurityProtocolNames.TryParse(entry[(colon + 1)..].Trim(), out var protocol))
             {
-                throw new ConfigException("listener.security.protocol.map", text, $"No enum constant for the security protocol in '{entry}'");
+                throw new ConfigException("listener.security.protocol.map", text, $"There is no such security protocol as in '{entry}'");
             }
 
             if (!protocols.TryAdd(name, protocol))

@@ -41,7 +41,10 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
             return new(ErrorCode.InvalidRequest, "Error due to duplicate config keys");
         }
 
-        var nulls = changes.Where(change => change.Value is null && change.Operation != ConfigOperation.Delete).Select(change => change.Name).ToList();
+        var nulls = changes
+            .Where(change => change.Value is null && change.Operation != ConfigOperation.Delete)
+            .Select(change => change.Name)
+            .ToList();
         if (nulls.Count > 0)
         {
             return new(ErrorCode.InvalidRequest, $"Null value not supported for : {string.Join(',', nulls)}");
@@ -52,7 +55,9 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
         var entity = isTopic || name.Length > 0 ? name : ConfigEntityZnode.DefaultEntity;
         try
         {
-            var overrides = startFromNothing ? new SortedDictionary<string, string>(StringComparer.Ordinal) : await store.GetAsync(type, entity);
+            var overrides = startFromNothing
+                ? new SortedDictionary<string, string>(StringComparer.Ordinal)
+                : await store.GetAsync(type, entity);
             foreach (var change in changes)
             {
                 Apply(change, overrides, isTopic);
@@ -89,7 +94,9 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
                     ? null
                     : new(ErrorCode.InvalidRequest, $"Unexpected broker id, expected {identity.BrokerId}, but received {name}");
             default:
-                return new(ErrorCode.InvalidRequest, $"AlterConfigs is only supported for topics and brokers, but resource type is {resourceType}");
+                return new(
+                    ErrorCode.InvalidRequest,
+                    $"AlterConfigs is only supported for topics and brokers, but resource type is {resourceType}");
         }
     }
 
@@ -129,7 +136,8 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
     {
         if (isTopic)
         {
-            TopicConfigDefinition.Validate(overrides.ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal));
+            TopicConfigDefinition.Validate(
+                overrides.ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal));
         }
         else
         {
@@ -144,6 +152,7 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
             ? new(ErrorCode.InvalidConfig, refused.Message)
             : new(
                 ErrorCode.InvalidRequest,
-                $"Invalid config value for resource ConfigResource(type={(resourceType == TopicResource ? "TOPIC" : "BROKER")}, name='{name}'): "
-                + refused.Message);
+                $"Invalid config value for resource ConfigResource(type={TypeName(resourceType)}, name='{name}'): {refused.Message}");
+
+    private static string TypeName(sbyte resourceType) => resourceType == TopicResource ? "TOPIC" : "BROKER";
 }

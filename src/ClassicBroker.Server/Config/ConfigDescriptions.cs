@@ -19,7 +19,10 @@ public sealed class ConfigDescriptions(DynamicBrokerConfig config)
 
     /// <summary>The configs set for all brokers.</summary>
     public IReadOnlyList<ConfigEntry> OfClusterDefault() =>
-        [.. config.ClusterWide.Select(entry => BrokerEntry(entry.Key, entry.Value, synonym => synonym.Source == ConfigSource.DynamicDefaultBroker))];
+        [
+            .. config.ClusterWide.Select(
+                entry => BrokerEntry(entry.Key, entry.Value, synonym => synonym.Source == ConfigSource.DynamicDefaultBroker))
+        ];
 
     /// <summary>All configs of a topic with the given overrides, sorted by name.</summary>
     public IReadOnlyList<ConfigEntry> OfTopic(IReadOnlyDictionary<string, string> overrides)

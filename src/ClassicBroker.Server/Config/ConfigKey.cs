@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ClassicBroker.Server.Config;
 
 /// <summary>
-/// One configuration key: a line of a key table. <paramref name="DefaultText"/> is written as a file would write it, null where there
-/// is none. Immutable.
+/// One configuration key: a line of a key table. <paramref name="DefaultText"/> is written as a file would write it, null where there is
+/// none. Immutable.
 /// </summary>
 public sealed record ConfigKey(
     string Name,
@@ -103,7 +103,9 @@ public sealed record ConfigKey(
 
     public ConfigKey Internal() => this with { IsInternal = true };
 
-    /// <summary>Reads <paramref name="text"/> as this key's type and applies its rule. Numbers come back boxed, lists as string lists.</summary>
+    /// <summary>
+    /// Reads <paramref name="text"/> as this key's type and applies its rule. Numbers come back boxed, lists as string lists.
+    /// </summary>
     /// <exception cref="ConfigException">It does not read as the type, or breaks the rule.</exception>
     public object? Parse(string? text)
     {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Config;
 
 /// <summary>
-/// The broker's configuration as it is now (KIP-226): the file, over it the cluster-wide dynamic values, over these the broker's own. Owned by
-/// the broker. Threading: <see cref="Current"/> from any thread; changes come from one loop.
+/// The broker's configuration as it is now (KIP-226): the file, over it the cluster-wide dynamic values, over these the broker's own.
+/// Owned by the broker. Threading: <see cref="Current"/> from any thread; changes come from one loop.
 /// </summary>
 public sealed partial class DynamicBrokerConfig(
     IReadOnlyDictionary<string, string> file,
@@ -20,10 +20,12 @@ public sealed partial class DynamicBrokerConfig(
     public IReadOnlyDictionary<string, string> File { get; } = file;
 
     /// <summary>The values of <c>/config/brokers/&lt;default&gt;</c>.</summary>
-    public IReadOnlyDictionary<string, string> ClusterWide { get; private set; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> ClusterWide { get; private set; } =
+        new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The values of this broker's own znode.</summary>
-    public IReadOnlyDictionary<string, string> PerBroker { get; private set; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> PerBroker { get; private set; } =
+        new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Adds someone to be told of every new configuration. Before the first change only.</summary>
     public void OnChange(Action<KafkaConfig> listener) => _listeners.Add(listener);

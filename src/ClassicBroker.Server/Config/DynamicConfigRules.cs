@@ -6,7 +6,10 @@ namespace ClassicBroker.Server.Config;
 internal static class DynamicConfigRules
 {
     private static readonly string[] ThreadPools =
-        ["background.threads", "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers", "log.cleaner.threads"];
+        [
+            "background.threads", "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers",
+            "log.cleaner.threads",
+        ];
 
     /// <summary>Keys that <c>&lt;default&gt;</c> may set for one listener of every broker.</summary>
     private static readonly string[] ClusterWideByListener = ["max.connections", "max.connection.creation.rate", "num.network.threads"];
@@ -15,7 +18,9 @@ internal static class DynamicConfigRules
     public static void Check(IReadOnlyDictionary<string, string> values, bool isPerBroker)
     {
         Refuse("Cannot update these configs dynamically", values.Keys.Where(IsFixed));
-        Refuse("These security configs can be dynamically updated only per-listener using the listener prefix", values.Keys.Where(NeedsPrefix));
+        Refuse(
+            "These security configs can be dynamically updated only per-listener using the listener prefix",
+            values.Keys.Where(NeedsPrefix));
         if (!isPerBroker)
         {
             Refuse("Cannot update these configs at default cluster level, broker id must be specified", values.Keys.Where(IsPerBrokerOnly));

@@ -3,8 +3,8 @@ using ClassicBroker.Metadata;
 namespace ClassicBroker.Server.Config;
 
 /// <summary>
-/// The broker's configuration, typed and checked: built once from the file and its overrides, and again whenever a dynamic value
-/// changes. Immutable; any thread may read.
+/// The broker's configuration, typed and checked: built once from the file and its overrides, and again whenever a dynamic value changes.
+/// Immutable; any thread may read.
 /// </summary>
 public sealed class KafkaConfig
 {
@@ -23,7 +23,8 @@ public sealed class KafkaConfig
             ? dirs.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : values.String("log.dir").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         LogRetentionMs = RetentionMs(values);
-        LogRollMs = values.LongOrNull("log.roll.ms") ?? TimeSpan.FromHours(values.Int("log.roll.hours")).Ticks / TimeSpan.TicksPerMillisecond;
+        LogRollMs = values.LongOrNull("log.roll.ms")
+            ?? TimeSpan.FromHours(values.Int("log.roll.hours")).Ticks / TimeSpan.TicksPerMillisecond;
         LogRollJitterMs = values.LongOrNull("log.roll.jitter.ms")
             ?? TimeSpan.FromHours(values.Int("log.roll.jitter.hours")).Ticks / TimeSpan.TicksPerMillisecond;
         LogFlushIntervalMs = values.LongOrNull("log.flush.interval.ms") ?? values.Long("log.flush.scheduler.interval.ms");

@@ -28,7 +28,8 @@ public static class TopicConfigDefinition
         RequireLagsInOrder(overrides);
         if (overrides.GetValueOrDefault("remote.storage.enable") is { } remote && (bool)Keys.Find("remote.storage.enable")!.Parse(remote)!)
         {
-            throw new ConfigException("Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.");
+            throw new ConfigException(
+                "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.");
         }
     }
 

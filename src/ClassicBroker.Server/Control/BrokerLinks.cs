@@ -4,7 +4,9 @@ using ClassicBroker.Transport;
 
 namespace ClassicBroker.Server.Control;
 
-/// <summary>Makes links to brokers, and a short one to this broker itself. Immutable once <see cref="Local"/> is set; safe from any thread.</summary>
+/// <summary>
+/// Makes links to brokers, and a short one to this broker itself. Immutable once <see cref="Local"/> is set; safe from any thread.
+/// </summary>
 public sealed class BrokerLinks(ITransport transport, BrokerIdentity identity, TimeSpan timeout) : IBrokerLinkFactory
 {
     /// <summary>What this broker does with the controller's requests; set before the controller starts.</summary>

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Control;
 
 /// <summary>
-/// Commits ISR changes by AlterPartition (KIP-497): those that come while a request is under way travel together in the next. Threading: any
-/// thread submits; requests are sent and answered on the scheduler loop.
+/// Commits ISR changes by AlterPartition (KIP-497): those that come while a request is under way travel together in the next. Threading:
+/// any thread submits; requests are sent and answered on the scheduler loop.
 /// </summary>
 public sealed partial class ControllerIsrChanges(
     ControllerGateway controller,
@@ -138,7 +138,11 @@ public sealed partial class ControllerIsrChanges(
             : new(
                 ErrorCode.None,
                 new LeaderAndIsr(
-                    answer.LeaderId, answer.LeaderEpoch, answer.Isr, (LeaderRecoveryState)answer.LeaderRecoveryState, answer.PartitionEpoch));
+                    answer.LeaderId,
+                    answer.LeaderEpoch,
+                    answer.Isr,
+                    (LeaderRecoveryState)answer.LeaderRecoveryState,
+                    answer.PartitionEpoch));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The controller refused an AlterPartition with {Error}; sending it again")]

@@ -8,8 +8,8 @@ using ClassicBroker.Transport;
 namespace ClassicBroker.Server.Control;
 
 /// <summary>
-/// A broker-to-broker connection that is made when it is needed. Versions are the caller's, fixed by <c>inter.broker.protocol.version</c>, so
-/// nothing is negotiated. Threading: any; one request at a time.
+/// A broker-to-broker connection that is made when it is needed. Versions are the caller's, fixed by
+/// <c>inter.broker.protocol.version</c>, so nothing is negotiated. Threading: any; one request at a time.
 /// </summary>
 public sealed class RpcBrokerLink(ITransport transport, BrokerEndpoint endpoint, string clientId, TimeSpan timeout) : IBrokerLink
 {

@@ -6,7 +6,8 @@ using ClassicBroker.Server.Control;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>AllocateProducerIds 0: a broker wants a block of producer ids (KIP-730); the controller's to do.</summary>
-public sealed class AllocateProducerIdsHandler(ControllerGateway controller) : RequestHandler<AllocateProducerIdsRequest, AllocateProducerIdsResponse>
+public sealed class AllocateProducerIdsHandler(ControllerGateway controller)
+    : RequestHandler<AllocateProducerIdsRequest, AllocateProducerIdsResponse>
 {
     public override async ValueTask<AllocateProducerIdsResponse?> HandleAsync(AllocateProducerIdsRequest request, RequestContext context) =>
         controller.Local is { } local

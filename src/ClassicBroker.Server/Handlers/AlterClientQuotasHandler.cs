@@ -16,6 +16,7 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
         {
             entries[i] = new()
             {
+                ErrorMessage = null,
                 Entity = [.. request.Entries[i].Entity.Select(part => new AlterClientQuotasResponse.EntityData
                 {
                     EntityType = part.EntityType,
@@ -38,7 +39,8 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
             return (ErrorCode.InvalidRequest, fault);
         }
 
-        var entity = new QuotaEntity(Part(entry, QuotaEntity.UserType), Part(entry, QuotaEntity.ClientIdType), Part(entry, QuotaEntity.IpType));
+        var entity = new QuotaEntity(
+            Part(entry, QuotaEntity.UserType), Part(entry, QuotaEntity.ClientIdType), Part(entry, QuotaEntity.IpType));
         try
         {
             await quotas.AlterAsync(entity, [.. entry.Ops.Select(op => (op.Key, op.Remove ? null : (double?)op.Value))], validateOnly);

@@ -10,7 +10,10 @@ public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Request
 {
     public override async ValueTask<AlterConfigsResponse?> HandleAsync(AlterConfigsRequest request, RequestContext context)
     {
-        var response = new AlterConfigsResponse { Responses = new AlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length] };
+        var response = new AlterConfigsResponse
+        {
+            Responses = new AlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length],
+        };
         for (var i = 0; i < request.Resources.Length; i++)
         {
             var resource = request.Resources[i];

@@ -6,9 +6,11 @@ using ClassicBroker.Server.Control;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>AlterPartitionReassignments 0: begins, replaces and cancels reassignments (KIP-455); the controller's to do.</summary>
-public sealed class AlterPartitionReassignmentsHandler(ControllerGateway controller) : RequestHandler<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>
+public sealed class AlterPartitionReassignmentsHandler(ControllerGateway controller)
+    : RequestHandler<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>
 {
-    public override async ValueTask<AlterPartitionReassignmentsResponse?> HandleAsync(AlterPartitionReassignmentsRequest request, RequestContext context) =>
+    public override async ValueTask<AlterPartitionReassignmentsResponse?> HandleAsync(
+        AlterPartitionReassignmentsRequest request, RequestContext context) =>
         controller.Local is { } local
             ? await local.AlterPartitionReassignmentsAsync(request)
             : new() { ErrorCode = ErrorCode.NotController };

@@ -7,8 +7,8 @@ using ClassicBroker.Storage;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// AlterReplicaLogDirs 0-2: chooses the directory of replicas this broker does not have yet. Moving one that it has needs the copying of logs
-/// between directories, which is not there: that is refused.
+/// AlterReplicaLogDirs 0-2: chooses the directory of replicas this broker does not have yet. Moving one that it has needs the copying of
+/// logs between directories, which is not there: that is refused.
 /// </summary>
 public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaSet replicas)
     : RequestHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>

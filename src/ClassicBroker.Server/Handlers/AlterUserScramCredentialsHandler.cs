@@ -6,7 +6,9 @@ using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>AlterUserScramCredentials 0: sets and removes SCRAM credentials; of a user either all changes are made or none (KIP-554).</summary>
+/// <summary>
+/// AlterUserScramCredentials 0: sets and removes SCRAM credentials; of a user either all changes are made or none (KIP-554).
+/// </summary>
 public sealed class AlterUserScramCredentialsHandler(ControllerGateway controller, ScramUsers users)
     : RequestHandler<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>
 {
@@ -54,7 +56,8 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
         List<AlterUserScramCredentialsRequest.ScramCredentialUpsertion> upsertions,
         IReadOnlyDictionary<ScramMechanism, ScramCredential>? present)
     {
-        var mechanisms = deletions.Select(deletion => deletion.Mechanism).Concat(upsertions.Select(upsertion => upsertion.Mechanism)).ToList();
+        var mechanisms = deletions.Select(deletion => deletion.Mechanism).Concat(
+            upsertions.Select(upsertion => upsertion.Mechanism)).ToList();
         return !controller.IsActive ? (ErrorCode.NotController, "This is not the correct controller for this cluster.")
             : name.Length == 0 ? (ErrorCode.UnacceptableCredential, "Username must not be empty")
             : mechanisms.Any(mechanism => !ScramUsers.Mechanisms.Contains((ScramMechanism)mechanism))

@@ -6,7 +6,8 @@ using ClassicBroker.Server.Control;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>ControlledShutdown 0-3: a broker is about to stop and wants its leaderships moved; the controller's to do.</summary>
-public sealed class ControlledShutdownHandler(ControllerGateway controller) : RequestHandler<ControlledShutdownRequest, ControlledShutdownResponse>
+public sealed class ControlledShutdownHandler(ControllerGateway controller)
+    : RequestHandler<ControlledShutdownRequest, ControlledShutdownResponse>
 {
     public override async ValueTask<ControlledShutdownResponse?> HandleAsync(ControlledShutdownRequest request, RequestContext context) =>
         controller.Local is { } local

@@ -25,7 +25,11 @@ public sealed class CreateTopicsHandler(
     {
         var response = new CreateTopicsResponse
         {
-            Topics = [.. request.Topics.Select(topic => topic.Name).Distinct().Select(name => new CreateTopicsResponse.CreatableTopicResult { Name = name })],
+            Topics =
+            [
+                .. request.Topics.Select(topic => topic.Name).Distinct().Select(
+                    name => new CreateTopicsResponse.CreatableTopicResult { Name = name, ErrorMessage = null })
+            ],
         };
         foreach (var result in response.Topics)
         {
@@ -54,7 +58,10 @@ public sealed class CreateTopicsHandler(
 
         if (asked.Count > 1)
         {
-            Refuse(result, new AdminRefusal(ErrorCode.InvalidRequest, $"Create topics request from client contains multiple entries for topic {result.Name}"));
+            Refuse(
+                result,
+                new AdminRefusal(
+                    ErrorCode.InvalidRequest, $"Create topics request from client contains multiple entries for topic {result.Name}"));
             return;
         }
 

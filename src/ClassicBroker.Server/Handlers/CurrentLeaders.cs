@@ -3,7 +3,9 @@ using ClassicBroker.Metadata.Images;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>Collects the leaders that a response names to a client which asked the wrong broker (KIP-951). Lives within one request.</summary>
+/// <summary>
+/// Collects the leaders that a response names to a client which asked the wrong broker (KIP-951). Lives within one request.
+/// </summary>
 internal sealed class CurrentLeaders(MetadataImage image, string listener)
 {
     private readonly SortedDictionary<int, (int Id, BrokerEndpoint Endpoint, string? Rack)> _endpoints = [];

@@ -64,7 +64,12 @@ public sealed class DeleteTopicsHandler(
         {
             return topic.TopicId.IsZero
                 ? new() { Name = name, TopicId = image.Topic(name)?.Id ?? Uuid.Zero }
-                : new() { Name = name, ErrorCode = ErrorCode.InvalidRequest, ErrorMessage = "Topic name and topic ID can not both be specified." };
+                : new()
+                {
+                    Name = name,
+                    ErrorCode = ErrorCode.InvalidRequest,
+                    ErrorMessage = "Topic name and topic ID can not both be specified.",
+                };
         }
 
         return image.Topic(topic.TopicId) is { } known

@@ -6,7 +6,8 @@ using ClassicBroker.Server.Quotas;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>DescribeClientQuotas 0-1: the quotas of the entities a filter matches (KIP-546).</summary>
-public sealed class DescribeClientQuotasHandler(ClientQuotas quotas) : RequestHandler<DescribeClientQuotasRequest, DescribeClientQuotasResponse>
+public sealed class DescribeClientQuotasHandler(ClientQuotas quotas)
+    : RequestHandler<DescribeClientQuotasRequest, DescribeClientQuotasResponse>
 {
     private const sbyte MatchExact = 0;
     private const sbyte MatchDefault = 1;
@@ -24,10 +25,14 @@ public sealed class DescribeClientQuotasHandler(ClientQuotas quotas) : RequestHa
         var matching = (await quotas.GetAllAsync()).Where(entry => Matches(entry.Entity, request));
         return new()
         {
+            ErrorMessage = null,
             Entries = [.. matching.Select(entry => new DescribeClientQuotasResponse.EntryData
             {
                 Entity = [.. Describe(entry.Entity)],
-                Values = [.. entry.Values.Select(value => new DescribeClientQuotasResponse.ValueData { Key = value.Key, Value = value.Value })],
+                Values =
+                [
+                    .. entry.Values.Select(value => new DescribeClientQuotasResponse.ValueData { Key = value.Key, Value = value.Value })
+                ],
             })],
         };
     }
@@ -51,7 +56,8 @@ public sealed class DescribeClientQuotasHandler(ClientQuotas quotas) : RequestHa
         {
             return (
                 ErrorCode.InvalidRequest,
-                "Invalid entity filter component combination, IP filter component should not be used with user or clientId filter component.");
+                "Invalid entity filter component combination, IP filter component should not be used with "
+                + "user or clientId filter component.");
         }
 
         return request.Components.Any(component => component.MatchType is < MatchExact or > MatchAny)

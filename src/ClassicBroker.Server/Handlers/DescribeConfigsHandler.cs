@@ -22,7 +22,7 @@ public sealed class DescribeConfigsHandler(
         var results = new DescribeConfigsResponse.DescribeConfigsResult[request.Resources.Length];
         for (var i = 0; i < results.Length; i++)
         {
-            results[i] = await DescribeAsync(request.Resources[i], request);
+            results[i] = await DescribeAsync(request.Resources[i], request, context.ApiVersion);
         }
 
         return new DescribeConfigsResponse { Results = results };
@@ -30,9 +30,14 @@ public sealed class DescribeConfigsHandler(
 
     private async Task<DescribeConfigsResponse.DescribeConfigsResult> DescribeAsync(
         DescribeConfigsRequest.DescribeConfigsResource resource,
-        DescribeConfigsRequest request)
+        DescribeConfigsRequest request,
+        short version)
     {
-        var result = new DescribeConfigsResponse.DescribeConfigsResult { ResourceType = resource.ResourceType, ResourceName = resource.ResourceName };
+        var result = new DescribeConfigsResponse.DescribeConfigsResult
+        {
+            ResourceType = resource.ResourceType,
+            ResourceName = resource.ResourceName,
+        };
         switch (resource.ResourceType)
         {
             case ConfigAlterations.TopicResource when TopicName.Fault(resource.ResourceName) is { } fault:
@@ -41,11 +46,11 @@ public sealed class DescribeConfigsHandler(
                 return Refuse(result, ErrorCode.UnknownTopicOrPartition, null);
             case ConfigAlterations.TopicResource:
                 var overrides = await store.GetAsync(ConfigEntityZnode.Topics, resource.ResourceName);
-                return Fill(result, descriptions.OfTopic(overrides), resource, request);
+                return Fill(result, descriptions.OfTopic(overrides), resource, request, version);
             case ConfigAlterations.BrokerResource when resource.ResourceName.Length == 0:
-                return Fill(result, descriptions.OfClusterDefault(), resource, request);
+                return Fill(result, descriptions.OfClusterDefault(), resource, request, version);
             case ConfigAlterations.BrokerResource when resource.ResourceName == identity.BrokerId.ToString():
-                return Fill(result, descriptions.OfBroker(), resource, request);
+                return Fill(result, descriptions.OfBroker(), resource, request, version);
             case ConfigAlterations.BrokerResource:
                 return Refuse(
                     result,
@@ -60,17 +65,21 @@ public sealed class DescribeConfigsHandler(
         DescribeConfigsResponse.DescribeConfigsResult result,
         IReadOnlyList<ConfigEntry> entries,
         DescribeConfigsRequest.DescribeConfigsResource resource,
-        DescribeConfigsRequest request)
+        DescribeConfigsRequest request,
+        short version)
     {
         var keys = resource.ConfigurationKeys;
         result.Configs =
         [
-            .. entries.Where(entry => keys is null or [] || keys.Contains(entry.Name)).Select(entry => new DescribeConfigsResponse.DescribeConfigsResourceResult
+            .. entries.Where(
+                entry =>
+                    keys is null or [] || keys.Contains(entry.Name)).Select(entry =>
+                        new DescribeConfigsResponse.DescribeConfigsResourceResult
             {
                 Name = entry.Name,
                 Value = entry.Value,
                 ReadOnly = entry.IsReadOnly,
-                IsDefault = entry.Source == ConfigSource.Default,
+                IsDefault = version == 0 && entry.Source == ConfigSource.Default,
                 ConfigSource = (sbyte)entry.Source,
                 IsSensitive = entry.IsSensitive,
                 ConfigType = (sbyte)entry.Type,

@@ -11,7 +11,8 @@ public sealed class DescribeLogDirsHandler(LogStore logs) : RequestHandler<Descr
 {
     public override ValueTask<DescribeLogDirsResponse?> HandleAsync(DescribeLogDirsRequest request, RequestContext context)
     {
-        var asked = request.Topics?.SelectMany(topic => topic.Partitions.Select(partition => new TopicPartition(topic.Topic, partition))).ToHashSet();
+        var asked = request.Topics?.SelectMany(
+            topic => topic.Partitions.Select(partition => new TopicPartition(topic.Topic, partition))).ToHashSet();
         return ValueTask.FromResult<DescribeLogDirsResponse?>(new()
         {
             Results = [.. logs.Directories.Select(directory => Describe(directory, asked))],
@@ -57,7 +58,9 @@ public sealed class DescribeLogDirsHandler(LogStore logs) : RequestHandler<Descr
                 })],
             })];
 
-    /// <summary>A future log lags behind the current one; a current one behind the high watermark, which only a truncated one does.</summary>
+    /// <summary>
+    /// A future log lags behind the current one; a current one behind the high watermark, which only a truncated one does.
+    /// </summary>
     private long Lag(PartitionLog log) =>
         log.IsFuture
             ? (logs.Find(log.Partition)?.LogEndOffset ?? log.LogEndOffset) - log.LogEndOffset

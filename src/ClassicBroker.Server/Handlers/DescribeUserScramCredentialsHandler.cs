@@ -5,7 +5,9 @@ using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>DescribeUserScramCredentials 0: who has a SCRAM credential, and of which strength; never the credential itself (KIP-554).</summary>
+/// <summary>
+/// DescribeUserScramCredentials 0: who has a SCRAM credential, and of which strength; never the credential itself (KIP-554).
+/// </summary>
 public sealed class DescribeUserScramCredentialsHandler(ScramUsers users)
     : RequestHandler<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>
 {
@@ -19,7 +21,10 @@ public sealed class DescribeUserScramCredentialsHandler(ScramUsers users)
         {
             Results = [.. asked.Distinct(StringComparer.Ordinal).Select(name =>
                 asked.Count(other => other == name) > 1
-                    ? Refuse(name, ErrorCode.DuplicateResource, $"Cannot describe SCRAM credentials for the same user twice in a single request: {name}")
+                    ? Refuse(
+                        name,
+                        ErrorCode.DuplicateResource,
+                        $"Cannot describe SCRAM credentials for the same user twice in a single request: {name}")
                     : all.TryGetValue(name, out var credentials)
                         ? Describe(name, credentials)
                         : Refuse(name, ErrorCode.ResourceNotFound, $"Attempt to describe a user credential that does not exist: {name}"))],
@@ -39,6 +44,7 @@ public sealed class DescribeUserScramCredentialsHandler(ScramUsers users)
             })],
         };
 
-    private static DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult Refuse(string name, ErrorCode error, string message) =>
+    private static DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult Refuse(
+        string name, ErrorCode error, string message) =>
         new() { User = name, ErrorCode = error, ErrorMessage = message };
 }

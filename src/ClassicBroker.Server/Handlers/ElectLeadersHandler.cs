@@ -8,8 +8,8 @@ using ClassicBroker.Server.Control;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// ElectLeaders 0-2 (KIP-460). The controller elects; the answer waits until this broker's metadata shows the new leaders, or the timeout has
-/// passed.
+/// ElectLeaders 0-2 (KIP-460). The controller elects; the answer waits until this broker's metadata shows the new leaders, or the timeout
+/// has passed.
 /// </summary>
 public sealed class ElectLeadersHandler(ControllerGateway controller, MetadataCache metadata, IEventLoop timers)
     : RequestHandler<ElectLeadersRequest, ElectLeadersResponse>
@@ -42,5 +42,6 @@ public sealed class ElectLeadersHandler(ControllerGateway controller, MetadataCa
         return outcome.Response;
     }
 
-    private static bool HasLeader(MetadataImage image, TopicPartition partition, int leader) => image.Partition(partition)?.Leader == leader;
+    private static bool HasLeader(MetadataImage image, TopicPartition partition, int leader) =>
+        image.Partition(partition)?.Leader == leader;
 }

@@ -3,7 +3,9 @@ using ClassicBroker.Rpc;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>Envelope 0: forwarding is for clusters on their way to KRaft; as in Kafka, whoever tries it here loses the connection.</summary>
+/// <summary>
+/// Envelope 0: forwarding is for clusters on their way to KRaft; as in Kafka, whoever tries it here loses the connection.
+/// </summary>
 public sealed class EnvelopeHandler : RequestHandler<EnvelopeRequest, EnvelopeResponse>
 {
     public override ValueTask<EnvelopeResponse?> HandleAsync(EnvelopeRequest request, RequestContext context)

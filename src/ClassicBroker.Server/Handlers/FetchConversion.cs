@@ -10,8 +10,8 @@ using ClassicBroker.Transport;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// Puts records into the format an old consumer reads: format 0 before Fetch 2, format 1 before Fetch 4. Newer requests never come here with
-/// work to do. Stateless; safe from any thread.
+/// Puts records into the format an old consumer reads: format 0 before Fetch 2, format 1 before Fetch 4. Newer requests never come here
+/// with work to do. Stateless; safe from any thread.
 /// </summary>
 public sealed class FetchConversion(ReplicaSet replicas)
 {

@@ -10,7 +10,8 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations)
     : RequestHandler<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>
 {
-    public override async ValueTask<IncrementalAlterConfigsResponse?> HandleAsync(IncrementalAlterConfigsRequest request, RequestContext context)
+    public override async ValueTask<IncrementalAlterConfigsResponse?> HandleAsync(
+        IncrementalAlterConfigsRequest request, RequestContext context)
     {
         var response = new IncrementalAlterConfigsResponse
         {
@@ -24,7 +25,10 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
                 : await alterations.ApplyAsync(
                     resource.ResourceType,
                     resource.ResourceName,
-                    [.. resource.Configs.Select(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))],
+                    [
+                        .. resource.Configs.Select(
+                            config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))
+                    ],
                     request.ValidateOnly);
             response.Responses[i] = new()
             {

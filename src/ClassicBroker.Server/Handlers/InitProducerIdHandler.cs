@@ -6,8 +6,8 @@ using ClassicBroker.Server.Producers;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// InitProducerId 0-5: hands out ids for idempotent producers (KIP-98). One with a transactional id needs the transaction coordinator, which
-/// is not there.
+/// InitProducerId 0-5: hands out ids for idempotent producers (KIP-98). One with a transactional id needs the transaction coordinator,
+/// which is not there.
 /// </summary>
 public sealed class InitProducerIdHandler(ProducerIds ids) : RequestHandler<InitProducerIdRequest, InitProducerIdResponse>
 {

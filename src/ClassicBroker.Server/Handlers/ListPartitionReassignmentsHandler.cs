@@ -6,9 +6,11 @@ using ClassicBroker.Server.Control;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>ListPartitionReassignments 0: the reassignments under way (KIP-455); the controller's to know.</summary>
-public sealed class ListPartitionReassignmentsHandler(ControllerGateway controller) : RequestHandler<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>
+public sealed class ListPartitionReassignmentsHandler(ControllerGateway controller)
+    : RequestHandler<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>
 {
-    public override async ValueTask<ListPartitionReassignmentsResponse?> HandleAsync(ListPartitionReassignmentsRequest request, RequestContext context) =>
+    public override async ValueTask<ListPartitionReassignmentsResponse?> HandleAsync(
+        ListPartitionReassignmentsRequest request, RequestContext context) =>
         controller.Local is { } local
             ? await local.ListPartitionReassignmentsAsync(request)
             : new() { ErrorCode = ErrorCode.NotController };

@@ -121,7 +121,8 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         };
     }
 
-    private static MetadataResponse.MetadataResponsePartition Describe(PartitionImage partition, MetadataImage image, RequestContext context)
+    private static MetadataResponse.MetadataResponsePartition Describe(
+        PartitionImage partition, MetadataImage image, RequestContext context)
     {
         var onlyReachable = context.ApiVersion < FirstVersionWithoutReplicaErrors;
         var replicas = onlyReachable ? Reachable(partition.Replicas, image, context.ListenerName) : partition.Replicas;
@@ -137,7 +138,9 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
             IsrNodes = isr,
             OfflineReplicas = partition.OfflineReplicas,
             ErrorCode = isLeaderReachable
-                ? replicas.Length < partition.Replicas.Length || isr.Length < partition.Isr.Length ? ErrorCode.ReplicaNotAvailable : ErrorCode.None
+                ? replicas.Length < partition.Replicas.Length || isr.Length < partition.Isr.Length
+                    ? ErrorCode.ReplicaNotAvailable
+                    : ErrorCode.None
                 : leader is not null && context.ApiVersion >= FirstVersionWithListenerNotFound
                     ? ErrorCode.ListenerNotFound
                     : ErrorCode.LeaderNotAvailable,

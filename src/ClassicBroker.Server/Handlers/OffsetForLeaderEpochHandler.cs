@@ -5,7 +5,9 @@ using ClassicBroker.Rpc;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>OffsetForLeaderEpoch 0-4: where a leader epoch ended, so that a follower or consumer finds where its log parted (KIP-101).</summary>
+/// <summary>
+/// OffsetForLeaderEpoch 0-4: where a leader epoch ended, so that a follower or consumer finds where its log parted (KIP-101).
+/// </summary>
 public sealed class OffsetForLeaderEpochHandler(OffsetLookups offsets)
     : RequestHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {

@@ -11,7 +11,8 @@ namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
 /// Produce 0-11. Appends on the network loop that received the request, straight from the receive buffer; waits for replicas only with
-/// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader anew.
+/// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader
+/// anew.
 /// </summary>
 public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata) : RequestHandler<ProduceRequest, ProduceResponse>
 {
@@ -68,7 +69,9 @@ public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata
             : appends.Append(partition, records.Memory, AppendOrigin.Client, acks);
     }
 
-    /// <summary>From version 3 on a partition carries exactly one batch of format 2; before, whatever it carries is the log's to judge.</summary>
+    /// <summary>
+    /// From version 3 on a partition carries exactly one batch of format 2; before, whatever it carries is the log's to judge.
+    /// </summary>
     private static AppendOutcome? FaultOf(RecordsPayload records, short version)
     {
         if (records.IsNull)

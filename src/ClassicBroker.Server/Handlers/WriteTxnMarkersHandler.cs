@@ -9,8 +9,8 @@ using ClassicBroker.Server.Config;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// WriteTxnMarkers 0-1: a transaction coordinator has decided; the leaders of its partitions append the decision and answer once the in-sync
-/// replicas have it (KIP-98).
+/// WriteTxnMarkers 0-1: a transaction coordinator has decided; the leaders of its partitions append the decision and answer once the
+/// in-sync replicas have it (KIP-98).
 /// </summary>
 public sealed class WriteTxnMarkersHandler(LeaderAppends appends, DynamicBrokerConfig config)
     : RequestHandler<WriteTxnMarkersRequest, WriteTxnMarkersResponse>
@@ -22,7 +22,10 @@ public sealed class WriteTxnMarkersHandler(LeaderAppends appends, DynamicBrokerC
         var waits = new List<ProduceWait>();
         var answers = new List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult>();
         var nowMs = context.Loop.Time.UnixMs();
-        var response = new WriteTxnMarkersResponse { Markers = [.. request.Markers.Select(marker => Append(marker, nowMs, waits, answers))] };
+        var response = new WriteTxnMarkersResponse { Markers =
+        [
+            .. request.Markers.Select(marker => Append(marker, nowMs, waits, answers))
+        ] };
         if (waits.Count > 0)
         {
             await appends.AwaitReplicasAsync(waits, config.Current.RequestTimeoutMs);
@@ -50,7 +53,8 @@ public sealed class WriteTxnMarkersHandler(LeaderAppends appends, DynamicBrokerC
                     Name = topic.Name,
                     Partitions =
                     [
-                        .. topic.PartitionIndexes.Select(index => Append(marker, new TopicPartition(topic.Name, index), nowMs, waits, answers)),
+                        .. topic.PartitionIndexes.Select(
+                            index => Append(marker, new TopicPartition(topic.Name, index), nowMs, waits, answers)),
                     ],
                 }),
             ],
@@ -66,7 +70,11 @@ public sealed class WriteTxnMarkersHandler(LeaderAppends appends, DynamicBrokerC
         var type = marker.TransactionResult ? ControlRecordType.Commit : ControlRecordType.Abort;
         var batch = new EndTransactionMarker(type, marker.CoordinatorEpoch).ToBatch(nowMs, marker.ProducerId, marker.ProducerEpoch);
         var outcome = appends.Append(partition, batch, AppendOrigin.Coordinator, AcksAll);
-        var answer = new WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult { PartitionIndex = partition.Partition, ErrorCode = outcome.Error };
+        var answer = new WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult
+        {
+            PartitionIndex = partition.Partition,
+            ErrorCode = outcome.Error,
+        };
         if (outcome.Error == ErrorCode.None)
         {
             waits.Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));

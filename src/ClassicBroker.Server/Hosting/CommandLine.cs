@@ -2,7 +2,9 @@ using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Hosting;
 
-/// <summary>What <c>kafka-server-start.sh</c> passes on: a properties file, and <c>--override key=value</c> as often as one likes.</summary>
+/// <summary>
+/// What <c>kafka-server-start.sh</c> passes on: a properties file, and <c>--override key=value</c> as often as one likes.
+/// </summary>
 /// <param name="PropertiesFile">The first word.</param>
 /// <param name="Overrides">What beats the file; the last of equal keys wins.</param>
 internal sealed record CommandLine(string PropertiesFile, IReadOnlyDictionary<string, string> Overrides)

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Hosting;
 
 /// <summary>
-/// Acts on notifications of <c>/config/changes</c>: each only names an entity, whose configuration is read again. Threading: the ZooKeeper
-/// loop, one notification at a time.
+/// Acts on notifications of <c>/config/changes</c>: each only names an entity, whose configuration is read again. Threading: the
+/// ZooKeeper loop, one notification at a time.
 /// </summary>
 internal sealed partial class ConfigChanges(
     ConfigStore store,
@@ -49,7 +49,9 @@ internal sealed partial class ConfigChanges(
     {
         var user = change[(ConfigEntityZnode.Users.Length + 1)..].Split('/')[0];
         var config = await store.GetAsync(ConfigEntityZnode.Users, user);
-        foreach (var (key, quota) in new[] { ("producer_byte_rate", "Produce"), ("consumer_byte_rate", "Fetch"), ("request_percentage", "Request") })
+        foreach (
+            var (key, quota) in new[] { (
+                "producer_byte_rate", "Produce"), ("consumer_byte_rate", "Fetch"), ("request_percentage", "Request") })
         {
             if (QuotaConfigDefinition.Clients.Contains(key) && config.TryGetValue(key, out var bound))
             {

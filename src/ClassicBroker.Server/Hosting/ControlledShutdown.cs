@@ -18,7 +18,8 @@ internal sealed partial class ControlledShutdown
     private readonly IEventLoop _loop;
     private readonly ILogger _logger;
 
-    public ControlledShutdown(ControllerGateway controller, BrokerIdentity identity, DynamicBrokerConfig config, KafkaServerEnvironment environment)
+    public ControlledShutdown(
+        ControllerGateway controller, BrokerIdentity identity, DynamicBrokerConfig config, KafkaServerEnvironment environment)
     {
         (_controller, _identity, _config, _loop) = (controller, identity, config.Current, environment.SchedulerLoop);
         _logger = environment.Loggers.CreateLogger("kafka.server.KafkaServer");
@@ -50,7 +51,8 @@ internal sealed partial class ControlledShutdown
         var request = new ControlledShutdownRequest { BrokerId = _identity.BrokerId.Value, BrokerEpoch = _controller.BrokerEpoch };
         try
         {
-            var response = await _controller.ControlledShutdownAsync(request, _config.InterBrokerProtocolVersion.ControlledShutdownVersion());
+            var response = await _controller.ControlledShutdownAsync(
+                request, _config.InterBrokerProtocolVersion.ControlledShutdownVersion());
             if (response.ErrorCode == ErrorCode.None && response.RemainingPartitions.Length == 0)
             {
                 return true;
@@ -77,7 +79,10 @@ internal sealed partial class ControlledShutdown
         Message = "[KafkaServer id={BrokerId}] Controlled shutdown is not done: {Error}, {Count} partitions remain")]
     private partial void LogRemaining(BrokerId brokerId, ErrorCode error, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "[KafkaServer id={BrokerId}] Controlled shutdown did not reach the controller: {Reason}")]
+    [
+        LoggerMessage(
+            Level = LogLevel.Warning, Message = "[KafkaServer id={BrokerId}] Controlled shutdown did not reach the controller: {Reason}")
+    ]
     private partial void LogUnreachable(BrokerId brokerId, string reason);
 
     [LoggerMessage(

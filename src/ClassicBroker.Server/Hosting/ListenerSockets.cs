@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Hosting;
 
 /// <summary>
-/// The broker's open ports. Connections are accepted from the moment a port is bound and wait, unread, until the broker is ready to serve.
-/// Threading: opened, released and closed by the start and stop of the broker; channels come in on their own loops.
+/// The broker's open ports. Connections are accepted from the moment a port is bound and wait, unread, until the broker is ready to
+/// serve. Threading: opened, released and closed by the start and stop of the broker; channels come in on their own loops.
 /// </summary>
 internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<IChannelListener> _listeners = [];
-    private readonly SortedDictionary<long, Channel> _open = [];
+    private readonly LinkedList<Channel> _open = [];
     private readonly SortedDictionary<string, int> _ports = new(StringComparer.Ordinal);
     private bool _isServing;
 
@@ -22,7 +22,8 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
     public IReadOnlyDictionary<string, int> Ports => _ports;
 
     /// <exception cref="StartException">A port cannot be had.</exception>
-    public async Task BindAsync(KafkaConfig config, ITransport transport, Func<BrokerEndpoint, RequestPipeline> pipelineOf, ConnectionQuotas quotas)
+    public async Task BindAsync(
+        KafkaConfig config, ITransport transport, Func<BrokerEndpoint, RequestPipeline> pipelineOf, ConnectionQuotas quotas)
     {
         foreach (var endpoint in config.Listeners.Bound)
         {
@@ -60,7 +61,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
         lock (_lock)
         {
             _isServing = true;
-            foreach (var channel in _open.Values)
+            foreach (var channel in _open)
             {
                 channel.Loop.Execute(() => channel.AutoRead = true);
             }
@@ -77,7 +78,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
 
         lock (_lock)
         {
-            foreach (var channel in _open.Values)
+            foreach (var channel in _open)
             {
                 channel.Loop.Execute(channel.CloseAfterFlush);
             }
@@ -87,10 +88,11 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
     private void Accept(Channel channel, RequestPipeline pipeline)
     {
         pipeline.Initialize(channel);
-        channel.Pipeline.AddFirst(new ChannelGone(this));
+        var node = new LinkedListNode<Channel>(channel);
+        channel.Pipeline.AddFirst(new ChannelGone(this, node));
         lock (_lock)
         {
-            _open.Add(channel.Id, channel);
+            _open.AddLast(node);
             if (!_isServing)
             {
                 channel.AutoRead = false;
@@ -98,11 +100,11 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
         }
     }
 
-    private void Forget(Channel channel)
+    private void Forget(LinkedListNode<Channel> node)
     {
         lock (_lock)
         {
-            _open.Remove(channel.Id);
+            _open.Remove(node);
         }
     }
 
@@ -110,11 +112,11 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
     private partial void LogBound(string listener, string? endPoint);
 
     /// <summary>Strikes a channel off the list when it has closed.</summary>
-    private sealed class ChannelGone(ListenerSockets owner) : ChannelHandler
+    private sealed class ChannelGone(ListenerSockets owner, LinkedListNode<Channel> node) : ChannelHandler
     {
         public override void Inactive(ChannelHandlerContext context)
         {
-            owner.Forget(context.Channel);
+            owner.Forget(node);
             base.Inactive(context);
         }
     }

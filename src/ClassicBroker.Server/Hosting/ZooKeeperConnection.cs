@@ -8,7 +8,8 @@ namespace ClassicBroker.Server.Hosting;
 /// <summary>Opens the broker's session with ZooKeeper, creating the chroot first where there is one. Used once, at start.</summary>
 internal static class ZooKeeperConnection
 {
-    /// <exception cref="StartException">ZooKeeper could not be reached in <c>zookeeper.connection.timeout.ms</c>, or the address is wrong.</exception>
+    /// <exception cref="StartException">ZooKeeper could not be reached in <c>zookeeper.connection.timeout.ms</c>, or the address is
+    /// wrong.</exception>
     public static async Task<IZooKeeper> OpenAsync(KafkaConfig config, KafkaServerEnvironment environment)
     {
         var connect = Parse(config.ZooKeeperConnect);

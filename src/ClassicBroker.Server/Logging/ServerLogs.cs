@@ -14,7 +14,8 @@ namespace ClassicBroker.Server.Logging;
 internal static class ServerLogs
 {
     private const string Layout =
-        @"[${date:format=yyyy-MM-dd HH\:mm\:ss,fff}] ${level:uppercase=true} ${message} (${logger})${onexception:inner=${newline}${exception:format=tostring}}";
+        @"[${date:format=yyyy-MM-dd HH\:mm\:ss,fff}] ${level:uppercase=true} ${message} (${logger})"
+        + "${onexception:inner=${newline}${exception:format=tostring}}";
 
     private const int QueueLimit = 10_000;
     private const long FileBytesMax = 100 * 1024 * 1024;

@@ -8,8 +8,8 @@ using ClassicBroker.Server.Control;
 namespace ClassicBroker.Server.Producers;
 
 /// <summary>
-/// Fetches blocks of producer ids as <c>inter.broker.protocol.version</c> demands: from the controller (KIP-730), or by a conditional write to
-/// ZooKeeper. Stateless; safe from any thread.
+/// Fetches blocks of producer ids as <c>inter.broker.protocol.version</c> demands: from the controller (KIP-730), or by a conditional
+/// write to ZooKeeper. Stateless; safe from any thread.
 /// </summary>
 public sealed class ProducerIdBlocks(
     ControllerGateway controller,
@@ -29,7 +29,8 @@ public sealed class ProducerIdBlocks(
             var request = new AllocateProducerIdsRequest { BrokerId = identity.BrokerId.Value, BrokerEpoch = controller.BrokerEpoch };
             var response = await controller.AllocateProducerIdsAsync(request);
             return response.ErrorCode == ErrorCode.None
-                ? new ProducerIdBlock(identity.BrokerId.Value, response.ProducerIdStart, response.ProducerIdStart + response.ProducerIdLen - 1)
+                ? new ProducerIdBlock(
+                    identity.BrokerId.Value, response.ProducerIdStart, response.ProducerIdStart + response.ProducerIdLen - 1)
                 : null;
         }
         catch (BrokerUnreachableException)

@@ -3,8 +3,8 @@ using ClassicBroker.Metadata;
 namespace ClassicBroker.Server.Producers;
 
 /// <summary>
-/// Hands out producer ids from the present block and fetches the next when it is used up. Owned by the broker. Threading: any; those who find
-/// the block empty wait for one and the same fetch.
+/// Hands out producer ids from the present block and fetches the next when it is used up. Owned by the broker. Threading: any; those who
+/// find the block empty wait for one and the same fetch.
 /// </summary>
 public sealed class ProducerIds(IProducerIdBlocks blocks)
 {

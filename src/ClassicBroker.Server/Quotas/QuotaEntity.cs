@@ -3,8 +3,8 @@ using ClassicBroker.Metadata.Znodes;
 namespace ClassicBroker.Server.Quotas;
 
 /// <summary>
-/// Whom a quota is for: a user, a client id, both together, or an address. <see cref="Default"/> stands for all that have none of their own; null means
-/// that the entity has no such part. Names are plain; the path has them sanitized.
+/// Whom a quota is for: a user, a client id, both together, or an address. <see cref="Default"/> stands for all that have none of their
+/// own; null means that the entity has no such part. Names are plain; the path has them sanitized.
 /// </summary>
 public sealed record QuotaEntity(string? User, string? ClientId, string? Ip)
 {
@@ -27,7 +27,8 @@ public sealed record QuotaEntity(string? User, string? ClientId, string? Ip)
         this switch
         {
             { Ip: { } ip } => (ConfigEntityZnode.Ips, Sanitized(ip)),
-            { User: { } user, ClientId: { } client } => (ConfigEntityZnode.Users, $"{Sanitized(user)}/{ConfigEntityZnode.Clients}/{Sanitized(client)}"),
+            { User: { } user, ClientId: { } client } =>
+                (ConfigEntityZnode.Users, $"{Sanitized(user)}/{ConfigEntityZnode.Clients}/{Sanitized(client)}"),
             { User: { } user } => (ConfigEntityZnode.Users, Sanitized(user)),
             _ => (ConfigEntityZnode.Clients, Sanitized(ClientId ?? Default)),
         };

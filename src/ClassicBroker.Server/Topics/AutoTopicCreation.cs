@@ -6,8 +6,8 @@ using ClassicBroker.Server.Config;
 namespace ClassicBroker.Server.Topics;
 
 /// <summary>
-/// Creates topics that somebody uses before they exist, where <c>auto.create.topics.enable</c> allows it. One creation of a name runs at a
-/// time; who asks meanwhile is told to ask again. Threading: any.
+/// Creates topics that somebody uses before they exist, where <c>auto.create.topics.enable</c> allows it. One creation of a name runs at
+/// a time; who asks meanwhile is told to ask again. Threading: any.
 /// </summary>
 public sealed class AutoTopicCreation(DynamicBrokerConfig config, MetadataCache metadata, AdminOperations admin)
 {
@@ -50,7 +50,8 @@ public sealed class AutoTopicCreation(DynamicBrokerConfig config, MetadataCache 
         }
     }
 
-    private static (int Partitions, int ReplicationFactor, SortedDictionary<string, string> Overrides) Shape(string topic, KafkaConfig config) =>
+    private static (
+        int Partitions, int ReplicationFactor, SortedDictionary<string, string> Overrides) Shape(string topic, KafkaConfig config) =>
         topic switch
         {
             TopicName.ConsumerOffsets => (

@@ -8,7 +8,9 @@ namespace ClassicBroker.Server.Topics;
 /// <summary>Turns a topic's config values into what its logs live by.</summary>
 public static class LogConfigs
 {
-    /// <summary>The settings of a topic with the given overrides; one that no longer reads is left out, as no start may fail over a znode.</summary>
+    /// <summary>
+    /// The settings of a topic with the given overrides; one that no longer reads is left out, as no start may fail over a znode.
+    /// </summary>
     public static LogConfig From(KafkaConfig broker, IReadOnlyDictionary<string, string> overrides)
     {
         var values = TopicConfigDefinition.Derive(broker, Readable(overrides));
@@ -35,7 +37,9 @@ public static class LogConfigs
             Compression = CompressionOf(values),
             Preallocate = values.Bool("preallocate"),
             RecordMagic = Magic(broker, values.String("message.format.version")),
-            MessageTimestampType = values.String("message.timestamp.type") == "LogAppendTime" ? TimestampType.LogAppendTime : TimestampType.CreateTime,
+            MessageTimestampType = values.String("message.timestamp.type") == "LogAppendTime"
+                ? TimestampType.LogAppendTime
+                : TimestampType.CreateTime,
             MessageTimestampBeforeMaxMs = values.Long("message.timestamp.before.max.ms"),
             MessageTimestampAfterMaxMs = values.Long("message.timestamp.after.max.ms"),
             LeaderReplicationThrottledReplicas = values.List("leader.replication.throttled.replicas"),

@@ -12,7 +12,8 @@ namespace ClassicBroker.Server.Topics;
 /// </summary>
 public sealed class TopicLogConfigs(ConfigStore store, DynamicBrokerConfig broker)
 {
-    private readonly ConcurrentDictionary<string, (SortedDictionary<string, string> Overrides, LogConfig Config)> _topics = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (
+        SortedDictionary<string, string> Overrides, LogConfig Config)> _topics = new(StringComparer.Ordinal);
 
     /// <summary>The logs that want to hear of changes; set once they are loaded.</summary>
     public LogStore? Logs { get; set; }

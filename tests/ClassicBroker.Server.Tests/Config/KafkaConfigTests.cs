@@ -59,9 +59,17 @@ public sealed class KafkaConfigTests
     [InlineData(
         "compression.type=brotli",
         "Invalid value brotli for configuration compression.type: String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer")]
-    [InlineData("log.cleanup.policy=delete,keep", "Invalid value keep for configuration log.cleanup.policy: String must be one of: compact, delete")]
+    [
+        InlineData(
+            "log.cleanup.policy=delete,keep",
+            "Invalid value keep for configuration log.cleanup.policy: String must be one of: compact, delete")
+    ]
     [InlineData("compression.gzip.level=0", "Invalid value 0 for configuration compression.gzip.level: Value must be at least 1")]
-    [InlineData("log.cleaner.min.cleanable.ratio=2", "Invalid value 2 for configuration log.cleaner.min.cleanable.ratio: Value must be no more than 1")]
+    [
+        InlineData(
+            "log.cleaner.min.cleanable.ratio=2",
+            "Invalid value 2 for configuration log.cleaner.min.cleanable.ratio: Value must be no more than 1")
+    ]
     public void A_wrong_value_is_refused_in_kafkas_words(string line, string message) => Assert.Equal(message, Refusal(line));
 
     [Fact]
@@ -120,7 +128,8 @@ public sealed class KafkaConfigTests
     [Fact]
     public void A_topic_takes_its_own_value_then_the_brokers()
     {
-        var broker = Read("log.roll.hours=1", "log.retention.minutes=2", "message.max.bytes=77", "log.message.timestamp.difference.max.ms=9");
+        var broker = Read(
+            "log.roll.hours=1", "log.retention.minutes=2", "message.max.bytes=77", "log.message.timestamp.difference.max.ms=9");
         var values = TopicConfigDefinition.Derive(broker, new Dictionary<string, string> { ["retention.ms"] = "5" });
         Assert.Equal(5, values.Long("retention.ms"));
         Assert.Equal(3_600_000, values.Long("segment.ms"));

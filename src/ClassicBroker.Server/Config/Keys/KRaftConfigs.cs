@@ -8,7 +8,8 @@ internal static class KRaftConfigs
 {
     private static readonly string[] Prefixes =
     [
-        "controller.quorum.", "controller.listener.names", "metadata.log.", "metadata.max.", "remote.log.", "rlmm.", "rsm.", "group.consumer.",
+        "controller.quorum.", "controller.listener.names", "metadata.log.", "metadata.max.", "remote.log.", "rlmm.", "rsm.",
+        "group.consumer.",
         "group.share.", "share.coordinator.", "broker.heartbeat.", "broker.session.timeout.ms", "initial.broker.registration.timeout.ms",
         "sasl.mechanism.controller.protocol", "zookeeper.metadata.migration.", "eligible.leader.replicas.enable",
     ];

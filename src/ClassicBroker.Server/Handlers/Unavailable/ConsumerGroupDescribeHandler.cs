@@ -10,6 +10,10 @@ public sealed class ConsumerGroupDescribeHandler()
     protected override ConsumerGroupDescribeResponse ErrorResponse(ConsumerGroupDescribeRequest request, ErrorCode error, short version) =>
         new()
         {
-            Groups = [.. request.GroupIds.Select(group => new ConsumerGroupDescribeResponse.DescribedGroup { GroupId = group, ErrorCode = error })],
+            Groups =
+            [
+                .. request.GroupIds.Select(
+                    group => new ConsumerGroupDescribeResponse.DescribedGroup { GroupId = group, ErrorCode = error })
+            ],
         };
 }

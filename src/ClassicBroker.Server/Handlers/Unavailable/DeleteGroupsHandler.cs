@@ -9,6 +9,10 @@ public sealed class DeleteGroupsHandler() : RefusingHandler<DeleteGroupsRequest,
     protected override DeleteGroupsResponse ErrorResponse(DeleteGroupsRequest request, ErrorCode error, short version) =>
         new()
         {
-            Results = [.. request.GroupsNames.Select(group => new DeleteGroupsResponse.DeletableGroupResult { GroupId = group, ErrorCode = error })],
+            Results =
+            [
+                .. request.GroupsNames.Select(
+                    group => new DeleteGroupsResponse.DeletableGroupResult { GroupId = group, ErrorCode = error })
+            ],
         };
 }

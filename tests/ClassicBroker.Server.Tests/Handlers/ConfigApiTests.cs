@@ -1,0 +1,184 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Server.Tests.InProcess;
+
+namespace ClassicBroker.Server.Tests.Handlers;
+
+public sealed class ConfigApiTests
+{
+    private const sbyte Topic = 2;
+    private const sbyte Broker = 4;
+
+    private readonly InProcessBroker _broker = new("log.retention.hours=24", "num.io.threads=4");
+    private readonly BrokerClient _client;
+
+    public ConfigApiTests()
+    {
+        _client = _broker.Connect();
+        _client.CreateTopic("t", 1, ("segment.bytes", "5000"));
+    }
+
+    private DescribeConfigsResponse.DescribeConfigsResult Describe(sbyte type, string name, string[]? keys = null) =>
+        _client.Ask<DescribeConfigsRequest, DescribeConfigsResponse>(
+            new() { Resources =
+            [
+                new() { ResourceType = type, ResourceName = name, ConfigurationKeys = keys }
+            ], IncludeSynonyms = true }, 4).Results[0];
+
+    private (string? Value, sbyte Source) DescribeOne(sbyte type, string name, string key)
+    {
+        var config = Describe(type, name, [key]).Configs[0];
+        return (config.Value, config.ConfigSource);
+    }
+
+    private ErrorCode Alter(sbyte type, string name, string key, sbyte operation, string? value, bool validateOnly = false) =>
+        _client.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
+            new()
+            {
+                ValidateOnly = validateOnly,
+                Resources =
+                [
+                    new() { ResourceType = type, ResourceName = name, Configs =
+                    [
+                        new() { Name = key, ConfigOperation = operation, Value = value }
+                    ] }
+                ],
+            },
+            1).Responses[0].ErrorCode;
+
+    [Fact]
+    public void A_topic_shows_its_own_values_before_the_brokers()
+    {
+        var configs = Describe(Topic, "t").Configs.ToDictionary(config => config.Name);
+        Assert.Equal(("5000", (sbyte)1), (configs["segment.bytes"].Value, configs["segment.bytes"].ConfigSource));
+        Assert.Equal(
+            ["segment.bytes=5000@1", "log.segment.bytes=1073741824@5"],
+            configs["segment.bytes"].Synonyms.Select(synonym => $"{synonym.Name}={synonym.Value}@{synonym.Source}"));
+        Assert.Equal(("86400000", (sbyte)5), (configs["retention.ms"].Value, configs["retention.ms"].ConfigSource));
+        Assert.Empty(configs["retention.ms"].Synonyms);
+    }
+
+    [Fact]
+    public void A_broker_shows_file_and_defaults_and_hides_passwords()
+    {
+        var configs = Describe(Broker, "0").Configs.ToDictionary(config => config.Name);
+        Assert.Equal(
+            ("4", (sbyte)4, false),
+            (configs["num.io.threads"].Value, configs["num.io.threads"].ConfigSource, configs["num.io.threads"].ReadOnly));
+        Assert.Equal(("0", true), (configs["broker.id"].Value, configs["broker.id"].ReadOnly));
+        Assert.True(configs["ssl.keystore.password"].IsSensitive);
+        Assert.Equal("1.7976931348623157E308", configs["log.cleaner.io.max.bytes.per.second"].Value);
+    }
+
+    [Fact]
+    public void Only_the_keys_asked_for_are_shown() => Assert.Single(Describe(Topic, "t", ["segment.bytes"]).Configs);
+
+    [Theory]
+    [InlineData(Topic, "missing", ErrorCode.UnknownTopicOrPartition)]
+    [InlineData(Topic, "..", ErrorCode.InvalidTopicException)]
+    [InlineData(Broker, "5", ErrorCode.InvalidRequest)]
+    [InlineData(99, "x", ErrorCode.InvalidRequest)]
+    public void What_is_not_here_cannot_be_described(sbyte type, string name, ErrorCode expected) =>
+        Assert.Equal(expected, Describe(type, name).ErrorCode);
+
+    [Fact]
+    public void A_changed_topic_config_holds_for_the_next_append()
+    {
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "max.message.bytes", 0, "100"));
+        Assert.Equal(ErrorCode.MessageTooLarge, _client.Produce("t", 0, 1, new string('x', 200)).ErrorCode);
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "max.message.bytes", 1, null));
+        Assert.Equal(ErrorCode.None, _client.Produce("t", 0, 1, new string('x', 200)).ErrorCode);
+    }
+
+    [Fact]
+    public void Lists_are_appended_to_and_subtracted_from()
+    {
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "cleanup.policy", 2, "compact"));
+        Assert.Equal("delete,compact", DescribeOne(Topic, "t", "cleanup.policy").Value);
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "cleanup.policy", 3, "delete"));
+        Assert.Equal("compact", DescribeOne(Topic, "t", "cleanup.policy").Value);
+        Assert.Equal(ErrorCode.InvalidConfig, Alter(Topic, "t", "segment.bytes", 2, "1"));
+    }
+
+    [Theory]
+    [InlineData(Topic, "t", "nope", "1", ErrorCode.InvalidConfig)]
+    [InlineData(Topic, "t", "segment.bytes", "x", ErrorCode.InvalidRequest)]
+    [InlineData(Topic, "t", "segment.bytes", null, ErrorCode.InvalidRequest)]
+    [InlineData(Broker, "0", "broker.id", "5", ErrorCode.InvalidRequest)]
+    [InlineData(Broker, "0", "num.io.threads", "100", ErrorCode.InvalidRequest)]
+    [InlineData(Broker, "", "listeners", "PLAINTEXT://:1", ErrorCode.InvalidRequest)]
+    [InlineData(Broker, "7", "num.io.threads", "5", ErrorCode.InvalidRequest)]
+    public void What_may_not_be_altered_is_refused_and_stays(sbyte type, string name, string key, string? value, ErrorCode expected)
+    {
+        Assert.Equal(expected, Alter(type, name, key, 0, value));
+        Assert.Equal("5000", DescribeOne(Topic, "t", "segment.bytes").Value);
+    }
+
+    [Fact]
+    public void Validation_alone_changes_nothing()
+    {
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "segment.bytes", 0, "6000", validateOnly: true));
+        Assert.Equal("5000", DescribeOne(Topic, "t", "segment.bytes").Value);
+    }
+
+    [Fact]
+    public void AlterConfigs_replaces_all_overrides()
+    {
+        var answer = _client.Ask<AlterConfigsRequest, AlterConfigsResponse>(
+            new() { Resources =
+            [
+                new() { ResourceType = Topic, ResourceName = "t", Configs = [new() { Name = "retention.ms", Value = "7" }] }
+            ] }, 1);
+        Assert.Equal(ErrorCode.None, answer.Responses[0].ErrorCode);
+        Assert.Equal("7", DescribeOne(Topic, "t", "retention.ms").Value);
+        Assert.Equal("1073741824", DescribeOne(Topic, "t", "segment.bytes").Value);
+    }
+
+    [Fact]
+    public void A_cluster_wide_value_reaches_broker_and_topics_and_yields_to_the_brokers_own()
+    {
+        Assert.Equal(ErrorCode.None, Alter(Broker, "", "message.max.bytes", 0, "500"));
+        Assert.Equal(("500", (sbyte)3), DescribeOne(Broker, "0", "message.max.bytes"));
+        Assert.Equal(ErrorCode.MessageTooLarge, _client.Produce("t", 0, 1, new string('x', 600)).ErrorCode);
+        Assert.Equal(ErrorCode.None, Alter(Broker, "0", "message.max.bytes", 0, "5000"));
+        Assert.Equal(("5000", (sbyte)2), DescribeOne(Broker, "0", "message.max.bytes"));
+        Assert.Equal(ErrorCode.None, _client.Produce("t", 0, 1, new string('x', 600)).ErrorCode);
+    }
+
+    [Fact]
+    public void Quotas_are_kept_by_entity()
+    {
+        AlterClientQuotasRequest.EntryData Entry(string? user, string key, double value) =>
+            new() { Entity = [new() { EntityType = "user", EntityName = user }], Ops = [new() { Key = key, Value = value }] };
+        var altered = _client.Ask<AlterClientQuotasRequest, AlterClientQuotasResponse>(
+            new() { Entries =
+            [
+                Entry("ann", "producer_byte_rate", 1000), Entry(null, "request_percentage", 50.5), Entry("ann", "nope", 1)
+            ] }, 1);
+        Assert.Equal([ErrorCode.None, ErrorCode.None, ErrorCode.InvalidRequest], altered.Entries.Select(entry => entry.ErrorCode));
+        var described = _client.Ask<DescribeClientQuotasRequest, DescribeClientQuotasResponse>(
+            new() { Components = [new() { EntityType = "user", MatchType = 2 }] }, 1);
+        Assert.Equal(
+            ["=request_percentage:50.5", "ann=producer_byte_rate:1000"],
+            described.Entries!.Select(entry => $"{entry.Entity[0].EntityName}={entry.Values[0].Key}:{entry.Values[0].Value}").Order());
+    }
+
+    [Fact]
+    public void Scram_credentials_are_stored_and_never_shown()
+    {
+        var altered = _client.Ask<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(
+            new()
+            {
+                Upsertions = [new() { Name = "bob", Mechanism = 1, Iterations = 4096, Salt = [1, 2], SaltedPassword = new byte[32] }],
+                Deletions = [new() { Name = "eve", Mechanism = 1 }],
+            },
+            0);
+        Assert.Equal(
+            [("bob", ErrorCode.None), ("eve", ErrorCode.ResourceNotFound)],
+            altered.Results.Select(result => (result.User, result.ErrorCode)));
+        var info = _client.Ask<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(
+            new() { Users = null }, 0).Results[0].CredentialInfos[0];
+        Assert.Equal(((sbyte)1, 4096), (info.Mechanism, info.Iterations));
+        Assert.Contains("SCRAM-SHA-256", _broker.ZooKeeper.Text("/config/users/bob"));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Net;
+using ClassicBroker.Platform;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Testing;
+using ClassicBroker.Testing.Channels;
+using ClassicBroker.Testing.Files;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.ZooKeeper;
+using ClassicBroker.Transport;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.Server.Tests.InProcess;
+
+/// <summary>
+/// A whole broker on the test's thread: simulated disk, ZooKeeper in memory, a clock that stands still. Survives its own restart, so that a
+/// test can stop it, or cut its power, and start it again.
+/// </summary>
+internal sealed class InProcessBroker
+{
+    private readonly Dictionary<string, string> _properties = new()
+    {
+        ["broker.id"] = "0",
+        ["listeners"] = "PLAINTEXT://127.0.0.1:9092",
+        ["log.dirs"] = "/data/a",
+        ["zookeeper.connect"] = "zk:2181",
+        ["offsets.topic.replication.factor"] = "1",
+    };
+
+    private readonly PortOfTests _port = new();
+    private KafkaServer? _server;
+
+    public InProcessBroker(params string[] properties)
+    {
+        ZooKeeper = new InMemoryZooKeeper(Time);
+        Files = new SimulatedFileSystem(Time, new SeededRandomSource(1));
+        foreach (var (key, value) in JavaProperties.Parse(string.Join('\n', properties)))
+        {
+            _properties[key] = value;
+        }
+
+        Start();
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public InMemoryZooKeeper ZooKeeper { get; }
+
+    public InMemoryZooKeeperSession? Session { get; private set; }
+
+    public SimulatedFileSystem Files { get; }
+
+    public KafkaServer Server => _server!;
+
+    /// <summary>What the broker asked the process to end with; null where it did not.</summary>
+    public int? Halted { get; private set; }
+
+    public void Start()
+    {
+        var zooKeeperLoop = Time.CreateLoop("zookeeper");
+        var scheduler = Time.CreateLoop("scheduler");
+        var controller = Time.CreateLoop("controller");
+        _server = zooKeeperLoop.Run(() => KafkaServer.StartAsync(
+            _properties,
+            new KafkaServerEnvironment
+            {
+                Files = Files,
+                Transport = _port,
+                Time = Time,
+                Random = new SeededRandomSource(2),
+                Loggers = NullLoggerFactory.Instance,
+                ZooKeeperLoop = zooKeeperLoop,
+                ControllerLoop = controller,
+                SchedulerLoop = scheduler,
+                RecoveryLoops = [scheduler],
+                OpenZooKeeper = () =>
+                {
+                    Session = ZooKeeper.Connect(zooKeeperLoop);
+                    return Task.FromResult<IZooKeeper>(Session);
+                },
+                CanonicalHostName = "host.example",
+                Halt = code => Halted = code,
+            }));
+    }
+
+    public void Stop()
+    {
+        Time.CreateLoop("main").Run(_server!.StopAsync);
+        _server = null;
+    }
+
+    public BrokerClient Connect(string clientId = "test") =>
+        new(new EmbeddedChannel(Time, ChannelOptions.Default, _port.NewHandler()), clientId);
+
+    /// <summary>Remembers who listens, and connects tests to it.</summary>
+    private sealed class PortOfTests : ITransport, IChannelListener
+    {
+        private ServerBootstrap? _bootstrap;
+
+        public IPEndPoint LocalEndPoint { get; } = new(IPAddress.Loopback, 9092);
+
+        public Task<IChannelListener> ListenAsync(ServerBootstrap bootstrap)
+        {
+            _bootstrap = bootstrap;
+            return Task.FromResult<IChannelListener>(this);
+        }
+
+        public Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default) =>
+            throw new InvalidOperationException("A broker alone connects to nobody.");
+
+        public ChannelHandler NewHandler() => new Initializer(_bootstrap!.Initializer);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Initializer(Action<Channel> initialize) : ChannelHandler
+        {
+            public override void Added(ChannelHandlerContext context) => initialize(context.Channel);
+        }
+    }
+}
