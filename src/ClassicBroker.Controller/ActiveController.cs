@@ -83,7 +83,8 @@ internal sealed class ActiveController : IBrokerResponses
         _requests.SendUpdateMetadata(Context.LiveOrShuttingDownBrokerIds, []);
         await _replicas.StartAsync();
         await _partitions.StartAsync();
-        _logger.LogInformation("[Controller id={Id}] Ready to serve as the new controller with epoch {Epoch}", Context.BrokerId, Context.Epoch);
+        _logger.LogInformation(
+            "[Controller id={Id}] Ready to serve as the new controller with epoch {Epoch}", Context.BrokerId, Context.Epoch);
         await Reassignments.StartAsync();
         await _deletions.ResumeAsync();
         await Elections.OnZkElectionAsync();
@@ -117,7 +118,8 @@ internal sealed class ActiveController : IBrokerResponses
     {
         if (response.ErrorCode != ErrorCode.None)
         {
-            _logger.LogError("Received error {Error} in UpdateMetadata response from broker {BrokerId}", response.ErrorCode.WireName(), brokerId);
+            _logger.LogError(
+                "Received error {Error} in UpdateMetadata response from broker {BrokerId}", response.ErrorCode.WireName(), brokerId);
         }
     }
 
@@ -163,8 +165,12 @@ internal sealed class ActiveController : IBrokerResponses
             Context.SetLeadership(partition, state);
         }
 
-        _logger.LogInformation("[Controller id={Id}] Currently active brokers in the cluster: {Brokers}", Context.BrokerId, string.Join(',', Context.LiveBrokerIds));
-        _logger.LogInformation("[Controller id={Id}] Current list of topics in the cluster: {Topics}", Context.BrokerId, string.Join(',', Context.AllTopics));
+        _logger.LogInformation(
+            "[Controller id={Id}] Currently active brokers in the cluster: {Brokers}",
+            Context.BrokerId,
+            string.Join(',', Context.LiveBrokerIds));
+        _logger.LogInformation(
+            "[Controller id={Id}] Current list of topics in the cluster: {Topics}", Context.BrokerId, string.Join(',', Context.AllTopics));
     }
 
     private string[] IneligibleForDeletion() =>

@@ -24,6 +24,18 @@ public sealed record ControllerServices(
 {
     /// <summary>Names the loggers as Kafka does, so that its logging configurations apply.</summary>
     public static ControllerServices Create(
-        ControllerConfig config, MetadataStore store, IEventLoop loop, IBrokerLinkFactory links, IRandomSource random, ILoggerFactory loggers) =>
-        new(config, store, loop, links, random, loggers.CreateLogger("kafka.controller.KafkaController"), loggers.CreateLogger("state.change.logger"));
+        ControllerConfig config,
+        MetadataStore store,
+        IEventLoop loop,
+        IBrokerLinkFactory links,
+        IRandomSource random,
+        ILoggerFactory loggers) =>
+        new(
+            config,
+            store,
+            loop,
+            links,
+            random,
+            loggers.CreateLogger("kafka.controller.KafkaController"),
+            loggers.CreateLogger("state.change.logger"));
 }

@@ -168,7 +168,9 @@ public sealed class KafkaController : ISessionListener, IDisposable
 
     private void Put(string name, Func<Task> process) => _events.Put(new(name, process));
 
-    /// <summary>Queues an event that answers; where we are not in office, or the session expires before its turn, the refusal is the answer.</summary>
+    /// <summary>
+    /// Queues an event that answers; where we are not in office, or the session expires before its turn, the refusal is the answer.
+    /// </summary>
     private Task<T> AskAsync<T>(string name, Func<ActiveController, Task<T>> process, Func<T> refusal)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -225,7 +227,8 @@ public sealed class KafkaController : ISessionListener, IDisposable
         catch (Exception failure) when (failure is DuplicateBrokerException or (ZooKeeperException and not SessionExpiredException))
         {
             // The broker serves what it leads until others are told to; without registration it must not stay.
-            _services.ControllerLog.LogError(failure, "[Controller id={Id}] Could not register the broker in the new session; trying again", Id);
+            _services.ControllerLog.LogError(
+                failure, "[Controller id={Id}] Could not register the broker in the new session; trying again", Id);
             _services.Loop.Schedule(AfterInitializingSession, RegistrationBackoff);
             return;
         }
@@ -251,7 +254,9 @@ public sealed class KafkaController : ISessionListener, IDisposable
         if (_activeControllerId != NoController)
         {
             _services.ControllerLog.LogDebug(
-                "[Controller id={Id}] Broker {Active} has been elected as the controller, so stopping the election process.", Id, _activeControllerId);
+                "[Controller id={Id}] Broker {Active} has been elected as the controller, so stopping the election process.",
+                Id,
+                _activeControllerId);
             return;
         }
 
@@ -263,12 +268,14 @@ public sealed class KafkaController : ISessionListener, IDisposable
         catch (ControllerMovedException moved)
         {
             await LookAsync();
-            _services.ControllerLog.LogDebug(moved, "[Controller id={Id}] Broker {Active} was elected as controller instead.", Id, _activeControllerId);
+            _services.ControllerLog.LogDebug(
+                moved, "[Controller id={Id}] Broker {Active} was elected as controller instead.", Id, _activeControllerId);
             return;
         }
 
         _services.ControllerLog.LogInformation(
-            "[Controller id={Id}] {Id} successfully elected as the controller. Epoch incremented to {Epoch} and epoch zk version is now {Version}",
+            "[Controller id={Id}] {Id} successfully elected as the controller. Epoch incremented to {Epoch} and epoch zk "
+                + "version is now {Version}",
             Id,
             Id,
             election.Epoch,

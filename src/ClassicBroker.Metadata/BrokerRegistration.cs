@@ -4,7 +4,8 @@ namespace ClassicBroker.Metadata;
 public sealed record BrokerRegistration(int Id, IReadOnlyList<BrokerEndpoint> Endpoints, string? Rack, int JmxPort, long TimestampMs)
 {
     /// <summary>Supported features by name (KIP-584); empty in practice.</summary>
-    public IReadOnlyDictionary<string, FeatureRange> Features { get; init; } = new SortedDictionary<string, FeatureRange>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, FeatureRange> Features { get; init; } = new SortedDictionary<string, FeatureRange>(
+        StringComparer.Ordinal);
 
     /// <summary>The endpoint of a listener, or null.</summary>
     public BrokerEndpoint? Endpoint(string listenerName)

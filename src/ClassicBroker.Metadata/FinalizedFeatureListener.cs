@@ -11,7 +11,8 @@ namespace ClassicBroker.Metadata;
 /// Follows <c>/feature</c>, for ApiVersions to tell clients what is finalised (KIP-584). Features that are absent or disabled show as
 /// none. Threading: reads run on the loop handed in; <see cref="Current"/> is safe from any.
 /// </summary>
-public sealed class FinalizedFeatureListener(MetadataStore store, IEventLoop loop, ILogger<FinalizedFeatureListener> logger) : ISessionListener
+public sealed class FinalizedFeatureListener(
+    MetadataStore store, IEventLoop loop, ILogger<FinalizedFeatureListener> logger) : ISessionListener
 {
     private volatile FeatureState? _current;
 

@@ -6,7 +6,8 @@ namespace ClassicBroker.Metadata;
 /// Who leads a partition and which replicas are in sync. <see cref="PartitionEpoch"/> is the version of the state znode (KIP-497) and
 /// says which write of it this value was read from.
 /// </summary>
-public sealed record LeaderAndIsr(int Leader, int LeaderEpoch, IReadOnlyList<int> Isr, LeaderRecoveryState RecoveryState, int PartitionEpoch)
+public sealed record LeaderAndIsr(
+    int Leader, int LeaderEpoch, IReadOnlyList<int> Isr, LeaderRecoveryState RecoveryState, int PartitionEpoch)
 {
     /// <summary>The leader of a partition none of whose replicas can lead.</summary>
     public const int NoLeader = -1;
@@ -32,7 +33,8 @@ public sealed record LeaderAndIsr(int Leader, int LeaderEpoch, IReadOnlyList<int
     public LeaderAndIsr WithLeader(int leader) => this with { Leader = leader, LeaderEpoch = LeaderEpoch + 1 };
 
     /// <summary>Another leader and ISR; the epoch counts up.</summary>
-    public LeaderAndIsr WithLeaderAndIsr(int leader, IReadOnlyList<int> isr) => this with { Leader = leader, Isr = isr, LeaderEpoch = LeaderEpoch + 1 };
+    public LeaderAndIsr WithLeaderAndIsr(int leader, IReadOnlyList<int> isr) =>
+        this with { Leader = leader, Isr = isr, LeaderEpoch = LeaderEpoch + 1 };
 
     /// <summary>The same leader in a new epoch, so that brokers take the request that carries it.</summary>
     public LeaderAndIsr WithNextEpoch() => this with { LeaderEpoch = LeaderEpoch + 1 };
@@ -50,5 +52,6 @@ public sealed record LeaderAndIsr(int Leader, int LeaderEpoch, IReadOnlyList<int
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"(leader:{Leader},isr:{string.Join(',', Isr)},leaderEpoch:{LeaderEpoch},partitionEpoch:{PartitionEpoch},recovery:{RecoveryState})");
+        $"(leader:{Leader},isr:{string.Join(',', Isr)},leaderEpoch:{LeaderEpoch},"
+            + $"partitionEpoch:{PartitionEpoch},recovery:{RecoveryState})");
 }

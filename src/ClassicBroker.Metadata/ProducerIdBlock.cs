@@ -13,7 +13,8 @@ public sealed record ProducerIdBlock(int BrokerId, long FirstId, long LastId)
         var first = latest is null ? 0 : latest.LastId + 1;
         if (first > long.MaxValue - Size)
         {
-            throw new MalformedDataException("Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit");
+            throw new MalformedDataException(
+                "Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit");
         }
 
         return new(brokerId, first, first + Size - 1);

@@ -156,7 +156,8 @@ public sealed class BrokerChangeTests
         cluster.Restart(2);
         cluster.Time.AdvanceMs(1_000);
         Assert.All(
-            cluster[2].Broker.ReceivedOf<LeaderAndIsrRequest>(), request => Assert.Equal(cluster[2].Controller.BrokerEpoch, request.BrokerEpoch));
+            cluster[2].Broker.ReceivedOf<LeaderAndIsrRequest>(), request => Assert.Equal(
+                cluster[2].Controller.BrokerEpoch, request.BrokerEpoch));
     }
 
     [Fact]
@@ -209,7 +210,8 @@ public sealed class BrokerChangeTests
             {
                 raced = true;
                 cluster.Ensemble.Put(
-                    "/brokers/topics/t/partitions/0/state", """{"controller_epoch":1,"leader":2,"version":1,"leader_epoch":0,"isr":[2,1]}""");
+                    "/brokers/topics/t/partitions/0/state",
+                    """{"controller_epoch":1,"leader":2,"version":1,"leader_epoch":0,"isr":[2,1]}""");
             }
 
             return Testing.ZooKeeper.ZooKeeperFault.None;

@@ -144,7 +144,11 @@ internal sealed class ClusterFixture
     public string Assignment(string topic, int partition)
     {
         var assignment = Operator.Run(() => Tool.Topics.GetAsync(topic))!.Partitions[partition];
-        return $"{string.Join(',', assignment.Replicas)}/{string.Join(',', assignment.AddingReplicas)}/{string.Join(',', assignment.RemovingReplicas)}";
+        return string.Join(
+            '/',
+            string.Join(',', assignment.Replicas),
+            string.Join(',', assignment.AddingReplicas),
+            string.Join(',', assignment.RemovingReplicas));
     }
 
     /// <summary>The leader changes its ISR through the controller.</summary>
@@ -180,7 +184,8 @@ internal sealed class ClusterFixture
                             PartitionIndex = partition,
                             LeaderEpoch = state.LeaderEpoch,
                             PartitionEpoch = state.PartitionEpoch,
-                            NewIsrWithEpochs = [.. isr.Select(member => new AlterPartitionRequest.BrokerState { BrokerId = member, BrokerEpoch = -1 })],
+                            NewIsrWithEpochs = [.. isr.Select(
+                                member => new AlterPartitionRequest.BrokerState { BrokerId = member, BrokerEpoch = -1 })],
                         },
                     ],
                 },
@@ -193,7 +198,12 @@ internal sealed class ClusterFixture
         new(session, loop, new SeededRandom(0), InterBrokerProtocol, secureAcls: false, Log);
 
     internal sealed record Node(
-        ManualEventLoop Loop, InMemoryZooKeeperSession Session, MetadataStore Store, ControllerConfig Config, KafkaController Controller, FakeBroker Broker);
+        ManualEventLoop Loop,
+        InMemoryZooKeeperSession Session,
+        MetadataStore Store,
+        ControllerConfig Config,
+        KafkaController Controller,
+        FakeBroker Broker);
 
     private sealed class Links(ClusterFixture cluster, IEventLoop loop) : IBrokerLinkFactory
     {

@@ -238,7 +238,8 @@ public sealed class ControllerElectionTests
     {
         var cluster = new ClusterFixture(1, 2);
         var other = cluster[2].Controller;
-        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.ControlledShutdownAsync(new() { BrokerId = 2 })).ErrorCode);
+        Assert.Equal(
+            Primitives.ErrorCode.NotController, cluster.Time.Await(other.ControlledShutdownAsync(new() { BrokerId = 2 })).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AlterPartitionAsync(new(), 3)).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AllocateProducerIdsAsync(new())).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.ElectLeadersAsync(new())).Response.ErrorCode);
@@ -254,7 +255,8 @@ public sealed class ControllerElectionTests
         cluster.CreateTopic("t", "0:1");
         cluster[1].Session.Disconnect();
         var first = cluster[1].Controller.AllocateProducerIdsAsync(new() { BrokerId = 1, BrokerEpoch = cluster[1].Controller.BrokerEpoch });
-        var second = cluster[1].Controller.AllocateProducerIdsAsync(new() { BrokerId = 1, BrokerEpoch = cluster[1].Controller.BrokerEpoch });
+        var second = cluster[1].Controller.AllocateProducerIdsAsync(
+            new() { BrokerId = 1, BrokerEpoch = cluster[1].Controller.BrokerEpoch });
         cluster.Time.RunUntilIdle();
         Assert.False(first.IsCompleted);
         cluster[1].Session.Expire();

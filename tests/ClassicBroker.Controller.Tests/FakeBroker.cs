@@ -126,8 +126,10 @@ internal sealed class FakeBroker(int id)
 
     private static IEnumerable<(TopicPartition Partition, bool Delete)> StopsOf(StopReplicaRequest request) =>
         request.TopicStates
-            .SelectMany(topic => topic.PartitionStates.Select(state => (new TopicPartition(topic.TopicName, state.PartitionIndex), state.DeletePartition)))
+            .SelectMany(topic => topic.PartitionStates.Select(
+                state => (new TopicPartition(topic.TopicName, state.PartitionIndex), state.DeletePartition)))
             .Concat(request.Topics.SelectMany(topic =>
                 topic.PartitionIndexes.Select(partition => (new TopicPartition(topic.Name, partition), request.DeletePartitions))))
-            .Concat(request.UngroupedPartitions.Select(stop => (new TopicPartition(stop.TopicName, stop.PartitionIndex), request.DeletePartitions)));
+            .Concat(request.UngroupedPartitions.Select(
+                stop => (new TopicPartition(stop.TopicName, stop.PartitionIndex), request.DeletePartitions)));
 }

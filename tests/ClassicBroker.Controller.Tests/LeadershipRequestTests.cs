@@ -209,7 +209,8 @@ public sealed class LeadershipRequestTests
 
     private static ControlledShutdownResponse ShutDown(ClusterFixture cluster, int broker, long epoch)
     {
-        var response = cluster.Time.Await(cluster.Active.Controller.ControlledShutdownAsync(new() { BrokerId = broker, BrokerEpoch = epoch }));
+        var response = cluster.Time.Await(
+            cluster.Active.Controller.ControlledShutdownAsync(new() { BrokerId = broker, BrokerEpoch = epoch }));
         cluster.Time.RunUntilIdle();
         return response;
     }

@@ -256,7 +256,11 @@ public sealed class ReassignmentTests
         return response.Topics.Length == 0
             ? null
             : response.Topics[0].Partitions
-                .Select(entry => $"{string.Join(',', entry.Replicas)}/{string.Join(',', entry.AddingReplicas)}/{string.Join(',', entry.RemovingReplicas)}")
+                .Select(entry => string.Join(
+                    '/',
+                    string.Join(',', entry.Replicas),
+                    string.Join(',', entry.AddingReplicas),
+                    string.Join(',', entry.RemovingReplicas)))
                 .Single();
     }
 }

@@ -44,7 +44,8 @@ public sealed class RequestFormTests
         cluster.DeleteTopic("t");
         Assert.Equal(
             [("t", 0), ("t", 0)],
-            cluster[1].Broker.ReceivedOf<StopReplicaRequest>().SelectMany(stop => stop.UngroupedPartitions).Select(stop => (stop.TopicName, stop.PartitionIndex)));
+            cluster[1].Broker.ReceivedOf<StopReplicaRequest>().SelectMany(stop => stop.UngroupedPartitions).Select(
+                stop => (stop.TopicName, stop.PartitionIndex)));
         Assert.Null(cluster.Ensemble.Stat("/brokers/topics/t"));
         Assert.Equal("""{"version":1,"status":0,"features":{}}""", cluster.Ensemble.Text("/feature"));
     }
@@ -53,7 +54,8 @@ public sealed class RequestFormTests
     public void A_broker_without_the_controllers_listener_is_named_in_the_log_and_left_alone()
     {
         var cluster = new ClusterFixture(1);
-        cluster.Operator.Run(() => cluster.Tool.Brokers.RegisterAsync(new(7, [new("OTHER", "h", 1, SecurityProtocol.Plaintext)], null, -1, 0)));
+        cluster.Operator.Run(
+            () => cluster.Tool.Brokers.RegisterAsync(new(7, [new("OTHER", "h", 1, SecurityProtocol.Plaintext)], null, -1, 0)));
         cluster.Time.RunUntilIdle();
         cluster.CreateTopic("t", "0:7,1");
         Assert.Contains(cluster.Log.Errors, line => line.Contains("Broker 7 has no listener PLAINTEXT"));

@@ -15,7 +15,8 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
     private readonly ControllerContext _context = scope.Context;
 
     public void RegisterWatches() =>
-        scope.Store.Session.Watches.Register(new ZnodeChildrenHandler(BrokerIdZnode.ParentPath, () => scope.Put("BrokerChange", OnBrokerChangeAsync)));
+        scope.Store.Session.Watches.Register(
+            new ZnodeChildrenHandler(BrokerIdZnode.ParentPath, () => scope.Put("BrokerChange", OnBrokerChangeAsync)));
 
     public void UnregisterWatches()
     {
@@ -41,7 +42,8 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
         var current = (await ReadAsync()).ToDictionary(broker => broker.Id);
         LiveBroker[] added = [.. current.Values.Where(broker => !_context.IsLiveOrShuttingDown(broker.Id)).OrderBy(broker => broker.Id)];
         LiveBroker[] bounced =
-            [.. current.Values.Where(broker => _context.Broker(broker.Id) is { } known && broker.Epoch > known.Epoch).OrderBy(broker => broker.Id)];
+            [.. current.Values.Where(broker => _context.Broker(broker.Id) is { } known
+                && broker.Epoch > known.Epoch).OrderBy(broker => broker.Id)];
         int[] dead = [.. _context.LiveOrShuttingDownBrokerIds.Where(id => !current.ContainsKey(id))];
         if (added.Length == 0 && bounced.Length == 0 && dead.Length == 0)
         {
@@ -76,7 +78,8 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
         var leaderless = _context.PartitionsWithOfflineLeader();
         scope.Partitions.Move(leaderless, PartitionStatus.OfflinePartition);
         await scope.Partitions.TriggerOnlineAsync();
-        await scope.Replicas.MoveAsync([.. offline.Where(replica => !_context.IsQueuedForDeletion(replica.Topic))], ReplicaStatus.OfflineReplica);
+        await scope.Replicas.MoveAsync(
+            [.. offline.Where(replica => !_context.IsQueuedForDeletion(replica.Topic))], ReplicaStatus.OfflineReplica);
         await scope.Deletions.FailAsync(offline);
         if (leaderless.Length == 0)
         {
@@ -109,7 +112,8 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
 
         if (!known.Registration.SameEndpointsAndFeatures(current.Registration))
         {
-            scope.Logger.LogInformation("Updated broker metadata: {Broker} -> {Endpoints}", id, string.Join(',', current.Registration.Endpoints));
+            scope.Logger.LogInformation(
+                "Updated broker metadata: {Broker} -> {Endpoints}", id, string.Join(',', current.Registration.Endpoints));
 
             // The epoch is another event's business: a bounced broker is removed first and added then.
             _context.AddLiveBroker(known with { Registration = current.Registration });
@@ -137,7 +141,8 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
         scope.Requests.SendUpdateMetadata(_context.LiveOrShuttingDownBrokerIds.Except(ids), []);
         scope.Requests.SendUpdateMetadata(ids, _context.Leadership.Keys.ToArray());
         var replicas = _context.ReplicasOn(ids);
-        await scope.Replicas.MoveAsync([.. replicas.Where(replica => !_context.IsQueuedForDeletion(replica.Topic))], ReplicaStatus.OnlineReplica);
+        await scope.Replicas.MoveAsync(
+            [.. replicas.Where(replica => !_context.IsQueuedForDeletion(replica.Topic))], ReplicaStatus.OnlineReplica);
         await scope.Partitions.TriggerOnlineAsync();
         await reassignments.ResumeAsync((_, assignment) => assignment.TargetReplicas.Any(ids.Contains));
         await scope.Deletions.ResumeForAsync(replicas.Select(replica => replica.Topic));

@@ -44,7 +44,8 @@ internal sealed class ControlledShutdowns(EventScope scope)
         }
 
         batch.Send();
-        await scope.Replicas.MoveAsync([.. followed.Select(partition => new PartitionAndReplica(partition, id))], ReplicaStatus.OfflineReplica);
+        await scope.Replicas.MoveAsync(
+            [.. followed.Select(partition => new PartitionAndReplica(partition, id))], ReplicaStatus.OfflineReplica);
         return new()
         {
             RemainingPartitions =

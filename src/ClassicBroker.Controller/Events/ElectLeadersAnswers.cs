@@ -16,7 +16,8 @@ internal static class ElectLeadersAnswers
         var shown = results.Where(entry => asked is not null || entry.Value.Error != ErrorCode.ElectionNotNeeded);
         return new(
             ResponseOf(shown.Select(entry => (entry.Key, entry.Value.Error, entry.Value.Message))),
-            results.Where(entry => entry.Value.Leader != LeaderAndIsr.NoLeader).ToDictionary(entry => entry.Key, entry => entry.Value.Leader));
+            results.Where(entry => entry.Value.Leader != LeaderAndIsr.NoLeader).ToDictionary(
+                entry => entry.Key, entry => entry.Value.Leader));
     }
 
     public static ElectLeadersOutcome NotController(ElectLeadersRequest request)

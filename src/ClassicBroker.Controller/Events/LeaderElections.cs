@@ -35,7 +35,9 @@ internal sealed class LeaderElections(EventScope scope)
         PutZkElection();
     }
 
-    /// <summary>Elects, of the partitions given or of all, those that need it. What became of each; the leader where it was elected.</summary>
+    /// <summary>
+    /// Elects, of the partitions given or of all, those that need it. What became of each; the leader where it was elected.
+    /// </summary>
     public async Task<Dictionary<TopicPartition, (ErrorCode Error, string? Message, int Leader)>> ElectAsync(
         IReadOnlyList<TopicPartition>? partitions, bool unclean)
     {
@@ -57,11 +59,13 @@ internal sealed class LeaderElections(EventScope scope)
             }
             else
             {
-                results[partition] = (ErrorCode.ElectionNotNeeded, "Leader election not needed for topic partition.", LeaderAndIsr.NoLeader);
+                results[partition] = (
+                    ErrorCode.ElectionNotNeeded, "Leader election not needed for topic partition.", LeaderAndIsr.NoLeader);
             }
         }
 
-        var outcome = await scope.Partitions.BringOnlineAsync(elect, unclean ? ElectionStrategy.OfflineUnclean : ElectionStrategy.Preferred);
+        var outcome = await scope.Partitions.BringOnlineAsync(
+            elect, unclean ? ElectionStrategy.OfflineUnclean : ElectionStrategy.Preferred);
         foreach (var partition in elect)
         {
             results[partition] = outcome.Elected.TryGetValue(partition, out var elected)
@@ -99,7 +103,8 @@ internal sealed class LeaderElections(EventScope scope)
             ];
             if (electable.Length > 0)
             {
-                scope.Logger.LogInformation("Giving {Partitions} partitions back to their preferred leader {Broker}", electable.Length, broker.Key);
+                scope.Logger.LogInformation(
+                    "Giving {Partitions} partitions back to their preferred leader {Broker}", electable.Length, broker.Key);
                 await scope.Partitions.BringOnlineAsync(electable, ElectionStrategy.Preferred);
             }
         }

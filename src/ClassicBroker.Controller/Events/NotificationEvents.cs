@@ -32,15 +32,18 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
     /// <summary>What was announced to a former controller is read from the states themselves.</summary>
     public async Task DiscardAsync()
     {
-        await scope.Store.Notifications.DeleteLogDirEventsAsync(await scope.Store.Notifications.GetLogDirEventsAsync(), _context.EpochZkVersion);
-        await scope.Store.Notifications.DeleteIsrChangesAsync(await scope.Store.Notifications.GetIsrChangesAsync(), _context.EpochZkVersion);
+        await scope.Store.Notifications.DeleteLogDirEventsAsync(
+            await scope.Store.Notifications.GetLogDirEventsAsync(), _context.EpochZkVersion);
+        await scope.Store.Notifications.DeleteIsrChangesAsync(
+            await scope.Store.Notifications.GetIsrChangesAsync(), _context.EpochZkVersion);
     }
 
     public async Task OnLeaderAndIsrAnswerAsync(int brokerId, LeaderAndIsrResponse response)
     {
         if (response.ErrorCode != ErrorCode.None)
         {
-            scope.Logger.LogError("Received error {Error} in LeaderAndIsr response from broker {BrokerId}", response.ErrorCode.WireName(), brokerId);
+            scope.Logger.LogError(
+                "Received error {Error} in LeaderAndIsr response from broker {BrokerId}", response.ErrorCode.WireName(), brokerId);
             return;
         }
 
@@ -60,7 +63,10 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
 
         if (nowOffline.Count > 0)
         {
-            scope.Logger.LogInformation("Mark replicas {Replicas} on broker {BrokerId} as offline", string.Join(',', nowOffline.Select(replica => replica.Partition)), brokerId);
+            scope.Logger.LogInformation(
+                "Mark replicas {Replicas} on broker {BrokerId} as offline",
+                string.Join(',', nowOffline.Select(replica => replica.Partition)),
+                brokerId);
             await brokers.OnReplicasBecomeOfflineAsync(nowOffline);
         }
     }

@@ -58,7 +58,8 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
             ],
         };
 
-    private static AlterPartitionResponse.PartitionData Refusal(int partition, ErrorCode error) => new() { PartitionIndex = partition, ErrorCode = error };
+    private static AlterPartitionResponse.PartitionData Refusal(int partition, ErrorCode error) =>
+        new() { PartitionIndex = partition, ErrorCode = error };
 
     private static AlterPartitionResponse.PartitionData Answer(int partition, LeaderAndIsr state) =>
         new()
@@ -138,13 +139,16 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
         return null;
     }
 
-    /// <summary>A replica's broker may have restarted since the leader last heard it (KIP-903); -1 means that the leader cannot tell.</summary>
+    /// <summary>
+    /// A replica's broker may have restarted since the leader last heard it (KIP-903); -1 means that the leader cannot tell.
+    /// </summary>
     private bool EpochsMatch(AlterPartitionRequest.PartitionData asked, short version) =>
         version < FirstVersionWithBrokerEpochs
         || asked.NewIsrWithEpochs.All(member => member.BrokerEpoch == -1 || _context.Broker(member.BrokerId)?.Epoch == member.BrokerEpoch);
 
     private async Task<IReadOnlyList<TopicPartition>> WriteAsync(
-        List<KeyValuePair<TopicPartition, PartitionState>> changes, Dictionary<TopicPartition, AlterPartitionResponse.PartitionData> results)
+        List<KeyValuePair<TopicPartition, PartitionState>> changes,
+        Dictionary<TopicPartition, AlterPartitionResponse.PartitionData> results)
     {
         if (changes.Count == 0)
         {

@@ -6,7 +6,8 @@ namespace ClassicBroker.Controller.Events;
 /// <summary>AlterPartitionReassignments and ListPartitionReassignments as messages.</summary>
 internal static class ReassignmentAnswers
 {
-    public static async Task<AlterPartitionReassignmentsResponse> AlterAsync(Reassignments reassignments, AlterPartitionReassignmentsRequest request)
+    public static async Task<AlterPartitionReassignmentsResponse> AlterAsync(
+        Reassignments reassignments, AlterPartitionReassignmentsRequest request)
     {
         var changes = new List<KeyValuePair<TopicPartition, IReadOnlyList<int>?>>();
         foreach (var topic in request.Topics)
@@ -25,7 +26,8 @@ internal static class ReassignmentAnswers
                 .. request.Topics.Select(topic => new AlterPartitionReassignmentsResponse.ReassignableTopicResponse
                 {
                     Name = topic.Name,
-                    Partitions = [.. topic.Partitions.Select(partition => AnswerOf(partition.PartitionIndex, results[new(topic.Name, partition.PartitionIndex)]))],
+                    Partitions = [.. topic.Partitions.Select(
+                        partition => AnswerOf(partition.PartitionIndex, results[new(topic.Name, partition.PartitionIndex)]))],
                 }),
             ],
         };
@@ -59,6 +61,7 @@ internal static class ReassignmentAnswers
         };
     }
 
-    private static AlterPartitionReassignmentsResponse.ReassignablePartitionResponse AnswerOf(int partition, (ErrorCode Error, string? Message) result) =>
+    private static AlterPartitionReassignmentsResponse.ReassignablePartitionResponse AnswerOf(
+        int partition, (ErrorCode Error, string? Message) result) =>
         new() { PartitionIndex = partition, ErrorCode = result.Error, ErrorMessage = result.Message };
 }

@@ -132,7 +132,8 @@ internal sealed class Reassignments(EventScope scope)
             var (error, message) = await TryReassignAsync(partition, _context.Assignment(partition).ReassignTo(target));
             if (error != ErrorCode.None)
             {
-                scope.Logger.LogWarning("Failed to start partition reassignment of {Partition}: {Error} {Message}", partition, error.WireName(), message);
+                scope.Logger.LogWarning(
+                    "Failed to start partition reassignment of {Partition}: {Error} {Message}", partition, error.WireName(), message);
             }
 
             (error == ErrorCode.None ? begun : failed).Add(partition);
@@ -197,7 +198,8 @@ internal sealed class Reassignments(EventScope scope)
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"Replica assignment has brokers that are not alive. Replica list: {string.Join(", ", adding)}, live broker list: {string.Join(", ", _context.LiveBrokerIds)}");
+                $"Replica assignment has brokers that are not alive. Replica list: {string.Join(", ", adding)}, live broker "
+                    + $"list: {string.Join(", ", _context.LiveBrokerIds)}");
     }
 
     private async Task ReassignAsync(TopicPartition partition, ReplicaAssignment plan)
@@ -208,7 +210,8 @@ internal sealed class Reassignments(EventScope scope)
         {
             await BumpLeaderEpochAsync(partition, plan);
             await scope.Replicas.MoveAsync(
-                [.. Replicas(partition, plan.AddingReplicas).Where(replica => _context.StatusOf(replica) == ReplicaStatus.NonExistentReplica)],
+                [.. Replicas(partition, plan.AddingReplicas).Where(
+                    replica => _context.StatusOf(replica) == ReplicaStatus.NonExistentReplica)],
                 ReplicaStatus.NewReplica);
             return;
         }
@@ -251,7 +254,8 @@ internal sealed class Reassignments(EventScope scope)
 
     private async Task<bool> IsCompleteAsync(TopicPartition partition, ReplicaAssignment plan) =>
         !plan.IsBeingReassigned
-        || (await scope.Store.PartitionStates.GetAsync(partition) is { } state && !plan.TargetReplicas.Except(state.LeaderAndIsr.Isr).Any());
+        || (await scope.Store.PartitionStates.GetAsync(partition) is { } state
+            && !plan.TargetReplicas.Except(state.LeaderAndIsr.Isr).Any());
 
     private async Task MoveLeaderAsync(TopicPartition partition, ReplicaAssignment finished)
     {
@@ -279,7 +283,10 @@ internal sealed class Reassignments(EventScope scope)
 
     private async Task StoreAsync(TopicPartition partition, ReplicaAssignment assignment)
     {
-        var all = new SortedDictionary<int, ReplicaAssignment>(_context.AssignmentsOf(partition.Topic)) { [partition.Partition] = assignment };
+        var all = new SortedDictionary<int, ReplicaAssignment>(_context.AssignmentsOf(partition.Topic))
+        {
+            [partition.Partition] = assignment,
+        };
         if (!await scope.Store.Topics.SetAsync(partition.Topic, new(_context.TopicId(partition.Topic), all), _context.EpochZkVersion))
         {
             throw new ZooKeeperException(ZooKeeperError.NoNode, TopicZnode.Path(partition.Topic));
@@ -341,7 +348,9 @@ internal sealed class Reassignments(EventScope scope)
             if (stored.ControllerEpoch > _context.Epoch)
             {
                 scope.Logger.LogError(
-                    "Leader and ISR of partition {Partition} were written by a controller of epoch {Epoch}; this one is stale.", partition, stored.ControllerEpoch);
+                    "Leader and ISR of partition {Partition} were written by a controller of epoch {Epoch}; this one is stale.",
+                    partition,
+                    stored.ControllerEpoch);
                 return;
             }
 

@@ -16,7 +16,8 @@ internal sealed class TopicEvents(EventScope scope, IRandomSource random)
 
     public void RegisterWatches()
     {
-        scope.Store.Session.Watches.Register(new ZnodeChildrenHandler(TopicZnode.ParentPath, () => scope.Put("TopicChange", OnTopicChangeAsync)));
+        scope.Store.Session.Watches.Register(
+            new ZnodeChildrenHandler(TopicZnode.ParentPath, () => scope.Put("TopicChange", OnTopicChangeAsync)));
         scope.Store.Session.Watches.Register(
             new ZnodeChildrenHandler(DeleteTopicsZnode.ParentPath, () => scope.Put("TopicDeletion", OnTopicDeletionAsync)));
     }
@@ -131,7 +132,8 @@ internal sealed class TopicEvents(EventScope scope, IRandomSource random)
         }
         else if (added.Length > 0)
         {
-            scope.Logger.LogInformation("New partitions to be added to {Topic}: {Partitions}", topic, string.Join(',', added.Select(entry => entry.Key)));
+            scope.Logger.LogInformation(
+                "New partitions to be added to {Topic}: {Partitions}", topic, string.Join(',', added.Select(entry => entry.Key)));
             foreach (var (partition, assignment) in added)
             {
                 _context.SetAssignment(new(topic, partition), assignment);

@@ -18,7 +18,8 @@ internal sealed class ControllerRequestBatch(
     private readonly SortedSet<int> _updateMetadataBrokers = [];
     private readonly Dictionary<TopicPartition, UpdateMetadataRequest.UpdateMetadataPartitionState> _updateMetadata = [];
 
-    public void AddLeaderAndIsr(IEnumerable<int> brokers, TopicPartition partition, PartitionState state, ReplicaAssignment assignment, bool isNew)
+    public void AddLeaderAndIsr(
+        IEnumerable<int> brokers, TopicPartition partition, PartitionState state, ReplicaAssignment assignment, bool isNew)
     {
         foreach (var broker in brokers.Where(context.IsLiveOrShuttingDown))
         {
@@ -122,7 +123,8 @@ internal sealed class ControllerRequestBatch(
 
             var leaders = states.Values.Count(state => state.Leader == brokerId);
             stateChanges.LogInformation(
-                "[Controller id={Id} epoch={Epoch}] Sending LeaderAndIsr request to broker {Broker} with {Leaders} become-leader and {Followers} become-follower partitions",
+                "[Controller id={Id} epoch={Epoch}] Sending LeaderAndIsr request to broker {Broker} with {Leaders} "
+                    + "become-leader and {Followers} become-follower partitions",
                 context.BrokerId,
                 context.Epoch,
                 brokerId,
@@ -164,7 +166,8 @@ internal sealed class ControllerRequestBatch(
 
         request.TopicStates =
         [
-            .. states.GroupBy(state => state.TopicName, StringComparer.Ordinal).Select(topic => new LeaderAndIsrRequest.LeaderAndIsrTopicState
+            .. states.GroupBy(state => state.TopicName, StringComparer.Ordinal).Select(topic =>
+                new LeaderAndIsrRequest.LeaderAndIsrTopicState
             {
                 TopicName = topic.Key,
                 TopicId = context.TopicId(topic.Key),
@@ -194,7 +197,8 @@ internal sealed class ControllerRequestBatch(
             ? []
             :
             [
-                .. _updateMetadata.Values.GroupBy(state => state.TopicName, StringComparer.Ordinal).Select(topic => new UpdateMetadataRequest.UpdateMetadataTopicState
+                .. _updateMetadata.Values.GroupBy(state => state.TopicName, StringComparer.Ordinal).Select(topic =>
+                    new UpdateMetadataRequest.UpdateMetadataTopicState
                 {
                     TopicName = topic.Key,
                     TopicId = context.TopicId(topic.Key),
@@ -283,7 +287,8 @@ internal sealed class ControllerRequestBatch(
             {
                 TopicStates =
                 [
-                    .. states.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic => new StopReplicaRequest.StopReplicaTopicState
+                    .. states.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic =>
+                        new StopReplicaRequest.StopReplicaTopicState
                     {
                         TopicName = topic.Key,
                         PartitionStates = [.. topic.Select(entry => entry.Value)],
@@ -299,14 +304,17 @@ internal sealed class ControllerRequestBatch(
                 ? new()
                 {
                     DeletePartitions = kind.Key,
-                    UngroupedPartitions = [.. kind.Select(partition => new StopReplicaRequest.StopReplicaPartitionV0 { TopicName = partition.Topic, PartitionIndex = partition.Partition })],
+                    UngroupedPartitions = [.. kind.Select(partition =>
+                        new StopReplicaRequest.StopReplicaPartitionV0 { TopicName = partition.Topic, PartitionIndex =
+                            partition.Partition })],
                 }
                 : new()
                 {
                     DeletePartitions = kind.Key,
                     Topics =
                     [
-                        .. kind.GroupBy(partition => partition.Topic, StringComparer.Ordinal).Select(topic => new StopReplicaRequest.StopReplicaTopicV1
+                        .. kind.GroupBy(partition => partition.Topic, StringComparer.Ordinal).Select(topic =>
+                            new StopReplicaRequest.StopReplicaTopicV1
                         {
                             Name = topic.Key,
                             PartitionIndexes = [.. topic.Select(partition => partition.Partition)],

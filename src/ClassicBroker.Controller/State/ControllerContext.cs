@@ -121,7 +121,8 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
 
     public PartitionState? LeadershipOf(TopicPartition partition) => _leadership.GetValueOrDefault(partition);
 
-    public void SetLeadership(TopicPartition partition, LeaderAndIsr leaderAndIsr) => SetLeadership(partition, new PartitionState(leaderAndIsr, Epoch));
+    public void SetLeadership(TopicPartition partition, LeaderAndIsr leaderAndIsr) =>
+        SetLeadership(partition, new PartitionState(leaderAndIsr, Epoch));
 
     public void SetLeadership(TopicPartition partition, PartitionState state) => _leadership[partition] = state;
 

@@ -16,10 +16,16 @@ internal static class Election
     /// <param name="uncleanAllowed">For <see cref="ElectionStrategy.Offline"/>: the topic allows leaders out of sync.</param>
     /// <param name="marksRecovery">A leader out of sync is marked as recovering (KIP-704).</param>
     public static ElectionResult? Elect(
-        ControllerContext context, TopicPartition partition, LeaderAndIsr stored, ElectionStrategy strategy, bool uncleanAllowed, bool marksRecovery) =>
+        ControllerContext context,
+        TopicPartition partition,
+        LeaderAndIsr stored,
+        ElectionStrategy strategy,
+        bool uncleanAllowed,
+        bool marksRecovery) =>
         strategy switch
         {
-            ElectionStrategy.Offline or ElectionStrategy.OfflineUnclean => Offline(context, partition, stored, uncleanAllowed, marksRecovery),
+            ElectionStrategy.Offline or ElectionStrategy.OfflineUnclean => Offline(
+                context, partition, stored, uncleanAllowed, marksRecovery),
             ElectionStrategy.Reassign => Reassign(context, partition, stored),
             ElectionStrategy.Preferred => Preferred(context, partition, stored),
             ElectionStrategy.ControlledShutdown => ControlledShutdown(context, partition, stored),
@@ -63,7 +69,8 @@ internal static class Election
 
     private static ElectionResult? ControlledShutdown(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
     {
-        int[] reachable = [.. context.Replicas(partition).Where(replica => context.IsReplicaOnline(replica, partition, includeShuttingDown: true))];
+        int[] reachable = [.. context.Replicas(partition).Where(
+            replica => context.IsReplicaOnline(replica, partition, includeShuttingDown: true))];
         int[] isr = [.. stored.Isr.Where(replica => !context.ShuttingDownBrokerIds.Contains(replica))];
         return FirstOrNull(reachable, isr.Contains) is { } leader ? new(stored.WithLeaderAndIsr(leader, isr), reachable) : null;
     }

@@ -22,7 +22,12 @@ namespace ClassicBroker.Controller.State;
 /// Threading: the controller's loop.
 /// </summary>
 internal sealed class PartitionStateMachine(
-    ControllerConfig config, ControllerContext context, PartitionStateStore states, ConfigStore configs, BrokerRequests requests, ILogger stateChanges)
+    ControllerConfig config,
+    ControllerContext context,
+    PartitionStateStore states,
+    ConfigStore configs,
+    BrokerRequests requests,
+    ILogger stateChanges)
 {
     private const string UncleanLeaderElectionKey = "unclean.leader.election.enable";
 
@@ -86,7 +91,8 @@ internal sealed class PartitionStateMachine(
         foreach (var (partition, reason) in outcome.Failed)
         {
             stateChanges.LogError(
-                "[Controller id={Id} epoch={Epoch}] Controller {Id} epoch {Epoch} failed to change state for partition {Partition} from {From} to OnlinePartition: {Reason}",
+                "[Controller id={Id} epoch={Epoch}] Controller {Id} epoch {Epoch} failed to change state for partition "
+                    + "{Partition} from {From} to OnlinePartition: {Reason}",
                 context.BrokerId,
                 context.Epoch,
                 context.BrokerId,
@@ -134,7 +140,8 @@ internal sealed class PartitionStateMachine(
         if (leaderAndIsr is null)
         {
             stateChanges.LogInformation(
-                "[Controller id={Id} epoch={Epoch}] Changed partition {Partition} state from {From} to {To} with assigned replicas {Replicas}",
+                "[Controller id={Id} epoch={Epoch}] Changed partition {Partition} state from {From} to {To} with assigned "
+                    + "replicas {Replicas}",
                 context.BrokerId,
                 context.Epoch,
                 partition,
@@ -157,7 +164,9 @@ internal sealed class PartitionStateMachine(
         context.SetStatus(partition, status);
     }
 
-    /// <summary>The first leader of a new partition is its first live replica, and all its live replicas are in sync: they are all empty.</summary>
+    /// <summary>
+    /// The first leader of a new partition is its first live replica, and all its live replicas are in sync: they are all empty.
+    /// </summary>
     private async Task InitializeAsync(TopicPartition[] partitions, ControllerRequestBatch batch, StateChangeOutcome outcome)
     {
         var first = new List<KeyValuePair<TopicPartition, PartitionState>>(partitions.Length);
@@ -201,7 +210,12 @@ internal sealed class PartitionStateMachine(
             foreach (var (partition, state) in stored)
             {
                 var result = Election.Elect(
-                    context, partition, state.LeaderAndIsr, strategy, unclean.Contains(partition), config.InterBrokerProtocol.SupportsLeaderRecovery());
+                    context,
+                    partition,
+                    state.LeaderAndIsr,
+                    strategy,
+                    unclean.Contains(partition),
+                    config.InterBrokerProtocol.SupportsLeaderRecovery());
                 if (result is null)
                 {
                     outcome.Failed[partition] = $"Failed to elect leader for partition {partition} under strategy {strategy}";
@@ -230,27 +244,36 @@ internal sealed class PartitionStateMachine(
     }
 
     private void Adopt(
-        TopicPartition partition, LeaderAndIsr leaderAndIsr, IReadOnlyList<int> recipients, bool isNew, ControllerRequestBatch batch, StateChangeOutcome outcome)
+        TopicPartition partition,
+        LeaderAndIsr leaderAndIsr,
+        IReadOnlyList<int> recipients,
+        bool isNew,
+        ControllerRequestBatch batch,
+        StateChangeOutcome outcome)
     {
         context.SetLeadership(partition, leaderAndIsr);
         outcome.Elected[partition] = leaderAndIsr;
         batch.AddLeaderAndIsr(recipients, partition, context.LeadershipOf(partition)!, context.Assignment(partition), isNew);
     }
 
-    private async Task<Dictionary<TopicPartition, PartitionState>> ReadAsync(IReadOnlyList<TopicPartition> partitions, StateChangeOutcome outcome)
+    private async Task<Dictionary<TopicPartition, PartitionState>> ReadAsync(
+        IReadOnlyList<TopicPartition> partitions, StateChangeOutcome outcome)
     {
         var stored = await states.GetAsync(partitions);
         foreach (var partition in partitions)
         {
             if (!stored.TryGetValue(partition, out var state))
             {
-                outcome.Failed[partition] = $"LeaderAndIsr information doesn't exist for partition {partition} in {context.StatusOf(partition)} state";
+                outcome.Failed[partition] =
+                    $"LeaderAndIsr information doesn't exist for partition {partition} in {context.StatusOf(partition)} state";
             }
             else if (state.ControllerEpoch > context.Epoch)
             {
                 outcome.Failed[partition] =
-                    $"Aborted leader election for partition {partition} since the LeaderAndIsr path was already written by another controller. "
-                    + $"This probably means that the current controller {context.BrokerId} went through a soft failure and another controller was "
+                    $"Aborted leader election for partition {partition} since the LeaderAndIsr path was already written by "
+                        + $"another controller. "
+                    + $"This probably means that the current controller {context.BrokerId} went through a soft failure and another "
+                    + $"controller was "
                     + $"elected with epoch {state.ControllerEpoch}.";
                 stored.Remove(partition);
             }
@@ -260,11 +283,13 @@ internal sealed class PartitionStateMachine(
     }
 
     /// <summary>Of the partitions none of whose in-sync replicas is online, those whose topic allows another leader.</summary>
-    private async Task<HashSet<TopicPartition>> UncleanAllowedAsync(Dictionary<TopicPartition, PartitionState> stored, ElectionStrategy strategy)
+    private async Task<HashSet<TopicPartition>> UncleanAllowedAsync(
+        Dictionary<TopicPartition, PartitionState> stored, ElectionStrategy strategy)
     {
         TopicPartition[] hopeless = strategy is not (ElectionStrategy.Offline or ElectionStrategy.OfflineUnclean)
             ? []
-            : [.. stored.Where(entry => !entry.Value.LeaderAndIsr.Isr.Any(member => context.IsReplicaOnline(member, entry.Key))).Select(entry => entry.Key)];
+            : [.. stored.Where(entry => !entry.Value.LeaderAndIsr.Isr.Any(member =>
+                context.IsReplicaOnline(member, entry.Key))).Select(entry => entry.Key)];
         if (strategy == ElectionStrategy.OfflineUnclean)
         {
             return [.. hopeless];

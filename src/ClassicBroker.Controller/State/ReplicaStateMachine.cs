@@ -21,7 +21,8 @@ namespace ClassicBroker.Controller.State;
 ///
 /// A move from another state is logged and not made. Threading: the controller's loop.
 /// </summary>
-internal sealed class ReplicaStateMachine(ControllerContext context, PartitionStateStore states, BrokerRequests requests, ILogger stateChanges)
+internal sealed class ReplicaStateMachine(
+    ControllerContext context, PartitionStateStore states, BrokerRequests requests, ILogger stateChanges)
 {
     /// <summary>Puts every replica where a controller that has just been elected finds it, and tells the brokers.</summary>
     public async Task StartAsync()
@@ -32,7 +33,8 @@ internal sealed class ReplicaStateMachine(ControllerContext context, PartitionSt
             // A replica on a dead broker must not be taken for deleted, should its topic be on the way out.
             context.SetStatus(
                 replica,
-                context.IsReplicaOnline(replica.Replica, replica.Partition) ? ReplicaStatus.OnlineReplica : ReplicaStatus.ReplicaDeletionIneligible);
+                context.IsReplicaOnline(replica.Replica, replica.Partition)
+                    ? ReplicaStatus.OnlineReplica : ReplicaStatus.ReplicaDeletionIneligible);
         }
 
         await MoveAsync([.. all.Where(IsOnline)], ReplicaStatus.OnlineReplica);
@@ -98,7 +100,8 @@ internal sealed class ReplicaStateMachine(ControllerContext context, PartitionSt
         }
 
         stateChanges.LogError(
-            "[Controller id={Id} epoch={Epoch}] Controller {Id} epoch {Epoch} initiated state change of replica {Replica} for partition {Partition} from {From} to {To} failed: illegal transition",
+            "[Controller id={Id} epoch={Epoch}] Controller {Id} epoch {Epoch} initiated state change of replica {Replica} "
+                + "for partition {Partition} from {From} to {To} failed: illegal transition",
             context.BrokerId,
             context.Epoch,
             context.BrokerId,
@@ -119,7 +122,8 @@ internal sealed class ReplicaStateMachine(ControllerContext context, PartitionSt
                 if (state.LeaderAndIsr.Leader == replica.Replica)
                 {
                     stateChanges.LogError(
-                        "[Controller id={Id} epoch={Epoch}] Replica {Replica} for partition {Partition} cannot be moved to NewReplica state as it is being requested to become leader",
+                        "[Controller id={Id} epoch={Epoch}] Replica {Replica} for partition {Partition} cannot be moved to NewReplica "
+                            + "state as it is being requested to become leader",
                         context.BrokerId,
                         context.Epoch,
                         replica.Replica,
@@ -162,7 +166,8 @@ internal sealed class ReplicaStateMachine(ControllerContext context, PartitionSt
             batch.AddStopReplica(broker, replica.Partition, deletePartition: false);
         }
 
-        TopicPartition[] led = [.. replicas.Select(replica => replica.Partition).Where(partition => context.LeadershipOf(partition) is not null)];
+        TopicPartition[] led = [.. replicas.Select(replica => replica.Partition).Where(
+            partition => context.LeadershipOf(partition) is not null)];
         var remaining = await RemoveFromIsrAsync(broker, led);
         foreach (var replica in replicas)
         {

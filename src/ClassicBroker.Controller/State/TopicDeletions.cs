@@ -119,7 +119,8 @@ internal sealed class TopicDeletions(
         }
 
         await replicas.MoveAsync(
-            [.. retry.SelectMany(topic => context.ReplicasIn(topic, ReplicaStatus.ReplicaDeletionIneligible))], ReplicaStatus.OfflineReplica);
+            [.. retry.SelectMany(topic =>
+                context.ReplicasIn(topic, ReplicaStatus.ReplicaDeletionIneligible))], ReplicaStatus.OfflineReplica);
         if (begin.Count > 0)
         {
             logger.LogInformation("Deletion of topic {Topics} (re)started", string.Join(',', begin));

@@ -68,7 +68,8 @@ public sealed class AdminOperations(
                 Name = topic,
                 NumPartitions = partitions,
                 ReplicationFactor = (short)replicationFactor,
-                Configs = [.. config.Select(entry => new CreateTopicsRequest.CreatableTopicConfig { Name = entry.Key, Value = entry.Value })],
+                Configs = [.. config.Select(
+                    entry => new CreateTopicsRequest.CreatableTopicConfig { Name = entry.Key, Value = entry.Value })],
             },
             image,
             validateOnly: false);
@@ -164,7 +165,11 @@ public sealed class AdminOperations(
         string.Join(", ", partitions.Select(entry => $"{entry.Key} -> [{string.Join(", ", entry.Value.Replicas)}]"));
 
     private static AdminRefusal? FaultOfAdded(
-        CreatePartitionsRequest.CreatePartitionsAssignment[] assignments, int increment, int existing, int replicationFactor, MetadataImage image)
+        CreatePartitionsRequest.CreatePartitionsAssignment[] assignments,
+        int increment,
+        int existing,
+        int replicationFactor,
+        MetadataImage image)
     {
         int[] unknown = [.. assignments.SelectMany(assignment => assignment.BrokerIds).Where(id => !image.IsAlive(id)).Distinct()];
         if (unknown.Length > 0)
@@ -185,7 +190,8 @@ public sealed class AdminOperations(
             var fault =
                 replicas.Length == 0 ? $"Cannot have replication factor of 0 for partition id {existing + index}."
                 : replicas.Distinct().Count() != replicas.Length
-                    ? $"Duplicate brokers not allowed in replica assignment: {string.Join(", ", replicas)} for partition id {existing + index}."
+                    ? $"Duplicate brokers not allowed in replica assignment: {string.Join(", ", replicas)} "
+                        + $"for partition id {existing + index}."
                 : replicas.Length != replicationFactor
                     ? $"Inconsistent replication factor between partitions, partition 0 has {replicationFactor} while partitions "
                         + $"[{existing + index}] have replication factors [{replicas.Length}], respectively."
@@ -273,7 +279,9 @@ public sealed class AdminOperations(
         {
             return FaultOfAdded(chosen, increment, existing, first.Count, image) is { } refusal
                 ? (null, refusal)
-                : (new(chosen.Index().ToDictionary(entry => existing + entry.Index, entry => new ReplicaAssignment(entry.Item.BrokerIds))), null);
+                : (
+                    new(chosen.Index().ToDictionary(entry => existing + entry.Index, entry => new ReplicaAssignment(entry.Item.BrokerIds))),
+                    null);
         }
 
         var brokers = BrokersOf(image);

@@ -103,5 +103,6 @@ public static class ReplicaPlacement
     }
 
     /// <summary>Never <paramref name="first"/> itself, hence one less than the brokers to choose from.</summary>
-    private static int IndexOf(int first, int shift, int follower, int brokers) => (first + 1 + ((shift + follower) % (brokers - 1))) % brokers;
+    private static int IndexOf(int first, int shift, int follower, int brokers) =>
+        (first + 1 + ((shift + follower) % (brokers - 1))) % brokers;
 }

@@ -30,14 +30,21 @@ internal sealed class MetadataImageBuilder(
         }
 
         deleted = _deleted;
-        return new(request.ControllerId, ApplyBrokers(request.LiveBrokers), _changedTopics ?? topicsBefore, _changedTopicsById ?? topicsByIdBefore);
+        return new(
+            request.ControllerId,
+            ApplyBrokers(request.LiveBrokers),
+            _changedTopics ?? topicsBefore,
+            _changedTopicsById ?? topicsByIdBefore);
     }
 
     private static MetadataBroker BrokerOf(UpdateMetadataRequest.UpdateMetadataBroker broker)
     {
         if (broker.Endpoints.Length == 0)
         {
-            return new(broker.Id, [new(SecurityProtocol.Plaintext.WireName(), broker.V0Host, broker.V0Port, SecurityProtocol.Plaintext)], broker.Rack);
+            return new(
+                broker.Id,
+                [new(SecurityProtocol.Plaintext.WireName(), broker.V0Host, broker.V0Port, SecurityProtocol.Plaintext)],
+                broker.Rack);
         }
 
         var endpoints = new BrokerEndpoint[broker.Endpoints.Length];
@@ -47,7 +54,8 @@ internal sealed class MetadataImageBuilder(
             var protocol = (SecurityProtocol)endpoint.SecurityProtocol;
             if (!Enum.IsDefined(protocol))
             {
-                throw new MalformedDataException($"UpdateMetadata names security protocol {endpoint.SecurityProtocol}, which does not exist.");
+                throw new MalformedDataException(
+                    $"UpdateMetadata names security protocol {endpoint.SecurityProtocol}, which does not exist.");
             }
 
             // Before version 3 a listener has no name but its protocol's.

@@ -2,7 +2,9 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Metadata.Images;
 
-/// <summary>A topic and its partitions, ascending. <see cref="Id"/> is <see cref="Uuid.Zero"/> where the cluster has no topic ids.</summary>
+/// <summary>
+/// A topic and its partitions, ascending. <see cref="Id"/> is <see cref="Uuid.Zero"/> where the cluster has no topic ids.
+/// </summary>
 public sealed class TopicImage
 {
     private readonly PartitionImage[] _partitions;

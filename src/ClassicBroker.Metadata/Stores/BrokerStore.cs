@@ -157,7 +157,8 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
         if (announce)
         {
             logger.LogWarning(
-                "{Path} is still held by another session, probably of this broker before it was killed; waiting up to {RemainingMs} ms for it to expire.",
+                "{Path} is still held by another session, probably of this broker before it was killed; waiting up to "
+                    + "{RemainingMs} ms for it to expire.",
                 path,
                 remainingMs);
         }

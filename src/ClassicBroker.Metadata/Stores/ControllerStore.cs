@@ -52,7 +52,8 @@ public sealed class ControllerStore(ZnodeClient znodes, TimeProvider time, Metad
         return owner == brokerId && epoch is { } found && found.Epoch == epochTried
             ? found
             : throw new ControllerMovedException(
-                $"Controller moved to another broker. Aborting controller startup procedure (controller {owner?.ToString() ?? "unknown"}).");
+                $"Controller moved to another broker. Aborting controller startup procedure (controller "
+                    + $"{owner?.ToString() ?? "unknown"}).");
     }
 
     private async Task<ElectedController?> GetEpochAsync() =>

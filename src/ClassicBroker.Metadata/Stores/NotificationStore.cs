@@ -36,7 +36,8 @@ public sealed class NotificationStore(ZnodeClient znodes)
     public async Task<SortedSet<int>> ReadLogDirEventsAsync(IReadOnlyList<string> names)
     {
         var found = await Task.WhenAll(names.Select(name => znodes.GetDataAsync(LogDirEventZnode.Path(name))));
-        return [.. names.Zip(found).Where(pair => pair.Second is not null).Select(pair => LogDirEventZnode.Decode(pair.First, pair.Second!.Value.Data))];
+        return [.. names.Zip(found).Where(pair => pair.Second is not null).Select(
+            pair => LogDirEventZnode.Decode(pair.First, pair.Second!.Value.Data))];
     }
 
     public Task NotifyLogDirFailureAsync(int brokerId) =>

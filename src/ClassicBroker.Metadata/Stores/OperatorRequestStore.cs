@@ -15,7 +15,8 @@ public sealed class OperatorRequestStore(ZnodeClient znodes)
     public async Task<bool> WatchReassignmentsAsync() => await znodes.ExistsAsync(ReassignPartitionsZnode.Path) is not null;
 
     /// <summary>Replaces what is still to be done; the znode goes with the last entry.</summary>
-    public async Task SetReassignmentsAsync(IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>> reassignments, int controllerEpochVersion)
+    public async Task SetReassignmentsAsync(
+        IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>> reassignments, int controllerEpochVersion)
     {
         if (reassignments.Count == 0)
         {

@@ -40,7 +40,8 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
     /// Stores the first state of new partitions, with the znodes above it. One that exists with other content has failed: another
     /// controller was there.
     /// </summary>
-    public async Task<PartitionStateWrites> CreateAsync(IReadOnlyList<KeyValuePair<TopicPartition, PartitionState>> states, int controllerEpochVersion)
+    public async Task<PartitionStateWrites> CreateAsync(
+        IReadOnlyList<KeyValuePair<TopicPartition, PartitionState>> states, int controllerEpochVersion)
     {
         var topics = states.Select(entry => TopicZnode.PartitionsPath(entry.Key.Topic)).Distinct();
         await Task.WhenAll(topics.Select(path => CreateParentAsync(path, controllerEpochVersion)));
@@ -49,7 +50,8 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
     }
 
     /// <summary>Replaces states, each where its partition epoch is still the one it was read with.</summary>
-    public Task<PartitionStateWrites> UpdateAsync(IReadOnlyList<KeyValuePair<TopicPartition, PartitionState>> states, int controllerEpochVersion) =>
+    public Task<PartitionStateWrites> UpdateAsync(
+        IReadOnlyList<KeyValuePair<TopicPartition, PartitionState>> states, int controllerEpochVersion) =>
         CollectAsync(states, entry => UpdateStateAsync(entry.Key, entry.Value, controllerEpochVersion));
 
     /// <summary>
@@ -120,14 +122,16 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
 
     private async Task CreateParentAsync(string path, int controllerEpochVersion)
     {
-        var result = await znodes.FencedAsync(new CreateOp(path, default, znodes.AclOf(path), CreateMode.Persistent), controllerEpochVersion);
+        var result = await znodes.FencedAsync(
+            new CreateOp(path, default, znodes.AclOf(path), CreateMode.Persistent), controllerEpochVersion);
         if (result.Error is not (ZooKeeperError.None or ZooKeeperError.NodeExists or ZooKeeperError.NoNode))
         {
             throw ZooKeeperException.For(result.Error, path);
         }
     }
 
-    private async Task<(ZooKeeperError Error, int Version)> CreateStateAsync(TopicPartition partition, PartitionState state, int controllerEpochVersion)
+    private async Task<(ZooKeeperError Error, int Version)> CreateStateAsync(
+        TopicPartition partition, PartitionState state, int controllerEpochVersion)
     {
         var path = PartitionStateZnode.Path(partition);
         var create = new CreateOp(path, PartitionStateZnode.Encode(state), znodes.AclOf(path), CreateMode.Persistent);
@@ -137,7 +141,8 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
             : (result.Error, LeaderAndIsr.InitialPartitionEpoch);
     }
 
-    private async Task<(ZooKeeperError Error, int Version)> UpdateStateAsync(TopicPartition partition, PartitionState state, int controllerEpochVersion)
+    private async Task<(ZooKeeperError Error, int Version)> UpdateStateAsync(
+        TopicPartition partition, PartitionState state, int controllerEpochVersion)
     {
         var set = new SetDataOp(
             PartitionStateZnode.Path(partition), PartitionStateZnode.Encode(state), state.LeaderAndIsr.PartitionEpoch);
@@ -151,7 +156,8 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
     }
 
     /// <summary>Our own write whose reply was lost refuses its repetition, and is known by what it left.</summary>
-    private async Task<(ZooKeeperError Error, int Version)> RecogniseAsync(TopicPartition partition, PartitionState wanted, ZooKeeperError refusal) =>
+    private async Task<(ZooKeeperError Error, int Version)> RecogniseAsync(
+        TopicPartition partition, PartitionState wanted, ZooKeeperError refusal) =>
         await znodes.GetDataAsync(PartitionStateZnode.Path(partition)) is { } found && Holds(partition, found, wanted)
             ? (ZooKeeperError.None, found.Stat.Version)
             : (refusal, 0);

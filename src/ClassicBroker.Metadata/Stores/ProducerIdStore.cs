@@ -3,7 +3,9 @@ using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Metadata.Stores;
 
-/// <summary>Hands out blocks of producer ids, each once in the life of the cluster. Unused ids of a block are lost with their broker.</summary>
+/// <summary>
+/// Hands out blocks of producer ids, each once in the life of the cluster. Unused ids of a block are lost with their broker.
+/// </summary>
 public sealed class ProducerIdStore(ZnodeClient znodes)
 {
     public async Task<ProducerIdBlock> AllocateAsync(int brokerId)

@@ -167,7 +167,9 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
         await DeleteAsync(path, controllerEpochVersion);
     }
 
-    /// <summary>One transaction. A refusal is in the result; a transaction whose reply was lost is tried again and may refuse itself.</summary>
+    /// <summary>
+    /// One transaction. A refusal is in the result; a transaction whose reply was lost is tried again and may refuse itself.
+    /// </summary>
     public Task<ZooKeeperMultiResult> MultiAsync(IReadOnlyList<ZooKeeperOp> operations) =>
         RetryUntilConnectedAsync(() => zooKeeper.MultiAsync(operations));
 

@@ -60,7 +60,8 @@ public static class BrokerIdZnode
             features[name] = new((short)range.Int("min_version"), (short)range.Int("max_version"));
         }
 
-        return new(brokerId, endpoints, json.TextOrNull("rack"), json.IntOr("jmx_port", -1), json.Has("timestamp") ? json.Long("timestamp") : -1)
+        return new(
+            brokerId, endpoints, json.TextOrNull("rack"), json.IntOr("jmx_port", -1), json.Has("timestamp") ? json.Long("timestamp") : -1)
         {
             Features = features,
         };

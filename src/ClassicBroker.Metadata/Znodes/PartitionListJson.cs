@@ -8,7 +8,8 @@ internal static class PartitionListJson
 {
     private const string Name = "partitions";
 
-    public static byte[] Encode(IEnumerable<TopicPartition> partitions) => Encode(partitions, static partition => partition, static (_, _) => { });
+    public static byte[] Encode(IEnumerable<TopicPartition> partitions) =>
+        Encode(partitions, static partition => partition, static (_, _) => { });
 
     public static byte[] Encode<T>(IEnumerable<T> items, Func<T, TopicPartition> partitionOf, Action<Utf8JsonWriter, T> more) =>
         ZnodeWriter.Object(1, json =>

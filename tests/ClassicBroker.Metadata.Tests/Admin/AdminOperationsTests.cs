@@ -140,12 +140,14 @@ public sealed class AdminOperationsTests
     [InlineData(2, null, ErrorCode.InvalidPartitions, "Topic already has 2 partitions.")]
     [InlineData(3, "9", ErrorCode.InvalidReplicaAssignment, "Unknown broker(s) in replica assignment: 9.")]
     [InlineData(4, "1", ErrorCode.InvalidReplicaAssignment, "Increasing the number of partitions by 2 but 1 assignments provided.")]
-    [InlineData(3, "1,1", ErrorCode.InvalidReplicaAssignment, "Duplicate brokers not allowed in replica assignment: 1, 1 for partition id 2.")]
+    [InlineData(
+        3, "1,1", ErrorCode.InvalidReplicaAssignment, "Duplicate brokers not allowed in replica assignment: 1, 1 for partition id 2.")]
     [InlineData(
         3,
         "1,2",
         ErrorCode.InvalidReplicaAssignment,
-        "Inconsistent replication factor between partitions, partition 0 has 1 while partitions [2] have replication factors [2], respectively.")]
+        "Inconsistent replication factor between partitions, partition 0 has 1 while partitions [2] have "
+            + "replication factors [2], respectively.")]
     public void An_unsound_expansion_is_refused(int count, string? brokers, ErrorCode error, string message)
     {
         Create(Topic("t", 2, 1));
@@ -158,7 +160,8 @@ public sealed class AdminOperationsTests
     public void A_topic_that_is_missing_or_moving_is_not_expanded()
     {
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, Expand(new() { Name = "t", Count = 2, Assignments = null })!.Error);
-        _fixture.Ensemble.Put("/brokers/topics/t", """{"version":3,"partitions":{"0":[1,2]},"adding_replicas":{"0":[2]},"removing_replicas":{}}""");
+        _fixture.Ensemble.Put(
+            "/brokers/topics/t", """{"version":3,"partitions":{"0":[1,2]},"adding_replicas":{"0":[2]},"removing_replicas":{}}""");
         Assert.Equal(ErrorCode.ReassignmentInProgress, Expand(new() { Name = "t", Count = 2, Assignments = null })!.Error);
     }
 
@@ -173,13 +176,15 @@ public sealed class AdminOperationsTests
         Assert.NotNull(_fixture.Ensemble.Stat("/brokers/topics/t"));
     }
 
-    private static CreateTopicsRequest.CreatableTopic Topic(string name, int partitions, short factor, params (string Name, string? Value)[] configs) =>
+    private static CreateTopicsRequest.CreatableTopic Topic(
+        string name, int partitions, short factor, params (string Name, string? Value)[] configs) =>
         new()
         {
             Name = name,
             NumPartitions = partitions,
             ReplicationFactor = factor,
-            Configs = [.. configs.Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Name, Value = config.Value })],
+            Configs = [.. configs.Select(
+                config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Name, Value = config.Value })],
         };
 
     private static CreateTopicsRequest.CreatableTopic Assigned(string assignment) =>

@@ -93,5 +93,6 @@ public sealed class PartitionStateStoreTests
         _fixture.Run(() => _fixture.Store.PartitionStates.CreateAsync([KeyValuePair.Create(Partition, First)], _fence));
 
     private PartitionStateWrites Update(LeaderAndIsr leaderAndIsr) =>
-        _fixture.Run(() => _fixture.Store.PartitionStates.UpdateAsync([KeyValuePair.Create(Partition, new PartitionState(leaderAndIsr, 1))], _fence));
+        _fixture.Run(() => _fixture.Store.PartitionStates.UpdateAsync(
+            [KeyValuePair.Create(Partition, new PartitionState(leaderAndIsr, 1))], _fence));
 }

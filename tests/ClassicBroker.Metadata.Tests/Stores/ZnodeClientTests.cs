@@ -100,7 +100,8 @@ public sealed class ZnodeClientTests
     public void A_changed_config_is_stored_before_it_is_announced()
     {
         _fixture.WithTopLevelPaths();
-        _fixture.Run(() => _fixture.Store.Configs.ChangeAsync("clients", "c%201", new Dictionary<string, string> { ["producer_byte_rate"] = "5" }));
+        _fixture.Run(
+            () => _fixture.Store.Configs.ChangeAsync("clients", "c%201", new Dictionary<string, string> { ["producer_byte_rate"] = "5" }));
         Assert.Equal("""{"version":1,"config":{"producer_byte_rate":"5"}}""", _fixture.Ensemble.Text("/config/clients/c%201"));
         Assert.Equal("""{"version":2,"entity_path":"clients/c%201"}""", _fixture.Ensemble.Text("/config/changes/config_change_0000000000"));
         _fixture.Run(() => _fixture.Store.Configs.ChangeAsync("clients", "c%201", new Dictionary<string, string>()));

@@ -45,7 +45,9 @@ public sealed class RecordedZnodesTests
             ["cluster", "id"] => ClusterIdZnode.Encode(ClusterIdZnode.Decode(data)),
             ["controller_epoch"] => ControllerEpochZnode.Encode(ControllerEpochZnode.Decode(data)),
             ["controller"] => ControllerZnode.Encode(
-                ControllerZnode.Decode(data), long.Parse(JsonNode.Parse(data)!["timestamp"]!.GetValue<string>()), MetadataVersion.IBP_2_2_IV1),
+                ControllerZnode.Decode(data),
+                long.Parse(JsonNode.Parse(data)!["timestamp"]!.GetValue<string>()),
+                MetadataVersion.IBP_2_2_IV1),
             ["brokers", "ids", var id] => BrokerIdZnode.Encode(BrokerIdZnode.Decode(int.Parse(id), data), MetadataVersion.IBP_2_2_IV1),
             ["brokers", "topics", var topic] => TopicZnode.Encode(TopicZnode.Decode(topic, data)),
             ["brokers", "topics", var topic, "partitions", var partition, "state"] =>

@@ -30,7 +30,10 @@ public sealed class ZnodeFormsTests
     {
         var broker = BrokerIdZnode.Decode(
             7,
-            """{"new":{"a":[1]},"version":9,"endpoints":["IN://h:1"],"listener_security_protocol_map":{"IN":"SSL"},"features":{"f":{"max_version":4,"min_version":1}}}"""u8);
+            """
+            {"new":{"a":[1]},"version":9,"endpoints":["IN://h:1"],"listener_security_protocol_map":{"IN":"SSL"},
+            "features":{"f":{"max_version":4,"min_version":1}}}
+            """u8);
         Assert.Equal(SecurityProtocol.Ssl, broker.Endpoints[0].SecurityProtocol);
         Assert.Equal(new FeatureRange(1, 4), broker.Features["f"]);
     }
@@ -81,7 +84,8 @@ public sealed class ZnodeFormsTests
     {
         Assert.Equal("topics/t1", ConfigChangeZnode.Decode("n", """{"version":1,"entity_type":"topics","entity_name":"t1"}"""u8));
         Assert.Equal("users/<default>", ConfigChangeZnode.Decode("n", ConfigChangeZnode.Encode("users/<default>")));
-        Assert.Throws<MalformedDataException>(() => ConfigChangeZnode.Decode("n", """{"version":1,"entity_type":"users","entity_name":"u"}"""u8));
+        Assert.Throws<MalformedDataException>(
+            () => ConfigChangeZnode.Decode("n", """{"version":1,"entity_type":"users","entity_name":"u"}"""u8));
         Assert.Throws<MalformedDataException>(() => ConfigChangeZnode.Decode("n", """{"version":3,"entity_path":"topics/t"}"""u8));
     }
 

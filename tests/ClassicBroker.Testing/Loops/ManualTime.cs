@@ -83,7 +83,8 @@ public sealed class ManualTime : TimeProvider
     public T Await<T>(Task<T> task)
     {
         RunUntilIdle();
-        return task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("The task waits for something else than the loops.");
+        return task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException(
+            "The task waits for something else than the loops.");
     }
 
     /// <inheritdoc cref="Await{T}"/>
