@@ -22,11 +22,11 @@ public sealed class CodecMatrixTests(SingleBrokerFixture cluster)
     [InlineData("zstd")]
     public async Task Everyone_reads_what_confluent_kafka_wrote(string codec) => await WriteAndReadBackAsync(ForeignClient.Confluent(), codec);
 
+    /// <summary>lz4 is not among them: the encoder there is for JavaScript chains blocks, which Kafka refuses.</summary>
     [Theory]
     [InlineData("none")]
     [InlineData("gzip")]
     [InlineData("snappy")]
-    [InlineData("lz4")]
     public async Task Everyone_reads_what_kafkajs_wrote(string codec) => await WriteAndReadBackAsync(ForeignClient.KafkaJs(), codec);
 
     [Theory]
