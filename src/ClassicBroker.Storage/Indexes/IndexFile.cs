@@ -16,6 +16,9 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
 
     private const int LeastTailEntries = 16;
 
+    /// <summary>Bytes read at once when a search on disk has come that close.</summary>
+    private const int BlockBytes = 1024;
+
     private readonly int _tailCapacity = TailBytes / entrySize;
     private IBlockFile? _file;
     private byte[] _tail = [];
@@ -31,24 +34,43 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
 
     public string Path => directory.File(_name);
 
-    /// <summary>The first entry that lies in memory; those before it lie on disk.</summary>
-    public int TailStart => _tailStart;
-
-    public bool IsOnDisk => _isOnDisk;
-
     public void Read(int entry, Span<byte> destination)
     {
         if (entry >= _tailStart)
         {
-            _tail.AsSpan((entry - _tailStart) * entrySize, entrySize).CopyTo(destination);
-            return;
+            TailEntry(entry).CopyTo(destination);
+        }
+        else
+        {
+            ReadBlock(destination, entry, 1);
+        }
+    }
+
+    /// <summary>The last entry whose key is not above <paramref name="key"/>; -1 where all are. Keys never fall from entry to entry.</summary>
+    public int FloorSlot(long key, IndexKey keyOf)
+    {
+        if (_tailStart < Count && keyOf(TailEntry(_tailStart)) <= key)
+        {
+            return FloorInTail(key, keyOf);
         }
 
-        var read = File().Read(destination[..entrySize], (long)entry * entrySize);
-        if (read < entrySize)
+        Span<byte> block = stackalloc byte[BlockBytes / entrySize * entrySize];
+        var (low, high) = (0, _tailStart - 1);
+        while ((high - low + 1) * entrySize > block.Length)
         {
-            throw new StorageException("read", Path, 0, $"the index ends before its entry {entry}");
+            var middle = (low + high) >>> 1;
+            Read(middle, block);
+            (low, high) = keyOf(block[..entrySize]) <= key ? (middle, high) : (low, middle - 1);
         }
+
+        var entries = ReadBlock(block, low, high - low + 1);
+        var below = 0;
+        while (below < entries && keyOf(block.Slice(below * entrySize, entrySize)) <= key)
+        {
+            below++;
+        }
+
+        return low + below - 1;
     }
 
     public void Append(ReadOnlySpan<byte> entry)
@@ -143,6 +165,31 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
     {
         _file?.Dispose();
         _file = null;
+    }
+
+    private ReadOnlySpan<byte> TailEntry(int entry) => _tail.AsSpan((entry - _tailStart) * entrySize, entrySize);
+
+    private int FloorInTail(long key, IndexKey keyOf)
+    {
+        var (low, high) = (_tailStart, Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) >>> 1;
+            (low, high) = keyOf(TailEntry(middle)) <= key ? (middle, high) : (low, middle - 1);
+        }
+
+        return low;
+    }
+
+    private int ReadBlock(Span<byte> destination, int first, int entries)
+    {
+        var wanted = destination[..(entries * entrySize)];
+        if (wanted.Length > 0 && File().Read(wanted, (long)first * entrySize) < wanted.Length)
+        {
+            throw new StorageException("read", Path, 0, $"the index ends before its entry {first + entries - 1}");
+        }
+
+        return entries;
     }
 
     private int DropOldHalf()

@@ -64,7 +64,7 @@ internal sealed class OffsetIndex : IDisposable
         lock (_lock)
         {
             Load();
-            var slot = FloorSlot(offset, byPosition: false);
+            var slot = _file.FloorSlot(offset - _baseOffset, RelativeOffset);
             return slot < 0 ? new(_baseOffset, 0) : Entry(slot);
         }
     }
@@ -75,7 +75,7 @@ internal sealed class OffsetIndex : IDisposable
         lock (_lock)
         {
             Load();
-            var slot = FloorSlot(position - 1, byPosition: true) + 1;
+            var slot = _file.FloorSlot(position - 1, PositionOf) + 1;
             return slot < _file.Count ? Entry(slot) : null;
         }
     }
@@ -100,7 +100,7 @@ internal sealed class OffsetIndex : IDisposable
         lock (_lock)
         {
             Load();
-            TruncateToEntries(FloorSlot(offset - 1, byPosition: false) + 1);
+            TruncateToEntries(_file.FloorSlot(offset - 1 - _baseOffset, RelativeOffset) + 1);
         }
     }
 
@@ -210,39 +210,9 @@ internal sealed class OffsetIndex : IDisposable
         _last = count == 0 ? new(_baseOffset, 0) : Entry(count - 1);
     }
 
-    /// <summary>The last entry whose offset (or position) is not above <paramref name="key"/>; -1 where all are.</summary>
-    private int FloorSlot(long key, bool byPosition)
-    {
-        var (low, high) = (0, _file.Count - 1);
-        if (_file.TailStart > 0 && _file.TailStart < _file.Count)
-        {
-            if (KeyOf(_file.TailStart) <= key)
-            {
-                low = _file.TailStart;
-            }
-            else
-            {
-                high = _file.TailStart - 1;
-            }
-        }
+    private static long RelativeOffset(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt32BigEndian(entry);
 
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            if (KeyOf(middle) <= key)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return high;
-
-        long KeyOf(int slot) => byPosition ? Entry(slot).Position : Entry(slot).Offset;
-    }
+    private static long PositionOf(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt32BigEndian(entry[4..]);
 
     private OffsetPosition Entry(int slot)
     {

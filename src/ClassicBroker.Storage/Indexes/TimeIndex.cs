@@ -66,7 +66,7 @@ internal sealed class TimeIndex : IDisposable
         lock (_lock)
         {
             Load();
-            var slot = FloorSlot(timestamp, byOffset: false);
+            var slot = _file.FloorSlot(timestamp, TimestampOf);
             return slot < 0 ? Nothing : Entry(slot);
         }
     }
@@ -98,7 +98,7 @@ internal sealed class TimeIndex : IDisposable
         lock (_lock)
         {
             Load();
-            TruncateToEntries(FloorSlot(offset - 1, byOffset: true) + 1);
+            TruncateToEntries(_file.FloorSlot(offset - 1 - _baseOffset, RelativeOffset) + 1);
         }
     }
 
@@ -206,38 +206,9 @@ internal sealed class TimeIndex : IDisposable
         _last = count == 0 ? Nothing : Entry(count - 1);
     }
 
-    private int FloorSlot(long key, bool byOffset)
-    {
-        var (low, high) = (0, _file.Count - 1);
-        if (_file.TailStart > 0 && _file.TailStart < _file.Count)
-        {
-            if (KeyOf(_file.TailStart) <= key)
-            {
-                low = _file.TailStart;
-            }
-            else
-            {
-                high = _file.TailStart - 1;
-            }
-        }
+    private static long TimestampOf(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt64BigEndian(entry);
 
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            if (KeyOf(middle) <= key)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return high;
-
-        long KeyOf(int slot) => byOffset ? Entry(slot).Offset : Entry(slot).Timestamp;
-    }
+    private static long RelativeOffset(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt32BigEndian(entry[8..]);
 
     private TimestampOffset Entry(int slot)
     {

@@ -1,3 +1,5 @@
+using ClassicBroker.Platform;
+
 namespace ClassicBroker.Storage;
 
 /// <summary>
@@ -29,8 +31,34 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
         }
     }
 
-    /// <summary>What a sync has to start from; taken before it is known what there is to sync.</summary>
-    public FlushStart Begin()
+    /// <summary>Syncs the segments between recovery point and <paramref name="offset"/>. Appends go on meanwhile.</summary>
+    public void Run(LogState log, long offset)
+    {
+        while (!log.AreFilesClosed)
+        {
+            // The log may have been cut since this was asked for; what is synced is what it holds now.
+            var start = Begin();
+            var end = Math.Min(offset, log.LogEndOffset);
+            var segments = log.Segments;
+            if (end <= start.RecoveryPoint)
+            {
+                return;
+            }
+
+            try
+            {
+                Sync(start, log, segments, end);
+                return;
+            }
+            catch (Exception failure) when (
+                failure is StorageException or ObjectDisposedException && (segments != log.Segments || log.AreFilesClosed))
+            {
+                // A segment was deleted or the log closed while it was synced; the next turn sees what is left.
+            }
+        }
+    }
+
+    private FlushStart Begin()
     {
         lock (_lock)
         {
@@ -38,7 +66,7 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
         }
     }
 
-    public void Run(in FlushStart start, PartitionDirectory directory, SegmentList segments, long offset, long nowMs)
+    private void Sync(in FlushStart start, LogState log, SegmentList segments, long offset)
     {
         // From one before: a segment rolled exactly there got its last index entries after it had been synced.
         foreach (var segment in segments.Covering(Math.Max(start.RecoveryPoint - 1, 0), offset))
@@ -48,7 +76,7 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
 
         if (start.NewFiles != Volatile.Read(ref _newFilesSynced))
         {
-            directory.Files.SyncDirectory(directory.Path);
+            log.Files.Files.SyncDirectory(log.Files.Path);
         }
 
         lock (_lock)
@@ -57,7 +85,7 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
             if (start.Truncations == _truncations && offset > _recoveryPoint)
             {
                 _recoveryPoint = offset;
-                _lastFlushMs = nowMs;
+                _lastFlushMs = log.NowMs;
             }
         }
     }

@@ -39,7 +39,7 @@ internal sealed class LogLoader(
         var names = directory.Files.List(directory.Path);
         var snapshots = new ProducerSnapshots(directory, environment.Loggers.CreateLogger("kafka.log.ProducerStateManager"));
         var producers = new ProducerState(partition, snapshots, environment.ProducerIdExpirationMs);
-        var segments = new SegmentList([.. SegmentsOf(names, snapshots)]);
+        var segments = new SegmentList([.. SegmentsOf(names, snapshots, isClean)]);
         var epochs = LoadEpochs(segments);
         var recovery = new LogRecovery(partition, config, segments, producers, epochs, logStartOffset, _nowMs, _logger);
         if (!isClean)
@@ -87,7 +87,7 @@ internal sealed class LogLoader(
         };
     }
 
-    private List<LogSegment> SegmentsOf(IReadOnlyList<DirectoryEntry> names, ProducerSnapshots snapshots)
+    private List<LogSegment> SegmentsOf(IReadOnlyList<DirectoryEntry> names, ProducerSnapshots snapshots, bool isClean)
     {
         var lengths = names.Where(entry => !entry.IsDirectory).ToDictionary(entry => entry.Name, entry => entry.Length, StringComparer.Ordinal);
         var segments = new List<LogSegment>();
@@ -99,7 +99,7 @@ internal sealed class LogLoader(
                     lengths[name],
                     LengthOf(baseOffset, LogFileNames.OffsetIndexSuffix),
                     LengthOf(baseOffset, LogFileNames.TimeIndexSuffix),
-                    LengthOf(baseOffset, LogFileNames.TransactionIndexSuffix));
+                    LengthOf(baseOffset, LogFileNames.TransactionIndexSuffix)) { AreSynced = isClean };
                 segments.Add(new LogSegment(directory, baseOffset, config, sizes, _nowMs, SegmentJitter.Draw(config, environment.Random)));
             }
             else if (LogFileNames.IsOffsetFile(name, LogFileNames.ProducerSnapshotSuffix, out var offset))

@@ -34,6 +34,7 @@ internal sealed class LogRecovery(
                 logger.LogInformation(
                     "[LogLoader partition={Partition}] Rebuilding the indexes of segment {BaseOffset}", partition, segment.BaseOffset);
                 Recover(segment);
+                segment.Flush();
             }
         }
 
@@ -80,7 +81,6 @@ internal sealed class LogRecovery(
         producers.AdvanceTo(segment.BaseOffset);
         var nextBaseOffset = NextBaseOffset(segment);
         var cut = segment.Recover(producers, epochs, config, nextBaseOffset);
-        segment.Flush();
         producers.TakeSnapshot();
         _recovered.Add(segment);
         if (cut > 0)

@@ -27,7 +27,7 @@ internal sealed class LogSegment : IDisposable
     {
         BaseOffset = baseOffset;
         _sizes = sizes;
-        _file = new SegmentFile(directory, baseOffset, sizes.Log);
+        _file = new SegmentFile(directory, baseOffset, sizes.Log) { IsSynced = sizes.AreSynced };
         _offsetIndex = new OffsetIndex(
             directory, baseOffset, config.SegmentIndexBytes, Math.Max(sizes.OffsetIndex, 0), sizes.OffsetIndex != SegmentFileSizes.Missing);
         _timeIndex = new TimeIndex(

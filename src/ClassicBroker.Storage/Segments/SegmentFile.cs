@@ -13,7 +13,7 @@ internal sealed class SegmentFile : IDisposable
     private volatile IBlockFile? _file;
     private string _name;
     private int _size;
-    private int _changes;
+    private int _changes = 1;
     private int _changesSynced;
     private bool _isClosed;
 
@@ -33,6 +33,12 @@ internal sealed class SegmentFile : IDisposable
 
     /// <summary>Bytes of batches; the file may be longer where it is preallocated.</summary>
     public int Size => Volatile.Read(ref _size);
+
+    /// <summary>What the file holds is durable already, so that it takes a change to make a sync worth while.</summary>
+    public bool IsSynced
+    {
+        init => _changesSynced = value ? _changes : 0;
+    }
 
     public string Path => _directory.File(_name);
 

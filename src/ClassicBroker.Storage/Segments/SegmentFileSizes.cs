@@ -5,5 +5,8 @@ internal readonly record struct SegmentFileSizes(long Log, long OffsetIndex, lon
 {
     public const long Missing = -1;
 
+    /// <summary>Are the files known to be durable as they are, because the log was closed in order?</summary>
+    public bool AreSynced { get; init; }
+
     public static SegmentFileSizes New { get; } = new(0, Missing, Missing, Missing);
 }

@@ -58,7 +58,9 @@ internal sealed class SegmentList(LogSegment[] segments)
     public bool IsAmongLastTwo(LogSegment segment) => segments.AsSpan(Math.Max(segments.Length - 2, 0)).Contains(segment);
 
     /// <summary>Base offsets of the last two segments, where recovery wants producer snapshots.</summary>
-    public IEnumerable<long> LastTwoBaseOffsets() => segments.TakeLast(2).Select(segment => segment.BaseOffset);
+    public IEnumerable<long> LastTwoBaseOffsets() => LastTwo().Select(segment => segment.BaseOffset);
+
+    public IEnumerable<LogSegment> LastTwo() => segments.TakeLast(2);
 
     public SegmentList With(LogSegment segment) => new([.. segments, segment]);
 

@@ -70,6 +70,9 @@ public sealed class LogCrashTests
                     harness.Log.TruncateTo(offset);
                     model.Truncate(offset);
                     break;
+                case 7:
+                    harness.Kill();
+                    break;
                 default:
                     var value = $"{step}-{TestRecords.Value(model.End, 10 + harness.Random.Next(300))}";
                     harness.Append(TestRecords.Batch(1000 + model.End, value), epoch);

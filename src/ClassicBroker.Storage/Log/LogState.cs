@@ -1,0 +1,115 @@
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Storage;
+
+/// <summary>
+/// The parts of one log, shared by those who append to it, cut it and look after it. Threading: changed under <see cref="Lock"/>; segments,
+/// configuration and bounds are read by any thread.
+/// </summary>
+internal sealed class LogState
+{
+    private volatile SegmentList _segments;
+    private volatile LogConfig _config;
+    private volatile bool _areFilesClosed;
+
+    public LogState(TopicPartition partition, LogDirectory parent, LogConfig config, StorageEnvironment environment, LogContents contents)
+    {
+        Partition = partition;
+        Parent = parent;
+        Environment = environment;
+        Logger = environment.Loggers.CreateLogger("kafka.log.UnifiedLog");
+        Files = contents.Directory;
+        Epochs = contents.Epochs;
+        Producers = contents.Producers;
+        _segments = contents.Segments;
+        _config = config;
+        Bounds = new LogBounds(contents.LogStartOffset, EndAt(contents.LogEndOffset));
+        Flush = new LogFlush(contents.RecoveryPoint, NowMs);
+        Removal = new SegmentRemoval(Files, parent, environment.Housekeeping);
+        RefreshFirstUnstable();
+    }
+
+    /// <summary>Guards whatever changes the log; held only across synchronous code.</summary>
+    public Lock Lock { get; } = new();
+
+    public TopicPartition Partition { get; }
+
+    public LogDirectory Parent { get; }
+
+    public StorageEnvironment Environment { get; }
+
+    public ILogger Logger { get; }
+
+    public PartitionDirectory Files { get; }
+
+    public LogBounds Bounds { get; }
+
+    public LeaderEpochCache Epochs { get; }
+
+    public ProducerState Producers { get; }
+
+    public LogFlush Flush { get; }
+
+    public SegmentRemoval Removal { get; }
+
+    public SegmentList Segments
+    {
+        get => _segments;
+        set => _segments = value;
+    }
+
+    public LogConfig Config
+    {
+        get => _config;
+        set => _config = value;
+    }
+
+    /// <summary>Nothing can be read any more.</summary>
+    public bool AreFilesClosed => _areFilesClosed;
+
+    public long NowMs => Environment.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public long LogEndOffset => Bounds.LogEnd.Offset;
+
+    /// <summary>The log end where the active segment ends at <paramref name="offset"/>.</summary>
+    public LogOffset EndAt(long offset)
+    {
+        var active = Segments.Active;
+        return new(offset, active.BaseOffset, active.Size);
+    }
+
+    public LogSegment CreateSegment(long baseOffset) =>
+        LogSegment.Create(Files, baseOffset, Config, NowMs, SegmentJitter.Draw(Config, Environment.Random));
+
+    public void RefreshFirstUnstable()
+    {
+        var (first, start) = (Producers.FirstUnstableOffset, Bounds.LogStart);
+        Bounds.FirstUnstable = first is { } unstable && unstable.Offset < start ? new LogOffset(start) : first;
+    }
+
+    public void SetHighWatermark(LogOffset highWatermark)
+    {
+        Bounds.HighWatermark = highWatermark;
+        Producers.OnHighWatermarkUpdated(highWatermark.Offset);
+        RefreshFirstUnstable();
+    }
+
+    public void MoveLogStart(long offset)
+    {
+        Bounds.LogStart = offset;
+        Epochs.TruncateFromStart(offset);
+        Producers.OnLogStartOffsetIncremented(offset);
+        RefreshFirstUnstable();
+        Logger.LogInformation("[UnifiedLog partition={Partition}] Incremented log start offset to {Offset}", Partition, offset);
+    }
+
+    public void CloseFiles()
+    {
+        _areFilesClosed = true;
+        foreach (var segment in Segments.All)
+        {
+            segment.Dispose();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Storage;
+
+/// <summary>Cuts a log at its end, or removes all of it. Threading: under the log's lock.</summary>
+internal sealed class LogTruncation(LogState log)
+{
+    /// <summary>Cuts off everything at or behind <paramref name="offset"/>; whether the log was longer.</summary>
+    public bool TruncateTo(long offset)
+    {
+        if (offset >= log.LogEndOffset)
+        {
+            log.Epochs.TruncateFromEnd(offset);
+            return false;
+        }
+
+        log.Logger.LogInformation("[UnifiedLog partition={Partition}] Truncating to offset {Offset}", log.Partition, offset);
+        if (offset < log.Segments.First.BaseOffset)
+        {
+            StartAnewAt(offset);
+        }
+        else
+        {
+            Cut(offset);
+        }
+
+        return true;
+    }
+
+    public void StartAnewAt(long offset)
+    {
+        log.Logger.LogInformation("[UnifiedLog partition={Partition}] Truncate and start at offset {Offset}", log.Partition, offset);
+        LowerRecoveryPoint(0, 0);
+        log.Removal.Remove(log.Segments.All.ToArray(), log.Producers.Snapshots, log.Config.FileDeleteDelayMs);
+        log.Segments = new SegmentList([log.CreateSegment(offset)]);
+        log.Epochs.Clear();
+        log.Producers.TruncateFullyAndStartAt(offset);
+        log.Flush.NoteNewFiles();
+        log.Bounds.LogStart = offset;
+        log.Bounds.LogEnd = log.EndAt(offset);
+        log.SetHighWatermark(log.EndAt(offset));
+    }
+
+    private void Cut(long offset)
+    {
+        LowerRecoveryPoint(offset, log.Segments[log.Segments.FloorIndex(offset)].BaseOffset);
+        var removed = log.Segments.All.ToArray().Where(segment => segment.BaseOffset > offset).ToList();
+        log.Segments = log.Segments.Without(removed);
+        log.Removal.Remove(removed, log.Producers.Snapshots, log.Config.FileDeleteDelayMs);
+        log.Segments.Active.TruncateTo(offset, log.Config);
+        log.Bounds.LogStart = Math.Min(log.Bounds.LogStart, offset);
+        log.Bounds.LogEnd = log.EndAt(offset);
+        log.Epochs.TruncateFromEnd(offset);
+        log.Producers.TruncateAndReload(log.Bounds.LogStart, offset, log.NowMs);
+        ProducerReplay.Run(log.Producers, log.Segments, log.Bounds.LogStart, offset);
+        log.Producers.AdvanceTo(offset);
+        log.Producers.TakeSnapshot();
+        log.RefreshFirstUnstable();
+    }
+
+    /// <summary>
+    /// Takes the recovery point back before a segment is cut, on disk too: a start must not trust bytes that replace what was synced, nor
+    /// a cut that was not.
+    /// </summary>
+    private void LowerRecoveryPoint(long cutOffset, long segmentBaseOffset)
+    {
+        var recoveryPoint = log.Flush.RecoveryPoint;
+        var wasSynced = cutOffset <= recoveryPoint && recoveryPoint > 0;
+        log.Flush.NoteTruncation(wasSynced ? segmentBaseOffset : cutOffset);
+        if (wasSynced)
+        {
+            log.Parent.RecoveryPointLowered?.Invoke(log.Parent);
+        }
+    }
+}
