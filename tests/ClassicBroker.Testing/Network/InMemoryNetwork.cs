@@ -36,8 +36,6 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
     /// <summary>True cuts what is carried at random places, so that decoders meet every split.</summary>
     public bool Splits { get; set; }
 
-    internal ManualTime Time => time;
-
     internal IRandomSource Random => random;
 
     /// <summary>A host with a name others can connect to; its channels live on these loops, in turn.</summary>

@@ -35,21 +35,28 @@ public sealed class InMemoryTransport : ITransport
                 new BindException($"Socket server failed to bind to {endPoint}: {Errno.Describe(Errno.AddressInUse)}."));
     }
 
-    public async Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default)
+    // Nothing is awaited here: an await would leave the test's thread where a caller stands on no loop.
+    public Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default)
     {
+        var outcome = new TaskCompletionSource<Channel>(TaskCreationOptions.RunContinuationsAsynchronously);
+        cancellation.Register(() => outcome.TrySetCanceled(cancellation));
         var loop = bootstrap.Loop ?? NextLoop();
-        var peer = _network.Find(bootstrap.Host)
-            ?? throw Failed(bootstrap, ConnectFailure.Unresolvable, $"{bootstrap.Host}: Name or service not known");
-        if (_network.IsCut(Host, peer.Host) || _network.IsCut(peer.Host, Host))
+        if (_network.Find(bootstrap.Host) is not { } peer)
         {
-            await Task.Delay(bootstrap.ConnectTimeout, _network.Time, cancellation);
-            throw Failed(bootstrap, ConnectFailure.TimedOut, $"no answer within {bootstrap.ConnectTimeout.TotalMilliseconds} ms");
+            outcome.SetException(Failed(bootstrap, ConnectFailure.Unresolvable, $"{bootstrap.Host}: Name or service not known"));
+        }
+        else if (_network.IsCut(Host, peer.Host) || _network.IsCut(peer.Host, Host))
+        {
+            var reason = $"no answer within {bootstrap.ConnectTimeout.TotalMilliseconds} ms";
+            loop.Schedule(
+                () => outcome.TrySetException(Failed(bootstrap, ConnectFailure.TimedOut, reason)), bootstrap.ConnectTimeout);
+        }
+        else
+        {
+            InMemoryNetwork.Run(loop, _network.NextDelay(), () => Meet(bootstrap, peer, loop, outcome));
         }
 
-        var outcome = new TaskCompletionSource<Channel>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = cancellation.Register(() => outcome.TrySetCanceled(cancellation));
-        InMemoryNetwork.Run(loop, _network.NextDelay(), () => Meet(bootstrap, peer, loop, outcome));
-        return await outcome.Task;
+        return outcome.Task;
     }
 
     internal void StopListening() => _listeners.Clear();
