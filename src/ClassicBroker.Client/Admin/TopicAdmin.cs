@@ -54,14 +54,11 @@ internal sealed class TopicAdmin(AdminCalls calls)
     public Task<IReadOnlyList<AdminResult>> DeleteAsync(IReadOnlyCollection<string> names) =>
         calls.RunAsync<IReadOnlyList<AdminResult>>("deleteTopics", async () =>
         {
-            // Brokers before version 6 know topics by name only; both forms say the same.
-            var request = new DeleteTopicsRequest
+            var response = await DeleteAsync(new DeleteTopicsRequest
             {
-                TopicNames = names.ToArray(),
                 Topics = names.Select(name => new DeleteTopicsRequest.DeleteTopicState { Name = name }).ToArray(),
                 TimeoutMs = calls.RequestTimeoutMs,
-            };
-            var response = await calls.SendToControllerAsync<DeleteTopicsRequest, DeleteTopicsResponse>(request);
+            });
             return response.Responses
                 .Select(topic => Result(topic.Name ?? "", topic.ErrorCode, topic.ErrorMessage, "DeleteTopics"))
                 .ToArray();
@@ -91,6 +88,21 @@ internal sealed class TopicAdmin(AdminCalls calls)
             var result = response.Results[0];
             return Result(result.Name, result.ErrorCode, result.ErrorMessage, "CreatePartitions");
         });
+
+    /// <summary>Brokers before version 6 of the API know topics by name only, in another field.</summary>
+    private async Task<DeleteTopicsResponse> DeleteAsync(DeleteTopicsRequest request)
+    {
+        try
+        {
+            return await calls.SendToControllerAsync<DeleteTopicsRequest, DeleteTopicsResponse>(request);
+        }
+        catch (KafkaException old) when (old.Code == ErrorCode.UnsupportedVersion)
+        {
+            request.TopicNames = request.Topics.Select(topic => topic.Name!).ToArray();
+            request.Topics = [];
+            return await calls.SendToControllerAsync<DeleteTopicsRequest, DeleteTopicsResponse>(request);
+        }
+    }
 
     private async Task<MetadataResponse> MetadataAsync(IReadOnlyCollection<string>? names)
     {

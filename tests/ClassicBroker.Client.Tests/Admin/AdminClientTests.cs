@@ -67,7 +67,8 @@ public sealed class AdminClientTests
     {
         _cluster.Handle<DeleteTopicsRequest, DeleteTopicsResponse>((_, request) => new DeleteTopicsResponse
         {
-            Responses = request.TopicNames
+            Responses = request.Topics
+                .Select(topic => topic.Name!)
                 .Select(name => new DeleteTopicsResponse.DeletableTopicResult
                 {
                     Name = name,

@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+
+namespace ClassicBroker.Tools.Tests.DumpLog;
+
+/// <summary>Files that Kafka 2.2.2 wrote, dumped and held against its own dump of them; what later releases print differently is named here.</summary>
+public sealed class DumpLogTests
+{
+    private const string Segment = "00000000000000000000";
+
+    /// <summary>A dump of 2.2 in the words of 3.9.</summary>
+    private static string InLaterWords(string dump) =>
+        Regex.Replace(
+            dump
+                .Replace("\nStarting offset:", "\nLog starting offset:", StringComparison.Ordinal)
+                .Replace(" keysize: ", " keySize: ", StringComparison.Ordinal)
+                .Replace(" valuesize: ", " valueSize: ", StringComparison.Ordinal)
+                .Replace(" position: ", " deleteHorizonMs: OptionalLong.empty position: ", StringComparison.Ordinal),
+            "compresscodec: ([A-Z]+)",
+            match => $"compresscodec: {match.Groups[1].Value.ToLowerInvariant()}");
+
+    private static string WithoutPath(string dump) => Regex.Replace(dump, "^Dumping .*/(?=[^/]*/[^/]*$)", "Dumping ", RegexOptions.Multiline);
+
+    [Theory]
+    [InlineData("fmt-2.2-gzip-0", "55-kafka-dump-log.txt")]
+    [InlineData("first-0", "58-kafka-dump-log.txt")]
+    public void Logs_are_dumped_as_Kafka_dumps_them(string partition, string recording)
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--print-data-log", "--files", ToolRun.Golden($"{partition}/{Segment}.log"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(WithoutPath(InLaterWords(ToolRun.RecordedOutput(recording))), WithoutPath(run.Output));
+    }
+
+    [Theory]
+    [InlineData("first-0", "60-kafka-dump-log.txt", "")]
+    [InlineData("__consumer_offsets-0", "63-kafka-dump-log.txt", "The following indexed offsets are not found in the log.\nIndexed offset: 35, found log offset: 37\n")]
+    public void Time_indexes_are_held_against_their_logs(string partition, string recording, string error)
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--files", ToolRun.Golden($"{partition}/{Segment}.timeindex"));
+        Assert.Equal((0, error), (run.ExitCode, run.Error));
+        Assert.Equal(WithoutPath(ToolRun.RecordedOutput(recording)), WithoutPath(run.Output));
+    }
+
+    [Fact]
+    public void Old_message_sets_are_dumped_with_their_inner_messages()
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--deep-iteration", "--files", ToolRun.Golden($"fmt-0.9.0-gzip-0/{Segment}.log"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches(@"offset: \d+ position: 0 NoTimestampType: -1 size: \d+ magic: 0 compresscodec: gzip crc: \d+ isvalid: true", run.Output);
+        Assert.Equal(40, Regex.Count(run.Output, @"(?m)^\| offset: \d+ NoTimestampType: -1 keySize: \d+ valueSize: \d+ isValid: true crc: \d+}$"));
+    }
+
+    [Fact]
+    public void Offsets_and_groups_are_decoded()
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--offsets-decoder", "--files", ToolRun.Golden($"__consumer_offsets-0/{Segment}.log"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("key: {\"type\":\"1\",\"data\":{\"group\":\"cg\",\"topic\":\"second\",\"partition\":2}} payload: {\"version\":\"3\",\"data\":{\"offset\":0,", run.Output);
+        Assert.Contains("key: {\"type\":\"2\",\"data\":{\"group\":\"cg\"}} payload:", run.Output);
+        Assert.Contains("\"assignedPartitions\":[{\"topic\":\"second\",\"partitions\":[0,1,2,3]}]", run.Output);
+    }
+
+    [Fact]
+    public void Transactions_are_decoded()
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--transaction-log-decoder", "--files", ToolRun.Golden($"__transaction_state-0/{Segment}.log"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("key: {\"type\":\"0\",\"data\":{\"transactionalId\":\"tx-1\"}} payload: {\"version\":\"0\",\"data\":{\"producerId\":0,", run.Output);
+        Assert.Contains("\"transactionPartitions\":[{\"topic\":\"first\",\"partitionIds\":[1]}]", run.Output);
+    }
+
+    [Fact]
+    public void Aborted_transactions_are_listed()
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--files", ToolRun.Golden($"first-0/{Segment}.txnindex"));
+        Assert.Matches(@"version: 0 producerId: \d+ firstOffset: \d+ lastOffset: \d+ lastStableOffset: \d+\n", run.Output);
+    }
+
+    [Fact]
+    public void A_missing_file_is_told_by_name()
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--files", "/no/such/00000000000000000000.log");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("/no/such/00000000000000000000.log", run.Error);
+    }
+
+    [Fact]
+    public void Unknown_files_are_passed_over()
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--files", "/tmp/x.unknown");
+        Assert.Equal((0, "Ignoring unknown file /tmp/x.unknown\n"), (run.ExitCode, run.Error));
+    }
+}

@@ -1,0 +1,74 @@
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Topics;
+
+namespace ClassicBroker.Tools.Tests.Topics;
+
+public sealed class TopicPrinterTests
+{
+    private static readonly TopicRow Second = new(
+        "second",
+        Uuid.Zero,
+        [
+            new PartitionDescription(0, 1, 0, [1, 0], [1, 0]),
+            new PartitionDescription(1, 0, 0, [0, 2], [0, 2]),
+            new PartitionDescription(2, 2, 0, [2, 1], [2, 1]),
+        ])
+    {
+        Configs = [KeyValuePair.Create("retention.ms", "60000")],
+    };
+
+    private static string Print(TopicRow row, DescribeFilter filter = DescribeFilter.None, bool isZooKeeperForm = false)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        new TopicPrinter(output, filter, isZooKeeperForm).Print(row);
+        return output.ToString();
+    }
+
+    [Fact]
+    public void What_ZooKeeper_tells_is_printed_as_Kafka_2_printed_it() =>
+        Assert.Contains(Print(Second, isZooKeeperForm: true), ToolRun.RecordedOutput("10-kafka-topics.txt"));
+
+    [Fact]
+    public void What_brokers_tell_is_printed_as_Kafka_3_prints_it()
+    {
+        var printed = Print(Second with { Id = new Uuid(1, 2), Partitions = [new PartitionDescription(0, -1, 0, [1, 2], [1])] });
+        Assert.Equal(
+            "Topic: second\tTopicId: AAAAAAAAAAEAAAAAAAAAAg\tPartitionCount: 1\tReplicationFactor: 2\tConfigs: retention.ms=60000\n"
+            + "\tTopic: second\tPartition: 0\tLeader: none\tReplicas: 1,2\tIsr: 1\tElr: N/A\tLastKnownElr: N/A\n",
+            printed);
+    }
+
+    [Fact]
+    public void Reports_print_only_the_partitions_they_are_about()
+    {
+        var row = Second with
+        {
+            Partitions = [new PartitionDescription(0, 1, 0, [1, 2], [1, 2]), new PartitionDescription(1, 9, 0, [1, 2], [1])],
+            LiveBrokers = new HashSet<int> { 1, 2 },
+            MinInsyncReplicas = 1,
+        };
+        Assert.StartsWith("\tTopic: second\tPartition: 1", Print(row, DescribeFilter.UnderReplicated));
+        Assert.StartsWith("\tTopic: second\tPartition: 1", Print(row, DescribeFilter.Unavailable));
+        Assert.StartsWith("\tTopic: second\tPartition: 1", Print(row, DescribeFilter.AtMinIsr));
+        Assert.Equal("", Print(row, DescribeFilter.UnderMinIsr));
+        Assert.Single(Print(row, DescribeFilter.TopicsWithOverrides).TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("t.*", "t1", true)]
+    [InlineData("t", "t1", false)]
+    [InlineData("a,b", "b", true)]
+    [InlineData("a|b", "c", false)]
+    public void Patterns_match_whole_names(string pattern, string name, bool matches) =>
+        Assert.Equal(matches, TopicRules.Pattern(pattern).IsMatch(name));
+
+    [Fact]
+    public void Assignments_are_read_by_partition()
+    {
+        Assert.Equal([[1, 2], [2, 3]], TopicRules.Assignment("1:2,2:3"));
+        Assert.Throws<ToolException>(() => TopicRules.Assignment("1:1"));
+        Assert.Throws<ToolException>(() => TopicRules.Assignment("1:2,3"));
+        Assert.Throws<ToolException>(() => TopicRules.Assignment("a"));
+    }
+}
