@@ -1,5 +1,6 @@
 using System.Net;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Channels;
