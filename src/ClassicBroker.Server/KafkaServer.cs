@@ -29,10 +29,14 @@ public sealed partial class KafkaServer
 {
     private static readonly TimeSpan OwnMetadataPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>What a stop grants to anything that may hang on a ZooKeeper that is away.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
     private readonly KafkaServerEnvironment _environment;
     private readonly ILogger _logger;
     private readonly MetadataCache _metadata = new();
     private readonly RequestMetrics _requestMetrics = new();
+    private BrokerMetrics? _metrics;
     private IZooKeeper? _zooKeeper;
     private MetadataStore? _store;
     private ListenerSockets? _sockets;
@@ -89,7 +93,7 @@ public sealed partial class KafkaServer
         LogStopping(Identity.BrokerId);
         if (Config.Current.Values.Bool("controlled.shutdown.enable"))
         {
-            await new ControlledShutdown(_gateway!, Identity, Config, _environment).RunAsync();
+            await WithinAsync(new ControlledShutdown(_gateway!, Identity, Config, _environment).RunAsync(), ControlledShutdownPatience());
         }
 
         _configListener?.Stop();
@@ -97,7 +101,7 @@ public sealed partial class KafkaServer
         await OnSchedulerAsync(() => _replicas?.Stop());
         if (_gateway?.Local is { } controller)
         {
-            await controller.StopAsync();
+            await WithinAsync(controller.StopAsync(), StopPatience);
         }
 
         await OnSchedulerAsync(() => _logs?.Close());
@@ -237,6 +241,9 @@ public sealed partial class KafkaServer
     private RequestDispatcher MakeHandlers(ControllerRequests controllerRequests)
     {
         var config = Config.Current;
+        var sessions = new FetchSessionCache(
+            config.Values.Int("max.incremental.fetch.session.cache.slots"), _environment.Time, _environment.Random);
+        _metrics = new BrokerMetrics(_replicas!, sessions);
         var handlers = new RequestHandlers
         {
             Identity = Identity,
@@ -250,8 +257,7 @@ public sealed partial class KafkaServer
                 new TopicDefaults(config.NumPartitions, config.DefaultReplicationFactor),
                 new TopicConfigValidator()),
             Replicas = _replicas!,
-            Sessions = new FetchSessionCache(
-                config.Values.Int("max.incremental.fetch.session.cache.slots"), _environment.Time, _environment.Random),
+            Sessions = sessions,
             Controller = _gateway!,
             ControllerRequests = controllerRequests,
             Timers = _environment.SchedulerLoop,
@@ -343,6 +349,25 @@ public sealed partial class KafkaServer
         _sockets!.Serve();
     }
 
+    private TimeSpan ControlledShutdownPatience()
+    {
+        // With ZooKeeper away nobody can move a leadership, and asking would take as long as it stays away.
+        var isConnected = _zooKeeper is { State: ZooKeeperSessionState.Connected };
+        return isConnected ? TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms")) : TimeSpan.Zero;
+    }
+
+    private async Task WithinAsync(Task step, TimeSpan patience)
+    {
+        if (await Task.WhenAny(step, _environment.SchedulerLoop.DelayAsync(patience)) == step)
+        {
+            await step;
+        }
+        else
+        {
+            LogImpatient(patience.TotalMilliseconds);
+        }
+    }
+
     private Task OnSchedulerAsync(Action work) =>
         _environment.SchedulerLoop.InvokeAsync(() =>
         {
@@ -356,9 +381,10 @@ public sealed partial class KafkaServer
         _sockets?.Dispose();
         _gateway?.Dispose();
         _requestMetrics.Dispose();
+        _metrics?.Dispose();
         if (_zooKeeper is not null)
         {
-            await _zooKeeper.CloseAsync();
+            await WithinAsync(_zooKeeper.CloseAsync(), StopPatience);
         }
     }
 
@@ -400,6 +426,9 @@ public sealed partial class KafkaServer
 
     [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] started")]
     private partial void LogStarted(BrokerId brokerId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not waiting longer than {PatienceMs} ms for a step of the shutdown")]
+    private partial void LogImpatient(double patienceMs);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shutting down")]
     private partial void LogStopping(BrokerId brokerId);

@@ -71,11 +71,14 @@ public sealed class RequestHandlers
 
     private IEnumerable<IRequestHandler> Topics() =>
     [
-        new MetadataHandler(Identity, Metadata, new AutoTopicCreation(Config, Metadata, Admin)),
+        new MetadataHandler(Identity, Metadata, AutoCreation()),
         new CreateTopicsHandler(Controller, Admin, Metadata, new ConfigDescriptions(Config), Timers),
         new DeleteTopicsHandler(Controller, Admin, Metadata, Config, Timers),
         new CreatePartitionsHandler(Controller, Admin, Metadata, Timers),
     ];
+
+    private AutoTopicCreation AutoCreation() =>
+        new(Config, Metadata, Admin, Timers, Loggers.CreateLogger<AutoTopicCreation>());
 
     private IEnumerable<IRequestHandler> Configs()
     {

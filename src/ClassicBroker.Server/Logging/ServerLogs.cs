@@ -28,9 +28,8 @@ internal static class ServerLogs
     {
         GlobalDiagnosticsContext.Set("kafka.logs.dir", directory);
         LogManager.Configuration = configuration is null ? BuiltIn(directory) : new XmlLoggingConfiguration(configuration);
-        return LoggerFactory.Create(builder => builder
-            .SetMinimumLevel(Microsoft.Extensions.Logging.LogLevel.Trace)
-            .AddNLog(new NLogProviderOptions { RemoveLoggerFactoryFilter = true, ShutdownOnDispose = true }));
+        var nlog = new NLogLoggerProvider(new NLogProviderOptions { ShutdownOnDispose = true });
+        return new LoggerFactory([nlog], new LoggerFilterOptions { MinLevel = Microsoft.Extensions.Logging.LogLevel.Trace });
     }
 
     private static LoggingConfiguration BuiltIn(string directory)

@@ -1,7 +1,10 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Topics;
 
@@ -9,8 +12,16 @@ namespace ClassicBroker.Server.Topics;
 /// Creates topics that somebody uses before they exist, where <c>auto.create.topics.enable</c> allows it. One creation of a name runs at
 /// a time; who asks meanwhile is told to ask again. Threading: any.
 /// </summary>
-public sealed class AutoTopicCreation(DynamicBrokerConfig config, MetadataCache metadata, AdminOperations admin)
+public sealed partial class AutoTopicCreation(
+    DynamicBrokerConfig config,
+    MetadataCache metadata,
+    AdminOperations admin,
+    IEventLoop timers,
+    ILogger<AutoTopicCreation> logger)
 {
+    /// <summary>How long a requester waits to hear whether the topic can be; ZooKeeper may be away for longer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
 
@@ -35,11 +46,24 @@ public sealed class AutoTopicCreation(DynamicBrokerConfig config, MetadataCache 
             }
         }
 
+        var creation = CreateOneAsync(topic);
+        return creation.IsCompleted || await Task.WhenAny(creation, timers.DelayAsync(Patience)) == creation
+            ? await creation
+            : ErrorCode.LeaderNotAvailable;
+    }
+
+    private async Task<ErrorCode> CreateOneAsync(string topic)
+    {
         try
         {
             var (partitions, replicationFactor, overrides) = Shape(topic, config.Current);
             var (_, refusal) = await admin.AutoCreateTopicAsync(topic, partitions, replicationFactor, overrides, metadata.Current);
             return refusal is null or { Error: ErrorCode.TopicAlreadyExists } ? ErrorCode.LeaderNotAvailable : refusal.Error;
+        }
+        catch (ZooKeeperException failure)
+        {
+            LogFailed(topic, failure.Message);
+            return ErrorCode.LeaderNotAvailable;
         }
         finally
         {
@@ -76,4 +100,7 @@ public sealed class AutoTopicCreation(DynamicBrokerConfig config, MetadataCache 
                 }),
             _ => (config.NumPartitions, config.DefaultReplicationFactor, new(StringComparer.Ordinal)),
         };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic {Topic} could not be created now: {Reason}")]
+    private partial void LogFailed(string topic, string reason);
 }

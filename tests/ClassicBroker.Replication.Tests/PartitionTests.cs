@@ -1,0 +1,251 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Records;
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Storage;
+using ClassicBroker.Testing;
+using ClassicBroker.Testing.Files;
+using ClassicBroker.Testing.Loops;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.Replication.Tests;
+
+public sealed class PartitionTests
+{
+    private const int LagMaxMs = 10_000;
+
+    private readonly ManualTime _time = new();
+    private readonly HashSet<int> _alive = [0, 1, 2];
+    private readonly List<(IsrChange Change, Action<IsrChangeOutcome> Completed)> _sent = [];
+    private readonly DelayedOperations _delayed;
+    private readonly Partition _partition;
+    private readonly LogStore _logs;
+    private LogConfig _config = new() { MinInsyncReplicas = 1 };
+
+    public PartitionTests()
+    {
+        var loop = _time.CreateLoop("housekeeping");
+        _delayed = new DelayedOperations(loop, 1000, 1000, 1);
+        _logs = loop.Run(() => LogStore.OpenAsync(
+            new LogStoreSettings { Directories = ["/data"] },
+            new StorageEnvironment
+            {
+                Files = new SimulatedFileSystem(_time, new SeededRandomSource(1)),
+                Housekeeping = loop,
+                Time = _time,
+                Random = new SeededRandomSource(2),
+                Loggers = NullLoggerFactory.Instance,
+            },
+            [loop],
+            _ => _config));
+        _partition = new Partition(new TopicPartition("t", 0), new PartitionEnvironment
+        {
+            LocalBrokerId = new BrokerId(0),
+            Time = _time,
+            ReplicaLagTimeMaxMs = () => LagMaxMs,
+            IsAlive = _alive.Contains,
+            IsrChanges = new RecordingIsrChanges(_sent),
+            Delayed = _delayed,
+        });
+    }
+
+    private PartitionLog Log => _partition.Log!;
+
+    private static PartitionAssignment Assignment(int leader, int epoch, int[] isr, int partitionEpoch = 0) =>
+        new()
+        {
+            ControllerEpoch = 1,
+            Leader = leader,
+            LeaderEpoch = epoch,
+            PartitionEpoch = partitionEpoch,
+            Isr = isr,
+            Replicas = [0, 1, 2],
+        };
+
+    private bool Lead(int epoch, params int[] isr) => _partition.MakeLeader(Assignment(0, epoch, isr), NewLog);
+
+    private PartitionLog NewLog() => _logs.GetOrCreate(new LogCreation(_partition.TopicPartition, _config, Uuid.Zero));
+
+    private ErrorCode Append(int records = 1, short acks = 1)
+    {
+        using var builder = new RecordBatchBuilder();
+        for (var i = 0; i < records; i++)
+        {
+            builder.Append(1, default, "v"u8);
+        }
+
+        return _partition.AppendAsLeader(builder.Build().ToArray(), AppendOrigin.Client, acks).Error;
+    }
+
+    /// <summary>A follower asks for an offset: it has all before that.</summary>
+    private void Fetch(int follower, long offset) => _partition.UpdateFollower(follower, offset, 0, Log.LogEndOffset, -1);
+
+    private void Answer(ErrorCode error, int partitionEpoch = 1)
+    {
+        var (change, completed) = _sent[^1];
+        completed(new(error, error == ErrorCode.None ? change.State.WithPartitionEpoch(partitionEpoch) : null));
+    }
+
+    [Fact]
+    public void The_high_watermark_is_what_the_whole_isr_has()
+    {
+        Lead(1, 0, 1, 2);
+        Append(5);
+        Fetch(1, 5);
+        Assert.Equal(0, Log.HighWatermark);
+        Fetch(2, 3);
+        Assert.Equal(3, Log.HighWatermark);
+        Fetch(2, 5);
+        Assert.Equal(5, Log.HighWatermark);
+    }
+
+    [Fact]
+    public void A_follower_that_falls_behind_leaves_the_isr_once_that_is_committed()
+    {
+        Lead(1, 0, 1, 2);
+        Append(5);
+        Fetch(1, 5);
+        _time.AdvanceMs(LagMaxMs);
+        Fetch(1, 5);
+        _partition.MaybeShrinkIsr();
+        Assert.Empty(_sent);
+        _time.AdvanceMs(1);
+        _partition.MaybeShrinkIsr();
+        Assert.Equal([0, 1], _sent[^1].Change.State.Isr);
+        Assert.Equal(0, Log.HighWatermark);
+        _partition.MaybeShrinkIsr();
+        Assert.Single(_sent);
+        Answer(ErrorCode.None);
+        Assert.Equal([0, 1], _partition.Isr);
+        Assert.Equal(5, Log.HighWatermark);
+    }
+
+    [Fact]
+    public void A_follower_that_has_caught_up_joins_and_counts_from_the_moment_it_is_proposed()
+    {
+        Lead(1, 0, 1);
+        Append(4);
+        Fetch(1, 4);
+        Assert.Equal(4, Log.HighWatermark);
+        Fetch(2, 4);
+        Assert.Equal([0, 1, 2], _sent[^1].Change.State.Isr);
+        Append(1);
+        Fetch(1, 5);
+        Assert.Equal(4, Log.HighWatermark);
+        Answer(ErrorCode.None);
+        Assert.Equal([0, 1, 2], _partition.Isr);
+        Fetch(2, 5);
+        Assert.Equal(5, Log.HighWatermark);
+    }
+
+    [Fact]
+    public void A_dead_follower_does_not_join()
+    {
+        Lead(1, 0, 1);
+        _alive.Remove(2);
+        Fetch(2, 0);
+        Assert.Empty(_sent);
+    }
+
+    [Fact]
+    public void A_follower_below_the_start_of_the_leaders_epoch_does_not_join()
+    {
+        Lead(1, 0, 1, 2);
+        Append(5);
+        _partition.MakeFollower(Assignment(1, 2, [1], 1), NewLog);
+        _partition.MakeLeader(Assignment(0, 3, [0], 2), NewLog);
+        Fetch(2, 4);
+        Assert.Empty(_sent);
+        Fetch(2, 5);
+        Assert.Single(_sent);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.IneligibleReplica, 2)]
+    [InlineData(ErrorCode.OperationNotAttempted, 2)]
+    [InlineData(ErrorCode.FencedLeaderEpoch, 1)]
+    [InlineData(ErrorCode.InvalidUpdateVersion, 1)]
+    [InlineData(ErrorCode.NetworkException, 2)]
+    public void A_refused_change_is_reverted_kept_or_sent_again(ErrorCode error, int expectedSends)
+    {
+        Lead(1, 0, 1);
+        Fetch(2, 0);
+        Answer(error);
+        Fetch(2, 0);
+        Assert.Equal(expectedSends, _sent.Count);
+    }
+
+    [Fact]
+    public void An_answer_that_a_new_leadership_overtook_changes_nothing()
+    {
+        Lead(1, 0, 1);
+        Fetch(2, 0);
+        _partition.MakeLeader(Assignment(0, 2, [0, 1], 5), NewLog);
+        Answer(ErrorCode.None);
+        Assert.Equal([0, 1], _partition.Isr);
+        Assert.Equal(5, _partition.PartitionEpoch);
+    }
+
+    [Fact]
+    public void Below_the_minimum_isr_acks_all_is_refused_and_the_high_watermark_stands_still()
+    {
+        _config = _config with { MinInsyncReplicas = 2 };
+        Lead(1, 0);
+        Assert.Equal(ErrorCode.NotEnoughReplicas, Append(acks: -1));
+        Assert.Equal(ErrorCode.None, Append(acks: 1));
+        Assert.Equal(0, Log.HighWatermark);
+        Assert.True(_partition.IsUnderMinIsr);
+    }
+
+    [Fact]
+    public void A_follower_takes_no_appends_and_an_old_epoch_changes_nothing()
+    {
+        Assert.True(_partition.MakeFollower(Assignment(1, 4, [1], 3), NewLog));
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, Append());
+        Assert.False(_partition.MakeLeader(Assignment(0, 5, [0], 2), NewLog));
+        Assert.False(_partition.IsLeader);
+    }
+
+    [Theory]
+    [InlineData(3, ErrorCode.None)]
+    [InlineData(2, ErrorCode.FencedLeaderEpoch)]
+    [InlineData(4, ErrorCode.UnknownLeaderEpoch)]
+    [InlineData(-1, ErrorCode.None)]
+    public void A_requesters_leader_epoch_is_held_against_ours(int epoch, ErrorCode expected)
+    {
+        Lead(3, 0);
+        Assert.Equal(expected, _partition.TryGetLog(new LeaderEpoch(epoch), onlyLeader: true, out _));
+    }
+
+    [Fact]
+    public void The_low_watermark_is_the_lowest_log_start_of_the_living()
+    {
+        Lead(1, 0, 1, 2);
+        Append(5);
+        _partition.UpdateFollower(1, 5, 2, 5, -1);
+        _partition.UpdateFollower(2, 5, 1, 5, -1);
+        Log.AdvanceLogStart(4);
+        Assert.Equal(1, _partition.LowWatermarkIfLeader());
+        _alive.Remove(2);
+        Assert.Equal(2, _partition.LowWatermarkIfLeader());
+    }
+
+    [Fact]
+    public void Producers_learn_that_the_isr_shrank_after_their_append()
+    {
+        _config = _config with { MinInsyncReplicas = 2 };
+        Lead(1, 0, 1);
+        Assert.Equal(ErrorCode.None, Append(acks: -1));
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1));
+        Fetch(1, 1);
+        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(1));
+        _partition.MakeLeader(Assignment(0, 2, [0], 1), NewLog);
+        Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, _partition.CheckEnoughReplicasReachOffset(1));
+    }
+
+    private sealed class RecordingIsrChanges(List<(IsrChange, Action<IsrChangeOutcome>)> sent) : IIsrChanges
+    {
+        public void Submit(IsrChange change, Action<IsrChangeOutcome> completed) => sent.Add((change, completed));
+    }
+}
