@@ -36,7 +36,7 @@ public sealed class CodecMatrixTests(SingleBrokerFixture cluster)
 
     /// <summary>Clients made to speak as they did to brokers of 0.8 to 0.10: no ApiVersions, fixed request versions, message formats 0 and 1.</summary>
     [Theory]
-    [InlineData("kafka-python", "0.8.0", "none")]
+    [InlineData("kafka-python", "0.8.1", "none")]
     [InlineData("kafka-python", "0.8.2", "gzip")]
     [InlineData("kafka-python", "0.8.2", "snappy")]
     [InlineData("kafka-python", "0.9", "lz4")]

@@ -12,24 +12,26 @@ public static class Kcat
         using var scratch = new ScratchDirectory();
         foreach (var record in records)
         {
-            var file = scratch.File("value");
-            await File.WriteAllBytesAsync(file, record.Value ?? []);
             List<string> arguments = ["-P", "-b", bootstrap, "-t", topic, "-p", "0", "-z", codec, "-X", "message.max.bytes=4194304", "-X", "linger.ms=0"];
-            if (record.Key is { } key)
-            {
-                arguments.AddRange(["-k", Encoding.UTF8.GetString(key)]);
-            }
-
-            if (record.Value is null)
-            {
-                arguments.Add("-Z");
-            }
-
             foreach (var (name, value) in record.Headers)
             {
                 arguments.AddRange(["-H", $"{name}={Encoding.UTF8.GetString(value!)}"]);
             }
 
+            if (record.Value is null)
+            {
+                // An empty file is no message to kcat; a line with a key and nothing behind it is a null value.
+                (await ChildProcess.RunAsync("kcat", [.. arguments, "-Z", "-K", ":"], (byte[])[.. record.Key!, (byte)':', (byte)'\n'])).RequireSuccess();
+                continue;
+            }
+
+            if (record.Key is { } key)
+            {
+                arguments.AddRange(["-k", Encoding.UTF8.GetString(key)]);
+            }
+
+            var file = scratch.File("value");
+            await File.WriteAllBytesAsync(file, record.Value);
             (await ChildProcess.RunAsync("kcat", [.. arguments, file])).RequireSuccess();
         }
     }
