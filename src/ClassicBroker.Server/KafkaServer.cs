@@ -358,13 +358,31 @@ public sealed partial class KafkaServer
 
     private async Task WithinAsync(Task step, TimeSpan patience)
     {
-        if (await Task.WhenAny(step, _environment.SchedulerLoop.DelayAsync(patience)) == step)
+        // Not Task.WhenAny, which leaves the loop for the thread pool when a step ends that resumes its waiters asynchronously.
+        var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var timeout = _environment.SchedulerLoop.Schedule(() => ended.TrySetResult(false), patience);
+        _ = AnnounceEndAsync(step, ended);
+        if (await ended.Task)
         {
+            timeout.Cancel();
             await step;
         }
         else
         {
             LogImpatient(patience.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>A step that fails has ended too; whoever awaits the step itself hears how.</summary>
+    private static async Task AnnounceEndAsync(Task step, TaskCompletionSource<bool> ended)
+    {
+        try
+        {
+            await step;
+        }
+        finally
+        {
+            ended.TrySetResult(true);
         }
     }
 
