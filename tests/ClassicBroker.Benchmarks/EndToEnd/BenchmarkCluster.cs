@@ -1,29 +1,22 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
 
-/// <summary>Our ZooKeeper and one broker as the start scripts run them, with a plaintext and a TLS listener.</summary>
+/// <summary>Our ZooKeeper and one broker as the start scripts run them.</summary>
 internal sealed class BenchmarkCluster : IAsyncDisposable
 {
-    private const string Password = "benchmark";
-
     private readonly ScratchDirectory _scratch;
     private readonly ZooKeeperServerProcess _zooKeeper;
     private int _topics;
 
-    private BenchmarkCluster(ScratchDirectory scratch, ZooKeeperServerProcess zooKeeper, KafkaServerProcess broker, int tlsPort)
+    private BenchmarkCluster(ScratchDirectory scratch, ZooKeeperServerProcess zooKeeper, KafkaServerProcess broker)
     {
         _scratch = scratch;
         _zooKeeper = zooKeeper;
         Broker = broker;
-        TlsPort = tlsPort;
     }
 
     public KafkaServerProcess Broker { get; }
-
-    public int TlsPort { get; }
 
     public string Scratch => _scratch.Path;
 
@@ -31,17 +24,12 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     {
         var scratch = new ScratchDirectory();
         var zooKeeper = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
-        var tlsPort = LoopbackPorts.Next();
         var broker = new KafkaServerProcess(scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
         {
-            ["ssl.keystore.type"] = "PKCS12",
-            ["ssl.keystore.location"] = KeyStore(scratch),
-            ["ssl.keystore.password"] = Password,
             ["log.retention.ms"] = "-1",
         });
-        broker.Properties["listeners"] += $",SSL://127.0.0.1:{tlsPort}";
         await broker.StartAsync();
-        return new(scratch, zooKeeper, broker, tlsPort);
+        return new(scratch, zooKeeper, broker);
     }
 
     public async Task<string> CreateTopicAsync(int partitions = 1)
@@ -71,15 +59,5 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         await Broker.DisposeAsync();
         await _zooKeeper.DisposeAsync();
         _scratch.Dispose();
-    }
-
-    private static string KeyStore(ScratchDirectory scratch)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        var path = scratch.File("broker.p12");
-        File.WriteAllBytes(path, certificate.Export(X509ContentType.Pkcs12, Password));
-        return path;
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
@@ -21,19 +20,11 @@ internal sealed class LoadConnection : IDisposable
         _stream = stream;
     }
 
-    public static LoadConnection Open(int port, bool tls = false)
+    public static LoadConnection Open(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(IPAddress.Loopback, port);
-        Stream stream = new NetworkStream(socket);
-        if (tls)
-        {
-            var secured = new SslStream(stream, false, (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
-            secured.AuthenticateAsClient("localhost");
-            stream = secured;
-        }
-
-        return new(socket, stream);
+        return new(socket, new NetworkStream(socket));
     }
 
     public void Send(ReadOnlySpan<byte> frame) => _stream.Write(frame);

@@ -37,7 +37,7 @@ internal static class ThroughputRows
         ];
     }
 
-    public static async Task<string[]> ConsumeAsync(BenchmarkCluster cluster, bool tls)
+    public static async Task<string[]> ConsumeAsync(BenchmarkCluster cluster)
     {
         var topic = await cluster.CreateTopicAsync();
         var frame = WireFrames.Produce(topic, 1, 1024, BatchBytes, out var count);
@@ -57,7 +57,7 @@ internal static class ThroughputRows
             var elapsed = TimeSpan.Zero;
             while (bytes < FetchedPerRun)
             {
-                using var connection = LoadConnection.Open(tls ? cluster.TlsPort : cluster.Broker.Port, tls);
+                using var connection = LoadConnection.Open(cluster.Broker.Port);
                 var run = LoadRun.Fetch(connection, topic, FetchBytes, stored);
                 bytes += run.Bytes;
                 elapsed += run.Elapsed;
