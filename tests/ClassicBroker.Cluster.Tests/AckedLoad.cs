@@ -13,6 +13,9 @@ public sealed class AckedLoad : IAsyncDisposable
 
     private readonly ChildProcess _process;
     private readonly string _file;
+    private readonly object _gate = new();
+    private long _countedBytes;
+    private int _counted;
 
     private AckedLoad(ChildProcess process, string file)
     {
@@ -21,7 +24,27 @@ public sealed class AckedLoad : IAsyncDisposable
     }
 
     /// <summary>Acknowledgements so far.</summary>
-    public int AckedCount => File.Exists(_file) ? File.ReadLines(_file).Count() : 0;
+    public int AckedCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (File.Exists(_file))
+                {
+                    using var file = new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                    file.Position = _countedBytes;
+                    var buffer = new byte[64 * 1024];
+                    for (int read; (read = file.Read(buffer)) > 0; _countedBytes += read)
+                    {
+                        _counted += buffer.AsSpan(0, read).Count((byte)'\n');
+                    }
+                }
+
+                return _counted;
+            }
+        }
+    }
 
     public static async Task<AckedLoad> StartAsync(string bootstrap, string topic, string file, bool idempotent = false)
     {

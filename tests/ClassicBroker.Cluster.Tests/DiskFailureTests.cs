@@ -14,7 +14,6 @@ public sealed class DiskFailureTests : IDisposable
     [InlineData("pwrite64", "EIO")]
     [InlineData("pwrite64", "ENOSPC")]
     [InlineData("fsync", "EIO")]
-    [InlineData("fdatasync", "EIO")]
     public async Task A_failing_log_directory_goes_offline_alone(string systemCall, string error)
     {
         await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
@@ -39,9 +38,9 @@ public sealed class DiskFailureTests : IDisposable
         Assert.True(Directory.Exists(Path.Combine(well, $"{wellTopic}-0")));
         Assert.Equal(0, await broker.StopAsync());
 
-        // Reopen under strace; from the 40th matching call on the sick segment, the disk refuses.
+        // Reopen under strace, which stands aside (-D) so that the process started is the broker itself; from the 40th matching call on the sick segment, the disk refuses.
         var segment = Path.Combine(sick, $"{sickTopic}-0", "00000000000000000000.log");
-        await broker.StartAsync(["strace", "-f", "-qq", "-o", "/dev/null", "--seccomp-bpf", "-P", segment, "-e", $"trace={systemCall}", "-e", $"inject={systemCall}:error={error}:when=40+"]);
+        await broker.StartAsync(["strace", "-D", "-f", "-qq", "-o", "/dev/null", "--seccomp-bpf", "-P", segment, "-e", $"trace={systemCall}", "-e", $"inject={systemCall}:error={error}:when=40+"]);
         await using (var load = await AckedLoad.StartAsync(broker.BootstrapServers, sickTopic, _scratch.File("acked")))
         {
             await WaitForLogLineAsync(broker, sick);

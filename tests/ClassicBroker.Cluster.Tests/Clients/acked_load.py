@@ -12,7 +12,8 @@ import time
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 PADDING = b"." * 1000
-RECORDS_IN_FLIGHT_MAX = 2000
+RECORDS_IN_FLIGHT_MAX = 500
+SECONDS_BETWEEN_BURSTS = 0.05
 stopping = False
 
 
@@ -49,7 +50,8 @@ def produce(bootstrap, topic, path, idempotent="false"):
             state["in_flight"] += 1
             number += 1
             producer.poll(0)
-        producer.poll(0.01)
+        producer.poll(0)
+        time.sleep(SECONDS_BETWEEN_BURSTS)
     left = producer.flush(60)
     print("sent %d acked %d failed %d left %d" % (number, state["acked"], state["failed"], left), flush=True)
 
