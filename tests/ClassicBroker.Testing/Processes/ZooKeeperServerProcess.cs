@@ -24,7 +24,8 @@ public sealed class ZooKeeperServerProcess : IAsyncDisposable
         Directory.CreateDirectory(_directory);
         var file = Path.Combine(_directory, "zookeeper.properties");
         await File.WriteAllLinesAsync(
-            file, [$"dataDir={Path.Combine(_directory, "data")}", $"clientPort={Port}", "clientPortAddress=127.0.0.1", "maxClientCnxns=0", "4lw.commands.whitelist=*"]);
+            file, [$"dataDir={Path.Combine(_directory, "data")}", $"clientPort={Port}", "clientPortAddress=127.0.0.1", "maxClientCnxns=0", "4lw.commands.whitelist=*",
+             "tickTime=250", "minSessionTimeout=500", "maxSessionTimeout=60000"]);
         _process = ChildProcess.Start(
             RepositoryLayout.Script("zookeeper-server-start.sh"), [file], new Dictionary<string, string> { ["LOG_DIR"] = Path.Combine(_directory, "logs") });
         await _process.WaitForAsync("binding to port", TimeSpan.FromSeconds(30));
