@@ -44,4 +44,23 @@ public static class EventLoopExtensions
         loop.Schedule(elapsed.SetResult, delay);
         return elapsed.Task;
     }
+
+    /// <summary>
+    /// Waits for <paramref name="work"/> no longer than <paramref name="patience"/>: true once it has ended, however it did, which whoever
+    /// awaits the work itself hears. <c>Task.WhenAny</c> would pass through the thread pool on its way back.
+    /// </summary>
+    public static async Task<bool> EndsWithinAsync(this IEventLoop loop, Task work, TimeSpan patience)
+    {
+        if (work.IsCompleted)
+        {
+            return true;
+        }
+
+        var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var timeout = loop.Schedule(() => ended.TrySetResult(false), patience);
+        work.GetAwaiter().OnCompleted(() => ended.TrySetResult(true));
+        var isInTime = await ended.Task;
+        timeout.Cancel();
+        return isInTime;
+    }
 }

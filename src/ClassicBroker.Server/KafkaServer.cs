@@ -1,12 +1,9 @@
-using ClassicBroker.Controller;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
-using ClassicBroker.Primitives;
 using ClassicBroker.Replication;
-using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Rpc;
@@ -15,7 +12,6 @@ using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Topics;
 using ClassicBroker.Storage;
-using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
@@ -25,31 +21,29 @@ namespace ClassicBroker.Server;
 /// One broker: puts its parts together in Kafka's order of start and takes them apart in Kafka's order of stop. Owned by the executable,
 /// or by a test. Threading: started and stopped by one caller; what runs in between belongs to the loops of the environment.
 /// </summary>
-public sealed partial class KafkaServer
+public sealed class KafkaServer
 {
-    private static readonly TimeSpan OwnMetadataPatience = TimeSpan.FromSeconds(5);
-
     /// <summary>What a stop grants to anything that may hang on a ZooKeeper that is away.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
     private readonly KafkaServerEnvironment _environment;
-    private readonly ILogger _logger;
+    private readonly ServerTrace _trace;
     private readonly MetadataCache _metadata = new();
-    private readonly RequestMetrics _requestMetrics = new();
+    private readonly SocketServer _sockets;
     private BrokerMetrics? _metrics;
     private IZooKeeper? _zooKeeper;
     private MetadataStore? _store;
-    private ListenerSockets? _sockets;
+    private BrokerIdentity? _identity;
     private LogStore? _logs;
     private ReplicaSet? _replicas;
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
-    private BrokerIdentity? _identity;
 
     private KafkaServer(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
     {
         _environment = environment;
-        _logger = environment.Loggers.CreateLogger("kafka.server.KafkaServer");
+        _trace = new ServerTrace(environment.Loggers);
+        _sockets = new SocketServer(environment);
         Config = new DynamicBrokerConfig(
             properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
     }
@@ -59,7 +53,7 @@ public sealed partial class KafkaServer
     public BrokerIdentity Identity => _identity ?? throw new InvalidOperationException("The broker has not started.");
 
     /// <summary>The port of each listener, by its name.</summary>
-    public IReadOnlyDictionary<string, int> Ports => _sockets?.Ports ?? new SortedDictionary<string, int>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
 
     /// <summary>A broker that serves. One that cannot leaves nothing behind but what Kafka would leave too.</summary>
     /// <exception cref="ConfigException">The properties are wrong.</exception>
@@ -90,29 +84,56 @@ public sealed partial class KafkaServer
     /// </summary>
     public async Task StopAsync()
     {
-        LogStopping(Identity.BrokerId);
-        if (Config.Current.Values.Bool("controlled.shutdown.enable"))
-        {
-            await WithinAsync(new ControlledShutdown(_gateway!, Identity, Config, _environment).RunAsync(), ControlledShutdownPatience());
-        }
-
+        _trace.Stopping(Identity.BrokerId);
+        await MoveLeadershipsAwayAsync();
         _configListener?.Stop();
-        _sockets?.Dispose();
+        _sockets.Close();
         await OnSchedulerAsync(() => _replicas?.Stop());
-        if (_gateway?.Local is { } controller)
-        {
-            await WithinAsync(controller.StopAsync(), StopPatience);
-        }
-
+        await ResignAsync();
         await OnSchedulerAsync(() => _logs?.Close());
         await AbandonAsync();
-        LogStopped(Identity.BrokerId);
+        _trace.Stopped(Identity.BrokerId);
     }
 
     private async Task StartAsync()
     {
-        LogStarting();
+        _trace.Starting();
         WarnOfUnknownKeys();
+        var store = await ConnectZooKeeperAsync();
+        _identity = await BrokerIdentification.IdentifyAsync(store, Config.Current, _environment, _trace);
+        var topicConfigs = new TopicLogConfigs(store.Configs, Config);
+        var configChanges = await LoadConfigsAsync(store, topicConfigs);
+        _logs = await OpenLogsAsync(topicConfigs);
+
+        var links = new BrokerLinks(
+            _environment.Transport, Identity, TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms")));
+        var gateway = _gateway = new ControllerGateway(_metadata, links, ControllerListener);
+        _replicas = new BrokerReplicas(Config.Current, Identity, store, _metadata, _environment).Make(_logs, gateway);
+        links.Local = TakeOrdersOf(gateway, topicConfigs);
+        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local));
+        Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
+        _replicas.Start();
+
+        var membership = new ClusterMembership(Config.Current, Identity, store, _environment, _trace);
+        await membership.JoinAsync(Ports, gateway, links);
+        await FollowConfigsAsync(store, configChanges);
+        await membership.AwaitOwnMetadataAsync(_metadata, gateway);
+        _sockets.Serve();
+        _trace.Started(Identity.BrokerId);
+    }
+
+    private string ControllerListener => Config.Current.Listeners.ControlPlane ?? Config.Current.Listeners.InterBroker;
+
+    private void WarnOfUnknownKeys()
+    {
+        foreach (var key in Config.Current.UnknownKeys())
+        {
+            _trace.UnknownKey(key);
+        }
+    }
+
+    private async Task<MetadataStore> ConnectZooKeeperAsync()
+    {
         var config = Config.Current;
         _zooKeeper = _environment.OpenZooKeeper is { } open
             ? await open()
@@ -126,84 +147,22 @@ public sealed partial class KafkaServer
             _environment.Loggers);
         _store.Session.Start();
         await _store.Cluster.CreateTopLevelPathsAsync();
-        _identity = await IdentifyAsync(_store);
-
-        var changes = new Func<TopicLogConfigs, ConfigChanges>(topics => new ConfigChanges(
-            _store.Configs, Config, topics, _identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>()));
-        var topicConfigs = new TopicLogConfigs(_store.Configs, Config);
-        var configChanges = changes(topicConfigs);
-        await configChanges.LoadBrokerConfigAsync();
-        await topicConfigs.LoadAllAsync();
-        _logs = await OpenLogsAsync(topicConfigs);
-
-        var links = new BrokerLinks(
-            _environment.Transport, _identity, TimeSpan.FromMilliseconds(config.Values.Int("controller.socket.timeout.ms")));
-        _gateway = new ControllerGateway(_metadata, links, config.Listeners.ControlPlane ?? config.Listeners.InterBroker);
-        _replicas = MakeReplicas(_gateway, _store);
-        var stateChanges = new ReplicaStateChanges(_replicas, topicConfigs.Of, _environment.Loggers.CreateLogger("state.change.logger"));
-        var controllerRequests = new ControllerRequests(stateChanges, _metadata, topicConfigs, () => _gateway.BrokerEpoch);
-        links.Local = controllerRequests;
-        await BindAsync(MakeHandlers(controllerRequests));
-        Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
-
-        _replicas.Start();
-        await RegisterAsync(links);
-        _configListener = new ChangeNotificationListener(
-            _store.Znodes,
-            _store.Session,
-            ConfigChangeZnode.ParentPath,
-            ConfigChangeZnode.SequencePrefix,
-            configChanges.HandleAsync,
-            _environment.ZooKeeperLoop,
-            _environment.Loggers.CreateLogger<ChangeNotificationListener>());
-        await _configListener.StartAsync();
-        await ServeAsync();
-        LogStarted(_identity.BrokerId);
+        return _store;
     }
 
-    /// <summary>Cluster id, broker id, and whether the data directories belong to them.</summary>
-    private async Task<BrokerIdentity> IdentifyAsync(MetadataStore store)
+    /// <summary>Reads what ZooKeeper holds of the broker's and the topics' configuration, before a log is opened with it.</summary>
+    private async Task<ConfigChanges> LoadConfigsAsync(MetadataStore store, TopicLogConfigs topicConfigs)
     {
-        var config = Config.Current;
-        var clusterId = await store.Cluster.GetOrCreateClusterIdAsync();
-        LogClusterId(clusterId);
-        var directories = config.LogDirs.Select(Path.GetFullPath).ToList();
-        var found = MetaPropertiesEnsemble.Load(_environment.Files, directories);
-        var brokerId = config.BrokerId >= 0 ? new BrokerId(config.BrokerId)
-            : found.BrokerId ?? new BrokerId(await store.Cluster.GenerateBrokerIdAsync(config.ReservedBrokerMaxId));
-        found.Verify(brokerId, clusterId);
-        found.WriteMissing(
-            brokerId, clusterId, _environment.Time.GetUtcNow(), (directory, failure) => LogDirectoryRefused(directory, failure.Message));
-        return new BrokerIdentity(brokerId, clusterId);
+        var changes = new ConfigChanges(
+            store.Configs, Config, topicConfigs, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>());
+        await changes.LoadBrokerConfigAsync();
+        await topicConfigs.LoadAllAsync();
+        return changes;
     }
 
     private async Task<LogStore> OpenLogsAsync(TopicLogConfigs topicConfigs)
     {
-        var values = Config.Current.Values;
-        var logs = await LogStore.OpenAsync(
-            new LogStoreSettings
-            {
-                Directories = [.. Config.Current.LogDirs.Select(Path.GetFullPath)],
-                RecoveryThreadsPerDataDir = values.Int("num.recovery.threads.per.data.dir"),
-                RetentionCheckIntervalMs = values.Long("log.retention.check.interval.ms"),
-                FlushSchedulerIntervalMs = values.Long("log.flush.scheduler.interval.ms"),
-                RecoveryPointCheckpointIntervalMs = values.Int("log.flush.offset.checkpoint.interval.ms"),
-                LogStartCheckpointIntervalMs = values.Int("log.flush.start.offset.checkpoint.interval.ms"),
-                HighWatermarkCheckpointIntervalMs = values.Long("replica.high.watermark.checkpoint.interval.ms"),
-                ProducerIdExpirationCheckIntervalMs = values.Int("producer.id.expiration.check.interval.ms"),
-                InitialTaskDelayMs = values.Long("log.initial.task.delay.ms"),
-            },
-            new StorageEnvironment
-            {
-                Files = _environment.Files,
-                Housekeeping = _environment.SchedulerLoop,
-                Time = _environment.Time,
-                Random = _environment.Random,
-                Loggers = _environment.Loggers,
-                ProducerIdExpirationMs = values.Int("producer.id.expiration.ms"),
-            },
-            _environment.RecoveryLoops,
-            topicConfigs.Of);
+        var logs = await BrokerLogs.OpenAsync(Config.Current, _environment, topicConfigs);
         logs.DirectoryFailed = (directory, _) => OnDirectoryFailed(directory);
         logs.AllDirectoriesFailed = () => _environment.Halt(1);
         topicConfigs.Logs = logs;
@@ -211,34 +170,14 @@ public sealed partial class KafkaServer
         return logs;
     }
 
-    private ReplicaSet MakeReplicas(ControllerGateway gateway, MetadataStore store)
+    private ControllerRequests TakeOrdersOf(ControllerGateway gateway, TopicLogConfigs topicConfigs)
     {
-        var config = Config.Current;
-        IIsrChanges isrChanges = config.InterBrokerProtocolVersion.SupportsAlterPartition()
-            ? new ControllerIsrChanges(
-                gateway,
-                Identity,
-                config.InterBrokerProtocolVersion,
-                _environment.SchedulerLoop,
-                _environment.Loggers.CreateLogger<ControllerIsrChanges>())
-            : new ZooKeeperIsrChanges(store.PartitionStates, store.Notifications, _environment.SchedulerLoop);
-        return new ReplicaSet(
-            new ReplicationSettings
-            {
-                BrokerId = Identity.BrokerId,
-                ReplicaLagTimeMaxMs = config.ReplicaLagTimeMaxMs,
-                ProducerPurgatoryPurgeIntervalRequests = config.Values.Int("producer.purgatory.purge.interval.requests"),
-                FetchPurgatoryPurgeIntervalRequests = config.Values.Int("fetch.purgatory.purge.interval.requests"),
-                DeleteRecordsPurgatoryPurgeIntervalRequests = config.Values.Int("delete.records.purgatory.purge.interval.requests"),
-            },
-            _logs!,
-            new ClusterView(_metadata),
-            isrChanges,
-            _environment.SchedulerLoop,
-            _environment.Loggers.CreateLogger<ReplicaSet>());
+        var stateChanges = new ReplicaStateChanges(
+            _replicas!, topicConfigs.Of, _environment.Loggers.CreateLogger("state.change.logger"));
+        return new ControllerRequests(stateChanges, _metadata, topicConfigs, () => gateway.BrokerEpoch);
     }
 
-    private RequestDispatcher MakeHandlers(ControllerRequests controllerRequests)
+    private RequestDispatcher MakeDispatcher(MetadataStore store, ControllerGateway gateway, ControllerRequests controllerRequests)
     {
         var config = Config.Current;
         var sessions = new FetchSessionCache(
@@ -249,16 +188,16 @@ public sealed partial class KafkaServer
             Identity = Identity,
             Config = Config,
             Metadata = _metadata,
-            Store = _store!,
+            Store = store,
             Admin = new AdminOperations(
-                _store!,
+                store,
                 _environment.Random,
                 config.InterBrokerProtocolVersion,
                 new TopicDefaults(config.NumPartitions, config.DefaultReplicationFactor),
                 new TopicConfigValidator()),
             Replicas = _replicas!,
             Sessions = sessions,
-            Controller = _gateway!,
+            Controller = gateway,
             ControllerRequests = controllerRequests,
             Timers = _environment.SchedulerLoop,
             Loggers = _environment.Loggers,
@@ -266,123 +205,61 @@ public sealed partial class KafkaServer
         return new RequestDispatcher(handlers.Make());
     }
 
-    private Task BindAsync(RequestDispatcher dispatcher)
+    private async Task FollowConfigsAsync(MetadataStore store, ConfigChanges changes)
     {
-        var config = Config.Current;
-        var trace = new RequestTrace(_environment.Loggers);
-        var limits = new RequestLimits
-        {
-            FrameLengthMax = config.SocketRequestMaxBytes,
-            IdleMax = TimeSpan.FromMilliseconds(config.Values.Long("connections.max.idle.ms")),
-        };
-        _sockets = new ListenerSockets(_environment.Loggers.CreateLogger<ListenerSockets>());
-        var quotas = new ConnectionQuotas(_environment.Time)
-        {
-            Limits = new ConnectionLimits
-            {
-                TotalMax = config.Values.Int("max.connections"),
-                PerAddressMax = config.Values.Int("max.connections.per.ip"),
-                CreationRateMax = config.Values.Int("max.connection.creation.rate"),
-                ProtectedListener = config.Listeners.InterBroker,
-            },
-        };
-        return _sockets.BindAsync(
-            config,
-            _environment.Transport,
-            endpoint => new RequestPipeline(
-                new RequestListener(endpoint.ListenerName, endpoint.SecurityProtocol), dispatcher, limits, _requestMetrics, trace),
-            quotas);
+        _configListener = new ChangeNotificationListener(
+            store.Znodes,
+            store.Session,
+            ConfigChangeZnode.ParentPath,
+            ConfigChangeZnode.SequencePrefix,
+            changes.HandleAsync,
+            _environment.ZooKeeperLoop,
+            _environment.Loggers.CreateLogger<ChangeNotificationListener>());
+        await _configListener.StartAsync();
     }
 
-    private async Task RegisterAsync(BrokerLinks links)
+    private async Task MoveLeadershipsAwayAsync()
     {
-        var config = Config.Current;
-        var registration = new BrokerRegistration(
-            Identity.BrokerId.Value,
-            [
-                .. config.Listeners.Advertised.Select(
-                    endpoint => endpoint.Port == 0 ? endpoint with { Port = Ports[endpoint.ListenerName] } : endpoint)
-            ],
-            config.Rack,
-            JmxPort: -1,
-            _environment.Time.UnixMs());
-        AnnounceListeners(registration);
-        var epoch = await _store!.Brokers.RegisterAsync(registration);
-        var services = ControllerServices.Create(
-            new ControllerConfig
-            {
-                BrokerId = Identity.BrokerId.Value,
-                InterBrokerProtocol = config.InterBrokerProtocolVersion,
-                ControllerListenerName = config.Listeners.ControlPlane ?? config.Listeners.InterBroker,
-                DeleteTopicEnable = config.DeleteTopicEnable,
-                AutoLeaderRebalanceEnable = config.Values.Bool("auto.leader.rebalance.enable"),
-                LeaderImbalanceCheckInterval = TimeSpan.FromSeconds(config.Values.Long("leader.imbalance.check.interval.seconds")),
-                LeaderImbalancePerBrokerPercentage = config.Values.Int("leader.imbalance.per.broker.percentage"),
-                UncleanLeaderElectionEnable = config.Values.Bool("unclean.leader.election.enable"),
-            },
-            _store,
-            _environment.ControllerLoop,
-            links,
-            _environment.Random,
-            _environment.Loggers);
-        var controller = new KafkaController(services, epoch, () => registration with { TimestampMs = _environment.Time.UnixMs() });
-        _gateway!.Attach(controller);
-        controller.Start();
-    }
-
-    /// <summary>
-    /// Connections are served once this broker knows itself from the controller's metadata: earlier, clients would be told that the
-    /// cluster has no brokers. A controller elsewhere needs a connection for that, so the wait is over as soon as another broker holds
-    /// the office.
-    /// </summary>
-    private async Task ServeAsync()
-    {
-        var patience = _environment.Time.GetUtcNow() + OwnMetadataPatience;
-        while (!_metadata.Current.IsAlive(Identity.BrokerId.Value)
-            && (_gateway!.IsActive || _gateway.Local!.ActiveControllerId == KafkaController.NoController)
-            && _environment.Time.GetUtcNow() < patience)
+        var values = Config.Current.Values;
+        if (values.Bool("controlled.shutdown.enable"))
         {
-            await _metadata.WaitForAsync(
-                image => image.IsAlive(Identity.BrokerId.Value), TimeSpan.FromMilliseconds(10), _environment.SchedulerLoop);
+            // With ZooKeeper away nobody can move a leadership, and asking would take as long as it stays away.
+            var patience = _zooKeeper is { State: ZooKeeperSessionState.Connected }
+                ? TimeSpan.FromMilliseconds(values.Int("controller.socket.timeout.ms"))
+                : TimeSpan.Zero;
+            await WithinAsync(new ControlledShutdown(_gateway!, Identity, Config, _environment).RunAsync(), patience);
         }
-
-        _sockets!.Serve();
     }
 
-    private TimeSpan ControlledShutdownPatience()
+    private async Task ResignAsync()
     {
-        // With ZooKeeper away nobody can move a leadership, and asking would take as long as it stays away.
-        var isConnected = _zooKeeper is { State: ZooKeeperSessionState.Connected };
-        return isConnected ? TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms")) : TimeSpan.Zero;
+        if (_gateway?.Local is { } controller)
+        {
+            await WithinAsync(controller.StopAsync(), StopPatience);
+        }
+    }
+
+    /// <summary>Lets go of what a failed start, or a finished stop, still holds.</summary>
+    private async Task AbandonAsync()
+    {
+        _sockets.Dispose();
+        _gateway?.Dispose();
+        _metrics?.Dispose();
+        if (_zooKeeper is not null)
+        {
+            await WithinAsync(_zooKeeper.CloseAsync(), StopPatience);
+        }
     }
 
     private async Task WithinAsync(Task step, TimeSpan patience)
     {
-        // Not Task.WhenAny, which leaves the loop for the thread pool when a step ends that resumes its waiters asynchronously.
-        var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var timeout = _environment.SchedulerLoop.Schedule(() => ended.TrySetResult(false), patience);
-        _ = AnnounceEndAsync(step, ended);
-        if (await ended.Task)
+        if (await _environment.SchedulerLoop.EndsWithinAsync(step, patience))
         {
-            timeout.Cancel();
             await step;
         }
         else
         {
-            LogImpatient(patience.TotalMilliseconds);
-        }
-    }
-
-    /// <summary>A step that fails has ended too; whoever awaits the step itself hears how.</summary>
-    private static async Task AnnounceEndAsync(Task step, TaskCompletionSource<bool> ended)
-    {
-        try
-        {
-            await step;
-        }
-        finally
-        {
-            ended.TrySetResult(true);
+            _trace.Impatient(patience.TotalMilliseconds);
         }
     }
 
@@ -393,19 +270,6 @@ public sealed partial class KafkaServer
             return Task.CompletedTask;
         });
 
-    /// <summary>Lets go of what a failed start, or a finished stop, still holds.</summary>
-    private async Task AbandonAsync()
-    {
-        _sockets?.Dispose();
-        _gateway?.Dispose();
-        _requestMetrics.Dispose();
-        _metrics?.Dispose();
-        if (_zooKeeper is not null)
-        {
-            await WithinAsync(_zooKeeper.CloseAsync(), StopPatience);
-        }
-    }
-
     private async void OnDirectoryFailed(LogDirectory directory)
     {
         _replicas?.TakeOffline(directory);
@@ -414,58 +278,4 @@ public sealed partial class KafkaServer
             await _store.Notifications.NotifyLogDirFailureAsync(_identity.BrokerId.Value);
         }
     }
-
-    private void WarnOfUnknownKeys()
-    {
-        foreach (var key in Config.Current.UnknownKeys())
-        {
-            LogUnknownKey(key);
-        }
-    }
-
-    private void AnnounceListeners(BrokerRegistration registration)
-    {
-        foreach (var bound in Config.Current.Listeners.Bound)
-        {
-            var advertised = registration.Endpoint(bound.ListenerName);
-            LogListener(bound.ToString(), advertised?.ToString() ?? "not advertised");
-            if (advertised is { Host: "localhost" or "127.0.0.1" or "::1" } && bound.Host is "" or "0.0.0.0" or "::")
-            {
-                LogAdvertisedLocalhost(bound.ListenerName, advertised!.Host);
-            }
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "starting")]
-    private partial void LogStarting();
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Cluster ID = {ClusterId}")]
-    private partial void LogClusterId(string clusterId);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] started")]
-    private partial void LogStarted(BrokerId brokerId);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Not waiting longer than {PatienceMs} ms for a step of the shutdown")]
-    private partial void LogImpatient(double patienceMs);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shutting down")]
-    private partial void LogStopping(BrokerId brokerId);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shut down completed")]
-    private partial void LogStopped(BrokerId brokerId);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Listener {Bound} -> {Advertised}")]
-    private partial void LogListener(string bound, string advertised);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "Listener {Listener} accepts connections from every machine but advertises {Host}: clients elsewhere will connect "
-            + "and then be sent to their own machine. Set advertised.listeners to a name they can resolve")]
-    private partial void LogAdvertisedLocalhost(string listener, string host);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Property {Key} is not valid: no part of the broker reads it")]
-    private partial void LogUnknownKey(string key);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Log directory {Directory} cannot be written: {Reason}")]
-    private partial void LogDirectoryRefused(string directory, string reason);
 }

@@ -39,7 +39,7 @@ catch (Exception failure) when (failure is MalformedDataException or IOException
     return 1;
 }
 
-var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+var exitCode = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 await using var group = new EventLoopGroup(1, "zookeeper-thread-", TimeProvider.System, Fatal);
@@ -48,9 +48,10 @@ try
 {
     var host = await ZooKeeperServerHost.StartAsync(config, new PosixFileSystem(), transport, group.Loops[0], logger);
     logger.LogInformation("binding to port {Address}", BoundAddress(host));
-    var failed = await Task.WhenAny(stop.Task, host.Failed) == host.Failed;
+    host.Failed.GetAwaiter().OnCompleted(() => exitCode.TrySetResult(1));
+    var code = await exitCode.Task;
     await host.StopAsync();
-    return failed ? 1 : 0;
+    return code;
 }
 catch (Exception failure) when (failure is StorageException or MalformedDataException or BindException)
 {
@@ -78,7 +79,7 @@ string BoundAddress(ZooKeeperServerHost host)
 void Stop(PosixSignalContext signal)
 {
     signal.Cancel = true;
-    stop.TrySetResult();
+    exitCode.TrySetResult(0);
 }
 
 void Fatal(Exception failure)

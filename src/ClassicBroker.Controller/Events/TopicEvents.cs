@@ -155,7 +155,7 @@ internal sealed class TopicEvents(EventScope scope, IRandomSource random)
         }
 
         var stored = await scope.Store.Topics.GetAsync(topics);
-        var withIds = await Task.WhenAll(stored.Select(entry => EnsureTopicIdAsync(entry.Key, entry.Value)));
+        var withIds = await stored.Select(entry => EnsureTopicIdAsync(entry.Key, entry.Value)).AwaitAllAsync();
         var partitions = new List<TopicPartition>();
         for (var index = 0; index < stored.Count; index++)
         {

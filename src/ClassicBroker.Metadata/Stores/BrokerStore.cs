@@ -61,7 +61,7 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
     /// <summary>All registered brokers, by id. One whose registration nobody can read is logged and passed over.</summary>
     public async Task<IReadOnlyList<LiveBroker>> GetAllAsync()
     {
-        var found = await Task.WhenAll((await GetIdsAsync()).Select(TryGetAsync));
+        var found = await (await GetIdsAsync()).Select(TryGetAsync).AwaitAllAsync();
         return [.. found.OfType<LiveBroker>()];
     }
 

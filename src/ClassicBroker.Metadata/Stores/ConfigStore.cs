@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Metadata.Stores;
@@ -20,7 +21,7 @@ public sealed class ConfigStore(ZnodeClient znodes)
     public async Task<SortedDictionary<string, SortedDictionary<string, string>>> GetAllAsync(string type)
     {
         var names = await GetEntitiesAsync(type);
-        var configs = await Task.WhenAll(names.Select(name => GetAsync(type, name)));
+        var configs = await names.Select(name => GetAsync(type, name)).AwaitAllAsync();
         var result = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
         foreach (var (name, config) in names.Zip(configs))
         {

@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Metadata.Stores;
@@ -11,7 +12,7 @@ public sealed class NotificationStore(ZnodeClient znodes)
     /// <summary>The partitions that the notifications name, together.</summary>
     public async Task<SortedSet<TopicPartition>> ReadIsrChangesAsync(IReadOnlyList<string> names)
     {
-        var found = await Task.WhenAll(names.Select(name => znodes.GetDataAsync(IsrChangeZnode.Path(name))));
+        var found = await names.Select(name => znodes.GetDataAsync(IsrChangeZnode.Path(name))).AwaitAllAsync();
         var result = new SortedSet<TopicPartition>();
         foreach (var (name, data) in names.Zip(found))
         {
@@ -28,14 +29,14 @@ public sealed class NotificationStore(ZnodeClient znodes)
         znodes.CreateSequentialAsync(IsrChangeZnode.Path(IsrChangeZnode.SequencePrefix), IsrChangeZnode.Encode(partitions));
 
     public Task DeleteIsrChangesAsync(IEnumerable<string> names, int controllerEpochVersion) =>
-        Task.WhenAll(names.Select(name => znodes.DeleteAsync(IsrChangeZnode.Path(name), controllerEpochVersion)));
+        names.Select(name => znodes.DeleteAsync(IsrChangeZnode.Path(name), controllerEpochVersion)).AwaitAllAsync();
 
     public Task<IReadOnlyList<string>> GetLogDirEventsAsync() => znodes.GetChildrenAsync(LogDirEventZnode.ParentPath);
 
     /// <summary>The brokers that the notifications name, together.</summary>
     public async Task<SortedSet<int>> ReadLogDirEventsAsync(IReadOnlyList<string> names)
     {
-        var found = await Task.WhenAll(names.Select(name => znodes.GetDataAsync(LogDirEventZnode.Path(name))));
+        var found = await names.Select(name => znodes.GetDataAsync(LogDirEventZnode.Path(name))).AwaitAllAsync();
         return [.. names.Zip(found).Where(pair => pair.Second is not null).Select(
             pair => LogDirEventZnode.Decode(pair.First, pair.Second!.Value.Data))];
     }
@@ -44,5 +45,5 @@ public sealed class NotificationStore(ZnodeClient znodes)
         znodes.CreateSequentialAsync(LogDirEventZnode.Path(LogDirEventZnode.SequencePrefix), LogDirEventZnode.Encode(brokerId));
 
     public Task DeleteLogDirEventsAsync(IEnumerable<string> names, int controllerEpochVersion) =>
-        Task.WhenAll(names.Select(name => znodes.DeleteAsync(LogDirEventZnode.Path(name), controllerEpochVersion)));
+        names.Select(name => znodes.DeleteAsync(LogDirEventZnode.Path(name), controllerEpochVersion)).AwaitAllAsync();
 }

@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,7 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
     /// </summary>
     public async Task<Dictionary<TopicPartition, PartitionState>> GetAsync(IReadOnlyList<TopicPartition> partitions)
     {
-        var found = await Task.WhenAll(partitions.Select(TryGetAsync));
+        var found = await partitions.Select(TryGetAsync).AwaitAllAsync();
         var result = new Dictionary<TopicPartition, PartitionState>(partitions.Count);
         for (var index = 0; index < found.Length; index++)
         {
@@ -44,8 +45,8 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
         IReadOnlyList<KeyValuePair<TopicPartition, PartitionState>> states, int controllerEpochVersion)
     {
         var topics = states.Select(entry => TopicZnode.PartitionsPath(entry.Key.Topic)).Distinct();
-        await Task.WhenAll(topics.Select(path => CreateParentAsync(path, controllerEpochVersion)));
-        await Task.WhenAll(states.Select(entry => CreateParentAsync(TopicZnode.PartitionPath(entry.Key), controllerEpochVersion)));
+        await topics.Select(path => CreateParentAsync(path, controllerEpochVersion)).AwaitAllAsync();
+        await states.Select(entry => CreateParentAsync(TopicZnode.PartitionPath(entry.Key), controllerEpochVersion)).AwaitAllAsync();
         return await CollectAsync(states, entry => CreateStateAsync(entry.Key, entry.Value, controllerEpochVersion));
     }
 
@@ -83,7 +84,7 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
         IReadOnlyList<KeyValuePair<TopicPartition, PartitionState>> states,
         Func<KeyValuePair<TopicPartition, PartitionState>, Task<(ZooKeeperError Error, int Version)>> write)
     {
-        var outcomes = await Task.WhenAll(states.Select(write));
+        var outcomes = await states.Select(write).AwaitAllAsync();
         var written = new Dictionary<TopicPartition, LeaderAndIsr>(states.Count);
         var stale = new List<TopicPartition>();
         var failed = new Dictionary<TopicPartition, ZooKeeperError>();

@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,7 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     /// </summary>
     public async Task<IReadOnlyList<KeyValuePair<string, TopicAssignment>>> GetAsync(IReadOnlyList<string> topics)
     {
-        var found = await Task.WhenAll(topics.Select(TryGetAsync));
+        var found = await topics.Select(TryGetAsync).AwaitAllAsync();
         return [.. topics.Zip(found).Where(pair => pair.Second is not null).Select(pair => KeyValuePair.Create(pair.First, pair.Second!))];
     }
 
@@ -59,7 +60,7 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     public Task<bool> MarkForDeletionAsync(string topic) => znodes.CreateRecursiveAsync(DeleteTopicsZnode.Path(topic), default);
 
     public Task UnmarkForDeletionAsync(IEnumerable<string> topics, int controllerEpochVersion) =>
-        Task.WhenAll(topics.Select(topic => znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion)));
+        topics.Select(topic => znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion)).AwaitAllAsync();
 
     private async Task<TopicAssignment?> TryGetAsync(string topic)
     {

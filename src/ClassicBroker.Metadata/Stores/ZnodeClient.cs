@@ -1,5 +1,6 @@
 using ClassicBroker.Metadata.Sessions;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Metadata.Stores;
@@ -163,7 +164,7 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     public async Task DeleteRecursiveAsync(string path, int controllerEpochVersion)
     {
         var children = await GetChildrenAsync(path);
-        await Task.WhenAll(children.Select(child => DeleteRecursiveAsync($"{path}/{child}", controllerEpochVersion)));
+        await children.Select(child => DeleteRecursiveAsync($"{path}/{child}", controllerEpochVersion)).AwaitAllAsync();
         await DeleteAsync(path, controllerEpochVersion);
     }
 

@@ -47,9 +47,7 @@ public sealed partial class AutoTopicCreation(
         }
 
         var creation = CreateOneAsync(topic);
-        return creation.IsCompleted || await Task.WhenAny(creation, timers.DelayAsync(Patience)) == creation
-            ? await creation
-            : ErrorCode.LeaderNotAvailable;
+        return await timers.EndsWithinAsync(creation, Patience) ? await creation : ErrorCode.LeaderNotAvailable;
     }
 
     private async Task<ErrorCode> CreateOneAsync(string topic)

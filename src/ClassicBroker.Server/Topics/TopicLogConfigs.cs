@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Storage;
 
@@ -35,7 +36,7 @@ public sealed class TopicLogConfigs(ConfigStore store, DynamicBrokerConfig broke
     {
         var held = (Logs?.Logs ?? []).Select(log => log.Partition.Topic).ToHashSet(StringComparer.Ordinal);
         var unknown = topics.Where(topic => !held.Contains(topic)).ToList();
-        return unknown.Count == 0 ? Task.CompletedTask : Task.WhenAll(unknown.Select(RefreshAsync));
+        return unknown.Count == 0 ? Task.CompletedTask : unknown.Select(RefreshAsync).AwaitAllAsync();
     }
 
     /// <summary>Reads the configuration of a topic again and hands it to its logs.</summary>

@@ -62,7 +62,7 @@ public sealed class LogStore
         var startedMs = environment.Time.MonotonicMs();
         store._logger.LogInformation("Loading logs from log dirs {Directories}", string.Join(',', settings.Directories));
         var loaders = store.Directories.Select(directory => new DirectoryLoader(directory, configOf, environment)).ToList();
-        await Task.WhenAll(loaders.Select((loader, index) => store.LoadAsync(loader, index, recoveryLoops)));
+        await loaders.Select((loader, index) => store.LoadAsync(loader, index, recoveryLoops)).AwaitAllAsync();
         foreach (var loader in loaders)
         {
             store.Adopt(loader);
@@ -199,11 +199,11 @@ public sealed class LogStore
             loader.Begin();
             return Task.CompletedTask;
         });
-        await Task.WhenAll(mine.Select(loop => loop.InvokeAsync(() =>
+        await mine.Select(loop => loop.InvokeAsync(() =>
         {
             loader.LoadAll();
             return Task.CompletedTask;
-        })));
+        })).AwaitAllAsync();
     }
 
     private void Adopt(DirectoryLoader loader)

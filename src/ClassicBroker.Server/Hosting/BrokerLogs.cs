@@ -1,0 +1,41 @@
+using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Topics;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>Opens the log directories with the settings of the broker's configuration. Used once, at start.</summary>
+internal static class BrokerLogs
+{
+    /// <summary>The logs, loaded and recovered; none in a directory that failed.</summary>
+    public static Task<LogStore> OpenAsync(KafkaConfig config, KafkaServerEnvironment environment, TopicLogConfigs topicConfigs) =>
+        LogStore.OpenAsync(Settings(config), Environment(config.Values, environment), environment.RecoveryLoops, topicConfigs.Of);
+
+    private static LogStoreSettings Settings(KafkaConfig config)
+    {
+        var values = config.Values;
+        return new()
+        {
+            Directories = [.. config.LogDirs.Select(Path.GetFullPath)],
+            RecoveryThreadsPerDataDir = values.Int("num.recovery.threads.per.data.dir"),
+            RetentionCheckIntervalMs = values.Long("log.retention.check.interval.ms"),
+            FlushSchedulerIntervalMs = values.Long("log.flush.scheduler.interval.ms"),
+            RecoveryPointCheckpointIntervalMs = values.Int("log.flush.offset.checkpoint.interval.ms"),
+            LogStartCheckpointIntervalMs = values.Int("log.flush.start.offset.checkpoint.interval.ms"),
+            HighWatermarkCheckpointIntervalMs = values.Long("replica.high.watermark.checkpoint.interval.ms"),
+            ProducerIdExpirationCheckIntervalMs = values.Int("producer.id.expiration.check.interval.ms"),
+            InitialTaskDelayMs = values.Long("log.initial.task.delay.ms"),
+        };
+    }
+
+    private static StorageEnvironment Environment(ConfigValues values, KafkaServerEnvironment environment) =>
+        new()
+        {
+            Files = environment.Files,
+            Housekeeping = environment.SchedulerLoop,
+            Time = environment.Time,
+            Random = environment.Random,
+            Loggers = environment.Loggers,
+            ProducerIdExpirationMs = values.Int("producer.id.expiration.ms"),
+        };
+}

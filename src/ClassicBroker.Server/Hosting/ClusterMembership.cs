@@ -1,0 +1,86 @@
+using ClassicBroker.Controller;
+using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Control;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>
+/// Makes the broker known to its cluster: <c>/brokers/ids/N</c>, whose czxid is the broker's epoch, its part in the controller's
+/// election, and the wait until the cluster knows it. Used once, at start.
+/// </summary>
+internal sealed class ClusterMembership(
+    KafkaConfig config, BrokerIdentity identity, MetadataStore store, KafkaServerEnvironment environment, ServerTrace trace)
+{
+    private static readonly TimeSpan OwnMetadataPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OwnMetadataStep = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Registers the broker, reachable at <paramref name="ports"/>, and starts its part of the controller.</summary>
+    public async Task JoinAsync(IReadOnlyDictionary<string, int> ports, ControllerGateway gateway, BrokerLinks links)
+    {
+        var registration = Registration(ports);
+        Announce(registration);
+        var epoch = await store.Brokers.RegisterAsync(registration);
+        var services = ControllerServices.Create(
+            ControllerSettings(), store, environment.ControllerLoop, links, environment.Random, environment.Loggers);
+        var controller = new KafkaController(services, epoch, () => registration with { TimestampMs = environment.Time.UnixMs() });
+        gateway.Attach(controller);
+        controller.Start();
+    }
+
+    /// <summary>
+    /// Ends once this broker knows itself from the controller's metadata: clients served earlier would be told that the cluster has no
+    /// brokers. A controller elsewhere needs a connection for that, so the wait is over as soon as another broker holds the office.
+    /// </summary>
+    public async Task AwaitOwnMetadataAsync(MetadataCache metadata, ControllerGateway gateway)
+    {
+        var end = environment.Time.GetUtcNow() + OwnMetadataPatience;
+        while (!IsKnown(metadata.Current)
+            && (gateway.IsActive || gateway.Local!.ActiveControllerId == KafkaController.NoController)
+            && environment.Time.GetUtcNow() < end)
+        {
+            await metadata.WaitForAsync(IsKnown, OwnMetadataStep, environment.SchedulerLoop);
+        }
+    }
+
+    private bool IsKnown(MetadataImage image) => image.IsAlive(identity.BrokerId.Value);
+
+    private BrokerRegistration Registration(IReadOnlyDictionary<string, int> ports) =>
+        new(
+            identity.BrokerId.Value,
+            [
+                .. config.Listeners.Advertised.Select(
+                    endpoint => endpoint.Port == 0 ? endpoint with { Port = ports[endpoint.ListenerName] } : endpoint)
+            ],
+            config.Rack,
+            JmxPort: -1,
+            environment.Time.UnixMs());
+
+    private ControllerConfig ControllerSettings() =>
+        new()
+        {
+            BrokerId = identity.BrokerId.Value,
+            InterBrokerProtocol = config.InterBrokerProtocolVersion,
+            ControllerListenerName = config.Listeners.ControlPlane ?? config.Listeners.InterBroker,
+            DeleteTopicEnable = config.DeleteTopicEnable,
+            AutoLeaderRebalanceEnable = config.Values.Bool("auto.leader.rebalance.enable"),
+            LeaderImbalanceCheckInterval = TimeSpan.FromSeconds(config.Values.Long("leader.imbalance.check.interval.seconds")),
+            LeaderImbalancePerBrokerPercentage = config.Values.Int("leader.imbalance.per.broker.percentage"),
+            UncleanLeaderElectionEnable = config.Values.Bool("unclean.leader.election.enable"),
+        };
+
+    private void Announce(BrokerRegistration registration)
+    {
+        foreach (var bound in config.Listeners.Bound)
+        {
+            var advertised = registration.Endpoint(bound.ListenerName);
+            trace.Listener(bound.ToString(), advertised?.ToString() ?? "not advertised");
+            if (advertised is { Host: "localhost" or "127.0.0.1" or "::1" } && bound.Host is "" or "0.0.0.0" or "::")
+            {
+                trace.AdvertisedLocalhost(bound.ListenerName, advertised!.Host);
+            }
+        }
+    }
+}

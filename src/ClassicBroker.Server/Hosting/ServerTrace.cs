@@ -1,0 +1,43 @@
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>What the start and stop of a broker tell <c>server.log</c>, in Kafka's words where scripts look for them. Immutable.</summary>
+internal sealed partial class ServerTrace(ILoggerFactory loggers)
+{
+    private readonly ILogger _logger = loggers.CreateLogger("kafka.server.KafkaServer");
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "starting")]
+    public partial void Starting();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cluster ID = {ClusterId}")]
+    public partial void ClusterId(string clusterId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] started")]
+    public partial void Started(BrokerId brokerId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not waiting longer than {PatienceMs} ms for a step of the shutdown")]
+    public partial void Impatient(double patienceMs);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shutting down")]
+    public partial void Stopping(BrokerId brokerId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shut down completed")]
+    public partial void Stopped(BrokerId brokerId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Listener {Bound} -> {Advertised}")]
+    public partial void Listener(string bound, string advertised);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Listener {Listener} accepts connections from every machine but advertises {Host}: clients elsewhere will connect "
+            + "and then be sent to their own machine. Set advertised.listeners to a name they can resolve")]
+    public partial void AdvertisedLocalhost(string listener, string host);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Property {Key} is not valid: no part of the broker reads it")]
+    public partial void UnknownKey(string key);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Log directory {Directory} cannot be written: {Reason}")]
+    public partial void DirectoryRefused(string directory, string reason);
+}
