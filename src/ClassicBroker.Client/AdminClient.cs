@@ -21,6 +21,7 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly TopicAdmin _topics;
     private readonly ConfigAdmin _configs;
     private readonly PartitionAdmin _partitions;
+    private readonly UserAdmin _users;
 
     /// <summary>Makes a client; it connects when it is asked for something.</summary>
     /// <param name="config">What it is to do; <see cref="AdminConfig.FromProperties"/> reads Java's property names.</param>
@@ -37,6 +38,7 @@ public sealed class AdminClient : IAsyncDisposable
         _topics = new TopicAdmin(_calls);
         _configs = new ConfigAdmin(_calls);
         _partitions = new PartitionAdmin(_calls);
+        _users = new UserAdmin(_calls, _network.Random);
         _network.Loop.Execute(_cluster.Start);
     }
 
@@ -99,6 +101,31 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>Elects leaders; null partitions mean all.</summary>
     public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(ElectionType type, IReadOnlyCollection<TopicPartition>? partitions) =>
         _partitions.ElectLeadersAsync(type, partitions);
+
+    /// <summary>Partitions that are being reassigned, by partition (KIP-455).</summary>
+    public Task<IReadOnlyDictionary<TopicPartition, PartitionReassignment>> ListReassignmentsAsync(
+        IReadOnlyCollection<TopicPartition>? partitions = null) =>
+        _partitions.ListReassignmentsAsync(partitions);
+
+    /// <summary>Quotas of the entities that match all of <paramref name="filters"/> (KIP-546).</summary>
+    /// <param name="filters">What the parts of an entity must be.</param>
+    /// <param name="strict">Whether an entity with more parts than there are filters is left out.</param>
+    public Task<IReadOnlyList<ClientQuota>> DescribeClientQuotasAsync(
+        IReadOnlyCollection<ClientQuotaFilter> filters, bool strict = true) =>
+        _users.DescribeQuotasAsync(filters, strict);
+
+    /// <summary>Sets quotas of an entity by key, and with null removes them.</summary>
+    /// <exception cref="KafkaException">The brokers refuse.</exception>
+    public Task AlterClientQuotasAsync(IReadOnlyList<ClientQuotaPart> entity, IReadOnlyDictionary<string, double?> changes) =>
+        _users.AlterQuotasAsync(entity, changes);
+
+    /// <summary>Users that have SCRAM credentials, of those asked for; null for all (KIP-554).</summary>
+    public Task<IReadOnlyList<ScramUser>> DescribeScramUsersAsync(IReadOnlyCollection<string>? names = null) =>
+        _users.DescribeScramUsersAsync(names);
+
+    /// <summary>Sets and deletes SCRAM credentials of a user: all of <paramref name="changes"/>, or none.</summary>
+    /// <exception cref="KafkaException">The brokers refuse.</exception>
+    public Task AlterScramUserAsync(string user, IReadOnlyCollection<ScramChange> changes) => _users.AlterScramUserAsync(user, changes);
 
     /// <summary>What each live broker speaks.</summary>
     public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();

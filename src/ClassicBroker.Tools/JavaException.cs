@@ -11,6 +11,9 @@ internal static class JavaException
     /// <summary>The class and the message, as Java prints an exception: <c>org.apache.kafka…TopicExistsException: Topic 't' already exists.</c></summary>
     public static string Describe(Exception failure) => $"{ClassOf(failure)}: {failure.Message}";
 
+    /// <summary>The class without its package.</summary>
+    public static string SimpleNameOf(Exception failure) => ClassOf(failure).Split('.')[^1];
+
     public static string ClassOf(Exception failure) =>
         failure switch
         {

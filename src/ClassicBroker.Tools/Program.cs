@@ -21,6 +21,7 @@ var host = new ToolHost
     Output = new BufferedStream(System.Console.OpenStandardOutput(), OutputBufferBytes),
     Error = TextWriter.Synchronized(error),
     Files = new PosixFileSystem(),
+    ReadFile = File.ReadAllBytes,
     Time = TimeProvider.System,
     Random = new SystemRandomSource(),
     Interrupted = interrupted.Token,

@@ -1,5 +1,4 @@
 using System.Text;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Options;
 
@@ -10,7 +9,7 @@ internal static class PropertiesOptions
 {
     /// <summary>The properties of a file; none where <paramref name="path"/> is null.</summary>
     /// <exception cref="ToolException">The file cannot be read, or is malformed.</exception>
-    public static Dictionary<string, string> Load(this IFileSystem files, string? path)
+    public static Dictionary<string, string> Load(this ToolHost host, string? path)
     {
         if (path is null)
         {
@@ -19,7 +18,7 @@ internal static class PropertiesOptions
 
         try
         {
-            return JavaProperties.Parse(files.ReadAllBytes(path));
+            return JavaProperties.Parse(host.ReadAllBytes(path));
         }
         catch (MalformedDataException malformed)
         {
@@ -29,7 +28,7 @@ internal static class PropertiesOptions
 
     /// <summary>All of a file as UTF-8 text.</summary>
     /// <exception cref="ToolException">The file cannot be read.</exception>
-    public static string ReadText(this IFileSystem files, string path) => Encoding.UTF8.GetString(files.ReadAllBytes(path));
+    public static string ReadText(this ToolHost host, string path) => Encoding.UTF8.GetString(host.ReadAllBytes(path));
 
     /// <summary>Sets every <c>key=value</c> of an option, over what is there.</summary>
     public static void Overlay(this Dictionary<string, string> properties, ParsedOptions options, OptionSpec option)
@@ -40,16 +39,13 @@ internal static class PropertiesOptions
         }
     }
 
-    private static byte[] ReadAllBytes(this IFileSystem files, string path)
+    private static byte[] ReadAllBytes(this ToolHost host, string path)
     {
         try
         {
-            using var file = files.Open(path, FileOpenMode.Read);
-            var bytes = new byte[file.Length];
-            var read = file.Read(bytes, 0);
-            return bytes[..read];
+            return host.ReadFile(path);
         }
-        catch (StorageException unreadable)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             throw new ToolException($"java.io.FileNotFoundException: {path} ({unreadable.Message})", unreadable);
         }

@@ -23,6 +23,9 @@ internal sealed class ToolHost
 
     public required IFileSystem Files { get; init; }
 
+    /// <summary>All of a file's bytes; pipes such as <c>/dev/stdin</c> included, which have no length and no positions.</summary>
+    public required Func<string, byte[]> ReadFile { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required IRandomSource Random { get; init; }

@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Metadata;
 using ClassicBroker.Platform;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
@@ -15,12 +16,19 @@ internal sealed class ToolNetwork(
     Func<ZooKeeperConnectString, IZooKeeper> openZooKeeper,
     Func<ValueTask> close) : IAsyncDisposable
 {
-    /// <summary>The loop all clients and sessions live on.</summary>
-    public IEventLoop Loop => loop;
-
-    public ILoggerFactory Loggers => loggers;
+    private static readonly TimeSpan ZooKeeperTimeout = TimeSpan.FromSeconds(30);
 
     public AdminClient Admin(AdminConfig config) => new(config, clients, loggers);
+
+    /// <summary>An admin client of a cluster, with what a <c>--command-config</c> file adds.</summary>
+    /// <exception cref="ToolException">The file cannot be read.</exception>
+    /// <exception cref="KafkaConfigException">What it says is wrong.</exception>
+    public AdminClient Admin(ToolHost host, string bootstrapServers, string? commandConfig)
+    {
+        var properties = host.Load(commandConfig);
+        properties["bootstrap.servers"] = bootstrapServers;
+        return Admin(AdminConfig.FromProperties(properties));
+    }
 
     public KafkaProducer<TKey, TValue> Producer<TKey, TValue>(
         ProducerConfig config, ISerializer<TKey> keySerializer, ISerializer<TValue> valueSerializer) =>
@@ -54,6 +62,14 @@ internal sealed class ToolNetwork(
             await zooKeeper.CloseAsync();
             throw new ToolException($"Timed out waiting for connection while in state: CONNECTING ({connect})", late);
         }
+    }
+
+    /// <summary>What a cluster keeps in ZooKeeper, read and written without a broker.</summary>
+    /// <exception cref="ToolException">ZooKeeper cannot be reached.</exception>
+    public async Task<ZooKeeperStore> OpenStoreAsync(ToolHost host, string connect, MetadataVersion version)
+    {
+        var zooKeeper = await ConnectZooKeeperAsync(connect, ZooKeeperTimeout, host.Interrupted);
+        return new ZooKeeperStore(zooKeeper, new MetadataStore(zooKeeper, loop, host.Random, version, secureAcls: false, loggers));
     }
 
     public ValueTask DisposeAsync() => close();

@@ -1,17 +1,23 @@
 using System.Text;
+using ClassicBroker.Client.Tests;
 using ClassicBroker.Platform;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.ZooKeeper;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Tools.Tests;
 
-/// <summary>Runs a tool as its script does, with streams in memory and no network. Threading: the test's thread.</summary>
+/// <summary>
+/// Runs a tool as its script does, with streams in memory, and with no network, brokers made by hand, or a ZooKeeper in memory.
+/// Threading: the test's thread.
+/// </summary>
 internal sealed class ToolRun
 {
     private readonly MemoryStream _output = new();
     private readonly StringWriter _error = new() { NewLine = "\n" };
 
-    private ToolRun(string input, string[] words)
+    private ToolRun(string input, string[] words, Func<ToolHost, ToolNetwork> opener, ManualTime time)
     {
         var host = new ToolHost
         {
@@ -19,12 +25,20 @@ internal sealed class ToolRun
             Output = _output,
             Error = _error,
             Files = new PosixFileSystem(),
-            Time = new ManualTime(),
+            ReadFile = File.ReadAllBytes,
+            Time = time,
             Random = new SeededRandomSource(1),
             Interrupted = CancellationToken.None,
-            NetworkOpener = _ => throw new InvalidOperationException("This run must not need the network"),
+            NetworkOpener = opener,
         };
-        var run = ToolRunner.RunAsync(words, host);
+
+        // Tools end on the clients' loop: what the test's thread starts goes on there.
+        var run = time.CreateLoop("main").InvokeAsync(() => ToolRunner.RunAsync(words, host));
+        for (var seconds = 0; seconds < 100 && !run.IsCompleted; seconds++)
+        {
+            time.AdvanceMs(1000);
+        }
+
         Assert.True(run.IsCompleted);
         ExitCode = run.GetAwaiter().GetResult();
     }
@@ -35,7 +49,38 @@ internal sealed class ToolRun
 
     public string Error => _error.ToString();
 
-    public static ToolRun Of(params string[] words) => new("", words);
+    /// <summary>A run that must not need the network.</summary>
+    public static ToolRun Of(params string[] words) =>
+        new("", words, _ => throw new InvalidOperationException("This run must not need the network"), new ManualTime());
+
+    /// <summary>A run against brokers.</summary>
+    public static ToolRun Against(FakeCluster cluster, params string[] words) => WithInput("", cluster, words);
+
+    /// <summary>A run against brokers, with something on its standard input.</summary>
+    public static ToolRun WithInput(string input, FakeCluster cluster, params string[] words) =>
+        new(
+            input,
+            words,
+            _ => new ToolNetwork(
+                cluster.Network,
+                cluster.Loop,
+                NullLoggerFactory.Instance,
+                _ => throw new InvalidOperationException("This run must not need ZooKeeper"),
+                () => ValueTask.CompletedTask),
+            cluster.Time);
+
+    /// <summary>A run against ZooKeeper alone.</summary>
+    public static ToolRun Against(InMemoryZooKeeper zooKeeper, ManualTime time, params string[] words)
+    {
+        var cluster = new FakeCluster();
+        var loop = time.CreateLoop("zookeeper");
+        return new ToolRun(
+            "",
+            words,
+            _ => new ToolNetwork(
+                cluster.Network, loop, NullLoggerFactory.Instance, _ => zooKeeper.Connect(loop), () => ValueTask.CompletedTask),
+            time);
+    }
 
     /// <summary>A file among the recordings.</summary>
     public static string Golden(string name) => Path.Join(AppContext.BaseDirectory, "Golden", name);

@@ -86,6 +86,37 @@ internal sealed class PartitionAdmin(AdminCalls calls)
                 .ToArray();
         });
 
+    public Task<IReadOnlyDictionary<TopicPartition, PartitionReassignment>> ListReassignmentsAsync(
+        IReadOnlyCollection<TopicPartition>? partitions) =>
+        calls.RunAsync<IReadOnlyDictionary<TopicPartition, PartitionReassignment>>("listPartitionReassignments", async () =>
+        {
+            var request = new ListPartitionReassignmentsRequest
+            {
+                Topics = partitions?
+                    .GroupBy(partition => partition.Topic)
+                    .Select(topic => new ListPartitionReassignmentsRequest.ListPartitionReassignmentsTopics
+                    {
+                        Name = topic.Key,
+                        PartitionIndexes = topic.Select(partition => partition.Partition).ToArray(),
+                    })
+                    .ToArray(),
+                TimeoutMs = calls.RequestTimeoutMs,
+            };
+            var response =
+                await calls.SendToControllerAsync<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>(request);
+            if (AdminCalls.Failure(response.ErrorCode, response.ErrorMessage, "ListPartitionReassignments") is { } failure)
+            {
+                throw failure;
+            }
+
+            return new SortedDictionary<TopicPartition, PartitionReassignment>(response.Topics
+                .SelectMany(topic => topic.Partitions.Select(partition => (topic.Name, Partition: partition)))
+                .ToDictionary(
+                    found => new TopicPartition(found.Name, found.Partition.PartitionIndex),
+                    found => new PartitionReassignment(
+                        found.Partition.Replicas, found.Partition.AddingReplicas, found.Partition.RemovingReplicas)));
+        });
+
     public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() =>
         calls.RunAsync<IReadOnlyList<NodeApiVersions>>("listNodes", async () =>
         {

@@ -23,12 +23,10 @@ internal sealed class BrokerApiVersionsCommand : ICommand
     {
         var options = _parser.Parse(args, "This tool helps to retrieve broker version information.");
         options.Require(_bootstrapServer);
-        var properties = host.Files.Load(options.Value(_commandConfig));
-        properties["bootstrap.servers"] = options.Text(_bootstrapServer);
         try
         {
             await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(AdminConfig.FromProperties(properties));
+            await using var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
             foreach (var described in await admin.DescribeApiVersionsAsync())
             {
                 host.Out.WriteLine(described.Failure is null

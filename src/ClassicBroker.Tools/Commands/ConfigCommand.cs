@@ -1,6 +1,6 @@
 using ClassicBroker.Client;
+using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
-using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Configs;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.ZooKeeper;
@@ -12,12 +12,6 @@ internal sealed class ConfigCommand : ICommand
 {
     private const string Purpose =
         "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip or client-metrics";
-
-    private static readonly string[] Types =
-    [
-        ConfigEntityZnode.Topics, ConfigEntityZnode.Clients, ConfigEntityZnode.Users, ConfigEntityZnode.Brokers, ConfigEntityZnode.Ips,
-        ConfigEntity.BrokerLoggers,
-    ];
 
     private readonly OptionParser _parser = new();
     private readonly OptionSpec _bootstrapServer;
@@ -32,6 +26,7 @@ internal sealed class ConfigCommand : ICommand
     private readonly OptionSpec _addConfig;
     private readonly OptionSpec _addConfigFile;
     private readonly OptionSpec _deleteConfig;
+    private readonly OptionSpec _zkTlsConfigFile;
     private readonly (OptionSpec Option, string Type)[] _named;
     private readonly (OptionSpec Option, string Type)[] _defaults;
 
@@ -52,7 +47,7 @@ internal sealed class ConfigCommand : ICommand
         _addConfigFile = _parser.Value("add-config-file", "Path to a properties file with configs to add.");
         _deleteConfig = _parser.Value("delete-config", "Config keys to remove: 'k1,k2'.");
         _parser.Flag("force", "Suppress console prompts.");
-        _parser.Value("zk-tls-config-file", "Accepted for compatibility.");
+        _zkTlsConfigFile = _parser.Value("zk-tls-config-file", "Accepted with --zookeeper for compatibility.");
         _named =
         [
             (_parser.Value("topic", "The topic's name."), ConfigEntityZnode.Topics),
@@ -74,11 +69,11 @@ internal sealed class ConfigCommand : ICommand
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, Purpose);
+        var entities = Entities(args, options);
+        CheckArguments(options, entities);
+        await using var network = host.OpenNetwork();
         try
         {
-            var entities = Entities(args, options);
-            CheckArguments(options, entities);
-            await using var network = host.OpenNetwork();
             await using var service = await OpenServiceAsync(options, host, network);
             if (options.Has(_alter))
             {
@@ -91,32 +86,31 @@ internal sealed class ConfigCommand : ICommand
 
             return 0;
         }
-        catch (KafkaException refusal) when (refusal.Code == ErrorCode.InvalidConfig)
-        {
-            throw new ToolException(refusal.Message, refusal);
-        }
         catch (Exception failure) when (failure is KafkaException or ZooKeeperException)
         {
+            // What a broker refuses reaches Kafka's tool wrapped by the future it waited for.
             throw new ToolException(
-                $"Error while executing config command with args '{string.Join(' ', args)}'\n{JavaException.Describe(failure)}", failure);
+                $"Error while executing config command with args '{string.Join(' ', args)}'\n"
+                + $"java.util.concurrent.ExecutionException: {JavaException.Describe(failure)}",
+                failure);
         }
     }
 
     private async Task<IConfigService> OpenServiceAsync(ParsedOptions options, ToolHost host, ToolNetwork network)
     {
-        if (options.Has(_zooKeeper))
+        if (options.Value(_zooKeeper) is { } connect)
         {
-            return await ZooKeeperConfigService.OpenAsync(options.Text(_zooKeeper), host, network);
+            return new ZooKeeperConfigService(
+                await network.OpenStoreAsync(host, connect, MetadataVersions.Latest), host.Random, host.Out);
         }
 
-        var properties = host.Files.Load(options.Value(_commandConfig));
-        properties["bootstrap.servers"] = options.Text(_bootstrapServer);
-        return new AdminConfigService(network.Admin(AdminConfig.FromProperties(properties)), host.Out);
+        var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
+        return new AdminConfigService(admin, host.Out);
     }
 
     private Dictionary<string, string> Added(ParsedOptions options, ToolHost host)
     {
-        var configs = host.Files.Load(options.Value(_addConfigFile));
+        var configs = host.Load(options.Value(_addConfigFile));
         foreach (var (key, value) in ConfigArguments.Parse(options.Value(_addConfig) ?? ""))
         {
             configs[key] = value;
@@ -135,17 +129,20 @@ internal sealed class ConfigCommand : ICommand
         List<ConfigEntity> entities = [];
         for (var i = 0; i < types.Count; i++)
         {
-            entities.Add(i < names.Count ? new ConfigEntity(types[i], names[i], IsAll: false) : new ConfigEntity(types[i], null, IsAll: true));
+            entities.Add(i < names.Count ? Named(types[i], names[i]) : new ConfigEntity(types[i], null, IsAll: true));
         }
 
         foreach (var (option, type) in _named)
         {
-            entities.AddRange(options.Values(option).Select(name => new ConfigEntity(type, name, IsAll: false)));
+            entities.AddRange(options.Values(option).Select(name => Named(type, name)));
         }
 
-        entities.AddRange(_defaults.Where(pair => options.Has(pair.Option)).Select(pair => new ConfigEntity(pair.Type, null, IsAll: false)));
+        entities.AddRange(_defaults.Where(pair => options.Has(pair.Option)).Select(pair => Named(pair.Type, null)));
         return entities;
     }
+
+    /// <summary>An empty name means the default, as it does to Kafka.</summary>
+    private static ConfigEntity Named(string type, string? name) => new(type, name is "" ? null : name, IsAll: false);
 
     private List<string?> NamesInOrder(IReadOnlyList<string> args)
     {
@@ -177,49 +174,58 @@ internal sealed class ConfigCommand : ICommand
             throw _parser.Usage("Command must include exactly one action: --describe, --alter");
         }
 
+        options.Forbid(_describe, _addConfig, _deleteConfig);
+        ConfigEntityRules.CheckTypes(entities);
+        if (_named.Select(pair => pair.Option).Concat(_defaults.Select(pair => pair.Option)).Any(options.Has)
+            && (options.Has(_entityType) || options.Has(_entityName) || options.Has(_entityDefault)))
+        {
+            throw new ToolException("--entity-{type,name,default} should not be used in conjunction with specific entity flags");
+        }
+
+        CheckConnection(options);
+        ConfigEntityRules.CheckNames(entities);
+        if (options.Has(_alter))
+        {
+            ConfigEntityRules.CheckAlterable(entities);
+            CheckChanges(options);
+        }
+        else
+        {
+            ConfigEntityRules.CheckDescribable(entities);
+        }
+    }
+
+    private void CheckConnection(ParsedOptions options)
+    {
         if (options.Has(_zooKeeper) == options.Has(_bootstrapServer))
         {
             // Kafka's own spelling of an option it does have.
             throw new ToolException(options.Has(_zooKeeper)
-                ? "Only one of --bootstrap-server or --zookeeper must be specified"
+                ? "Only one of --bootstrap-server, --boostrap-controller, and --zookeeper can be specified"
                 : "One of the required --bootstrap-server, --boostrap-controller, or --zookeeper arguments must be specified");
         }
 
-        if (entities.Count == 0)
+        if (options.Has(_all) && options.Has(_zooKeeper))
         {
-            throw new ToolException("At least one entity type must be specified");
+            throw new ToolException("--bootstrap-server must be specified for --all");
         }
 
-        if (entities.Find(entity => !Types.Contains(entity.Type)) is { } unknown)
+        if (options.Has(_zkTlsConfigFile) && !options.Has(_zooKeeper))
         {
-            throw new ToolException(
-                $"Invalid entity type {unknown.Type}, the entity type must be one of topics, clients, users, brokers, ips, broker-loggers, "
-                + "client-metrics with a --bootstrap-server or --bootstrap-controller argument");
-        }
-
-        if (entities.Count > 1 && !entities.TrueForAll(entity => entity.Type is ConfigEntityZnode.Users or ConfigEntityZnode.Clients))
-        {
-            throw new ToolException("Only 'users' and 'clients' entity types may be specified together");
-        }
-
-        if (options.Has(_alter))
-        {
-            CheckAlteration(options, entities);
+            throw new ToolException("Only the --zookeeper option can be used with the --zk-tls-config-file option.");
         }
     }
 
-    private void CheckAlteration(ParsedOptions options, List<ConfigEntity> entities)
+    private void CheckChanges(ParsedOptions options)
     {
-        if (entities.Find(entity => entity.IsAll) is { } nameless)
+        if (options.Has(_addConfig) && options.Has(_addConfigFile))
         {
-            throw new ToolException($"an entity name must be specified with --alter of {nameless.Type}");
+            throw new ToolException("Only one of --add-config or --add-config-file must be specified");
         }
 
         if (!options.Has(_addConfig) && !options.Has(_addConfigFile) && !options.Has(_deleteConfig))
         {
             throw new ToolException("At least one of --add-config, --add-config-file, or --delete-config must be specified with --alter");
         }
-
-        options.Forbid(_addConfig, _addConfigFile);
     }
 }

@@ -222,7 +222,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
 
     private Dictionary<string, string> ConsumerProperties(ParsedOptions options, ToolHost host)
     {
-        var properties = host.Files.Load(options.Value(_consumerConfig));
+        var properties = host.Load(options.Value(_consumerConfig));
         properties.Overlay(options, _consumerProperty);
         var reset = properties.GetValueOrDefault("auto.offset.reset");
         if (options.Has(_fromBeginning) && reset == "latest")
@@ -241,7 +241,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
     /// <summary>Null where records are counted and not printed.</summary>
     private MessageFormat? Formatter(ParsedOptions options, ToolHost host)
     {
-        var properties = host.Files.Load(options.Value(_formatterConfig));
+        var properties = host.Load(options.Value(_formatterConfig));
         properties.Overlay(options, _property);
         foreach (var (option, key) in new[] { (_keyDeserializer, "key.deserializer"), (_valueDeserializer, "value.deserializer") })
         {

@@ -137,7 +137,7 @@ internal sealed class ConsoleProducerCommand : ICommand
     /// <summary>Options that were given win over properties, those over the file, and that over the defaults of options.</summary>
     private Dictionary<string, string> ProducerProperties(ParsedOptions options, ToolHost host)
     {
-        var properties = host.Files.Load(options.Value(_producerConfig));
+        var properties = host.Load(options.Value(_producerConfig));
         properties.Overlay(options, _producerProperty);
         properties["bootstrap.servers"] = Servers(options);
         if (options.Has(_compressionCodec))
@@ -167,7 +167,7 @@ internal sealed class ConsoleProducerCommand : ICommand
 
     private Dictionary<string, string> ReaderProperties(ParsedOptions options, ToolHost host)
     {
-        var properties = host.Files.Load(options.Value(_readerConfig));
+        var properties = host.Load(options.Value(_readerConfig));
         foreach (var (key, value) in options.Pairs(_property))
         {
             properties[key] = value;

@@ -102,7 +102,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
 
     private Dictionary<string, string> Properties(ParsedOptions options, ToolHost host)
     {
-        var properties = host.Files.Load(options.Value(_consumerConfig));
+        var properties = host.Load(options.Value(_consumerConfig));
         properties["bootstrap.servers"] = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
             ?? throw _parser.Usage("Missing required argument \"[bootstrap-server]\"");
         properties["receive.buffer.bytes"] = options.Int32(_socketBufferSize).ToString(CultureInfo.InvariantCulture);

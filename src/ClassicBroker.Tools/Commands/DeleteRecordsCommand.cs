@@ -28,13 +28,11 @@ internal sealed class DeleteRecordsCommand : ICommand
     {
         var options = _parser.Parse(args, "This tool helps to delete records of the given partitions down to the specified offset.");
         options.Require(_bootstrapServer, _offsetJsonFile);
-        var offsets = Parse(host.Files.ReadText(options.Text(_offsetJsonFile)));
-        var properties = host.Files.Load(options.Value(_commandConfig));
-        properties["bootstrap.servers"] = options.Text(_bootstrapServer);
+        var offsets = Parse(host.ReadText(options.Text(_offsetJsonFile)));
         try
         {
             await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(AdminConfig.FromProperties(properties));
+            await using var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
             host.Out.WriteLine("Executing records delete operation");
             var results = await admin.DeleteRecordsAsync(offsets);
             host.Out.WriteLine("Records delete operation completed:");

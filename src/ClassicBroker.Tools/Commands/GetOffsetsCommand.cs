@@ -46,12 +46,11 @@ internal sealed class GetOffsetsCommand : ICommand
         var options = _parser.Parse(args, "An interactive shell for getting topic-partition offsets.");
         try
         {
-            var properties = host.Files.Load(options.Value(_commandConfig));
-            properties["bootstrap.servers"] = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
+            var bootstrapServers = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
                 ?? throw _parser.Usage("Missing required argument \"[bootstrap-server]\"");
             var timestamp = Timestamp(options.Text(_time));
             await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(AdminConfig.FromProperties(properties));
+            await using var admin = network.Admin(host, bootstrapServers, options.Value(_commandConfig));
             await PrintAsync(options, host, admin, timestamp);
             return 0;
         }

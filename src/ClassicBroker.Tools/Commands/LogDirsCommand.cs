@@ -32,12 +32,10 @@ internal sealed class LogDirsCommand : ICommand
     {
         var options = _parser.Parse(args, "This tool helps to query log directory usage on the specified brokers.");
         options.Require(_bootstrapServer, _describe);
-        var properties = host.Files.Load(options.Value(_commandConfig));
-        properties["bootstrap.servers"] = options.Text(_bootstrapServer);
         try
         {
             await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(AdminConfig.FromProperties(properties));
+            await using var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
             return await DescribeAsync(options, host, admin);
         }
         catch (KafkaException failure)

@@ -53,7 +53,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
 
         var options = ParseArguments(args);
         var payloads = Payloads(options, host);
-        var properties = host.Files.Load(options.Value(_producerConfig));
+        var properties = host.Load(options.Value(_producerConfig));
         foreach (var pair in options.Values(_producerProps).Concat(options.Words))
         {
             var parts = pair.Split('=', 2);
@@ -143,7 +143,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
         {
             host.Out.WriteLine($"Reading payloads from: {Path.GetFullPath(path)}");
             var delimiter = options.Text(_payloadDelimiter).Replace("\\n", "\n", StringComparison.Ordinal);
-            var payloads = host.Files.ReadText(path)
+            var payloads = host.ReadText(path)
                 .Split(delimiter)
                 .Where(payload => payload.Length > 0)
                 .Select(payload => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(payload))

@@ -103,14 +103,14 @@ internal sealed class TopicCommand : ICommand
 
     private async Task<ITopicService> OpenServiceAsync(ParsedOptions options, ToolHost host, ToolNetwork network)
     {
-        if (options.Has(_zooKeeper))
+        if (options.Value(_zooKeeper) is { } connect)
         {
-            return await ZooKeeperTopicService.OpenAsync(options.Text(_zooKeeper), host, network);
+            var store = await network.OpenStoreAsync(host, connect, ZooKeeperTopicService.LastWithoutTopicIds);
+            return new ZooKeeperTopicService(store, host.Random, host.Out);
         }
 
-        var properties = host.Files.Load(options.Value(_commandConfig));
-        properties["bootstrap.servers"] = options.Text(_bootstrapServer);
-        return new AdminTopicService(network.Admin(AdminConfig.FromProperties(properties)), host.Out);
+        var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
+        return new AdminTopicService(admin, host.Out);
     }
 
     private async Task RunActionAsync(ParsedOptions options, ITopicService service)

@@ -28,6 +28,16 @@ internal static class ConfigArguments
     /// <summary>Keys separated by commas.</summary>
     public static string[] Keys(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <exception cref="ToolException">One of <paramref name="deleted"/> is not among what there is.</exception>
+    public static void RequirePresent(IEnumerable<string> deleted, IReadOnlyCollection<string> present)
+    {
+        var absent = deleted.Where(key => !present.Contains(key)).ToArray();
+        if (absent.Length > 0)
+        {
+            throw new ToolException($"Invalid config(s): {string.Join(",", absent)}");
+        }
+    }
+
     private static List<string> SplitOutsideBrackets(string text)
     {
         List<string> parts = [];

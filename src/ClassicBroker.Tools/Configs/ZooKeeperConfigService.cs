@@ -1,51 +1,32 @@
-using ClassicBroker.Client;
+using System.Globalization;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
-using ClassicBroker.Primitives;
+using ClassicBroker.Platform;
 using ClassicBroker.Tools.Topics;
-using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Tools.Configs;
 
 /// <summary>Configs, quotas and credentials by way of ZooKeeper alone, with the output of Kafka 2.2: brokers are told by a notification.</summary>
-internal sealed class ZooKeeperConfigService : IConfigService
+internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSource random, TextWriter output) : IConfigService
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
+    private const int SaltLength = 24;
 
-    private readonly IZooKeeper _zooKeeper;
-    private readonly MetadataStore _store;
-    private readonly TextWriter _output;
+    /// <summary>What a running broker takes from ZooKeeper without a check of its own.</summary>
+    private static readonly string[] ThrottleRates =
+        ["leader.replication.throttled.rate", "follower.replication.throttled.rate", "replica.alter.log.dirs.io.max.bytes.per.second"];
 
-    private ZooKeeperConfigService(IZooKeeper zooKeeper, MetadataStore store, TextWriter output)
-    {
-        _zooKeeper = zooKeeper;
-        _store = store;
-        _output = output;
-    }
-
-    public static async Task<ZooKeeperConfigService> OpenAsync(string connect, ToolHost host, ToolNetwork network)
-    {
-        var zooKeeper = await network.ConnectZooKeeperAsync(connect, ConnectTimeout, host.Interrupted);
-        var store = new MetadataStore(
-            zooKeeper, network.Loop, host.Random, MetadataVersions.Latest, secureAcls: false, network.Loggers);
-        return new ZooKeeperConfigService(zooKeeper, store, host.Out);
-    }
+    private readonly MetadataStore _store = zooKeeper.Metadata;
 
     public async Task AlterAsync(
         IReadOnlyList<ConfigEntity> entities, IReadOnlyDictionary<string, string> added, IReadOnlyList<string> deleted)
     {
         var (type, name) = Path(entities);
-        await RequireEntityAsync(entities[0]);
+        await RequireEntityAsync(entities[0], [.. added.Keys, .. deleted]);
         var configs = await _store.Configs.GetAsync(type, name);
-        var absent = deleted.Where(key => !configs.ContainsKey(key)).ToArray();
-        if (absent.Length > 0)
-        {
-            throw new KafkaException(ErrorCode.InvalidConfig, $"Invalid config(s): {string.Join(",", absent)}");
-        }
-
+        ConfigArguments.RequirePresent(deleted, configs.Keys);
         foreach (var (key, value) in added)
         {
-            configs[key] = ScramCredential.IsMechanism(key) ? ScramCredential.FromArgument(key, value) : value;
+            configs[key] = ScramArgument.IsMechanism(key) ? ScramArgument.Parse(key, value).ToZnodeText(Salt()) : value;
         }
 
         foreach (var key in deleted)
@@ -55,11 +36,11 @@ internal sealed class ZooKeeperConfigService : IConfigService
 
         if (type == ConfigEntityZnode.Topics && new TopicConfigNames().Fault(configs) is { } fault)
         {
-            throw new KafkaException(ErrorCode.InvalidConfig, fault);
+            throw new ToolException(fault);
         }
 
         await _store.Configs.ChangeAsync(type, name, configs);
-        _output.WriteLine($"Completed Updating config for entity: {Text(entities)}.");
+        output.WriteLine($"Completed Updating config for entity: {Text(entities)}.");
     }
 
     public async Task DescribeAsync(IReadOnlyList<ConfigEntity> entities, bool includesDefaults)
@@ -71,12 +52,12 @@ internal sealed class ZooKeeperConfigService : IConfigService
             if (configs.Count > 0 || !entities.Any(entity => entity.IsAll))
             {
                 var text = string.Join(",", configs.Select(config => $"{config.Key}={config.Value}"));
-                _output.WriteLine($"Configs for {Text(concrete)} are {text}");
+                output.WriteLine($"Configs for {Text(concrete)} are {text}");
             }
         }
     }
 
-    public async ValueTask DisposeAsync() => await _zooKeeper.CloseAsync();
+    public ValueTask DisposeAsync() => zooKeeper.DisposeAsync();
 
     private static string Text(IEnumerable<ConfigEntity> entities) => string.Join(", ", entities.Select(entity => entity.ZooKeeperText));
 
@@ -88,31 +69,85 @@ internal sealed class ZooKeeperConfigService : IConfigService
             return (entities[0].Type, entities[0].ZnodeName);
         }
 
-        var user = entities.Single(entity => entity.Type == ConfigEntityZnode.Users);
-        var client = entities.Single(entity => entity.Type == ConfigEntityZnode.Clients);
-        return (user.Type, $"{user.ZnodeName}/{client.Type}/{client.ZnodeName}");
+        var (user, client) = UserAndClient(entities);
+        return (ClientsOf(user), client.ZnodeName);
     }
 
-    private async Task RequireEntityAsync(ConfigEntity entity)
+    private static (ConfigEntity User, ConfigEntity Client) UserAndClient(IReadOnlyList<ConfigEntity> entities) =>
+        (entities.Single(entity => entity.Type == ConfigEntityZnode.Users),
+            entities.Single(entity => entity.Type == ConfigEntityZnode.Clients));
+
+    /// <summary>What stands for the type in the paths of a user's clients.</summary>
+    private static string ClientsOf(ConfigEntity user) => $"{ConfigEntityZnode.Users}/{user.ZnodeName}/{ConfigEntityZnode.Clients}";
+
+    private byte[] Salt()
+    {
+        var salt = new byte[SaltLength];
+        random.Fill(salt);
+        return salt;
+    }
+
+    private async Task RequireEntityAsync(ConfigEntity entity, IEnumerable<string> keys)
     {
         if (entity.Type == ConfigEntityZnode.Topics && !await _store.Topics.ExistsAsync(entity.Name!))
         {
             throw new ToolException($"Topic \"{entity.Name}\" does not exist.");
         }
+
+        var checkedByBroker = keys.Except(ThrottleRates).ToArray();
+        if (entity.Type == ConfigEntityZnode.Brokers && checkedByBroker.Length > 0)
+        {
+            await RequireStoppedAsync(entity, checkedByBroker);
+        }
     }
 
-    /// <summary>The entities with a name each, in place of one that stands for all of its type.</summary>
+    /// <summary>A broker checks what it is told by --bootstrap-server; before it runs, nobody does.</summary>
+    private async Task RequireStoppedAsync(ConfigEntity broker, IEnumerable<string> keys)
+    {
+        var running = await _store.Brokers.GetIdsAsync();
+        var isRunning = broker.Name is null
+            ? running.Count > 0
+            : running.Contains(int.Parse(broker.Name, CultureInfo.InvariantCulture));
+        if (isRunning)
+        {
+            throw new ToolException(
+                $"--bootstrap-server option must be specified to update broker configs {string.Join(",", keys)}: "
+                + (broker.Name is null ? "brokers are running" : $"broker {broker.Name} is running"));
+        }
+    }
+
+    /// <summary>The entities with a name each, in place of ones that stand for all of their type.</summary>
     private async Task<IReadOnlyList<IReadOnlyList<ConfigEntity>>> ExpandAsync(IReadOnlyList<ConfigEntity> entities)
     {
-        if (!entities[0].IsAll || entities.Count > 1)
+        if (entities.Count == 1)
         {
-            return [entities];
+            return [.. (await NamedAsync(entities[0], entities[0].Type)).Select(entity => new[] { entity })];
         }
 
-        var type = entities[0].Type;
-        var names = type == ConfigEntityZnode.Topics ? await _store.Topics.GetAllAsync() : await _store.Configs.GetEntitiesAsync(type);
-        return names
-            .Select(name => new[] { new ConfigEntity(type, name == ConfigEntityZnode.DefaultEntity ? null : Sanitizer.Desanitize(name), false) })
-            .ToArray();
+        var (user, client) = UserAndClient(entities);
+        List<IReadOnlyList<ConfigEntity>> expanded = [];
+        foreach (var named in await NamedAsync(user, user.Type))
+        {
+            foreach (var clientOfUser in await NamedAsync(client, ClientsOf(named)))
+            {
+                expanded.Add([named, clientOfUser]);
+            }
+        }
+
+        return expanded;
+    }
+
+    private async Task<IEnumerable<ConfigEntity>> NamedAsync(ConfigEntity entity, string pathType)
+    {
+        if (!entity.IsAll)
+        {
+            return [entity];
+        }
+
+        var names = entity.Type == ConfigEntityZnode.Topics
+            ? await _store.Topics.GetAllAsync()
+            : await _store.Configs.GetEntitiesAsync(pathType);
+        return names.Select(name => new ConfigEntity(
+            entity.Type, name == ConfigEntityZnode.DefaultEntity ? null : Sanitizer.Desanitize(name), IsAll: false));
     }
 }

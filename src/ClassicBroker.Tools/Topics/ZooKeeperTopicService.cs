@@ -7,7 +7,6 @@ using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
-using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Tools.Topics;
 
@@ -15,29 +14,20 @@ namespace ClassicBroker.Tools.Topics;
 internal sealed class ZooKeeperTopicService : ITopicService
 {
     /// <summary>Leaves topic ids to the controller, as the tools that knew <c>--zookeeper</c> did.</summary>
-    private const MetadataVersion LastWithoutTopicIds = MetadataVersion.IBP_2_7_IV2;
+    public const MetadataVersion LastWithoutTopicIds = MetadataVersion.IBP_2_7_IV2;
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
-
-    private readonly IZooKeeper _zooKeeper;
+    private readonly ZooKeeperStore _zooKeeper;
     private readonly MetadataStore _store;
     private readonly TopicConfigNames _validator = new();
     private readonly AdminOperations _operations;
     private readonly TextWriter _output;
 
-    private ZooKeeperTopicService(IZooKeeper zooKeeper, MetadataStore store, IRandomSource random, TextWriter output)
+    public ZooKeeperTopicService(ZooKeeperStore zooKeeper, IRandomSource random, TextWriter output)
     {
         _zooKeeper = zooKeeper;
-        _store = store;
+        _store = zooKeeper.Metadata;
         _output = output;
-        _operations = new AdminOperations(store, random, LastWithoutTopicIds, new TopicDefaults(1, 1), _validator);
-    }
-
-    public static async Task<ZooKeeperTopicService> OpenAsync(string connect, ToolHost host, ToolNetwork network)
-    {
-        var zooKeeper = await network.ConnectZooKeeperAsync(connect, ConnectTimeout, host.Interrupted);
-        var store = new MetadataStore(zooKeeper, network.Loop, host.Random, LastWithoutTopicIds, secureAcls: false, network.Loggers);
-        return new ZooKeeperTopicService(zooKeeper, store, host.Random, host.Out);
+        _operations = new AdminOperations(_store, random, LastWithoutTopicIds, new TopicDefaults(1, 1), _validator);
     }
 
     public async Task ListAsync(Regex? filter, bool excludeInternal)
@@ -126,7 +116,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
         }
     }
 
-    public async ValueTask DisposeAsync() => await _zooKeeper.CloseAsync();
+    public ValueTask DisposeAsync() => _zooKeeper.DisposeAsync();
 
     private static bool IsInternal(string topic) => topic is "__consumer_offsets" or "__transaction_state";
 
