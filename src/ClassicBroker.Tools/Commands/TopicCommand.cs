@@ -89,6 +89,11 @@ internal sealed class TopicCommand : ICommand
         try
         {
             await using var service = await OpenServiceAsync(options, host, network);
+            if (options.Has(_topicId) && options.Has(_topic))
+            {
+                host.Out.WriteLine("Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID");
+            }
+
             await RunActionAsync(options, service);
             return 0;
         }
@@ -156,6 +161,7 @@ internal sealed class TopicCommand : ICommand
         return new TopicRequest
         {
             Topic = options.Value(_topic),
+            TopicId = options.Value(_topicId) is { } id ? TopicRules.Id(id) : null,
             Partitions = partitions,
             ReplicationFactor = replicas,
             Assignment = options.Value(_replicaAssignment) is { } text ? TopicRules.Assignment(text) : null,
@@ -194,11 +200,6 @@ internal sealed class TopicCommand : ICommand
         if (!options.Has(_list) && !options.Has(_describe))
         {
             options.Require(_topic);
-        }
-
-        if (options.Has(_topicId))
-        {
-            throw new ToolException("Topics cannot be described by --topic-id; use --topic");
         }
 
         if (isZooKeeper)
@@ -242,6 +243,8 @@ internal sealed class TopicCommand : ICommand
     {
         options.Forbid(_config, _list, _delete, _describe);
         options.Forbid(_deleteConfig, _list, _create, _delete, _describe);
+        options.Forbid(_deleteConfig, _bootstrapServer);
+        options.Forbid(_topicId, _list, _create, _delete, _alter, _zooKeeper);
         options.Forbid(_partitions, _list, _delete, _describe);
         options.Forbid(_replicationFactor, _list, _alter, _delete, _describe);
         options.Forbid(_replicaAssignment, _list, _delete, _describe);

@@ -50,7 +50,9 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
 
     public async Task DescribeAsync(Regex? filter, DescribeFilter report, TopicRequest request)
     {
-        var names = request.Topic is null ? await NamesAsync(filter, request.ExcludeInternal) : await RequiredAsync(filter, request);
+        var names = request.TopicId is { } id ? await NamedAsync(id, request)
+            : request.Topic is null ? await NamesAsync(filter, request.ExcludeInternal)
+            : await RequiredAsync(filter, request);
         if (names.Count == 0)
         {
             return;
@@ -59,13 +61,19 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
         var topics = await admin.DescribeTopicsAsync(names);
         var configs = (await admin.DescribeConfigsAsync(names.Select(ConfigResource.Topic).ToArray()))
             .ToDictionary(config => config.Resource.Name);
+        var moves = await ReassignmentsAsync(topics);
         var live = report == DescribeFilter.Unavailable
             ? (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id).ToHashSet()
             : null;
         var printer = new TopicPrinter(output, report, isZooKeeperForm: false);
         foreach (var topic in topics)
         {
-            printer.Print(Row(topic, configs.GetValueOrDefault(topic.Name), live));
+            printer.Print(Row(topic, configs.GetValueOrDefault(topic.Name), live) with
+            {
+                Reassignments = moves
+                    .Where(move => move.Key.Topic == topic.Name)
+                    .ToDictionary(move => move.Key.Partition, move => move.Value),
+            });
         }
     }
 
@@ -99,6 +107,30 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
             LiveBrokers = live,
             MinInsyncReplicas = minIsr is null ? null : int.Parse(minIsr),
         };
+    }
+
+    /// <summary>Who may not ask, or asks a broker too old to tell, sees no reassignments.</summary>
+    private async Task<IReadOnlyDictionary<TopicPartition, PartitionReassignment>> ReassignmentsAsync(
+        IEnumerable<TopicDescription> topics)
+    {
+        try
+        {
+            return await admin.ListReassignmentsAsync(topics
+                .SelectMany(topic => topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.Partition)))
+                .ToArray());
+        }
+        catch (KafkaException refused) when (refused.Code is ErrorCode.UnsupportedVersion or ErrorCode.ClusterAuthorizationFailed)
+        {
+            return new SortedDictionary<TopicPartition, PartitionReassignment>();
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> NamedAsync(Uuid id, TopicRequest request)
+    {
+        var found = (await admin.ListTopicsAsync(includeInternal: true)).Where(topic => topic.Id == id).Select(topic => topic.Name).ToArray();
+        return found.Length > 0 || request.IfExists
+            ? found
+            : throw new ToolException($"TopicId '{id}' does not exist as expected");
     }
 
     private async Task<IReadOnlyList<string>> NamesAsync(Regex? filter, bool excludeInternal) =>

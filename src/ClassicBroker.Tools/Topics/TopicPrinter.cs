@@ -37,9 +37,9 @@ internal sealed class TopicPrinter(TextWriter output, DescribeFilter filter, boo
     private bool IsReported(TopicRow topic, PartitionDescription partition) =>
         filter switch
         {
-            DescribeFilter.UnderReplicated => partition.Isr.Count < partition.Replicas.Count,
+            DescribeFilter.UnderReplicated => partition.Isr.Count < topic.ReplicationFactor(partition),
             DescribeFilter.Unavailable => !HasLeader(topic, partition),
-            DescribeFilter.UnderMinIsr => partition.Isr.Count < topic.MinInsyncReplicas,
+            DescribeFilter.UnderMinIsr => partition.Leader < 0 || partition.Isr.Count < topic.MinInsyncReplicas,
             DescribeFilter.AtMinIsr => partition.Isr.Count == topic.MinInsyncReplicas,
             _ => true,
         };
@@ -50,7 +50,7 @@ internal sealed class TopicPrinter(TextWriter output, DescribeFilter filter, boo
     private void PrintHeader(TopicRow topic)
     {
         var space = isZooKeeperForm ? "" : " ";
-        var replicas = topic.Partitions.Count > 0 ? topic.Partitions[0].Replicas.Count : 0;
+        var replicas = topic.Partitions.Count > 0 ? topic.ReplicationFactor(topic.Partitions[0]) : 0;
         var configs = string.Join(",", topic.Configs.Select(config => $"{config.Key}={config.Value}"));
         var id = isZooKeeperForm || topic.Id.IsZero ? "" : $"\tTopicId: {topic.Id}";
         output.Write($"Topic:{space}{topic.Name}{id}\tPartitionCount:{space}{topic.Partitions.Count}");
@@ -63,6 +63,11 @@ internal sealed class TopicPrinter(TextWriter output, DescribeFilter filter, boo
         var leader = partition.Leader >= 0 ? partition.Leader.ToString() : "none";
         output.Write($"\tTopic: {topic.Name}\tPartition: {partition.Partition}\tLeader: {leader}");
         output.Write($"\tReplicas: {string.Join(",", partition.Replicas)}\tIsr: {string.Join(",", partition.Isr)}");
+        if (topic.Reassignments.TryGetValue(partition.Partition, out var move))
+        {
+            output.Write($"\tAdding Replicas: {string.Join(",", move.Adding)}\tRemoving Replicas: {string.Join(",", move.Removing)}");
+        }
+
         if (!isZooKeeperForm)
         {
             output.Write("\tElr: N/A\tLastKnownElr: N/A");

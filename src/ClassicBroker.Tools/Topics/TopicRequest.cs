@@ -1,3 +1,5 @@
+using ClassicBroker.Primitives;
+
 namespace ClassicBroker.Tools.Topics;
 
 /// <summary>What the command line of <c>kafka-topics.sh</c> asks for. Immutable.</summary>
@@ -5,6 +7,9 @@ internal sealed record TopicRequest
 {
     /// <summary>The word behind <c>--topic</c>: a name to create, a pattern otherwise.</summary>
     public string? Topic { get; init; }
+
+    /// <summary>The id behind <c>--topic-id</c>; it beats a name.</summary>
+    public Uuid? TopicId { get; init; }
 
     public int? Partitions { get; init; }
 

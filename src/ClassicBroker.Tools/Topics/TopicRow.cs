@@ -11,9 +11,16 @@ internal sealed record TopicRow(string Name, Uuid Id, IReadOnlyList<PartitionDes
 
     public bool IsMarkedForDeletion { get; init; }
 
+    /// <summary>Partitions on their way to other brokers, by number; none where that is unknown.</summary>
+    public IReadOnlyDictionary<int, PartitionReassignment> Reassignments { get; init; } = new Dictionary<int, PartitionReassignment>();
+
     /// <summary>Ids of live brokers where they are known; a partition led by another has no leader to speak of.</summary>
     public IReadOnlySet<int>? LiveBrokers { get; init; }
 
     /// <summary><c>min.insync.replicas</c> where known.</summary>
     public int? MinInsyncReplicas { get; init; }
+
+    /// <summary>How many replicas a partition has when nothing is being moved: those on their way in do not count yet.</summary>
+    public int ReplicationFactor(PartitionDescription partition) =>
+        Reassignments.TryGetValue(partition.Partition, out var move) ? move.Replicas.Count - move.Adding.Count : partition.Replicas.Count;
 }

@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Topics;
 
 /// <summary>What <c>kafka-topics.sh</c> checks and warns of before it asks anybody. Stateless.</summary>
 internal static class TopicRules
 {
+    private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
+
     /// <summary>The brokers' metrics write both as underscores.</summary>
     public static void WarnOfCollisions(string topic, TextWriter output)
     {
@@ -20,16 +23,26 @@ internal static class TopicRules
     /// <summary>A pattern of names: a regular expression that must match whole, or several separated by commas or bars.</summary>
     public static Regex Pattern(string text)
     {
-        var pattern = text.Trim().Trim('"', '\'').Replace(" ", "", StringComparison.Ordinal).Replace(',', '|');
+        var names = text.Trim().Replace(',', '|').Replace(" ", "", StringComparison.Ordinal).TrimStart('"', '\'').TrimEnd('"', '\'');
+        var pattern = $@"\A(?:{names})\z";
         try
         {
-            return new Regex($"^(?:{pattern})$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        }
+        catch (NotSupportedException)
+        {
+            // Lookarounds and back references need the engine that may take long; it gets a bound.
+            return new Regex(pattern, RegexOptions.CultureInvariant, PatternTimeout);
         }
         catch (ArgumentException invalid)
         {
             throw new ToolException($"{text} is an invalid regex.", invalid);
         }
     }
+
+    /// <exception cref="ToolException">The text is no id.</exception>
+    public static Uuid Id(string text) =>
+        Uuid.TryParse(text, out var id) ? id : throw new ToolException($"Input string `{text}` is not a topic id");
 
     /// <summary>Reads <c>1:2,2:3</c>: brokers of each partition, from 0 on.</summary>
     public static IReadOnlyList<IReadOnlyList<int>> Assignment(string text)

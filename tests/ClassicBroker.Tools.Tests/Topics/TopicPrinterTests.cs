@@ -55,7 +55,33 @@ public sealed class TopicPrinterTests
         Assert.Single(Print(row, DescribeFilter.TopicsWithOverrides).TrimEnd().Split('\n'));
     }
 
+    [Fact]
+    public void A_partition_on_its_way_shows_who_comes_and_who_goes()
+    {
+        var row = Second with
+        {
+            Partitions = [new PartitionDescription(0, 1, 0, [3, 1, 2], [1, 2])],
+            Reassignments = new Dictionary<int, PartitionReassignment> { [0] = new([3, 1, 2], [3], [1]) },
+            Configs = [],
+        };
+        Assert.Equal(
+            "Topic: second\tPartitionCount: 1\tReplicationFactor: 2\tConfigs: \n"
+            + "\tTopic: second\tPartition: 0\tLeader: 1\tReplicas: 3,1,2\tIsr: 1,2\tAdding Replicas: 3\tRemoving Replicas: 1"
+            + "\tElr: N/A\tLastKnownElr: N/A\n",
+            Print(row));
+        Assert.Equal("", Print(row, DescribeFilter.UnderReplicated));
+    }
+
+    [Fact]
+    public void A_partition_without_a_leader_is_under_its_minimum()
+    {
+        var row = Second with { Partitions = [new PartitionDescription(0, -1, 0, [1, 2], [1, 2])], MinInsyncReplicas = 1 };
+        Assert.StartsWith("\tTopic: second\tPartition: 0\tLeader: none", Print(row, DescribeFilter.UnderMinIsr));
+    }
+
     [Theory]
+    [InlineData("(?!__).*", "__consumer_offsets", false)]
+    [InlineData("(?!__).*", "t", true)]
     [InlineData("t.*", "t1", true)]
     [InlineData("t", "t1", false)]
     [InlineData("a,b", "b", true)]
