@@ -189,7 +189,11 @@ public abstract class Channel
     }
 
     /// <summary>The peer will send no more: what it is owed is sent, then the channel closes.</summary>
-    protected void PeerFinished() => CloseAfterFlush();
+    protected void PeerFinished()
+    {
+        Guarded(static channel => channel.Pipeline.FireUserEvent(PeerFinishedEvent.Instance));
+        CloseAfterFlush();
+    }
 
     /// <summary>Runs a step of the pipeline; what it throws goes to the handlers, as the only place where a channel catches.</summary>
     protected void Guarded(Action<Channel> step)

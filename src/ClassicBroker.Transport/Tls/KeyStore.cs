@@ -46,9 +46,9 @@ public sealed class KeyStore
             return new(null, [], certificates);
         }
 
-        using var bare = keyPassword is null
-            ? X509Certificate2.CreateFromPem(text, text)
-            : X509Certificate2.CreateFromEncryptedPem(text, text, keyPassword);
+        using var bare = text.Contains("ENCRYPTED PRIVATE KEY", StringComparison.Ordinal)
+            ? X509Certificate2.CreateFromEncryptedPem(text, text, keyPassword ?? throw new CryptographicException("Its private key needs a password."))
+            : X509Certificate2.CreateFromPem(text, text);
         return new(Persisted(bare), Issuers(certificates, bare), []);
     }
 

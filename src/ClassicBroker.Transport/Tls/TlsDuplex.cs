@@ -5,8 +5,8 @@ namespace ClassicBroker.Transport;
 
 /// <summary>
 /// The two directions between a channel and its <see cref="System.Net.Security.SslStream"/>, as a stream. A read with nothing to give
-/// waits and is completed inline by <see cref="Feed"/>; writes are handed to the channel before they return. Owned by a
-/// <see cref="TlsHandler"/>. Threading: the channel's loop.
+/// waits and is completed inline by <see cref="Feed"/>; one of no bytes waits until there are some, so that nobody holds a buffer
+/// meanwhile. Writes are handed to the channel before they return. Owned by a <see cref="TlsHandler"/>. Threading: the channel's loop.
 /// </summary>
 internal sealed class TlsDuplex(TlsDuplex.Sink send, Action flush) : Stream, IValueTaskSource<int>
 {
@@ -80,7 +80,7 @@ internal sealed class TlsDuplex(TlsDuplex.Sink send, Action flush) : Stream, IVa
             return new(taken);
         }
 
-        if (_finished || buffer.Length == 0)
+        if (_finished)
         {
             return new(0);
         }

@@ -12,7 +12,7 @@ namespace ClassicBroker.Transport;
 /// <see cref="TlsDuplex"/> that never leaves the loop: it reads what the channel received and writes what the channel will send.
 /// Payloads written are encrypted in pieces as the channel drains, so that a large file region is never in memory whole.
 /// The pipeline hears <see cref="TlsHandshakeCompleted"/> when the peer is known; a handshake that fails or takes too long closes the
-/// channel with a <see cref="TlsHandshakeException"/>.
+/// channel with a <see cref="TlsHandshakeException"/>. While the peer is silent no buffer is held.
 /// Threading: the channel's loop. The platform's TLS continues inline only where no synchronization context is current, and on the
 /// thread pool otherwise; so it runs <see cref="Detached"/> from the loop's context, which handlers get back before they are called.
 /// </summary>
@@ -21,21 +21,35 @@ public sealed class TlsHandler : ChannelHandler
     /// <summary>Four full TLS records: enough to amortise a call, little enough to share a loop.</summary>
     private const int PieceBytes = 64 * 1024;
 
+    /// <summary>The most one TLS record decrypts to.</summary>
+    private const int RecordBytes = 16 * 1024;
+
+    private const byte AlertRecord = 0x15;
     private const byte HandshakeRecord = 0x16;
+
+    /// <summary>What a TLS client is given instead of plaintext's answer: a fatal alert, unexpected_message.</summary>
+    private static readonly byte[] UnexpectedMessage = [AlertRecord, 3, 3, 0, 2, 2, 10];
 
     private readonly SslServerAuthenticationOptions? _server;
     private readonly SslClientAuthenticationOptions? _client;
     private readonly TimeSpan _handshakeTimeout;
     private readonly Queue<IPayload> _pending = new();
-    private readonly byte[] _plaintext = new byte[16 * 1024];
     private SynchronizationContext? _loopContext;
     private TlsDuplex? _duplex;
-    private SslStream? _stream;
+    private TlsStream? _stream;
     private IScheduledWork? _timeout;
     private int _pendingOffset;
     private bool _established;
     private bool _sawFirstByte;
     private bool _closing;
+    private bool _failed;
+    private bool _wasAnswered;
+
+    /// <summary>
+    /// A client that connects and says nothing only looked whether the port is open; who leaves in the middle had a reason. A server that
+    /// looks at a client's certificate does so when the client's side of the handshake is over.
+    /// </summary>
+    private bool PeerLeftEarly => !_failed && (_established ? _client is not null && !_wasAnswered : _client is not null || _sawFirstByte);
 
     /// <summary>The accepting side.</summary>
     public TlsHandler(SslServerAuthenticationOptions options, TimeSpan handshakeTimeout)
@@ -54,9 +68,9 @@ public sealed class TlsHandler : ChannelHandler
     public override void Active(ChannelHandlerContext context)
     {
         _duplex = new TlsDuplex(encrypted => context.Write(PooledPayload.Copy(encrypted)), context.Flush);
-        _stream = new SslStream(_duplex, leaveInnerStreamOpen: false);
+        _stream = new TlsStream(_duplex);
         _timeout = context.Channel.Loop.Schedule(
-            () => Fail(context, new TlsHandshakeException($"TLS handshake with {context.Channel.RemoteEndPoint} took longer than {_handshakeTimeout}.")),
+            () => Fail(context, new TlsHandshakeException($"it took longer than {_handshakeTimeout.TotalMilliseconds} ms")),
             _handshakeTimeout);
         _loopContext = SynchronizationContext.Current;
         context.FireActive();
@@ -68,9 +82,9 @@ public sealed class TlsHandler : ChannelHandler
         if (!_sawFirstByte && bytes.Length > 0)
         {
             _sawFirstByte = true;
-            if (bytes.Span[0] != HandshakeRecord)
+            if (bytes.Span[0] is not (HandshakeRecord or AlertRecord))
             {
-                Fail(context, new TlsHandshakeException($"{context.Channel.RemoteEndPoint} does not speak TLS: plaintext came where a TLS handshake was expected."));
+                RefusePlaintext(context, bytes.Span);
                 return;
             }
         }
@@ -122,6 +136,28 @@ public sealed class TlsHandler : ChannelHandler
         context.Close();
     }
 
+    public override void UserEvent(ChannelHandlerContext context, object userEvent)
+    {
+        if (userEvent is PeerFinishedEvent && PeerLeftEarly)
+        {
+            Fail(context, Left());
+        }
+
+        context.FireUserEvent(userEvent);
+    }
+
+    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+    {
+        if (exception is ConnectionResetException && PeerLeftEarly)
+        {
+            Fail(context, Left(exception));
+        }
+        else
+        {
+            context.FireExceptionCaught(exception);
+        }
+    }
+
     public override void Inactive(ChannelHandlerContext context)
     {
         Detached(() => _duplex?.Finish());
@@ -143,23 +179,31 @@ public sealed class TlsHandler : ChannelHandler
     /// <summary>
     /// The handshake, then decrypted bytes up the pipeline until the peer ends. A loop's edge: what is thrown goes to the handlers.
     /// </summary>
-    private async Task PumpAsync(ChannelHandlerContext context, SslStream stream)
+    private async Task PumpAsync(ChannelHandlerContext context, TlsStream stream)
     {
         try
         {
             await (_server is null ? stream.AuthenticateAsClientAsync(_client!) : stream.AuthenticateAsServerAsync(_server)).ConfigureAwait(false);
             Attached(() => Established(context, stream));
-            while (await stream.ReadAsync(_plaintext).ConfigureAwait(false) is > 0 and var count)
+            bool more;
+            do
             {
-                Deliver(context, count);
+                // Waits for decrypted bytes, and takes none: the read behind it ends at once.
+                await stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+                more = await DeliverAsync(context, stream).ConfigureAwait(false);
             }
+            while (more);
 
             Attached(context.Channel.Close);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException && !_established)
+        catch (Exception exception) when (exception is AuthenticationException || (exception is IOException && !_established))
         {
-            Attached(() => Fail(
-                context, new TlsHandshakeException($"TLS handshake with {context.Channel.RemoteEndPoint} failed: {exception.Message}", exception)));
+            Attached(() => Fail(context, new TlsHandshakeException(TlsFault.Describe(exception, stream.PeerFault), exception)));
+        }
+        catch (IOException exception) when (TlsFault.Alert(exception) is not null)
+        {
+            // In TLS 1.3 a client is established before the server has looked at its certificate.
+            Attached(() => Fail(context, new TlsHandshakeException(TlsFault.Describe(exception, stream.PeerFault), exception)));
         }
         catch (InvariantViolatedException violated)
         {
@@ -172,12 +216,53 @@ public sealed class TlsHandler : ChannelHandler
         }
     }
 
-    private void Deliver(ChannelHandlerContext context, int count)
+    /// <summary>Hands up what was decrypted, in the room lent where a handler lends; false at the end of the stream.</summary>
+    private async ValueTask<bool> DeliverAsync(ChannelHandlerContext context, TlsStream stream)
     {
+        var lent = context.LendBuffer();
+        if (!lent.IsEmpty)
+        {
+            var filled = await stream.ReadAsync(lent).ConfigureAwait(false);
+            HandUp(context, default, filled);
+            return filled > 0;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(RecordBytes);
+        try
+        {
+            var count = await stream.ReadAsync(buffer).ConfigureAwait(false);
+            HandUp(context, buffer.AsMemory(0, count), count);
+            return count > 0;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <param name="context">This handler's place.</param>
+    /// <param name="bytes">What came; empty where it is in the room lent.</param>
+    /// <param name="count">How many bytes came.</param>
+    private void HandUp(ChannelHandlerContext context, Memory<byte> bytes, int count)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        _wasAnswered = true;
         SynchronizationContext.SetSynchronizationContext(_loopContext);
         try
         {
-            context.FireRead(_plaintext.AsMemory(0, count));
+            if (bytes.IsEmpty)
+            {
+                context.FireBufferFilled(count);
+            }
+            else
+            {
+                context.FireRead(bytes);
+            }
+
             if (!_duplex!.HasInput)
             {
                 context.FireReadComplete();
@@ -188,6 +273,23 @@ public sealed class TlsHandler : ChannelHandler
             SynchronizationContext.SetSynchronizationContext(null);
         }
     }
+
+    /// <summary>Answers as a TLS server must, so that clients which misunderstood can tell, and hangs up.</summary>
+    private void RefusePlaintext(ChannelHandlerContext context, ReadOnlySpan<byte> bytes)
+    {
+        if (_server is not null)
+        {
+            context.WriteAndFlush(PooledPayload.Copy(UnexpectedMessage));
+        }
+
+        Fail(context, new TlsHandshakeException(TlsFault.Plaintext(bytes, _client is not null)));
+    }
+
+    private TlsHandshakeException Left(Exception? cause = null) =>
+        new(
+            _client is null ? TlsFault.LeftByClient : _established ? TlsFault.LeftUnanswered : TlsFault.LeftByServer,
+            cause,
+            isRefusal: false);
 
     private static void Detached(Action work)
     {
@@ -216,7 +318,7 @@ public sealed class TlsHandler : ChannelHandler
         }
     }
 
-    private void Established(ChannelHandlerContext context, SslStream stream)
+    private void Established(ChannelHandlerContext context, TlsStream stream)
     {
         _established = true;
         _timeout?.Cancel();
@@ -270,10 +372,11 @@ public sealed class TlsHandler : ChannelHandler
         context.Flush();
     }
 
-    private static void Fail(ChannelHandlerContext context, Exception exception)
+    private void Fail(ChannelHandlerContext context, Exception exception)
     {
-        if (context.Channel.IsOpen)
+        if (context.Channel.IsOpen && !_failed)
         {
+            _failed = true;
             context.FireExceptionCaught(exception);
             context.Close();
         }

@@ -1,4 +1,12 @@
 namespace ClassicBroker.Transport;
 
-/// <summary>A TLS handshake did not come about. The message names the peer and the reason in words for people.</summary>
-public sealed class TlsHandshakeException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>
+/// A TLS handshake did not come about; the message says why in words for people, the peer being known to whoever catches it.
+/// <paramref name="isRefusal"/> tells what will fail again from what may pass: a peer that went away without a word.
+/// </summary>
+public sealed class TlsHandshakeException(string reason, Exception? inner = null, bool isRefusal = true)
+    : Exception($"TLS handshake failed: {reason}", inner)
+{
+    /// <summary>One side refused the other, or does not speak TLS.</summary>
+    public bool IsRefusal { get; } = isRefusal;
+}

@@ -9,22 +9,30 @@ public static class TlsOptions
 {
     public const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
-    /// <summary>For a listener. Client certificates, where wanted, must chain up to <paramref name="trustStore"/>.</summary>
+    /// <summary>
+    /// For a listener. Client certificates, where wanted, must chain up to <paramref name="trustStore"/>, or without one to an authority
+    /// the machine trusts.
+    /// </summary>
     public static SslServerAuthenticationOptions Server(
-        KeyStore keyStore, KeyStore? trustStore, ClientAuthentication clientAuthentication, SslProtocols protocols = Protocols)
+        KeyStore keyStore,
+        KeyStore? trustStore,
+        ClientAuthentication clientAuthentication,
+        SslProtocols protocols = Protocols,
+        CipherSuitesPolicy? cipherSuites = null)
     {
         var certificate = keyStore.KeyCertificate ?? throw new ArgumentException("A listener's key store must hold a private key.", nameof(keyStore));
         return new()
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, keyStore.Chain, offline: true),
             EnabledSslProtocols = protocols,
+            CipherSuitesPolicy = cipherSuites,
             AllowRenegotiation = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             ClientCertificateRequired = clientAuthentication != ClientAuthentication.None,
-            CertificateChainPolicy = clientAuthentication == ClientAuthentication.None ? null : Trusting(trustStore),
-            RemoteCertificateValidationCallback = (_, _, _, errors) =>
-                errors == SslPolicyErrors.None
-                || (errors == SslPolicyErrors.RemoteCertificateNotAvailable && clientAuthentication != ClientAuthentication.Required),
+            CertificateChainPolicy = clientAuthentication == ClientAuthentication.None || trustStore is null ? null : Trusting(trustStore),
+            RemoteCertificateValidationCallback = (stream, shown, chain, errors) =>
+                (errors == SslPolicyErrors.RemoteCertificateNotAvailable && clientAuthentication != ClientAuthentication.Required)
+                || Accept(stream, PeerCertificate.FaultOf(shown, chain, errors, host: null)),
         };
     }
 
@@ -33,21 +41,35 @@ public static class TlsOptions
     /// <paramref name="verifyHost"/> false is an empty <c>ssl.endpoint.identification.algorithm</c>.
     /// </summary>
     public static SslClientAuthenticationOptions Client(
-        string host, KeyStore? trustStore, KeyStore? keyStore, bool verifyHost, SslProtocols protocols = Protocols) => new()
+        string host,
+        KeyStore? trustStore,
+        KeyStore? keyStore,
+        bool verifyHost,
+        SslProtocols protocols = Protocols,
+        CipherSuitesPolicy? cipherSuites = null) => new()
         {
             TargetHost = host,
             EnabledSslProtocols = protocols,
+            CipherSuitesPolicy = cipherSuites,
             AllowRenegotiation = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = trustStore is null ? null : Trusting(trustStore),
             ClientCertificateContext = keyStore?.KeyCertificate is { } certificate
                 ? SslStreamCertificateContext.Create(certificate, keyStore.Chain, offline: true)
                 : null,
-            RemoteCertificateValidationCallback = (_, _, _, errors) =>
-                errors == SslPolicyErrors.None || (!verifyHost && errors == SslPolicyErrors.RemoteCertificateNameMismatch),
+            RemoteCertificateValidationCallback = (stream, shown, chain, errors) => Accept(
+                stream,
+                PeerCertificate.FaultOf(shown, chain, verifyHost ? errors : errors & ~SslPolicyErrors.RemoteCertificateNameMismatch, host)),
         };
 
-    private static X509ChainPolicy Trusting(KeyStore? trustStore)
+    /// <summary>Leaves the reason of a refusal with the stream, as the platform's own exception has none.</summary>
+    private static bool Accept(object stream, string? fault)
+    {
+        ((TlsStream)stream).PeerFault = fault;
+        return fault is null;
+    }
+
+    private static X509ChainPolicy Trusting(KeyStore trustStore)
     {
         var policy = new X509ChainPolicy
         {
@@ -55,14 +77,11 @@ public static class TlsOptions
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        if (trustStore is not null)
+        policy.CustomTrustStore.AddRange(trustStore.Trusted);
+        if (trustStore.KeyCertificate is { } own)
         {
-            policy.CustomTrustStore.AddRange(trustStore.Trusted);
-            if (trustStore.KeyCertificate is { } own)
-            {
-                policy.CustomTrustStore.Add(own);
-                policy.CustomTrustStore.AddRange(trustStore.Chain);
-            }
+            policy.CustomTrustStore.Add(own);
+            policy.CustomTrustStore.AddRange(trustStore.Chain);
         }
 
         return policy;

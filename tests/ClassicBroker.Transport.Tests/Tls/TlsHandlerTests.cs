@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Text;
 using ClassicBroker.Platform;
 using ClassicBroker.Testing.Channels;
@@ -84,12 +85,66 @@ public sealed class TlsHandlerTests
     }
 
     [Fact]
-    public void A_client_refuses_an_unknown_authority_a_wrong_name_and_an_expired_certificate()
+    public void A_client_says_what_is_wrong_with_the_certificate_it_refuses()
     {
         var expired = TestCertificate.Store("CN=server", "broker.example", DateTimeOffset.UtcNow.AddHours(-1));
-        AssertRefused(TlsOptions.Client("broker.example", ClientStore, null, verifyHost: true), ServerStore);
-        AssertRefused(TlsOptions.Client("other.example", ServerStore, null, verifyHost: true), ServerStore);
-        AssertRefused(TlsOptions.Client("broker.example", expired, null, verifyHost: true), expired);
+        Assert.Contains(
+            "issued by CN=server, leads to no authority that is trusted here",
+            Refusal(TlsOptions.Client("broker.example", ClientStore, null, verifyHost: true), ServerStore));
+        Assert.Contains(
+            "is for broker.example and not for other.example",
+            Refusal(TlsOptions.Client("other.example", ServerStore, null, verifyHost: true), ServerStore));
+        Assert.Contains("has expired", Refusal(TlsOptions.Client("broker.example", expired, null, verifyHost: true), expired));
+    }
+
+    [Fact]
+    public void A_client_that_is_left_after_the_handshake_says_what_the_reason_may_be()
+    {
+        var (client, server) = Pair(Client(), TlsOptions.Server(ServerStore, ClientStore, ClientAuthentication.Required));
+        Exchange(client, server);
+
+        Assert.Contains("showed no certificate", server.Failure!.Message);
+        client.Channel.FinishInbound();
+        Assert.Contains("does it require a client certificate", client.Failure!.Message);
+    }
+
+    [Fact]
+    public void Sides_without_a_version_in_common_say_so()
+    {
+        var (client, server) = Pair(
+            TlsOptions.Client("broker.example", ServerStore, null, verifyHost: true, SslProtocols.Tls12),
+            TlsOptions.Server(ServerStore, null, ClientAuthentication.None, SslProtocols.Tls13));
+        Exchange(client, server);
+
+        Assert.Contains("no version of TLS in common", server.Failure!.Message);
+        Assert.Contains("no version of TLS in common", client.Failure!.Message);
+    }
+
+    [Fact]
+    public void Only_the_suites_allowed_are_negotiated()
+    {
+        var settings = TlsSettings.Read(key => key == "ssl.cipher.suites" ? "TLS_AES_128_GCM_SHA256" : null);
+        var (client, server) = Pair(
+            Client(), TlsOptions.Server(ServerStore, null, ClientAuthentication.None, cipherSuites: settings.CipherSuites));
+        Exchange(client, server);
+
+        Assert.Equal(TlsCipherSuite.TLS_AES_128_GCM_SHA256, client.Completed!.CipherSuite);
+    }
+
+    /// <summary>A listener that shares its options among all its connections must not gather their certificates.</summary>
+    [Fact]
+    public void Handshakes_leave_the_options_of_a_listener_as_they_were()
+    {
+        var options = TlsOptions.Server(ServerStore, ClientStore, ClientAuthentication.Required);
+        for (var i = 0; i < 3; i++)
+        {
+            var (client, server) = Pair(Client(ClientStore), options);
+            Exchange(client, server);
+            Assert.NotNull(server.Completed);
+        }
+
+        Assert.Empty(options.CertificateChainPolicy!.ExtraStore);
+        Assert.Single(options.CertificateChainPolicy.CustomTrustStore);
     }
 
     [Fact]
@@ -110,6 +165,45 @@ public sealed class TlsHandlerTests
 
         Assert.IsType<TlsHandshakeException>(server.Failure);
         Assert.Contains("does not speak TLS", server.Failure!.Message);
+        Assert.Equal([0x15, 3, 3, 0, 2, 2, 10], server.Channel.TakeOutbound());
+        Assert.False(server.Channel.IsOpen);
+    }
+
+    [Fact]
+    public void Http_is_called_by_its_name()
+    {
+        var server = new Side(new TlsHandler(TlsOptions.Server(ServerStore, null, ClientAuthentication.None), HandshakeTimeout));
+        server.Channel.WriteInbound("GET / HTTP/1.1\r\n"u8);
+
+        Assert.Contains("HTTP came where a TLS handshake was expected", server.Failure!.Message);
+    }
+
+    [Fact]
+    public void A_client_on_a_plaintext_port_is_told_whether_it_is_answered_or_left()
+    {
+        var answered = new Side(new TlsHandler(Client(), HandshakeTimeout));
+        answered.Channel.WriteInbound([0, 0, 0, 20, 0, 18, 0, 3]);
+        Assert.Contains("the peer does not speak TLS but plaintext on this port", answered.Failure!.Message);
+
+        var left = new Side(new TlsHandler(Client(), HandshakeTimeout));
+        left.Run(() => left.Channel.WriteAndFlush(PooledPayload.Copy("a request that waits for the handshake"u8)));
+        left.Channel.FinishInbound();
+        Assert.Contains("does the port speak plaintext", left.Failure!.Message);
+        Assert.False(((TlsHandshakeException)left.Failure).IsRefusal);
+        Assert.False(left.Channel.IsOpen);
+
+        var reset = new Side(new TlsHandler(Client(), HandshakeTimeout));
+        reset.Channel.Break(new ConnectionResetException("recv: connection reset"));
+        Assert.Contains("does the port speak plaintext", reset.Failure!.Message);
+    }
+
+    [Fact]
+    public void A_port_check_that_says_nothing_is_no_failure()
+    {
+        var server = new Side(new TlsHandler(TlsOptions.Server(ServerStore, null, ClientAuthentication.None), HandshakeTimeout));
+        server.Channel.FinishInbound();
+
+        Assert.Null(server.Failure);
         Assert.False(server.Channel.IsOpen);
     }
 
@@ -123,12 +217,13 @@ public sealed class TlsHandlerTests
         Assert.False(server.Channel.IsOpen);
     }
 
-    private static void AssertRefused(SslClientAuthenticationOptions options, KeyStore serverStore)
+    private static string Refusal(SslClientAuthenticationOptions options, KeyStore serverStore)
     {
         var (client, server) = Pair(options, TlsOptions.Server(serverStore, null, ClientAuthentication.None));
         Exchange(client, server);
         Assert.IsType<TlsHandshakeException>(client.Failure);
         Assert.False(client.Channel.IsOpen);
+        return client.Failure!.Message;
     }
 
     private static SslClientAuthenticationOptions Client(KeyStore? own = null) => TlsOptions.Client("broker.example", ServerStore, own, verifyHost: true);
