@@ -10,6 +10,7 @@ using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Topics;
 using ClassicBroker.Storage;
 using ClassicBroker.ZooKeeper;
@@ -99,19 +100,22 @@ public sealed class KafkaServer
     {
         _trace.Starting();
         WarnOfUnknownKeys();
+        var tls = new BrokerTls(Config.Current, _environment.Files, _environment.Loggers.CreateLogger<BrokerTls>());
         var store = await ConnectZooKeeperAsync();
         _identity = await BrokerIdentification.IdentifyAsync(store, Config.Current, _environment, _trace);
         var topicConfigs = new TopicLogConfigs(store.Configs, Config);
         var configChanges = await LoadConfigsAsync(store, topicConfigs);
         _logs = await OpenLogsAsync(topicConfigs);
 
-        var links = new BrokerLinks(
-            _environment.Transport, Identity, TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms")));
+        var linkTimeout = TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms"));
+        var links = new BrokerLinks(_environment.Transport, Identity, linkTimeout, endpoint => tls.Towards(endpoint, linkTimeout));
         var gateway = _gateway = new ControllerGateway(_metadata, links, ControllerListener);
         _replicas = new BrokerReplicas(Config.Current, Identity, store, _metadata, _environment).Make(_logs, gateway);
         links.Local = TakeOrdersOf(gateway, topicConfigs);
-        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local));
+        tls.Reload(Config.Current);
+        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local), tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
+        Config.OnChange(tls.Reload);
         _replicas.Start();
 
         var membership = new ClusterMembership(Config.Current, Identity, store, _environment, _trace);

@@ -33,6 +33,9 @@ public static class BrokerConfigDefinition
     public static IReadOnlyList<string> SynonymsOf(string key) =>
         SynonymChains.FirstOrDefault(chain => chain.Contains(key)) ?? (IReadOnlyList<string>)[key];
 
+    /// <summary>What precedes keys that hold for one listener.</summary>
+    public static string PrefixOf(string listener) => $"{ListenerPrefix}{listener.ToLowerInvariant()}.";
+
     /// <summary>Splits <c>listener.name.internal.ssl.keystore.location</c> into <c>internal</c> and the plain key.</summary>
     public static bool TrySplitListenerPrefix(string key, out string listener, out string plainKey)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ClassicBroker.Server.Config;
 
 /// <summary>Parsed values by key. Immutable; any thread may read. Asking for a key that is not in the table is a bug and throws.</summary>
@@ -22,6 +24,26 @@ public sealed class ConfigValues(IReadOnlyDictionary<string, object?> values)
     public string String(string key) => (string)values[key]!;
 
     public string? StringOrNull(string key) => (string?)values[key];
+
+    /// <summary>A value as a file would hold it.</summary>
+    public string? TextOrNull(string key) => values[key] switch
+    {
+        null => null,
+        IReadOnlyList<string> list => string.Join(',', list),
+        var value => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>The same values but for those given.</summary>
+    public ConfigValues With(IReadOnlyDictionary<string, object?> overrides)
+    {
+        var merged = new Dictionary<string, object?>(values, StringComparer.Ordinal);
+        foreach (var (key, value) in overrides)
+        {
+            merged[key] = value;
+        }
+
+        return new ConfigValues(merged);
+    }
 
     public IReadOnlyList<string> List(string key) => (IReadOnlyList<string>?)values[key] ?? [];
 }

@@ -10,11 +10,18 @@ public sealed class KafkaConfig
 {
     private const long Unlimited = -1;
 
+    private readonly SortedDictionary<string, ConfigValues> _byListener = new(StringComparer.Ordinal);
+
     private KafkaConfig(IReadOnlyDictionary<string, string> originals, ConfigValues values, string canonicalHostName)
     {
         Originals = originals;
         Values = values;
         Listeners = BrokerListeners.From(originals, values, canonicalHostName);
+        foreach (var name in Listeners.Bound.Select(endpoint => endpoint.ListenerName))
+        {
+            _byListener[name] = Prefixed(name);
+        }
+
         BrokerId = values.Int("broker.id") >= 0 ? values.Int("broker.id") : values.Int("node.id");
         InterBrokerProtocolVersion = MetadataVersions.TryParse(values.String("inter.broker.protocol.version"), out var version)
             ? version
@@ -108,9 +115,27 @@ public sealed class KafkaConfig
         return new KafkaConfig(properties, BrokerConfigDefinition.Keys.Parse(properties), canonicalHostName);
     }
 
+    /// <summary>The values that hold for one of this broker's listeners: its own where keys with its prefix are set, else the broker's.</summary>
+    public ConfigValues ValuesOf(string listener) => _byListener[listener];
+
     /// <summary>Keys of the file that nothing reads, sorted: a typing error the operator should hear of.</summary>
     public IEnumerable<string> UnknownKeys() =>
         Originals.Keys.Where(BrokerConfigDefinition.IsUnknown).Order(StringComparer.Ordinal);
+
+    private ConfigValues Prefixed(string listener)
+    {
+        var prefix = BrokerConfigDefinition.PrefixOf(listener);
+        var own = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var (name, text) in Originals.Where(original => original.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            if (BrokerConfigDefinition.Keys.Find(name[prefix.Length..]) is { } key)
+            {
+                own[key.Name] = (key with { Name = name }).Parse(text);
+            }
+        }
+
+        return own.Count > 0 ? Values.With(own) : Values;
+    }
 
     private static long RetentionMs(ConfigValues values)
     {

@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Config;
 
@@ -15,6 +16,7 @@ internal static class KafkaConfigRules
         CheckReplication(config);
         CheckSockets(config);
         CheckUnavailable(config);
+        CheckTls(config);
     }
 
     private static void CheckIdentity(KafkaConfig config)
@@ -96,8 +98,18 @@ internal static class KafkaConfigRules
         foreach (var listener in config.Listeners.Bound)
         {
             Require(
-                listener.SecurityProtocol == SecurityProtocol.Plaintext,
-                $"Listener {listener} asks for {listener.SecurityProtocol.WireName()}; this build serves PLAINTEXT listeners only.");
+                listener.SecurityProtocol is SecurityProtocol.Plaintext or SecurityProtocol.Ssl,
+                $"Listener {listener} asks for {listener.SecurityProtocol.WireName()}; this build serves PLAINTEXT and SSL listeners and has "
+                + "no SASL yet.");
+        }
+    }
+
+    private static void CheckTls(KafkaConfig config)
+    {
+        foreach (var listener in config.Listeners.Bound.Where(listener => listener.SecurityProtocol == SecurityProtocol.Ssl))
+        {
+            ListenerTls.Settings(config, listener.ListenerName);
+            PrincipalMapping.Parse(config.ValuesOf(listener.ListenerName).String("ssl.principal.mapping.rules"));
         }
     }
 

@@ -7,7 +7,8 @@ namespace ClassicBroker.Server.Control;
 /// <summary>
 /// Makes links to brokers, and a short one to this broker itself. Immutable once <see cref="Local"/> is set; safe from any thread.
 /// </summary>
-public sealed class BrokerLinks(ITransport transport, BrokerIdentity identity, TimeSpan timeout) : IBrokerLinkFactory
+public sealed class BrokerLinks(
+    ITransport transport, BrokerIdentity identity, TimeSpan timeout, Func<BrokerEndpoint, Action<Channel>?> secureTowards) : IBrokerLinkFactory
 {
     /// <summary>What this broker does with the controller's requests; set before the controller starts.</summary>
     public ControllerRequests? Local { get; set; }
@@ -15,5 +16,5 @@ public sealed class BrokerLinks(ITransport transport, BrokerIdentity identity, T
     public IBrokerLink Open(int brokerId, BrokerEndpoint endpoint) =>
         brokerId == identity.BrokerId.Value && Local is { } local
             ? new LocalBrokerLink(local)
-            : new RpcBrokerLink(transport, endpoint, identity.BrokerId.ToString(), timeout);
+            : new RpcBrokerLink(transport, endpoint, identity.BrokerId.ToString(), timeout, secureTowards(endpoint));
 }

@@ -1,5 +1,4 @@
 using ClassicBroker.Metadata;
-using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
@@ -23,11 +22,11 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
 
     /// <exception cref="StartException">A port cannot be had.</exception>
     public async Task BindAsync(
-        KafkaConfig config, ITransport transport, Func<BrokerEndpoint, RequestPipeline> pipelineOf, ConnectionQuotas quotas)
+        KafkaConfig config, ITransport transport, Func<BrokerEndpoint, Action<Channel>> initializerOf, ConnectionQuotas quotas)
     {
         foreach (var endpoint in config.Listeners.Bound)
         {
-            var pipeline = pipelineOf(endpoint);
+            var initialize = initializerOf(endpoint);
             try
             {
                 var listener = await transport.ListenAsync(new ServerBootstrap
@@ -42,7 +41,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
                         SendBufferBytes = config.Values.Int("socket.send.buffer.bytes"),
                         ReceiveBufferBytes = config.Values.Int("socket.receive.buffer.bytes"),
                     },
-                    Initializer = channel => Accept(channel, pipeline),
+                    Initializer = channel => Accept(channel, initialize),
                 });
                 _listeners.Add(listener);
                 _ports[endpoint.ListenerName] = listener.LocalEndPoint.Port;
@@ -85,9 +84,9 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
         }
     }
 
-    private void Accept(Channel channel, RequestPipeline pipeline)
+    private void Accept(Channel channel, Action<Channel> initialize)
     {
-        pipeline.Initialize(channel);
+        initialize(channel);
         var node = new LinkedListNode<Channel>(channel);
         channel.Pipeline.AddFirst(new ChannelGone(this, node));
         lock (_lock)

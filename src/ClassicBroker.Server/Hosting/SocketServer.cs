@@ -1,5 +1,6 @@
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Security;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +19,7 @@ internal sealed class SocketServer(KafkaServerEnvironment environment) : IDispos
     public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
 
     /// <summary>Takes connections from now on, and leaves them unread until <see cref="Serve"/>.</summary>
-    public Task BindAsync(KafkaConfig config, RequestDispatcher dispatcher)
+    public Task BindAsync(KafkaConfig config, RequestDispatcher dispatcher, BrokerTls tls)
     {
         var trace = new RequestTrace(environment.Loggers);
         var limits = new RequestLimits
@@ -29,8 +30,12 @@ internal sealed class SocketServer(KafkaServerEnvironment environment) : IDispos
         return _sockets.BindAsync(
             config,
             environment.Transport,
-            endpoint => new RequestPipeline(
-                new RequestListener(endpoint.ListenerName, endpoint.SecurityProtocol), dispatcher, limits, _metrics, trace),
+            endpoint =>
+            {
+                var listener = new RequestListener(endpoint.ListenerName, endpoint.SecurityProtocol);
+                var pipeline = new RequestPipeline(listener, dispatcher, limits, _metrics, trace);
+                return channel => tls.Accept(channel, pipeline.Initialize(channel));
+            },
             Quotas(config));
     }
 

@@ -1,0 +1,71 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Rpc;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Security;
+
+/// <summary>
+/// TLS of all SSL listeners of a broker. A dynamic change of its keys holds for connections made from then on; one that cannot be used
+/// leaves what there was. Threading: safe from any thread; reloads come from one loop.
+/// </summary>
+internal sealed partial class BrokerTls
+{
+    private readonly IFileSystem _files;
+    private readonly ILogger<BrokerTls> _logger;
+    private volatile IReadOnlyDictionary<string, ListenerTls> _listeners;
+
+    /// <exception cref="ConfigException">A listener's stores cannot be read.</exception>
+    public BrokerTls(KafkaConfig config, IFileSystem files, ILogger<BrokerTls> logger)
+    {
+        _files = files;
+        _logger = logger;
+        _listeners = Load(config);
+    }
+
+    /// <summary>Reads all stores again: their content may be new where their names are not.</summary>
+    public void Reload(KafkaConfig config)
+    {
+        try
+        {
+            _listeners = Load(config);
+        }
+        catch (ConfigException refused)
+        {
+            LogKept(refused.Message);
+        }
+    }
+
+    /// <summary>Secures a channel that a listener accepted, where the listener asks for it.</summary>
+    public void Accept(Channel channel, ClientConnection connection)
+    {
+        if (connection.Listener.SecurityProtocol == SecurityProtocol.Ssl)
+        {
+            _listeners[connection.Listener.Name].Accept(channel, connection);
+        }
+    }
+
+    /// <summary>What secures connections to another broker's listener; null where it speaks plaintext.</summary>
+    public Action<Channel>? Towards(BrokerEndpoint endpoint, TimeSpan timeout) => endpoint.SecurityProtocol switch
+    {
+        SecurityProtocol.Ssl => channel => _listeners[endpoint.ListenerName].Connect(channel, endpoint.Host, timeout),
+        _ => null,
+    };
+
+    private SortedDictionary<string, ListenerTls> Load(KafkaConfig config)
+    {
+        var loaded = new SortedDictionary<string, ListenerTls>(StringComparer.Ordinal);
+        foreach (var endpoint in config.Listeners.Bound.Where(endpoint => endpoint.SecurityProtocol == SecurityProtocol.Ssl))
+        {
+            loaded.Add(endpoint.ListenerName, ListenerTls.Load(config, endpoint.ListenerName, _files));
+        }
+
+        return loaded;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The listeners keep the certificates they have: {Reason}")]
+    private partial void LogKept(string reason);
+}

@@ -1,0 +1,38 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using ClassicBroker.Primitives;
+using ClassicBroker.Rpc;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Server.Security;
+
+/// <summary>
+/// Behind TLS in the pipeline of an SSL listener: lets the connection speak for the subject of the certificate its client showed, and
+/// leaves it anonymous where there is none. Threading: its channel's loop.
+/// </summary>
+internal sealed class CertificatePrincipal(ClientConnection connection, PrincipalMapping mapping) : ChannelHandler
+{
+    public override void UserEvent(ChannelHandlerContext context, object userEvent)
+    {
+        if (userEvent is TlsHandshakeCompleted { PeerCertificate: X509Certificate2 certificate })
+        {
+            connection.Authenticate(new KafkaPrincipal(KafkaPrincipal.UserType, NameOf(certificate)));
+        }
+
+        context.FireUserEvent(userEvent);
+    }
+
+    private string NameOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            var name = DistinguishedName.Format(certificate.SubjectName);
+            return mapping.NameOf(name)
+                ?? throw new TlsHandshakeException($"no rule of ssl.principal.mapping.rules applies to the client's certificate {name}");
+        }
+        catch (Exception unusable) when (unusable is MalformedDataException or RegexMatchTimeoutException)
+        {
+            throw new TlsHandshakeException($"the client's certificate gives no principal: {unusable.Message}", unusable);
+        }
+    }
+}
