@@ -57,11 +57,16 @@ internal sealed class BatchOutcomes(
     }
 
     /// <summary>A batch was not sent within <c>delivery.timeout.ms</c>.</summary>
-    public void Expire(ProducerBatch batch)
+    public void Expire(ProducerBatch batch) => Fail(batch, Expired(batch));
+
+    /// <summary>
+    /// A batch was sent and not answered within <c>delivery.timeout.ms</c>: nobody waits for it any longer, but its bytes belong to the
+    /// network until the request ends.
+    /// </summary>
+    public void ExpireInFlight(ProducerBatch batch)
     {
-        var ageMs = NowMs - batch.CreatedMs;
-        Fail(batch, new KafkaTimeoutException(
-            $"Expiring {batch.Count} record(s) for {batch.Queue.Partition}:{ageMs} ms has passed since batch creation"));
+        batch.Queue.Sequence.GaveUp(batch);
+        batch.Fail(Expired(batch));
     }
 
     /// <summary>Fails all batches that wait: nothing can be sent at all.</summary>
@@ -79,6 +84,9 @@ internal sealed class BatchOutcomes(
         }
     }
 
+    private KafkaTimeoutException Expired(ProducerBatch batch) =>
+        new($"Expiring {batch.Count} record(s) for {batch.Queue.Partition}:{NowMs - batch.CreatedMs} ms has passed since batch creation");
+
     private static ProducerBatch? TakeFirst(PartitionQueue queue)
     {
         lock (queue.Gate)
@@ -92,6 +100,12 @@ internal sealed class BatchOutcomes(
         if (answer.ErrorCode is ErrorCode.None or ErrorCode.DuplicateSequenceNumber)
         {
             Succeed(batch, answer.BaseOffset, answer.LogAppendTimeMs);
+            return;
+        }
+
+        if (answer.ErrorCode == ErrorCode.MessageTooLarge && batch.Count > 1 && !batch.IsDone)
+        {
+            batch.Queue.Sequence.Replace(batch, accumulator.Split(batch));
             return;
         }
 
@@ -127,12 +141,7 @@ internal sealed class BatchOutcomes(
         batch.NotBeforeMs = NowMs + (long)cluster.Backoff.After(batch.Attempts).TotalMilliseconds;
         lock (batch.Queue.Gate)
         {
-            batch.Queue.PutBack(batch);
-            if (!batch.Queue.IsActive)
-            {
-                batch.Queue.IsActive = true;
-                accumulator.Activated.Enqueue(batch.Queue);
-            }
+            accumulator.PutBack(batch);
         }
     }
 

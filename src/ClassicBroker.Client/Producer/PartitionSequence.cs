@@ -55,6 +55,17 @@ internal sealed class PartitionSequence
 
     public void Remove(ProducerBatch batch) => _inFlight.Remove(batch);
 
+    /// <summary>The parts of a batch stand where it stood.</summary>
+    public void Replace(ProducerBatch batch, IReadOnlyList<ProducerBatch> parts)
+    {
+        var index = _inFlight.IndexOf(batch);
+        if (index >= 0)
+        {
+            _inFlight.RemoveAt(index);
+            _inFlight.InsertRange(index, parts);
+        }
+    }
+
     /// <summary>The broker has the batch.</summary>
     public void Succeeded(ProducerBatch batch, long baseOffset)
     {

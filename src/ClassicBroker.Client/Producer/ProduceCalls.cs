@@ -9,11 +9,27 @@ internal sealed class ProduceCalls(
 {
     private readonly Dictionary<int, int> _inFlight = [];
     private readonly HashSet<PartitionQueue> _busy = [];
+    private readonly List<ProducerBatch> _underWay = [];
 
     public BatchOutcomes Outcomes { get; } = new(config, cluster, accumulator);
 
     /// <summary>Requests a broker owes an answer to.</summary>
     public int InFlight(int broker) => _inFlight.GetValueOrDefault(broker);
+
+    /// <summary>True while any broker owes an answer.</summary>
+    public bool IsAwaiting => _underWay.Count > 0;
+
+    /// <summary>Fails batches whose time is over while their brokers owe an answer.</summary>
+    public void Expire(long nowMs)
+    {
+        foreach (var batch in _underWay)
+        {
+            if (!batch.IsDone && nowMs - batch.CreatedMs >= config.DeliveryTimeout.TotalMilliseconds)
+            {
+                Outcomes.ExpireInFlight(batch);
+            }
+        }
+    }
 
     /// <summary>True while a queue's first batch must stay, for the sake of order.</summary>
     public bool MustWait(PartitionQueue queue, ProducerBatch first) =>
@@ -73,6 +89,7 @@ internal sealed class ProduceCalls(
             batch.Attempts++;
             batch.IsInFlight = true;
             _busy.Add(batch.Queue);
+            _underWay.Add(batch);
         }
     }
 
@@ -83,6 +100,7 @@ internal sealed class ProduceCalls(
         {
             batch.IsInFlight = false;
             _busy.Remove(batch.Queue);
+            _underWay.Remove(batch);
         }
     }
 }

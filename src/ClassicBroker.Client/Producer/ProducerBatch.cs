@@ -7,6 +7,7 @@ namespace ClassicBroker.Client.Producer;
 /// <summary>
 /// Records of one partition that travel together, and those who wait for them: the batch is the source of the <see cref="ValueTask"/>
 /// of each of its records, whose number in the batch is the token. So that a record costs an allocation only where somebody waits.
+/// A batch too large for its broker is split: its parts travel, and those who wait go on waiting at the whole.
 /// Threading: appended to under its queue's lock until closed, then the sender's; waiters come from any thread.
 /// </summary>
 internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
@@ -24,6 +25,8 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     private bool[] _isAwaited = [];
     private TaskCompletionSource? _done;
     private Outcome? _outcome;
+    private Outcome?[]? _outcomes;
+    private int _unfinished;
 
     public ProducerBatch(PartitionQueue queue, RecordBatchBuilder builder, int memory, long createdMs)
     {
@@ -32,6 +35,9 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         CreatedMs = createdMs;
         _builder = builder;
     }
+
+    /// <summary>The batch this one was split off, and the number of its first record there; null for one that is whole.</summary>
+    private (ProducerBatch Batch, int FirstIndex)? Whole { get; init; }
 
     public PartitionQueue Queue { get; }
 
@@ -71,7 +77,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     /// <summary>True while a request with it is under way: its bytes belong to the network.</summary>
     public bool IsInFlight { get; set; }
 
-    public bool IsDone => Volatile.Read(ref _outcome) is not null;
+    public bool IsDone => Volatile.Read(ref _outcome) is not null || (Volatile.Read(ref _outcomes) is not null && Volatile.Read(ref _unfinished) == 0);
 
     /// <summary>Appends a record unless the batch is closed, or has records and would grow past <paramref name="limit"/>.</summary>
     public bool TryAppend(
@@ -127,6 +133,41 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         }
     }
 
+    /// <summary>
+    /// The same records in batches of at most <paramref name="limit"/> bytes before compression, numbered as these are. What becomes of
+    /// the parts becomes of these records; the batch itself is not sent any more.
+    /// </summary>
+    public List<ProducerBatch> Split(int limit, Func<RecordBatchBuilder> newBuilder)
+    {
+        List<ProducerBatch> parts = [];
+        var (whole, index) = Whole ?? (this, 0);
+        using var reader = RecordReader.Open(Bytes.Span);
+        foreach (var record in reader)
+        {
+            if (parts.Count == 0 || !parts[^1].TryTake(record, limit))
+            {
+                parts.Add(new ProducerBatch(Queue, newBuilder(), memory: 0, CreatedMs) { Whole = (whole, index) });
+                Invariant.Require(parts[^1].TryTake(record, limit));
+            }
+
+            index++;
+        }
+
+        var sequence = BaseSequence;
+        foreach (var part in parts)
+        {
+            part.Seal();
+            if (HasSequence)
+            {
+                part.SetProducer(ProducerId, ProducerEpoch, sequence);
+                sequence = ProducerSequence.Add(sequence, part.Count);
+            }
+        }
+
+        whole.AwaitParts();
+        return parts;
+    }
+
     /// <summary>Ends all of the batch's records well.</summary>
     public void Complete(long baseOffset, long logAppendTimeMs) => End(new Outcome(baseOffset, logAppendTimeMs, null));
 
@@ -137,7 +178,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     {
         lock (_gate)
         {
-            if (_outcome is not null)
+            if (IsDone)
             {
                 return Task.CompletedTask;
             }
@@ -155,12 +196,12 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
 
     RecordMetadata IValueTaskSource<RecordMetadata>.GetResult(short token)
     {
-        var outcome = Volatile.Read(ref _outcome) ?? throw new InvalidOperationException("The record is still on its way");
+        var outcome = OutcomeOf((ushort)token) ?? throw new InvalidOperationException("The record is still on its way");
         return outcome.Failure is null ? Metadata(outcome, (ushort)token) : throw outcome.Failure;
     }
 
     ValueTaskSourceStatus IValueTaskSource<RecordMetadata>.GetStatus(short token) =>
-        Volatile.Read(ref _outcome) switch
+        OutcomeOf((ushort)token) switch
         {
             null => ValueTaskSourceStatus.Pending,
             { Failure: null } => ValueTaskSourceStatus.Succeeded,
@@ -185,7 +226,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     {
         lock (_gate)
         {
-            if (_outcome is not null)
+            if (OutcomeOf(index) is not null)
             {
                 return false;
             }
@@ -205,6 +246,25 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         }
     }
 
+    private Outcome? OutcomeOf(int index) =>
+        Volatile.Read(ref _outcomes) is { } outcomes ? Volatile.Read(ref outcomes[index]) : Volatile.Read(ref _outcome);
+
+    private bool TryTake(in Record record, int limit) =>
+        TryAppend(record.Key, record.Value, record.Headers.ToArray(), record.Timestamp, limit, handler: null, tag: 0, out _);
+
+    /// <summary>From now on each record has an outcome of its own.</summary>
+    private void AwaitParts()
+    {
+        lock (_gate)
+        {
+            if (_outcomes is null)
+            {
+                _unfinished = Count;
+                Volatile.Write(ref _outcomes, new Outcome?[Count]);
+            }
+        }
+    }
+
     private void End(Outcome outcome)
     {
         lock (_gate)
@@ -213,8 +273,49 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
             Volatile.Write(ref _outcome, outcome);
         }
 
+        if (Whole is { } whole)
+        {
+            whole.Batch.EndPart(whole.FirstIndex, Count, outcome with { FirstIndex = whole.FirstIndex });
+            _done?.SetResult();
+            return;
+        }
+
+        Tell(outcome, 0, Count);
+        _done?.SetResult();
+    }
+
+    /// <summary>A part of this batch has ended; with the last one the batch has.</summary>
+    private void EndPart(int first, int count, Outcome outcome)
+    {
+        bool isLast;
+        lock (_gate)
+        {
+            for (var i = first; i < first + count; i++)
+            {
+                Volatile.Write(ref _outcomes![i], outcome);
+            }
+
+            _unfinished -= count;
+            isLast = _unfinished == 0;
+        }
+
+        Tell(outcome, first, first + count);
+        if (isLast)
+        {
+            _done?.SetResult();
+        }
+    }
+
+    /// <summary>Tells those who wait for records from <paramref name="first"/> on and before <paramref name="end"/>.</summary>
+    private void Tell(Outcome outcome, int first, int end)
+    {
         foreach (var (index, handler, tag) in _handlers)
         {
+            if (index < first || index >= end)
+            {
+                continue;
+            }
+
             if (outcome.Failure is null)
             {
                 handler.OnDelivered(tag, Metadata(outcome, index));
@@ -226,23 +327,28 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         }
 
         // Nobody adds waiters once the outcome is set, so that they may be walked without the lock.
-        for (var i = 0; i < _isAwaited.Length; i++)
+        for (var i = first; i < Math.Min(end, _isAwaited.Length); i++)
         {
             if (_isAwaited[i])
             {
                 _waiters[i].SetResult(true);
             }
         }
-
-        _done?.SetResult();
     }
 
     private RecordMetadata Metadata(Outcome outcome, int index) =>
         new(
             Queue.Partition.Topic,
             Queue.Partition.Partition,
-            outcome.BaseOffset < 0 ? -1 : outcome.BaseOffset + index,
+            outcome.BaseOffset < 0 ? -1 : outcome.BaseOffset + index - outcome.FirstIndex,
             outcome.LogAppendTimeMs >= 0 ? outcome.LogAppendTimeMs : _timestamps[index]);
 
-    private sealed record Outcome(long BaseOffset, long LogAppendTimeMs, KafkaException? Failure);
+    /// <param name="BaseOffset">Of the first record that was written with it; -1 where that is not known.</param>
+    /// <param name="LogAppendTimeMs">The broker's time where that replaced the records' own; else -1.</param>
+    /// <param name="Failure">Null where all went well.</param>
+    private sealed record Outcome(long BaseOffset, long LogAppendTimeMs, KafkaException? Failure)
+    {
+        /// <summary>The number, in the whole batch, of the record at <see cref="BaseOffset"/>.</summary>
+        public int FirstIndex { get; init; }
+    }
 }

@@ -64,6 +64,40 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
     /// <summary>Bytes a new batch takes for a record: a whole batch, or the record where that is larger.</summary>
     public int MemoryFor(int recordSize) => Math.Max(config.BatchSize, recordSize);
 
+    /// <summary>
+    /// Puts a batch that its broker finds too large back in halves, which are sent at once and split again where they must be. Kafka's own
+    /// producer splits by <c>batch.size</c>, and tries in vain where the batch is no larger than that.
+    /// </summary>
+    public List<ProducerBatch> Split(ProducerBatch batch)
+    {
+        var parts = batch.Split(batch.SizeInBytes / 2, NewBuilder);
+        lock (_incompleteGate)
+        {
+            foreach (var part in parts)
+            {
+                _incomplete.Add(part);
+            }
+        }
+
+        lock (batch.Queue.Gate)
+        {
+            foreach (var part in Enumerable.Reverse(parts))
+            {
+                PutBack(part);
+            }
+        }
+
+        Forget(batch);
+        return parts;
+    }
+
+    /// <summary>Lets a batch be sent again. Under its queue's lock.</summary>
+    public void PutBack(ProducerBatch batch)
+    {
+        batch.Queue.PutBack(batch);
+        Activate(batch.Queue);
+    }
+
     /// <summary>The sender's last word on a batch: nobody waits for it, and its memory is free.</summary>
     public void Forget(ProducerBatch batch)
     {
@@ -115,6 +149,11 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
             _incomplete.Add(batch);
         }
 
+        Activate(queue);
+    }
+
+    private void Activate(PartitionQueue queue)
+    {
         if (!queue.IsActive)
         {
             queue.IsActive = true;

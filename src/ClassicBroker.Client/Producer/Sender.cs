@@ -75,6 +75,7 @@ internal sealed class Sender
         Volatile.Write(ref _wakePosted, 0);
         CancelTimer();
         TakeActivated();
+        _calls.Expire(NowMs);
         var wakeAtMs = FindReady();
         foreach (var (leader, queues) in _readyByLeader)
         {
@@ -308,7 +309,7 @@ internal sealed class Sender
     private void SetTimer(long dueMs)
     {
         // Batches may run out of time while their broker does not answer: look at them now and then at least.
-        if (_active.Count > 0)
+        if (_active.Count > 0 || _calls.IsAwaiting)
         {
             dueMs = Math.Min(dueMs, NowMs + Math.Max(1, (long)Math.Min(_config.DeliveryTimeout.TotalMilliseconds / 4, 1000)));
         }

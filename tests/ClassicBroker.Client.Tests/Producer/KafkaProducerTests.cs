@@ -173,6 +173,134 @@ public sealed class KafkaProducerTests
         });
     }
 
+    [Theory]
+    [InlineData(true, CompressionCodec.None)]
+    [InlineData(true, CompressionCodec.Gzip)]
+    [InlineData(false, CompressionCodec.None)]
+    public void A_batch_too_large_for_the_broker_is_split_until_it_fits(bool isIdempotent, CompressionCodec codec)
+    {
+        _cluster.AddTopic("t", 0);
+        _log.Refusal = (_, batch) => batch.Count > 2 ? ErrorCode.MessageTooLarge : ErrorCode.None;
+        var handler = new RecordingHandler();
+        var offsets = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var producer = NewProducer(config => config with
+            {
+                EnableIdempotence = isIdempotent, Compression = Compression.Of(codec), Linger = TimeSpan.FromMilliseconds(10),
+            });
+            var awaited = Enumerable.Range(0, 10).Select(i => ProduceAsync(producer, $"{i}")).ToArray();
+            await producer.SendAsync(new ProducerRecord<string?, string?>("t", null, "10"), handler, tag: 10);
+            await producer.FlushAsync();
+            List<long> written = [];
+            foreach (var record in awaited)
+            {
+                Assert.True(record.IsCompletedSuccessfully);
+                written.Add((await record).Offset);
+            }
+
+            return written;
+        });
+        _cluster.Time.AdvanceMs(1000);
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => (long)i), _cluster.Time.Await(offsets));
+        Assert.Equal(Enumerable.Range(0, 11).Select(i => $"{i}"), _log.Values(Partition(0)));
+        Assert.Equal([(10, 10)], handler.Delivered);
+        Assert.Equal(codec, new RecordBatchHeader(_log.Batches(Partition(0))[0]).Codec);
+    }
+
+    [Fact]
+    public void Of_a_split_batch_only_the_record_that_fits_nowhere_fails()
+    {
+        _cluster.AddTopic("t", 0);
+        _log.Refusal = (_, batch) => batch.Count > 1 || batch.BaseSequence == 1 ? ErrorCode.MessageTooLarge : ErrorCode.None;
+        var ended = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var producer = NewProducer(config => config with { EnableIdempotence = true, Linger = TimeSpan.FromMilliseconds(10) });
+            var pending = Enumerable.Range(0, 3).Select(i => ProduceAsync(producer, $"{i}")).ToArray();
+            Assert.Equal(0, (await pending[0]).Offset);
+            Assert.Equal(ErrorCode.MessageTooLarge, (await Assert.ThrowsAsync<KafkaException>(() => pending[1])).Code);
+            return (await pending[2]).Offset;
+        });
+        _cluster.Time.AdvanceMs(5000);
+        Assert.Equal(1, _cluster.Time.Await(ended));
+        Assert.Equal(["0", "2"], _log.Values(Partition(0)));
+    }
+
+    [Fact]
+    public void Batches_numbered_behind_a_split_one_keep_their_order()
+    {
+        _cluster.AddTopic("t", 0);
+        _log.Refusal = (_, batch) => batch.Count > 2 ? ErrorCode.MessageTooLarge : ErrorCode.None;
+        var sent = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var producer = NewProducer(config => config with { BatchSize = 100 });
+            await producer.ProduceAsync("t", null, "first");
+            var pending = Enumerable.Range(0, 20).Select(i => ProduceAsync(producer, $"{i}")).ToArray();
+            foreach (var record in pending)
+            {
+                await record;
+            }
+
+            return _log.Values(Partition(0));
+        });
+        _cluster.Time.AdvanceMs(20_000);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}").Prepend("first"), _cluster.Time.Await(sent));
+    }
+
+    [Fact]
+    public void A_batch_under_way_fails_when_its_delivery_timeout_is_over()
+    {
+        _cluster.AddTopic("t", 0);
+        var answer = new TaskCompletionSource<ProduceResponse>();
+        _cluster.HandleAsync<ProduceRequest, ProduceResponse>((_, _) => answer.Task);
+        var sent = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var producer = NewProducer(config => config with
+            {
+                RequestTimeout = TimeSpan.FromSeconds(2), DeliveryTimeout = TimeSpan.FromSeconds(3),
+            });
+            var failure = await Assert.ThrowsAsync<KafkaTimeoutException>(() => ProduceAsync(producer, "v"));
+            answer.SetResult(new ProduceResponse());
+            return failure.Message;
+        });
+        _cluster.Time.AdvanceMs(2900);
+        Assert.False(sent.IsCompleted);
+        _cluster.Time.AdvanceMs(1000);
+        Assert.StartsWith("Expiring 1 record(s) for t-0:", _cluster.Time.Await(sent));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 3)]
+    public void A_batch_is_sent_again_as_often_as_retries_allows(int retries, int attempts)
+    {
+        _cluster.AddTopic("t", 0);
+        _log.Refusal = (_, _) => ErrorCode.NotEnoughReplicas;
+        var sent = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var producer = NewProducer(config => config with { EnableIdempotence = false, Retries = retries });
+            return (await Assert.ThrowsAsync<KafkaException>(() => ProduceAsync(producer, "v"))).Code;
+        });
+        _cluster.Time.AdvanceMs(20_000);
+        Assert.Equal(ErrorCode.NotEnoughReplicas, _cluster.Time.Await(sent));
+        Assert.Equal(attempts, Produced.Count());
+    }
+
+    [Fact]
+    public void Metadata_is_asked_for_again_when_it_is_too_old()
+    {
+        _cluster.AddTopic("t", 0);
+        var sent = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var producer = NewProducer(config => config with { MetadataMaxAge = TimeSpan.FromSeconds(10) });
+            await producer.ProduceAsync("t", null, "v");
+            var before = _cluster.Requests.Count(entry => entry.Request is MetadataRequest);
+            await _cluster.Loop.DelayAsync(10_500);
+            return _cluster.Requests.Count(entry => entry.Request is MetadataRequest) - before;
+        });
+        _cluster.Time.AdvanceMs(11_000);
+        Assert.Equal(1, _cluster.Time.Await(sent));
+    }
+
     [Fact]
     public void Records_that_cannot_be_delivered_in_time_expire()
     {
