@@ -80,9 +80,12 @@ public abstract class SingleThreadEventLoop : IEventLoop, IAsyncDisposable
 
     /// <summary>
     /// Waits up to <paramref name="timeoutMs"/> (-1 for ever, 0 not at all) for <see cref="Unpark"/> or for what else the kind
-    /// serves.
+    /// serves; calls <see cref="Woken"/> before it serves that.
     /// </summary>
     protected abstract void Park(int timeoutMs);
+
+    /// <summary>The wait is over: what is queued from here on needs no <see cref="Unpark"/>, the queue is looked at before the next.</summary>
+    protected void Woken() => Volatile.Write(ref _parked, 0);
 
     /// <summary>Ends a <see cref="Park"/> that is under way or about to begin. Any thread.</summary>
     protected abstract void Unpark();
@@ -153,7 +156,7 @@ public abstract class SingleThreadEventLoop : IEventLoop, IAsyncDisposable
         var timeoutMs = _stopping || !_queue.IsEmpty ? 0 : _scheduled.MillisecondsToNext();
         _parkMs = timeoutMs;
         RunGuarded(_park);
-        Volatile.Write(ref _parked, 0);
+        Woken();
     }
 
     private bool Report(Exception exception)

@@ -92,6 +92,10 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
             // Not reading, it would not learn of the end, and the poll would tell it for ever.
             FailWith("poll", SocketDescriptor.TakeError(_socket));
         }
+        else
+        {
+            SetInterest(Wanted);
+        }
     }
 
     public void Abandon() => Close();
@@ -168,13 +172,24 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
         return payload;
     }
 
+    private uint Wanted => (AutoRead ? EpollCalls.In : 0) | (_sendBlocked ? EpollCalls.Out : 0);
+
+    // What is polled for in vain is struck off when it arrives: most pauses of reading end before the peer sends again.
     private void UpdateInterest()
     {
-        var wanted = (AutoRead ? EpollCalls.In : 0) | (_sendBlocked ? EpollCalls.Out : 0);
-        if (IsOpen && wanted != _interest)
+        var wanted = Wanted;
+        if ((wanted & ~_interest) != 0 || (_interest & ~wanted & EpollCalls.Out) != 0)
         {
-            _interest = wanted;
-            _loop.Modify(_socket, wanted, _token);
+            SetInterest(wanted);
+        }
+    }
+
+    private void SetInterest(uint interest)
+    {
+        if (IsOpen && interest != _interest)
+        {
+            _interest = interest;
+            _loop.Modify(_socket, interest, _token);
         }
     }
 

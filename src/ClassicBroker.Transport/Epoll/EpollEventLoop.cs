@@ -62,6 +62,7 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
     {
         var before = timeoutMs == 0 ? 0 : Time.GetTimestamp();
         var count = EpollCalls.Wait(_epoll, _events.Start, _events.Capacity, timeoutMs);
+        Woken();
         if (timeoutMs != 0)
         {
             Volatile.Write(ref _idleTicks, _idleTicks + Time.GetTimestamp() - before);

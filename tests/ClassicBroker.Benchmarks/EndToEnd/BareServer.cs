@@ -7,7 +7,7 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 
 /// <summary>
 /// What this machine can do at best: one thread, one connection, system calls only. <see cref="Append"/> reads length-prefixed frames
-/// and appends them to a file, answering each with a short frame; <see cref="Send"/> answers each frame with a stretch of a file by
+/// and appends each to a file, answering those that came together in one send; <see cref="Send"/> answers each frame with a stretch of a file by
 /// <c>sendfile</c>. No checksum, no offset, no protocol. The broker's rows are printed as shares of these.
 /// </summary>
 internal static unsafe partial class BareServer
@@ -15,33 +15,53 @@ internal static unsafe partial class BareServer
     private const int AnswerBytes = 48;
     private const int BufferBytes = 1 << 20;
 
+    /// <summary>Frames that one receive may complete.</summary>
+    private const int AnswersMax = 1024;
+
     public static int Append(int port, string file)
     {
         using var socket = Accept(port);
         using var output = File.OpenHandle(file, FileMode.Create, FileAccess.Write);
         var (connection, descriptor) = ((int)socket.Handle, (int)output.DangerousGetHandle());
         var buffer = (byte*)NativeMemory.Alloc(BufferBytes);
-        var answer = stackalloc byte[AnswerBytes];
-        new Span<byte>(answer, AnswerBytes).Clear();
-        BinaryPrimitives.WriteInt32BigEndian(new Span<byte>(answer, 4), AnswerBytes - 4);
-        var position = 0L;
-        while (ReceiveAll(connection, buffer, 4))
+        var answers = stackalloc byte[AnswersMax * AnswerBytes];
+        FillAnswers(answers);
+        var (position, held) = (0L, 0);
+        while (true)
         {
-            var length = BinaryPrimitives.ReadInt32BigEndian(new ReadOnlySpan<byte>(buffer, 4));
-            if (length > BufferBytes || !ReceiveAll(connection, buffer, length))
+            var received = recv(connection, buffer + held, BufferBytes - held, 0);
+            if (received <= 0)
+            {
+                return 0;
+            }
+
+            held += (int)received;
+            var (start, frames) = (0, 0);
+            while (held - start >= 4)
+            {
+                var length = 4 + BinaryPrimitives.ReadInt32BigEndian(new ReadOnlySpan<byte>(buffer + start, 4));
+                if (held - start < length)
+                {
+                    break;
+                }
+
+                if (pwrite(descriptor, buffer + start + 4, length - 4, position) != length - 4)
+                {
+                    return 1;
+                }
+
+                position += length - 4;
+                start += length;
+                frames++;
+            }
+
+            Buffer.MemoryCopy(buffer + start, buffer, BufferBytes, held - start);
+            held -= start;
+            if (frames > 0 && send(connection, answers, frames * AnswerBytes, 0) != frames * AnswerBytes)
             {
                 return 1;
             }
-
-            if (pwrite(descriptor, buffer, length, position) != length || send(connection, answer, AnswerBytes, 0) != AnswerBytes)
-            {
-                return 1;
-            }
-
-            position += length;
         }
-
-        return 0;
     }
 
     /// <summary>A request is a frame of 8 bytes: position within the file; the answer is a length and that many bytes of the file.</summary>
@@ -75,6 +95,15 @@ internal static unsafe partial class BareServer
         }
 
         return 0;
+    }
+
+    private static void FillAnswers(byte* answers)
+    {
+        new Span<byte>(answers, AnswersMax * AnswerBytes).Clear();
+        for (var i = 0; i < AnswersMax; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(new Span<byte>(answers + (i * AnswerBytes), 4), AnswerBytes - 4);
+        }
     }
 
     private static Socket Accept(int port)

@@ -24,9 +24,12 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     {
         var scratch = new ScratchDirectory();
         var zooKeeper = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
+        // Socket buffers as conf/server.properties has them.
         var broker = new KafkaServerProcess(scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
         {
             ["log.retention.ms"] = "-1",
+            ["socket.send.buffer.bytes"] = "-1",
+            ["socket.receive.buffer.bytes"] = "-1",
         });
         await broker.StartAsync();
         return new(scratch, zooKeeper, broker);

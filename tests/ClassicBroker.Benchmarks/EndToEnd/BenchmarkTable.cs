@@ -9,11 +9,11 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 /// </summary>
 internal static class BenchmarkTable
 {
-    public const int Repeats = 3;
+    public const int Repeats = 5;
 
     private static readonly (string Name, Func<BenchmarkCluster, Task<string[]>> Run)[] Rows =
     [
-        ("start", StartUpRows.MeasureAsync),
+        ("start", _ => StartUpRows.MeasureAsync()),
         ("tool", StartUpRows.MeasureToolAsync),
         ("produce 1KiB acks=1", cluster => ThroughputRows.ProduceAsync(cluster, acks: 1, recordBytes: 1024)),
         ("produce 1KiB acks=all", cluster => ThroughputRows.ProduceAsync(cluster, acks: -1, recordBytes: 1024)),
@@ -22,9 +22,9 @@ internal static class BenchmarkTable
         ("consume plaintext", ThroughputRows.ConsumeAsync),
         ("latency", LatencyRows.MeasureAsync),
         ("ping", ConnectionRows.PingAsync),
-        ("idle connections", ConnectionRows.IdleAsync),
-        ("announced frames", ConnectionRows.AnnouncedFramesAsync),
-        ("partitions", PartitionRows.MeasureAsync),
+        ("idle connections", _ => ConnectionRows.IdleAsync()),
+        ("announced frames", _ => ConnectionRows.AnnouncedFramesAsync()),
+        ("partitions", _ => PartitionRows.MeasureAsync()),
     ];
 
     public static async Task<int> RunAsync(string[] names)
@@ -36,7 +36,8 @@ internal static class BenchmarkTable
             return 1;
         }
 
-        Console.WriteLine($"{Environment.ProcessorCount} cores, {Environment.OSVersion}, broker and load together, medians of {Repeats}");
+        Console.WriteLine(
+            $"{Environment.ProcessorCount} cores, {Environment.OSVersion}, TCP {Machine.CongestionControl}, broker and load together, medians of {Repeats}");
         Console.WriteLine();
         Console.WriteLine("| row | broker | machine's limit | share | CPU s/GB |");
         Console.WriteLine("|---|---|---|---|---|");

@@ -37,8 +37,11 @@ internal readonly record struct LoadRun(long Bytes, long Records, TimeSpan Elaps
         return new((long)frame.Length * count, (long)recordsPerFrame * count, clock.Elapsed);
     }
 
-    /// <summary>Fetches partition 0 from its start until <paramref name="bytesWanted"/> have come, one request unanswered at a time.</summary>
-    public static LoadRun Fetch(LoadConnection connection, string topic, int bytesPerFetch, long bytesWanted)
+    /// <summary>
+    /// Fetches the first <paramref name="storedBytes"/> of partition 0 over and over until <paramref name="bytesWanted"/> have come, one
+    /// request unanswered at a time.
+    /// </summary>
+    public static LoadRun Fetch(LoadConnection connection, string topic, int bytesPerFetch, long storedBytes, long bytesWanted)
     {
         var request = WireFrames.Fetch(topic, bytesPerFetch, maxWaitMs: 500, out var offsetPosition);
         // Up to the end of the partition's header: correlation 4, throttle 4, topics 4, name 2 + n, partitions 4, index 4, error 2,
@@ -46,10 +49,15 @@ internal readonly record struct LoadRun(long Bytes, long Records, TimeSpan Elaps
         var recordsAt = 4 + 4 + 4 + 2 + topic.Length + 4 + 4 + 2 + 8 + 8 + 4 + 4;
         Span<byte> head = stackalloc byte[256];
         long bytes = 0, records = 0;
-        var offset = 0L;
+        long offset = 0, position = 0;
         var clock = Stopwatch.StartNew();
         while (bytes < bytesWanted)
         {
+            if (position + bytesPerFetch > storedBytes)
+            {
+                (offset, position) = (0, 0);
+            }
+
             BinaryPrimitives.WriteInt64BigEndian(request.AsSpan(offsetPosition), offset);
             connection.Send(request);
             var length = connection.Receive(head);
@@ -64,6 +72,7 @@ internal readonly record struct LoadRun(long Bytes, long Records, TimeSpan Elaps
             // All batches of the topic are alike, so whole ones are counted by division.
             var batches = (length - recordsAt) / batchBytes;
             offset += (long)batches * batchRecords;
+            position += (long)batches * batchBytes;
             bytes += (long)batches * batchBytes;
             records += (long)batches * batchRecords;
         }

@@ -6,7 +6,7 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 /// <summary>From the start script to the first answered request, what an idle broker holds, and what a call of a tool takes.</summary>
 internal static class StartUpRows
 {
-    public static async Task<string[]> MeasureAsync(BenchmarkCluster cluster)
+    public static async Task<string[]> MeasureAsync()
     {
         List<double> seconds = [], resident = [];
         using var scratch = new ScratchDirectory();

@@ -5,8 +5,8 @@ internal static class ThroughputRows
 {
     private const int BatchBytes = 64 << 10;
     private const int FetchBytes = 1 << 20;
-    private const int FramesPerRun = 16_384;
-    private const long FetchedPerRun = 4L << 30;
+    private const int FramesPerRun = 8_192;
+    private const long FetchedPerRun = 2L << 30;
 
     public static async Task<string[]> ProduceAsync(BenchmarkCluster cluster, short acks, int recordBytes)
     {
@@ -19,6 +19,7 @@ internal static class ThroughputRows
             using (var connection = LoadConnection.Open(cluster.Broker.Port))
             {
                 LoadRun.Send(connection, frame, count, FramesPerRun / 8);
+                Machine.Settle();
                 var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
                 var run = LoadRun.Send(connection, frame, count, FramesPerRun);
                 cpu.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / (run.Bytes / 1e9));
@@ -46,6 +47,7 @@ internal static class ThroughputRows
             LoadRun.Send(connection, frame, count, FramesPerRun);
         }
 
+        Machine.Settle();
         var stored = (long)FramesPerRun * BatchBytes * 9 / 10;
         var segment = Directory.GetFiles(Path.Combine(cluster.Broker.DataDirectory, $"{topic}-0"), "*.log").Order(StringComparer.Ordinal).First();
         List<double> ours = [], bare = [], cpu = [];
@@ -53,18 +55,10 @@ internal static class ThroughputRows
         {
             bare.Add(await BareSendAsync(segment));
             var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
-            long bytes = 0;
-            var elapsed = TimeSpan.Zero;
-            while (bytes < FetchedPerRun)
-            {
-                using var connection = LoadConnection.Open(cluster.Broker.Port);
-                var run = LoadRun.Fetch(connection, topic, FetchBytes, stored);
-                bytes += run.Bytes;
-                elapsed += run.Elapsed;
-            }
-
-            cpu.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / (bytes / 1e9));
-            ours.Add(bytes / 1e6 / elapsed.TotalSeconds);
+            using var connection = LoadConnection.Open(cluster.Broker.Port);
+            var run = LoadRun.Fetch(connection, topic, FetchBytes, stored, FetchedPerRun);
+            cpu.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / (run.Bytes / 1e9));
+            ours.Add(run.MegabytesPerSecond);
         }
 
         await cluster.DeleteTopicAsync(topic);
@@ -85,6 +79,7 @@ internal static class ThroughputRows
             var frame = WireFrames.Produce("bench-0", acks, recordBytes, BatchBytes, out var count);
             using var connection = LoadConnection.Open(port);
             LoadRun.Send(connection, frame, count, FramesPerRun / 8);
+            Machine.Settle();
             var run = LoadRun.Send(connection, frame, count, FramesPerRun);
             File.Delete(file);
             return run.MegabytesPerSecond;
