@@ -96,7 +96,7 @@ internal sealed class RequestDecoder(
                 break;
             case InvalidReceiveException invalid:
                 metrics.Malformed();
-                trace.Malformed(connection, invalid.Message + ForeignBytes.Describe(invalid.Length, " (the client speaks {0})"));
+                trace.Malformed(connection, ForeignBytes.RequestDescribed(invalid.Length) is { } foreign ? $"{invalid.Message} ({foreign})" : invalid.Message);
                 break;
             case TlsHandshakeException:
                 trace.HandshakeFailed(connection, exception.Message);

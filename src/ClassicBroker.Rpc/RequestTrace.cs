@@ -10,6 +10,9 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
 {
     public const string RequestLogger = "kafka.request.logger";
 
+    /// <summary>What anybody who can reach a port can make the broker write.</summary>
+    private readonly LineRate _strangers = new(linesMax: 20, TimeSpan.FromSeconds(10));
+
     private readonly ILogger _requests = loggers.CreateLogger(RequestLogger);
     private readonly ILogger _log = loggers.CreateLogger("kafka.network.Processor");
 
@@ -21,19 +24,41 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
         }
     }
 
-    internal void Malformed(ClientConnection connection, string reason) =>
-        LogMalformed(_log, connection.Id, connection.Listener.Name, reason);
+    internal void Malformed(ClientConnection connection, string reason)
+    {
+        if (MayTell(connection))
+        {
+            LogMalformed(_log, connection.Id, connection.Listener.Name, reason);
+        }
+    }
 
     internal void Idle(ClientConnection connection) => LogIdle(_log, connection.Id);
 
     internal void Reset(ClientConnection connection, string reason) => LogReset(_log, connection.Id, reason);
 
-    internal void HandshakeFailed(ClientConnection connection, string reason) => LogHandshakeFailed(_log, connection.Id, reason);
+    internal void HandshakeFailed(ClientConnection connection, string reason)
+    {
+        if (MayTell(connection))
+        {
+            LogHandshakeFailed(_log, connection.Id, connection.Listener.Name, reason);
+        }
+    }
 
     internal void Failed(ClientConnection connection, Exception failure) => LogFailed(_log, failure, connection.Id);
 
     internal void HandlerFailed(RequestContext context, Exception failure) =>
         LogHandlerFailed(_log, failure, context.Api.Name, context.ApiVersion, context.CorrelationId, context.Connection.Id);
+
+    private bool MayTell(ClientConnection connection)
+    {
+        var may = _strangers.TryTake(connection.Channel.Loop.Time, out var withheld);
+        if (withheld > 0)
+        {
+            LogWithheld(_log, withheld);
+        }
+
+        return may;
+    }
 
     [LoggerMessage(1, LogLevel.Debug, "Completed request:{Request}", SkipEnabledCheck = true)]
     private static partial void LogCompleted(ILogger logger, string request);
@@ -54,6 +79,9 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
     private static partial void LogHandlerFailed(
         ILogger logger, Exception failure, string api, short version, int correlationId, string connection);
 
-    [LoggerMessage(7, LogLevel.Information, "Failed authentication with {Connection}: {Reason}")]
-    private static partial void LogHandshakeFailed(ILogger logger, string connection, string reason);
+    [LoggerMessage(7, LogLevel.Information, "Failed authentication with {Connection} on listener {Listener}: {Reason}")]
+    private static partial void LogHandshakeFailed(ILogger logger, string connection, string listener, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Count} more connections were closed for such reasons and not logged one by one")]
+    private static partial void LogWithheld(ILogger logger, long count);
 }

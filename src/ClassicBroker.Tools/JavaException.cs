@@ -18,6 +18,7 @@ internal static class JavaException
         failure switch
         {
             KafkaTimeoutException => Errors + "TimeoutException",
+            SslAuthenticationException => Errors + "SslAuthenticationException",
             BrokerUnavailableException => Errors + "DisconnectException",
             KafkaConfigException => "org.apache.kafka.common.config.ConfigException",
             KafkaException { Code: not ErrorCode.None } refusal => ClassOf(refusal.Code),

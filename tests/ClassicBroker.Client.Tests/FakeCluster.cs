@@ -5,6 +5,7 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Loops;
+using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Client.Tests;
@@ -38,6 +39,9 @@ internal sealed class FakeCluster : IBrokerConnector
     public ManualEventLoop Loop { get; }
 
     public ClientNetwork Network { get; }
+
+    /// <summary>What all brokers say their host is, where it is not the one they are reached by.</summary>
+    public string? AdvertisedHost { get; set; }
 
     /// <summary>Brokers that refuse connections.</summary>
     public HashSet<int> Down { get; } = [];
@@ -74,12 +78,17 @@ internal sealed class FakeCluster : IBrokerConnector
     public ClusterClient NewClient(ClientConfig? config = null) =>
         new(config ?? new AdminConfig { BootstrapServers = Bootstrap }, Loop, this, Network.Random, NullLogger.Instance);
 
+    void IBrokerConnector.Prepare(ClientConfig config)
+    {
+    }
+
     Task<IBrokerConnection> IBrokerConnector.ConnectAsync(BrokerAddress address, ClientConfig config)
     {
         var id = _brokers.FirstOrDefault(broker => broker.Value == address, new(-1, default)).Key;
         Connects++;
         return id < 0 || Down.Contains(id)
-            ? Task.FromException<IBrokerConnection>(new BrokerUnavailableException(address.ToString(), "connection refused"))
+            ? Task.FromException<IBrokerConnection>(new BrokerUnavailableException(
+                address.ToString(), "connection refused", new ConnectException(ConnectFailure.Refused, address.Host, address.Port, "connection refused")))
             : Task.FromResult<IBrokerConnection>(new Connection(this, id));
     }
 
@@ -92,7 +101,7 @@ internal sealed class FakeCluster : IBrokerConnector
             ControllerId = ControllerId,
             Brokers = _brokers
                 .Where(broker => !Down.Contains(broker.Key))
-                .Select(broker => new MetadataResponse.MetadataResponseBroker { NodeId = broker.Key, Host = broker.Value.Host, Port = broker.Value.Port })
+                .Select(broker => new MetadataResponse.MetadataResponseBroker { NodeId = broker.Key, Host = AdvertisedHost ?? broker.Value.Host, Port = broker.Value.Port })
                 .ToArray(),
             Topics = names.Select(Describe).ToArray(),
         };

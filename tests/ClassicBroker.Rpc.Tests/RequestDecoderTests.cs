@@ -71,12 +71,40 @@ public sealed class RequestDecoderTests
     [Theory]
     [InlineData("16030100C8010000C4", "TLS")]
     [InlineData("474554202F20485454502F312E310D0A", "HTTP")]
+    [InlineData("72756F6B", "to a ZooKeeper")]
     public void Other_protocols_are_named_when_they_come_to_this_port(string bytes, string name)
     {
         using var broker = new BrokerEnd(Heartbeats);
         broker.Channel.WriteInbound(Convert.FromHexString(bytes));
         Assert.False(broker.Channel.IsOpen);
         Assert.Contains($"the client speaks {name}", Assert.Single(broker.Log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Strangers_cannot_fill_the_log()
+    {
+        var loggers = new RecordingLoggers();
+        var time = new Testing.Loops.ManualTime();
+        using var metrics = new RequestMetrics();
+        var pipeline = new RequestPipeline(
+            new("PLAINTEXT", SecurityProtocol.Plaintext), new([Heartbeats]), RequestLimits.Default, metrics, new(loggers));
+
+        Knock(100);
+        Assert.Equal(20, loggers.Lines.Count);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Knock(1);
+        Assert.Contains("80 more connections were closed", loggers.Lines[20], StringComparison.Ordinal);
+        Assert.Contains("the client speaks HTTP", loggers.Lines[21], StringComparison.Ordinal);
+        Assert.Equal(22, loggers.Lines.Count);
+
+        void Knock(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                new Testing.Channels.EmbeddedChannel(time, ChannelOptions.Default, new ChannelInitializer(channel => pipeline.Initialize(channel)))
+                    .WriteInbound("GET / HTTP/1.1"u8);
+            }
+        }
     }
 
     [Fact]

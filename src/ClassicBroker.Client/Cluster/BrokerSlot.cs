@@ -1,6 +1,7 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Protocol;
 using ClassicBroker.Rpc;
+using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Client.Cluster;
@@ -28,6 +29,9 @@ internal sealed class BrokerSlot(
     public int Id { get; } = id;
 
     public BrokerAddress Address { get; } = address;
+
+    /// <summary>The broker told an address that means this machine, though the cluster was not reached here.</summary>
+    public bool LeadsHome { get; init; }
 
     /// <summary>Requests under way.</summary>
     public int InFlight { get; private set; }
@@ -107,6 +111,37 @@ internal sealed class BrokerSlot(
         }
     }
 
+    private void Failed(KafkaException failure)
+    {
+        _retryAtMs = loop.Time.MonotonicMs() + (long)reconnectBackoff.After(++_failures).TotalMilliseconds;
+        if (failure is SslAuthenticationException)
+        {
+            logger.LogError("Connection to node {Node} failed authentication due to: {Cause}", Id, failure.Message);
+        }
+        else
+        {
+            logger.LogWarning("Connection to node {Node} could not be established: {Cause}", Id, failure.Message);
+        }
+    }
+
+    /// <summary>Whether the broker's own word on where it is may be the reason, and what to do about it.</summary>
+    private string? AdvertisedWrongly(KafkaException failure)
+    {
+        if (Id < 0 || failure.InnerException is not ConnectException connect)
+        {
+            return null;
+        }
+
+        if (LeadsHome)
+        {
+            return $"the broker advertises {Address}, which is this machine itself: set advertised.listeners there to an address that reaches it";
+        }
+
+        return connect.Failure == ConnectFailure.Unresolvable
+            ? $"the broker advertises {Address}, a name this machine cannot resolve: see advertised.listeners there"
+            : null;
+    }
+
     private async Task<IBrokerConnection> MakeConnectionAsync()
     {
         try
@@ -127,10 +162,15 @@ internal sealed class BrokerSlot(
             _connection = connection;
             return connection;
         }
+        catch (BrokerUnavailableException failure) when (AdvertisedWrongly(failure) is { } hint)
+        {
+            var explained = new BrokerUnavailableException(Address.ToString(), $"{failure.InnerException!.Message}; {hint}", failure);
+            Failed(explained);
+            throw explained;
+        }
         catch (KafkaException failure)
         {
-            _retryAtMs = loop.Time.MonotonicMs() + (long)reconnectBackoff.After(++_failures).TotalMilliseconds;
-            logger.LogWarning("Connection to node {Node} could not be established: {Cause}", Id, failure.Message);
+            Failed(failure);
             throw;
         }
         finally

@@ -26,7 +26,7 @@ internal sealed class ClusterClient
     private long _refreshedAtMs = long.MinValue;
     private bool _closed;
 
-    /// <exception cref="KafkaConfigException"><c>bootstrap.servers</c> is missing or malformed.</exception>
+    /// <exception cref="KafkaConfigException"><c>bootstrap.servers</c> is missing or malformed, or TLS lacks what it needs.</exception>
     public ClusterClient(ClientConfig config, IEventLoop loop, IBrokerConnector connector, IRandomSource random, ILogger logger)
     {
         _config = config;
@@ -36,6 +36,7 @@ internal sealed class ClusterClient
         Loop = loop;
         Backoff = new ExponentialBackoff(config.RetryBackoff, config.RetryBackoffMax, random);
         _reconnectBackoff = new ExponentialBackoff(config.ReconnectBackoff, config.ReconnectBackoffMax, random);
+        connector.Prepare(config);
         _bootstrap = BootstrapAddresses.Parse(config.BootstrapServers)
             .Select((address, index) => NewSlot(-1 - index, address))
             .ToArray();
@@ -297,7 +298,11 @@ internal sealed class ClusterClient
     }
 
     private BrokerSlot NewSlot(int id, BrokerAddress address) =>
-        new(id, address, _config, _connector, Loop, _reconnectBackoff, _logger);
+        new(id, address, _config, _connector, Loop, _reconnectBackoff, _logger)
+        {
+            // The classic trap of a default configuration: reached from elsewhere, it sends everybody home.
+            LeadsHome = id >= 0 && address.IsLoopback && !Array.Exists(_bootstrap, bootstrap => bootstrap.Address.IsLoopback),
+        };
 
     private void ScheduleHousekeeping()
     {

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Collections.Concurrent;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc;
@@ -7,18 +6,37 @@ using ClassicBroker.Transport;
 
 namespace ClassicBroker.Client.Cluster;
 
-/// <summary>Opens connections by Rpc over a transport, through TLS where the configuration asks for it. Threading: belongs to the client's loop.</summary>
+/// <summary>
+/// Opens connections by Rpc over a transport, through TLS where the configuration asks for it; stores are read once for each
+/// configuration. Threading: <see cref="Prepare"/> from any thread, the rest on the client's loop.
+/// </summary>
 internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileSystem files) : IBrokerConnector
 {
+    private readonly ConcurrentDictionary<TlsConfig, TlsContext> _contexts = new();
+
+    public void Prepare(ClientConfig config)
+    {
+        if (config.SecurityProtocol == SecurityProtocol.Ssl)
+        {
+            ContextOf(config.Tls);
+        }
+    }
+
     public async Task<IBrokerConnection> ConnectAsync(BrokerAddress address, ClientConfig config)
     {
         try
         {
             return new RpcBrokerConnection(await RpcConnection.ConnectAsync(transport, Options(address, config)));
         }
+        catch (RpcDisconnectedException refused) when (refused.InnerException is TlsHandshakeException { IsRefusal: true } handshake)
+        {
+            throw new SslAuthenticationException(address.ToString(), handshake);
+        }
         catch (Exception failure) when (failure is ConnectException or RpcDisconnectedException or RpcTimeoutException or MalformedDataException)
         {
-            throw new BrokerUnavailableException(address.ToString(), failure.Message, failure);
+            // Who answers in another protocol will do so again.
+            var speaksKafka = failure is not RpcDisconnectedException { InnerException: InvalidReceiveException };
+            throw new BrokerUnavailableException(address.ToString(), failure.Message, failure, isRetriable: speaksKafka);
         }
     }
 
@@ -39,34 +57,18 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
         },
     };
 
-    private void AddTls(Channel channel, BrokerAddress address, ClientConfig config)
-    {
-        var tls = config.Tls;
-        var trust = Load("ssl.truststore", tls.TruststoreLocation, tls.TruststoreType, tls.TruststorePassword, null);
-        var keys = Load("ssl.keystore", tls.KeystoreLocation, tls.KeystoreType, tls.KeystorePassword, tls.KeyPassword);
-        var options = TlsOptions.Client(address.Host, trust, keys, tls.VerifyHostName);
-        channel.Pipeline.AddLast(new TlsHandler(options, config.ConnectionSetupTimeout));
-    }
+    private void AddTls(Channel channel, BrokerAddress address, ClientConfig config) =>
+        channel.Pipeline.AddLast(new TlsHandler(ContextOf(config.Tls).Client(address.Host), config.ConnectionSetupTimeout));
 
-    private KeyStore? Load(string key, string? location, string type, string? password, string? keyPassword)
+    private TlsContext ContextOf(TlsConfig tls)
     {
-        if (location is null)
-        {
-            return null;
-        }
-
         try
         {
-            using var file = files.Open(location, FileOpenMode.Read);
-            var bytes = new byte[file.Length];
-            var content = bytes.AsSpan(0, file.Read(bytes, 0));
-            return type.Equals("PEM", StringComparison.OrdinalIgnoreCase)
-                ? KeyStore.ParsePem(Encoding.UTF8.GetString(content), keyPassword)
-                : KeyStore.Parse(content, password, keyPassword);
+            return _contexts.GetOrAdd(tls, static (config, files) => TlsContext.Load(config.ToSettings(), files), files);
         }
-        catch (Exception unusable) when (unusable is StorageException or CryptographicException)
+        catch (TlsSettingException refused)
         {
-            throw new KafkaConfigException($"{key}.location", location, $"it cannot be used as a store of type {type}: {unusable.Message}");
+            throw new KafkaConfigException(refused.Key, refused.Value, refused.Reason);
         }
     }
 }

@@ -16,8 +16,12 @@ public sealed class RpcConnection
 {
     private const int CorrelationIdLength = 4;
 
+    /// <summary>More than any broker tells of its versions, and less than the first bytes of any other protocol taken for a length.</summary>
+    private const int NegotiationLengthMax = 1024 * 1024;
+
     private readonly Channel _channel;
     private readonly FrameEncoder _encoder;
+    private readonly LengthFieldFrameDecoder _frames;
     private readonly RequestHeader _header;
     private readonly Queue<PendingCall> _pending = new();
     private Exception? _cause;
@@ -31,6 +35,7 @@ public sealed class RpcConnection
     {
         _channel = channel;
         _encoder = new(channel);
+        _frames = new(options.Versions is null ? Math.Min(NegotiationLengthMax, options.ResponseLengthMax) : options.ResponseLengthMax);
         _header = new() { ClientId = options.ClientId };
         Name = $"{options.Host}:{options.Port}";
         Versions = options.Versions ?? BrokerApiVersions.Unlimited;
@@ -63,6 +68,7 @@ public sealed class RpcConnection
         try
         {
             connection.Versions = await ApiVersionsNegotiation.NegotiateAsync(connection, options);
+            connection.Loop.Execute(() => connection._frames.FrameLengthMax = options.ResponseLengthMax);
             return connection;
         }
         catch (RpcDisconnectedException hungUp) when (options.VersionsOfOldBrokers is not null && hungUp.InnerException is null)
@@ -182,7 +188,7 @@ public sealed class RpcConnection
                     connection = new(channel, options);
                     options.Secure?.Invoke(channel);
                     channel.Pipeline
-                        .AddLast(new LengthFieldFrameDecoder(options.ResponseLengthMax))
+                        .AddLast(connection._frames)
                         .AddLast(new ResponseDecoder(connection));
                 },
             },
@@ -308,8 +314,7 @@ public sealed class RpcConnection
     {
         var reason = _cause switch
         {
-            InvalidReceiveException foreign => ForeignBytes.Describe(foreign.Length, "it answered with {0}, not with Kafka's protocol")
-                is { Length: > 0 } named ? named : foreign.Message,
+            InvalidReceiveException foreign => ForeignBytes.AnswerDescribed(foreign.Length) ?? foreign.Message,
             not null => _cause.Message,
             null when call.Request is ApiVersionsRequest =>
                 "it hung up when asked for its API versions; is the port ZooKeeper's, does it want TLS, or is it a broker before 0.10?",

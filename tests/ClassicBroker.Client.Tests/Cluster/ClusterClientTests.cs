@@ -52,6 +52,21 @@ public sealed class ClusterClientTests
         Assert.Equal(5, _cluster.Time.Await(refreshes));
     }
 
+    [Theory]
+    [InlineData("localhost", true)]
+    [InlineData("127.0.0.2", true)]
+    [InlineData("elsewhere", false)]
+    public void A_broker_that_advertises_this_machine_to_others_is_told_on(string advertised, bool leadsHome)
+    {
+        _cluster.AdvertisedHost = advertised;
+        var client = _cluster.NewClient();
+        _cluster.Loop.Run(client.RefreshAsync);
+
+        var failure = Assert.Throws<BrokerUnavailableException>(() => _cluster.Loop.Run(() => client.Broker(0).ConnectAsync()));
+
+        Assert.Equal(leadsHome, failure.Message.Contains("set advertised.listeners there to an address that reaches it", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Metadata_never_goes_back_to_an_older_leader()
     {

@@ -100,7 +100,7 @@ public sealed class RpcConnectionTests
     [InlineData("15030300020246", "TLS")]
     public void A_peer_that_answers_in_another_protocol_is_named(string bytes, string name)
     {
-        var connecting = ConnectAsync(Options with { VersionsOfOldBrokers = BrokerApiVersions.Kafka09, ResponseLengthMax = 1 << 27 });
+        var connecting = ConnectAsync(Options with { VersionsOfOldBrokers = BrokerApiVersions.Kafka09 });
         TakeRequest();
         Broker.WriteInbound(Convert.FromHexString(bytes));
         var failure = Assert.Throws<RpcDisconnectedException>(() => _time.Await(connecting));

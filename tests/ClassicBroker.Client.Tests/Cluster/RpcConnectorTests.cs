@@ -1,0 +1,98 @@
+using System.Net;
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
+using ClassicBroker.Testing;
+using ClassicBroker.Testing.Channels;
+using ClassicBroker.Testing.Files;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Client.Tests.Cluster;
+
+/// <summary>What a client makes of peers that do not speak what it speaks; the test is the peer.</summary>
+public sealed class RpcConnectorTests : ITransport
+{
+    private static readonly BrokerAddress Address = new("broker.example", 9093);
+    private static readonly AdminConfig Tls = new() { SecurityProtocol = SecurityProtocol.Ssl };
+
+    private readonly ManualTime _time = new();
+    private readonly EmbeddedChannel _channel;
+    private readonly RpcConnector _connector;
+
+    public RpcConnectorTests()
+    {
+        _channel = new EmbeddedChannel(_time, ChannelOptions.Default);
+        _connector = new RpcConnector(this, _channel.Loop, new SimulatedFileSystem(_time, new SeededRandomSource(1)));
+    }
+
+    [Fact]
+    public void Tls_to_a_port_that_answers_in_plaintext_will_not_get_better()
+    {
+        var refused = Assert.Throws<SslAuthenticationException>(() => Connect(Tls, () => _channel.WriteInbound([0, 0, 0, 10, 0, 0])));
+
+        Assert.Equal("broker.example:9093: TLS handshake failed: the peer does not speak TLS but plaintext on this port", refused.Message);
+        Assert.False(refused.IsRetriable);
+    }
+
+    [Fact]
+    public void Tls_to_a_port_that_hangs_up_may_be_tried_again()
+    {
+        var left = Assert.Throws<BrokerUnavailableException>(() => Connect(Tls, _channel.FinishInbound));
+
+        Assert.Contains("does the port speak plaintext, or is it ZooKeeper's?", left.Message);
+        Assert.True(left.IsRetriable);
+    }
+
+    [Fact]
+    public void Plaintext_to_a_port_that_speaks_tls_will_not_get_better()
+    {
+        var refused = Assert.Throws<BrokerUnavailableException>(
+            () => Connect(new AdminConfig(), () => _channel.WriteInbound([0x15, 3, 3, 0, 2, 2, 10])));
+
+        Assert.Contains("it answered with TLS: the port wants security.protocol=SSL", refused.Message);
+        Assert.False(refused.IsRetriable);
+    }
+
+    [Fact]
+    public void Plaintext_to_a_port_that_hangs_up_says_what_it_may_be()
+    {
+        var left = Assert.Throws<BrokerUnavailableException>(() => Connect(new AdminConfig(), _channel.FinishInbound));
+
+        Assert.Contains("is the port ZooKeeper's, does it want TLS, or is it a broker before 0.10?", left.Message);
+        Assert.True(left.IsRetriable);
+    }
+
+    [Theory]
+    [InlineData("ssl.truststore.location", "/gone.jks", "Invalid value /gone.jks for configuration ssl.truststore.location: ")]
+    [InlineData("ssl.enabled.protocols", "SSLv3", "Invalid value SSLv3 for configuration ssl.enabled.protocols: ")]
+    public void Settings_that_cannot_be_used_are_told_before_there_is_a_connection(string key, string value, string sentence)
+    {
+        var config = AdminConfig.FromProperties(
+            new Dictionary<string, string> { ["bootstrap.servers"] = "h:1", ["security.protocol"] = "SSL", [key] = value });
+
+        Assert.StartsWith(sentence, Assert.Throws<KafkaConfigException>(() => _connector.Prepare(config)).Message);
+    }
+
+    [Fact]
+    public void Settings_of_tls_do_not_matter_to_a_plaintext_client() =>
+        _connector.Prepare(AdminConfig.FromProperties(
+            new Dictionary<string, string> { ["bootstrap.servers"] = "h:1", ["ssl.truststore.location"] = "/gone.jks" }));
+
+    Task<IChannelListener> ITransport.ListenAsync(ServerBootstrap bootstrap) => throw new NotSupportedException();
+
+    Task<Channel> ITransport.ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation)
+    {
+        Assert.Equal(new DnsEndPoint(Address.Host, Address.Port), new DnsEndPoint(bootstrap.Host, bootstrap.Port));
+        bootstrap.Initializer(_channel);
+        _channel.Pipeline.FireActive();
+        return Task.FromResult<Channel>(_channel);
+    }
+
+    private void Connect(ClientConfig config, Action peer)
+    {
+        Task<IBrokerConnection>? connecting = null;
+        _channel.Run(() => connecting = _connector.ConnectAsync(Address, config));
+        peer();
+        _time.Await(connecting!);
+    }
+}
