@@ -12,6 +12,7 @@ public sealed class ForeignClient
     private readonly string _program;
     private readonly string _driver;
     private readonly string? _version;
+    private readonly Dictionary<string, string> _environment = new() { ["NODE_PATH"] = RepositoryLayout.NodeModules };
 
     private ForeignClient(string name, string program, string driver, string? version = null, bool carriesHeaders = true)
     {
@@ -38,6 +39,18 @@ public sealed class ForeignClient
 
     public static ForeignClient NoKafka() => new("no-kafka", "node", "no_kafka_client.js", carriesHeaders: false);
 
+    /// <summary>Lets the client speak TLS, trust one authority, and show a certificate where there is one.</summary>
+    public ForeignClient WithTls(string authority, string? certificate, string? key)
+    {
+        _environment["TLS_CA"] = authority;
+        if (certificate is not null && key is not null)
+        {
+            (_environment["TLS_CERTIFICATE"], _environment["TLS_KEY"]) = (certificate, key);
+        }
+
+        return this;
+    }
+
     public async Task ProduceAsync(string bootstrap, string topic, string codec, IEnumerable<ForeignRecord> records)
     {
         var input = Encoding.UTF8.GetBytes(string.Concat(records.Select(record => record.ToJson() + "\n")));
@@ -55,5 +68,5 @@ public sealed class ForeignClient
     public Task<CommandOutcome> RunAsync(IEnumerable<string> arguments, ReadOnlyMemory<byte> input = default) =>
         ChildProcess.RunAsync(
             _program, [Path.Combine(Drivers, _driver), .. arguments, .. _version is null ? Array.Empty<string>() : [_version]], input,
-            TimeSpan.FromSeconds(90), new Dictionary<string, string> { ["NODE_PATH"] = RepositoryLayout.NodeModules });
+            TimeSpan.FromSeconds(90), _environment);
 }

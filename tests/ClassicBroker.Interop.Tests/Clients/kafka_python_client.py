@@ -1,6 +1,7 @@
 """Drives kafka-python; see README.md for the commands."""
 import base64
 import json
+import os
 import sys
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -18,10 +19,18 @@ def version(arguments):
     return {"api_version": tuple(int(part) for part in arguments[0].split("."))} if arguments else {}
 
 
+def tls():
+    if "TLS_CA" not in os.environ:
+        return {}
+    return {
+        "security_protocol": "SSL", "ssl_cafile": os.environ["TLS_CA"], "ssl_certfile": os.environ.get("TLS_CERTIFICATE"),
+        "ssl_keyfile": os.environ.get("TLS_KEY")}
+
+
 def produce(bootstrap, topic, codec, *arguments):
     producer = KafkaProducer(
         bootstrap_servers=[bootstrap], compression_type=None if codec == "none" else codec, acks="all",
-        max_request_size=4 << 20, linger_ms=20, **version(arguments))
+        max_request_size=4 << 20, linger_ms=20, **version(arguments), **tls())
     futures = []
     for line in sys.stdin:
         record = json.loads(line)
@@ -35,7 +44,7 @@ def produce(bootstrap, topic, codec, *arguments):
 def consume(bootstrap, topic, count, *arguments):
     consumer = KafkaConsumer(
         bootstrap_servers=[bootstrap], enable_auto_commit=False, auto_offset_reset="earliest", consumer_timeout_ms=30000,
-        max_partition_fetch_bytes=4 << 20, **version(arguments))
+        max_partition_fetch_bytes=4 << 20, **version(arguments), **tls())
     partition = TopicPartition(topic, 0)
     consumer.assign([partition])
     consumer.seek_to_beginning(partition)

@@ -1,4 +1,5 @@
 // Drives kafkajs; see README.md for the commands. "admin" walks its admin calls and prints what each saw.
+const fs = require('fs')
 const readline = require('readline')
 const { Kafka, CompressionTypes, CompressionCodecs, ConfigResourceTypes, logLevel } = require('kafkajs')
 const SnappyCodec = require('kafkajs-snappy')
@@ -21,7 +22,9 @@ CompressionCodecs[CompressionTypes.ZSTD] = () => ({
 
 const decode = text => (text === null ? null : Buffer.from(text, 'base64'))
 const encode = data => (data === null || data === undefined ? null : Buffer.from(data).toString('base64'))
-const client = bootstrap => new Kafka({ clientId: 'kafkajs-driver', brokers: [bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 8 } })
+const pem = name => (process.env[name] ? fs.readFileSync(process.env[name]) : undefined)
+const ssl = process.env.TLS_CA ? { ca: [pem('TLS_CA')], cert: pem('TLS_CERTIFICATE'), key: pem('TLS_KEY') } : undefined
+const client = bootstrap => new Kafka({ ssl, clientId: 'kafkajs-driver', brokers: [bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 8 } })
 const codecs = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy }
 
 async function produce(bootstrap, topic, codec) {
@@ -42,7 +45,7 @@ async function produce(bootstrap, topic, codec) {
 async function consume(bootstrap, topic, count) {
   const cluster = new Cluster({
     logger: createLogger({ level: logLevel.NOTHING, logCreator: LoggerConsole }), socketFactory: createSocketFactory(),
-    brokers: [bootstrap], clientId: 'kafkajs-driver', connectionTimeout: 5000, requestTimeout: 30000, metadataMaxAge: 300000,
+    brokers: [bootstrap], ssl, clientId: 'kafkajs-driver', connectionTimeout: 5000, requestTimeout: 30000, metadataMaxAge: 300000,
     allowAutoTopicCreation: false, retry: { retries: 5 },
   })
   await cluster.connect()

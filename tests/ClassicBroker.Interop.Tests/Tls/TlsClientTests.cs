@@ -1,0 +1,53 @@
+namespace ClassicBroker.Interop.Tests.Tls;
+
+/// <summary>Clients we did not write, and our own tools, over TLS.</summary>
+[Collection(TlsCollection.Name)]
+public sealed class TlsClientTests(TlsBrokerFixture broker)
+{
+    private static readonly string[] Lines = [.. Enumerable.Range(0, 50).Select(number => $"line {number} {new string('x', number * 37)}")];
+
+    [Theory]
+    [InlineData("console tools")]
+    [InlineData("kcat")]
+    [InlineData("kafka-python")]
+    [InlineData("kafkajs")]
+    public async Task What_is_written_over_tls_is_read_over_tls_and_in_plaintext(string name)
+    {
+        var client = new TlsClient(name, broker, showsCertificate: false);
+        var topic = broker.NewTopic("tls");
+
+        (await client.ProduceAsync(broker.Ssl, topic, Lines)).RequireSuccess();
+
+        Assert.Equal(Lines, await client.ConsumeAsync(broker.Ssl, topic, Lines.Length));
+        var plaintext = await ForeignClient.KafkaPython().ConsumeAsync(broker.Broker.BootstrapServers, topic, Lines.Length);
+        Assert.Equal(Lines, plaintext.Select(record => System.Text.Encoding.UTF8.GetString(record.Value!)));
+    }
+
+    [Theory]
+    [InlineData("console tools")]
+    [InlineData("kcat")]
+    [InlineData("kafka-python")]
+    [InlineData("kafkajs")]
+    public async Task A_client_with_a_certificate_gets_through_where_one_is_required(string name)
+    {
+        var client = new TlsClient(name, broker, showsCertificate: true);
+        var topic = broker.NewTopic("mutual");
+
+        (await client.ProduceAsync(broker.Mutual, topic, Lines)).RequireSuccess();
+
+        Assert.Equal(Lines, await client.ConsumeAsync(broker.Mutual, topic, Lines.Length));
+    }
+
+    [Theory]
+    [InlineData("kcat")]
+    [InlineData("kafka-python")]
+    public async Task A_client_without_a_certificate_does_not_get_through_where_one_is_required(string name)
+    {
+        var topic = broker.NewTopic("refused");
+
+        var outcome = await new TlsClient(name, broker, showsCertificate: false).ProduceAsync(broker.Mutual, topic, Lines);
+
+        Assert.NotEqual(0, outcome.ExitCode);
+        await broker.Broker.Process.WaitForAsync("on listener MUTUAL: TLS handshake failed: the peer showed no certificate", TimeSpan.FromSeconds(10));
+    }
+}
