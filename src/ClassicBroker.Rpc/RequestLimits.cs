@@ -23,6 +23,6 @@ public sealed record RequestLimits
     /// </summary>
     public long ParseSlackBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary><c>connections.max.idle.ms</c>; connections that wait for an answer are not idle.</summary>
+    /// <summary><c>connections.max.idle.ms</c>; connections that wait for an answer are not idle. Infinite closes none.</summary>
     public TimeSpan IdleMax { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -17,8 +17,12 @@ public sealed class RequestPipeline(
     {
         var connection = new ClientConnection(channel, listener, limits);
         channel.Attachment = connection;
+        if (limits.IdleMax != Timeout.InfiniteTimeSpan)
+        {
+            channel.Pipeline.AddLast(new IdleStateHandler(limits.IdleMax));
+        }
+
         channel.Pipeline
-            .AddLast(new IdleStateHandler(limits.IdleMax))
             .AddLast(new LengthFieldFrameDecoder(connection.FrameLengthMax))
             .AddLast(new RequestDecoder(connection, dispatcher, limits, metrics, trace));
         return connection;

@@ -116,6 +116,7 @@ public sealed class KafkaServer
         await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local), tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
+        Config.OnChange(_sockets.Reconfigure);
         _replicas.Start();
 
         var membership = new ClusterMembership(Config.Current, Identity, store, _environment, _trace);
@@ -133,6 +134,11 @@ public sealed class KafkaServer
         foreach (var key in Config.Current.UnknownKeys())
         {
             _trace.UnknownKey(key);
+        }
+
+        foreach (var key in Config.Current.IdleListenerKeys())
+        {
+            _trace.IdleListenerKey(key);
         }
     }
 

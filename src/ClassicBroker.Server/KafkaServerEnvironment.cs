@@ -15,6 +15,9 @@ public sealed record KafkaServerEnvironment
 
     public required ITransport Transport { get; init; }
 
+    /// <summary>Where hosts named in the configuration are.</summary>
+    public IAddressResolver Resolver { get; init; } = new SystemAddressResolver();
+
     public required TimeProvider Time { get; init; }
 
     public required IRandomSource Random { get; init; }

@@ -82,6 +82,7 @@ try
         new KafkaServerEnvironment
         {
             Files = new PosixFileSystem(),
+            Resolver = resolver,
             Transport = new EpollTransport(network, resolver, loggers.CreateLogger<EpollTransport>()),
             Time = time,
             Random = new SystemRandomSource(),

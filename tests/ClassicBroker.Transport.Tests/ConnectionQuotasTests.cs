@@ -59,11 +59,28 @@ public class ConnectionQuotasTests
     {
         var quotas = Create(new() { CreationRateMax = 2 });
         Assert.Equal(2, AdmitAll(quotas));
-        Assert.Equal(TimeSpan.FromSeconds(0.5), quotas.NextCreation());
+        Assert.Equal(TimeSpan.FromSeconds(0.5), quotas.NextCreation("L"));
         _time.AdvanceMs(500);
         Assert.Equal(1, AdmitAll(quotas));
         _time.AdvanceMs(10_000);
         Assert.Equal(2, AdmitAll(quotas));
+    }
+
+    [Fact]
+    public void A_listener_has_a_pace_of_its_own_and_the_brokers_pace_spares_the_protected_one()
+    {
+        var quotas = Create(new()
+        {
+            CreationRateMax = 3,
+            ListenerCreationRateMax = new Dictionary<string, int> { ["L"] = 1, ["REPLICATION"] = 5 },
+            ProtectedListener = "REPLICATION",
+        });
+        Assert.Equal(1, AdmitAll(quotas));
+        Assert.Equal(TimeSpan.FromSeconds(1), quotas.NextCreation("L"));
+        Assert.Equal(5, AdmitAll(quotas, "REPLICATION"));
+        Assert.Equal(0, AdmitAll(quotas, "OTHER"));
+        quotas.Limits = new();
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.MayAccept("L", () => { }));
     }
 
     [Fact]
@@ -77,12 +94,12 @@ public class ConnectionQuotasTests
         Assert.Equal(ConnectionAdmission.Admitted, quotas.MayAccept("L", () => told++));
     }
 
-    private static int AdmitAll(ConnectionQuotas quotas)
+    private static int AdmitAll(ConnectionQuotas quotas, string listener = "L")
     {
         var admitted = 0;
-        while (quotas.MayAccept("L", () => { }) == ConnectionAdmission.Admitted)
+        while (quotas.MayAccept(listener, () => { }) == ConnectionAdmission.Admitted)
         {
-            quotas.Admit("L", One);
+            quotas.Admit(listener, One);
             admitted++;
         }
 

@@ -118,6 +118,13 @@ public sealed class KafkaConfig
     /// <summary>The values that hold for one of this broker's listeners: its own where keys with its prefix are set, else the broker's.</summary>
     public ConfigValues ValuesOf(string listener) => _byListener[listener];
 
+    /// <summary>
+    /// Keys with a listener's prefix that mean nothing for one listener, sorted: the listeners share the network threads, and the prefix
+    /// of a listener there is none of belongs to nobody.
+    /// </summary>
+    public IEnumerable<string> IdleListenerKeys() =>
+        Originals.Keys.Where(IsIdleListenerKey).Order(StringComparer.Ordinal);
+
     /// <summary>Keys of the file that nothing reads, sorted: a typing error the operator should hear of.</summary>
     public IEnumerable<string> UnknownKeys() =>
         Originals.Keys.Where(BrokerConfigDefinition.IsUnknown).Order(StringComparer.Ordinal);
@@ -136,6 +143,11 @@ public sealed class KafkaConfig
 
         return own.Count > 0 ? Values.With(own) : Values;
     }
+
+    private bool IsIdleListenerKey(string key) =>
+        key.StartsWith(BrokerConfigDefinition.ListenerPrefix, StringComparison.Ordinal)
+        && (key.EndsWith(".num.network.threads", StringComparison.Ordinal)
+            || !Listeners.Bound.Any(bound => key.StartsWith(BrokerConfigDefinition.PrefixOf(bound.ListenerName), StringComparison.Ordinal)));
 
     private static long RetentionMs(ConfigValues values)
     {

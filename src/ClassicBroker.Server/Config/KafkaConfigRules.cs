@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Config;
@@ -81,6 +82,7 @@ internal static class KafkaConfigRules
         Require(
             values.Int("max.connections.per.ip") > 0 || values.String("max.connections.per.ip.overrides").Length > 0,
             "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.");
+        BrokerConnectionLimits.ParseOverrides(values.String("max.connections.per.ip.overrides"));
         var idleMs = values.Long("connections.max.idle.ms");
         Require(
             idleMs < 0 || values.Int("connection.failed.authentication.delay.ms") < idleMs,

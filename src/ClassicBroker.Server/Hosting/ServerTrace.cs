@@ -38,6 +38,11 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Property {Key} is not valid: no part of the broker reads it")]
     public partial void UnknownKey(string key);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Property {Key} has no effect: there is no such listener, or the listeners share what it asks for")]
+    public partial void IdleListenerKey(string key);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Log directory {Directory} cannot be written: {Reason}")]
     public partial void DirectoryRefused(string directory, string reason);
 }

@@ -10,24 +10,31 @@ namespace ClassicBroker.Server.Hosting;
 /// The broker's side of its connections: ports, limits, and the pipeline that leads from a connection to the handlers. Owned by the
 /// broker. Threading: bound, served and disposed by the start and stop of the broker.
 /// </summary>
-internal sealed class SocketServer(KafkaServerEnvironment environment) : IDisposable
+internal sealed partial class SocketServer(KafkaServerEnvironment environment) : IDisposable
 {
+    private const long LongestIdleMs = 10L * 365 * 24 * 3600 * 1000;
+
+    private readonly ILogger _logger = environment.Loggers.CreateLogger<SocketServer>();
     private readonly ListenerSockets _sockets = new(environment.Loggers.CreateLogger<ListenerSockets>());
     private readonly RequestMetrics _metrics = new();
+    private readonly ConnectionQuotas _quotas = new(environment.Time);
 
     /// <summary>The port of each listener, by its name.</summary>
     public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
 
     /// <summary>Takes connections from now on, and leaves them unread until <see cref="Serve"/>.</summary>
-    public Task BindAsync(KafkaConfig config, RequestDispatcher dispatcher, BrokerTls tls)
+    /// <exception cref="StartException">A port cannot be had.</exception>
+    /// <exception cref="ConfigException">A limit names a host without an address.</exception>
+    public async Task BindAsync(KafkaConfig config, RequestDispatcher dispatcher, BrokerTls tls)
     {
+        _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
         var trace = new RequestTrace(environment.Loggers);
         var limits = new RequestLimits
         {
             FrameLengthMax = config.SocketRequestMaxBytes,
-            IdleMax = TimeSpan.FromMilliseconds(config.Values.Long("connections.max.idle.ms")),
+            IdleMax = IdleMax(config.Values.Long("connections.max.idle.ms")),
         };
-        return _sockets.BindAsync(
+        await _sockets.BindAsync(
             config,
             environment.Transport,
             endpoint =>
@@ -36,7 +43,20 @@ internal sealed class SocketServer(KafkaServerEnvironment environment) : IDispos
                 var pipeline = new RequestPipeline(listener, dispatcher, limits, _metrics, trace);
                 return channel => tls.Accept(channel, pipeline.Initialize(channel));
             },
-            Quotas(config));
+            _quotas);
+    }
+
+    /// <summary>Takes the limits of a changed configuration; connections there are stay.</summary>
+    public async void Reconfigure(KafkaConfig config)
+    {
+        try
+        {
+            _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
+        }
+        catch (ConfigException refused)
+        {
+            LogKept(_logger, refused.Message);
+        }
     }
 
     public void Serve() => _sockets.Serve();
@@ -50,15 +70,14 @@ internal sealed class SocketServer(KafkaServerEnvironment environment) : IDispos
         _metrics.Dispose();
     }
 
-    private ConnectionQuotas Quotas(KafkaConfig config) =>
-        new(environment.Time)
-        {
-            Limits = new ConnectionLimits
-            {
-                TotalMax = config.Values.Int("max.connections"),
-                PerAddressMax = config.Values.Int("max.connections.per.ip"),
-                CreationRateMax = config.Values.Int("max.connection.creation.rate"),
-                ProtectedListener = config.Listeners.InterBroker,
-            },
-        };
+    /// <summary>Negative is never; longer than anything lives is no number the clock need bear.</summary>
+    private static TimeSpan IdleMax(long idleMs) => idleMs switch
+    {
+        < 0 => Timeout.InfiniteTimeSpan,
+        > LongestIdleMs => Timeout.InfiniteTimeSpan,
+        _ => TimeSpan.FromMilliseconds(idleMs),
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The limits of connections stay as they are: {Reason}")]
+    private static partial void LogKept(ILogger logger, string reason);
 }

@@ -129,7 +129,7 @@ internal sealed class EpollListener : IChannelListener, IPollable
                 return false;
             case ConnectionAdmission.TooFast:
                 Rest();
-                _loop.Schedule(Resume, _bootstrap.Quotas!.NextCreation());
+                _loop.Schedule(Resume, _bootstrap.Quotas!.NextCreation(_bootstrap.ListenerName));
                 return false;
             default:
                 return true;

@@ -4,18 +4,19 @@ namespace ClassicBroker.Transport;
 
 /// <summary>
 /// How many connections a broker takes: in all, per listener, per address, and per second. One for all listeners of a broker; limits may
-/// be changed while it runs (KIP-402, KIP-612). Threading: safe from any thread, under its own lock.
+/// be changed while it runs (KIP-402, KIP-612). The listener brokers use among themselves is bound by its own limits only.
+/// Threading: safe from any thread, under its own lock.
 /// </summary>
 public sealed class ConnectionQuotas(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private readonly Dictionary<string, int> _perListener = [];
+    private readonly Dictionary<string, CreationBucket> _listenerCreation = [];
+    private readonly CreationBucket _creation = new(time);
     private readonly List<Action> _waiting = [];
     private ConnectionLimits _limits = ConnectionLimits.None;
     private int _total;
-    private double _tokens = int.MaxValue;
-    private long _tokensAt = time.GetTimestamp();
 
     /// <summary>The limits in force; replaced whole.</summary>
     public ConnectionLimits Limits
@@ -26,7 +27,12 @@ public sealed class ConnectionQuotas(TimeProvider time)
             lock (_lock)
             {
                 _limits = value;
-                _tokens = Math.Min(_tokens, value.CreationRateMax);
+                _creation.RateMax = value.CreationRateMax;
+                foreach (var listener in value.ListenerCreationRateMax.Keys.Union(_listenerCreation.Keys).ToList())
+                {
+                    CreationOf(listener).RateMax = value.ListenerCreationRateMax.TryGetValue(listener, out var own) ? own : int.MaxValue;
+                }
+
                 NotifyWaiting();
             }
         }
@@ -58,8 +64,8 @@ public sealed class ConnectionQuotas(TimeProvider time)
                 return ConnectionAdmission.Full;
             }
 
-            Refill();
-            return _tokens >= 1 || _limits.CreationRateMax == int.MaxValue ? ConnectionAdmission.Admitted : ConnectionAdmission.TooFast;
+            var brokerAllows = _creation.MayTake() || listener == _limits.ProtectedListener;
+            return CreationOf(listener).MayTake() && brokerAllows ? ConnectionAdmission.Admitted : ConnectionAdmission.TooFast;
         }
     }
 
@@ -78,7 +84,8 @@ public sealed class ConnectionQuotas(TimeProvider time)
                 return ConnectionAdmission.TooManyFromAddress;
             }
 
-            _tokens -= 1;
+            _creation.Take();
+            CreationOf(listener).Take();
             _total++;
             _perAddress[address] = _perAddress.GetValueOrDefault(address) + 1;
             _perListener[listener] = _perListener.GetValueOrDefault(listener) + 1;
@@ -102,12 +109,13 @@ public sealed class ConnectionQuotas(TimeProvider time)
         }
     }
 
-    /// <summary>How long until the creation rate allows another connection.</summary>
-    public TimeSpan NextCreation()
+    /// <summary>How long until the creation rates allow a listener another connection.</summary>
+    public TimeSpan NextCreation(string listener)
     {
         lock (_lock)
         {
-            return TimeSpan.FromSeconds(Math.Max(0, 1 - _tokens) / Math.Max(1, _limits.CreationRateMax));
+            var (own, broker) = (CreationOf(listener).UntilNext(), _creation.UntilNext());
+            return listener == _limits.ProtectedListener || own > broker ? own : broker;
         }
     }
 
@@ -125,11 +133,13 @@ public sealed class ConnectionQuotas(TimeProvider time)
         _waiting.Clear();
     }
 
-    // One second's worth may come at once; the rest trickles in.
-    private void Refill()
+    private CreationBucket CreationOf(string listener)
     {
-        var now = time.GetTimestamp();
-        _tokens = Math.Min(_limits.CreationRateMax, _tokens + time.GetElapsedTime(_tokensAt, now).TotalSeconds * _limits.CreationRateMax);
-        _tokensAt = now;
+        if (!_listenerCreation.TryGetValue(listener, out var bucket))
+        {
+            _listenerCreation.Add(listener, bucket = new(time));
+        }
+
+        return bucket;
     }
 }

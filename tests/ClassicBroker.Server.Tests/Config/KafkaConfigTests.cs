@@ -126,6 +126,26 @@ public sealed class KafkaConfigTests
     }
 
     [Fact]
+    public void Keys_of_listeners_that_can_have_no_effect_are_named()
+    {
+        var config = Read(
+            "listeners=PLAINTEXT://h:1",
+            "listener.name.plaintext.max.connections=5",
+            "listener.name.plaintext.num.network.threads=5",
+            "listener.name.ssl.ssl.client.auth=none");
+
+        Assert.Equal(["listener.name.plaintext.num.network.threads", "listener.name.ssl.ssl.client.auth"], config.IdleListenerKeys());
+        Assert.Equal(5, config.ValuesOf("PLAINTEXT").Int("max.connections"));
+        Assert.Equal(int.MaxValue, config.Values.Int("max.connections"));
+    }
+
+    [Fact]
+    public void A_prefixed_value_is_checked_under_its_own_name() =>
+        Assert.Equal(
+            "Invalid value -1 for configuration listener.name.plaintext.max.connections: Value must be at least 0",
+            Refusal("listener.name.plaintext.max.connections=-1"));
+
+    [Fact]
     public void A_topic_takes_its_own_value_then_the_brokers()
     {
         var broker = Read(

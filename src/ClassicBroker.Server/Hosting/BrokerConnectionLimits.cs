@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Net;
+using ClassicBroker.Platform;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Transport;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>Reads <c>max.connections…</c> and <c>max.connection.creation.rate</c>, the broker's and its listeners'. Stateless.</summary>
+internal static class BrokerConnectionLimits
+{
+    private const string OverridesKey = "max.connections.per.ip.overrides";
+
+    /// <exception cref="ConfigException">An override names a host without an address.</exception>
+    public static async Task<ConnectionLimits> ReadAsync(KafkaConfig config, IAddressResolver resolver) =>
+        new()
+        {
+            TotalMax = config.Values.Int("max.connections"),
+            PerAddressMax = config.Values.Int("max.connections.per.ip"),
+            AddressOverrides = await ResolveAsync(config.Values.String(OverridesKey), resolver),
+            ListenerMax = ByListener(config, "max.connections"),
+            CreationRateMax = config.Values.Int("max.connection.creation.rate"),
+            ListenerCreationRateMax = ByListener(config, "max.connection.creation.rate"),
+            ProtectedListener = config.Listeners.InterBroker,
+        };
+
+    /// <summary>Reads <c>host:count,…</c> without asking for addresses; what is behind the last colon is the count.</summary>
+    /// <exception cref="ConfigException">It does not read so.</exception>
+    public static IReadOnlyList<(string Host, int Max)> ParseOverrides(string text)
+    {
+        var overrides = new List<(string, int)>();
+        foreach (var entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var colon = entry.LastIndexOf(':');
+            if (colon <= 0 || !int.TryParse(entry[(colon + 1)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var max))
+            {
+                throw new ConfigException(OverridesKey, text, $"'{entry}' is not host:count");
+            }
+
+            overrides.Add((entry[..colon].Trim().Trim('[', ']'), max));
+        }
+
+        return overrides;
+    }
+
+    private static async Task<IReadOnlyDictionary<IPAddress, int>> ResolveAsync(string text, IAddressResolver resolver)
+    {
+        var overrides = new Dictionary<IPAddress, int>();
+        foreach (var (host, max) in ParseOverrides(text))
+        {
+            try
+            {
+                foreach (var address in await resolver.ResolveAsync(host))
+                {
+                    overrides[address] = max;
+                }
+            }
+            catch (UnknownHostException unknown)
+            {
+                throw new ConfigException(OverridesKey, text, unknown.Message);
+            }
+        }
+
+        return overrides;
+    }
+
+    /// <summary>What keys with a listener's prefix say; the plain key is the broker's and holds for all listeners together.</summary>
+    private static SortedDictionary<string, int> ByListener(KafkaConfig config, string key)
+    {
+        var limits = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var listener in config.Listeners.Bound.Select(endpoint => endpoint.ListenerName))
+        {
+            if (config.Originals.ContainsKey(BrokerConfigDefinition.PrefixOf(listener) + key))
+            {
+                limits[listener] = config.ValuesOf(listener).Int(key);
+            }
+        }
+
+        return limits;
+    }
+}
