@@ -27,6 +27,20 @@ public ref struct SpanReader(ReadOnlySpan<byte> source)
 
     public long ReadInt64() => BinaryPrimitives.ReadInt64BigEndian(Take(8));
 
+    public double ReadFloat64() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+
+    /// <summary>LEB128 without a sign, at most five bytes.</summary>
+    public uint ReadUnsignedVarint()
+    {
+        if (!Varint.TryReadUnsigned(_source[Position..], out uint value, out var length))
+        {
+            ThrowMalformed("varint is truncated or longer than 5 bytes");
+        }
+
+        Position += length;
+        return value;
+    }
+
     /// <summary>Zigzag LEB128, at most five bytes.</summary>
     public int ReadVarint()
     {

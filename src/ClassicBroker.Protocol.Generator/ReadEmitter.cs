@@ -13,18 +13,8 @@ internal static class ReadEmitter
         code.Blank();
         code.Open("public void Read(ref ProtocolReader reader, short version)");
         it.DeclareFlexible(code);
-        foreach (var (condition, fields) in it.Runs())
-        {
-            code.OpenIf(condition);
-            foreach (var field in fields)
-            {
-                EmitField(code, it, field);
-            }
-
-            code.CloseIf(condition);
-        }
-
-        EmitTags(code, it);
+        it.EmitUntagged(code, field => EmitField(code, it, field));
+        it.EmitTags(code, "reader.SkipTags();", () => EmitTags(code, it));
         code.Close();
         foreach (var field in it.Structure.Fields.Where(field => field.IsArray))
         {
@@ -163,26 +153,6 @@ internal static class ReadEmitter
         kind == FieldKind.Records ? RecordsPayload : FieldCode.FixedSize(kind) ?? Reference;
 
     private static void EmitTags(CodeWriter code, StructEmitter it)
-    {
-        if (!it.HasFlexibleVersions)
-        {
-            return;
-        }
-
-        code.OpenIf(it.FlexibleCondition);
-        if (!it.Tagged.Any())
-        {
-            code.Line("reader.SkipTags();");
-        }
-        else
-        {
-            EmitKnownTags(code, it);
-        }
-
-        code.CloseIf(it.FlexibleCondition);
-    }
-
-    private static void EmitKnownTags(CodeWriter code, StructEmitter it)
     {
         code.Line("var tags = reader.ReadTagCount();");
         code.Open("for (var i = 0; i < tags; i++)");

@@ -31,7 +31,7 @@ internal static class SizeEmitter
             code.CloseIf(condition);
         }
 
-        EmitTags(code, it);
+        it.EmitTags(code, "size++;", () => EmitTags(code, it));
         code.Line("return size;");
         code.Close();
         EmitTaggedSizes(code, it);
@@ -88,28 +88,6 @@ internal static class SizeEmitter
 
     private static void EmitTags(CodeWriter code, StructEmitter it)
     {
-        if (!it.HasFlexibleVersions)
-        {
-            return;
-        }
-
-        if (!it.Tagged.Any())
-        {
-            if (it.IsMixed)
-            {
-                code.Open("if (flexible)");
-                code.Line("size++;");
-                code.Close();
-            }
-            else
-            {
-                code.Line("size++;");
-            }
-
-            return;
-        }
-
-        code.OpenIf(it.FlexibleCondition);
         code.Line("size++;");
         foreach (var field in it.Tagged)
         {
@@ -117,8 +95,6 @@ internal static class SizeEmitter
             code.Line($"size += ProtocolSize.Tagged({field.Tag}, SizeOf{field.Name}(version));");
             code.Close();
         }
-
-        code.CloseIf(it.FlexibleCondition);
     }
 
     /// <summary>When a tagged field is written: in its versions, where it is not its default.</summary>
@@ -197,17 +173,7 @@ internal static class SizeEmitter
         code.Open("internal static int MinimumSize(short version)");
         it.DeclareFlexible(code);
         code.Line("var size = 0;");
-        foreach (var (condition, fields) in it.Runs())
-        {
-            code.OpenIf(condition);
-            foreach (var field in fields)
-            {
-                code.Line($"size += {Minimum(it, field)};");
-            }
-
-            code.CloseIf(condition);
-        }
-
+        it.EmitUntagged(code, field => code.Line($"size += {Minimum(it, field)};"));
         if (it.HasFlexibleVersions)
         {
             code.Line(it.IsMixed ? "size += flexible ? 1 : 0;" : "size++;");

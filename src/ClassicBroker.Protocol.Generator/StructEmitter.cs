@@ -34,6 +34,40 @@ internal sealed class StructEmitter(MessageSchema message, StructSchema structur
         }
     }
 
+    /// <summary>Emits every untagged field, under the condition it is present.</summary>
+    public void EmitUntagged(CodeWriter code, Action<FieldSchema> emit)
+    {
+        foreach (var (condition, fields) in Runs())
+        {
+            code.OpenIf(condition);
+            fields.ForEach(emit);
+            code.CloseIf(condition);
+        }
+    }
+
+    /// <summary>Emits the section of tagged fields that ends a flexible structure.</summary>
+    /// <param name="none">The line for a structure that knows no tags.</param>
+    /// <param name="some">Emits the section of one that does.</param>
+    public void EmitTags(CodeWriter code, string none, Action some)
+    {
+        if (!HasFlexibleVersions)
+        {
+            return;
+        }
+
+        code.OpenIf(FlexibleCondition);
+        if (Tagged.Any())
+        {
+            some();
+        }
+        else
+        {
+            code.Line(none);
+        }
+
+        code.CloseIf(FlexibleCondition);
+    }
+
     /// <summary>A struct's name as an expression, where a property could hide the bare one.</summary>
     public string Qualified(StructSchema other) => $"{Message.Name}.{other.Name}";
 

@@ -8,18 +8,8 @@ internal static class WriteEmitter
         code.Blank();
         code.Open("public void Write(ref ProtocolWriter writer, short version)");
         it.DeclareFlexible(code);
-        foreach (var (condition, fields) in it.Runs())
-        {
-            code.OpenIf(condition);
-            foreach (var field in fields)
-            {
-                EmitField(code, it, field);
-            }
-
-            code.CloseIf(condition);
-        }
-
-        EmitTags(code, it);
+        it.EmitUntagged(code, field => EmitField(code, it, field));
+        it.EmitTags(code, "writer.WriteUnsignedVarint(0);", () => EmitTags(code, it));
         code.Close();
     }
 
@@ -65,26 +55,6 @@ internal static class WriteEmitter
     }
 
     private static void EmitTags(CodeWriter code, StructEmitter it)
-    {
-        if (!it.HasFlexibleVersions)
-        {
-            return;
-        }
-
-        code.OpenIf(it.FlexibleCondition);
-        if (!it.Tagged.Any())
-        {
-            code.Line("writer.WriteUnsignedVarint(0);");
-        }
-        else
-        {
-            EmitTagSection(code, it);
-        }
-
-        code.CloseIf(it.FlexibleCondition);
-    }
-
-    private static void EmitTagSection(CodeWriter code, StructEmitter it)
     {
         var counts = it.Tagged.Select(field => $"({SizeEmitter.TagCondition(it, field)} ? 1 : 0)");
         code.Line($"writer.WriteUnsignedVarint({string.Join(" + ", counts)});");

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using ClassicBroker.Primitives;
@@ -24,7 +23,7 @@ public ref struct ProtocolReader
     private const int StringHeader = 22;
 
     private readonly Memory<byte> _frame;
-    private readonly ReadOnlySpan<byte> _source;
+    private SpanReader _reader;
     private long _budget;
 
     /// <param name="frame">The bytes; records that are read stay slices of them.</param>
@@ -32,28 +31,28 @@ public ref struct ProtocolReader
     public ProtocolReader(Memory<byte> frame, long budgetSlack = BudgetSlack)
     {
         _frame = frame;
-        _source = frame.Span;
+        _reader = new(frame.Span);
         _budget = ((long)BudgetPerByte * frame.Length) + budgetSlack;
     }
 
     /// <summary>Bytes consumed so far.</summary>
-    public int Position { get; private set; }
+    public readonly int Position => _reader.Position;
 
-    public readonly int Remaining => _source.Length - Position;
+    public readonly int Remaining => _reader.Remaining;
 
-    public bool ReadBool() => Take(1)[0] != 0;
+    public bool ReadBool() => _reader.ReadByte() != 0;
 
-    public sbyte ReadInt8() => (sbyte)Take(1)[0];
+    public sbyte ReadInt8() => _reader.ReadInt8();
 
-    public short ReadInt16() => BinaryPrimitives.ReadInt16BigEndian(Take(2));
+    public short ReadInt16() => _reader.ReadInt16();
 
-    public int ReadInt32() => BinaryPrimitives.ReadInt32BigEndian(Take(4));
+    public int ReadInt32() => _reader.ReadInt32();
 
-    public long ReadInt64() => BinaryPrimitives.ReadInt64BigEndian(Take(8));
+    public long ReadInt64() => _reader.ReadInt64();
 
-    public double ReadFloat64() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+    public double ReadFloat64() => _reader.ReadFloat64();
 
-    public Uuid ReadUuid() => Uuid.Read(Take(Uuid.Size));
+    public Uuid ReadUuid() => Uuid.Read(_reader.Take(Uuid.Size));
 
     public string ReadString(bool flexible) => ReadNullableString(flexible) ?? Malformed<string>("null where a string must be");
 
@@ -70,7 +69,7 @@ public ref struct ProtocolReader
             ThrowMalformed($"a string of {length} bytes is longer than the {ProtocolSize.MaxStringLength} the protocol allows");
         }
 
-        var bytes = Take(length);
+        var bytes = _reader.Take(length);
         Charge(Aligned(StringHeader + (2L * length)));
         return Encoding.UTF8.GetString(bytes);
     }
@@ -85,7 +84,7 @@ public ref struct ProtocolReader
             return length < 0 ? null : [];
         }
 
-        var bytes = Take(length);
+        var bytes = _reader.Take(length);
         Charge(Aligned(ArrayHeader + (long)length));
         return bytes.ToArray();
     }
@@ -99,7 +98,7 @@ public ref struct ProtocolReader
         }
 
         var start = Position;
-        Take(length);
+        _reader.Take(length);
         return new(_frame.Slice(start, length));
     }
 
@@ -136,7 +135,7 @@ public ref struct ProtocolReader
 
     public int ReadTagCount()
     {
-        var count = ReadUnsignedVarint();
+        var count = _reader.ReadUnsignedVarint();
         return count <= MaxTags ? (int)count : Malformed<int>($"{count} tagged fields where {MaxTags} are allowed");
     }
 
@@ -144,8 +143,8 @@ public ref struct ProtocolReader
     /// <param name="end">The position after its value.</param>
     public uint ReadTag(out int end)
     {
-        var tag = ReadUnsignedVarint();
-        var size = ReadUnsignedVarint();
+        var tag = _reader.ReadUnsignedVarint();
+        var size = _reader.ReadUnsignedVarint();
         if (size > Remaining)
         {
             ThrowMalformed($"a tagged field of {size} bytes where {Remaining} are left");
@@ -165,7 +164,7 @@ public ref struct ProtocolReader
         }
     }
 
-    public void SkipTo(int end) => Position = end;
+    public void SkipTo(int end) => _reader.Take(end - Position);
 
     /// <summary>After the value of a tagged field: it must have ended where its size said.</summary>
     public readonly void RequireAt(int end)
@@ -195,31 +194,8 @@ public ref struct ProtocolReader
 
     private int ReadCompactLength()
     {
-        var length = ReadUnsignedVarint();
+        var length = _reader.ReadUnsignedVarint();
         return length <= int.MaxValue ? (int)length - 1 : Malformed<int>($"compact length {length}");
-    }
-
-    private uint ReadUnsignedVarint()
-    {
-        if (!Varint.TryReadUnsigned(_source[Position..], out uint value, out var length))
-        {
-            ThrowMalformed("varint is truncated or longer than 5 bytes");
-        }
-
-        Position += length;
-        return value;
-    }
-
-    private ReadOnlySpan<byte> Take(int count)
-    {
-        if ((uint)count > (uint)Remaining)
-        {
-            ThrowMalformed($"{count} bytes wanted where {Remaining} are left");
-        }
-
-        var slice = _source.Slice(Position, count);
-        Position += count;
-        return slice;
     }
 
     [DoesNotReturn]

@@ -6,6 +6,8 @@ namespace ClassicBroker.Records;
 /// </summary>
 internal static class RebuiltAppend
 {
+    private delegate void AddRecord(long offset, in Record record);
+
     public static ValidatedRecords Rebuild(ReadOnlySpan<byte> records, Compression target, ref RecordChecks checks)
     {
         // A first attempt in place may have found faults; this pass finds them all again, in order.
@@ -19,25 +21,10 @@ internal static class RebuiltAppend
     {
         using var builder = new RecordBatchBuilder(target, records.Length + RecordBatchHeader.Size);
         Prepare(builder, records, checks);
-        var nextOffset = checks.Append.NextOffset;
-        var index = 0;
-        foreach (var batch in new BatchIterator(records))
-        {
-            checks.Batch(batch);
-            var bytes = records.Slice((int)batch.Position, batch.SizeInBytes);
-            using var reader = RecordReader.Open(bytes, checks.Settings.DecompressedBytesMax);
-            while (reader.MoveNext())
-            {
-                checks.Record(reader, batch, index++);
-                if (!checks.HasErrors)
-                {
-                    var record = reader.Current;
-                    builder.AppendAt(nextOffset++, record.Timestamp, record.Key, record.Value, record.Headers);
-                }
-            }
-        }
-
-        checks.ThrowIfAnyError();
+        var nextOffset = CopyRecords(
+            records,
+            ref checks,
+            (long offset, in Record record) => builder.AppendAt(offset, record.Timestamp, record.Key, record.Value, record.Headers));
         RequireRecords(builder.RecordCount);
         var maxTimestamp = builder.MaxTimestamp;
         return Result(builder.Build(), checks, nextOffset, maxTimestamp, maxTimestamp < 0 ? RecordFormat.NoOffset : nextOffset - 1);
@@ -64,6 +51,17 @@ internal static class RebuiltAppend
         {
             LogAppendTimeMs = checks.StampsLogAppendTime ? checks.Append.NowMs : null,
         };
+        var nextOffset = CopyRecords(
+            records,
+            ref checks,
+            (long offset, in Record record) => builder.AppendAt(offset, record.Timestamp, record.Key, record.Value));
+        RequireRecords(builder.RecordCount);
+        return Result(builder.Build(), checks, nextOffset, builder.MaxTimestamp, builder.ShallowOffsetOfMaxTimestamp);
+    }
+
+    /// <summary>Checks every record and adds it under its new offset. Returns the offset behind the last.</summary>
+    private static long CopyRecords(ReadOnlySpan<byte> records, ref RecordChecks checks, AddRecord add)
+    {
         var nextOffset = checks.Append.NextOffset;
         var index = 0;
         foreach (var batch in new BatchIterator(records))
@@ -76,15 +74,13 @@ internal static class RebuiltAppend
                 checks.Record(reader, batch, index++);
                 if (!checks.HasErrors)
                 {
-                    var record = reader.Current;
-                    builder.AppendAt(nextOffset++, record.Timestamp, record.Key, record.Value);
+                    add(nextOffset++, reader.Current);
                 }
             }
         }
 
         checks.ThrowIfAnyError();
-        RequireRecords(builder.RecordCount);
-        return Result(builder.Build(), checks, nextOffset, builder.MaxTimestamp, builder.ShallowOffsetOfMaxTimestamp);
+        return nextOffset;
     }
 
     private static void RequireRecords(int count)

@@ -303,7 +303,7 @@ internal sealed class LogSegment : IDisposable
         var mayBeUntrimmed = isActive
             || _sizes.OffsetIndex >= config.SegmentIndexBytes - OffsetIndex.EntrySize
             || _sizes.TimeIndex >= config.SegmentIndexBytes - TimeIndex.EntrySize;
-        return !mayBeUntrimmed || (_offsetIndex.IsSane(Size) && _timeIndex.IsSane());
+        return !mayBeUntrimmed || (_offsetIndex.IsSane(Size) && _timeIndex.IsSane(Size));
     }
 
     /// <summary>Reads the leader epochs off the batches.</summary>
