@@ -2,6 +2,7 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Testing.Channels;
+using ClassicBroker.Testing;
 
 namespace ClassicBroker.Rpc.Tests;
 

@@ -2,6 +2,7 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing;
 using ClassicBroker.Transport;
 
 namespace ClassicBroker.Rpc.Tests;

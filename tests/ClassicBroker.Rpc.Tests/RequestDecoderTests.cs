@@ -1,6 +1,7 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Testing;
 using ClassicBroker.Transport;
 
 namespace ClassicBroker.Rpc.Tests;

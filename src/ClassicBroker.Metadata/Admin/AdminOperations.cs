@@ -21,6 +21,12 @@ public sealed class AdminOperations(
 {
     private const int Unset = -1;
 
+    /// <summary>ZooKeeper takes no more in one znode (<c>jute.maxbuffer</c>), and the whole assignment of a topic is in one.</summary>
+    private const int ZnodeBytesMax = 1 << 20;
+
+    /// <summary>What <c>"12345":[1],</c> takes at least, beside two bytes for each replica.</summary>
+    private const int AssignmentBytesMin = 10;
+
     /// <summary>
     /// Creates a topic, or with <paramref name="validateOnly"/> finds out whether it could be. Exactly one of the two results is null.
     /// </summary>
@@ -136,6 +142,12 @@ public sealed class AdminOperations(
             : null;
     }
 
+    /// <summary>A count that no znode could hold is refused before it costs memory; smaller ones ZooKeeper judges.</summary>
+    private static AdminRefusal? FaultOfCount(int partitions, int replicationFactor) =>
+        (long)partitions * (AssignmentBytesMin + (2L * Math.Max(replicationFactor, 1))) > ZnodeBytesMax
+            ? new(ErrorCode.PolicyViolation, "Excessively large number of partitions per request.")
+            : null;
+
     private static BrokerRack[] BrokersOf(MetadataImage image)
     {
         var brokers = new BrokerRack[image.Brokers.Length];
@@ -222,7 +234,7 @@ public sealed class AdminOperations(
         var brokers = BrokersOf(image);
         var partitions = topic.NumPartitions == Unset ? defaults.Partitions : topic.NumPartitions;
         var factor = topic.ReplicationFactor == Unset ? defaults.ReplicationFactor : topic.ReplicationFactor;
-        return ReplicaPlacement.Fault(brokers, partitions, factor) is { } refusal
+        return (FaultOfCount(partitions, factor) ?? ReplicaPlacement.Fault(brokers, partitions, factor)) is { } refusal
             ? (null, refusal)
             : (ReplicaPlacement.Place(brokers, partitions, factor, random), null);
     }
@@ -285,7 +297,7 @@ public sealed class AdminOperations(
         }
 
         var brokers = BrokersOf(image);
-        if (ReplicaPlacement.Fault(brokers, increment, first.Count) is { } impossible)
+        if ((FaultOfCount(request.Count, first.Count) ?? ReplicaPlacement.Fault(brokers, increment, first.Count)) is { } impossible)
         {
             return (null, impossible);
         }

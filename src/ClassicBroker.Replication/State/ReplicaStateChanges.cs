@@ -245,12 +245,13 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
             return;
         }
 
+        var ofTopic = errors.ToLookup(error => error.TopicName, StringComparer.Ordinal);
         response.Topics =
         [
             .. request.TopicStates.Select(topic => new LeaderAndIsrResponse.LeaderAndIsrTopicError
             {
                 TopicId = topic.TopicId,
-                PartitionErrors = [.. errors.Where(error => error.TopicName == topic.TopicName)],
+                PartitionErrors = [.. ofTopic[topic.TopicName]],
             }),
         ];
     }

@@ -16,6 +16,8 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
         AlterUserScramCredentialsRequest request,
         RequestContext context)
     {
+        var deletionsOf = request.Deletions.ToLookup(deletion => deletion.Name, StringComparer.Ordinal);
+        var upsertionsOf = request.Upsertions.ToLookup(upsertion => upsertion.Name, StringComparer.Ordinal);
         var names = request.Deletions.Select(deletion => deletion.Name)
             .Concat(request.Upsertions.Select(upsertion => upsertion.Name))
             .Distinct(StringComparer.Ordinal)
@@ -25,8 +27,8 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
         var results = new List<AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult>();
         foreach (var name in names)
         {
-            var deletions = request.Deletions.Where(deletion => deletion.Name == name).ToList();
-            var upsertions = request.Upsertions.Where(upsertion => upsertion.Name == name).ToList();
+            var deletions = deletionsOf[name].ToList();
+            var upsertions = upsertionsOf[name].ToList();
             var fault = FaultOf(name, deletions, upsertions, present.GetValueOrDefault(name));
             if (fault is null)
             {

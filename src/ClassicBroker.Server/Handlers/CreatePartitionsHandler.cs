@@ -14,23 +14,27 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
 {
     public override async ValueTask<CreatePartitionsResponse?> HandleAsync(CreatePartitionsRequest request, RequestContext context)
     {
+        var asked = request.Topics.ToLookup(topic => topic.Name, StringComparer.Ordinal);
         var response = new CreatePartitionsResponse
         {
-            Results = [.. request.Topics.Select(topic => topic.Name).Distinct().Select(
-                name => new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = name })],
+            Results = [.. asked.Select(topic => new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Key })],
         };
+        var grown = new List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)>();
         foreach (var result in response.Results)
         {
-            var asked = request.Topics.Where(topic => topic.Name == result.Name).ToList();
-            if (await FaultAsync(asked, request.ValidateOnly) is { } refusal)
+            if (await FaultAsync([.. asked[result.Name]], request.ValidateOnly) is { } refusal)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
+            }
+            else
+            {
+                grown.Add((result, asked[result.Name].First().Count));
             }
         }
 
         if (!request.ValidateOnly)
         {
-            await AwaitPartitionsAsync(request, response);
+            await AwaitPartitionsAsync(grown, request.TimeoutMs);
         }
 
         return response;
@@ -41,28 +45,27 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
         : asked.Count > 1 ? new(ErrorCode.InvalidRequest, "Duplicate topic in request.")
         : await admin.CreatePartitionsAsync(asked[0], metadata.Current, validateOnly);
 
-    private async Task AwaitPartitionsAsync(CreatePartitionsRequest request, CreatePartitionsResponse response)
+    private async Task AwaitPartitionsAsync(
+        List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> grown, int timeoutMs)
     {
-        var grown = response.Results.Where(result => result.ErrorCode == ErrorCode.None).ToList();
         if (grown.Count == 0)
         {
             return;
         }
 
         await metadata.WaitForAsync(
-            image => grown.All(result => HasLeaders(image, result.Name, request)),
-            TimeSpan.FromMilliseconds(request.TimeoutMs),
+            image => grown.TrueForAll(topic => HasLeaders(image, topic.Result.Name, topic.Count)),
+            TimeSpan.FromMilliseconds(timeoutMs),
             timers);
         var image = metadata.Current;
-        foreach (var result in grown.Where(result => !HasLeaders(image, result.Name, request)))
+        foreach (var (result, _) in grown.Where(topic => !HasLeaders(image, topic.Result.Name, topic.Count)))
         {
             result.ErrorCode = ErrorCode.RequestTimedOut;
         }
     }
 
-    private static bool HasLeaders(MetadataImage image, string name, CreatePartitionsRequest request)
+    private static bool HasLeaders(MetadataImage image, string name, int count)
     {
-        var count = request.Topics.First(topic => topic.Name == name).Count;
         for (var partition = 0; partition < count; partition++)
         {
             if (image.Partition(name, partition) is not { } known || !image.IsAlive(known.Leader))

@@ -23,18 +23,14 @@ public sealed class CreateTopicsHandler(
 {
     public override async ValueTask<CreateTopicsResponse?> HandleAsync(CreateTopicsRequest request, RequestContext context)
     {
+        var asked = request.Topics.ToLookup(topic => topic.Name, StringComparer.Ordinal);
         var response = new CreateTopicsResponse
         {
-            Topics =
-            [
-                .. request.Topics.Select(topic => topic.Name).Distinct().Select(
-                    name => new CreateTopicsResponse.CreatableTopicResult { Name = name, ErrorMessage = null })
-            ],
+            Topics = [.. asked.Select(topic => new CreateTopicsResponse.CreatableTopicResult { Name = topic.Key, ErrorMessage = null })],
         };
         foreach (var result in response.Topics)
         {
-            var asked = request.Topics.Where(topic => topic.Name == result.Name).ToList();
-            await CreateAsync(asked, result, request.ValidateOnly);
+            await CreateAsync([.. asked[result.Name]], result, request.ValidateOnly);
         }
 
         if (!request.ValidateOnly)

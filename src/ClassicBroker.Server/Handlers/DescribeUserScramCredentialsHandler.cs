@@ -19,15 +19,18 @@ public sealed class DescribeUserScramCredentialsHandler(ScramUsers users)
         var asked = request.Users is null or [] ? [.. all.Keys] : request.Users.Select(user => user.Name).ToList();
         return new()
         {
-            Results = [.. asked.Distinct(StringComparer.Ordinal).Select(name =>
-                asked.Count(other => other == name) > 1
+            Results = [.. asked.CountBy(name => name, StringComparer.Ordinal).Select(name =>
+                name.Value > 1
                     ? Refuse(
-                        name,
+                        name.Key,
                         ErrorCode.DuplicateResource,
-                        $"Cannot describe SCRAM credentials for the same user twice in a single request: {name}")
-                    : all.TryGetValue(name, out var credentials)
-                        ? Describe(name, credentials)
-                        : Refuse(name, ErrorCode.ResourceNotFound, $"Attempt to describe a user credential that does not exist: {name}"))],
+                        $"Cannot describe SCRAM credentials for the same user twice in a single request: {name.Key}")
+                    : all.TryGetValue(name.Key, out var credentials)
+                        ? Describe(name.Key, credentials)
+                        : Refuse(
+                            name.Key,
+                            ErrorCode.ResourceNotFound,
+                            $"Attempt to describe a user credential that does not exist: {name.Key}"))],
         };
     }
 

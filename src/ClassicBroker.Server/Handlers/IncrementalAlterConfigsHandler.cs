@@ -17,10 +17,11 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
         {
             Responses = new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length],
         };
+        var appearances = request.Resources.CountBy(IdentityOf).ToDictionary();
         for (var i = 0; i < request.Resources.Length; i++)
         {
             var resource = request.Resources[i];
-            var refusal = IsRepeated(resource, request)
+            var refusal = appearances[IdentityOf(resource)] > 1
                 ? new AdminRefusal(ErrorCode.InvalidRequest, "Each resource must appear at most once.")
                 : await alterations.ApplyAsync(
                     resource.ResourceType,
@@ -42,8 +43,6 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
         return response;
     }
 
-    private static bool IsRepeated(
-        IncrementalAlterConfigsRequest.AlterConfigsResource resource,
-        IncrementalAlterConfigsRequest request) =>
-        request.Resources.Count(other => other.ResourceType == resource.ResourceType && other.ResourceName == resource.ResourceName) > 1;
+    private static (sbyte Type, string Name) IdentityOf(IncrementalAlterConfigsRequest.AlterConfigsResource resource) =>
+        (resource.ResourceType, resource.ResourceName);
 }

@@ -36,10 +36,12 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
             return response;
         }
 
-        response.Topics = new MetadataResponse.MetadataResponseTopic[request.Topics.Length];
-        for (var i = 0; i < request.Topics.Length; i++)
+        // Each topic once, as in Kafka: a short request that repeats a large topic would otherwise get an answer without bounds.
+        MetadataRequest.MetadataRequestTopic[] asked = [.. request.Topics.DistinctBy(topic => (topic.Name, topic.TopicId))];
+        response.Topics = new MetadataResponse.MetadataResponseTopic[asked.Length];
+        for (var i = 0; i < asked.Length; i++)
         {
-            response.Topics[i] = await DescribeAsync(request.Topics[i], request.AllowAutoTopicCreation, image, context);
+            response.Topics[i] = await DescribeAsync(asked[i], request.AllowAutoTopicCreation, image, context);
         }
 
         return response;

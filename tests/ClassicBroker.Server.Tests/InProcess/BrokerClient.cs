@@ -61,7 +61,7 @@ internal sealed class BrokerClient(EmbeddedChannel channel, string clientId)
             return null;
         }
 
-        var reader = new ProtocolReader(frame, 1 << 20);
+        var reader = new ProtocolReader(frame, 1 << 26);
         var body = new TResponse();
         var header = new ResponseHeader();
         header.Read(ref reader, body.Api.ResponseHeaderVersion(version));

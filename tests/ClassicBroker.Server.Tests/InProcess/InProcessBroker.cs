@@ -9,7 +9,6 @@ using ClassicBroker.Testing.Loops;
 using ClassicBroker.Testing.ZooKeeper;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Server.Tests.InProcess;
 
@@ -29,11 +28,13 @@ internal sealed class InProcessBroker
     };
 
     private readonly PortOfTests _port = new();
+    private readonly ManualEventLoop _network;
     private KafkaServer? _server;
 
     public InProcessBroker(params string[] properties)
     {
         ZooKeeper = new InMemoryZooKeeper(Time);
+        _network = Time.CreateLoop("network");
         Files = new SimulatedFileSystem(Time, new SeededRandomSource(1));
         foreach (var (key, value) in JavaProperties.Parse(string.Join('\n', properties)))
         {
@@ -53,6 +54,9 @@ internal sealed class InProcessBroker
 
     public KafkaServer Server => _server!;
 
+    /// <summary>What the broker logged.</summary>
+    public RecordingLoggers Log { get; } = new();
+
     /// <summary>What the broker asked the process to end with; null where it did not.</summary>
     public int? Halted { get; private set; }
 
@@ -69,7 +73,7 @@ internal sealed class InProcessBroker
                 Transport = _port,
                 Time = Time,
                 Random = new SeededRandomSource(2),
-                Loggers = NullLoggerFactory.Instance,
+                Loggers = Log,
                 ZooKeeperLoop = zooKeeperLoop,
                 ControllerLoop = controller,
                 SchedulerLoop = scheduler,
@@ -91,7 +95,7 @@ internal sealed class InProcessBroker
     }
 
     public BrokerClient Connect(string clientId = "test") =>
-        new(new EmbeddedChannel(Time, ChannelOptions.Default, _port.NewHandler()), clientId);
+        new(new EmbeddedChannel(Time, _network, ChannelOptions.Default, _port.NewHandler()), clientId);
 
     /// <summary>Remembers who listens, and connects tests to it.</summary>
     private sealed class PortOfTests : ITransport, IChannelListener

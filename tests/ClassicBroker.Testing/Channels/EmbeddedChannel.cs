@@ -26,7 +26,13 @@ public sealed class EmbeddedChannel : Channel
 
     /// <inheritdoc cref="EmbeddedChannel(ChannelHandler[])"/>
     public EmbeddedChannel(ManualTime time, ChannelOptions options, params ChannelHandler[] handlers)
-        : base(1, time.CreateLoop("embedded"), options)
+        : this(time, time.CreateLoop("embedded"), options, handlers)
+    {
+    }
+
+    /// <summary>An active channel on a loop it may share with others.</summary>
+    public EmbeddedChannel(ManualTime time, ManualEventLoop loop, ChannelOptions options, params ChannelHandler[] handlers)
+        : base(1, loop, options)
     {
         _time = time;
         LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 9092);

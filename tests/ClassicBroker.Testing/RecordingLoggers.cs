@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 
-namespace ClassicBroker.Rpc.Tests;
+namespace ClassicBroker.Testing;
 
-/// <summary>Keeps what is logged, one line an event, in the order it came.</summary>
-internal sealed class RecordingLoggers : ILoggerFactory, ILogger
+/// <summary>Keeps what is logged, one line an event, in the order it came. Threading: one thread.</summary>
+public sealed class RecordingLoggers : ILoggerFactory, ILogger
 {
     public List<string> Lines { get; } = [];
 
