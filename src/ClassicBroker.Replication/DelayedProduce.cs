@@ -12,37 +12,22 @@ public sealed class DelayedProduce(long timeoutMs, IReadOnlyList<ProduceWait> wa
 
     public Task Completion => _completion.Task;
 
-    protected override bool TryComplete()
+    protected override bool TryComplete() => TrySettleAll(waits, replicas) && ForceComplete();
+
+    protected override void OnComplete() => _completion.SetResult();
+
+    /// <summary>Ends what waits can end; true where none is left.</summary>
+    internal static bool TrySettleAll(IReadOnlyList<ProduceWait> waits, ReplicaSet replicas)
     {
         var pending = 0;
-        foreach (var wait in waits)
+        for (var i = 0; i < waits.Count; i++)
         {
-            if (wait.IsPending && !TrySettle(wait))
+            if (!waits[i].TrySettle(replicas))
             {
                 pending++;
             }
         }
 
-        return pending == 0 && ForceComplete();
-    }
-
-    protected override void OnComplete() => _completion.SetResult();
-
-    private bool TrySettle(ProduceWait wait)
-    {
-        var error = replicas.TryGet(wait.Partition, out var partition);
-        if (error == Primitives.ErrorCode.None)
-        {
-            if (partition!.CheckEnoughReplicasReachOffset(wait.RequiredOffset) is not { } outcome)
-            {
-                return false;
-            }
-
-            error = outcome;
-        }
-
-        wait.Error = error;
-        wait.IsPending = false;
-        return true;
+        return pending == 0;
     }
 }

@@ -49,6 +49,11 @@ public sealed partial class LeaderAppends(ReplicaSet replicas, ILogger<LeaderApp
     /// </summary>
     public ValueTask AwaitReplicasAsync(IReadOnlyList<ProduceWait> waits, int timeoutMs)
     {
+        if (DelayedProduce.TrySettleAll(waits, replicas))
+        {
+            return ValueTask.CompletedTask;
+        }
+
         var delayed = new DelayedProduce(timeoutMs, waits, replicas);
         var keys = new TopicPartition[waits.Count];
         for (var i = 0; i < keys.Length; i++)

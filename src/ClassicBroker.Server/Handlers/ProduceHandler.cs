@@ -17,8 +17,6 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata) : RequestHandler<ProduceRequest, ProduceResponse>
 {
     private const short AcksAll = -1;
-    private const short FirstVersionOfOneBatch = 3;
-    private const short FirstVersionWithZstd = 7;
     private const short FirstVersionWithCurrentLeader = 10;
 
     /// <summary>The one client that may write internal topics: Kafka's own admin tools.</summary>
@@ -64,59 +62,17 @@ public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata
             return AppendOutcome.Refused(ErrorCode.InvalidTopicException);
         }
 
-        return FaultOf(records, context.ApiVersion) is { } fault
-            ? fault
-            : appends.Append(partition, records.Memory, AppendOrigin.Client, acks);
-    }
-
-    /// <summary>
-    /// From version 3 on a partition carries exactly one batch of format 2; before, whatever it carries is the log's to judge.
-    /// </summary>
-    private static AppendOutcome? FaultOf(RecordsPayload records, short version)
-    {
-        if (records.IsNull)
-        {
-            return InvalidRecord(version, "must have at least one record batch per partition");
-        }
-
-        if (version < FirstVersionOfOneBatch)
-        {
-            return null;
-        }
-
-        var batches = new BatchIterator(records.Memory.Span);
         try
         {
-            if (!batches.MoveNext())
-            {
-                return InvalidRecord(version, "must have at least one record batch per partition");
-            }
-
-            if (batches.Current.Magic != RecordFormat.MagicV2)
-            {
-                return InvalidRecord(version, "are only allowed to contain record batches with magic version 2");
-            }
-
-            if (version < FirstVersionWithZstd && batches.Current.Codec == CompressionCodec.Zstd)
-            {
-                return new AppendOutcome
-                {
-                    Error = ErrorCode.UnsupportedCompressionType,
-                    LogStartOffset = -1,
-                    Message = $"Produce requests with version {version} are not allowed to use ZStandard compression",
-                };
-            }
-
-            return batches.MoveNext() ? InvalidRecord(version, "are only allowed to contain exactly one record batch per partition") : null;
+            ProduceRequestRecords.Check(context.ApiVersion, records.IsNull ? default : records.Memory.Span);
         }
-        catch (CorruptRecordException corrupt)
+        catch (RecordsException refused)
         {
-            return new AppendOutcome { Error = corrupt.Code, LogStartOffset = -1, Message = corrupt.Message };
+            return AppendOutcome.Refused(refused.Code) with { Message = refused.Message };
         }
-    }
 
-    private static AppendOutcome InvalidRecord(short version, string rule) =>
-        new() { Error = ErrorCode.InvalidRecord, LogStartOffset = -1, Message = $"Produce requests with version {version} {rule}" };
+        return appends.Append(partition, records.Memory, AppendOrigin.Client, acks);
+    }
 
     private static ProduceResponse.PartitionProduceResponse Answer(TopicPartition partition, in AppendOutcome outcome)
     {
