@@ -276,16 +276,16 @@ public sealed class AdminOperations(
         CreatePartitionsRequest.CreatePartitionsTopic request, TopicAssignment topic, MetadataImage image)
     {
         var existing = topic.Partitions.Count;
-        var increment = request.Count - existing;
-        if (increment <= 0)
+        if (request.Count <= existing)
         {
             return (null, new(
                 ErrorCode.InvalidPartitions,
-                increment == 0
+                request.Count == existing
                     ? $"Topic already has {existing} partitions."
                     : $"Topic currently has {existing} partitions, which is higher than the requested {request.Count}."));
         }
 
+        var increment = request.Count - existing;
         var first = topic.Partitions[0].Replicas;
         if (request.Assignments is { } chosen)
         {

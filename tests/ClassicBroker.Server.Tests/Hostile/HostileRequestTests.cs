@@ -97,10 +97,10 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    public void A_request_that_repeats_a_topic_many_times_over_is_answered_in_time()
+    public void A_request_of_many_names_takes_time_in_proportion()
     {
         // Anything quadratic in the names of a request would take minutes here.
-        const int Topics = 40_000;
+        const int Topics = 20_000;
         var broker = new InProcessBroker();
         var client = broker.Connect();
         var topics = client.Ask<CreateTopicsRequest, CreateTopicsResponse>(
