@@ -38,6 +38,7 @@ public sealed class MetadataStore
         OperatorRequests = new(Znodes);
         ProducerIds = new(Znodes);
         Features = new(Znodes, interBrokerProtocol);
+        ConsumerOffsets = new(Znodes);
     }
 
     public SessionLifecycle Session { get; }
@@ -63,4 +64,6 @@ public sealed class MetadataStore
     public ProducerIdStore ProducerIds { get; }
 
     public FeatureStore Features { get; }
+
+    public ConsumerOffsetStore ConsumerOffsets { get; }
 }

@@ -10,6 +10,7 @@ using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Topics;
 using ClassicBroker.Storage;
@@ -31,6 +32,7 @@ public sealed class KafkaServer
     private readonly ServerTrace _trace;
     private readonly MetadataCache _metadata = new();
     private readonly SocketServer _sockets;
+    private readonly BrokerTopicStats _stats;
     private BrokerMetrics? _metrics;
     private IZooKeeper? _zooKeeper;
     private MetadataStore? _store;
@@ -45,6 +47,7 @@ public sealed class KafkaServer
         _environment = environment;
         _trace = new ServerTrace(environment.Loggers);
         _sockets = new SocketServer(environment);
+        _stats = new BrokerTopicStats(_metadata);
         Config = new DynamicBrokerConfig(
             properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
     }
@@ -113,7 +116,8 @@ public sealed class KafkaServer
         _replicas = new BrokerReplicas(Config.Current, Identity, store, _metadata, _environment).Make(_logs, gateway);
         links.Local = TakeOrdersOf(gateway, topicConfigs);
         tls.Reload(Config.Current);
-        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local), tls);
+        var features = await FollowFeaturesAsync(store);
+        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local, features), tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
         Config.OnChange(_sockets.Reconfigure);
@@ -121,6 +125,7 @@ public sealed class KafkaServer
 
         var membership = new ClusterMembership(Config.Current, Identity, store, _environment, _trace);
         await membership.JoinAsync(Ports, gateway, links);
+        Config.OnChange(membership.Reconfigure);
         await FollowConfigsAsync(store, configChanges);
         await membership.AwaitOwnMetadataAsync(_metadata, gateway);
         _sockets.Serve();
@@ -164,7 +169,10 @@ public sealed class KafkaServer
     private async Task<ConfigChanges> LoadConfigsAsync(MetadataStore store, TopicLogConfigs topicConfigs)
     {
         var changes = new ConfigChanges(
-            store.Configs, Config, topicConfigs, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>());
+            store.Configs, Config, topicConfigs, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>())
+        {
+            UncleanElectionEnabled = topic => _gateway?.Local?.EnableUncleanLeaderElection(topic),
+        };
         await changes.LoadBrokerConfigAsync();
         await topicConfigs.LoadAllAsync();
         return changes;
@@ -187,7 +195,8 @@ public sealed class KafkaServer
         return new ControllerRequests(stateChanges, _metadata, topicConfigs, () => gateway.BrokerEpoch);
     }
 
-    private RequestDispatcher MakeDispatcher(MetadataStore store, ControllerGateway gateway, ControllerRequests controllerRequests)
+    private RequestDispatcher MakeDispatcher(
+        MetadataStore store, ControllerGateway gateway, ControllerRequests controllerRequests, FinalizedFeatureListener features)
     {
         var config = Config.Current;
         var sessions = new FetchSessionCache(
@@ -211,8 +220,18 @@ public sealed class KafkaServer
             ControllerRequests = controllerRequests,
             Timers = _environment.SchedulerLoop,
             Loggers = _environment.Loggers,
+            LoggerLevels = _environment.LoggerLevels,
+            Stats = _stats,
         };
-        return new RequestDispatcher(handlers.Make());
+        return new RequestDispatcher(handlers.Make(), new FinalizedFeatureAnswers(features).AddTo);
+    }
+
+    private async Task<FinalizedFeatureListener> FollowFeaturesAsync(MetadataStore store)
+    {
+        var features = new FinalizedFeatureListener(
+            store, _environment.ZooKeeperLoop, _environment.Loggers.CreateLogger<FinalizedFeatureListener>());
+        await features.StartAsync();
+        return features;
     }
 
     private async Task FollowConfigsAsync(MetadataStore store, ConfigChanges changes)
@@ -255,6 +274,7 @@ public sealed class KafkaServer
         _sockets.Dispose();
         _gateway?.Dispose();
         _metrics?.Dispose();
+        _stats.Dispose();
         if (_zooKeeper is not null)
         {
             await WithinAsync(_zooKeeper.CloseAsync(), StopPatience);

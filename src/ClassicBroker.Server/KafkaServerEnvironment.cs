@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Server.Logging;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,9 @@ public sealed record KafkaServerEnvironment
     public required IRandomSource Random { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>The levels of what <see cref="Loggers"/> makes.</summary>
+    public required ILoggerLevels LoggerLevels { get; init; }
 
     /// <summary>Of the transport: where the ZooKeeper session lives, and what follows it.</summary>
     public required IEventLoop ZooKeeperLoop { get; init; }

@@ -41,8 +41,14 @@ catch (Exception failure) when (failure is ConfigException or MalformedDataExcep
 
 var besideProperties = Path.Join(Path.GetDirectoryName(propertiesFile), "nlog.config");
 var logDirectory = Environment.GetEnvironmentVariable("LOG_DIR") ?? Path.Join(AppContext.BaseDirectory, "logs");
-using var loggers = ServerLogs.Open(File.Exists(besideProperties) ? besideProperties : null, logDirectory);
+var (loggers, loggerLevels) = ServerLogs.Open(File.Exists(besideProperties) ? besideProperties : null, logDirectory);
+using var untilExit = loggers;
 var log = loggers.CreateLogger("kafka.Kafka$");
+if (Environment.GetEnvironmentVariable("KAFKA_LOG4J_OPTS") is { Length: > 0 } log4j)
+{
+    log.LogWarning(
+        "KAFKA_LOG4J_OPTS={Options} is for log4j and is not read here. An nlog.config beside {Properties} sets up the logs", log4j, propertiesFile);
+}
 
 var time = TimeProvider.System;
 void Fatal(Exception failure)
@@ -87,6 +93,7 @@ try
             Time = time,
             Random = new SystemRandomSource(),
             Loggers = loggers,
+            LoggerLevels = loggerLevels,
             ZooKeeperLoop = zooKeeper.Loops[0],
             ControllerLoop = controller,
             SchedulerLoop = scheduler,

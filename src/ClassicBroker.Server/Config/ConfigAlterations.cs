@@ -9,12 +9,14 @@ namespace ClassicBroker.Server.Config;
 
 /// <summary>
 /// Alters the configs of topics and brokers: checks the outcome as a whole, stores it, and has every broker told. Nothing is stored of an
-/// alteration any part of which is refused. Stateless beside its collaborators; any loop.
+/// alteration any part of which is refused. Levels of loggers are this process's own. Stateless beside its collaborators; any loop.
 /// </summary>
-public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata, DynamicBrokerConfig config, BrokerIdentity identity)
+public sealed class ConfigAlterations(
+    ConfigStore store, MetadataCache metadata, DynamicBrokerConfig config, LoggerConfigs loggers, BrokerIdentity identity)
 {
     public const sbyte TopicResource = 2;
     public const sbyte BrokerResource = 4;
+    public const sbyte LoggerResource = 8;
 
     /// <summary>Replaces all overrides of a resource; null where that is done, or could be.</summary>
     public Task<AdminRefusal?> ReplaceAsync(sbyte resourceType, string name, IReadOnlyList<ConfigChange> changes, bool validateOnly) =>
@@ -31,7 +33,8 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
         bool startFromNothing,
         bool validateOnly)
     {
-        if (FaultOf(resourceType, name) is { } fault)
+        var isLogger = resourceType == LoggerResource && !startFromNothing;
+        if (FaultOf(isLogger ? BrokerResource : resourceType, name) is { } fault)
         {
             return fault;
         }
@@ -48,6 +51,11 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
         if (nulls.Count > 0)
         {
             return new(ErrorCode.InvalidRequest, $"Null value not supported for : {string.Join(',', nulls)}");
+        }
+
+        if (isLogger)
+        {
+            return loggers.Apply(changes, validateOnly);
         }
 
         var isTopic = resourceType == TopicResource;
@@ -96,7 +104,7 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
             default:
                 return new(
                     ErrorCode.InvalidRequest,
-                    $"AlterConfigs is only supported for topics and brokers, but resource type is {resourceType}");
+                    $"AlterConfigs is only supported for topics and brokers, but resource type is {TypeName(resourceType)}");
         }
     }
 
@@ -154,5 +162,12 @@ public sealed class ConfigAlterations(ConfigStore store, MetadataCache metadata,
                 ErrorCode.InvalidRequest,
                 $"Invalid config value for resource ConfigResource(type={TypeName(resourceType)}, name='{name}'): {refused.Message}");
 
-    private static string TypeName(sbyte resourceType) => resourceType == TopicResource ? "TOPIC" : "BROKER";
+    private static string TypeName(sbyte resourceType) =>
+        resourceType switch
+        {
+            TopicResource => "TOPIC",
+            BrokerResource => "BROKER",
+            LoggerResource => "BROKER_LOGGER",
+            _ => "UNKNOWN",
+        };
 }

@@ -8,4 +8,5 @@ public enum ConfigSource : sbyte
     DynamicDefaultBroker = 3,
     StaticBroker = 4,
     Default = 5,
+    DynamicBrokerLogger = 6,
 }

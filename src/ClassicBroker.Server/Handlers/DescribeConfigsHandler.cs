@@ -9,9 +9,12 @@ using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>DescribeConfigs 0-4: the configs of topics, of this broker, and of the cluster's defaults (a broker without a name).</summary>
+/// <summary>
+/// DescribeConfigs 0-4: the configs of topics, of this broker and its loggers, and of the cluster's defaults (a broker without a name).
+/// </summary>
 public sealed class DescribeConfigsHandler(
     ConfigDescriptions descriptions,
+    LoggerConfigs loggers,
     ConfigStore store,
     MetadataCache metadata,
     BrokerIdentity identity)
@@ -56,6 +59,15 @@ public sealed class DescribeConfigsHandler(
                     result,
                     ErrorCode.InvalidRequest,
                     $"Unexpected broker id, expected {identity.BrokerId} or empty string, but received {resource.ResourceName}");
+            case ConfigAlterations.LoggerResource when resource.ResourceName == identity.BrokerId.ToString():
+                return Fill(result, loggers.Describe(), resource, request, version);
+            case ConfigAlterations.LoggerResource:
+                return Refuse(
+                    result,
+                    ErrorCode.InvalidRequest,
+                    resource.ResourceName.Length == 0
+                        ? "Broker id must not be empty"
+                        : $"Unexpected broker id, expected {identity.BrokerId} but received {resource.ResourceName}");
             default:
                 return Refuse(result, ErrorCode.InvalidRequest, $"Unsupported resource type: {resource.ResourceType}");
         }

@@ -7,6 +7,7 @@ using ClassicBroker.Replication.Fetch;
 using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
@@ -20,7 +21,8 @@ public sealed class FetchHandler(
     FetchSessionCache sessions,
     FetchConversion conversion,
     MetadataCache metadata,
-    DynamicBrokerConfig config)
+    DynamicBrokerConfig config,
+    BrokerTopicStats stats)
     : RequestHandler<FetchRequest, FetchResponse>
 {
     private const sbyte ReadCommitted = 1;
@@ -54,6 +56,11 @@ public sealed class FetchHandler(
         if (usesTopicIds)
         {
             NameUnknownTopics(partitions, results);
+        }
+
+        for (var i = 0; i < results.Length; i++)
+        {
+            stats.Fetched(partitions[i].TopicPartition.Topic, results[i], parameters.IsFollower);
         }
 
         return Respond(session, partitions, results, context);

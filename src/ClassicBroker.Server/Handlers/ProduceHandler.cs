@@ -6,6 +6,7 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Replication;
 using ClassicBroker.Rpc;
+using ClassicBroker.Server.Metrics;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -14,7 +15,8 @@ namespace ClassicBroker.Server.Handlers;
 /// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader
 /// anew.
 /// </summary>
-public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata) : RequestHandler<ProduceRequest, ProduceResponse>
+public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata, BrokerTopicStats stats)
+    : RequestHandler<ProduceRequest, ProduceResponse>
 {
     private const short AcksAll = -1;
     private const short FirstVersionWithCurrentLeader = 10;
@@ -35,7 +37,9 @@ public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata
             for (var j = 0; j < answers.Length; j++)
             {
                 var partition = new TopicPartition(topic.Name, topic.PartitionData[j].Index);
-                var outcome = Append(partition, topic.PartitionData[j].Records, request.Acks, context);
+                var records = topic.PartitionData[j].Records;
+                var outcome = Append(partition, records, request.Acks, context);
+                stats.Produced(topic.Name, records.IsNull ? 0 : records.Memory.Length, outcome);
                 answers[j] = Answer(partition, outcome);
                 failed |= outcome.Error != ErrorCode.None;
                 if (request.Acks == AcksAll && outcome.Error == ErrorCode.None)

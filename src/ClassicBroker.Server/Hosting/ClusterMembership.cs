@@ -14,8 +14,13 @@ namespace ClassicBroker.Server.Hosting;
 internal sealed class ClusterMembership(
     KafkaConfig config, BrokerIdentity identity, MetadataStore store, KafkaServerEnvironment environment, ServerTrace trace)
 {
+    private const string UncleanElections = "unclean.leader.election.enable";
+
     private static readonly TimeSpan OwnMetadataPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan OwnMetadataStep = TimeSpan.FromMilliseconds(10);
+
+    private readonly ControllerConfig _controllerConfig = ControllerSettings(config, identity);
+    private KafkaController? _controller;
 
     /// <summary>Registers the broker, reachable at <paramref name="ports"/>, and starts its part of the controller.</summary>
     public async Task JoinAsync(IReadOnlyDictionary<string, int> ports, ControllerGateway gateway, BrokerLinks links)
@@ -24,10 +29,26 @@ internal sealed class ClusterMembership(
         Announce(registration);
         var epoch = await store.Brokers.RegisterAsync(registration);
         var services = ControllerServices.Create(
-            ControllerSettings(), store, environment.ControllerLoop, links, environment.Random, environment.Loggers);
+            _controllerConfig, store, environment.ControllerLoop, links, environment.Random, environment.Loggers);
         var controller = new KafkaController(services, epoch, () => registration with { TimestampMs = environment.Time.UnixMs() });
         gateway.Attach(controller);
+        _controller = controller;
         controller.Start();
+    }
+
+    /// <summary>
+    /// Takes over what the controller may learn while it runs. Partitions without a leader get one at once when unclean elections are
+    /// allowed.
+    /// </summary>
+    public void Reconfigure(KafkaConfig changed)
+    {
+        var isAllowed = changed.Values.Bool(UncleanElections);
+        var wasAllowed = _controllerConfig.UncleanLeaderElectionEnable;
+        _controllerConfig.UncleanLeaderElectionEnable = isAllowed;
+        if (isAllowed && !wasAllowed)
+        {
+            _controller?.EnableUncleanLeaderElection();
+        }
     }
 
     /// <summary>
@@ -58,7 +79,7 @@ internal sealed class ClusterMembership(
             JmxPort: -1,
             environment.Time.UnixMs());
 
-    private ControllerConfig ControllerSettings() =>
+    private static ControllerConfig ControllerSettings(KafkaConfig config, BrokerIdentity identity) =>
         new()
         {
             BrokerId = identity.BrokerId.Value,
@@ -68,7 +89,7 @@ internal sealed class ClusterMembership(
             AutoLeaderRebalanceEnable = config.Values.Bool("auto.leader.rebalance.enable"),
             LeaderImbalanceCheckInterval = TimeSpan.FromSeconds(config.Values.Long("leader.imbalance.check.interval.seconds")),
             LeaderImbalancePerBrokerPercentage = config.Values.Int("leader.imbalance.per.broker.percentage"),
-            UncleanLeaderElectionEnable = config.Values.Bool("unclean.leader.election.enable"),
+            UncleanLeaderElectionEnable = config.Values.Bool(UncleanElections),
         };
 
     private void Announce(BrokerRegistration registration)

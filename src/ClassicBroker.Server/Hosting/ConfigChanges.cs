@@ -19,13 +19,16 @@ internal sealed partial class ConfigChanges(
     BrokerId brokerId,
     ILogger<ConfigChanges> logger)
 {
+    /// <summary>Told of a topic that allows unclean elections, so that the controller may look for leaders.</summary>
+    public required Action<string> UncleanElectionEnabled { get; init; }
+
     public async Task HandleAsync(string name, byte[] data)
     {
         var change = ConfigChangeZnode.Decode(name, data);
         switch (change.Split('/')[0])
         {
             case ConfigEntityZnode.Topics:
-                await topics.RefreshAsync(change[(ConfigEntityZnode.Topics.Length + 1)..]);
+                await RefreshTopicAsync(change[(ConfigEntityZnode.Topics.Length + 1)..]);
                 break;
             case ConfigEntityZnode.Brokers:
                 await LoadBrokerConfigAsync();
@@ -42,6 +45,15 @@ internal sealed partial class ConfigChanges(
         var clusterWide = await store.GetAsync(ConfigEntityZnode.Brokers, ConfigEntityZnode.DefaultEntity);
         var perBroker = await store.GetAsync(ConfigEntityZnode.Brokers, brokerId.ToString());
         broker.Update(clusterWide, perBroker);
+    }
+
+    private async Task RefreshTopicAsync(string topic)
+    {
+        await topics.RefreshAsync(topic);
+        if (topics.Of(topic).UncleanLeaderElectionEnable && topics.Overrides(topic).ContainsKey("unclean.leader.election.enable"))
+        {
+            UncleanElectionEnabled(topic);
+        }
     }
 
     /// <summary>Scripts that create SCRAM users wait for this line: it tells that the broker has seen the user.</summary>

@@ -12,6 +12,8 @@ using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Handlers;
 using ClassicBroker.Server.Handlers.Unavailable;
+using ClassicBroker.Server.Logging;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Producers;
 using ClassicBroker.Server.Quotas;
 using ClassicBroker.Server.Security;
@@ -46,8 +48,12 @@ public sealed class RequestHandlers
 
     public required ILoggerFactory Loggers { get; init; }
 
+    public required ILoggerLevels LoggerLevels { get; init; }
+
+    public required BrokerTopicStats Stats { get; init; }
+
     public IEnumerable<IRequestHandler> Make() =>
-        [.. Records(), .. Topics(), .. Configs(), .. Cluster(), .. UnavailableApis.Handlers()];
+        [.. Records(), .. Offsets(), .. Topics(), .. Configs(), .. Cluster(), .. UnavailableApis.Handlers()];
 
     private IEnumerable<IRequestHandler> Records()
     {
@@ -58,8 +64,8 @@ public sealed class RequestHandlers
         var blocks = new ProducerIdBlocks(Controller, Store.ProducerIds, Identity, Config.Current.InterBrokerProtocolVersion);
         return
         [
-            new ProduceHandler(appends, Metadata),
-            new FetchHandler(reads, Sessions, new FetchConversion(Replicas), Metadata, Config),
+            new ProduceHandler(appends, Metadata, Stats),
+            new FetchHandler(reads, Sessions, new FetchConversion(Replicas), Metadata, Config, Stats),
             new ListOffsetsHandler(offsets),
             new OffsetForLeaderEpochHandler(offsets),
             new DeleteRecordsHandler(deletions, Metadata),
@@ -68,6 +74,12 @@ public sealed class RequestHandlers
             new DescribeProducersHandler(Replicas),
         ];
     }
+
+    private IEnumerable<IRequestHandler> Offsets() =>
+    [
+        new OffsetCommitHandler(Store.ConsumerOffsets, Metadata, Config),
+        new OffsetFetchHandler(Store.ConsumerOffsets, Metadata),
+    ];
 
     private IEnumerable<IRequestHandler> Topics() =>
     [
@@ -82,12 +94,13 @@ public sealed class RequestHandlers
 
     private IEnumerable<IRequestHandler> Configs()
     {
-        var alterations = new ConfigAlterations(Store.Configs, Metadata, Config, Identity);
+        var loggers = new LoggerConfigs(LoggerLevels);
+        var alterations = new ConfigAlterations(Store.Configs, Metadata, Config, loggers, Identity);
         var quotas = new ClientQuotas(Store.Configs);
         var users = new ScramUsers(Store.Configs);
         return
         [
-            new DescribeConfigsHandler(new ConfigDescriptions(Config), Store.Configs, Metadata, Identity),
+            new DescribeConfigsHandler(new ConfigDescriptions(Config), loggers, Store.Configs, Metadata, Identity),
             new AlterConfigsHandler(alterations),
             new IncrementalAlterConfigsHandler(alterations),
             new DescribeClientQuotasHandler(quotas),

@@ -24,12 +24,13 @@ internal static class ServerLogs
     /// <summary>Loggers that write to these files until the factory is disposed.</summary>
     /// <param name="configuration">An <c>nlog.config</c> to use instead of the built-in set-up; null where there is none.</param>
     /// <param name="directory">Where the files go, <c>kafka.logs.dir</c>.</param>
-    public static ILoggerFactory Open(string? configuration, string directory)
+    public static (ILoggerFactory Loggers, ILoggerLevels Levels) Open(string? configuration, string directory)
     {
         GlobalDiagnosticsContext.Set("kafka.logs.dir", directory);
         LogManager.Configuration = configuration is null ? BuiltIn(directory) : new XmlLoggingConfiguration(configuration);
         var nlog = new NLogLoggerProvider(new NLogProviderOptions { ShutdownOnDispose = true });
-        return new LoggerFactory([nlog], new LoggerFilterOptions { MinLevel = Microsoft.Extensions.Logging.LogLevel.Trace });
+        var levels = new NLogLevels(nlog, LogManager.LogFactory);
+        return (new LoggerFactory([levels], new LoggerFilterOptions { MinLevel = Microsoft.Extensions.Logging.LogLevel.Trace }), levels);
     }
 
     private static LoggingConfiguration BuiltIn(string directory)

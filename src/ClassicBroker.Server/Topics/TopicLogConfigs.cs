@@ -22,6 +22,10 @@ public sealed class TopicLogConfigs(ConfigStore store, DynamicBrokerConfig broke
     public LogConfig Of(string topic) =>
         _topics.TryGetValue(topic, out var known) ? known.Config : LogConfigs.From(broker.Current, NoOverrides());
 
+    /// <summary>What a topic says itself.</summary>
+    public IReadOnlyDictionary<string, string> Overrides(string topic) =>
+        _topics.TryGetValue(topic, out var known) ? known.Overrides : NoOverrides();
+
     /// <summary>Reads the configuration of all topics, before their logs are loaded.</summary>
     public async Task LoadAllAsync()
     {

@@ -8,6 +8,7 @@ public sealed class ConfigApiTests
 {
     private const sbyte Topic = 2;
     private const sbyte Broker = 4;
+    private const sbyte Logger = 8;
 
     private readonly InProcessBroker _broker = new("log.retention.hours=24", "num.io.threads=4");
     private readonly BrokerClient _client;
@@ -71,12 +72,35 @@ public sealed class ConfigApiTests
     }
 
     [Fact]
+    public void Levels_of_loggers_are_shown_and_changed()
+    {
+        Assert.Equal(("INFO", (sbyte)6), DescribeOne(Logger, "0", "kafka.server"));
+        Assert.Equal(ErrorCode.None, Alter(Logger, "0", "kafka.server", 0, "DEBUG"));
+        Assert.Equal("DEBUG", DescribeOne(Logger, "0", "kafka.server").Value);
+        Assert.Equal(ErrorCode.None, Alter(Logger, "0", "kafka.server", 1, null));
+        Assert.Equal("INFO", DescribeOne(Logger, "0", "kafka.server").Value);
+    }
+
+    [Theory]
+    [InlineData("kafka.server", 0, "LOUD", ErrorCode.InvalidConfig)]
+    [InlineData("nobody", 0, "INFO", ErrorCode.InvalidConfig)]
+    [InlineData("root", 1, null, ErrorCode.InvalidRequest)]
+    [InlineData("kafka.server", 2, "INFO", ErrorCode.InvalidRequest)]
+    public void What_no_logger_can_have_is_refused(string logger, sbyte operation, string? level, ErrorCode expected)
+    {
+        Assert.Equal(expected, Alter(Logger, "0", logger, operation, level));
+        Assert.Equal("INFO", DescribeOne(Logger, "0", "kafka.server").Value);
+    }
+
+    [Fact]
     public void Only_the_keys_asked_for_are_shown() => Assert.Single(Describe(Topic, "t", ["segment.bytes"]).Configs);
 
     [Theory]
     [InlineData(Topic, "missing", ErrorCode.UnknownTopicOrPartition)]
     [InlineData(Topic, "..", ErrorCode.InvalidTopicException)]
     [InlineData(Broker, "5", ErrorCode.InvalidRequest)]
+    [InlineData(Logger, "", ErrorCode.InvalidRequest)]
+    [InlineData(Logger, "5", ErrorCode.InvalidRequest)]
     [InlineData(99, "x", ErrorCode.InvalidRequest)]
     public void What_is_not_here_cannot_be_described(sbyte type, string name, ErrorCode expected) =>
         Assert.Equal(expected, Describe(type, name).ErrorCode);

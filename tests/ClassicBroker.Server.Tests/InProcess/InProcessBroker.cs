@@ -74,6 +74,7 @@ internal sealed class InProcessBroker
                 Time = Time,
                 Random = new SeededRandomSource(2),
                 Loggers = Log,
+                LoggerLevels = new MemoryLoggerLevels(),
                 ZooKeeperLoop = zooKeeperLoop,
                 ControllerLoop = controller,
                 SchedulerLoop = scheduler,

@@ -14,6 +14,6 @@ public class RefusingHandler<TRequest, TResponse>(ErrorCode error) : RequestHand
 {
     protected ErrorCode Error { get; } = error;
 
-    public sealed override ValueTask<TResponse?> HandleAsync(TRequest request, RequestContext context) =>
+    public override ValueTask<TResponse?> HandleAsync(TRequest request, RequestContext context) =>
         ValueTask.FromResult(ErrorResponse(request, Error, context.ApiVersion));
 }

@@ -11,8 +11,6 @@ public static class UnavailableApis
     [
         // Groups and transactions have no coordinator here.
         new FindCoordinatorHandler(),
-        new OffsetCommitHandler(),
-        new OffsetFetchHandler(),
         new RefusingHandler<JoinGroupRequest, JoinGroupResponse>(ErrorCode.CoordinatorNotAvailable),
         new RefusingHandler<HeartbeatRequest, HeartbeatResponse>(ErrorCode.CoordinatorNotAvailable),
         new RefusingHandler<LeaveGroupRequest, LeaveGroupResponse>(ErrorCode.CoordinatorNotAvailable),
