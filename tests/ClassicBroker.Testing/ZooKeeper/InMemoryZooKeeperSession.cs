@@ -151,7 +151,9 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         });
 
     public Task<ZooKeeperMultiResult> MultiAsync(IReadOnlyList<ZooKeeperOp> operations) =>
-        Call(new("Multi", operations[^1].Path, true, operations), () => _ensemble.Apply(operations, SessionId));
+        Call(
+            new("Multi", operations[^1].Path, true, operations),
+            () => AsInMulti(_ensemble.Apply(operations, SessionId)));
 
     public Task<ZnodeAccess> GetAclAsync(string path) =>
         Read("GetAcl", path, () =>
@@ -267,6 +269,10 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         var result = await Call(new(kind, operation.Path, true, []), () => _ensemble.Apply([operation], SessionId));
         return result.Committed ? result.Results[0] : throw ZooKeeperException.For(result.Error, operation.Path);
     }
+
+    /// <summary>In a multi the protocol tells no stat of a creation, which is the one result that has a path.</summary>
+    private static ZooKeeperMultiResult AsInMulti(ZooKeeperMultiResult result) =>
+        new([.. result.Results.Select(one => one.Path is null ? one : one with { Stat = null })]);
 
     private Task<T> Read<T>(string kind, string path, Func<T> work) => Call(new(kind, path, false, []), work);
 

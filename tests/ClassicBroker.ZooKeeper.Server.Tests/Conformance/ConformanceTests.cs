@@ -1,6 +1,7 @@
 using System.Text;
 using ClassicBroker.Platform;
 using ClassicBroker.Testing.ZooKeeper;
+using ClassicBroker.ZooKeeper.Jute;
 
 namespace ClassicBroker.ZooKeeper.Server.Tests.Conformance;
 
@@ -192,6 +193,16 @@ public abstract class ConformanceTests(IZooKeeperUnderTest server) : IAsyncLifet
         Assert.Equal((1, 2, set.Czxid), (set.Version, set.DataLength, set.Mzxid));
         Assert.Equal(["a"], (await ZooKeeper.GetChildrenAsync(root, watch: false)).Names);
         Assert.Equal(set, await ZooKeeper.ExistsAsync($"{root}/a", watch: false));
+    }
+
+    [Fact]
+    public async Task A_create_with_stat_is_answered_in_a_multi_as_one_without()
+    {
+        var root = await NewRootAsync();
+        await using var raw = new RawConnection(server.Port);
+        await raw.ConnectSessionAsync(10_000);
+        Assert.Equal((OpCode.Create, 0), await raw.Create2InMultiAsync($"{root}/n"));
+        Assert.NotNull(await ZooKeeper.ExistsAsync($"{root}/n", watch: false));
     }
 
     [Fact]

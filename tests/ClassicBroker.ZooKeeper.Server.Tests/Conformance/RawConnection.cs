@@ -51,6 +51,34 @@ public sealed class RawConnection : IAsyncDisposable
         await ReceiveAsync();
     }
 
+    /// <summary>
+    /// Asks for a create2 inside a multi; the kinds of the results, and the bytes that follow the path of the first up to the second.
+    /// </summary>
+    public async Task<(OpCode Kind, int BytesAfterPath)> Create2InMultiAsync(string path)
+    {
+        await SendAsync(writer =>
+        {
+            new RequestHeader(1, OpCode.Multi).Write(writer);
+            new MultiHeader(OpCode.Create2, false, -1).Write(writer);
+            writer.WriteString(path);
+            writer.WriteBuffer(default);
+            writer.WriteAcl(ZnodeAcl.OpenAclUnsafe);
+            writer.WriteInt((int)CreateMode.Persistent);
+            MultiHeader.End.Write(writer);
+        });
+        return Parse(await ReceiveAsync());
+
+        (OpCode Kind, int BytesAfterPath) Parse(byte[] frame)
+        {
+            const int ReplyHeaderBytes = 16;
+            const int MultiHeaderBytes = 9;
+            var reader = new JuteReader(frame.AsSpan(ReplyHeaderBytes));
+            var header = MultiHeader.Read(ref reader);
+            Assert.Equal(path, reader.ReadString());
+            return (header.Type, frame.Length - ReplyHeaderBytes - MultiHeaderBytes - (4 + path.Length) - MultiHeaderBytes);
+        }
+    }
+
     public async Task SendBytesAsync(byte[] bytes) => await Stream.WriteAsync(bytes);
 
     /// <summary>True once the server has ended the connection; what it still sends is passed over.</summary>
