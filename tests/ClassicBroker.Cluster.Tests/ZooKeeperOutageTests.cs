@@ -1,57 +1,93 @@
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.ZooKeeper;
 
 namespace ClassicBroker.Cluster.Tests;
 
-/// <summary>ZooKeeper away for ten seconds under load: the broker goes on serving, and loses nothing.</summary>
+/// <summary>ZooKeeper away under load, ours and Apache's: the broker goes on serving, comes back by itself, and loses nothing.</summary>
 public sealed class ZooKeeperOutageTests : IDisposable
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ScratchDirectory _scratch = new();
 
-    [Fact]
-    public async Task The_broker_serves_without_our_zookeeper_and_carries_on_when_it_returns()
-    {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await SurviveOutageAsync(zooKeeper.ConnectString, zooKeeper.KillAsync, zooKeeper.StartAsync);
-    }
-
     [Theory]
-    [InlineData("18000")]
-    [InlineData("4000")]
-    public async Task The_broker_registers_again_when_its_session_ended_meanwhile(string sessionTimeoutMs)
+    [InlineData(ZooKeeperKind.Ours)]
+    [InlineData(ZooKeeperKind.Apache)]
+    public async Task The_broker_serves_without_zookeeper_and_carries_on_when_it_returns(ZooKeeperKind kind)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await SurviveOutageAsync(
-            zooKeeper.ConnectString, zooKeeper.KillAsync, zooKeeper.StartAsync,
-            new Dictionary<string, string> { ["zookeeper.session.timeout.ms"] = sessionTimeoutMs });
-    }
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(kind, _scratch.File("zookeeper"));
+        await using var broker = await StartBrokerAsync(zooKeeper.ConnectString, sessionTimeoutMs: 18_000);
+        await using var load = await StartLoadAsync(broker);
 
-    private async Task SurviveOutageAsync(
-        string connect, Func<Task> stopZooKeeper, Func<Task> startZooKeeper, IReadOnlyDictionary<string, string>? properties = null)
-    {
-        await using var broker = await new KafkaServerProcess(_scratch.File("broker"), connect, properties: properties).StartAsync();
-        await Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--create", "--topic", "load", "--partitions", "1");
-        await using var load = await AckedLoad.StartAsync(broker.BootstrapServers, "load", _scratch.File("acked"));
-        await load.WaitForMoreAsync(500, TimeSpan.FromSeconds(30));
-
-        await stopZooKeeper();
-        var served = 0;
+        await zooKeeper.KillAsync();
         for (var end = DateTime.UtcNow + Outage; DateTime.UtcNow < end;)
         {
             await load.WaitForMoreAsync(500, TimeSpan.FromSeconds(5));
-            served += 500;
         }
 
-        await startZooKeeper();
-        await load.WaitForMoreAsync(500, TimeSpan.FromSeconds(30));
-        // The control plane works again: a topic can be made.
-        await Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--create", "--topic", "after", "--partitions", "1");
+        await zooKeeper.StartAgainAsync();
+        await load.WaitForMoreAsync(500, Patience);
+        await AssertWholeAsync(broker, load);
+    }
 
-        Assert.True(served > 0);
+    /// <summary>The broker is kept from coming back until its session has expired, and so must register anew.</summary>
+    [Theory]
+    [InlineData(ZooKeeperKind.Ours)]
+    [InlineData(ZooKeeperKind.Apache)]
+    public async Task The_broker_registers_again_when_its_session_ended_meanwhile(ZooKeeperKind kind)
+    {
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(kind, _scratch.File("zookeeper"));
+        await using var broker = await StartBrokerAsync(zooKeeper.ConnectString, sessionTimeoutMs: 2_000);
+        await using var load = await StartLoadAsync(broker);
+
+        await zooKeeper.KillAsync();
+        await load.WaitForMoreAsync(500, TimeSpan.FromSeconds(5));
+        broker.Process.Signal(ChildProcess.Sigstop);
+        await zooKeeper.StartAgainAsync();
+        await zooKeeper.Process.WaitForAsync("Expiring session", Patience);
+        broker.Process.Signal(ChildProcess.Sigcont);
+
+        await load.WaitForMoreAsync(500, Patience);
+        await AssertWholeAsync(broker, load);
+    }
+
+    [Fact]
+    public async Task The_broker_outlives_the_leader_of_an_ensemble()
+    {
+        await using var ensemble = RealZooKeeperEnsemble.Launch();
+        await using var broker = await StartBrokerAsync(ensemble.ConnectString, sessionTimeoutMs: 18_000);
+        await using var load = await StartLoadAsync(broker);
+
+        await (await ensemble.LeaderAsync()).KillAsync();
+        await load.WaitForMoreAsync(1_000, Patience);
+        await AssertWholeAsync(broker, load);
+    }
+
+    private Task<KafkaServerProcess> StartBrokerAsync(string connect, int sessionTimeoutMs) =>
+        new KafkaServerProcess(
+            _scratch.File("broker"),
+            connect,
+            properties: new Dictionary<string, string> { ["zookeeper.session.timeout.ms"] = $"{sessionTimeoutMs}" }).StartAsync();
+
+    private async Task<AckedLoad> StartLoadAsync(KafkaServerProcess broker)
+    {
+        await CreateTopicAsync(broker, "load");
+        var load = await AckedLoad.StartAsync(broker.BootstrapServers, "load", _scratch.File("acked"));
+        await load.WaitForMoreAsync(500, Patience);
+        return load;
+    }
+
+    /// <summary>The control plane works, nothing acknowledged is lost, and the broker stops as it should.</summary>
+    private static async Task AssertWholeAsync(KafkaServerProcess broker, AckedLoad load)
+    {
+        await CreateTopicAsync(broker, "after");
         AckedLoad.AssertNothingLost(await load.StopAsync(), await AckedLoad.ReadAllAsync(broker.BootstrapServers, "load"));
         Assert.Equal(0, await broker.StopAsync());
     }
+
+    private static Task CreateTopicAsync(KafkaServerProcess broker, string topic) =>
+        Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--create", "--topic", topic, "--partitions", "1");
 
     public void Dispose() => _scratch.Dispose();
 }

@@ -1,0 +1,8 @@
+namespace ClassicBroker.Cluster.Tests;
+
+/// <summary>Whose ZooKeeper a test runs against.</summary>
+public enum ZooKeeperKind
+{
+    Ours,
+    Apache,
+}
