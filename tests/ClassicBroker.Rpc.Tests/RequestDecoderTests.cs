@@ -258,6 +258,14 @@ public sealed class RequestDecoderTests
         Assert.False(broker.Channel.IsOpen);
     }
 
+    [Fact]
+    public void Where_no_idle_time_is_set_a_connection_may_be_silent_for_ever()
+    {
+        using var broker = new BrokerEnd(RequestLimits.Default with { IdleMax = Timeout.InfiniteTimeSpan }, Heartbeats);
+        broker.Channel.Advance(TimeSpan.FromDays(1000));
+        Assert.True(broker.Channel.IsOpen);
+    }
+
     private static BrokerEnd SaslBroker() =>
         new(RequestLimits.Default, new("SASL", SecurityProtocol.SaslPlaintext), ChannelOptions.Default, Heartbeats);
 }
