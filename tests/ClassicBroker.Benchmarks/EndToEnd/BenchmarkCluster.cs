@@ -1,22 +1,29 @@
+using System.Security.Cryptography.X509Certificates;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
 
-/// <summary>Our ZooKeeper and one broker as the start scripts run them.</summary>
+/// <summary>Our ZooKeeper and one broker as the start scripts run them, with a plaintext and a TLS listener.</summary>
 internal sealed class BenchmarkCluster : IAsyncDisposable
 {
+    private const string Password = "benchmark";
+
     private readonly ScratchDirectory _scratch;
     private readonly ZooKeeperServerProcess _zooKeeper;
     private int _topics;
 
-    private BenchmarkCluster(ScratchDirectory scratch, ZooKeeperServerProcess zooKeeper, KafkaServerProcess broker)
+    private BenchmarkCluster(ScratchDirectory scratch, ZooKeeperServerProcess zooKeeper, KafkaServerProcess broker, int tlsPort)
     {
         _scratch = scratch;
         _zooKeeper = zooKeeper;
         Broker = broker;
+        TlsPort = tlsPort;
     }
 
     public KafkaServerProcess Broker { get; }
+
+    public int TlsPort { get; }
 
     public string Scratch => _scratch.Path;
 
@@ -27,12 +34,17 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         // Socket buffers as conf/server.properties has them.
         var broker = new KafkaServerProcess(scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
         {
+            ["ssl.keystore.type"] = "PKCS12",
+            ["ssl.keystore.location"] = KeyStore(scratch),
+            ["ssl.keystore.password"] = Password,
             ["log.retention.ms"] = "-1",
             ["socket.send.buffer.bytes"] = "-1",
             ["socket.receive.buffer.bytes"] = "-1",
         });
+        var tlsPort = LoopbackPorts.Next();
+        broker.Properties["listeners"] += $",SSL://127.0.0.1:{tlsPort}";
         await broker.StartAsync();
-        return new(scratch, zooKeeper, broker);
+        return new(scratch, zooKeeper, broker, tlsPort);
     }
 
     public async Task<string> CreateTopicAsync(int partitions = 1)
@@ -62,5 +74,14 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         await Broker.DisposeAsync();
         await _zooKeeper.DisposeAsync();
         _scratch.Dispose();
+    }
+
+    private static string KeyStore(ScratchDirectory scratch)
+    {
+        using var authority = new TestAuthority("Benchmark authority");
+        using var certificate = authority.Issue("CN=localhost", "localhost");
+        var path = scratch.File("broker.p12");
+        File.WriteAllBytes(path, certificate.Export(X509ContentType.Pkcs12, Password));
+        return path;
     }
 }

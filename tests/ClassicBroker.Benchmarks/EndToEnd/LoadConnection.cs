@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
@@ -25,6 +26,15 @@ internal sealed class LoadConnection : IDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(IPAddress.Loopback, port);
         return new(socket, new NetworkStream(socket));
+    }
+
+    /// <summary>The same through TLS, with the benchmark's own certificate at the other end.</summary>
+    public static LoadConnection OpenTls(int port)
+    {
+        var plain = Open(port);
+        var secured = new SslStream(plain._stream, false, (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
+        secured.AuthenticateAsClient("localhost");
+        return new(plain._socket, secured);
     }
 
     public void Send(ReadOnlySpan<byte> frame) => _stream.Write(frame);

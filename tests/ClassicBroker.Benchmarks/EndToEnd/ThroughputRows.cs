@@ -38,7 +38,7 @@ internal static class ThroughputRows
         ];
     }
 
-    public static async Task<string[]> ConsumeAsync(BenchmarkCluster cluster)
+    public static async Task<string[]> ConsumeAsync(BenchmarkCluster cluster, bool tls)
     {
         var topic = await cluster.CreateTopicAsync();
         var frame = WireFrames.Produce(topic, 1, 1024, BatchBytes, out var count);
@@ -55,7 +55,7 @@ internal static class ThroughputRows
         {
             bare.Add(await BareSendAsync(segment));
             var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
-            using var connection = LoadConnection.Open(cluster.Broker.Port);
+            using var connection = tls ? LoadConnection.OpenTls(cluster.TlsPort) : LoadConnection.Open(cluster.Broker.Port);
             var run = LoadRun.Fetch(connection, topic, FetchBytes, stored, FetchedPerRun);
             cpu.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / (run.Bytes / 1e9));
             ours.Add(run.MegabytesPerSecond);
