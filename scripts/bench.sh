@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the end-to-end benchmarks and prints a table, each row beside the machine's own limit measured in the same run.
+# Runs the end-to-end benchmarks and prints a table; rows that have one show the machine's own limit, measured in the same run.
 #   scripts/bench.sh                 all rows
 #   scripts/bench.sh produce start   the rows whose names begin so
 #   scripts/bench.sh micro [...]     micro-benchmarks (BenchmarkDotNet's options)

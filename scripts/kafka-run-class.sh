@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Starts the program behind a Java class name: the broker, the ZooKeeper server, or a command of kafka-tools.
-# Every other script goes through here. KAFKA_OPTS, LOG_DIR and KAFKA_LOG4J_OPTS reach the program by the environment;
-# KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_GC_LOG_OPTS, KAFKA_JMX_OPTS, JMX_PORT, EXTRA_ARGS, JAVA_HOME and CLASSPATH
-# mean nothing without a JVM and are accepted.
+# Every other script that runs a program goes through here. LOG_DIR says where its log files go (logs/ of this checkout);
+# KAFKA_OPTS, KAFKA_LOG4J_OPTS, KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_GC_LOG_OPTS, KAFKA_JMX_OPTS, JMX_PORT, EXTRA_ARGS,
+# JAVA_HOME and CLASSPATH mean nothing without a JVM and are accepted.
 if [ $# -lt 1 ]; then
   echo "USAGE: $0 [-daemon] [-name servicename] [-loggc] classname [opts]"
   exit 1

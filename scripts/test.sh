@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything and runs all tests. Ends with "N passed, N failed".
 #   scripts/test.sh            everything
-#   scripts/test.sh unit       unit and simulation tests only: no sockets, nothing to install
+#   scripts/test.sh unit       unit and simulation tests only: no sockets, no processes, nothing to install
 #   scripts/test.sh NAME       one test project, such as Storage or Interop
 set -euo pipefail
 base=$(cd "$(dirname "$0")/.." && pwd)
 cd "$base"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 what=${1:-all}
-needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper ] || [ "$what" = ZooKeeper.Server ]; }
+needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {
   local packages="zookeeper default-jre-headless kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard liblz4-1 libzstd1 nodejs npm strace" missing=""
@@ -40,7 +40,7 @@ install_node_packages() {
 test_projects() {
   case $what in
     all) (cd tests && ls -d ClassicBroker.*.Tests) ;;
-    unit) (cd tests && ls -d ClassicBroker.*.Tests | grep -vE '\.(Interop|Cluster|ZooKeeper|ZooKeeper\.Server|Transport)\.Tests$') ;;
+    unit) (cd tests && ls -d ClassicBroker.*.Tests | grep -vE '\.(Interop|Cluster|ZooKeeper\.Server|Transport)\.Tests$') ;;
     *) echo "ClassicBroker.$what.Tests" ;;
   esac
 }

@@ -2,7 +2,7 @@ namespace ClassicBroker.Platform;
 
 /// <summary>
 /// One thread of execution with a queue and a timer: the only way work is put off or moved elsewhere. State owned by a loop is
-/// touched only on it. Real loops are dedicated threads; the simulator runs all loops of a cluster on one thread in seeded order.
+/// touched only on it. Real loops are dedicated threads; the simulator runs all loops of a cluster on one thread, in an order that repeats.
 /// An <c>await</c> started on a loop resumes on it, because a loop installs <see cref="EventLoopSynchronizationContext"/>.
 /// </summary>
 public interface IEventLoop
