@@ -38,6 +38,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             ["ssl.keystore.location"] = KeyStore(scratch),
             ["ssl.keystore.password"] = Password,
             ["log.retention.ms"] = "-1",
+            ["log.segment.delete.delay.ms"] = "0",
             ["socket.send.buffer.bytes"] = "-1",
             ["socket.receive.buffer.bytes"] = "-1",
         });

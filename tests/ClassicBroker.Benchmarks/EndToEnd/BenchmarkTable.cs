@@ -9,7 +9,7 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 /// </summary>
 internal static class BenchmarkTable
 {
-    public const int Repeats = 5;
+    public const int Repeats = 7;
 
     private static readonly (string Name, Func<BenchmarkCluster, Task<string[]>> Run)[] Rows =
     [

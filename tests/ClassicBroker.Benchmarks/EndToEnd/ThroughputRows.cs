@@ -1,11 +1,15 @@
 namespace ClassicBroker.Benchmarks.EndToEnd;
 
-/// <summary>Bytes per second in and out through one connection and one partition, beside bare loops that move the same bytes.</summary>
+/// <summary>
+/// Bytes per second in and out through one connection and one partition, beside bare loops that move the same bytes. The share is the
+/// median of those of the single runs, because the machine is not as fast at one time as at another. See <see cref="Machine.Settle"/>
+/// for what else is done about that.
+/// </summary>
 internal static class ThroughputRows
 {
     private const int BatchBytes = 64 << 10;
     private const int FetchBytes = 1 << 20;
-    private const int FramesPerRun = 8_192;
+    private const int FramesPerRun = 4_096;
     private const long FetchedPerRun = 2L << 30;
 
     public static async Task<string[]> ProduceAsync(BenchmarkCluster cluster, short acks, int recordBytes)
@@ -30,11 +34,11 @@ internal static class ThroughputRows
             await cluster.DeleteTopicAsync(topic);
         }
 
-        var (broker, limit) = (BenchmarkTable.Median(ours), BenchmarkTable.Median(bare));
+        var share = BenchmarkTable.Median(ours.Zip(bare, (broker, limit) => broker / limit));
         return
         [
-            $"{BenchmarkTable.Number(broker, "MB/s")}, {BenchmarkTable.Number(Math.Round(BenchmarkTable.Median(records)), "records/s")}",
-            $"{BenchmarkTable.Number(limit, "MB/s")} receive and append", $"{broker / limit:P0}", BenchmarkTable.Number(BenchmarkTable.Median(cpu)),
+            $"{BenchmarkTable.Number(BenchmarkTable.Median(ours), "MB/s")}, {BenchmarkTable.Number(Math.Round(BenchmarkTable.Median(records)), "records/s")}",
+            $"{BenchmarkTable.Number(BenchmarkTable.Median(bare), "MB/s")} receive and append", $"{share:P0}", BenchmarkTable.Number(BenchmarkTable.Median(cpu)),
         ];
     }
 
@@ -62,10 +66,10 @@ internal static class ThroughputRows
         }
 
         await cluster.DeleteTopicAsync(topic);
-        var (broker, limit) = (BenchmarkTable.Median(ours), BenchmarkTable.Median(bare));
+        var share = BenchmarkTable.Median(ours.Zip(bare, (broker, limit) => broker / limit));
         return
         [
-            BenchmarkTable.Number(broker, "MB/s"), $"{BenchmarkTable.Number(limit, "MB/s")} sendfile", $"{broker / limit:P0}",
+            BenchmarkTable.Number(BenchmarkTable.Median(ours), "MB/s"), $"{BenchmarkTable.Number(BenchmarkTable.Median(bare), "MB/s")} sendfile", $"{share:P0}",
             BenchmarkTable.Number(BenchmarkTable.Median(cpu)),
         ];
     }
