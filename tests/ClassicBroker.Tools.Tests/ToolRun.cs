@@ -82,6 +82,20 @@ internal sealed class ToolRun
             time);
     }
 
+    /// <summary>A host for a part of a tool, of which the test sees standard error alone.</summary>
+    public static ToolHost HostWith(TextWriter error) => new()
+    {
+        Input = Stream.Null,
+        Output = Stream.Null,
+        Error = error,
+        Files = new PosixFileSystem(),
+        ReadFile = File.ReadAllBytes,
+        Time = new ManualTime(),
+        Random = new SeededRandomSource(1),
+        Interrupted = CancellationToken.None,
+        NetworkOpener = _ => throw new InvalidOperationException("There is no network here"),
+    };
+
     /// <summary>A file among the recordings.</summary>
     public static string Golden(string name) => Path.Join(AppContext.BaseDirectory, "Golden", name);
 

@@ -11,7 +11,6 @@ namespace ClassicBroker.Tools.Commands;
 internal sealed class ConsoleConsumerCommand : ICommand
 {
     private const string Logger = "org.apache.kafka.tools.consumer.ConsoleConsumer";
-    private const string DefaultFormatter = "org.apache.kafka.tools.consumer.DefaultMessageFormatter";
 
     private readonly OptionParser _parser = new();
     private readonly OptionSpec _topic;
@@ -51,7 +50,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
         _group = _parser.Value("group", "The consumer group id of the consumer.", "consumer group id");
         _consumerProperty = _parser.Value("consumer-property", "A property for the consumer, key=value.", "consumer_prop");
         _consumerConfig = _parser.Value("consumer.config", "Properties file for the consumer.", "config file");
-        _formatter = _parser.Value("formatter", "The class that formats messages for display.", "class", DefaultFormatter);
+        _formatter = _parser.Value("formatter", "The class that formats messages for display.", "class", FormatCatalog.Default);
         _formatterConfig = _parser.Value("formatter-config", "Properties file for the message formatter.", "config file");
         _property = _parser.Value(
             "property",
@@ -93,7 +92,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
     }
 
     private async Task ConsumeAsync(
-        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, MessageFormat? format)
+        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, IRecordFormat format)
     {
         var max = options.Has(_maxMessages) && options.Int32(_maxMessages) >= 0 ? options.Int32(_maxMessages) : long.MaxValue;
         var timeout = options.Has(_timeoutMs) && options.Int64(_timeoutMs) >= 0 ? TimeSpan.FromMilliseconds(options.Int64(_timeoutMs)) : TimeSpan.MaxValue;
@@ -116,7 +115,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
 
     /// <summary>Prints records; false where nobody reads them any more.</summary>
     private async Task<bool> PrintAsync(
-        IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>> records, long max, ParsedOptions options, ToolHost host, MessageFormat? format)
+        IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>> records, long max, ParsedOptions options, ToolHost host, IRecordFormat format)
     {
         try
         {
@@ -141,11 +140,11 @@ internal sealed class ConsoleConsumerCommand : ICommand
         }
     }
 
-    private void Print(in ConsumerRecord<byte[]?, byte[]?> record, ParsedOptions options, ToolHost host, MessageFormat? format)
+    private void Print(in ConsumerRecord<byte[]?, byte[]?> record, ParsedOptions options, ToolHost host, IRecordFormat format)
     {
         try
         {
-            format?.Write(record, host.Output);
+            format.Write(record, host.Output);
         }
         catch (ToolException) when (options.Has(_skipMessageOnError))
         {
@@ -231,6 +230,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
                 "Can't simultaneously specify --from-beginning and 'auto.offset.reset=latest', please remove one option");
         }
 
+        CheckGroups(options, properties.GetValueOrDefault("group.id"), host);
         properties["auto.offset.reset"] = options.Has(_fromBeginning) ? "earliest" : reset ?? "latest";
         properties["bootstrap.servers"] = options.Text(_bootstrapServer);
         properties["isolation.level"] = options.Text(_isolationLevel);
@@ -238,8 +238,20 @@ internal sealed class ConsoleConsumerCommand : ICommand
         return properties;
     }
 
-    /// <summary>Null where records are counted and not printed.</summary>
-    private MessageFormat? Formatter(ParsedOptions options, ToolHost host)
+    /// <summary>A group may be named in three places, but only once.</summary>
+    private void CheckGroups(ParsedOptions options, string? ofProperties, ToolHost host)
+    {
+        var inFile = host.Load(options.Value(_consumerConfig)).GetValueOrDefault("group.id");
+        var groups = new[] { options.Value(_group), ofProperties, inFile }.OfType<string>().Distinct().ToArray();
+        if (groups.Length > 1)
+        {
+            throw _parser.Usage(
+                "The group ids provided in different places (directly using '--group', via '--consumer-property', or via "
+                + $"'--consumer.config') do not match. Detected group ids: {string.Join(", ", groups.Select(group => $"'{group}'"))}");
+        }
+    }
+
+    private IRecordFormat Formatter(ParsedOptions options, ToolHost host)
     {
         var properties = host.Load(options.Value(_formatterConfig));
         properties.Overlay(options, _property);
@@ -251,12 +263,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
             }
         }
 
-        return options.Text(_formatter) switch
-        {
-            "kafka.tools.DefaultMessageFormatter" or DefaultFormatter => new MessageFormat(properties),
-            "kafka.tools.NoOpMessageFormatter" or "org.apache.kafka.tools.consumer.NoOpMessageFormatter" => null,
-            var unknown => throw new ToolException($"java.lang.ClassNotFoundException: {unknown}"),
-        };
+        return FormatCatalog.Find(options.Text(_formatter), properties, host);
     }
 
     private void CheckArguments(ParsedOptions options)

@@ -10,7 +10,7 @@ internal sealed class ConsoleProducerCommand : ICommand
 {
     private static readonly string[] LineReaders =
     [
-        "kafka.tools.ConsoleProducer$LineMessageReader", "org.apache.kafka.tools.LineMessageReader",
+        "kafka.tools.ConsoleProducer$LineMessageReader", "org.apache.kafka.tools.LineMessageReader", "kafka.tools.LineMessageReader",
     ];
 
     private readonly OptionParser _parser = new();

@@ -24,6 +24,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
     private readonly OptionSpec _reportingInterval;
     private readonly OptionSpec _dateFormat;
     private readonly OptionSpec _hideHeader;
+    private readonly OptionSpec _printMetrics;
 
     public ConsumerPerformanceCommand()
     {
@@ -36,7 +37,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         _fromLatest = _parser.Flag("from-latest", "Start with the latest message present in the log rather than the earliest.");
         _socketBufferSize = _parser.Value("socket-buffer-size", "The size of the tcp RECV size.", "size", "2097152", "Integer");
         _consumerConfig = _parser.Value("consumer.config", "Properties file for the consumer.", "config file");
-        _parser.Flag("print-metrics", "Print out the metrics.");
+        _printMetrics = _parser.Flag("print-metrics", "Print out the metrics.");
         _detailed = _parser.Flag("show-detailed-stats", "If set, stats are reported for each reporting interval.");
         _timeout = _parser.Value("timeout", "The maximum allowed time in milliseconds between returned records.", "milliseconds", "10000", "Long");
         _reportingInterval = _parser.Value("reporting-interval", "Interval in milliseconds at which to print progress info.", "interval_ms", "5000", "Long");
@@ -55,7 +56,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         {
             await using var network = host.OpenNetwork();
             await using var consumer = network.Consumer(config, PayloadSize.Instance, PayloadSize.Instance);
-            await ConsumeAsync(options, host, consumer);
+            await ConsumeAsync(options, host, consumer, config.ClientId);
             return 0;
         }
         catch (KafkaException failure)
@@ -64,7 +65,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         }
     }
 
-    private async Task ConsumeAsync(ParsedOptions options, ToolHost host, KafkaConsumer<int, int> consumer)
+    private async Task ConsumeAsync(ParsedOptions options, ToolHost host, KafkaConsumer<int, int> consumer, string clientId)
     {
         var topic = options.Text(_topic);
         var wanted = options.Int64(_messages);
@@ -98,6 +99,10 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         }
 
         stats.PrintTotal(host.Out);
+        if (options.Has(_printMetrics))
+        {
+            stats.PrintMetrics(host.Out, clientId);
+        }
     }
 
     private Dictionary<string, string> Properties(ParsedOptions options, ToolHost host)

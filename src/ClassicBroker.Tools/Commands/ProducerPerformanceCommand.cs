@@ -14,7 +14,8 @@ internal sealed class ProducerPerformanceCommand : ICommand
         """
         usage: producer-performance [-h] --topic TOPIC --num-records NUM-RECORDS [--payload-delimiter PAYLOAD-DELIMITER]
                                     --throughput THROUGHPUT [--producer-props PROP-NAME=PROP-VALUE [PROP-NAME=PROP-VALUE ...]]
-                                    [--producer.config CONFIG-FILE] [--print-metrics] [--record-size RECORD-SIZE |
+                                    [--producer.config CONFIG-FILE] [--print-metrics] [--transactional-id TRANSACTIONAL-ID]
+                                    [--transaction-duration-ms TRANSACTION-DURATION] [--record-size RECORD-SIZE |
                                     --payload-file PAYLOAD-FILE | --payload-monotonic]
         """;
 
@@ -28,6 +29,9 @@ internal sealed class ProducerPerformanceCommand : ICommand
     private readonly OptionSpec _payloadMonotonic;
     private readonly OptionSpec _producerProps;
     private readonly OptionSpec _producerConfig;
+    private readonly OptionSpec _printMetrics;
+    private readonly OptionSpec _transactionalId;
+    private readonly OptionSpec _transactionDurationMs;
 
     public ProducerPerformanceCommand()
     {
@@ -40,7 +44,9 @@ internal sealed class ProducerPerformanceCommand : ICommand
         _payloadMonotonic = _parser.Flag("payload-monotonic", "payload is a monotonically increasing number");
         _producerProps = _parser.Value("producer-props", "producer related configuration properties like bootstrap.servers, client.id");
         _producerConfig = _parser.Value("producer.config", "producer config properties file");
-        _parser.Flag("print-metrics", "print out metrics at the end of the test");
+        _printMetrics = _parser.Flag("print-metrics", "print out metrics at the end of the test");
+        _transactionalId = _parser.Value("transactional-id", "the transactional id to use; transactions are not available");
+        _transactionDurationMs = _parser.Value("transaction-duration-ms", "the longest a transaction lasts; not available", type: "Long");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
@@ -65,7 +71,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
         {
             await using var network = host.OpenNetwork();
             await using var producer = network.Producer(ProducerConfig.FromProperties(properties), Serdes.Null, Serdes.Memory);
-            await ProduceAsync(options, host, producer, payloads);
+            await ProduceAsync(options, host, producer, payloads, properties["client.id"]);
             return 0;
         }
         catch (KafkaException failure)
@@ -75,7 +81,11 @@ internal sealed class ProducerPerformanceCommand : ICommand
     }
 
     private async Task ProduceAsync(
-        ParsedOptions options, ToolHost host, KafkaProducer<object?, ReadOnlyMemory<byte>> producer, ReadOnlyMemory<byte>[] payloads)
+        ParsedOptions options,
+        ToolHost host,
+        KafkaProducer<object?, ReadOnlyMemory<byte>> producer,
+        ReadOnlyMemory<byte>[] payloads,
+        string clientId)
     {
         var count = options.Int64(_numRecords);
         var perSecond = double.Parse(options.Text(_throughput), CultureInfo.InvariantCulture);
@@ -103,6 +113,11 @@ internal sealed class ProducerPerformanceCommand : ICommand
 
         await producer.FlushAsync();
         stats.PrintTotal();
+        if (options.Has(_printMetrics))
+        {
+            stats.PrintMetrics(clientId);
+        }
+
         if (stats.LastFailure is not null)
         {
             throw stats.LastFailure;
@@ -127,6 +142,16 @@ internal sealed class ProducerPerformanceCommand : ICommand
             {
                 throw Wrong($"argument --{option.Name} is required");
             }
+        }
+
+        if (!options.Has(_producerProps) && !options.Has(_producerConfig))
+        {
+            throw Wrong("Either --producer-props or --producer.config must be specified.");
+        }
+
+        if (options.Has(_transactionalId) || (options.Has(_transactionDurationMs) && options.Int64(_transactionDurationMs) > 0))
+        {
+            throw Wrong("transactions are not available in this producer");
         }
 
         OptionSpec[] payloads = [_recordSize, _payloadFile, _payloadMonotonic];

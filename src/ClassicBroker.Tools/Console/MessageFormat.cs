@@ -8,7 +8,7 @@ namespace ClassicBroker.Tools.Console;
 /// How the console consumer prints a record (DefaultMessageFormatter): the parts asked for, in their order, with separators between and
 /// behind. Writes bytes as they are where no deserializer was named. Used by one tool.
 /// </summary>
-internal sealed class MessageFormat
+internal sealed class MessageFormat : IRecordFormat
 {
     private readonly bool _printsTimestamp;
     private readonly bool _printsPartition;

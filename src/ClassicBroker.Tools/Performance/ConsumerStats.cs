@@ -76,6 +76,21 @@ internal sealed class ConsumerStats
         }
     }
 
+    /// <summary>Prints what of Java's consumer metrics is known here.</summary>
+    public void PrintMetrics(TextWriter output, string clientId)
+    {
+        var seconds = Math.Max(1, _time.MonotonicMs() - _startMs) / 1000.0;
+        MetricsTable.Print(
+            output,
+            clientId,
+            [
+                ("consumer-fetch-manager-metrics:bytes-consumed-rate", _bytes / seconds),
+                ("consumer-fetch-manager-metrics:bytes-consumed-total", _bytes),
+                ("consumer-fetch-manager-metrics:records-consumed-rate", Messages / seconds),
+                ("consumer-fetch-manager-metrics:records-consumed-total", Messages),
+            ]);
+    }
+
     private static string Row(long bytes, long messages, long elapsedMs, long joinMs, (long Bytes, long Messages) totals)
     {
         var seconds = Math.Max(elapsedMs, 1) / 1000.0;

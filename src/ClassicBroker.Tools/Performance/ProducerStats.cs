@@ -22,6 +22,7 @@ internal sealed class ProducerStats : IDeliveryHandler
     private Interval _total;
     private Interval _window;
     private long _windowStartMs;
+    private long _failures;
 
     public ProducerStats(long expectedRecords, TimeProvider time, TextWriter output)
     {
@@ -55,7 +56,28 @@ internal sealed class ProducerStats : IDeliveryHandler
         }
     }
 
-    public void OnFailed(long tag, KafkaException failure) => LastFailure = failure;
+    public void OnFailed(long tag, KafkaException failure)
+    {
+        _failures++;
+        LastFailure = failure;
+    }
+
+    /// <summary>Prints what of Java's producer metrics is known here.</summary>
+    public void PrintMetrics(string clientId)
+    {
+        var seconds = Math.Max(1, _time.MonotonicMs() - _startMs) / 1000.0;
+        MetricsTable.Print(
+            _output,
+            clientId,
+            [
+                ("producer-metrics:record-error-total", _failures),
+                ("producer-metrics:record-queue-and-request-time-avg", _total.AverageMs),
+                ("producer-metrics:record-queue-and-request-time-max", _total.MaxMs),
+                ("producer-metrics:record-send-rate", _total.Count / seconds),
+                ("producer-metrics:record-send-total", _total.Count),
+                ("producer-metrics:record-size-avg", RecordSize),
+            ]);
+    }
 
     public void PrintTotal()
     {

@@ -5,7 +5,7 @@ using System.Text.Json;
 using ClassicBroker.Protocol;
 using ClassicBroker.Records;
 
-namespace ClassicBroker.Tools.DumpLog;
+namespace ClassicBroker.Tools.Coordinators;
 
 /// <summary>The frame shared by the coordinators' records: a version before each key and value, printed as JSON. Stateless.</summary>
 internal static class CoordinatorJson
@@ -26,16 +26,23 @@ internal static class CoordinatorJson
     }
 
     /// <summary><c>{"type":"1","data":{…}}</c>.</summary>
-    public static string Write(string versionName, short version, Action<Utf8JsonWriter> writeData)
+    public static string Write(string versionName, short version, Action<Utf8JsonWriter> writeData) =>
+        Write(json =>
+        {
+            json.WriteString(versionName, version.ToString());
+            json.WriteStartObject("data");
+            writeData(json);
+            json.WriteEndObject();
+        });
+
+    /// <summary>An object with what <paramref name="writeFields"/> puts into it.</summary>
+    public static string Write(Action<Utf8JsonWriter> writeFields)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteString(versionName, version.ToString());
-            json.WriteStartObject("data");
-            writeData(json);
-            json.WriteEndObject();
+            writeFields(json);
             json.WriteEndObject();
         }
 

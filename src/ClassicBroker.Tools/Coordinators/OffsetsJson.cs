@@ -1,0 +1,137 @@
+using System.Text.Json;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Tools.Coordinators;
+
+/// <summary>Records of <c>__consumer_offsets</c> as JSON, field by field as their schemas have them. Stateless.</summary>
+internal static class OffsetsJson
+{
+    public static void WriteKey(Utf8JsonWriter json, OffsetCommitKey key)
+    {
+        json.WriteString("group", key.Group);
+        json.WriteString("topic", key.Topic);
+        json.WriteNumber("partition", key.Partition);
+    }
+
+    public static void WriteOffset(Utf8JsonWriter json, OffsetCommitValue value, short version)
+    {
+        json.WriteNumber("offset", value.Offset);
+        if (version >= 3)
+        {
+            json.WriteNumber("leaderEpoch", value.LeaderEpoch);
+        }
+
+        json.WriteString("metadata", value.Metadata);
+        json.WriteNumber("commitTimestamp", value.CommitTimestamp);
+        if (version == 1)
+        {
+            json.WriteNumber("expireTimestamp", value.ExpireTimestamp);
+        }
+    }
+
+    /// <param name="json">Where to.</param>
+    /// <param name="value">The group.</param>
+    /// <param name="version">Of its value; decides which fields there are.</param>
+    /// <param name="showsSubscriptions">Whether what consumers subscribed to and got is decoded, or shown as the bytes it is.</param>
+    public static void WriteGroup(Utf8JsonWriter json, GroupMetadataValue value, short version, bool showsSubscriptions)
+    {
+        json.WriteString("protocolType", value.ProtocolType);
+        json.WriteNumber("generation", value.Generation);
+        json.WriteString("protocol", value.Protocol);
+        json.WriteString("leader", value.Leader);
+        if (version >= 2)
+        {
+            json.WriteNumber("currentStateTimestamp", value.CurrentStateTimestamp);
+        }
+
+        json.WriteStartArray("members");
+        foreach (var member in value.Members)
+        {
+            WriteMember(json, member, version, showsSubscriptions && value.ProtocolType == "consumer");
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteMember(Utf8JsonWriter json, GroupMetadataValue.MemberMetadata member, short version, bool isConsumer)
+    {
+        json.WriteStartObject();
+        json.WriteString("memberId", member.MemberId);
+        if (version >= 3)
+        {
+            json.WriteString("groupInstanceId", member.GroupInstanceId);
+        }
+
+        json.WriteString("clientId", member.ClientId);
+        json.WriteString("clientHost", member.ClientHost);
+        if (version >= 1)
+        {
+            json.WriteNumber("rebalanceTimeout", member.RebalanceTimeout);
+        }
+
+        json.WriteNumber("sessionTimeout", member.SessionTimeout);
+        if (isConsumer && member.Subscription.Length > 0 && member.Assignment.Length > 0)
+        {
+            WriteSubscription(json, member.Subscription);
+            WriteAssignment(json, member.Assignment);
+        }
+        else
+        {
+            json.WriteBase64String("subscription", member.Subscription);
+            json.WriteBase64String("assignment", member.Assignment);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteSubscription(Utf8JsonWriter json, byte[] bytes)
+    {
+        var subscription = CoordinatorJson.Read<ConsumerProtocolSubscription>(bytes);
+        json.WriteStartObject("subscription");
+        json.WriteStartArray("topics");
+        foreach (var topic in subscription.Topics)
+        {
+            json.WriteStringValue(topic);
+        }
+
+        json.WriteEndArray();
+        WriteUserData(json, subscription.UserData);
+        json.WriteEndObject();
+    }
+
+    private static void WriteAssignment(Utf8JsonWriter json, byte[] bytes)
+    {
+        var assignment = CoordinatorJson.Read<ConsumerProtocolAssignment>(bytes);
+        json.WriteStartObject("assignment");
+        json.WriteStartArray("assignedPartitions");
+        foreach (var topic in assignment.AssignedPartitions)
+        {
+            json.WriteStartObject();
+            json.WriteString("topic", topic.Topic);
+            json.WriteStartArray("partitions");
+            foreach (var partition in topic.Partitions)
+            {
+                json.WriteNumberValue(partition);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteUserData(json, assignment.UserData);
+        json.WriteEndObject();
+    }
+
+    private static void WriteUserData(Utf8JsonWriter json, byte[]? userData)
+    {
+        if (userData is null)
+        {
+            json.WriteNull("userData");
+        }
+        else
+        {
+            json.WriteBase64String("userData", userData);
+        }
+    }
+}

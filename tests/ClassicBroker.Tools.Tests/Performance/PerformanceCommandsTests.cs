@@ -1,0 +1,75 @@
+using ClassicBroker.Client.Tests;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Tools.Tests.Performance;
+
+/// <summary>The performance tools against brokers made by hand.</summary>
+public sealed class PerformanceCommandsTests
+{
+    private readonly FakeCluster _cluster = new();
+    private readonly FakeLog _log;
+
+    public PerformanceCommandsTests()
+    {
+        _log = new FakeLog(_cluster);
+        _cluster.AddTopic("t", 0);
+    }
+
+    private ToolRun Produce(params string[] words) =>
+        ToolRun.Against(
+            _cluster,
+            [
+                "kafka-producer-perf-test", "--topic", "t", "--num-records", "10", "--throughput", "-1",
+                "--producer-props", $"bootstrap.servers={_cluster.Bootstrap}", .. words,
+            ]);
+
+    [Fact]
+    public void Records_are_sent_and_counted()
+    {
+        var run = Produce("--record-size", "100", "--print-metrics");
+        Assert.Matches(@"^10 records sent, [\d.]+ records/sec \([\d.]+ MB/sec\), [\d.]+ ms avg latency, [\d.]+ ms max latency, \d+ ms 50th, ", run.Output);
+        Assert.Contains("\nMetric Name", run.Output);
+        Assert.Matches(@"\nproducer-metrics:record-send-total:\{client-id=perf-producer-client\} +: 10\.000\n", run.Output);
+        Assert.Equal(10, _log.EndOffset(new TopicPartition("t", 0)));
+    }
+
+    [Fact]
+    public void Payloads_come_from_a_file()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "one\ntwo\n");
+            var run = Produce("--payload-file", path);
+            Assert.StartsWith($"Reading payloads from: {path}\nNumber of messages read: 2\n", run.Output);
+            Assert.All(_log.Values(new TopicPartition("t", 0)), value => Assert.Contains(value, new[] { "one", "two" }));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData("transactions are not available in this producer", "--record-size", "1", "--transactional-id", "x")]
+    [InlineData("one of the arguments --record-size --payload-file --payload-monotonic is required")]
+    public void What_it_cannot_do_it_says(string message, params string[] words)
+    {
+        var run = Produce(words);
+        Assert.Equal(1, run.ExitCode);
+        Assert.EndsWith($"producer-performance: error: {message}\n", run.Error);
+    }
+
+    [Fact]
+    public void Records_are_read_and_counted()
+    {
+        _log.Append(new TopicPartition("t", 0), "aaaa", "bbbb");
+        var run = ToolRun.Against(
+            _cluster,
+            "kafka-consumer-perf-test", "--bootstrap-server", _cluster.Bootstrap, "--topic", "t", "--messages", "2", "--print-metrics");
+        var lines = run.Output.Split('\n');
+        Assert.StartsWith("start.time, end.time, data.consumed.in.MB", lines[0]);
+        Assert.Matches(@"^[^,]+, [^,]+, 0\.0000, [\d.]+, 2, ", lines[1]);
+        Assert.Contains("consumer-fetch-manager-metrics:records-consumed-total:{client-id=perf-consumer-client}", run.Output);
+    }
+}
