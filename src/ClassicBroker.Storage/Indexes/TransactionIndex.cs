@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using ClassicBroker.Platform;
 
 namespace ClassicBroker.Storage;
@@ -7,21 +6,9 @@ namespace ClassicBroker.Storage;
 /// The aborted transactions whose markers lie in one segment (KIP-98), in the order of the markers. Few, so that all of them are held in
 /// memory once one is asked for; the file exists only where there is one. Threading: safe from any thread; one appends at a time.
 /// </summary>
-/// <remarks>
-/// Entry:
-/// <code>
-/// 0   version           int16   0
-/// 2   producerId        int64
-/// 10  firstOffset       int64
-/// 18  lastOffset        int64   of the marker
-/// 26  lastStableOffset  int64   after the abort
-/// </code>
-/// </remarks>
 internal sealed class TransactionIndex : IDisposable
 {
-    public const int EntrySize = 34;
-
-    private const short CurrentVersion = 0;
+    private const int EntrySize = TransactionIndexEntry.Size;
 
     private readonly Lock _lock = new();
     private readonly PartitionDirectory _directory;
@@ -45,11 +32,7 @@ internal sealed class TransactionIndex : IDisposable
     public void Append(AbortedTransaction aborted)
     {
         Span<byte> entry = stackalloc byte[EntrySize];
-        BinaryPrimitives.WriteInt16BigEndian(entry, CurrentVersion);
-        BinaryPrimitives.WriteInt64BigEndian(entry[2..], aborted.ProducerId);
-        BinaryPrimitives.WriteInt64BigEndian(entry[10..], aborted.FirstOffset);
-        BinaryPrimitives.WriteInt64BigEndian(entry[18..], aborted.LastOffset);
-        BinaryPrimitives.WriteInt64BigEndian(entry[26..], aborted.LastStableOffset);
+        TransactionIndexEntry.Write(entry, aborted);
         lock (_lock)
         {
             Load();
@@ -203,13 +186,9 @@ internal sealed class TransactionIndex : IDisposable
         var file = File();
         for (var position = 0L; file.Read(entry, position) == EntrySize; position += EntrySize)
         {
-            var aborted = new AbortedTransaction(
-                BinaryPrimitives.ReadInt64BigEndian(entry[2..]),
-                BinaryPrimitives.ReadInt64BigEndian(entry[10..]),
-                BinaryPrimitives.ReadInt64BigEndian(entry[18..]),
-                BinaryPrimitives.ReadInt64BigEndian(entry[26..]));
+            var (version, aborted) = TransactionIndexEntry.Read(entry);
             var isInOrder = entries.Count == 0 || entries[^1].LastOffset < aborted.LastOffset;
-            if (BinaryPrimitives.ReadInt16BigEndian(entry) > CurrentVersion || aborted.LastOffset < _baseOffset || !isInOrder)
+            if (version > TransactionIndexEntry.CurrentVersion || aborted.LastOffset < _baseOffset || !isInOrder)
             {
                 return false;
             }

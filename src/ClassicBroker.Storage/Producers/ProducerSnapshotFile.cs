@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
-using ClassicBroker.Records;
 
 namespace ClassicBroker.Storage;
 
@@ -22,7 +21,7 @@ namespace ClassicBroker.Storage;
 ///     38  currentTxnFirstOffset  int64   -1 none
 /// </code>
 /// </remarks>
-internal static class ProducerSnapshotFile
+public static class ProducerSnapshotFile
 {
     private const short CurrentVersion = 1;
     private const int CrcOffset = 2;
@@ -31,7 +30,7 @@ internal static class ProducerSnapshotFile
     private const int EntrySize = 46;
 
     /// <summary>Writes the snapshot. There is no temporary file: a torn one fails its checksum and an older one is taken.</summary>
-    public static void Write(IFileSystem files, string path, IReadOnlyCollection<ProducerEntry> producers, bool sync)
+    internal static void Write(IFileSystem files, string path, IReadOnlyCollection<ProducerEntry> producers, bool sync)
     {
         var content = new byte[HeaderSize + (EntrySize * producers.Count)];
         var writer = new SpanWriter(content);
@@ -60,7 +59,7 @@ internal static class ProducerSnapshotFile
     }
 
     /// <exception cref="MalformedDataException">Version, checksum or length are wrong.</exception>
-    public static List<ProducerEntry> Read(IFileSystem files, string path)
+    public static List<ProducerSnapshotEntry> Read(IFileSystem files, string path)
     {
         using var file = files.Open(path, FileOpenMode.Read);
         var content = new byte[file.Length];
@@ -81,31 +80,25 @@ internal static class ProducerSnapshotFile
             throw new MalformedDataException($"Snapshot {path} has room for another number of entries than {count}");
         }
 
-        var producers = new List<ProducerEntry>(count);
+        var entries = new List<ProducerSnapshotEntry>(count);
         for (var i = 0; i < count; i++)
         {
-            producers.Add(ReadEntry(ref reader));
+            entries.Add(ReadEntry(ref reader));
         }
 
-        return producers;
+        return entries;
     }
 
-    private static ProducerEntry ReadEntry(ref SpanReader reader)
-    {
-        var producer = new ProducerEntry(reader.ReadInt64());
-        var epoch = reader.ReadInt16();
-        var lastSequence = reader.ReadInt32();
-        var lastOffset = reader.ReadInt64();
-        var offsetDelta = reader.ReadInt32();
-        var timestamp = reader.ReadInt64();
-        var coordinatorEpoch = reader.ReadInt32();
-        var currentTxnFirstOffset = reader.ReadInt64();
-        if (lastOffset != RecordFormat.NoOffset)
+    private static ProducerSnapshotEntry ReadEntry(ref SpanReader reader) =>
+        new()
         {
-            producer.AddBatch(epoch, new(lastSequence, lastOffset, offsetDelta, timestamp));
-        }
-
-        producer.Restore(epoch, coordinatorEpoch, timestamp, currentTxnFirstOffset);
-        return producer;
-    }
+            ProducerId = reader.ReadInt64(),
+            ProducerEpoch = reader.ReadInt16(),
+            LastSequence = reader.ReadInt32(),
+            LastOffset = reader.ReadInt64(),
+            OffsetDelta = reader.ReadInt32(),
+            Timestamp = reader.ReadInt64(),
+            CoordinatorEpoch = reader.ReadInt32(),
+            CurrentTxnFirstOffset = reader.ReadInt64(),
+        };
 }

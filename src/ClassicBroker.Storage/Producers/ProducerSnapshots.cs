@@ -33,7 +33,7 @@ internal sealed class ProducerSnapshots(PartitionDirectory directory, ILogger lo
         {
             try
             {
-                return (offset, ProducerSnapshotFile.Read(directory.Files, PathOf(offset)));
+                return (offset, ProducerSnapshotFile.Read(directory.Files, PathOf(offset)).ConvertAll(entry => entry.ToProducer()));
             }
             catch (MalformedDataException malformed)
             {
