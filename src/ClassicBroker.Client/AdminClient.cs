@@ -11,6 +11,16 @@ namespace ClassicBroker.Client;
 /// Looks after a cluster: topics, configs, log directories, leaders. Calls are tried again after failures that pass, until
 /// <c>default.api.timeout.ms</c>. Safe from any thread.
 /// </summary>
+/// <remarks>
+/// What fails for one item of a call is in that item's result. What fails for the call as a whole is thrown from any of them:
+/// <see cref="KafkaTimeoutException"/> where failures did not pass in time, which names the last; <see cref="KafkaException"/> where a
+/// broker refuses.
+/// </remarks>
+/// <example><code>
+/// await using var admin = new AdminClient(new AdminConfig { BootstrapServers = "localhost:9092" });
+/// var created = await admin.CreateTopicsAsync([new NewTopic("orders") { Partitions = 3 }]);
+/// created[0].ThrowIfFailed();
+/// </code></example>
 public sealed class AdminClient : IAsyncDisposable
 {
     private readonly AdminConfig _config;
@@ -27,6 +37,7 @@ public sealed class AdminClient : IAsyncDisposable
     /// <param name="config">What it is to do; <see cref="AdminConfig.FromProperties"/> reads Java's property names.</param>
     /// <param name="network">A network shared with other clients; null makes one for this client alone.</param>
     /// <param name="loggers">Where the client logs.</param>
+    /// <exception cref="KafkaConfigException">The configuration names no broker, or key stores that cannot be used.</exception>
     public AdminClient(AdminConfig config, ClientNetwork? network = null, ILoggerFactory? loggers = null)
     {
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.admin.KafkaAdminClient");
@@ -46,15 +57,19 @@ public sealed class AdminClient : IAsyncDisposable
     public Task<IReadOnlyList<TopicListing>> ListTopicsAsync(bool includeInternal = false) => _topics.ListAsync(includeInternal);
 
     /// <summary>Topics in full, in the order asked for; null for all, sorted by name.</summary>
-    /// <exception cref="KafkaException">One of those asked for does not exist.</exception>
+    /// <exception cref="UnknownTopicException">One of those asked for cannot be described, above all one that does not exist.</exception>
     public Task<IReadOnlyList<TopicDescription>> DescribeTopicsAsync(IReadOnlyCollection<string>? names = null) =>
         _topics.DescribeAsync(names);
 
-    /// <summary>Creates topics.</summary>
+    /// <summary>Creates topics; ends when their partitions have leaders, or after <c>request.timeout.ms</c>.</summary>
+    /// <param name="topics">The topics.</param>
+    /// <param name="validateOnly">Whether only to say if they could be created.</param>
+    /// <returns>What became of each.</returns>
     public Task<IReadOnlyList<AdminResult>> CreateTopicsAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly = false) =>
         _topics.CreateAsync(topics, validateOnly);
 
-    /// <summary>Deletes topics.</summary>
+    /// <summary>Deletes topics with all their records.</summary>
+    /// <returns>What became of each.</returns>
     public Task<IReadOnlyList<AdminResult>> DeleteTopicsAsync(IReadOnlyCollection<string> names) => _topics.DeleteAsync(names);
 
     /// <summary>Raises the number of a topic's partitions.</summary>
@@ -66,17 +81,25 @@ public sealed class AdminClient : IAsyncDisposable
         string topic, int totalCount, IReadOnlyList<IReadOnlyList<int>>? assignments = null, bool validateOnly = false) =>
         _topics.CreatePartitionsAsync(topic, totalCount, assignments, validateOnly);
 
-    /// <summary>Configs of resources.</summary>
+    /// <summary>Configs of resources, in the order asked for. A broker describes its own and those of its loggers itself.</summary>
+    /// <param name="resources">Whose configs.</param>
+    /// <param name="includeSynonyms">Whether to tell what else would set a config.</param>
     public Task<IReadOnlyList<ConfigDescription>> DescribeConfigsAsync(
         IReadOnlyCollection<ConfigResource> resources, bool includeSynonyms = false) =>
         _configs.DescribeAsync(resources, includeSynonyms);
 
-    /// <summary>Changes single configs of a resource (KIP-339).</summary>
+    /// <summary>Changes single configs of a resource (KIP-339): all of <paramref name="changes"/>, or none.</summary>
+    /// <param name="resource">Whose configs.</param>
+    /// <param name="changes">What to set, delete, append or subtract.</param>
+    /// <param name="validateOnly">Whether only to say if it could be done.</param>
     public Task<AdminResult> IncrementalAlterConfigsAsync(
         ConfigResource resource, IReadOnlyCollection<ConfigChange> changes, bool validateOnly = false) =>
         _configs.IncrementalAlterAsync(resource, changes, validateOnly);
 
     /// <summary>Replaces all dynamic configs of a resource, for brokers that cannot change single ones.</summary>
+    /// <param name="resource">Whose configs.</param>
+    /// <param name="configs">Those it is to have; all others go back to their defaults.</param>
+    /// <param name="validateOnly">Whether only to say if it could be done.</param>
     public Task<AdminResult> AlterConfigsAsync(
         ConfigResource resource, IReadOnlyDictionary<string, string> configs, bool validateOnly = false) =>
         _configs.AlterAsync(resource, configs, validateOnly);
@@ -84,21 +107,26 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>The cluster's id, controller and live brokers.</summary>
     public Task<ClusterDescription> DescribeClusterAsync() => _partitions.DescribeClusterAsync();
 
-    /// <summary>Log directories of brokers.</summary>
+    /// <summary>Log directories of brokers, given by id, with the replicas in them and their sizes in bytes.</summary>
     public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(IReadOnlyCollection<int> brokers) =>
         _partitions.DescribeLogDirsAsync(brokers);
 
-    /// <summary>Deletes records before an offset of each partition, -1 for all that consumers can see.</summary>
+    /// <summary>Deletes records before an offset of each partition, -1 for all that consumers can see (KIP-107).</summary>
+    /// <returns>What became of each partition, sorted.</returns>
     public Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets) =>
         _partitions.DeleteRecordsAsync(beforeOffsets);
 
-    /// <summary>Offsets by timestamps: -1 latest, -2 earliest, -3 the record with the largest timestamp; offset -1 where none matches.</summary>
+    /// <summary>Offsets by timestamps: of the earliest record of each partition that is not older.</summary>
+    /// <param name="timestamps">Milliseconds since 1970; -1 latest, -2 earliest, -3 the record with the largest timestamp.</param>
+    /// <param name="isolation">Whether the latest is the high watermark or the last stable offset.</param>
+    /// <returns>What was found, with offset -1 where nothing matches.</returns>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered.</exception>
     public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp>> ListOffsetsAsync(
         IReadOnlyDictionary<TopicPartition, long> timestamps, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
         await _network.Loop.InvokeAsync(() => new OffsetLookup(_cluster, isolation).FindAsync(timestamps, _config.DefaultApiTimeout));
 
-    /// <summary>Elects leaders; null partitions mean all.</summary>
+    /// <summary>Elects leaders (KIP-460); null partitions mean all.</summary>
+    /// <returns>What became of each election, by partition; of all partitions only those that needed one.</returns>
     public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(ElectionType type, IReadOnlyCollection<TopicPartition>? partitions) =>
         _partitions.ElectLeadersAsync(type, partitions);
 
@@ -127,10 +155,10 @@ public sealed class AdminClient : IAsyncDisposable
     /// <exception cref="KafkaException">The brokers refuse.</exception>
     public Task AlterScramUserAsync(string user, IReadOnlyCollection<ScramChange> changes) => _users.AlterScramUserAsync(user, changes);
 
-    /// <summary>What each live broker speaks.</summary>
+    /// <summary>What each live broker speaks; one that cannot be asked has its failure in its place.</summary>
     public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();
 
-    /// <summary>Closes the connections.</summary>
+    /// <summary>Closes the connections. Calls under way are to be awaited first.</summary>
     public async ValueTask DisposeAsync()
     {
         await _network.Loop.InvokeAsync(() =>

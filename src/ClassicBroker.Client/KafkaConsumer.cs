@@ -12,8 +12,10 @@ namespace ClassicBroker.Client;
 /// Reads records from partitions it was assigned. Fetching goes on in the background while the application works on what it has. Positions
 /// may be moved from any thread; polling, in either form, is for one thread at a time.
 /// </summary>
+/// <typeparam name="TKey">What keys are; nullable where records without one are to be read.</typeparam>
+/// <typeparam name="TValue">What values are; nullable where tombstones are to be read.</typeparam>
 /// <example><code>
-/// await using var consumer = new KafkaConsumer&lt;string, string&gt;(config, Serdes.String, Serdes.String);
+/// await using var consumer = new KafkaConsumer&lt;string?, string?&gt;(config, Serdes.String, Serdes.String);
 /// consumer.Assign([new TopicPartition("orders", 0)]);
 /// await foreach (var record in consumer.ConsumeAsync(cancellation)) { … }
 /// </code></example>
@@ -36,6 +38,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <param name="valueDeserializer">Turns bytes into values.</param>
     /// <param name="network">A network shared with other clients; null makes one for this consumer alone.</param>
     /// <param name="loggers">Where the consumer logs.</param>
+    /// <exception cref="KafkaConfigException">The configuration names no broker, or key stores that cannot be used.</exception>
     public KafkaConsumer(
         ConsumerConfig config,
         IDeserializer<TKey> keyDeserializer,
@@ -70,6 +73,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// Replaces the partitions to read. Those that stay keep their positions; new ones begin where <c>auto.offset.reset</c> says, unless
     /// a seek comes first.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The consumer is closed.</exception>
     public void Assign(IEnumerable<TopicPartition> partitions)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
@@ -78,6 +82,10 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Goes on at an offset.</summary>
+    /// <param name="partition">One of those assigned.</param>
+    /// <param name="offset">Of the next record to hand out. Where the log has none, <c>auto.offset.reset</c> decides.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     public void Seek(TopicPartition partition, long offset)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -85,20 +93,28 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Wake();
     }
 
-    /// <summary>Goes on at the oldest record; without partitions, in all that are assigned.</summary>
+    /// <summary>Goes on at the oldest record; without partitions, in all that are assigned. Its offset is looked up afterwards.</summary>
+    /// <exception cref="InvalidOperationException">A partition is not assigned.</exception>
     public void SeekToBeginning(params IReadOnlyCollection<TopicPartition> partitions) => Reset(partitions, OffsetLookup.Earliest);
 
-    /// <summary>Goes on behind the newest record; without partitions, in all that are assigned.</summary>
+    /// <summary>
+    /// Goes on behind the newest record; without partitions, in all that are assigned. Its offset is looked up afterwards.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A partition is not assigned.</exception>
     public void SeekToEnd(params IReadOnlyCollection<TopicPartition> partitions) => Reset(partitions, OffsetLookup.Latest);
 
     /// <summary>Stops fetching partitions; their positions stay.</summary>
+    /// <exception cref="InvalidOperationException">A partition is not assigned.</exception>
     public void Pause(params IReadOnlyCollection<TopicPartition> partitions) => SetPaused(partitions, isPaused: true);
 
     /// <summary>Goes on fetching partitions.</summary>
+    /// <exception cref="InvalidOperationException">A partition is not assigned.</exception>
     public void Resume(params IReadOnlyCollection<TopicPartition> partitions) => SetPaused(partitions, isPaused: false);
 
     /// <summary>Offset of the next record a poll hands out. Waits where it is being looked up.</summary>
     /// <exception cref="KafkaTimeoutException">It could not be found within <c>default.api.timeout.ms</c>.</exception>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
     public async Task<long> PositionAsync(TopicPartition partition, CancellationToken cancellation = default)
     {
         var state = _assignment.Get(partition);
@@ -126,6 +142,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Offset behind the newest record consumers may see, as the last fetch told; null before the first.</summary>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     public long? HighWatermark(TopicPartition partition)
     {
         var state = _assignment.Get(partition);
@@ -136,6 +153,9 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>The earliest offsets whose records are not older than a timestamp; null where all are older.</summary>
+    /// <param name="timestampsMs">Milliseconds since 1970, for each partition; they need not be assigned.</param>
+    /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
+    /// <exception cref="ArgumentException">A timestamp is negative.</exception>
     public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp?>> OffsetsForTimesAsync(
         IReadOnlyDictionary<TopicPartition, long> timestampsMs)
     {
@@ -148,16 +168,19 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         return found.ToDictionary(pair => pair.Key, pair => pair.Value.Offset < 0 ? (OffsetAndTimestamp?)null : pair.Value);
     }
 
-    /// <summary>Offsets of the oldest records.</summary>
+    /// <summary>Offsets of the oldest records of partitions, which need not be assigned.</summary>
+    /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
     public Task<IReadOnlyDictionary<TopicPartition, long>> BeginningOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
         SpecialAsync(partitions, OffsetLookup.Earliest);
 
     /// <summary>Offsets behind the newest records; with <c>read_committed</c> the last stable offsets.</summary>
+    /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
     public Task<IReadOnlyDictionary<TopicPartition, long>> EndOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
         SpecialAsync(partitions, OffsetLookup.Latest);
 
     /// <summary>The numbers of a topic's partitions, ascending.</summary>
-    /// <exception cref="KafkaException">There is no such topic.</exception>
+    /// <exception cref="KafkaTimeoutException">No broker knew the topic within <c>default.api.timeout.ms</c>.</exception>
+    /// <exception cref="KafkaException">A broker says why there will be no such topic, such as for its name.</exception>
     public async Task<IReadOnlyList<int>> PartitionsForAsync(string topic)
     {
         var metadata = await _network.Loop.InvokeAsync(() => _cluster.TopicAsync(topic, _config.DefaultApiTimeout));
@@ -167,7 +190,11 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <summary>
     /// Records that are there, at most <c>max.poll.records</c>; waits for some up to <paramref name="timeout"/>, then returns none.
     /// </summary>
-    /// <exception cref="KafkaException">A fetch failed in a way that will not pass, or a record cannot be read.</exception>
+    /// <exception cref="KafkaException">
+    /// A fetch failed in a way that will not pass, or a record cannot be read. The position stays before it: seek to go on behind.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The cancellation came while there was none.</exception>
+    /// <exception cref="ObjectDisposedException">The consumer is closed.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
@@ -194,7 +221,10 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         return records;
     }
 
-    /// <summary>All records from here on, one by one, until <paramref name="cancellation"/>.</summary>
+    /// <summary>All records from here on, one by one. The position moves poll by poll, up to <c>max.poll.records</c> ahead.</summary>
+    /// <param name="cancellation">The only way to end, but for leaving the loop.</param>
+    /// <exception cref="KafkaException">As of <see cref="PollAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came.</exception>
     public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ConsumeAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
         while (true)

@@ -26,10 +26,10 @@ public class KafkaException : Exception
     /// <summary>What the broker answered; <see cref="ErrorCode.None"/> where no broker did.</summary>
     public ErrorCode Code { get; }
 
-    /// <summary>The broker that answered.</summary>
+    /// <summary>Id of the broker that answered; null where none did, or it does not matter which.</summary>
     public int? BrokerId { get; init; }
 
-    /// <summary>The API that was called, such as <c>CreateTopics</c>.</summary>
+    /// <summary>The API that was called, such as <c>CreateTopics</c>; null where that is not known.</summary>
     public string? Api { get; init; }
 
     /// <summary>True where the same call may succeed later.</summary>

@@ -12,6 +12,8 @@ namespace ClassicBroker.Client;
 /// Publishes records. They are gathered in batches by partition and sent in the background; a full buffer makes calls wait instead of
 /// fail. Safe from any thread, and best shared: one producer for the whole application.
 /// </summary>
+/// <typeparam name="TKey">What keys are; a null key where its serializer makes no bytes of it.</typeparam>
+/// <typeparam name="TValue">What values are; a tombstone where its serializer makes no bytes of it.</typeparam>
 /// <example><code>
 /// await using var producer = new KafkaProducer&lt;string, string&gt;(config, Serdes.String, Serdes.String);
 /// var written = await producer.ProduceAsync("orders", "42", "paid");
@@ -38,7 +40,9 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <param name="valueSerializer">Turns values into bytes.</param>
     /// <param name="network">A network shared with other clients; null makes one for this producer alone.</param>
     /// <param name="loggers">Where the producer logs.</param>
-    /// <exception cref="KafkaConfigException">The configuration contradicts itself.</exception>
+    /// <exception cref="KafkaConfigException">
+    /// The configuration contradicts itself, names no broker, or names key stores that cannot be used.
+    /// </exception>
     public KafkaProducer(
         ProducerConfig config,
         ISerializer<TKey> keySerializer,
@@ -64,13 +68,27 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Publishes a record; the task ends with where it was written, once the brokers <c>acks</c> asks for have it.</summary>
-    /// <exception cref="KafkaException">The record was not written, or nobody knows whether it was.</exception>
+    /// <param name="topic">The topic it goes to.</param>
+    /// <param name="key">Its key, which by default decides the partition.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="cancellation">Gives up waiting for room in the buffer; a record that is in it is sent.</param>
+    /// <returns>A task to be awaited once.</returns>
+    /// <exception cref="KafkaTimeoutException">
+    /// Neither metadata nor room within <c>max.block.ms</c>, or no acknowledgement within <c>delivery.timeout.ms</c>.
+    /// </exception>
+    /// <exception cref="KafkaException">
+    /// The record was not written, or nobody knows whether it was; <see cref="KafkaException.Code"/> says why. One that is larger than
+    /// <c>max.request.size</c> fails with <see cref="ErrorCode.MessageTooLarge"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The cancellation came before there was room.</exception>
+    /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
     public ValueTask<RecordMetadata> ProduceAsync(string topic, TKey key, TValue value, CancellationToken cancellation = default) =>
         ProduceAsync(new ProducerRecord<TKey, TValue>(topic, key, value), cancellation);
 
     /// <inheritdoc cref="ProduceAsync(string, TKey, TValue, CancellationToken)"/>
     /// <param name="record">The record, with what is to be chosen for it.</param>
     /// <param name="cancellation">Gives up waiting for room in the buffer; a record that is in it is sent.</param>
+    /// <remarks>A partition that the topic does not have fails with <see cref="ErrorCode.UnknownTopicOrPartition"/>.</remarks>
     public ValueTask<RecordMetadata> ProduceAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation = default)
     {
         var placed = TryPlace(record, 0, null, 0, out _);
@@ -87,6 +105,11 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <param name="handler">Told of the outcome; null for nobody.</param>
     /// <param name="tag">Given back to the handler.</param>
     /// <param name="cancellation">Gives up waiting for room in the buffer.</param>
+    /// <returns>Ends when the record is in the buffer, at once where there is room. What happens afterwards the handler is told.</returns>
+    /// <exception cref="KafkaTimeoutException">Neither metadata nor room within <c>max.block.ms</c>; the handler hears nothing.</exception>
+    /// <exception cref="KafkaException">The record can never be sent, being too large for one; the handler hears nothing.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came before there was room.</exception>
+    /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
     public ValueTask SendAsync(
         in ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler = null, long tag = 0, CancellationToken cancellation = default)
     {
@@ -94,10 +117,17 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         return placed.Batch is not null ? ValueTask.CompletedTask : new ValueTask(PlaceAsync(record, handler, tag, cancellation));
     }
 
-    /// <summary>Sends what is in the buffer without lingering, and ends when all of it has ended, well or not.</summary>
+    /// <summary>
+    /// Sends what is in the buffer without lingering, and ends when all of it has ended, well or not: what failed is told to those who
+    /// wait for it.
+    /// </summary>
+    /// <param name="cancellation">Gives up waiting; what is in the buffer is sent all the same.</param>
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
     public Task FlushAsync(CancellationToken cancellation = default) => _accumulator.FlushAsync(_sender.Wake, cancellation);
 
-    /// <summary>The numbers of a topic's partitions.</summary>
+    /// <summary>How many partitions a topic has.</summary>
+    /// <exception cref="KafkaTimeoutException">No broker knew the topic within <c>max.block.ms</c>.</exception>
+    /// <exception cref="KafkaException">A broker says why there will be no such topic, such as for its name.</exception>
     public async Task<int> PartitionCountAsync(string topic) => (await TopicAsync(topic)).Partitions.Length;
 
     /// <summary>Sends what is in the buffer, waits for it at most as long as <c>delivery.timeout.ms</c> allows, and closes.</summary>

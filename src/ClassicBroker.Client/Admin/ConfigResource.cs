@@ -1,6 +1,8 @@
 namespace ClassicBroker.Client;
 
-/// <summary>Whose configs: a topic's, a broker's, those of its loggers. An empty broker name stands for the default of all brokers.</summary>
+/// <summary>Whose configs: a topic's, a broker's, those of its loggers.</summary>
+/// <param name="Type">What has the configs.</param>
+/// <param name="Name">The topic, or the broker's id as text; an empty one stands for the default of all brokers.</param>
 public readonly record struct ConfigResource(ConfigResourceType Type, string Name)
 {
     /// <summary>A topic's.</summary>

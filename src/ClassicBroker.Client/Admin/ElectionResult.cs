@@ -2,5 +2,7 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Client;
 
-/// <summary>What became of an election; a null failure means that there is a new leader.</summary>
+/// <summary>What became of an election.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="Failure">Why there is no new leader; null where there is one.</param>
 public readonly record struct ElectionResult(TopicPartition Partition, KafkaException? Failure);

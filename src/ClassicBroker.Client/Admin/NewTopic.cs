@@ -1,6 +1,7 @@
 namespace ClassicBroker.Client;
 
 /// <summary>A topic to create: by count, or by the brokers of each partition. Immutable.</summary>
+/// <param name="Name">Its name: letters, digits, dot, underscore and dash, 249 at most.</param>
 public sealed record NewTopic(string Name)
 {
     /// <summary>How many partitions; null for the brokers' <c>num.partitions</c>.</summary>

@@ -41,16 +41,16 @@ public abstract record ClientConfig
     /// <summary>When metadata is fetched again though nothing failed, <c>metadata.max.age.ms</c>.</summary>
     public TimeSpan MetadataMaxAge { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>SO_SNDBUF, <c>send.buffer.bytes</c>; -1 leaves the system's.</summary>
+    /// <summary>SO_SNDBUF in bytes, <c>send.buffer.bytes</c>; -1 leaves the system's.</summary>
     public int SendBufferBytes { get; init; } = 131072;
 
-    /// <summary>SO_RCVBUF, <c>receive.buffer.bytes</c>; -1 leaves the system's.</summary>
+    /// <summary>SO_RCVBUF in bytes, <c>receive.buffer.bytes</c>; -1 leaves the system's.</summary>
     public int ReceiveBufferBytes { get; init; } = 65536;
 
-    /// <summary><c>security.protocol</c>.</summary>
+    /// <summary>Whether connections speak TLS, <c>security.protocol</c>.</summary>
     public SecurityProtocol SecurityProtocol { get; init; }
 
-    /// <summary>The <c>ssl.*</c> keys.</summary>
+    /// <summary>Whom to trust over TLS and what to show, the <c>ssl.*</c> keys; without effect where nothing speaks TLS.</summary>
     public TlsConfig Tls { get; init; } = new();
 
     /// <summary>Keys that were given and mean nothing, sorted. A client logs them.</summary>

@@ -12,19 +12,19 @@ public sealed record ProducerConfig : ClientConfig
     /// <summary>Who must have a record before it counts as written, <c>acks</c>.</summary>
     public Acks Acks { get; init; } = Acks.All;
 
-    /// <summary>The size batches grow to, per partition, <c>batch.size</c>.</summary>
+    /// <summary>Bytes that batches grow to, per partition, <c>batch.size</c>.</summary>
     public int BatchSize { get; init; } = 16384;
 
     /// <summary>How long a batch waits to be filled, <c>linger.ms</c>.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.Zero;
 
-    /// <summary>Memory for records not yet acknowledged, <c>buffer.memory</c>.</summary>
+    /// <summary>Bytes of memory for records not yet acknowledged, <c>buffer.memory</c>.</summary>
     public long BufferMemory { get; init; } = 33554432;
 
-    /// <summary>How long a record may wait for metadata and memory, <c>max.block.ms</c>.</summary>
+    /// <summary>How long a call may wait for metadata and room in the buffer, <c>max.block.ms</c>.</summary>
     public TimeSpan MaxBlock { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The largest request, <c>max.request.size</c>.</summary>
+    /// <summary>Bytes of the largest request, and so of the largest record, <c>max.request.size</c>.</summary>
     public int MaxRequestSize { get; init; } = 1048576;
 
     /// <summary>How often a batch is sent again, <c>retries</c>.</summary>
@@ -48,7 +48,9 @@ public sealed record ProducerConfig : ClientConfig
     /// <summary>Whether keys do not decide the partition, <c>partitioner.ignore.keys</c>.</summary>
     public bool PartitionerIgnoreKeys { get; init; }
 
-    /// <summary>Whether records without a key favour partitions that answer quickly, <c>partitioner.adaptive.partitioning.enable</c>.</summary>
+    /// <summary>
+    /// Whether records without a key favour partitions that answer quickly, <c>partitioner.adaptive.partitioning.enable</c>.
+    /// </summary>
     public bool AdaptivePartitioning { get; init; } = true;
 
     /// <summary>Acknowledged by every in-sync replica, each record once and in order, for as long as it takes.</summary>

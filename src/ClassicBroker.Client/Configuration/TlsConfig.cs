@@ -9,10 +9,10 @@ public sealed record TlsConfig
     /// <summary>Certificates to trust; null trusts what the machine trusts (<c>ssl.truststore.location</c>).</summary>
     public string? TruststoreLocation { get; init; }
 
-    /// <summary><c>ssl.truststore.password</c>.</summary>
+    /// <summary>Opens the trust store (<c>ssl.truststore.password</c>); null where it has no password.</summary>
     public string? TruststorePassword { get; init; }
 
-    /// <summary><c>ssl.truststore.type</c>: PEM, PKCS12 or JKS.</summary>
+    /// <summary>Form of the trust store (<c>ssl.truststore.type</c>): PEM, PKCS12 or JKS.</summary>
     public string TruststoreType { get; init; } = "JKS";
 
     /// <summary>Certificates to trust as PEM (<c>ssl.truststore.certificates</c>), in place of a file.</summary>
@@ -21,13 +21,13 @@ public sealed record TlsConfig
     /// <summary>The client's own certificate and key (<c>ssl.keystore.location</c>).</summary>
     public string? KeystoreLocation { get; init; }
 
-    /// <summary><c>ssl.keystore.password</c>.</summary>
+    /// <summary>Opens the key store (<c>ssl.keystore.password</c>); null where it has no password.</summary>
     public string? KeystorePassword { get; init; }
 
-    /// <summary><c>ssl.key.password</c>.</summary>
+    /// <summary>Opens the key in it (<c>ssl.key.password</c>); null where it has no password of its own.</summary>
     public string? KeyPassword { get; init; }
 
-    /// <summary><c>ssl.keystore.type</c>: PEM, PKCS12 or JKS.</summary>
+    /// <summary>Form of the key store (<c>ssl.keystore.type</c>): PEM, PKCS12 or JKS.</summary>
     public string KeystoreType { get; init; } = "JKS";
 
     /// <summary>The client's own key as PEM (<c>ssl.keystore.key</c>), in place of a file.</summary>
@@ -36,7 +36,7 @@ public sealed record TlsConfig
     /// <summary>The certificates of that key as PEM (<c>ssl.keystore.certificate.chain</c>).</summary>
     public string? KeystoreCertificateChain { get; init; }
 
-    /// <summary><c>ssl.enabled.protocols</c>.</summary>
+    /// <summary>Versions of TLS that may be spoken (<c>ssl.enabled.protocols</c>), separated by commas.</summary>
     public string EnabledProtocols { get; init; } = "TLSv1.2,TLSv1.3";
 
     /// <summary><c>ssl.protocol</c>, which counts where no protocol is enabled by name.</summary>
@@ -48,7 +48,10 @@ public sealed record TlsConfig
     /// <summary><c>ssl.engine.factory.class</c>: only the default can be named.</summary>
     public string? EngineFactoryClass { get; init; }
 
-    /// <summary>How the broker's certificate must name its host: <c>https</c>, or not at all where empty.</summary>
+    /// <summary>
+    /// How the broker's certificate must name its host (<c>ssl.endpoint.identification.algorithm</c>): <c>https</c>, or not at all where
+    /// empty.
+    /// </summary>
     public string EndpointIdentificationAlgorithm { get; init; } = "https";
 
     internal static TlsConfig Read(ConfigReader reader)
