@@ -120,6 +120,7 @@ public sealed class KafkaServer
         await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local, features), tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
+        Config.OnValidate(tls.Check);
         Config.OnChange(_sockets.Reconfigure);
         _replicas.Start();
 

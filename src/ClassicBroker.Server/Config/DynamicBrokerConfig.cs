@@ -12,6 +12,7 @@ public sealed partial class DynamicBrokerConfig(
     ILogger<DynamicBrokerConfig> logger)
 {
     private readonly List<Action<KafkaConfig>> _listeners = [];
+    private readonly List<Action<KafkaConfig>> _validators = [];
     private volatile KafkaConfig _current = KafkaConfig.From(file, canonicalHostName);
 
     public KafkaConfig Current => _current;
@@ -29,6 +30,11 @@ public sealed partial class DynamicBrokerConfig(
 
     /// <summary>Adds someone to be told of every new configuration. Before the first change only.</summary>
     public void OnChange(Action<KafkaConfig> listener) => _listeners.Add(listener);
+
+    /// <summary>
+    /// Adds someone who knows what a proposed configuration needs beyond its own text, and throws where it is not there.
+    /// </summary>
+    public void OnValidate(Action<KafkaConfig> validator) => _validators.Add(validator);
 
     /// <summary>Takes new dynamic values. What cannot stand is left out and logged: a broker never stops over a znode.</summary>
     public void Update(IReadOnlyDictionary<string, string> clusterWide, IReadOnlyDictionary<string, string> perBroker)
@@ -58,6 +64,10 @@ public sealed partial class DynamicBrokerConfig(
         DynamicConfigRules.Check(values, isPerBroker);
         var proposed = isPerBroker ? Merge(ClusterWide, values) : Merge(values, PerBroker);
         DynamicConfigRules.CheckThreadPools(_current, proposed);
+        foreach (var validator in _validators)
+        {
+            validator(proposed);
+        }
     }
 
     private KafkaConfig Merge(IReadOnlyDictionary<string, string> clusterWide, IReadOnlyDictionary<string, string> perBroker)

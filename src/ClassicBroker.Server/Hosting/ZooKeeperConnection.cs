@@ -1,5 +1,7 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Security;
+using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
@@ -10,15 +12,17 @@ internal static class ZooKeeperConnection
 {
     /// <exception cref="StartException">ZooKeeper could not be reached in <c>zookeeper.connection.timeout.ms</c>, or the address is
     /// wrong.</exception>
+    /// <exception cref="ConfigException">TLS with ZooKeeper is asked for and cannot be had.</exception>
     public static async Task<IZooKeeper> OpenAsync(KafkaConfig config, KafkaServerEnvironment environment)
     {
         var connect = Parse(config.ZooKeeperConnect);
+        var tls = ZooKeeperTls.HandlerFor(config, environment.Files);
         if (connect.Chroot.Length > 0)
         {
-            await CreateChrootAsync(config, environment, connect);
+            await CreateChrootAsync(config, environment, connect, tls);
         }
 
-        return await ConnectAsync(config, environment, connect);
+        return await ConnectAsync(config, environment, connect, tls);
     }
 
     private static ZooKeeperConnectString Parse(string text)
@@ -33,9 +37,13 @@ internal static class ZooKeeperConnection
         }
     }
 
-    private static async Task CreateChrootAsync(KafkaConfig config, KafkaServerEnvironment environment, ZooKeeperConnectString connect)
+    private static async Task CreateChrootAsync(
+        KafkaConfig config,
+        KafkaServerEnvironment environment,
+        ZooKeeperConnectString connect,
+        Func<string, ChannelHandler>? tls)
     {
-        var zooKeeper = await ConnectAsync(config, environment, connect with { Chroot = "" });
+        var zooKeeper = await ConnectAsync(config, environment, connect with { Chroot = "" }, tls);
         var store = new MetadataStore(
             zooKeeper,
             environment.ZooKeeperLoop,
@@ -50,13 +58,15 @@ internal static class ZooKeeperConnection
     private static async Task<ZooKeeperClient> ConnectAsync(
         KafkaConfig config,
         KafkaServerEnvironment environment,
-        ZooKeeperConnectString connect)
+        ZooKeeperConnectString connect,
+        Func<string, ChannelHandler>? tls)
     {
         var client = ZooKeeperClient.Start(
             new ZooKeeperClientOptions
             {
                 Connect = connect,
                 SessionTimeoutMs = config.ZooKeeperSessionTimeoutMs,
+                TlsHandlerFor = tls,
                 MaxInFlightRequests = config.Values.Int("zookeeper.max.in.flight.requests"),
             },
             environment.Transport,
@@ -75,7 +85,7 @@ internal static class ZooKeeperConnection
         {
             throw new StartException(
                 $"Timed out waiting for connection to ZooKeeper at {connect} for {config.ZooKeeperConnectionTimeoutMs} ms: is it running, "
-                + "and is zookeeper.connect right?");
+                + $"{(tls is null ? "and is zookeeper.connect right?" : "is that its secure port, and does each side trust the other's certificate?")}");
         }
     }
 }

@@ -26,6 +26,10 @@ internal sealed partial class BrokerTls
         _listeners = Load(config);
     }
 
+    /// <summary>Finds out whether the listeners could use these settings.</summary>
+    /// <exception cref="ConfigException">They could not.</exception>
+    public void Check(KafkaConfig proposed) => Load(proposed);
+
     /// <summary>Reads all stores again: their content may be new where their names are not.</summary>
     public void Reload(KafkaConfig config)
     {

@@ -110,6 +110,7 @@ public sealed class ListenerTlsTests
     {
         var tls = new BrokerTls(Config(Ssl()), _files, NullLogger<BrokerTls>.Instance);
 
+        Assert.Throws<ConfigException>(() => tls.Check(Config(Ssl("ssl.keystore.location=/gone.p12"))));
         tls.Reload(Config(Ssl("ssl.keystore.location=/gone.p12")));
         Assert.Equal("CN=Broker 1, OU=Test, O=Example", ShownBy(tls));
 
