@@ -19,8 +19,8 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
 
     public LogDirectory Directory => directory;
 
-    /// <summary>Full paths of partition directories that were marked for deletion before the start.</summary>
-    public List<string> Deleted { get; } = [];
+    /// <summary>Partition directories that were marked for deletion before the start, and how long they may lie.</summary>
+    public List<(string Path, long DelayMs)> Deleted { get; } = [];
 
     public IReadOnlyCollection<PartitionLog> Loaded => _loaded;
 
@@ -56,15 +56,15 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
 
     private void Enlist(string name)
     {
-        if (PartitionDirectoryName.IsDeleted(name))
-        {
-            Deleted.Add(Path.Join(directory.Path, name));
-        }
-        else if (PartitionDirectoryName.IsStray(name) || !PartitionDirectoryName.TryParse(name, out var partition))
+        if (PartitionDirectoryName.IsStray(name) || !PartitionDirectoryName.TryParse(name, out var partition))
         {
             _logger.LogWarning(
                 "Found directory {Name} in {Path}, which is not in the form of topic-partition or topic-partition.uniqueId-delete; it is left alone",
                 name, directory.Path);
+        }
+        else if (PartitionDirectoryName.IsDeleted(name))
+        {
+            Deleted.Add((Path.Join(directory.Path, name), configOf(partition.Topic).FileDeleteDelayMs));
         }
         else
         {

@@ -66,8 +66,7 @@ public sealed class LogDirectory
         if (!files.DirectoryExists(Path))
         {
             _logger.LogInformation("Log directory {Path} not found, creating it.", Path);
-            files.CreateDirectory(Path);
-            files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+            files.CreateDurableDirectory(Path);
         }
 
         _lockFile = files.TryLock(System.IO.Path.Join(Path, LockFile))

@@ -223,8 +223,7 @@ public sealed class LogStore
             }
         }
 
-        var delayMs = new LogConfig().FileDeleteDelayMs;
-        foreach (var path in loader.Deleted)
+        foreach (var (path, delayMs) in loader.Deleted)
         {
             DeleteLater(loader.Directory, path, delayMs, log: null);
         }

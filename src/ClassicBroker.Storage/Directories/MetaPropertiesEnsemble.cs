@@ -78,7 +78,7 @@ public sealed class MetaPropertiesEnsemble
 
             try
             {
-                _files.CreateDirectory(directory);
+                _files.CreateDurableDirectory(directory);
                 MetaPropertiesFile.Write(_files, directory, wanted, now);
             }
             catch (StorageException failure)

@@ -28,13 +28,13 @@ internal sealed class InProcessBroker
     };
 
     private readonly PortOfTests _port = new();
-    private readonly ManualEventLoop _network;
+    private readonly List<ManualEventLoop> _loops = [];
+    private ManualEventLoop? _network;
     private KafkaServer? _server;
 
     public InProcessBroker(params string[] properties)
     {
         ZooKeeper = new InMemoryZooKeeper(Time);
-        _network = Time.CreateLoop("network");
         Files = new SimulatedFileSystem(Time, new SeededRandomSource(1));
         foreach (var (key, value) in JavaProperties.Parse(string.Join('\n', properties)))
         {
@@ -62,9 +62,10 @@ internal sealed class InProcessBroker
 
     public void Start()
     {
-        var zooKeeperLoop = Time.CreateLoop("zookeeper");
-        var scheduler = Time.CreateLoop("scheduler");
-        var controller = Time.CreateLoop("controller");
+        _network = NewLoop("network");
+        var zooKeeperLoop = NewLoop("zookeeper");
+        var scheduler = NewLoop("scheduler");
+        var controller = NewLoop("controller");
         _server = zooKeeperLoop.Run(() => KafkaServer.StartAsync(
             _properties,
             new KafkaServerEnvironment
@@ -91,12 +92,64 @@ internal sealed class InProcessBroker
 
     public void Stop()
     {
-        Time.CreateLoop("main").Run(_server!.StopAsync);
+        NewLoop("main").Run(_server!.StopAsync);
         _server = null;
     }
 
+    /// <summary>
+    /// kill -9, or a power cut, at the <paramref name="nth"/> file operation from now: it and all that follow throw
+    /// <see cref="ProcessKilledException"/>, the loops stand still, the session is gone.
+    /// </summary>
+    public void DieAt(int nth, bool isPowerCut)
+    {
+        var left = nth;
+        Files.Before = _ =>
+        {
+            if (--left == 0)
+            {
+                Die(isPowerCut);
+            }
+
+            if (left <= 0)
+            {
+                throw new ProcessKilledException();
+            }
+        };
+    }
+
+    /// <summary>kill -9, or a power cut, now.</summary>
+    public void Die(bool isPowerCut)
+    {
+        _loops.ForEach(loop => loop.Die());
+        _loops.Clear();
+        Session!.Crash();
+        Session.Expire();
+        if (isPowerCut)
+        {
+            Files.Crash();
+        }
+        else
+        {
+            Files.Kill();
+        }
+    }
+
+    /// <summary>Starts the broker that <see cref="Die"/> ended, on what it left.</summary>
+    public void StartAgain()
+    {
+        Files.Before = null;
+        Start();
+    }
+
     public BrokerClient Connect(string clientId = "test") =>
-        new(new EmbeddedChannel(Time, _network, ChannelOptions.Default, _port.NewHandler()), clientId);
+        new(new EmbeddedChannel(Time, _network!, ChannelOptions.Default, _port.NewHandler()), clientId);
+
+    private ManualEventLoop NewLoop(string name)
+    {
+        var loop = Time.CreateLoop(name);
+        _loops.Add(loop);
+        return loop;
+    }
 
     /// <summary>Remembers who listens, and connects tests to it.</summary>
     private sealed class PortOfTests : ITransport, IChannelListener

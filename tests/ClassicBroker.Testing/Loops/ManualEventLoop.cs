@@ -10,6 +10,7 @@ public sealed class ManualEventLoop : IEventLoop
     private readonly ManualTime _time;
     private readonly Queue<Action> _queue = new();
     private readonly EventLoopSynchronizationContext _context;
+    private bool _isDead;
 
     internal ManualEventLoop(ManualTime time, string name)
     {
@@ -24,7 +25,20 @@ public sealed class ManualEventLoop : IEventLoop
 
     public TimeProvider Time => _time;
 
-    public void Execute(Action work) => _queue.Enqueue(work);
+    public void Execute(Action work)
+    {
+        if (!_isDead)
+        {
+            _queue.Enqueue(work);
+        }
+    }
+
+    /// <summary>The process this loop belongs to is killed: what is queued or scheduled never runs.</summary>
+    public void Die()
+    {
+        _isDead = true;
+        _queue.Clear();
+    }
 
     public IScheduledWork Schedule(Action work, TimeSpan delay)
     {
