@@ -49,15 +49,6 @@ public abstract class DelayedOperation(long delayMs)
         }
     }
 
-    /// <summary>An attempt under the operation's lock, waiting for it: for whoever has just put the operation in place.</summary>
-    internal bool SafeTryComplete()
-    {
-        lock (_attempt)
-        {
-            return !IsCompleted && TryComplete();
-        }
-    }
-
     /// <summary>
     /// An attempt that never waits for another: where one is running, it is told to look again, so that what changed meanwhile is not lost.
     /// </summary>

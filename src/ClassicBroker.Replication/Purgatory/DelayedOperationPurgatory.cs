@@ -38,7 +38,7 @@ public sealed class DelayedOperationPurgatory<TKey>
     /// <summary>Completes the operation at once where its condition holds, and lets it wait otherwise; true where it completed.</summary>
     public bool TryCompleteElseWatch(DelayedOperation operation, params ReadOnlySpan<TKey> keys)
     {
-        if (operation.SafeTryComplete())
+        if (operation.MaybeTryComplete())
         {
             return true;
         }
@@ -50,8 +50,9 @@ public sealed class DelayedOperationPurgatory<TKey>
 
         Interlocked.Increment(ref _estimatedTotal);
 
-        // An event between the first attempt and the watching would otherwise be lost.
-        if (!operation.SafeTryComplete() && !operation.IsCompleted)
+        // An event between the first attempt and the watching would otherwise be lost. So would one that comes during this attempt, if the
+        // attempt were not of the kind that looks again when it is told to.
+        if (!operation.MaybeTryComplete() && !operation.IsCompleted)
         {
             Await(operation);
         }

@@ -30,13 +30,17 @@ public sealed class TimingWheel(IEventLoop loop)
         var entry = new TimingWheelEntry(this, operation, nowMs + Math.Clamp(delayMs, TickMs, int.MaxValue));
         lock (_lock)
         {
-            _count++;
             _wheel.Advance(Math.Min(nowMs, EarliestWakeUpMs()));
-            var placed = _wheel.TryAdd(entry, _wakeUps);
-            Primitives.Invariant.Require(placed);
-            Arm(nowMs);
+            if (_wheel.TryAdd(entry, _wakeUps))
+            {
+                _count++;
+                Arm(nowMs);
+                return entry;
+            }
         }
 
+        // The thread was held up since it read the clock, and the wheel has turned past the operation's time.
+        loop.Execute(operation.Expire);
         return entry;
     }
 

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Replication.Purgatory;
 using ClassicBroker.Testing.Loops;
 
@@ -154,6 +155,80 @@ public sealed class DelayedOperationPurgatoryTests
         });
         Assert.All(operations, operation => Assert.Equal(1, operation.Completions));
         Assert.Equal(0, _purgatory.Delayed);
+    }
+
+    [Fact]
+    public void An_event_during_the_attempt_that_follows_the_watching_is_not_lost()
+    {
+        var operation = new InterruptedOperation(() => _purgatory.CheckAndComplete("a"));
+        Assert.True(_purgatory.TryCompleteElseWatch(operation, "a"));
+        Assert.Equal((1, 0), (operation.Completions, _purgatory.Delayed));
+    }
+
+    [Fact]
+    public void A_thread_held_up_between_clock_and_wheel_finds_its_operation_expired()
+    {
+        var loop = new LateLoop(_time.CreateLoop("late"));
+        var purgatory = new DelayedOperationPurgatory<string>("late", new TimingWheel(loop), purgeInterval: 10);
+        purgatory.TryCompleteElseWatch(new CountedOperation(5), "a");
+        var operation = new CountedOperation(1);
+        loop.AfterNextReading = () => _time.AdvanceMs(30);
+
+        purgatory.TryCompleteElseWatch(operation, "a");
+        _time.RunUntilIdle();
+
+        Assert.Equal((1, 1, 0), (operation.Completions, operation.Expirations, purgatory.Delayed));
+    }
+
+    /// <summary>The event that fulfils it comes from another thread when the second attempt has already looked.</summary>
+    private sealed class InterruptedOperation(Action bringEvent) : DelayedOperation(60_000)
+    {
+        private int _attempts;
+        private volatile bool _holds;
+
+        public int Completions { get; private set; }
+
+        protected override bool TryComplete()
+        {
+            var held = _holds;
+            if (++_attempts == 2)
+            {
+                _holds = true;
+                var thread = new Thread(() => bringEvent());
+                thread.Start();
+                thread.Join();
+            }
+
+            return held && ForceComplete();
+        }
+
+        protected override void OnComplete() => Completions++;
+    }
+
+    /// <summary>Lets something happen between a reading of its clock and what is done with it.</summary>
+    private sealed class LateLoop(IEventLoop inner) : TimeProvider, IEventLoop
+    {
+        public Action? AfterNextReading { get; set; }
+
+        public string Name => inner.Name;
+
+        public bool InEventLoop => inner.InEventLoop;
+
+        public TimeProvider Time => this;
+
+        public override long TimestampFrequency => inner.Time.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            var read = inner.Time.GetTimestamp();
+            var (after, _) = (AfterNextReading, AfterNextReading = null);
+            after?.Invoke();
+            return read;
+        }
+
+        public void Execute(Action work) => inner.Execute(work);
+
+        public IScheduledWork Schedule(Action work, TimeSpan delay) => inner.Schedule(work, delay);
     }
 
     private sealed class CountedOperation(long delayMs) : DelayedOperation(delayMs)
