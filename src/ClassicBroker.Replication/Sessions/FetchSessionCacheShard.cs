@@ -115,7 +115,7 @@ internal sealed class FetchSessionCacheShard(int slots, int firstId, int idCount
         }
 
         // The newcomer must be worth more than what it displaces.
-        if (candidate is null || (isFollower, size).CompareTo((candidate.IsFollower, candidate.CountedPartitions)) < 0)
+        if (candidate is null || (isFollower, size).CompareTo((candidate.IsFollower, candidate.CountedPartitions)) <= 0)
         {
             return false;
         }

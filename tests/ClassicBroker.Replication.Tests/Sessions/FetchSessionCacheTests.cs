@@ -164,8 +164,8 @@ public sealed class FetchSessionCacheTests
         var old = Create(_cache, 5);
         _time.AdvanceMs(120_001);
         Next(_cache, old, 1);
-        Assert.Equal(0, Create(_cache, 4));
-        Assert.NotEqual(0, Create(_cache, 5));
+        Assert.Equal(0, Create(_cache, 5));
+        Assert.NotEqual(0, Create(_cache, 6));
     }
 
     [Fact]
