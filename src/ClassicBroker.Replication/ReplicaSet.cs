@@ -64,6 +64,9 @@ public sealed partial class ReplicaSet
 
     internal PartitionEnvironment Environment { get; }
 
+    /// <summary>Held while leadership changes and while partitions go offline: neither may meet the other half done.</summary>
+    internal Lock StateChange { get; } = new();
+
     /// <summary>Begins to watch over the ISRs, at half the lag time so that a laggard is dropped within one and a half.</summary>
     public void Start() => ScheduleShrinking();
 
@@ -119,13 +122,16 @@ public sealed partial class ReplicaSet
     public void TakeOffline(LogDirectory directory)
     {
         var lost = new List<TopicPartition>();
-        foreach (var (topicPartition, hosted) in _partitions)
+        lock (StateChange)
         {
-            if (hosted.Partition is { Log: { } log } partition && log.Directory == directory)
+            foreach (var (topicPartition, hosted) in _partitions)
             {
-                _partitions[topicPartition] = HostedPartition.Offline;
-                partition.Detach();
-                lost.Add(topicPartition);
+                if (hosted.Partition is { Log: { } log } partition && log.Directory == directory)
+                {
+                    _partitions[topicPartition] = HostedPartition.Offline;
+                    partition.Detach();
+                    lost.Add(topicPartition);
+                }
             }
         }
 

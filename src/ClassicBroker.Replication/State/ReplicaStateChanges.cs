@@ -9,14 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Replication.State;
 
 /// <summary>
-/// Applies what the controller decides: who leads, who follows, which replicas go. One lock serialises all of it, with the epoch of the
-/// newest controller heard of: a deposed one changes nothing. Threading: any thread. The lock is taken before any partition's lock.
+/// Applies what the controller decides: who leads, who follows, which replicas go. One lock, that of the set, serialises all of it, with the
+/// epoch of the newest controller heard of: a deposed one changes nothing. Threading: any thread. The lock is taken before any partition's.
 /// </summary>
 public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string, LogConfig> configOf, ILogger logger)
 {
     private const short FirstVersionWithTopicIds = 5;
 
-    private readonly Lock _lock = new();
     private int _controllerEpoch;
 
     /// <summary>The epoch of the newest controller heard of.</summary>
@@ -25,7 +24,7 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
     /// <summary>Runs <paramref name="apply"/> under the lock where the controller is not a deposed one.</summary>
     public ErrorCode ApplyFrom(int controllerId, int controllerEpoch, Action apply)
     {
-        lock (_lock)
+        lock (replicas.StateChange)
         {
             if (controllerEpoch < _controllerEpoch)
             {
@@ -66,16 +65,24 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
     /// <summary>Stops replicas, and deletes those that are to go.</summary>
     public StopReplicaResponse Apply(StopReplicaRequest request)
     {
+        var stops = ReplicaStops.Of(request).ToList();
         var errors = new List<StopReplicaResponse.StopReplicaPartitionError>();
         var error = ApplyFrom(
             request.ControllerId,
             request.ControllerEpoch,
-            () => errors.AddRange(ReplicaStops.Of(request).Select(stop => new StopReplicaResponse.StopReplicaPartitionError
+            () =>
             {
-                TopicName = stop.Partition.Topic,
-                PartitionIndex = stop.Partition.Partition,
-                ErrorCode = Apply(stop),
-            })));
+                errors.AddRange(stops.Select(stop => new StopReplicaResponse.StopReplicaPartitionError
+                {
+                    TopicName = stop.Partition.Topic,
+                    PartitionIndex = stop.Partition.Partition,
+                    ErrorCode = Apply(stop),
+                }));
+                if (stops.Exists(stop => stop.Delete))
+                {
+                    replicas.Logs.CheckpointAll();
+                }
+            });
         return new StopReplicaResponse { ErrorCode = error, PartitionErrors = [.. errors] };
     }
 
@@ -89,30 +96,34 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
 
         var known = replicas.TryGetOnline(topicPartition, out var partition);
         partition ??= replicas.GetOrAdd(topicPartition);
-        if (partition.Log is { TopicId: { IsZero: false } id } && !change.TopicId.IsZero && id != change.TopicId)
-        {
-            LogInconsistentTopicId(topicPartition, id, change.TopicId);
-            return ErrorCode.InconsistentTopicId;
-        }
-
-        var error = ErrorCode.None;
-        if (change.Assignment.LeaderEpoch > partition.LeaderEpoch)
-        {
-            error = change.Assignment.Replicas.Contains(replicas.LocalBrokerId.Value)
-                ? Become(partition, change)
-                : ErrorCode.UnknownTopicOrPartition;
-        }
-        else
-        {
-            error = Repeat(partition, change);
-        }
-
+        var error = Apply(partition, change);
         if (error != ErrorCode.None && !known && partition.Log is null && !replicas.IsOffline(topicPartition))
         {
             replicas.Remove(topicPartition);
         }
 
         return error;
+    }
+
+    private ErrorCode Apply(Partition partition, LeadershipChange change)
+    {
+        // After a restart the log is there before the partition knows it; it may be that of a deleted topic of the same name.
+        if ((partition.Log ?? replicas.Logs.Find(change.Partition)) is { TopicId: { IsZero: false } id }
+            && !change.TopicId.IsZero
+            && id != change.TopicId)
+        {
+            LogInconsistentTopicId(change.Partition, id, change.TopicId);
+            return ErrorCode.InconsistentTopicId;
+        }
+
+        if (change.Assignment.LeaderEpoch <= partition.LeaderEpoch)
+        {
+            return Repeat(partition, change);
+        }
+
+        return change.Assignment.Replicas.Contains(replicas.LocalBrokerId.Value)
+            ? Become(partition, change)
+            : ErrorCode.UnknownTopicOrPartition;
     }
 
     private ErrorCode Become(Partition partition, LeadershipChange change)
@@ -186,9 +197,17 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
         }
     }
 
-    private PartitionLog ObtainLog(LeadershipChange change) =>
-        replicas.Logs.GetOrCreate(
+    private PartitionLog ObtainLog(LeadershipChange change)
+    {
+        var log = replicas.Logs.GetOrCreate(
             new LogCreation(change.Partition, configOf(change.Partition.Topic), change.TopicId, change.Assignment.IsNew));
+        if (log.TopicId.IsZero && !change.TopicId.IsZero)
+        {
+            log.AssignTopicId(change.TopicId);
+        }
+
+        return log;
+    }
 
     private ErrorCode Apply(ReplicaStop stop)
     {
@@ -213,6 +232,7 @@ public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string
         try
         {
             replicas.Logs.Delete(stop.Partition);
+            replicas.Logs.Delete(stop.Partition, isFuture: true);
             return ErrorCode.None;
         }
         catch (StorageException failure)

@@ -173,6 +173,12 @@ public sealed class LogStore
     public void CheckpointLogStarts() => ForEachDirectory(CheckpointLogStarts);
 
     /// <summary>
+    /// Writes down all of it. Logs that are no more drop out, so that one of the same name does not inherit after a crash what was said of
+    /// them: a log start that costs it its records, a high watermark it never had.
+    /// </summary>
+    public void CheckpointAll() => ForEachDirectory(CheckpointIn);
+
+    /// <summary>
     /// Closes every log in order, writes the checkpoints, and marks the directories as closed. Runs on the calling loop; directories that
     /// are offline are left as they are.
     /// </summary>

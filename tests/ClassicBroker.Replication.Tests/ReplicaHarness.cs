@@ -1,0 +1,125 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Replication.Fetch;
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Replication.State;
+using ClassicBroker.Storage;
+using ClassicBroker.Testing;
+using ClassicBroker.Testing.Files;
+using ClassicBroker.Testing.Loops;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.Replication.Tests;
+
+/// <summary>Broker 0 with two log directories, and what a controller and clients ask of its replicas.</summary>
+internal sealed class ReplicaHarness : IClusterView, IIsrChanges
+{
+    private readonly ManualTime _time = new();
+    private readonly LogConfig _config = new() { SegmentIndexBytes = 1024 };
+    private int _controllerEpoch = 1;
+
+    public ReplicaHarness()
+    {
+        Files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
+        (Logs, Replicas, Changes) = Start();
+    }
+
+    public SimulatedFileSystem Files { get; }
+
+    public LogStore Logs { get; private set; }
+
+    public ReplicaSet Replicas { get; private set; }
+
+    public ReplicaStateChanges Changes { get; private set; }
+
+    public LeaderReads Reads => new(Replicas, NullLogger<LeaderReads>.Instance);
+
+    public bool Contains(TopicPartition partition) => true;
+
+    public bool IsAlive(int brokerId) => true;
+
+    public void Submit(IsrChange change, Action<IsrChangeOutcome> completed)
+    {
+    }
+
+    public void RunUntilIdle() => _time.RunUntilIdle();
+
+    /// <summary>The process is killed and starts again on the same disk.</summary>
+    public void Restart()
+    {
+        Files.Kill();
+        (Logs, Replicas, Changes) = Start();
+    }
+
+    /// <summary>The controller makes this broker the leader of a partition it alone has.</summary>
+    public ErrorCode Lead(TopicPartition partition, Uuid topicId, int leaderEpoch = 0, bool isNew = true, params int[] others)
+    {
+        var state = new LeaderAndIsrRequest.LeaderAndIsrPartitionState
+        {
+            PartitionIndex = partition.Partition,
+            ControllerEpoch = _controllerEpoch,
+            LeaderEpoch = leaderEpoch,
+            Isr = [0, .. others],
+            Replicas = [0, .. others],
+            IsNew = isNew,
+        };
+        var request = new LeaderAndIsrRequest
+        {
+            ControllerEpoch = _controllerEpoch++,
+            TopicStates = [new() { TopicName = partition.Topic, TopicId = topicId, PartitionStates = [state] }],
+        };
+        return Assert.Single(Assert.Single(Changes.Apply(request, 7).Topics).PartitionErrors).ErrorCode;
+    }
+
+    public ErrorCode Delete(TopicPartition partition)
+    {
+        var request = new StopReplicaRequest
+        {
+            ControllerEpoch = _controllerEpoch++,
+            TopicStates =
+            [
+                new()
+                {
+                    TopicName = partition.Topic,
+                    PartitionStates = [new() { PartitionIndex = partition.Partition, LeaderEpoch = -2, DeletePartition = true }],
+                },
+            ],
+        };
+        return Assert.Single(Changes.Apply(request).PartitionErrors).ErrorCode;
+    }
+
+    public AppendOutcome Append(TopicPartition partition, int valueBytes = 10)
+    {
+        using var builder = new RecordBatchBuilder();
+        builder.Append(1, default, new byte[valueBytes]);
+        return new LeaderAppends(Replicas, NullLogger<LeaderAppends>.Instance)
+            .Append(partition, builder.Build().ToArray(), AppendOrigin.Client, acks: 1);
+    }
+
+    public ValueTask<FetchPartitionResult[]> FetchAsync(int maxWaitMs, int maxBytes, params TopicPartition[] partitions) =>
+        Reads.FetchAsync(
+            new FetchParameters(-1, -1, maxWaitMs, 1, maxBytes, FetchIsolation.HighWatermark, HardMaxBytes: false, OnlyLeader: true),
+            [.. partitions.Select(partition => new FetchPartition(
+                new TopicIdPartition(Uuid.Zero, partition), 0, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
+
+    private (LogStore Logs, ReplicaSet Replicas, ReplicaStateChanges Changes) Start()
+    {
+        var loop = _time.CreateLoop("scheduler");
+        var environment = new StorageEnvironment
+        {
+            Files = Files,
+            Housekeeping = loop,
+            Time = _time,
+            Random = new SeededRandomSource(2),
+            Loggers = NullLoggerFactory.Instance,
+        };
+        var logs = loop.Run(() => LogStore.OpenAsync(
+            new LogStoreSettings { Directories = ["/one", "/two"] }, environment, [loop], _ => _config));
+        var settings = new ReplicationSettings { BrokerId = new BrokerId(0) };
+        var replicas = new ReplicaSet(settings, logs, this, this, loop, NullLogger<ReplicaSet>.Instance);
+        logs.DirectoryFailed = (directory, _) => replicas.TakeOffline(directory);
+        return (logs, replicas, new ReplicaStateChanges(replicas, _ => _config, NullLogger.Instance));
+    }
+}
