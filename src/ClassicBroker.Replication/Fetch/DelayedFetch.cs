@@ -1,4 +1,6 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Records;
 using ClassicBroker.Replication.Purgatory;
 using ClassicBroker.Storage;
 
@@ -43,7 +45,11 @@ public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] pa
             return null;
         }
 
-        var end = EndOf(log!);
+        if (EndOf(log!) is not { } end)
+        {
+            return null;
+        }
+
         if (position.Offset == end.Offset)
         {
             return 0;
@@ -55,13 +61,23 @@ public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] pa
             : null;
     }
 
-    private LogOffset EndOf(PartitionLog log) =>
-        parameters.Isolation switch
+    /// <summary>Null where the log cannot say any more: the read that follows answers why, and whoever brought the event goes on.</summary>
+    private LogOffset? EndOf(PartitionLog log)
+    {
+        try
         {
-            FetchIsolation.LogEnd => log.LogEnd,
-            FetchIsolation.HighWatermark => log.LocateHighWatermark(),
-            _ => log.LocateLastStable(),
-        };
+            return parameters.Isolation switch
+            {
+                FetchIsolation.LogEnd => log.LogEnd,
+                FetchIsolation.HighWatermark => log.LocateHighWatermark(),
+                _ => log.LocateLastStable(),
+            };
+        }
+        catch (Exception failure) when (failure is StorageException or RecordsException)
+        {
+            return null;
+        }
+    }
 
     private static bool DivergesFrom(PartitionLog log, in FetchPartition request)
     {

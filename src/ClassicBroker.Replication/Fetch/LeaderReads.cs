@@ -167,9 +167,16 @@ public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads
                 parameters.ReplicaEpoch);
         }
 
+        // A piece of a batch is of use only to those who grow their limit by it; the rest would get bytes they cannot read, in every fetch.
+        var isUseless = read.IsFirstEntryIncomplete && !parameters.HardMaxBytes;
+        if (isUseless)
+        {
+            read.Records?.File.Release();
+        }
+
         return new FetchPartitionResult
         {
-            Records = read.Records,
+            Records = isUseless ? null : read.Records,
             HighWatermark = read.HighWatermark,
             LastStableOffset = read.LastStableOffset,
             LogStartOffset = read.LogStartOffset,

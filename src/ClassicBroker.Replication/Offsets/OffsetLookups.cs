@@ -1,5 +1,6 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Records;
 using ClassicBroker.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -66,8 +67,13 @@ public sealed partial class OffsetLookups(ReplicaSet replicas, ILogger<OffsetLoo
         }
         catch (StorageException failure)
         {
-            LogStorageFailure(topicPartition, failure.Message);
+            LogFailure(topicPartition, failure.Message);
             return ErrorCode.KafkaStorageError;
+        }
+        catch (RecordsException corrupt)
+        {
+            LogFailure(topicPartition, corrupt.Message);
+            return corrupt.Code;
         }
     }
 
@@ -90,16 +96,22 @@ public sealed partial class OffsetLookups(ReplicaSet replicas, ILogger<OffsetLoo
             error = partition!.TryGetLog(LeaderEpoch.None, onlyLeader, out log);
         }
 
-        if (error == ErrorCode.None)
+        if (error != ErrorCode.None)
         {
-            offsets = [.. log!.SegmentOffsetsBefore(timestamp, countMax)];
-            if (isConsumer)
-            {
-                offsets = HideAbove(log.HighWatermark, offsets);
-            }
+            return error;
         }
 
-        return error;
+        try
+        {
+            var found = log!.SegmentOffsetsBefore(timestamp, countMax).ToArray();
+            offsets = isConsumer ? HideAbove(log.HighWatermark, found) : found;
+            return ErrorCode.None;
+        }
+        catch (StorageException failure)
+        {
+            LogFailure(topicPartition, failure.Message);
+            return ErrorCode.KafkaStorageError;
+        }
     }
 
     /// <summary>Where <paramref name="epoch"/> ended in this leader's log (KIP-101).</summary>
@@ -169,5 +181,5 @@ public sealed partial class OffsetLookups(ReplicaSet replicas, ILogger<OffsetLoo
             : offsets;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Error while looking up offsets of partition {Partition}: {Reason}")]
-    private partial void LogStorageFailure(TopicPartition partition, string reason);
+    private partial void LogFailure(TopicPartition partition, string reason);
 }

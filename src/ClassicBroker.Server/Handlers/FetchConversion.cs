@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -65,15 +66,34 @@ public sealed class FetchConversion(ReplicaSet replicas)
                 return;
             }
 
-            var converted = new PooledBuffer(read);
-            RecordConverter.DownConvert(records.AsSpan(0, read), magic, fetchOffset, converted);
+            answer.Records = DownConvert(records.AsSpan(0, read), magic, fetchOffset);
             result.Discard();
-            answer.Records = new RecordsPayload(new MemoryPayload(converted.Memory, converted));
         }
         catch (RecordsException refused)
         {
             Refuse(answer, result, refused.Code);
         }
+        catch (StorageException)
+        {
+            // What one partition's disk cannot read must not cost the others their answers, nor their files their release.
+            Refuse(answer, result, ErrorCode.KafkaStorageError);
+        }
+    }
+
+    private static RecordsPayload DownConvert(ReadOnlySpan<byte> records, byte magic, long fetchOffset)
+    {
+        var converted = new PooledBuffer(records.Length);
+        try
+        {
+            RecordConverter.DownConvert(records, magic, fetchOffset, converted);
+        }
+        catch (RecordsException)
+        {
+            converted.Dispose();
+            throw;
+        }
+
+        return new RecordsPayload(new MemoryPayload(converted.Memory, converted));
     }
 
     private static bool IsReadable(ReadOnlySpan<byte> records, byte magic)

@@ -1,0 +1,50 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Testing.Files;
+
+namespace ClassicBroker.Replication.Tests.Fetch;
+
+public sealed class LeaderReadsTests
+{
+    private const int Eio = 5;
+
+    private static readonly TopicPartition One = new("t", 0);
+    private static readonly TopicPartition Two = new("t", 1);
+
+    private readonly ReplicaHarness _broker = new();
+
+    public LeaderReadsTests()
+    {
+        _broker.Lead(One, new Uuid(1, 1));
+        _broker.Lead(Two, new Uuid(1, 1));
+    }
+
+    [Fact]
+    public async Task A_batch_the_response_has_no_room_for_is_left_out_whole()
+    {
+        _broker.Append(One, valueBytes: 1000);
+        _broker.Append(Two, valueBytes: 1000);
+
+        var results = await _broker.FetchAsync(maxWaitMs: 0, maxBytes: 1500, One, Two);
+
+        Assert.InRange(results[0].SizeInBytes, 1000, 1200);
+        Assert.Null(results[1].Records);
+        Assert.Equal((ErrorCode.None, 1L), (results[1].Error, results[1].HighWatermark));
+        results[0].Discard();
+    }
+
+    [Fact]
+    public async Task A_directory_that_fails_costs_those_who_share_a_fetch_with_it_nothing()
+    {
+        Assert.NotEqual(_broker.Logs.Find(One)!.Directory, _broker.Logs.Find(Two)!.Directory);
+        var fetch = _broker.FetchAsync(maxWaitMs: 1000, maxBytes: 1500, One, Two).AsTask();
+        _broker.Files.Fail(FileOperation.Write, Eio, pathContains: _broker.Logs.Find(Two)!.Directory.Path, lasting: true);
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Append(Two).Error);
+
+        Assert.Equal(ErrorCode.None, _broker.Append(One).Error);
+
+        var results = await fetch;
+        Assert.Equal((ErrorCode.None, ErrorCode.KafkaStorageError), (results[0].Error, results[1].Error));
+        Assert.Equal(1, results[0].HighWatermark);
+        results[0].Discard();
+    }
+}
