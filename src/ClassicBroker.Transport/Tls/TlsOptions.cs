@@ -28,6 +28,9 @@ public static class TlsOptions
             CipherSuitesPolicy = cipherSuites,
             AllowRenegotiation = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+
+            // A resumed session brings the client's certificate back without its issuers, and a good chain would not verify.
+            AllowTlsResume = clientAuthentication == ClientAuthentication.None,
             ClientCertificateRequired = clientAuthentication != ClientAuthentication.None,
             CertificateChainPolicy = clientAuthentication == ClientAuthentication.None || trustStore is null ? null : Trusting(trustStore),
             RemoteCertificateValidationCallback = (stream, shown, chain, errors) =>

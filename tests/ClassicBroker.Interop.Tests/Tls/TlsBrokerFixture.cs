@@ -36,7 +36,12 @@ public sealed class TlsBrokerFixture : IAsyncLifetime
 
     public string ClientKey => _scratch.File("client.key");
 
-    /// <summary>The same with its key in PKCS12.</summary>
+    /// <summary>A certificate that an authority below the trusted one has signed, and that authority's own.</summary>
+    public string ClientChain => _scratch.File("client-chain.pem");
+
+    public string ClientChainKey => _scratch.File("client-chain.key");
+
+    /// <summary>The first with its key in PKCS12.</summary>
     public string ClientStore => _scratch.File("client.p12");
 
     public string File(string name) => _scratch.File(name);
@@ -109,6 +114,10 @@ public sealed class TlsBrokerFixture : IAsyncLifetime
         System.IO.File.WriteAllBytes(ClientStore, client.Export(X509ContentType.Pkcs12, Password));
         System.IO.File.WriteAllText(ClientCertificate, client.ExportCertificatePem());
         System.IO.File.WriteAllText(ClientKey, KeyOf(client));
+        using var below = new TestAuthority("Authority below", _authority);
+        using var distant = below.Issue("CN=bob,O=Test");
+        System.IO.File.WriteAllText(ClientChain, $"{distant.ExportCertificatePem()}\n{below.CertificatePem}\n");
+        System.IO.File.WriteAllText(ClientChainKey, KeyOf(distant));
     }
 
     private static string KeyOf(X509Certificate2 certificate)

@@ -1,3 +1,5 @@
+using ClassicBroker.Testing.Processes;
+
 namespace ClassicBroker.Interop.Tests.Tls;
 
 /// <summary>Clients we did not write, and our own tools, over TLS.</summary>
@@ -36,6 +38,23 @@ public sealed class TlsClientTests(TlsBrokerFixture broker)
         (await client.ProduceAsync(broker.Mutual, topic, Lines)).RequireSuccess();
 
         Assert.Equal(Lines, await client.ConsumeAsync(broker.Mutual, topic, Lines.Length));
+    }
+
+    /// <summary>A resumed session would bring back the client's certificate without the authority between it and the trusted one.</summary>
+    [Fact]
+    public async Task A_client_of_an_authority_below_the_trusted_one_may_come_back()
+    {
+        var outcome = await ChildProcess.RunAsync(
+            "/usr/bin/python3",
+            [Path.Combine(AppContext.BaseDirectory, "Clients", "tls_session.py"), broker.Mutual.Split(':')[1]],
+            environment: new Dictionary<string, string>
+            {
+                ["TLS_CA"] = broker.Authority,
+                ["TLS_CERTIFICATE"] = broker.ClientChain,
+                ["TLS_KEY"] = broker.ClientChainKey,
+            });
+
+        Assert.Equal("answered\nanswered\n", outcome.RequireSuccess().Text);
     }
 
     [Theory]

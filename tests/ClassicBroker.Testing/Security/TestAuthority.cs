@@ -10,14 +10,17 @@ public sealed class TestAuthority : IDisposable
     private readonly X509Certificate2 _certificate;
     private int _issued;
 
-    public TestAuthority(string name)
+    /// <summary>An authority of its own, or one that <paramref name="parent"/> stands for.</summary>
+    public TestAuthority(string name, TestAuthority? parent = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _certificate = parent is null
+            ? request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1))
+            : parent.Sign(request, key);
     }
 
     public string CertificatePem => _certificate.ExportCertificatePem();
@@ -36,12 +39,16 @@ public sealed class TestAuthority : IDisposable
             request.CertificateExtensions.Add(Names(hosts));
         }
 
-        var serial = BitConverter.GetBytes(++_issued);
-        using var issued = request.Create(_certificate, _certificate.NotBefore, _certificate.NotAfter, serial);
-        return issued.CopyWithPrivateKey(key);
+        return Sign(request, key);
     }
 
     public void Dispose() => _certificate.Dispose();
+
+    private X509Certificate2 Sign(CertificateRequest request, RSA key)
+    {
+        using var issued = request.Create(_certificate, _certificate.NotBefore, _certificate.NotAfter, BitConverter.GetBytes(++_issued));
+        return issued.CopyWithPrivateKey(key);
+    }
 
     private static X509Extension Names(string[] hosts)
     {
