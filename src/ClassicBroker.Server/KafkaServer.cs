@@ -122,6 +122,7 @@ public sealed class KafkaServer
         Config.OnChange(tls.Reload);
         Config.OnValidate(tls.Check);
         Config.OnChange(_sockets.Reconfigure);
+        Config.OnChange(new RestartNotices(Config.Current, _environment.Loggers.CreateLogger<RestartNotices>()).Tell);
         _replicas.Start();
 
         var membership = new ClusterMembership(Config.Current, Identity, store, _environment, _trace);
@@ -181,7 +182,7 @@ public sealed class KafkaServer
 
     private async Task<LogStore> OpenLogsAsync(TopicLogConfigs topicConfigs)
     {
-        var logs = await BrokerLogs.OpenAsync(Config.Current, _environment, topicConfigs);
+        var logs = await BrokerLogs.OpenAsync(Config, _environment, topicConfigs);
         logs.DirectoryFailed = (directory, _) => OnDirectoryFailed(directory);
         logs.AllDirectoriesFailed = () => _environment.Halt(1);
         topicConfigs.Logs = logs;

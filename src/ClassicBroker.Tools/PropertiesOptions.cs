@@ -45,6 +45,10 @@ internal static class PropertiesOptions
         {
             return host.ReadFile(path);
         }
+        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ToolException($"java.io.FileNotFoundException: {path} (No such file or directory)", absent);
+        }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             throw new ToolException($"java.io.FileNotFoundException: {path} ({unreadable.Message})", unreadable);

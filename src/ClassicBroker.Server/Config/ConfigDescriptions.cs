@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Server.Config;
@@ -126,10 +127,7 @@ public sealed class ConfigDescriptions(DynamicBrokerConfig config)
         {
             null => null,
             bool flag => flag ? "true" : "false",
-            double.MaxValue => "1.7976931348623157E308",
-            double number => number == Math.Floor(number)
-                ? number.ToString("0.0", CultureInfo.InvariantCulture)
-                : number.ToString(CultureInfo.InvariantCulture),
+            double number => JavaDouble.Format(number),
             IReadOnlyList<string> list => string.Join(',', list),
             _ => Convert.ToString(value, CultureInfo.InvariantCulture),
         };

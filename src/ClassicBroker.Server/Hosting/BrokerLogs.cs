@@ -8,8 +8,9 @@ namespace ClassicBroker.Server.Hosting;
 internal static class BrokerLogs
 {
     /// <summary>The logs, loaded and recovered; none in a directory that failed.</summary>
-    public static Task<LogStore> OpenAsync(KafkaConfig config, KafkaServerEnvironment environment, TopicLogConfigs topicConfigs) =>
-        LogStore.OpenAsync(Settings(config), Environment(config.Values, environment), environment.RecoveryLoops, topicConfigs.Of);
+    public static Task<LogStore> OpenAsync(
+        DynamicBrokerConfig config, KafkaServerEnvironment environment, TopicLogConfigs topicConfigs) =>
+        LogStore.OpenAsync(Settings(config.Current), Environment(config, environment), environment.RecoveryLoops, topicConfigs.Of);
 
     private static LogStoreSettings Settings(KafkaConfig config)
     {
@@ -28,7 +29,7 @@ internal static class BrokerLogs
         };
     }
 
-    private static StorageEnvironment Environment(ConfigValues values, KafkaServerEnvironment environment) =>
+    private static StorageEnvironment Environment(DynamicBrokerConfig config, KafkaServerEnvironment environment) =>
         new()
         {
             Files = environment.Files,
@@ -36,6 +37,6 @@ internal static class BrokerLogs
             Time = environment.Time,
             Random = environment.Random,
             Loggers = environment.Loggers,
-            ProducerIdExpirationMs = values.Int("producer.id.expiration.ms"),
+            ProducerIdExpirationMs = () => config.Current.Values.Int("producer.id.expiration.ms"),
         };
 }

@@ -17,6 +17,6 @@ public sealed record StorageEnvironment
 
     public required ILoggerFactory Loggers { get; init; }
 
-    /// <summary><c>producer.id.expiration.ms</c>.</summary>
-    public long ProducerIdExpirationMs { get; init; } = 24 * 3600 * 1000L;
+    /// <summary><c>producer.id.expiration.ms</c>, asked each time: it may change while logs are open.</summary>
+    public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24 * 3600 * 1000L;
 }

@@ -8,7 +8,7 @@ namespace ClassicBroker.Storage;
 /// transactions so that the last stable offset is known. Covers the log up to <see cref="MapEndOffset"/>.
 /// Threading: under the log's lock; the loader's loop before the log is open.
 /// </summary>
-internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots snapshots, long producerIdExpirationMs)
+internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots snapshots, Func<long> producerIdExpirationMs)
 {
     private readonly Dictionary<long, ProducerEntry> _producers = [];
 
@@ -283,7 +283,7 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
     }
 
     private bool IsExpired(ProducerEntry producer, long nowMs) =>
-        !producer.HasOpenTransaction && nowMs - producer.LastTimestamp >= producerIdExpirationMs;
+        !producer.HasOpenTransaction && nowMs - producer.LastTimestamp >= producerIdExpirationMs();
 
     private void RemoveUnreplicated(long offset)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Configs;
 

@@ -1,13 +1,16 @@
 using System.Globalization;
 
-namespace ClassicBroker.Tools;
+namespace ClassicBroker.Primitives;
 
 /// <summary>Writes floating-point numbers as Java does: <c>1024.0</c>, <c>1.0E7</c>. Stateless.</summary>
-internal static class JavaDouble
+public static class JavaDouble
 {
     /// <summary>Java leaves the plain form outside of this range.</summary>
     private const double PlainMin = 1e-3;
     private const double PlainEnd = 1e7;
+
+    /// <summary>Digits behind the point with which any number reads back.</summary>
+    private const int PrecisionMax = 16;
 
     public static string Format(double value)
     {
@@ -22,20 +25,23 @@ internal static class JavaDouble
             return plain.Contains('.') ? plain : plain + ".0";
         }
 
-        // The shortest digits that read back as the same number, rearranged.
-        var digits = value.ToString("E16", CultureInfo.InvariantCulture);
-        for (var precision = 0; precision < 17; precision++)
-        {
-            digits = value.ToString($"E{precision}", CultureInfo.InvariantCulture);
-            if (double.Parse(digits, CultureInfo.InvariantCulture) == value)
-            {
-                break;
-            }
-        }
-
+        var digits = ShortestDigits(value);
         var split = digits.IndexOf('E', StringComparison.Ordinal);
         var mantissa = digits[..split];
         var exponent = int.Parse(digits[(split + 1)..], CultureInfo.InvariantCulture);
         return $"{mantissa}{(mantissa.Contains('.') ? "" : ".0")}E{exponent.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    /// <summary>The shortest digits, in the form <c>1.5E+007</c>, that read back as the same number.</summary>
+    private static string ShortestDigits(double value)
+    {
+        for (var precision = 0; ; precision++)
+        {
+            var digits = value.ToString($"E{precision}", CultureInfo.InvariantCulture);
+            if (precision == PrecisionMax || double.Parse(digits, CultureInfo.InvariantCulture) == value)
+            {
+                return digits;
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-namespace ClassicBroker.Tools.Tests;
+namespace ClassicBroker.Primitives.Tests;
 
 public sealed class JavaDoubleTests
 {
@@ -11,6 +11,9 @@ public sealed class JavaDoubleTests
     [InlineData(0.0001, "1.0E-4")]
     [InlineData(-2.5, "-2.5")]
     [InlineData(0, "0.0")]
+    [InlineData(double.MaxValue, "1.7976931348623157E308")]
+    [InlineData(double.PositiveInfinity, "Infinity")]
+    [InlineData(double.NaN, "NaN")]
     [InlineData(9.223372036854775807e18, "9.223372036854776E18")]
     public void Numbers_look_as_Java_prints_them(double number, string text) => Assert.Equal(text, JavaDouble.Format(number));
 }
