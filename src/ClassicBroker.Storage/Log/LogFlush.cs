@@ -45,15 +45,9 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
                 return;
             }
 
-            try
+            if (TrySync(start, log, segments, end))
             {
-                Sync(start, log, segments, end);
                 return;
-            }
-            catch (Exception failure) when (
-                failure is StorageException or ObjectDisposedException && (segments != log.Segments || log.AreFilesClosed))
-            {
-                // A segment was deleted or the log closed while it was synced; the next turn sees what is left.
             }
         }
     }
@@ -66,12 +60,16 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
         }
     }
 
-    private void Sync(in FlushStart start, LogState log, SegmentList segments, long offset)
+    /// <summary>False where the log has lost a segment meanwhile; the next turn sees what is left.</summary>
+    private bool TrySync(in FlushStart start, LogState log, SegmentList segments, long offset)
     {
         // From one before: a segment rolled exactly there got its last index entries after it had been synced.
         foreach (var segment in segments.Covering(Math.Max(start.RecoveryPoint - 1, 0), offset))
         {
-            segment.Flush();
+            if (!TryFlush(segment, log))
+            {
+                return false;
+            }
         }
 
         if (start.NewFiles != Volatile.Read(ref _newFilesSynced))
@@ -87,6 +85,26 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
                 _recoveryPoint = offset;
                 _lastFlushMs = log.NowMs;
             }
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Only what the log has let go may fail to be synced. A failed sync must never be tried again: pages that did not reach the disk may
+    /// count as clean afterwards.
+    /// </summary>
+    private static bool TryFlush(LogSegment segment, LogState log)
+    {
+        try
+        {
+            segment.Flush();
+            return true;
+        }
+        catch (Exception failure) when (
+            failure is StorageException or ObjectDisposedException && (log.AreFilesClosed || !log.Segments.All.Contains(segment)))
+        {
+            return false;
         }
     }
 }

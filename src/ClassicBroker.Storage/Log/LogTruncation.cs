@@ -38,6 +38,7 @@ internal sealed class LogTruncation(LogState log)
         log.Flush.NoteNewFiles();
         log.Bounds.LogStart = offset;
         log.Bounds.LogEnd = log.EndAt(offset);
+        LowerRecoveryPoint(0, 0);
         log.SetHighWatermark(log.EndAt(offset));
     }
 
@@ -50,6 +51,7 @@ internal sealed class LogTruncation(LogState log)
         log.Segments.Active.TruncateTo(offset, log.Config);
         log.Bounds.LogStart = Math.Min(log.Bounds.LogStart, offset);
         log.Bounds.LogEnd = log.EndAt(offset);
+        LowerRecoveryPoint(offset, log.Segments.Active.BaseOffset);
         log.Epochs.TruncateFromEnd(offset);
         log.Producers.TruncateAndReload(log.Bounds.LogStart, offset, log.NowMs);
         ProducerReplay.Run(log.Producers, log.Segments, log.Bounds.LogStart, offset);
@@ -60,7 +62,8 @@ internal sealed class LogTruncation(LogState log)
 
     /// <summary>
     /// Takes the recovery point back before a segment is cut, on disk too: a start must not trust bytes that replace what was synced, nor
-    /// a cut that was not.
+    /// a cut that was not. And once more when the log ends where it was cut: a sync that began in between, which nothing keeps from running
+    /// beside a truncation, went by the end the log had before.
     /// </summary>
     private void LowerRecoveryPoint(long cutOffset, long segmentBaseOffset)
     {

@@ -97,7 +97,7 @@ public sealed class TopicLifeCrashTests
         var broker = new InProcessBroker(Properties);
         before?.Invoke(broker);
         var count = 0;
-        broker.Files.Before = _ => count++;
+        broker.Files.Before = (_, _) => count++;
         work(broker);
         return count;
     }

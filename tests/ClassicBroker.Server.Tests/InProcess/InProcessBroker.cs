@@ -103,7 +103,7 @@ internal sealed class InProcessBroker
     public void DieAt(int nth, bool isPowerCut)
     {
         var left = nth;
-        Files.Before = _ =>
+        Files.Before = (_, _) =>
         {
             if (--left == 0)
             {

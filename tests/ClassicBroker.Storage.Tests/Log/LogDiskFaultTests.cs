@@ -48,6 +48,28 @@ public sealed class LogDiskFaultTests
     }
 
     [Fact]
+    public void A_failed_sync_is_final_though_the_log_is_rolled_meanwhile()
+    {
+        var harness = new StorageHarness();
+        harness.Append(TestRecords.Batch("a"));
+        var log = harness.Log;
+        harness.Files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.Sync && path.EndsWith(".log", StringComparison.Ordinal))
+            {
+                harness.Files.Before = null;
+                log.Roll();
+                harness.Files.Fail(FileOperation.Sync, Eio);
+            }
+        };
+
+        Assert.Equal(Eio, Assert.Throws<StorageException>(log.Flush).Errno);
+
+        Assert.False(log.Directory.IsOnline);
+        Assert.Equal(0, log.RecoveryPoint);
+    }
+
+    [Fact]
     public void A_full_disk_leaves_no_part_of_the_refused_append()
     {
         var harness = new StorageHarness(new LogConfig { SegmentIndexBytes = 1024 });

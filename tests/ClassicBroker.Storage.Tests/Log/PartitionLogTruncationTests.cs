@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Testing.Files;
 using Xunit;
 
 namespace ClassicBroker.Storage.Tests;
@@ -52,6 +53,34 @@ public sealed class PartitionLogTruncationTests
         Assert.Equal(300, _harness.Values().Count);
         Assert.Equal(301, _harness.Append(TestRecords.Batch("again"), epoch: 4).FirstOffset);
         Assert.Equal(301, LogContent.Records(_harness.Log)[^1].Offset);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_sync_beside_a_truncation_promises_nothing_of_what_is_cut(bool fully)
+    {
+        _harness.Log.Flush();
+        _harness.Files.Before = (operation, path) =>
+        {
+            if (operation is FileOperation.SetLength or FileOperation.Rename && path.EndsWith(".log", StringComparison.Ordinal))
+            {
+                _harness.Files.Before = null;
+                _harness.Log.Flush();
+            }
+        };
+
+        if (fully)
+        {
+            _harness.Log.TruncateFullyAndStartAt(150);
+        }
+        else
+        {
+            _harness.Log.TruncateTo(150);
+        }
+
+        Assert.Null(_harness.Files.Before);
+        Assert.InRange(_harness.Log.RecoveryPoint, 0, 150);
     }
 
     [Fact]

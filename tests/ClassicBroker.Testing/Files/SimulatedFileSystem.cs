@@ -20,8 +20,8 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     /// <summary>Bytes the volume holds; writes beyond fail with ENOSPC after filling it.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
 
-    /// <summary>Told of each operation before it happens; what this throws, the operation throws.</summary>
-    public Action<FileOperation>? Before { get; set; }
+    /// <summary>Told of each operation and its path before it happens; what this throws, the operation throws.</summary>
+    public Action<FileOperation, string>? Before { get; set; }
 
     /// <summary>True has every change refused with EROFS, as after a journal abort.</summary>
     public bool ReadOnly { get; set; }
@@ -414,7 +414,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
 
     private void Attempt(FileOperation operation, string call, string path, bool changes)
     {
-        Before?.Invoke(operation);
+        Before?.Invoke(operation, path);
         _counts[operation] = _counts.GetValueOrDefault(operation) + 1;
         var struck = _faults.Where(fault => fault.Strikes(operation, path)).ToList();
         _faults.RemoveAll(fault => fault.IsSpent);
