@@ -33,7 +33,7 @@ internal sealed class LogRecovery(
             {
                 logger.LogInformation(
                     "[LogLoader partition={Partition}] Rebuilding the indexes of segment {BaseOffset}", partition, segment.BaseOffset);
-                Recover(segment);
+                Recover(segment, isAfterCrash: false);
                 segment.Flush();
             }
         }
@@ -54,7 +54,7 @@ internal sealed class LogRecovery(
                 break;
             }
 
-            Recover(segment);
+            Recover(segment, isAfterCrash: true);
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class LogRecovery(
             return next;
         }
 
-        Recover(_segments.Active);
+        Recover(_segments.Active, isAfterCrash: false);
         var recovered = _segments.Active.TryReadNextOffset();
         Invariant.Require(recovered is not null);
         return recovered.Value;
@@ -74,7 +74,7 @@ internal sealed class LogRecovery(
 
     private long FirstOffset => _segments.Count == 0 ? 0 : _segments.First.BaseOffset;
 
-    private void Recover(LogSegment segment)
+    private void Recover(LogSegment segment, bool isAfterCrash)
     {
         producers.TruncateAndReload(logStartOffset, segment.BaseOffset, nowMs);
         ProducerReplay.Run(producers, _segments, logStartOffset, segment.BaseOffset);
@@ -89,7 +89,7 @@ internal sealed class LogRecovery(
                 "[LogLoader partition={Partition}] {Bytes} bytes cut off segment {BaseOffset}", partition, cut, segment.BaseOffset);
         }
 
-        if (nextBaseOffset < long.MaxValue && !IsFollowedBy(segment, nextBaseOffset, cut))
+        if (nextBaseOffset < long.MaxValue && !IsFollowedBy(segment, nextBaseOffset, cut, isAfterCrash))
         {
             RemoveBehind(segment);
         }
@@ -103,10 +103,11 @@ internal sealed class LogRecovery(
 
     /// <summary>
     /// Does the log go on with the next segment? A power cut may keep a younger segment and lose the end of an older one, and what lies
-    /// behind the hole is no part of a log that can be read through. Only compaction leaves holes on purpose.
+    /// behind the hole is no part of a log that can be read through. Only compaction leaves holes on purpose, be it that of a topic that is
+    /// compacted no more: where no crash explains a hole, it stays.
     /// </summary>
-    private bool IsFollowedBy(LogSegment segment, long nextBaseOffset, int cut) =>
-        segment.TryReadNextOffset() == nextBaseOffset || (cut == 0 && config.IsCompacted);
+    private bool IsFollowedBy(LogSegment segment, long nextBaseOffset, int cut, bool isAfterCrash) =>
+        segment.TryReadNextOffset() == nextBaseOffset || (cut == 0 && (config.IsCompacted || !isAfterCrash));
 
     private void RemoveBehind(LogSegment segment)
     {

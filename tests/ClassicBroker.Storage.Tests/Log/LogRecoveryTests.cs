@@ -22,6 +22,21 @@ public sealed class LogRecoveryTests
     private string ActivePath => $"{_harness.LogPath}/{Active}";
 
     [Fact]
+    public void A_lost_index_costs_a_log_that_was_compacted_once_nothing_behind_its_holes()
+    {
+        _harness.Close();
+        var segments = _harness.Names(_harness.LogPath).Where(name => name.EndsWith(".log", StringComparison.Ordinal)).ToArray();
+        var second = $"{_harness.LogPath}/{segments[1]}";
+        var compacted = _harness.ReadFile(second);
+        var batch = TestRecords.Batch(1000, TestRecords.Value(0)).Length;
+        _harness.WriteFile(second, compacted.AsSpan(0, compacted.Length - batch));
+        _harness.Files.DeleteFile(Path.ChangeExtension(second, ".index"));
+
+        Assert.Equal(Batches, _harness.Log.LogEndOffset);
+        Assert.Equal(Batches - 1, _harness.Values().Count);
+    }
+
+    [Fact]
     public void A_tail_torn_at_every_byte_of_the_last_two_batches_is_cut_to_whole_batches()
     {
         _harness.Kill();
