@@ -26,6 +26,7 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
     private int _onFile = (int)(lengthOnDisk / entrySize);
     private string _name = name;
     private bool _isOnDisk = isOnDisk;
+    private bool _isClosed;
     private int _changes;
     private int _changesSynced;
 
@@ -163,6 +164,7 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
 
     public void Dispose()
     {
+        _isClosed = true;
         _file?.Dispose();
         _file = null;
     }
@@ -216,9 +218,11 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
 
     private IBlockFile File()
     {
+        // A reader that comes too late must not bring back the file of a segment that is gone.
+        ObjectDisposedException.ThrowIf(_isClosed, this);
         if (_file is null)
         {
-            _file = directory.Files.Open(Path, FileOpenMode.OpenOrCreate);
+            _file = directory.Open(_name, FileOpenMode.OpenOrCreate);
             _isOnDisk = true;
         }
 

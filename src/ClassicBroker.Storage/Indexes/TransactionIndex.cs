@@ -18,6 +18,7 @@ internal sealed class TransactionIndex : IDisposable
     private string _name;
     private bool _isOnDisk;
     private bool _isLoaded;
+    private bool _isClosed;
     private int _changes;
     private int _changesSynced;
 
@@ -161,6 +162,7 @@ internal sealed class TransactionIndex : IDisposable
 
     private void Close()
     {
+        _isClosed = true;
         _file?.Dispose();
         _file = null;
     }
@@ -201,9 +203,10 @@ internal sealed class TransactionIndex : IDisposable
 
     private IBlockFile File()
     {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
         if (_file is null)
         {
-            _file = _directory.Files.Open(_directory.File(_name), FileOpenMode.OpenOrCreate);
+            _file = _directory.Open(_name, FileOpenMode.OpenOrCreate);
             _isOnDisk = true;
         }
 

@@ -4,10 +4,12 @@ namespace ClassicBroker.Storage;
 
 /// <summary>
 /// Where the files of one log lie. The path changes when the log is marked for deletion or takes the place of another, and files opened
-/// later are looked for in the new place. Threading: any thread reads; only the log's lock holder renames.
+/// later are looked for in the new place. Threading: any thread reads and opens; only the log's lock holder renames. Files are opened late,
+/// by readers who hold no lock of the log, so that opening and renaming keep out of each other's way here.
 /// </summary>
 internal sealed class PartitionDirectory(IFileSystem files, string path)
 {
+    private readonly Lock _renaming = new();
     private volatile string _path = path;
 
     public IFileSystem Files { get; } = files;
@@ -18,12 +20,32 @@ internal sealed class PartitionDirectory(IFileSystem files, string path)
 
     public string File(string name) => System.IO.Path.Join(_path, name);
 
+    public IBlockFile Open(string name, FileOpenMode mode)
+    {
+        lock (_renaming)
+        {
+            return Files.Open(File(name), mode);
+        }
+    }
+
+    public long LastWriteTimeMs(string name)
+    {
+        lock (_renaming)
+        {
+            return Files.LastWriteTimeMs(File(name));
+        }
+    }
+
     public void Rename(string newPath)
     {
         if (newPath != _path)
         {
-            Files.Rename(_path, newPath);
-            _path = newPath;
+            lock (_renaming)
+            {
+                Files.Rename(_path, newPath);
+                _path = newPath;
+            }
+
             Files.SyncDirectory(Parent);
         }
     }

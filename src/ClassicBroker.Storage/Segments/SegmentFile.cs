@@ -42,12 +42,21 @@ internal sealed class SegmentFile : IDisposable
 
     public string Path => _directory.File(_name);
 
-    public long LastWriteTimeMs => _directory.Files.LastWriteTimeMs(Path);
+    public long LastWriteTimeMs
+    {
+        get
+        {
+            lock (_opening)
+            {
+                return _directory.LastWriteTimeMs(_name);
+            }
+        }
+    }
 
     /// <summary>Creates the file; reserves <paramref name="preallocatedBytes"/> where they are not 0.</summary>
     public void Create(int preallocatedBytes)
     {
-        var file = _directory.Files.Open(Path, FileOpenMode.Truncate);
+        var file = _directory.Open(_name, FileOpenMode.Truncate);
         _file = file;
         if (preallocatedBytes > 0)
         {
@@ -169,7 +178,7 @@ internal sealed class SegmentFile : IDisposable
 
         lock (_opening)
         {
-            return _isClosed ? null : _file ??= _directory.Files.Open(Path, FileOpenMode.Existing);
+            return _isClosed ? null : _file ??= _directory.Open(_name, FileOpenMode.Existing);
         }
     }
 }

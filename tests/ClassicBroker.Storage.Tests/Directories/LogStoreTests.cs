@@ -82,6 +82,43 @@ public sealed class LogStoreTests
     }
 
     [Fact]
+    public void A_reader_that_opens_a_file_while_its_log_is_being_deleted_does_not_take_the_directory_offline()
+    {
+        Thread? reader = null;
+        PartitionLog? log = null;
+        TimestampedOffset? found = null;
+        var harness = new StorageHarness
+        {
+            Seen = files => new InterruptedRenames(files, source =>
+            {
+                if (source.EndsWith("topic-0", StringComparison.Ordinal))
+                {
+                    reader = new Thread(() => found = log!.FindByTimestamp(0));
+                    reader.Start();
+
+                    // It ends at once where it is not made to wait.
+                    reader.Join(TimeSpan.FromMilliseconds(200));
+                }
+            }),
+        };
+        foreach (var value in new[] { "a", "b", "c" })
+        {
+            harness.Append(TestRecords.Batch(value));
+            harness.Log.Roll();
+        }
+
+        // After an orderly end nobody has had reason to open the first segment.
+        harness.Close();
+        log = harness.Log;
+
+        harness.Store.Delete(StorageHarness.Partition);
+
+        reader!.Join();
+        Assert.Equal(0, found?.Offset);
+        Assert.True(log.Directory.IsOnline);
+    }
+
+    [Fact]
     public void Logs_marked_for_deletion_before_a_restart_go_too()
     {
         _ = _harness.Log;

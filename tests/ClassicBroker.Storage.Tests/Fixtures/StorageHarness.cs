@@ -35,6 +35,9 @@ internal sealed class StorageHarness
     /// <summary>Segments and indexes small enough to be rolled and filled by a test.</summary>
     public static LogConfig Small { get; } = new() { SegmentBytes = 16 * 1024, SegmentIndexBytes = 1024, IndexIntervalBytes = 200 };
 
+    /// <summary>What stands between the store and the disk.</summary>
+    public Func<IFileSystem, IFileSystem> Seen { get; init; } = files => files;
+
     public ManualTime Time { get; } = new();
 
     public SeededRandomSource Random { get; }
@@ -43,7 +46,7 @@ internal sealed class StorageHarness
 
     public StorageEnvironment Environment => new()
     {
-        Files = Files,
+        Files = Seen(Files),
         Housekeeping = _housekeeping,
         Time = Time,
         Random = Random,
