@@ -18,9 +18,6 @@ namespace ClassicBroker.Transport;
 /// </summary>
 public sealed class TlsHandler : ChannelHandler
 {
-    /// <summary>Four full TLS records: enough to amortise a call, little enough to share a loop.</summary>
-    private const int PieceBytes = 64 * 1024;
-
     /// <summary>The most one TLS record decrypts to.</summary>
     private const int RecordBytes = 16 * 1024;
 
@@ -33,12 +30,11 @@ public sealed class TlsHandler : ChannelHandler
     private readonly SslServerAuthenticationOptions? _server;
     private readonly SslClientAuthenticationOptions? _client;
     private readonly TimeSpan _handshakeTimeout;
-    private readonly Queue<IPayload> _pending = new();
+    private readonly TlsOutbound _outbound = new();
     private SynchronizationContext? _loopContext;
     private TlsDuplex? _duplex;
     private TlsStream? _stream;
     private IScheduledWork? _timeout;
-    private int _pendingOffset;
     private bool _established;
     private bool _sawFirstByte;
     private bool _closing;
@@ -111,8 +107,7 @@ public sealed class TlsHandler : ChannelHandler
             return;
         }
 
-        _pending.Enqueue(payload);
-        context.Channel.Hold(payload.Length);
+        _outbound.Add(context, payload);
     }
 
     public override void Flush(ChannelHandlerContext context) => Encrypt(context);
@@ -167,11 +162,7 @@ public sealed class TlsHandler : ChannelHandler
     public override void Removed(ChannelHandlerContext context)
     {
         _timeout?.Cancel();
-        while (_pending.TryDequeue(out var payload))
-        {
-            payload.Release();
-        }
-
+        _outbound.Clear();
         Detached(() => _duplex?.Finish());
         _stream?.Dispose();
     }
@@ -328,48 +319,10 @@ public sealed class TlsHandler : ChannelHandler
 
     private void Encrypt(ChannelHandlerContext context)
     {
-        if (!_established || _closing)
+        if (_established && !_closing)
         {
-            return;
+            _outbound.Encrypt(context, _stream!);
         }
-
-        var channel = context.Channel;
-        byte[]? scratch = null;
-        while (channel.IsOpen && channel.QueuedBytes <= channel.Options.WriteHighWatermark && _pending.TryPeek(out var payload))
-        {
-            var piece = Math.Min(PieceBytes, payload.Length - _pendingOffset);
-            if (payload is FileRegion region)
-            {
-                scratch ??= ArrayPool<byte>.Shared.Rent(PieceBytes);
-                if (region.File.Read(scratch.AsSpan(0, piece), region.Position + _pendingOffset) < piece)
-                {
-                    throw new StorageException("read", region.File.Path, 0, "the file ends before the region that was promised to a peer");
-                }
-
-                _stream!.Write(scratch, 0, piece);
-            }
-            else
-            {
-                _stream!.Write(payload.InMemory().Span.Slice(_pendingOffset, piece));
-            }
-
-            _pendingOffset += piece;
-            if (_pendingOffset == payload.Length)
-            {
-                _pending.Dequeue();
-                _pendingOffset = 0;
-                payload.Release();
-            }
-
-            channel.Hold(-piece);
-        }
-
-        if (scratch is not null)
-        {
-            ArrayPool<byte>.Shared.Return(scratch);
-        }
-
-        context.Flush();
     }
 
     private void Fail(ChannelHandlerContext context, Exception exception)
