@@ -307,7 +307,7 @@ public sealed class KafkaServer
         _replicas?.TakeOffline(directory);
         if (_store is not null && _identity is not null)
         {
-            await _store.Notifications.NotifyLogDirFailureAsync(_identity.BrokerId.Value);
+            await new LogDirFailureNotice(_store.Notifications, _environment.SchedulerLoop, _trace).GiveAsync(_identity.BrokerId);
         }
     }
 }

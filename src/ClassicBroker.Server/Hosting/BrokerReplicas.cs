@@ -43,5 +43,9 @@ internal sealed class BrokerReplicas(
                 config.InterBrokerProtocolVersion,
                 environment.SchedulerLoop,
                 environment.Loggers.CreateLogger<ControllerIsrChanges>())
-            : new ZooKeeperIsrChanges(store.PartitionStates, store.Notifications, environment.SchedulerLoop);
+            : new ZooKeeperIsrChanges(
+                store.PartitionStates,
+                store.Notifications,
+                environment.SchedulerLoop,
+                environment.Loggers.CreateLogger<ZooKeeperIsrChanges>());
 }

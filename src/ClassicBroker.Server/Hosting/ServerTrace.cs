@@ -20,6 +20,9 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not waiting longer than {PatienceMs} ms for a step of the shutdown")]
     public partial void Impatient(double patienceMs);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The controller could not be told that a log directory has failed; trying again: {Reason}")]
+    public partial void FailureUntold(string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shutting down")]
     public partial void Stopping(BrokerId brokerId);
 

@@ -29,7 +29,23 @@ public sealed class ProducerIds(IProducerIdBlocks blocks)
                 fetch = _fetch ??= blocks.AllocateAsync();
             }
 
-            var block = await fetch;
+            if (await EndAsync(fetch) is null)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Takes the block over, once for all who waited for it. A fetch that failed makes room for the next.</summary>
+    private async Task<ProducerIdBlock?> EndAsync(Task<ProducerIdBlock?> fetch)
+    {
+        ProducerIdBlock? block = null;
+        try
+        {
+            return block = await fetch;
+        }
+        finally
+        {
             lock (_lock)
             {
                 if (_fetch == fetch)
@@ -37,11 +53,6 @@ public sealed class ProducerIds(IProducerIdBlocks blocks)
                     _fetch = null;
                     (_next, _last) = block is null ? (0, -1) : (block.FirstId, block.LastId);
                 }
-            }
-
-            if (block is null)
-            {
-                return null;
             }
         }
     }

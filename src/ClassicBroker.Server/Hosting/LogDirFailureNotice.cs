@@ -1,0 +1,38 @@
+using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Server.Hosting;
+
+/// <summary>
+/// Tells the controller that a log directory has failed. As long as it does not know, nobody leads what the directory held, so that a
+/// session of ZooKeeper that ends meanwhile must not be the end of it. Threading: the loop's.
+/// </summary>
+internal sealed class LogDirFailureNotice(NotificationStore notifications, IEventLoop loop, ServerTrace trace)
+{
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Ends when ZooKeeper has taken it.</summary>
+    public async Task GiveAsync(BrokerId failed)
+    {
+        while (!await TryGiveAsync(failed))
+        {
+            await loop.DelayAsync(RetryPause);
+        }
+    }
+
+    private async Task<bool> TryGiveAsync(BrokerId failed)
+    {
+        try
+        {
+            await notifications.NotifyLogDirFailureAsync(failed.Value);
+            return true;
+        }
+        catch (ZooKeeperException failure)
+        {
+            trace.FailureUntold(failure.Message);
+            return false;
+        }
+    }
+}
