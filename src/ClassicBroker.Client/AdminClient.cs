@@ -1,6 +1,5 @@
 using ClassicBroker.Client.Admin;
 using ClassicBroker.Client.Cluster;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,7 +25,6 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly AdminConfig _config;
     private readonly ClientNetwork _network;
     private readonly bool _ownsNetwork;
-    private readonly ClusterClient _cluster;
     private readonly AdminCalls _calls;
     private readonly TopicAdmin _topics;
     private readonly ConfigAdmin _configs;
@@ -43,14 +41,14 @@ public sealed class AdminClient : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.admin.KafkaAdminClient");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "adminclient-1" };
         _ownsNetwork = network is null;
-        _network = network ?? ClientNetwork.Open(loggers);
-        _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger);
-        _calls = new AdminCalls(_config, _cluster);
+        (_network, var cluster) = ClientNetwork.Join(
+            network, loggers, on => new ClusterClient(_config, on.Loop, on.Connector, on.Random, logger));
+        _calls = new AdminCalls(_config, cluster);
         _topics = new TopicAdmin(_calls);
         _configs = new ConfigAdmin(_calls);
         _partitions = new PartitionAdmin(_calls);
         _users = new UserAdmin(_calls, _network.Random);
-        _network.Loop.Execute(_cluster.Start);
+        _network.Loop.Execute(cluster.Start);
     }
 
     /// <summary>All topics, sorted by name.</summary>
@@ -123,7 +121,7 @@ public sealed class AdminClient : IAsyncDisposable
     /// <exception cref="KafkaTimeoutException">Not all leaders answered.</exception>
     public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp>> ListOffsetsAsync(
         IReadOnlyDictionary<TopicPartition, long> timestamps, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
-        await _network.Loop.InvokeAsync(() => new OffsetLookup(_cluster, isolation).FindAsync(timestamps, _config.DefaultApiTimeout));
+        await _calls.RunOnceAsync(() => new OffsetLookup(_calls.Cluster, isolation).FindAsync(timestamps, _config.DefaultApiTimeout));
 
     /// <summary>Elects leaders (KIP-460); null partitions mean all.</summary>
     /// <returns>What became of each election, by partition; of all partitions only those that needed one.</returns>
@@ -158,14 +156,10 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>What each live broker speaks; one that cannot be asked has its failure in its place.</summary>
     public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();
 
-    /// <summary>Closes the connections. Calls under way are to be awaited first.</summary>
+    /// <summary>Closes the connections. Calls under way fail with <see cref="ClientClosedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _network.Loop.InvokeAsync(() =>
-        {
-            _cluster.Close();
-            return Task.CompletedTask;
-        });
+        await _calls.CloseAsync();
         if (_ownsNetwork)
         {
             await _network.DisposeAsync();

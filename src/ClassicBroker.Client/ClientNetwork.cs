@@ -53,8 +53,29 @@ public sealed class ClientNetwork : IAsyncDisposable
         return new ClientNetwork(loops, transport, new SystemRandomSource(), new PosixFileSystem());
     }
 
+    /// <summary>
+    /// The network given, or a new one where none is, and what a client makes on it. A new one ends again where the client cannot be made.
+    /// </summary>
+    internal static (ClientNetwork Network, ClusterClient Cluster) Join(
+        ClientNetwork? shared, ILoggerFactory? loggers, Func<ClientNetwork, ClusterClient> make)
+    {
+        var network = shared ?? Open(loggers);
+        try
+        {
+            return (network, make(network));
+        }
+        catch (KafkaConfigException) when (shared is null)
+        {
+            network.End();
+            throw;
+        }
+    }
+
     /// <summary>Ends the thread and closes what is still open, where this network made them.</summary>
     public ValueTask DisposeAsync() => _ownedLoops?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>As <see cref="DisposeAsync"/>, without waiting for the thread to end.</summary>
+    private async void End() => await DisposeAsync();
 
     private static void EndProcess(Exception failure) => Environment.FailFast("The network thread of Kafka clients failed", failure);
 }

@@ -49,11 +49,10 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.consumer.KafkaConsumer");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "consumer-1" };
         _ownsNetwork = network is null;
-        _network = network ?? ClientNetwork.Open(loggers);
-        _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger)
-        {
-            AllowAutoTopicCreation = config.AllowAutoCreateTopics,
-        };
+        (_network, _cluster) = ClientNetwork.Join(
+            network,
+            loggers,
+            on => new ClusterClient(_config, on.Loop, on.Connector, on.Random, logger) { AllowAutoTopicCreation = config.AllowAutoCreateTopics });
         _fetcher = new Fetcher(_config, _cluster, _assignment, _buffer, logger);
         _lookup = new OffsetLookup(_cluster, config.IsolationLevel);
         _poller = new RecordPoller<TKey, TValue>(

@@ -54,13 +54,15 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.producer.KafkaProducer");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "producer-1" };
         _ownsNetwork = network is null;
-        _network = network ?? ClientNetwork.Open(loggers);
+        (_network, _cluster) = ClientNetwork.Join(
+            network,
+            loggers,
+            on => new ClusterClient(_config, on.Loop, on.Connector, on.Random, logger) { AllowAutoTopicCreation = true });
         _time = _network.Loop.Time;
         _keySerializer = keySerializer;
         _valueSerializer = valueSerializer;
         _keyMemory = keySerializer as IMemorySerializer<TKey>;
         _valueMemory = valueSerializer as IMemorySerializer<TValue>;
-        _cluster = new ClusterClient(_config, _network.Loop, _network.Connector, _network.Random, logger) { AllowAutoTopicCreation = true };
         _accumulator = new RecordAccumulator(_config, _time, _network.Random);
         _sender = new Sender(_config, _cluster, _accumulator, logger);
         _cluster.MetadataChanged = OnMetadataChanged;

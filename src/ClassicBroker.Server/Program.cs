@@ -77,11 +77,13 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSigna
 
 try
 {
-    var networkThreads = KafkaConfig.From(properties, "localhost").NumNetworkThreads;
-    await using var network = new EventLoopGroup(networkThreads, "kafka-network-thread-", time, Fatal);
+    var config = KafkaConfig.From(properties, "localhost");
+    await using var network = new EventLoopGroup(config.NumNetworkThreads, "kafka-network-thread-", time, Fatal);
     await using var zooKeeper = new EventLoopGroup(1, "zookeeper-client-", time, Fatal);
     await using var controller = new ThreadEventLoop("controller-event-thread", time, Fatal);
     await using var scheduler = new ThreadEventLoop("kafka-scheduler", time, Fatal);
+    var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
+        .Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal)).ToArray();
     var resolver = new SystemAddressResolver();
     var server = await KafkaServer.StartAsync(
         properties,
@@ -97,10 +99,15 @@ try
             ZooKeeperLoop = zooKeeper.Loops[0],
             ControllerLoop = controller,
             SchedulerLoop = scheduler,
-            RecoveryLoops = [scheduler],
+            RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,
             Halt = Halt,
         });
+    foreach (var loop in recovery)
+    {
+        await loop.DisposeAsync();
+    }
+
     await stop.Task;
     await server.StopAsync();
     return 0;

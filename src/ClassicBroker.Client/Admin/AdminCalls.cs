@@ -11,6 +11,9 @@ namespace ClassicBroker.Client.Admin;
 /// </summary>
 internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
 {
+    private int _underWay;
+    private TaskCompletionSource? _ended;
+
     public ClusterClient Cluster => cluster;
 
     public int RequestTimeoutMs => (int)config.RequestTimeout.TotalMilliseconds;
@@ -18,7 +21,38 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
     /// <summary>Runs <paramref name="attempt"/> on the loop until it succeeds or fails for good.</summary>
     /// <param name="name">The call as Java's admin client names it, for the message of a timeout.</param>
     /// <param name="attempt">One attempt.</param>
-    public Task<T> RunAsync<T>(string name, Func<Task<T>> attempt) => cluster.Loop.InvokeAsync(() => RetryAsync(name, attempt));
+    public Task<T> RunAsync<T>(string name, Func<Task<T>> attempt) => RunOnceAsync(() => RetryAsync(name, attempt));
+
+    /// <summary>Runs on the loop what sees to its own retries.</summary>
+    public Task<T> RunOnceAsync<T>(Func<Task<T>> call) => cluster.Loop.InvokeAsync(async () =>
+    {
+        _underWay++;
+        try
+        {
+            return await call();
+        }
+        finally
+        {
+            if (--_underWay == 0)
+            {
+                _ended?.TrySetResult();
+            }
+        }
+    });
+
+    /// <summary>
+    /// Closes the connections and ends when every call under way has failed of that: the loop may be gone afterwards, and a call that
+    /// waited on it would never be told.
+    /// </summary>
+    public Task CloseAsync() => cluster.Loop.InvokeAsync(async () =>
+    {
+        cluster.Close();
+        if (_underWay > 0)
+        {
+            _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await _ended.Task;
+        }
+    });
 
     /// <summary>Sends to the controller; a broker that no longer is it lets the call be tried again.</summary>
     public async Task<TResponse> SendToControllerAsync<TRequest, TResponse>(TRequest request)

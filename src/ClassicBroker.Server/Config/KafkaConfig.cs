@@ -87,6 +87,8 @@ public sealed class KafkaConfig
 
     public bool DeleteTopicEnable => Values.Bool("delete.topic.enable");
 
+    public int NumRecoveryThreadsPerDataDir => Values.Int("num.recovery.threads.per.data.dir");
+
     public int NumNetworkThreads => Values.Int("num.network.threads");
 
     public int SocketRequestMaxBytes => Values.Int("socket.request.max.bytes");

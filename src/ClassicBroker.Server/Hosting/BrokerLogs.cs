@@ -18,7 +18,7 @@ internal static class BrokerLogs
         return new()
         {
             Directories = [.. config.LogDirs.Select(Path.GetFullPath)],
-            RecoveryThreadsPerDataDir = values.Int("num.recovery.threads.per.data.dir"),
+            RecoveryThreadsPerDataDir = config.NumRecoveryThreadsPerDataDir,
             RetentionCheckIntervalMs = values.Long("log.retention.check.interval.ms"),
             FlushSchedulerIntervalMs = values.Long("log.flush.scheduler.interval.ms"),
             RecoveryPointCheckpointIntervalMs = values.Int("log.flush.offset.checkpoint.interval.ms"),

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 
@@ -142,5 +143,25 @@ public sealed class AdminClientTests
             Assert.Equal(["1", "0"], described.Select(config => config.Entries[0].Value));
             Assert.Equal(ConfigSource.StaticBroker, described[0].Entries[0].Source);
         });
+    }
+
+    [Fact]
+    public void Closing_tells_the_calls_under_way()
+    {
+        _cluster.AddTopic("t", 0);
+        _cluster.Handle<CreateTopicsRequest, CreateTopicsResponse>((_, request) => new CreateTopicsResponse
+        {
+            Topics = [.. request.Topics.Select(topic => new CreateTopicsResponse.CreatableTopicResult
+            {
+                Name = topic.Name, ErrorCode = ErrorCode.NotController,
+            })],
+        });
+        var admin = NewAdmin();
+        var creating = _cluster.Loop.InvokeAsyncOn(() => admin.CreateTopicsAsync([new NewTopic("new")]));
+        var closing = _cluster.Loop.InvokeAsync(() => admin.DisposeAsync().AsTask());
+        Assert.False(closing.IsCompleted);
+        _cluster.Time.AdvanceMs(5000);
+        Assert.True(closing.IsCompletedSuccessfully);
+        Assert.IsType<ClientClosedException>(creating.Exception?.InnerException);
     }
 }
