@@ -15,14 +15,16 @@ internal static class ErrorDescriptions
             ErrorCode.LeaderNotAvailable => "There is no leader for this topic-partition as we are in the middle of a leadership election.",
             ErrorCode.NotLeaderOrFollower => "The broker neither leads nor follows this partition; metadata was out of date.",
             ErrorCode.RequestTimedOut => "The request timed out on the broker.",
-            ErrorCode.MessageTooLarge => "The request holds a message larger than the broker accepts (message.max.bytes, max.message.bytes).",
+            ErrorCode.MessageTooLarge =>
+                "The request holds a message larger than the broker accepts (message.max.bytes, max.message.bytes).",
             ErrorCode.NetworkException => "The server disconnected before a response was received.",
             ErrorCode.CoordinatorLoadInProgress => "The coordinator is loading and cannot answer yet.",
             ErrorCode.CoordinatorNotAvailable => "The coordinator is not available.",
             ErrorCode.NotCoordinator => "The broker is not the coordinator for this.",
             ErrorCode.InvalidTopicException => "The topic name is invalid, or the topic does not allow this.",
             ErrorCode.NotEnoughReplicas => "Fewer replicas are in sync than min.insync.replicas asks for; nothing was written.",
-            ErrorCode.NotEnoughReplicasAfterAppend => "The record was written, but to fewer in-sync replicas than min.insync.replicas asks for.",
+            ErrorCode.NotEnoughReplicasAfterAppend =>
+                "The record was written, but to fewer in-sync replicas than min.insync.replicas asks for.",
             ErrorCode.TopicAuthorizationFailed => "Not authorized to access this topic.",
             ErrorCode.GroupAuthorizationFailed => "Not authorized to access this group.",
             ErrorCode.ClusterAuthorizationFailed => "Cluster authorization failed.",

@@ -52,7 +52,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         (_network, _cluster) = ClientNetwork.Join(
             network,
             loggers,
-            on => new ClusterClient(_config, on.Loop, on.Connector, on.Random, logger) { AllowAutoTopicCreation = config.AllowAutoCreateTopics });
+            on => new ClusterClient(
+                _config, on.Loop, on.Connector, on.Random, logger) { AllowAutoTopicCreation = config.AllowAutoCreateTopics });
         _fetcher = new Fetcher(_config, _cluster, _assignment, _buffer, logger);
         _lookup = new OffsetLookup(_cluster, config.IsolationLevel);
         _poller = new RecordPoller<TKey, TValue>(
@@ -194,7 +195,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// </exception>
     /// <exception cref="OperationCanceledException">The cancellation came while there was none.</exception>
     /// <exception cref="ObjectDisposedException">The consumer is closed.</exception>
-    public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellation = default)
+    public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
+        TimeSpan timeout, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         var records = _poller.Take(_config.MaxPollRecords);
@@ -224,7 +226,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <param name="cancellation">The only way to end, but for leaving the loop.</param>
     /// <exception cref="KafkaException">As of <see cref="PollAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">The cancellation came.</exception>
-    public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ConsumeAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ConsumeAsync(
+        [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         while (true)
         {

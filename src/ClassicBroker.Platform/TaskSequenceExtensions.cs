@@ -9,7 +9,9 @@ public static class TaskSequenceExtensions
     private const ConfigureAwaitOptions OnThisLoopWithoutThrowing =
         ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing;
 
-    /// <summary>Starts all of <paramref name="work"/> and ends when all have ended: with their results in order, or the first failure.</summary>
+    /// <summary>
+    /// Starts all of <paramref name="work"/> and ends when all have ended: with their results in order, or the first failure.
+    /// </summary>
     public static async Task<T[]> AwaitAllAsync<T>(this IEnumerable<Task<T>> work)
     {
         Task<T>[] started = [.. work];

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace ClassicBroker.Primitives;
 
-/// <summary>The 32-bit MurmurHash2 by which Java's default partitioner places keys; seed and order of bytes are part of the contract.</summary>
+/// <summary>
+/// The 32-bit MurmurHash2 by which Java's default partitioner places keys; seed and order of bytes are part of the contract.
+/// </summary>
 public static class Murmur2
 {
     private const uint Seed = 0x9747b28c;

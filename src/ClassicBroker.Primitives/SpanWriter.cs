@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace ClassicBroker.Primitives;
 
-/// <summary>Writes big-endian values front to back into a span its caller sized; writing past the end is the caller's bug and throws.</summary>
+/// <summary>
+/// Writes big-endian values front to back into a span its caller sized; writing past the end is the caller's bug and throws.
+/// </summary>
 public ref struct SpanWriter(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;

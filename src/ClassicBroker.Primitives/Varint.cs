@@ -57,7 +57,9 @@ public static class Varint
         return ok;
     }
 
-    /// <summary>False where the bytes end early or a sixth byte would be needed; bits above the 32nd are dropped, as Kafka drops them.</summary>
+    /// <summary>
+    /// False where the bytes end early or a sixth byte would be needed; bits above the 32nd are dropped, as Kafka drops them.
+    /// </summary>
     public static bool TryReadUnsigned(ReadOnlySpan<byte> source, out uint value, out int length)
     {
         value = 0;

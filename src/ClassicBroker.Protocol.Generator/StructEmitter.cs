@@ -11,7 +11,8 @@ internal sealed class StructEmitter(MessageSchema message, StructSchema structur
 
     public IEnumerable<FieldSchema> Untagged => Structure.Fields.Where(candidate => candidate.Tag is null);
 
-    public IEnumerable<FieldSchema> Tagged => Structure.Fields.Where(candidate => candidate.Tag is not null).OrderBy(candidate => candidate.Tag);
+    public IEnumerable<FieldSchema> Tagged =>
+        Structure.Fields.Where(candidate => candidate.Tag is not null).OrderBy(candidate => candidate.Tag);
 
     /// <summary>True where some versions of this structure are flexible and some are not.</summary>
     public bool IsMixed => !Message.Flexible.Intersect(Versions).IsEmpty && !Message.Flexible.Covers(Versions);
@@ -95,7 +96,9 @@ internal sealed class StructEmitter(MessageSchema message, StructSchema structur
         }
     }
 
-    /// <summary>The versions of a field in which it is present but cannot be null, though its property can; as a condition, or null.</summary>
+    /// <summary>
+    /// The versions of a field in which it is present but cannot be null, though its property can; as a condition, or null.
+    /// </summary>
     public string? NullForbidden(FieldSchema field)
     {
         if (field.Nullable.IsEmpty || field.Kind == FieldKind.Records || field.Nullable.Covers(field.Versions))

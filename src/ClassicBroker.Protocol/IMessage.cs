@@ -16,6 +16,7 @@ public interface IMessage
     void Write(ref ProtocolWriter writer, short version);
 
     /// <summary>Fills a fresh object.</summary>
-    /// <exception cref="Primitives.MalformedDataException">The bytes are not such a message, or would allocate beyond the budget.</exception>
+    /// <exception cref="Primitives.MalformedDataException">The bytes are not such a message, or would allocate beyond the
+    /// budget.</exception>
     void Read(ref ProtocolReader reader, short version);
 }

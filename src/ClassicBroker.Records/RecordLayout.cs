@@ -40,7 +40,8 @@ internal readonly struct RecordLayout
 
     public int HeadersStart { get; private init; }
 
-    /// <exception cref="InvalidRecordException">The fields do not fill <paramref name="body"/> exactly, or a length is impossible.</exception>
+    /// <exception cref="InvalidRecordException">The fields do not fill <paramref name="body"/> exactly, or a length is
+    /// impossible.</exception>
     public static RecordLayout Parse(ReadOnlySpan<byte> body)
     {
         if (body.Length < LeastLength)

@@ -15,7 +15,9 @@ public sealed class ProduceWait(TopicPartition partition, long requiredOffset)
     /// <summary>What the producer is told; the timeout's word until something else is known.</summary>
     public ErrorCode Error { get; private set; } = ErrorCode.RequestTimedOut;
 
-    /// <summary>Ends the wait where the in-sync replicas have the records, or never will through this leader; true where it has ended.</summary>
+    /// <summary>
+    /// Ends the wait where the in-sync replicas have the records, or never will through this leader; true where it has ended.
+    /// </summary>
     internal bool TrySettle(ReplicaSet replicas)
     {
         if (!IsPending)

@@ -96,7 +96,10 @@ internal sealed class RequestDecoder(
                 break;
             case InvalidReceiveException invalid:
                 metrics.Malformed();
-                trace.Malformed(connection, ForeignBytes.RequestDescribed(invalid.Length) is { } foreign ? $"{invalid.Message} ({foreign})" : invalid.Message);
+                trace.Malformed(
+                    connection, ForeignBytes.RequestDescribed(invalid.Length) is { } foreign
+                        ? $"{invalid.Message} ({foreign})"
+                        : invalid.Message);
                 break;
             case TlsHandshakeException:
                 trace.HandshakeFailed(connection, exception.Message);

@@ -36,7 +36,9 @@ public sealed record KafkaServerEnvironment
     /// <summary>Housekeeping: timeouts, checkpoints, retention, whatever may wait for a disk.</summary>
     public required IEventLoop SchedulerLoop { get; init; }
 
-    /// <summary>Where logs are loaded at start, shared out over the log directories; one suffices. Not used once the broker serves.</summary>
+    /// <summary>
+    /// Where logs are loaded at start, shared out over the log directories; one suffices. Not used once the broker serves.
+    /// </summary>
     public required IReadOnlyList<IEventLoop> RecoveryLoops { get; init; }
 
     /// <summary>Opens the session with ZooKeeper in place of the real client; null has the broker open one over the transport.</summary>

@@ -8,7 +8,9 @@ internal static class JavaException
 {
     private const string Errors = "org.apache.kafka.common.errors.";
 
-    /// <summary>The class and the message, as Java prints an exception: <c>org.apache.kafka…TopicExistsException: Topic 't' already exists.</c></summary>
+    /// <summary>
+    /// The class and the message, as Java prints an exception: <c>org.apache.kafka…TopicExistsException: Topic 't' already exists.</c>
+    /// </summary>
     public static string Describe(Exception failure) => $"{ClassOf(failure)}: {failure.Message}";
 
     /// <summary>The class without its package.</summary>

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Tools;
 
-/// <summary>Lets clients log to standard error as Kafka's tools do: warnings and worse, in the layout of log4j. Safe from any thread.</summary>
+/// <summary>
+/// Lets clients log to standard error as Kafka's tools do: warnings and worse, in the layout of log4j. Safe from any thread.
+/// </summary>
 internal sealed class ToolLoggerFactory(Action<string, string, string> write) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, write);

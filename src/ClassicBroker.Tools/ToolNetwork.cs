@@ -39,7 +39,8 @@ internal sealed class ToolNetwork(
         new(config, keyDeserializer, valueDeserializer, clients, loggers);
 
     /// <summary>A session with <c>host:port,…[/chroot]</c>, connected.</summary>
-    /// <exception cref="ToolException">The address is malformed, or no server could be reached within <paramref name="timeout"/>.</exception>
+    /// <exception cref="ToolException">The address is malformed, or no server could be reached within
+    /// <paramref name="timeout"/>.</exception>
     public async Task<IZooKeeper> ConnectZooKeeperAsync(string connect, TimeSpan timeout, CancellationToken cancellation)
     {
         IZooKeeper zooKeeper;

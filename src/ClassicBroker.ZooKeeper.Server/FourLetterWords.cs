@@ -18,7 +18,8 @@ internal static class FourLetterWords
     private const string Known = "conf cons dump envi isro mntr ruok srst srvr stat wchs";
 
     /// <summary>True where four bytes of a new connection are a word rather than a length.</summary>
-    public static bool IsWord(int bytes) => Known.Contains(TextOf(bytes), StringComparison.Ordinal) && !TextOf(bytes).Contains(' ', StringComparison.Ordinal);
+    public static bool IsWord(int bytes) =>
+        Known.Contains(TextOf(bytes), StringComparison.Ordinal) && !TextOf(bytes).Contains(' ', StringComparison.Ordinal);
 
     public static byte[] Answer(ZooKeeperServer server, int bytes)
     {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ClassicBroker.ZooKeeper.Server;
 
-/// <summary>Java's properties format: <c>key=value</c> or <c>key: value</c>, comments after # or !, lines continued by a backslash, escapes.</summary>
+/// <summary>
+/// Java's properties format: <c>key=value</c> or <c>key: value</c>, comments after # or !, lines continued by a backslash, escapes.
+/// </summary>
 internal static class PropertiesText
 {
     public static SortedDictionary<string, string> Parse(string text)

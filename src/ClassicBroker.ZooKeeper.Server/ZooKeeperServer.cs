@@ -76,7 +76,9 @@ public sealed class ZooKeeperServer : IDisposable
         return server;
     }
 
-    /// <summary>Stops answering, closes all connections and the data directory. Sessions live on for the next start. To be called on the loop.</summary>
+    /// <summary>
+    /// Stops answering, closes all connections and the data directory. Sessions live on for the next start. To be called on the loop.
+    /// </summary>
     public void Dispose()
     {
         if (_stopped)

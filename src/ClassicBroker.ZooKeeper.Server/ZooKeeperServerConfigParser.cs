@@ -4,7 +4,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.ZooKeeper.Server;
 
 /// <summary>
-/// Turns the text of <c>zookeeper.properties</c> into a <see cref="ZooKeeperServerConfig"/>. Keys nobody knows are reported; keys that only an
+/// Turns the text of <c>zookeeper.properties</c> into a <see cref="ZooKeeperServerConfig"/>. Keys nobody knows are reported; keys that
+/// only an
 /// ensemble or a console needs are accepted and without effect.
 /// </summary>
 public sealed class ZooKeeperServerConfigParser
@@ -77,7 +78,9 @@ public sealed class ZooKeeperServerConfigParser
             return fallback;
         }
 
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            && value >= min
+            && value <= max
             ? value
             : throw new MalformedDataException($"{key}={text}: a number from {min} to {max} is expected");
     }

@@ -31,7 +31,8 @@ public sealed class ZooKeeperServerHost
     public Task<StorageException> Failed => _server.Failed;
 
     /// <summary>
-    /// Opens the data directory and listens. The transport must put the listener's channels on <paramref name="loop"/>, which is so where it is
+    /// Opens the data directory and listens. The transport must put the listener's channels on <paramref name="loop"/>, which is so
+    /// where it is
     /// its only one. Throws what <see cref="ZooKeeperServer.Start"/> throws, and <see cref="BindException"/>.
     /// </summary>
     public static Task<ZooKeeperServerHost> StartAsync(
@@ -70,7 +71,9 @@ public sealed class ZooKeeperServerHost
     {
         Host = config.ClientPortAddress,
         Port = config.ClientPort,
-        Quotas = config.MaxClientCnxns == 0 ? null : new ConnectionQuotas(loop.Time) { Limits = new ConnectionLimits { PerAddressMax = config.MaxClientCnxns } },
+        Quotas = config.MaxClientCnxns == 0
+            ? null
+            : new ConnectionQuotas(loop.Time) { Limits = new ConnectionLimits { PerAddressMax = config.MaxClientCnxns } },
         Initializer = channel =>
         {
             Invariant.Require(channel.Loop == loop);

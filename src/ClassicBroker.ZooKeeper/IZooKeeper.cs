@@ -6,7 +6,8 @@ namespace ClassicBroker.ZooKeeper;
 /// A session with ZooKeeper. Calls may come from any loop and keep their order; they are pipelined, up to
 /// <c>zookeeper.max.in.flight.requests</c> on the wire. A refused operation throws <see cref="ZooKeeperException"/> with the code
 /// of the refusal, an unknown outcome <see cref="ConnectionLossException"/>, and every call on a session that ended
-/// <see cref="SessionExpiredException"/>. A call made while a connection is being made waits for the outcome of that attempt; nothing is ever
+/// <see cref="SessionExpiredException"/>. A call made while a connection is being made waits for the outcome of that attempt; nothing
+/// is ever
 /// sent twice. Data and lists handed in must not change until the call has ended.
 /// </summary>
 public interface IZooKeeper
@@ -28,7 +29,9 @@ public interface IZooKeeper
     /// </summary>
     Task WaitUntilConnectedAsync(CancellationToken cancellation);
 
-    /// <summary>Abandons the session, closing it where it lives, and starts a new one with the same credentials. Calls under way fail.</summary>
+    /// <summary>
+    /// Abandons the session, closing it where it lives, and starts a new one with the same credentials. Calls under way fail.
+    /// </summary>
     void StartNewSession();
 
     Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte> data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode);
@@ -48,7 +51,8 @@ public interface IZooKeeper
     Task<ZnodeStat?> ExistsAsync(string path, bool watch);
 
     /// <summary>
-    /// Lists a znode's children. With <paramref name="watch"/> the next child that comes or goes, or the znode's deletion, is announced, once.
+    /// Lists a znode's children. With <paramref name="watch"/> the next child that comes or goes, or the znode's deletion, is
+    /// announced, once.
     /// </summary>
     Task<ZnodeChildren> GetChildrenAsync(string path, bool watch);
 
@@ -63,9 +67,13 @@ public interface IZooKeeper
     /// <summary>Ends once the server we are connected to has caught up with the leader.</summary>
     Task SyncAsync(string path);
 
-    /// <summary>Adds an identity to the session, such as scheme <c>digest</c> with <c>user:password</c>; kept across connections and sessions.</summary>
+    /// <summary>
+    /// Adds an identity to the session, such as scheme <c>digest</c> with <c>user:password</c>; kept across connections and sessions.
+    /// </summary>
     Task AddAuthAsync(string scheme, ReadOnlyMemory<byte> credentials);
 
-    /// <summary>Closes the session, so that its ephemeral znodes vanish at once. Ends when the server has answered or cannot be reached.</summary>
+    /// <summary>
+    /// Closes the session, so that its ephemeral znodes vanish at once. Ends when the server has answered or cannot be reached.
+    /// </summary>
     Task CloseAsync();
 }

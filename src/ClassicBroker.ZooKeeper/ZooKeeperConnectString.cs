@@ -4,7 +4,8 @@ using ClassicBroker.ZooKeeper.Jute;
 namespace ClassicBroker.ZooKeeper;
 
 /// <summary>
-/// What <c>zookeeper.connect</c> says: <c>host:port,host:port/chroot</c>, where every path then counts from the chroot. A port left out is 2181.
+/// What <c>zookeeper.connect</c> says: <c>host:port,host:port/chroot</c>, where every path then counts from the chroot. A port left out
+/// is 2181.
 /// </summary>
 public sealed record ZooKeeperConnectString(IReadOnlyList<ZooKeeperAddress> Servers, string Chroot)
 {
@@ -38,7 +39,8 @@ public sealed record ZooKeeperConnectString(IReadOnlyList<ZooKeeperAddress> Serv
         var host = (hasPort ? address[..colon] : address).Trim('[', ']');
         var port = ZooKeeperAddress.PortDefault;
         var portSound = !hasPort
-            || (int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= ushort.MaxValue);
+            || (int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
+                && port is > 0 and <= ushort.MaxValue);
         return portSound && host.Length > 0
             ? new ZooKeeperAddress(host, port)
             : throw new FormatException($"Invalid server {address} in the ZooKeeper connection string {text}");

@@ -104,7 +104,9 @@ internal sealed class ConfigAdmin(AdminCalls calls)
     private static ConfigEntry Entry(DescribeConfigsResponse.DescribeConfigsResourceResult config)
     {
         // Version 0 tells only whether a value is the default.
-        var source = config.ConfigSource >= 0 ? (ConfigSource)config.ConfigSource : config.IsDefault ? ConfigSource.Default : ConfigSource.Unknown;
+        var source = config.ConfigSource >= 0
+            ? (ConfigSource)config.ConfigSource
+            : config.IsDefault ? ConfigSource.Default : ConfigSource.Unknown;
         var synonyms = config.Synonyms
             .Select(synonym => new ConfigSynonym(synonym.Name, synonym.Value, (ConfigSource)synonym.Source))
             .ToArray();

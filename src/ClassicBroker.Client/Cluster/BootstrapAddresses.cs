@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace ClassicBroker.Client.Cluster;
 
-/// <summary>Reads <c>bootstrap.servers</c>: <c>host:port</c> pairs separated by commas, IPv6 addresses in brackets, protocols ignored.</summary>
+/// <summary>
+/// Reads <c>bootstrap.servers</c>: <c>host:port</c> pairs separated by commas, IPv6 addresses in brackets, protocols ignored.
+/// </summary>
 internal static class BootstrapAddresses
 {
     private const string Key = "bootstrap.servers";

@@ -269,7 +269,9 @@ internal sealed class ClusterClient
             .OrderBy(slot => slot.IsBackingOff ? 2 : slot.IsConnected ? 0 : 1)
             .ThenBy(slot => slot.InFlight)
             .ToArray();
-        return _brokers.Count > 0 ? ordered.Concat(_bootstrap.Where(slot => _brokers.Values.All(known => known.Address != slot.Address))) : ordered;
+        return _brokers.Count > 0
+            ? ordered.Concat(_bootstrap.Where(slot => _brokers.Values.All(known => known.Address != slot.Address)))
+            : ordered;
     }
 
     private void UpdateSlots()
@@ -308,7 +310,8 @@ internal sealed class ClusterClient
     {
         if (!_closed)
         {
-            _housekeeping = Loop.Schedule(KeepHouse, TimeSpan.FromMilliseconds(Math.Clamp(_config.MetadataMaxAge.TotalMilliseconds / 4, 100, 30_000)));
+            _housekeeping =
+                Loop.Schedule(KeepHouse, TimeSpan.FromMilliseconds(Math.Clamp(_config.MetadataMaxAge.TotalMilliseconds / 4, 100, 30_000)));
         }
     }
 

@@ -105,7 +105,9 @@ internal sealed class ClusterMetadata
             partition.IsrNodes,
             partition.OfflineReplicas);
 
-    /// <summary>A broker behind the others may still tell of a leader that has been followed by another; a recreated topic starts afresh.</summary>
+    /// <summary>
+    /// A broker behind the others may still tell of a leader that has been followed by another; a recreated topic starts afresh.
+    /// </summary>
     private static PartitionMetadata Newer(PartitionMetadata told, TopicMetadata? before, Uuid topicId)
     {
         if (before is null || before.Id != topicId || told.LeaderEpoch < 0)

@@ -2,7 +2,9 @@ using ClassicBroker.Platform;
 
 namespace ClassicBroker.Client.Cluster;
 
-/// <summary>Pauses that double from one attempt to the next up to a limit, each a fifth longer or shorter at random (KIP-580). Stateless.</summary>
+/// <summary>
+/// Pauses that double from one attempt to the next up to a limit, each a fifth longer or shorter at random (KIP-580). Stateless.
+/// </summary>
 internal sealed class ExponentialBackoff(TimeSpan initial, TimeSpan max, IRandomSource random)
 {
     private const int MaxDoublings = 30;

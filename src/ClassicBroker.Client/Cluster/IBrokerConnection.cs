@@ -18,7 +18,8 @@ internal interface IBrokerConnection
     /// Sends a request of the highest version both sides speak, at most <paramref name="maxVersion"/>, and returns the answer, whose
     /// records the caller releases. A request without an answer (acks=0) ends when it is handed to the network.
     /// </summary>
-    /// <exception cref="KafkaException">The broker does not speak the API, the connection broke, or the answer did not come in time.</exception>
+    /// <exception cref="KafkaException">The broker does not speak the API, the connection broke, or the answer did not come in
+    /// time.</exception>
     Task<RpcResponse<TResponse>> SendAsync<TRequest, TResponse>(TRequest request, TimeSpan timeout, short maxVersion = short.MaxValue)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new();

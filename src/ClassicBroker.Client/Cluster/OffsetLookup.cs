@@ -4,7 +4,10 @@ using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Client.Cluster;
 
-/// <summary>Finds offsets by timestamps at the leaders of partitions (ListOffsets), again and again until all have answered. Threading: the client's loop.</summary>
+/// <summary>
+/// Finds offsets by timestamps at the leaders of partitions (ListOffsets), again and again until all have answered. Threading: the
+/// client's loop.
+/// </summary>
 internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolation)
 {
     /// <summary>The log end.</summary>
@@ -119,7 +122,8 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
                     continue;
                 }
 
-                last = new KafkaException(answer.ErrorCode, $"{partition}: {ErrorDescriptions.Describe(answer.ErrorCode)}", api: "ListOffsets");
+                last = new KafkaException(
+                    answer.ErrorCode, $"{partition}: {ErrorDescriptions.Describe(answer.ErrorCode)}", api: "ListOffsets");
                 if (!last.IsRetriable)
                 {
                     throw last;

@@ -34,7 +34,8 @@ internal sealed class RpcBrokerConnection(RpcConnection connection) : IBrokerCon
         }
         catch (MalformedDataException malformed)
         {
-            throw new BrokerUnavailableException(connection.Name, $"it answered with no response to {request.Api}: {malformed.Message}", malformed);
+            throw new BrokerUnavailableException(
+                connection.Name, $"it answered with no response to {request.Api}: {malformed.Message}", malformed);
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
         {
             throw new SslAuthenticationException(address.ToString(), handshake);
         }
-        catch (Exception failure) when (failure is ConnectException or RpcDisconnectedException or RpcTimeoutException or MalformedDataException)
+        catch (Exception failure) when (
+            failure is ConnectException or RpcDisconnectedException or RpcTimeoutException or MalformedDataException)
         {
             // Who answers in another protocol will do so again.
             var speaksKafka = failure is not RpcDisconnectedException { InnerException: InvalidReceiveException };

@@ -2,7 +2,9 @@ using ClassicBroker.Client.Configuration;
 
 namespace ClassicBroker.Client;
 
-/// <summary>Configures a <see cref="KafkaConsumer{TKey, TValue}"/>; defaults are those of the Java consumer of Kafka 3.9. Immutable.</summary>
+/// <summary>
+/// Configures a <see cref="KafkaConsumer{TKey, TValue}"/>; defaults are those of the Java consumer of Kafka 3.9. Immutable.
+/// </summary>
 public sealed record ConsumerConfig : ClientConfig
 {
     /// <summary>Where to begin where no valid offset is known, <c>auto.offset.reset</c>.</summary>

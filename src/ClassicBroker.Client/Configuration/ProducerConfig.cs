@@ -3,7 +3,9 @@ using ClassicBroker.Records;
 
 namespace ClassicBroker.Client;
 
-/// <summary>Configures a <see cref="KafkaProducer{TKey, TValue}"/>; defaults are those of the Java producer of Kafka 3.9. Immutable.</summary>
+/// <summary>
+/// Configures a <see cref="KafkaProducer{TKey, TValue}"/>; defaults are those of the Java producer of Kafka 3.9. Immutable.
+/// </summary>
 public sealed record ProducerConfig : ClientConfig
 {
     /// <summary>Most requests one connection may have open while a producer keeps its records in order.</summary>
@@ -146,7 +148,8 @@ public sealed record ProducerConfig : ClientConfig
             ("snappy", CompressionCodec.Snappy),
             ("lz4", CompressionCodec.Lz4),
             ("zstd", CompressionCodec.Zstd));
-        var gzip = reader.Int32("compression.gzip.level", Compression.GzipDefaultLevel, Compression.GzipDefaultLevel, Compression.GzipMaxLevel);
+        var gzip = reader.Int32(
+            "compression.gzip.level", Compression.GzipDefaultLevel, Compression.GzipDefaultLevel, Compression.GzipMaxLevel);
         var lz4 = reader.Int32("compression.lz4.level", Compression.Lz4DefaultLevel, Compression.Lz4MinLevel, Compression.Lz4MaxLevel);
         var zstd = reader.Int32("compression.zstd.level", Compression.ZstdDefaultLevel, Compression.ZstdMinLevel, Compression.ZstdMaxLevel);
         if (gzip == 0)

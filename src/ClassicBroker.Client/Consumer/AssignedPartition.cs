@@ -21,7 +21,9 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>Offset of the next record to fetch.</summary>
     public long FetchOffset { get; private set; }
 
-    /// <summary>Epoch of the last record consumed, -1 where unknown; with it a new leader tells whether it has that record (KIP-320).</summary>
+    /// <summary>
+    /// Epoch of the last record consumed, -1 where unknown; with it a new leader tells whether it has that record (KIP-320).
+    /// </summary>
     public int LastEpoch { get; private set; } = -1;
 
     /// <summary>Grows with every jump: what was fetched for an older generation is of no use.</summary>

@@ -1,7 +1,8 @@
 namespace ClassicBroker.Client.Consumer;
 
 /// <summary>
-/// What was fetched and not consumed yet, and failures the application must hear of. Safe from any thread: the fetcher adds, the poller takes.
+/// What was fetched and not consumed yet, and failures the application must hear of. Safe from any thread: the fetcher adds, the poller
+/// takes.
 /// </summary>
 internal sealed class FetchBuffer : IDisposable
 {

@@ -149,7 +149,9 @@ internal sealed class Fetcher
             var request = Request();
             session.Fill(request, plan.Targets);
             var maxVersion = plan.AllHaveTopicIds ? short.MaxValue : LastVersionWithNames;
-            var timeout = _config.RequestTimeout > _config.FetchMaxWait ? _config.RequestTimeout : _config.FetchMaxWait + _config.RequestTimeout;
+            var timeout = _config.RequestTimeout > _config.FetchMaxWait
+                ? _config.RequestTimeout
+                : _config.FetchMaxWait + _config.RequestTimeout;
             var answer = await _cluster.Broker(broker).SendAsync<FetchRequest, FetchResponse>(request, timeout, maxVersion);
             Take(session, plan, answer);
         }
@@ -300,7 +302,9 @@ internal sealed class Fetcher
                 BackOff(state);
                 break;
             default:
-                _buffer.Fail(new KafkaException(data.ErrorCode, $"Fetching {state.Partition}: {ErrorDescriptions.Describe(data.ErrorCode)}", api: "Fetch"));
+                _buffer.Fail(
+                    new KafkaException(
+                        data.ErrorCode, $"Fetching {state.Partition}: {ErrorDescriptions.Describe(data.ErrorCode)}", api: "Fetch"));
                 BackOff(state);
                 break;
         }

@@ -33,7 +33,8 @@ internal sealed class BatchOutcomes(
 
         if (batches.Count > 0)
         {
-            TakeFailure(batches, new KafkaException(ErrorCode.UnknownServerError, "The broker's answer does not tell of the partition", broker));
+            TakeFailure(
+                batches, new KafkaException(ErrorCode.UnknownServerError, "The broker's answer does not tell of the partition", broker));
         }
     }
 

@@ -121,7 +121,8 @@ internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
         }
 
         queue.Sequence.Restart(_identity.ProducerId, _identity.Epoch);
-        logger.LogInformation("{Partition} goes on in epoch {Epoch} of producer {Id}", queue.Partition, _identity.Epoch, _identity.ProducerId);
+        logger.LogInformation(
+            "{Partition} goes on in epoch {Epoch} of producer {Id}", queue.Partition, _identity.Epoch, _identity.ProducerId);
     }
 
     private async Task<ProducerIdentity> AskAsync()

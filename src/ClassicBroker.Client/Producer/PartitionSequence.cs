@@ -82,7 +82,9 @@ internal sealed class PartitionSequence
         }
     }
 
-    /// <summary>The batch is given up. Where the broker may have it, or later ones were numbered behind it, the sequence is broken.</summary>
+    /// <summary>
+    /// The batch is given up. Where the broker may have it, or later ones were numbered behind it, the sequence is broken.
+    /// </summary>
     public void GaveUp(ProducerBatch batch)
     {
         Remove(batch);

@@ -3,7 +3,9 @@ using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Client.Producer;
 
-/// <summary>Produce requests under way: how many to each broker, and the handing of each answer to its batches. Threading: the client's loop.</summary>
+/// <summary>
+/// Produce requests under way: how many to each broker, and the handing of each answer to its batches. Threading: the client's loop.
+/// </summary>
 internal sealed class ProduceCalls(
     ProducerConfig config, ClusterClient cluster, RecordAccumulator accumulator, Idempotence? idempotence, Action wake)
 {

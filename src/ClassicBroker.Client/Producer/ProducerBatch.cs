@@ -77,7 +77,8 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     /// <summary>True while a request with it is under way: its bytes belong to the network.</summary>
     public bool IsInFlight { get; set; }
 
-    public bool IsDone => Volatile.Read(ref _outcome) is not null || (Volatile.Read(ref _outcomes) is not null && Volatile.Read(ref _unfinished) == 0);
+    public bool IsDone =>
+        Volatile.Read(ref _outcome) is not null || (Volatile.Read(ref _outcomes) is not null && Volatile.Read(ref _unfinished) == 0);
 
     /// <summary>Appends a record unless the batch is closed, or has records and would grow past <paramref name="limit"/>.</summary>
     public bool TryAppend(
@@ -109,7 +110,9 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     /// <summary>No record joins any more.</summary>
     public void Seal() => IsClosed = true;
 
-    /// <summary>Gives the batch its place in the sequence of its partition (KIP-98). On a batch that was built already this changes it in place.</summary>
+    /// <summary>
+    /// Gives the batch its place in the sequence of its partition (KIP-98). On a batch that was built already this changes it in place.
+    /// </summary>
     public void SetProducer(long producerId, short producerEpoch, int baseSequence)
     {
         (ProducerId, ProducerEpoch, BaseSequence) = (producerId, producerEpoch, baseSequence);

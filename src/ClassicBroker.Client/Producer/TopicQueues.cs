@@ -70,7 +70,9 @@ internal sealed class TopicQueues
         }
     }
 
-    /// <summary>Counts bytes appended to the partition records stick to; after two batches' worth they move on in any case (KIP-794).</summary>
+    /// <summary>
+    /// Counts bytes appended to the partition records stick to; after two batches' worth they move on in any case (KIP-794).
+    /// </summary>
     public void CountSticky(int partition, int bytes)
     {
         lock (_gate)

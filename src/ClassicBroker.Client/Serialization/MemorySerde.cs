@@ -3,7 +3,8 @@ using System.Buffers;
 namespace ClassicBroker.Client;
 
 /// <summary>Bytes as they are; never null. Stateless.</summary>
-public sealed class MemorySerde : ISerializer<ReadOnlyMemory<byte>>, IDeserializer<ReadOnlyMemory<byte>>, IMemorySerializer<ReadOnlyMemory<byte>>
+public sealed class MemorySerde
+    : ISerializer<ReadOnlyMemory<byte>>, IDeserializer<ReadOnlyMemory<byte>>, IMemorySerializer<ReadOnlyMemory<byte>>
 {
     /// <inheritdoc/>
     public bool Serialize(ReadOnlyMemory<byte> value, IBufferWriter<byte> destination)

@@ -84,7 +84,9 @@ public abstract class SingleThreadEventLoop : IEventLoop, IAsyncDisposable
     /// </summary>
     protected abstract void Park(int timeoutMs);
 
-    /// <summary>The wait is over: what is queued from here on needs no <see cref="Unpark"/>, the queue is looked at before the next.</summary>
+    /// <summary>
+    /// The wait is over: what is queued from here on needs no <see cref="Unpark"/>, the queue is looked at before the next.
+    /// </summary>
     protected void Woken() => Volatile.Write(ref _parked, 0);
 
     /// <summary>Ends a <see cref="Park"/> that is under way or about to begin. Any thread.</summary>

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Replication.State;
 
 /// <summary>
-/// Applies what the controller decides: who leads, who follows, which replicas go. One lock, that of the set, serialises all of it, with the
+/// Applies what the controller decides: who leads, who follows, which replicas go. One lock, that of the set, serialises all of it,
+/// with the
 /// epoch of the newest controller heard of: a deposed one changes nothing. Threading: any thread. The lock is taken before any partition's.
 /// </summary>
 public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string, LogConfig> configOf, ILogger logger)

@@ -40,14 +40,18 @@ public sealed class BrokerApiVersions
         Upto(ApiKey.ListGroups, 0),
     ]);
 
-    /// <summary>Everything known here: for peers whose versions are agreed on otherwise, such as by inter.broker.protocol.version.</summary>
+    /// <summary>
+    /// Everything known here: for peers whose versions are agreed on otherwise, such as by inter.broker.protocol.version.
+    /// </summary>
     public static BrokerApiVersions Unlimited { get; } =
         new(ApiCatalog.All.Select(api => new ApiVersionRange((short)api.Key, api.MinVersion, api.MaxVersion)));
 
     /// <summary>Ordered by key.</summary>
     public IReadOnlyList<ApiVersionRange> All { get; }
 
-    /// <summary>The highest version of <paramref name="api"/> both sides speak, at most <paramref name="maxVersion"/>; null for none.</summary>
+    /// <summary>
+    /// The highest version of <paramref name="api"/> both sides speak, at most <paramref name="maxVersion"/>; null for none.
+    /// </summary>
     public short? Choose(ApiDescriptor api, short maxVersion = short.MaxValue)
     {
         if (!_ranges.TryGetValue((short)api.Key, out var range))

@@ -16,7 +16,9 @@ public sealed class RpcConnection
 {
     private const int CorrelationIdLength = 4;
 
-    /// <summary>More than any broker tells of its versions, and less than the first bytes of any other protocol taken for a length.</summary>
+    /// <summary>
+    /// More than any broker tells of its versions, and less than the first bytes of any other protocol taken for a length.
+    /// </summary>
     private const int NegotiationLengthMax = 1024 * 1024;
 
     private readonly Channel _channel;

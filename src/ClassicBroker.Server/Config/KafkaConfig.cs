@@ -117,7 +117,9 @@ public sealed class KafkaConfig
         return new KafkaConfig(properties, BrokerConfigDefinition.Keys.Parse(properties), canonicalHostName);
     }
 
-    /// <summary>The values that hold for one of this broker's listeners: its own where keys with its prefix are set, else the broker's.</summary>
+    /// <summary>
+    /// The values that hold for one of this broker's listeners: its own where keys with its prefix are set, else the broker's.
+    /// </summary>
     public ConfigValues ValuesOf(string listener) => _byListener[listener];
 
     /// <summary>
@@ -149,7 +151,8 @@ public sealed class KafkaConfig
     private bool IsIdleListenerKey(string key) =>
         key.StartsWith(BrokerConfigDefinition.ListenerPrefix, StringComparison.Ordinal)
         && (key.EndsWith(".num.network.threads", StringComparison.Ordinal)
-            || !Listeners.Bound.Any(bound => key.StartsWith(BrokerConfigDefinition.PrefixOf(bound.ListenerName), StringComparison.Ordinal)));
+            || !Listeners.Bound.Any(
+                bound => key.StartsWith(BrokerConfigDefinition.PrefixOf(bound.ListenerName), StringComparison.Ordinal)));
 
     private static long RetentionMs(ConfigValues values)
     {

@@ -9,7 +9,8 @@ namespace ClassicBroker.Server.Control;
 
 /// <summary>
 /// A broker-to-broker connection that is made when it is needed. Versions are the caller's, fixed by
-/// <c>inter.broker.protocol.version</c>, so nothing is negotiated; <c>secure</c> adds TLS where the endpoint speaks it. Threading: any; one request at a time.
+/// <c>inter.broker.protocol.version</c>, so nothing is negotiated; <c>secure</c> adds TLS where the endpoint speaks it. Threading: any;
+/// one request at a time.
 /// </summary>
 public sealed class RpcBrokerLink(
     ITransport transport, BrokerEndpoint endpoint, string clientId, TimeSpan timeout, Action<Channel>? secure) : IBrokerLink

@@ -20,7 +20,8 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not waiting longer than {PatienceMs} ms for a step of the shutdown")]
     public partial void Impatient(double patienceMs);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The controller could not be told that a log directory has failed; trying again: {Reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "The controller could not be told that a log directory has failed; trying again: {Reason}")]
     public partial void FailureUntold(string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shutting down")]

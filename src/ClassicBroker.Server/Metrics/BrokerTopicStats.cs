@@ -90,7 +90,8 @@ public sealed class BrokerTopicStats : IDisposable
     internal long Total(TrafficKind kind, string? topic) =>
         topic is null ? _all[kind] : _topics.TryGetValue(topic, out var traffic) ? traffic[kind] : 0;
 
-    private TopicTraffic Of(string topic) => _topics.TryGetValue(topic, out var known) ? known : _topics.GetOrAdd(topic, _ => new TopicTraffic());
+    private TopicTraffic Of(string topic) =>
+        _topics.TryGetValue(topic, out var known) ? known : _topics.GetOrAdd(topic, _ => new TopicTraffic());
 
     private void Count(TopicTraffic topic, TrafficKind kind, long amount)
     {

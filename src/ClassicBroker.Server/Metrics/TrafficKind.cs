@@ -1,6 +1,8 @@
 namespace ClassicBroker.Server.Metrics;
 
-/// <summary>What <see cref="BrokerTopicStats"/> counts; each is a bean of Kafka's <c>BrokerTopicMetrics</c> with <c>PerSec</c> behind it.</summary>
+/// <summary>
+/// What <see cref="BrokerTopicStats"/> counts; each is a bean of Kafka's <c>BrokerTopicMetrics</c> with <c>PerSec</c> behind it.
+/// </summary>
 internal enum TrafficKind
 {
     MessagesIn,

@@ -5,7 +5,9 @@ using ClassicBroker.Transport;
 
 namespace ClassicBroker.Server.Security;
 
-/// <summary>The TLS of one listener: for who connects to it, and for this broker where it connects to the same listener of another.</summary>
+/// <summary>
+/// The TLS of one listener: for who connects to it, and for this broker where it connects to the same listener of another.
+/// </summary>
 internal sealed class ListenerTls
 {
     /// <summary>How long a client may take; by then a port scanner has long gone and a slow machine is through.</summary>

@@ -85,7 +85,9 @@ internal sealed partial class PrincipalMapping
             else if (replacement[i] == '$' && char.IsAsciiDigit(next))
             {
                 var group = next - '0';
-                for (i++; i + 1 < replacement.Length && char.IsAsciiDigit(replacement[i + 1]) && (group * 10) + replacement[i + 1] - '0' <= groups; i++)
+                for (i++; i + 1 < replacement.Length
+                    && char.IsAsciiDigit(replacement[i + 1])
+                    && (group * 10) + replacement[i + 1] - '0' <= groups; i++)
                 {
                     group = (group * 10) + replacement[i + 1] - '0';
                 }

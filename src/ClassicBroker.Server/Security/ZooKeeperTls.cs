@@ -50,7 +50,8 @@ internal static class ZooKeeperTls
     private static string? ValueOf(ConfigValues values, string key) => key switch
     {
         "ssl.keystore.type" or "ssl.truststore.type" => TypeOf(values, key),
-        "ssl.keystore.password" => TypeOf(values, "ssl.keystore.type") == "PEM" ? null : values.TextOrNull("zookeeper.ssl.keystore.password"),
+        "ssl.keystore.password" =>
+            TypeOf(values, "ssl.keystore.type") == "PEM" ? null : values.TextOrNull("zookeeper.ssl.keystore.password"),
         "ssl.key.password" => values.TextOrNull("zookeeper.ssl.keystore.password"),
         "ssl.enabled.protocols" => values.TextOrNull("zookeeper.ssl.enabled.protocols") ?? "",
         "ssl.keystore.location" or "ssl.truststore.location" or "ssl.truststore.password" or "ssl.protocol" or "ssl.cipher.suites"

@@ -32,7 +32,8 @@ internal static class CheckpointFile
     }
 
     /// <summary>The entries split into fields; empty where there is no file.</summary>
-    /// <exception cref="MalformedDataException">The version is unknown, the count is wrong, or a line has another number of fields.</exception>
+    /// <exception cref="MalformedDataException">The version is unknown, the count is wrong, or a line has another number of
+    /// fields.</exception>
     public static List<string[]> Read(IFileSystem files, string path, int fields)
     {
         var content = AtomicFile.Read(files, path);

@@ -111,7 +111,9 @@ public sealed class LogDirectory
         return true;
     });
 
-    /// <summary>Does work nobody waits for, unless the directory is offline; a failing disk takes it offline, and that is the end of it.</summary>
+    /// <summary>
+    /// Does work nobody waits for, unless the directory is offline; a failing disk takes it offline, and that is the end of it.
+    /// </summary>
     internal void Attempt(Action work)
     {
         if (!IsOnline)
@@ -129,7 +131,9 @@ public sealed class LogDirectory
         }
     }
 
-    /// <summary>Reads a checkpoint; one that is unreadable counts as empty, because each can only make a start slower or more careful.</summary>
+    /// <summary>
+    /// Reads a checkpoint; one that is unreadable counts as empty, because each can only make a start slower or more careful.
+    /// </summary>
     internal Dictionary<TopicPartition, long> ReadCheckpoint(OffsetCheckpointFile checkpoint)
     {
         try

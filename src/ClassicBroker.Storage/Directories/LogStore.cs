@@ -56,7 +56,10 @@ public sealed class LogStore
     /// <param name="configOf">The settings of a topic.</param>
     /// <exception cref="LogDirectoryException">A directory is in use by another process, or two hold the same partition.</exception>
     public static async Task<LogStore> OpenAsync(
-        LogStoreSettings settings, StorageEnvironment environment, IReadOnlyList<IEventLoop> recoveryLoops, Func<string, LogConfig> configOf)
+        LogStoreSettings settings,
+        StorageEnvironment environment,
+        IReadOnlyList<IEventLoop> recoveryLoops,
+        Func<string, LogConfig> configOf)
     {
         var store = new LogStore(settings, environment);
         var startedMs = environment.Time.MonotonicMs();
@@ -84,7 +87,9 @@ public sealed class LogStore
         StartTask(RemoveExpiredProducers, _settings.ProducerIdExpirationCheckIntervalMs);
     }
 
-    /// <summary>The log in use, or the one that is to take its place; null where there is none, or where its directory is offline.</summary>
+    /// <summary>
+    /// The log in use, or the one that is to take its place; null where there is none, or where its directory is offline.
+    /// </summary>
     public PartitionLog? Find(TopicPartition partition, bool isFuture = false) => Map(isFuture).GetValueOrDefault(partition);
 
     /// <summary>The log, made where it does not exist: in the directory asked for, else in the one with the fewest.</summary>
@@ -332,7 +337,8 @@ public sealed class LogStore
         DirectoryFailed?.Invoke(directory, lost);
         if (Directories.All(other => !other.IsOnline))
         {
-            _logger.LogCritical("Shutdown broker because all log dirs in {Directories} have failed", string.Join(", ", _settings.Directories));
+            _logger.LogCritical(
+                "Shutdown broker because all log dirs in {Directories} have failed", string.Join(", ", _settings.Directories));
             AllDirectoriesFailed?.Invoke();
         }
     }

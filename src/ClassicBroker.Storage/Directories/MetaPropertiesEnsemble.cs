@@ -25,7 +25,9 @@ public sealed class MetaPropertiesEnsemble
     /// <summary>The cluster the directories agree on; null where none says.</summary>
     public string? ClusterId => _found.Values.FirstOrDefault(properties => properties.ClusterId is not null)?.ClusterId;
 
-    /// <summary>Reads what the directories hold. One that cannot be read is passed over: it will go offline when its logs are loaded.</summary>
+    /// <summary>
+    /// Reads what the directories hold. One that cannot be read is passed over: it will go offline when its logs are loaded.
+    /// </summary>
     /// <exception cref="LogDirectoryException">They contradict each other, or belong to no broker that uses ZooKeeper.</exception>
     public static MetaPropertiesEnsemble Load(IFileSystem files, IReadOnlyList<string> directories)
     {

@@ -2,7 +2,9 @@ using ClassicBroker.Platform;
 
 namespace ClassicBroker.Storage;
 
-/// <summary>Work that an event loop does again and again, with the same pause after each time. Threading: any thread starts and stops it.</summary>
+/// <summary>
+/// Work that an event loop does again and again, with the same pause after each time. Threading: any thread starts and stops it.
+/// </summary>
 internal sealed class PeriodicWork(IEventLoop loop, Action work, long intervalMs)
 {
     private volatile IScheduledWork? _next;

@@ -35,7 +35,9 @@ internal sealed class LeaderEpochCache
         return new LeaderEpochCache(checkpoint, [.. entries]);
     }
 
-    /// <summary>A cache with nothing in it, whatever the checkpoint says: its file is unreadable and recovery makes the entries anew.</summary>
+    /// <summary>
+    /// A cache with nothing in it, whatever the checkpoint says: its file is unreadable and recovery makes the entries anew.
+    /// </summary>
     public static LeaderEpochCache Empty(PartitionDirectory directory) => new(new LeaderEpochCheckpointFile(directory), []);
 
     /// <summary>Notes that <paramref name="epoch"/> began at <paramref name="startOffset"/>, unless that is known.</summary>

@@ -47,7 +47,9 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
         }
     }
 
-    /// <summary>The last entry whose key is not above <paramref name="key"/>; -1 where all are. Keys never fall from entry to entry.</summary>
+    /// <summary>
+    /// The last entry whose key is not above <paramref name="key"/>; -1 where all are. Keys never fall from entry to entry.
+    /// </summary>
     public int FloorSlot(long key, IndexKey keyOf)
     {
         if (_tailStart < Count && keyOf(TailEntry(_tailStart)) <= key)
@@ -136,7 +138,9 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
         }
     }
 
-    /// <summary>Writes what is pending; returns the file for the caller to sync outside the index's lock, null where nothing changed.</summary>
+    /// <summary>
+    /// Writes what is pending; returns the file for the caller to sync outside the index's lock, null where nothing changed.
+    /// </summary>
     public (IBlockFile File, int Changes)? BeginSync()
     {
         WritePending();

@@ -23,7 +23,14 @@ internal abstract class SegmentIndex<TEntry> : IDisposable
     /// <param name="maxBytes">What the index may grow to.</param>
     /// <param name="lengthOnDisk">Length of the file as the directory lists it; 0 for a new one.</param>
     protected SegmentIndex(
-        PartitionDirectory directory, long baseOffset, string suffix, int entrySize, int offsetAt, int maxBytes, long lengthOnDisk, bool isOnDisk)
+        PartitionDirectory directory,
+        long baseOffset,
+        string suffix,
+        int entrySize,
+        int offsetAt,
+        int maxBytes,
+        long lengthOnDisk,
+        bool isOnDisk)
     {
         _file = new IndexFile(directory, LogFileNames.Of(baseOffset, suffix), entrySize, lengthOnDisk, isOnDisk);
         _suffix = suffix;
@@ -194,7 +201,9 @@ internal abstract class SegmentIndex<TEntry> : IDisposable
         }
     }
 
-    /// <summary>Adds an entry where there are fewer than <paramref name="limit"/> and <paramref name="belongs"/> agrees, given the newest.</summary>
+    /// <summary>
+    /// Adds an entry where there are fewer than <paramref name="limit"/> and <paramref name="belongs"/> agrees, given the newest.
+    /// </summary>
     protected void AppendIf(TEntry entry, int limit, Func<TEntry, TEntry, bool> belongs)
     {
         Span<byte> bytes = stackalloc byte[_entrySize];

@@ -2,7 +2,9 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Storage;
 
-/// <summary>What a log consists of when it is opened: found on disk by <see cref="LogLoader"/>, handed over to <see cref="PartitionLog"/>.</summary>
+/// <summary>
+/// What a log consists of when it is opened: found on disk by <see cref="LogLoader"/>, handed over to <see cref="PartitionLog"/>.
+/// </summary>
 internal sealed record LogContents
 {
     public required PartitionDirectory Directory { get; init; }

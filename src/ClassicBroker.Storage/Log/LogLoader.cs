@@ -89,7 +89,8 @@ internal sealed class LogLoader(
 
     private List<LogSegment> SegmentsOf(IReadOnlyList<DirectoryEntry> names, ProducerSnapshots snapshots, bool isClean)
     {
-        var lengths = names.Where(entry => !entry.IsDirectory).ToDictionary(entry => entry.Name, entry => entry.Length, StringComparer.Ordinal);
+        var lengths =
+            names.Where(entry => !entry.IsDirectory).ToDictionary(entry => entry.Name, entry => entry.Length, StringComparer.Ordinal);
         var segments = new List<LogSegment>();
         foreach (var name in lengths.Keys.Order(StringComparer.Ordinal))
         {
@@ -132,7 +133,8 @@ internal sealed class LogLoader(
         }
         catch (MalformedDataException malformed)
         {
-            _logger.LogWarning("[LogLoader partition={Partition}] {Reason}; reading the epochs off the batches instead", partition, malformed.Message);
+            _logger.LogWarning(
+                "[LogLoader partition={Partition}] {Reason}; reading the epochs off the batches instead", partition, malformed.Message);
             var epochs = LeaderEpochCache.Empty(directory);
             foreach (var segment in segments.All)
             {
@@ -151,7 +153,8 @@ internal sealed class LogLoader(
         }
         catch (MalformedDataException malformed)
         {
-            _logger.LogWarning("[LogLoader partition={Partition}] {Reason}; it is written anew once the topic id is known", partition, malformed.Message);
+            _logger.LogWarning(
+                "[LogLoader partition={Partition}] {Reason}; it is written anew once the topic id is known", partition, malformed.Message);
             return Uuid.Zero;
         }
     }
@@ -230,7 +233,8 @@ internal sealed class LogLoader(
 
         foreach (var entry in directory.Files.List(directory.Path).Where(entry => !swaps.Contains(entry.Name)))
         {
-            var isSegment = IsIndex(entry.Name, out var offset) || LogFileNames.IsOffsetFile(entry.Name, LogFileNames.LogSuffix, out offset);
+            var isSegment = IsIndex(entry.Name, out var offset)
+                || LogFileNames.IsOffsetFile(entry.Name, LogFileNames.LogSuffix, out offset);
             if (isSegment && offset >= least && offset < end)
             {
                 _logger.LogInformation(

@@ -24,7 +24,9 @@ public readonly record struct LogRead
     /// <summary>The limit cut into the very first batch, so that the region holds no whole one.</summary>
     public bool IsFirstEntryIncomplete { get; init; }
 
-    /// <summary>For <see cref="FetchIsolation.TxnCommitted"/> the aborted transactions that touch the region; null for the other isolations.</summary>
+    /// <summary>
+    /// For <see cref="FetchIsolation.TxnCommitted"/> the aborted transactions that touch the region; null for the other isolations.
+    /// </summary>
     public IReadOnlyList<AbortedTransaction>? AbortedTransactions { get; init; }
 
     public long HighWatermark { get; init; }

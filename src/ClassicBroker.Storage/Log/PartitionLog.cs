@@ -99,7 +99,8 @@ public sealed class PartitionLog
     public bool IsSuspect => SuspectHighWatermark > 0;
 
     /// <summary>
-    /// What the high watermark checkpoint should say: of a suspect log the one it has lost, so that it is still suspect after another restart.
+    /// What the high watermark checkpoint should say: of a suspect log the one it has lost, so that it is still suspect after another
+    /// restart.
     /// </summary>
     public long HighWatermarkToCheckpoint => Math.Max(HighWatermark, SuspectHighWatermark);
 
@@ -175,7 +176,9 @@ public sealed class PartitionLog
         }
     }
 
-    /// <summary>Reads whole batches from the one that holds <paramref name="fetchOffset"/> on. Reads nothing of the records themselves.</summary>
+    /// <summary>
+    /// Reads whole batches from the one that holds <paramref name="fetchOffset"/> on. Reads nothing of the records themselves.
+    /// </summary>
     /// <param name="fetchOffset">The first offset wanted.</param>
     /// <param name="maxBytes">The most bytes to return.</param>
     /// <param name="isolation">How far the reader may see.</param>
@@ -234,7 +237,9 @@ public sealed class PartitionLog
     /// <summary>The epoch in which the record at <paramref name="offset"/> was appended.</summary>
     public LeaderEpoch EpochOf(long offset) => _log.Epochs.EpochOf(offset);
 
-    /// <summary>Notes that this replica leads in <paramref name="epoch"/> from <paramref name="startOffset"/> on, before it appends anything.</summary>
+    /// <summary>
+    /// Notes that this replica leads in <paramref name="epoch"/> from <paramref name="startOffset"/> on, before it appends anything.
+    /// </summary>
     public void AssignEpochStart(LeaderEpoch epoch, long startOffset) => Change(() => _log.Epochs.Assign(epoch, startOffset));
 
     /// <summary>Sets the high watermark to <paramref name="offset"/>, kept within log start and log end; returns what it is then.</summary>
@@ -267,7 +272,9 @@ public sealed class PartitionLog
         }
     }
 
-    /// <summary>Moves the log start forward (DeleteRecords, or a leader that did). Segments before it go with the next retention pass.</summary>
+    /// <summary>
+    /// Moves the log start forward (DeleteRecords, or a leader that did). Segments before it go with the next retention pass.
+    /// </summary>
     /// <returns>OFFSET_OUT_OF_RANGE where it lies behind the high watermark.</returns>
     public ErrorCode AdvanceLogStart(long offset) => Change(() =>
     {
@@ -522,7 +529,8 @@ public sealed class PartitionLog
     {
         if (!Directory.IsOnline)
         {
-            throw new StorageException("append", Path, 0, $"the log dir {Directory.Path} is already offline due to a previous IO exception");
+            throw new StorageException(
+                "append", Path, 0, $"the log dir {Directory.Path} is already offline due to a previous IO exception");
         }
     }
 }

@@ -8,14 +8,17 @@ internal static class RetentionPolicy
     /// <param name="highWatermark">No record at or behind it goes.</param>
     /// <param name="logEndOffset">Where the active segment ends.</param>
     /// <param name="applies">Gets a segment and the base offset of the next; <see cref="long.MaxValue"/> for the active one.</param>
-    public static List<LogSegment> Deletable(SegmentList segments, long highWatermark, long logEndOffset, Func<LogSegment, long, bool> applies)
+    public static List<LogSegment> Deletable(
+        SegmentList segments, long highWatermark, long logEndOffset, Func<LogSegment, long, bool> applies)
     {
         var deletable = new List<LogSegment>();
         for (var i = 0; i < segments.Count; i++)
         {
             var isActive = i == segments.Count - 1;
             var upperBound = isActive ? logEndOffset : segments[i + 1].BaseOffset;
-            if (highWatermark < upperBound || (isActive && segments[i].Size == 0) || !applies(segments[i], isActive ? long.MaxValue : upperBound))
+            if (highWatermark < upperBound
+                || (isActive && segments[i].Size == 0)
+                || !applies(segments[i], isActive ? long.MaxValue : upperBound))
             {
                 break;
             }

@@ -11,13 +11,17 @@ internal static class ProducerReplay
     {
         if (TakeProducer(producers, batch, controlBytes) is { IsAborted: true } aborted)
         {
-            segment.AppendAborted(new(aborted.Transaction.ProducerId, aborted.Transaction.FirstOffset, aborted.Transaction.LastOffset, aborted.LastStableOffset));
+            segment.AppendAborted(
+                new(aborted.Transaction.ProducerId, aborted.Transaction.FirstOffset, aborted.Transaction.LastOffset,
+                    aborted.LastStableOffset));
         }
 
         producers.AdvanceTo(batch.NextOffset);
     }
 
-    /// <summary>Replays the segments from where the state ends to <paramref name="endOffset"/>; their transaction indexes are complete.</summary>
+    /// <summary>
+    /// Replays the segments from where the state ends to <paramref name="endOffset"/>; their transaction indexes are complete.
+    /// </summary>
     public static void Run(ProducerState producers, SegmentList segments, long logStartOffset, long endOffset)
     {
         foreach (var segment in segments.Covering(producers.MapEndOffset, endOffset))

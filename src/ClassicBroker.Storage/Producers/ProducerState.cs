@@ -35,12 +35,15 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         (0, 0) => null,
         (0, _) => _unreplicated.GetValueAtIndex(0).First,
         (_, 0) => _ongoing.GetValueAtIndex(0).First,
-        _ => _ongoing.GetKeyAtIndex(0) < _unreplicated.GetKeyAtIndex(0) ? _ongoing.GetValueAtIndex(0).First : _unreplicated.GetValueAtIndex(0).First,
+        _ => _ongoing.GetKeyAtIndex(0) < _unreplicated.GetKeyAtIndex(0)
+            ? _ongoing.GetValueAtIndex(0).First
+            : _unreplicated.GetValueAtIndex(0).First,
     };
 
     public ProducerEntry? Find(long producerId) => _producers.GetValueOrDefault(producerId);
 
-    public List<ActiveProducer> Describe() => [.. _producers.Values.OrderBy(producer => producer.ProducerId).Select(producer => new ActiveProducer(
+    public List<ActiveProducer> Describe() =>
+        [.. _producers.Values.OrderBy(producer => producer.ProducerId).Select(producer => new ActiveProducer(
         producer.ProducerId,
         producer.ProducerEpoch,
         producer.LastSequence,
@@ -78,7 +81,9 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         }
     }
 
-    /// <summary>Takes a batch into account that has been appended, or is in the log since before. Returns the transaction it ended.</summary>
+    /// <summary>
+    /// Takes a batch into account that has been appended, or is in the log since before. Returns the transaction it ended.
+    /// </summary>
     public CompletedTransaction? Update(in BatchHeader batch, EndTransactionMarker? marker, LogOffset firstOffset)
     {
         if (marker is { } end)
@@ -126,7 +131,9 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
 
     public void AdvanceTo(long mapEndOffset) => MapEndOffset = mapEndOffset;
 
-    /// <summary>Forgets producers that have been silent for <c>producer.id.expiration.ms</c>, unless a transaction of theirs is open.</summary>
+    /// <summary>
+    /// Forgets producers that have been silent for <c>producer.id.expiration.ms</c>, unless a transaction of theirs is open.
+    /// </summary>
     public void RemoveExpired(long nowMs)
     {
         foreach (var producer in _producers.Values.Where(producer => IsExpired(producer, nowMs)).ToList())

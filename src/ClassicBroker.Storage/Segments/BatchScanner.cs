@@ -93,7 +93,9 @@ internal struct BatchScanner : IDisposable
         }
     }
 
-    /// <summary>What the file holds from <paramref name="position"/> on: at least <paramref name="count"/> bytes unless it ends before.</summary>
+    /// <summary>
+    /// What the file holds from <paramref name="position"/> on: at least <paramref name="count"/> bytes unless it ends before.
+    /// </summary>
     private ReadOnlySpan<byte> Peek(int position, int count)
     {
         if (position >= _bufferStart && position + count <= _bufferStart + _buffered)

@@ -22,8 +22,10 @@ internal sealed class LogSegment : IDisposable
     private long _rollingBasedTimestamp = RecordFormat.NoTimestamp;
     private TimestampOffset? _maxTimestampSoFar;
 
-    /// <param name="sizes">Lengths of its files as the directory lists them, <see cref="SegmentFileSizes.New"/> for a segment to come.</param>
-    public LogSegment(PartitionDirectory directory, long baseOffset, LogConfig config, SegmentFileSizes sizes, long nowMs, long rollJitterMs)
+    /// <param name="sizes">Lengths of its files as the directory lists them, <see cref="SegmentFileSizes.New"/> for a segment to
+    /// come.</param>
+    public LogSegment(
+        PartitionDirectory directory, long baseOffset, LogConfig config, SegmentFileSizes sizes, long nowMs, long rollJitterMs)
     {
         BaseOffset = baseOffset;
         _sizes = sizes;
@@ -139,10 +141,14 @@ internal sealed class LogSegment : IDisposable
         return new(start, first, length, length == 0 ? null : _file.TryRegion(position, length));
     }
 
-    /// <summary>An offset behind everything in [<paramref name="position"/>, + <paramref name="length"/>); null where only the segment's end is.</summary>
+    /// <summary>
+    /// An offset behind everything in [<paramref name="position"/>, + <paramref name="length"/>); null where only the segment's end is.
+    /// </summary>
     public long? UpperBoundOf(int position, int length) => _offsetIndex.FirstAtOrAfter((long)position + length)?.Offset;
 
-    /// <summary>The first record at or behind <paramref name="startOffset"/> whose timestamp is at least <paramref name="timestamp"/>.</summary>
+    /// <summary>
+    /// The first record at or behind <paramref name="startOffset"/> whose timestamp is at least <paramref name="timestamp"/>.
+    /// </summary>
     public TimestampedOffset? FindByTimestamp(long timestamp, long startOffset)
     {
         var fromTime = _timeIndex.Lookup(timestamp);
@@ -409,7 +415,9 @@ internal sealed class LogSegment : IDisposable
         var read = _file.Read(header, position);
         try
         {
-            return BatchHeader.TryRead(header[..read], position, out var batch) && batch.BaseOffset >= BaseOffset && batch.BaseOffset <= offset;
+            return BatchHeader.TryRead(header[..read], position, out var batch)
+                && batch.BaseOffset >= BaseOffset
+                && batch.BaseOffset <= offset;
         }
         catch (CorruptRecordException)
         {

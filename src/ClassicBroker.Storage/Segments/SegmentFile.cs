@@ -64,7 +64,9 @@ internal sealed class SegmentFile : IDisposable
         }
     }
 
-    /// <summary>Appends in one write. Where the disk is full or fails, what was written of it is cut off again before the failure goes on.</summary>
+    /// <summary>
+    /// Appends in one write. Where the disk is full or fails, what was written of it is cut off again before the failure goes on.
+    /// </summary>
     public void Append(ReadOnlySpan<byte> records)
     {
         var size = _size;

@@ -4,7 +4,8 @@ using ClassicBroker.Records;
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// One pass over a segment whose content is not trusted: how far it is good, with its batches taken into indexes, epochs and producer state.
+/// One pass over a segment whose content is not trusted: how far it is good, with its batches taken into indexes, epochs and producer
+/// state.
 /// Threading: the loop that loads the log.
 /// </summary>
 internal sealed class SegmentRecovery(LogSegment segment, long endOffset, ProducerState producers, LeaderEpochCache epochs)

@@ -16,7 +16,8 @@ internal sealed class BrokerApiVersionsCommand : ICommand
     public BrokerApiVersionsCommand()
     {
         _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server to connect to.", "server(s) to use for bootstrapping");
-        _commandConfig = _parser.Value("command-config", "Properties file with configs for the admin client.", "command config property file");
+        _commandConfig =
+            _parser.Value("command-config", "Properties file with configs for the admin client.", "command config property file");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)

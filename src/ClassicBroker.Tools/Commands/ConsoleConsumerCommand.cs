@@ -38,14 +38,16 @@ internal sealed class ConsoleConsumerCommand : ICommand
     public ConsoleConsumerCommand()
     {
         _topic = _parser.Value("topic", "The topic to consume on.", "topic");
-        _include = _parser.Value("include", "Regular expression specifying list of topics to include for consumption.", "Java regex (String)");
+        _include = _parser.Value(
+            "include", "Regular expression specifying list of topics to include for consumption.", "Java regex (String)");
         _whitelist = _parser.Value("whitelist", "DEPRECATED, use --include instead.", "Java regex (String)");
         _partition = _parser.Value("partition", "The partition to consume from. Starts at its end unless --offset is specified.", "partition", type: "Integer");
         _offset = _parser.Value(
             "offset", "The offset to consume from (a non-negative number), or 'earliest' or 'latest'.", "consume offset", "latest");
         _fromBeginning = _parser.Flag("from-beginning", "Start with the earliest message present in the log rather than the latest.");
         _maxMessages = _parser.Value("max-messages", "The number of messages to consume before exiting. Without it, consumption goes on.", "num_messages", type: "Integer");
-        _timeoutMs = _parser.Value("timeout-ms", "Exit if no message is available for consumption for the specified interval.", "timeout_ms", type: "Long");
+        _timeoutMs = _parser.Value(
+            "timeout-ms", "Exit if no message is available for consumption for the specified interval.", "timeout_ms", type: "Long");
         _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server(s) to connect to.", "server to connect to");
         _group = _parser.Value("group", "The consumer group id of the consumer.", "consumer group id");
         _consumerProperty = _parser.Value("consumer-property", "A property for the consumer, key=value.", "consumer_prop");
@@ -57,9 +59,12 @@ internal sealed class ConsoleConsumerCommand : ICommand
             "A property for the message formatter: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, "
             + "key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.",
             "prop");
-        _skipMessageOnError = _parser.Flag("skip-message-on-error", "If there is an error when processing a message, skip it instead of halt.");
-        _keyDeserializer = _parser.Value("key-deserializer", "The name of the class to use for deserializing keys.", "deserializer for key");
-        _valueDeserializer = _parser.Value("value-deserializer", "The name of the class to use for deserializing values.", "deserializer for values");
+        _skipMessageOnError =
+            _parser.Flag("skip-message-on-error", "If there is an error when processing a message, skip it instead of halt.");
+        _keyDeserializer =
+            _parser.Value("key-deserializer", "The name of the class to use for deserializing keys.", "deserializer for key");
+        _valueDeserializer =
+            _parser.Value("value-deserializer", "The name of the class to use for deserializing values.", "deserializer for values");
         _isolationLevel = _parser.Value(
             "isolation-level", "Set to read_committed to filter out transactional messages which are not committed.", null, "read_uncommitted");
         _systestEvents = _parser.Flag("enable-systest-events", "Log lifecycle events of the consumer in addition to consumed messages.");
@@ -95,7 +100,8 @@ internal sealed class ConsoleConsumerCommand : ICommand
         ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, IRecordFormat format)
     {
         var max = options.Has(_maxMessages) && options.Int32(_maxMessages) >= 0 ? options.Int32(_maxMessages) : long.MaxValue;
-        var timeout = options.Has(_timeoutMs) && options.Int64(_timeoutMs) >= 0 ? TimeSpan.FromMilliseconds(options.Int64(_timeoutMs)) : TimeSpan.MaxValue;
+        var isBounded = options.Has(_timeoutMs) && options.Int64(_timeoutMs) >= 0;
+        var timeout = isBounded ? TimeSpan.FromMilliseconds(options.Int64(_timeoutMs)) : TimeSpan.MaxValue;
         while (_count < max)
         {
             var records = await consumer.PollAsync(timeout, host.Interrupted);
@@ -148,7 +154,8 @@ internal sealed class ConsoleConsumerCommand : ICommand
         }
         catch (ToolException) when (options.Has(_skipMessageOnError))
         {
-            host.Log("ERROR", $"Error processing message, skipping this message: offset {record.Offset} of {record.TopicPartition}", Logger);
+            host.Log("ERROR", $"Error processing message, skipping this message: offset {record.Offset} of {record.TopicPartition}",
+                Logger);
         }
     }
 
@@ -205,7 +212,10 @@ internal sealed class ConsoleConsumerCommand : ICommand
         }
 
         var pattern = TopicRules.Pattern(options.Value(_include) ?? options.Text(_whitelist));
-        await using var admin = network.Admin(new AdminConfig { BootstrapServers = config.BootstrapServers, SecurityProtocol = config.SecurityProtocol, Tls = config.Tls });
+        await using var admin = network.Admin(new AdminConfig
+        {
+            BootstrapServers = config.BootstrapServers, SecurityProtocol = config.SecurityProtocol, Tls = config.Tls,
+        });
         return (await admin.ListTopicsAsync()).Select(listed => listed.Name).Where(name => pattern.IsMatch(name)).ToArray();
     }
 

@@ -30,7 +30,8 @@ internal sealed class ConsoleProducerCommand : ICommand
     {
         _topic = _parser.Value("topic", "REQUIRED: The topic id to produce messages to.", "topic");
         _brokerList = _parser.Value("broker-list", "DEPRECATED, use --bootstrap-server instead.", "broker-list");
-        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
+        _bootstrapServer = _parser.Value(
+            "bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
         _sync = _parser.Flag("sync", "If set message send requests to the brokers are synchronously, one at a time as they arrive.");
         _compressionCodec = _parser.OptionalValue(
             "compression-codec", "The compression codec: either 'none', 'gzip', 'snappy', 'lz4', or 'zstd'. Without a value, 'gzip'.", "compression-codec");
@@ -39,13 +40,19 @@ internal sealed class ConsoleProducerCommand : ICommand
             (_parser.Value("batch-size", "Size of a batch of messages, in bytes.", "size", "16384", "Integer"), "batch.size"),
             (_parser.Value("message-send-max-retries", "How often a failed send is tried again.", null, "3", "Integer"), "retries"),
             (_parser.Value("retry-backoff-ms", "How long to wait before a send is tried again.", null, "100", "Long"), "retry.backoff.ms"),
-            (_parser.Value("timeout", "How long a message waits for others to share its batch, in ms.", "timeout_ms", "1000", "Long"), "linger.ms"),
+            (_parser.Value(
+                "timeout", "How long a message waits for others to share its batch, in ms.", "timeout_ms", "1000", "Long"), "linger.ms"),
             (_parser.Value("request-required-acks", "The required acks of the producer requests.", "request required acks", "-1"), "acks"),
-            (_parser.Value("request-timeout-ms", "The ack timeout of the producer requests.", "request timeout ms", "1500", "Integer"), "request.timeout.ms"),
-            (_parser.Value("metadata-expiry-ms", "When metadata is fetched again in any case.", "metadata expiration interval", "300000", "Long"), "metadata.max.age.ms"),
-            (_parser.Value("max-block-ms", "How long a send may wait for metadata and memory.", "max block on send", "60000", "Long"), "max.block.ms"),
-            (_parser.Value("max-memory-bytes", "The memory for records waiting to be sent.", "total memory in bytes", "33554432", "Long"), "buffer.memory"),
-            (_parser.Value("max-partition-memory-bytes", "The size batches grow to.", "memory in bytes per partition", "16384", "Integer"), "batch.size"),
+            (_parser.Value(
+                "request-timeout-ms", "The ack timeout of the producer requests.", "request timeout ms", "1500", "Integer"), "request.timeout.ms"),
+            (_parser.Value(
+                "metadata-expiry-ms", "When metadata is fetched again in any case.", "metadata expiration interval", "300000", "Long"), "metadata.max.age.ms"),
+            (_parser.Value(
+                "max-block-ms", "How long a send may wait for metadata and memory.", "max block on send", "60000", "Long"), "max.block.ms"),
+            (_parser.Value(
+                "max-memory-bytes", "The memory for records waiting to be sent.", "total memory in bytes", "33554432", "Long"), "buffer.memory"),
+            (_parser.Value(
+                "max-partition-memory-bytes", "The size batches grow to.", "memory in bytes per partition", "16384", "Integer"), "batch.size"),
             (_parser.Value("socket-buffer-size", "The size of the tcp RECV size.", "size", "102400", "Integer"), "send.buffer.bytes"),
         ];
         _lineReader = _parser.Value("line-reader", "The class that reads lines from standard in.", "reader_class", LineReaders[1]);

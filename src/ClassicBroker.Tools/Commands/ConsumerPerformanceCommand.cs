@@ -29,19 +29,24 @@ internal sealed class ConsumerPerformanceCommand : ICommand
     public ConsumerPerformanceCommand()
     {
         _brokerList = _parser.Value("broker-list", "DEPRECATED, use --bootstrap-server instead.", "broker-list");
-        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
+        _bootstrapServer = _parser.Value(
+            "bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
         _topic = _parser.Value("topic", "REQUIRED: The topic to consume from.", "topic");
         _messages = _parser.Value("messages", "REQUIRED: The number of messages to consume.", "count", type: "Long");
         _parser.Value("group", "The group id to consume on. Accepted; partitions are taken without a group.", "gid");
-        _fetchSize = _parser.Value("fetch-size", "The amount of data to fetch of a partition in a single request.", "size", "1048576", "Integer");
+        _fetchSize =
+            _parser.Value("fetch-size", "The amount of data to fetch of a partition in a single request.", "size", "1048576", "Integer");
         _fromLatest = _parser.Flag("from-latest", "Start with the latest message present in the log rather than the earliest.");
         _socketBufferSize = _parser.Value("socket-buffer-size", "The size of the tcp RECV size.", "size", "2097152", "Integer");
         _consumerConfig = _parser.Value("consumer.config", "Properties file for the consumer.", "config file");
         _printMetrics = _parser.Flag("print-metrics", "Print out the metrics.");
         _detailed = _parser.Flag("show-detailed-stats", "If set, stats are reported for each reporting interval.");
-        _timeout = _parser.Value("timeout", "The maximum allowed time in milliseconds between returned records.", "milliseconds", "10000", "Long");
-        _reportingInterval = _parser.Value("reporting-interval", "Interval in milliseconds at which to print progress info.", "interval_ms", "5000", "Long");
-        _dateFormat = _parser.Value("date-format", "The date format to use for formatting the time field.", "date format", "yyyy-MM-dd HH:mm:ss:SSS");
+        _timeout = _parser.Value(
+            "timeout", "The maximum allowed time in milliseconds between returned records.", "milliseconds", "10000", "Long");
+        _reportingInterval =
+            _parser.Value("reporting-interval", "Interval in milliseconds at which to print progress info.", "interval_ms", "5000", "Long");
+        _dateFormat =
+            _parser.Value("date-format", "The date format to use for formatting the time field.", "date format", "yyyy-MM-dd HH:mm:ss:SSS");
         _hideHeader = _parser.Flag("hide-header", "If set, skips printing the header for the stats.");
         _parser.Value("threads", "Accepted for compatibility.", "count", type: "Integer");
         _parser.Value("num-fetch-threads", "Accepted for compatibility.", "count", type: "Integer");

@@ -21,7 +21,8 @@ internal sealed class DeleteRecordsCommand : ICommand
             "REQUIRED: The JSON file with offset per partition: {\"partitions\":[{\"topic\": \"foo\", \"partition\": 1, \"offset\": 1}], "
             + "\"version\":1 }. An offset of -1 stands for the high watermark.",
             "Offset json file path");
-        _commandConfig = _parser.Value("command-config", "Properties file with configs for the admin client.", "command config property file path");
+        _commandConfig =
+            _parser.Value("command-config", "Properties file with configs for the admin client.", "command config property file path");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
@@ -72,7 +73,8 @@ internal sealed class DeleteRecordsCommand : ICommand
                 }
             }
         }
-        catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception malformed) when (
+            malformed is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new ToolException("The input string is not a valid JSON", malformed);
         }

@@ -20,16 +20,20 @@ internal sealed class DumpLogCommand : ICommand
 
     public DumpLogCommand()
     {
-        _printDataLog = _parser.Flag("print-data-log", "If set, printing the messages content when dumping data logs. Automatically set by any decoder option.");
+        _printDataLog = _parser.Flag(
+            "print-data-log", "If set, printing the messages content when dumping data logs. Automatically set by any decoder option.");
         _verifyIndexOnly = _parser.Flag("verify-index-only", "If set, just verify the index log without printing its content.");
         _indexSanityCheck = _parser.Flag("index-sanity-check", "If set, just checks the index sanity without printing its content.");
-        _files = _parser.Value("files", "REQUIRED: The comma separated list of data and index log files to be dumped.", "file1, file2, ...");
+        _files = _parser.Value(
+            "files", "REQUIRED: The comma separated list of data and index log files to be dumped.", "file1, file2, ...");
         _parser.Value("max-message-size", "Size of largest message. Accepted for compatibility.", "size", "5242880", "Integer");
         _maxBytes = _parser.Value("max-bytes", "Limit the amount of total batches read in bytes, without reading all of the log.", "size", "2147483647", "Integer");
-        _deepIteration = _parser.Flag("deep-iteration", "If set, uses deep instead of shallow iteration. Automatically set by print-data-log.");
+        _deepIteration =
+            _parser.Flag("deep-iteration", "If set, uses deep instead of shallow iteration. Automatically set by print-data-log.");
         _parser.Value("value-decoder-class", "The class to decode values with. Only strings are.", null, "kafka.serializer.StringDecoder");
         _parser.Value("key-decoder-class", "The class to decode keys with. Only strings are.", null, "kafka.serializer.StringDecoder");
-        _offsetsDecoder = _parser.Flag("offsets-decoder", "If set, log data will be parsed as offset data from the __consumer_offsets topic.");
+        _offsetsDecoder =
+            _parser.Flag("offsets-decoder", "If set, log data will be parsed as offset data from the __consumer_offsets topic.");
         _transactionLogDecoder = _parser.Flag(
             "transaction-log-decoder", "If set, log data will be parsed as transaction metadata from the __transaction_state topic.");
         _skipRecordMetadata = _parser.Flag("skip-record-metadata", "Whether to skip printing metadata for each record.");

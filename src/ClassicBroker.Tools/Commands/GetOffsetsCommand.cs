@@ -29,14 +29,16 @@ internal sealed class GetOffsetsCommand : ICommand
             "Patterns of topics and partitions, separated by commas: ([^:,]*)(:(?:([0-9]*)|(?:([0-9]*)-([0-9]*)))?)?.",
             "topic1:1,topic2:0-3,topic3,topic4:5-");
         _topic = _parser.Value("topic", "The topic to get the offsets of. It may be a regular expression.", "topic");
-        _partitions = _parser.Value("partitions", "The partitions to get the offsets of, separated by commas. All if absent.", "partition ids");
+        _partitions =
+            _parser.Value("partitions", "The partitions to get the offsets of, separated by commas. All if absent.", "partition ids");
         _time = _parser.Value(
             "time",
             "Offsets before this timestamp, or one of -1 or latest, -2 or earliest, -3 or max-timestamp.",
             "<timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp",
             "latest");
         _commandConfig = _parser.Value("command-config", "Properties file with configs for the admin client.", "config file");
-        _excludeInternal = _parser.Flag("exclude-internal-topics", "By default, internal topics are included. If specified, they are excluded.");
+        _excludeInternal =
+            _parser.Flag("exclude-internal-topics", "By default, internal topics are included. If specified, they are excluded.");
         _parser.Value("offsets", "Accepted for compatibility.", "count", type: "Integer");
         _parser.Value("max-wait-ms", "Accepted for compatibility.", "ms", type: "Integer");
     }

@@ -22,7 +22,8 @@ internal sealed class LogDirsCommand : ICommand
     {
         _bootstrapServer = _parser.Value(
             "bootstrap-server", "REQUIRED: the server(s) to use for bootstrapping", "The server(s) to use for bootstrapping");
-        _commandConfig = _parser.Value("command-config", "Properties file with configs for the admin client.", "Admin client property file");
+        _commandConfig =
+            _parser.Value("command-config", "Properties file with configs for the admin client.", "Admin client property file");
         _describe = _parser.Flag("describe", "Describe the specified log directories on the specified brokers.");
         _topicList = _parser.Value("topic-list", "The topics to be queried, separated by commas. All if absent.", "Topic list", "");
         _brokerList = _parser.Value("broker-list", "The brokers to be queried, separated by commas. All if absent.", "Broker list");

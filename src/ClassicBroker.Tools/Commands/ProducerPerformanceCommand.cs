@@ -7,7 +7,9 @@ using ClassicBroker.Tools.Performance;
 
 namespace ClassicBroker.Tools.Commands;
 
-/// <summary><c>kafka-producer-perf-test.sh</c>. Its options follow argparse4j: the words behind <c>--producer-props</c> are several.</summary>
+/// <summary>
+/// <c>kafka-producer-perf-test.sh</c>. Its options follow argparse4j: the words behind <c>--producer-props</c> are several.
+/// </summary>
 internal sealed class ProducerPerformanceCommand : ICommand
 {
     private const string Usage =
@@ -37,7 +39,8 @@ internal sealed class ProducerPerformanceCommand : ICommand
     {
         _topic = _parser.Value("topic", "produce messages to this topic");
         _numRecords = _parser.Value("num-records", "number of messages to produce", type: "Long");
-        _throughput = _parser.Value("throughput", "throttle maximum message throughput to approximately this many messages/sec, -1 to disable");
+        _throughput =
+            _parser.Value("throughput", "throttle maximum message throughput to approximately this many messages/sec, -1 to disable");
         _recordSize = _parser.Value("record-size", "message size in bytes", type: "Integer");
         _payloadFile = _parser.Value("payload-file", "file to read the message payloads from, one of which is chosen at random");
         _payloadDelimiter = _parser.Value("payload-delimiter", "delimiter between payloads in the file", null, "\\n");

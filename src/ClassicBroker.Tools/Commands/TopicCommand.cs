@@ -54,26 +54,33 @@ internal sealed class TopicCommand : ICommand
         _config = _parser.Value(
             "config", "A config for the topic being created, or with --zookeeper altered. May be repeated.", "name=value");
         _deleteConfig = _parser.Value("delete-config", "A config override to remove from a topic. Only with --zookeeper.", "name");
-        _partitions = _parser.Value("partitions", "The number of partitions for the topic being created or altered.", "# of partitions", type: "Integer");
+        _partitions = _parser.Value(
+            "partitions", "The number of partitions for the topic being created or altered.", "# of partitions", type: "Integer");
         _replicationFactor = _parser.Value(
             "replication-factor", "The replication factor of each partition of the topic being created.", "replication factor", type: "Integer");
         _replicaAssignment = _parser.Value(
             "replica-assignment",
             "Brokers of each partition of the topic being created or altered.",
             "broker_id_for_part1_replica1 : broker_id_for_part1_replica2 , broker_id_for_part2_replica1 : broker_id_for_part2_replica2 , ...");
-        _underReplicated = _parser.Flag("under-replicated-partitions", "If set when describing topics, only show under-replicated partitions.");
-        _unavailable = _parser.Flag("unavailable-partitions", "If set when describing topics, only show partitions whose leader is not available.");
+        _underReplicated =
+            _parser.Flag("under-replicated-partitions", "If set when describing topics, only show under-replicated partitions.");
+        _unavailable =
+            _parser.Flag("unavailable-partitions", "If set when describing topics, only show partitions whose leader is not available.");
         _underMinIsr = _parser.Flag(
             "under-min-isr-partitions", "If set when describing topics, only show partitions whose isr count is less than the configured minimum.");
         _atMinIsr = _parser.Flag(
             "at-min-isr-partitions", "If set when describing topics, only show partitions whose isr count is equal to the configured minimum.");
-        _withOverrides = _parser.Flag("topics-with-overrides", "If set when describing topics, only show topics that have overridden configs.");
-        _ifExists = _parser.Flag("if-exists", "If set when altering, deleting or describing topics, do nothing where the topic does not exist.");
+        _withOverrides =
+            _parser.Flag("topics-with-overrides", "If set when describing topics, only show topics that have overridden configs.");
+        _ifExists = _parser.Flag(
+            "if-exists", "If set when altering, deleting or describing topics, do nothing where the topic does not exist.");
         _ifNotExists = _parser.Flag("if-not-exists", "If set when creating topics, do nothing where the topic exists already.");
-        _excludeInternal = _parser.Flag("exclude-internal", "Exclude internal topics when listing or describing. They are included by default.");
+        _excludeInternal =
+            _parser.Flag("exclude-internal", "Exclude internal topics when listing or describing. They are included by default.");
         _disableRackAware = _parser.Flag("disable-rack-aware", "Disable rack aware replica assignment. Only with --zookeeper.");
         _parser.Flag("force", "Suppress console prompts.");
-        _parser.Value("partition-size-limit-per-response", "Accepted for compatibility.", "maximum number of partitions per response", type: "Integer");
+        _parser.Value(
+            "partition-size-limit-per-response", "Accepted for compatibility.", "maximum number of partitions per response", type: "Integer");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
@@ -91,7 +98,8 @@ internal sealed class TopicCommand : ICommand
             await using var service = await OpenServiceAsync(options, host, network);
             if (options.Has(_topicId) && options.Has(_topic))
             {
-                host.Out.WriteLine("Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID");
+                host.Out.WriteLine(
+                    "Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID");
             }
 
             await RunActionAsync(options, service);

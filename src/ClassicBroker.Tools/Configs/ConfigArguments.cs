@@ -15,7 +15,8 @@ internal static class ConfigArguments
             var equals = part.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
             {
-                throw new ToolException("requirement failed: Invalid entity config: all configs to be added must be in the format \"key=val\".");
+                throw new ToolException(
+                    "requirement failed: Invalid entity config: all configs to be added must be in the format \"key=val\".");
             }
 
             var value = part[(equals + 1)..].Trim();

@@ -2,7 +2,9 @@ using ClassicBroker.Metadata.Znodes;
 
 namespace ClassicBroker.Tools.Configs;
 
-/// <summary>Whose config <c>kafka-configs.sh</c> looks at: an entity of a type, by name, the default of the type, or all of them. Immutable.</summary>
+/// <summary>
+/// Whose config <c>kafka-configs.sh</c> looks at: an entity of a type, by name, the default of the type, or all of them. Immutable.
+/// </summary>
 /// <param name="Type">The word behind <c>--entity-type</c>: topics, clients, users, brokers, broker-loggers or ips.</param>
 /// <param name="Name">The entity; null for the default, or, where <paramref name="IsAll"/>, for every one.</param>
 /// <param name="IsAll">Whether no name was given at all.</param>

@@ -69,7 +69,8 @@ internal static class ConfigEntityRules
         {
             if (entities.All(entity => entity.IsAll))
             {
-                throw new ToolException("an entity-name or default entity must be specified with --alter of users, clients, brokers or ips");
+                throw new ToolException(
+                    "an entity-name or default entity must be specified with --alter of users, clients, brokers or ips");
             }
         }
         else if (entities[0].Name is null)

@@ -6,7 +6,9 @@ using ClassicBroker.Tools.Topics;
 
 namespace ClassicBroker.Tools.Configs;
 
-/// <summary>Configs, quotas and credentials by way of ZooKeeper alone, with the output of Kafka 2.2: brokers are told by a notification.</summary>
+/// <summary>
+/// Configs, quotas and credentials by way of ZooKeeper alone, with the output of Kafka 2.2: brokers are told by a notification.
+/// </summary>
 internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSource random, TextWriter output) : IConfigService
 {
     private const int SaltLength = 24;

@@ -53,7 +53,9 @@ internal sealed class MessageFormat : IRecordFormat
         var left = Count();
         if (_printsTimestamp)
         {
-            Put(output, record.TimestampType == TimestampType.NoTimestampType ? "NO_TIMESTAMP" : $"{record.TimestampType}:{record.TimestampMs}");
+            Put(output, record.TimestampType == TimestampType.NoTimestampType
+                ? "NO_TIMESTAMP"
+                : $"{record.TimestampType}:{record.TimestampMs}");
             End(output, ref left);
         }
 

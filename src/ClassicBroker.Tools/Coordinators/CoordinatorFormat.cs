@@ -39,14 +39,16 @@ internal sealed class CoordinatorFormat(CoordinatorRecordKind kind) : IRecordFor
                 }
                 else
                 {
-                    WritePart(json, "value", value, CoordinatorJson.Version(value) is >= 0 and var version && version <= LastVersion, WriteValue);
+                    WritePart(json, "value", value, CoordinatorJson.Version(value) is >= 0 and var version
+                        && version <= LastVersion, WriteValue);
                 }
             });
             output.Write(Encoding.UTF8.GetBytes(line + "\n"));
         }
         catch (Exception malformed) when (malformed is MalformedDataException or ArgumentOutOfRangeException)
         {
-            throw new ToolException($"Record at offset {record.Offset} of {record.TopicPartition} is malformed: {malformed.Message}", malformed);
+            throw new ToolException(
+                $"Record at offset {record.Offset} of {record.TopicPartition} is malformed: {malformed.Message}", malformed);
         }
     }
 

@@ -22,7 +22,8 @@ internal sealed class DumpErrors
     public void Print(TextWriter output)
     {
         Print(output, _indexMismatches, "Mismatches in :{0}", pair => $"  Index offset: {pair.Item1}, log offset: {pair.Item2}");
-        Print(output, _timeMismatches, "Found timestamp mismatch in :{0}", pair => $"  Index timestamp: {pair.Item1}, log timestamp: {pair.Item2}");
+        Print(output, _timeMismatches, "Found timestamp mismatch in :{0}", pair =>
+            $"  Index timestamp: {pair.Item1}, log timestamp: {pair.Item2}");
         Print(
             output, _outOfOrder, "Found out of order timestamp in :{0}",
             pair => $"  Index timestamp: {pair.Item1}, Previously indexed timestamp: {pair.Item2}");

@@ -91,7 +91,8 @@ internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOption
         {
             var keySize = record.Key.IsNull ? -1 : record.Key.Length;
             var valueSize = record.Value.IsNull ? -1 : record.Value.Length;
-            output.Write($"{prefix}offset: {record.Offset} {record.TimestampType}: {record.Timestamp} keySize: {keySize} valueSize: {valueSize}");
+            output.Write(
+                $"{prefix}offset: {record.Offset} {record.TimestampType}: {record.Timestamp} keySize: {keySize} valueSize: {valueSize}");
             prefix = " ";
             if (header.Magic >= RecordFormat.MagicV2)
             {

@@ -4,7 +4,10 @@ using ClassicBroker.Tools.Coordinators;
 
 namespace ClassicBroker.Tools.DumpLog;
 
-/// <summary>Decodes records of <c>__consumer_offsets</c>: committed offsets and groups. Tombstones and unknown keys print neither part. Stateless.</summary>
+/// <summary>
+/// Decodes records of <c>__consumer_offsets</c>: committed offsets and groups. Tombstones and unknown keys print neither part.
+/// Stateless.
+/// </summary>
 internal sealed class OffsetsRecordDecoder : IRecordDecoder
 {
     private const short LastOffsetKey = 1;
@@ -37,6 +40,7 @@ internal sealed class OffsetsRecordDecoder : IRecordDecoder
         var metadata = CoordinatorJson.Read<GroupMetadataValue>(record.Value);
         return (
             CoordinatorJson.Write("type", keyVersion, json => json.WriteString("group", group.Group)),
-            CoordinatorJson.Write("version", valueVersion, json => OffsetsJson.WriteGroup(json, metadata, valueVersion, showsSubscriptions: true)));
+            CoordinatorJson.Write(
+                "version", valueVersion, json => OffsetsJson.WriteGroup(json, metadata, valueVersion, showsSubscriptions: true)));
     }
 }

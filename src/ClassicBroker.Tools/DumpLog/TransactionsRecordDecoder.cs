@@ -17,7 +17,8 @@ internal sealed class TransactionsRecordDecoder : IRecordDecoder
         var key = CoordinatorJson.Read<TransactionLogKey>(record.Key);
         var value = CoordinatorJson.Read<TransactionLogValue>(record.Value);
         return (
-            CoordinatorJson.Write("type", CoordinatorJson.Version(record.Key), json => json.WriteString("transactionalId", key.TransactionalId)),
+            CoordinatorJson.Write(
+                "type", CoordinatorJson.Version(record.Key), json => json.WriteString("transactionalId", key.TransactionalId)),
             CoordinatorJson.Write("version", CoordinatorJson.Version(record.Value), json => TransactionsJson.WriteValue(json, value)));
     }
 }

@@ -1,6 +1,8 @@
 namespace ClassicBroker.Tools.Options;
 
-/// <summary>One option a tool knows: its name, what follows it, and the text help shows. Immutable; made by <see cref="OptionParser"/>.</summary>
+/// <summary>
+/// One option a tool knows: its name, what follows it, and the text help shows. Immutable; made by <see cref="OptionParser"/>.
+/// </summary>
 internal sealed class OptionSpec
 {
     public required string Name { get; init; }

@@ -127,7 +127,8 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
 
     private async Task<IReadOnlyList<string>> NamedAsync(Uuid id, TopicRequest request)
     {
-        var found = (await admin.ListTopicsAsync(includeInternal: true)).Where(topic => topic.Id == id).Select(topic => topic.Name).ToArray();
+        var found = (
+            await admin.ListTopicsAsync(includeInternal: true)).Where(topic => topic.Id == id).Select(topic => topic.Name).ToArray();
         return found.Length > 0 || request.IfExists
             ? found
             : throw new ToolException($"TopicId '{id}' does not exist as expected");

@@ -143,7 +143,8 @@ internal sealed class ZooKeeperTopicService : ITopicService
 
     private async Task AlterConfigsAsync(string topic, TopicRequest request)
     {
-        _output.WriteLine("WARNING: Altering topic configuration from this script has been deprecated and may be removed in future releases.");
+        _output.WriteLine(
+            "WARNING: Altering topic configuration from this script has been deprecated and may be removed in future releases.");
         _output.WriteLine("         Going forward, please use kafka-configs.sh for this functionality");
         var configs = await _store.Configs.GetAsync(ConfigEntityZnode.Topics, topic);
         foreach (var (key, value) in request.Configs)

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ClassicBroker.Tools.ZooKeeperShell;
 
-/// <summary>The words of one shell command: flags with a dash, the values of those that take one, and the rest in order. Immutable.</summary>
+/// <summary>
+/// The words of one shell command: flags with a dash, the values of those that take one, and the rest in order. Immutable.
+/// </summary>
 internal sealed class ShellArguments
 {
     private readonly Dictionary<char, string> _flags = [];

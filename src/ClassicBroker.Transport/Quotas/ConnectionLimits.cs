@@ -25,7 +25,9 @@ public sealed record ConnectionLimits
     /// <summary><c>listener.name.….max.connection.creation.rate</c>.</summary>
     public IReadOnlyDictionary<string, int> ListenerCreationRateMax { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>The listener brokers use among themselves: <see cref="TotalMax"/> and <see cref="CreationRateMax"/> do not shut it.</summary>
+    /// <summary>
+    /// The listener brokers use among themselves: <see cref="TotalMax"/> and <see cref="CreationRateMax"/> do not shut it.
+    /// </summary>
     public string? ProtectedListener { get; init; }
 
     public int ForAddress(IPAddress address) => AddressOverrides.TryGetValue(address, out var own) ? own : PerAddressMax;

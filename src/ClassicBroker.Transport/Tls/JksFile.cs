@@ -120,12 +120,14 @@ internal static class JksFile
     /// <summary>Undoes Sun's key protection and returns the PKCS8 key.</summary>
     private static byte[] Unseal(ReadOnlySpan<byte> encryptedPrivateKeyInfo, string? password)
     {
-        var info = new System.Formats.Asn1.AsnReader(encryptedPrivateKeyInfo.ToArray(), System.Formats.Asn1.AsnEncodingRules.DER).ReadSequence();
+        var info = new System.Formats.Asn1.AsnReader(
+            encryptedPrivateKeyInfo.ToArray(), System.Formats.Asn1.AsnEncodingRules.DER).ReadSequence();
         info.ReadSequence();
         ReadOnlySpan<byte> sealedKey = info.ReadOctetString();
         if (sealedKey.Length < 2 * DigestBytes || password is null)
         {
-            throw new CryptographicException(password is null ? "The JKS key store's key needs a password." : "The JKS key store's key is cut short.");
+            throw new CryptographicException(
+                password is null ? "The JKS key store's key needs a password." : "The JKS key store's key is cut short.");
         }
 
         var secret = Encoding.BigEndianUnicode.GetBytes(password);

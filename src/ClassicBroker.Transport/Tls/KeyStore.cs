@@ -47,7 +47,8 @@ public sealed class KeyStore
         }
 
         using var bare = text.Contains("ENCRYPTED PRIVATE KEY", StringComparison.Ordinal)
-            ? X509Certificate2.CreateFromEncryptedPem(text, text, keyPassword ?? throw new CryptographicException("Its private key needs a password."))
+            ? X509Certificate2.CreateFromEncryptedPem(
+                text, text, keyPassword ?? throw new CryptographicException("Its private key needs a password."))
             : X509Certificate2.CreateFromPem(text, text);
         return new(Persisted(bare), Issuers(certificates, bare), []);
     }

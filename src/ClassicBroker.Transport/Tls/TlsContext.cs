@@ -22,7 +22,9 @@ public sealed class TlsContext
             : TlsOptions.Server(keyStore, trustStore, settings.ClientAuthentication, settings.Protocols, settings.CipherSuites);
     }
 
-    /// <summary>For accepting; null without a key store. Shared by all connections, so that the platform keeps one context for them.</summary>
+    /// <summary>
+    /// For accepting; null without a key store. Shared by all connections, so that the platform keeps one context for them.
+    /// </summary>
     public SslServerAuthenticationOptions? Server { get; }
 
     /// <exception cref="TlsSettingException">A store cannot be read.</exception>

@@ -119,7 +119,8 @@ internal sealed class TlsDuplex(TlsDuplex.Sink send, Action flush) : Stream, IVa
 
     ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _reading.GetStatus(token);
 
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _reading.OnCompleted(continuation, state, token, flags);
 
     protected override void Dispose(bool disposing)

@@ -11,7 +11,8 @@ internal static class TlsFault
     public const string LeftByServer =
         "the peer closed the connection during the handshake; does the port speak plaintext, or is it ZooKeeper's?";
 
-    public const string LeftByClient = "the client closed the connection during the handshake; does it trust the certificate of this listener?";
+    public const string LeftByClient =
+        "the client closed the connection during the handshake; does it trust the certificate of this listener?";
 
     public const string LeftUnanswered =
         "the peer closed the connection when it had seen this side's part of the handshake; does it require a client certificate, "

@@ -174,7 +174,9 @@ public sealed class TlsHandler : ChannelHandler
     {
         try
         {
-            await (_server is null ? stream.AuthenticateAsClientAsync(_client!) : stream.AuthenticateAsServerAsync(_server)).ConfigureAwait(false);
+            await (_server is null
+                ? stream.AuthenticateAsClientAsync(_client!)
+                : stream.AuthenticateAsServerAsync(_server)).ConfigureAwait(false);
             Attached(() => Established(context, stream));
             bool more;
             do

@@ -20,7 +20,9 @@ internal static class TlsNames
         var names = Split(enabled);
         if (names.Length == 0)
         {
-            return contextProtocol is null or "TLS" ? TlsOptions.Protocols : Required("ssl.protocol", contextProtocol, Protocol("ssl.protocol", contextProtocol));
+            return contextProtocol is null or "TLS"
+                ? TlsOptions.Protocols
+                : Required("ssl.protocol", contextProtocol, Protocol("ssl.protocol", contextProtocol));
         }
 
         var protocols = names.Aggregate(SslProtocols.None, (all, name) => all | Protocol(ProtocolsKey, name));

@@ -20,7 +20,8 @@ public static class TlsOptions
         SslProtocols protocols = Protocols,
         CipherSuitesPolicy? cipherSuites = null)
     {
-        var certificate = keyStore.KeyCertificate ?? throw new ArgumentException("A listener's key store must hold a private key.", nameof(keyStore));
+        var certificate = keyStore.KeyCertificate
+            ?? throw new ArgumentException("A listener's key store must hold a private key.", nameof(keyStore));
         return new()
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, keyStore.Chain, offline: true),

@@ -102,7 +102,9 @@ public sealed record TlsStore
             using var file = files.Open(location, FileOpenMode.Read);
             var bytes = new byte[file.Length];
             var content = bytes.AsSpan(0, file.Read(bytes, 0));
-            return IsPem ? KeyStore.ParsePem(Encoding.UTF8.GetString(content), KeyPassword) : KeyStore.Parse(content, Password, KeyPassword);
+            return IsPem
+                ? KeyStore.ParsePem(Encoding.UTF8.GetString(content), KeyPassword)
+                : KeyStore.Parse(content, Password, KeyPassword);
         }
         catch (StorageException unreadable)
         {

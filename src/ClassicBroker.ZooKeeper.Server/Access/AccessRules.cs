@@ -8,7 +8,9 @@ internal static class AccessRules
     private const string WorldScheme = "world";
     private const string Anyone = "anyone";
 
-    /// <summary>True where the ACL lets one of the identities do all that one of its entries must allow; an empty ACL lets anyone.</summary>
+    /// <summary>
+    /// True where the ACL lets one of the identities do all that one of its entries must allow; an empty ACL lets anyone.
+    /// </summary>
     public static bool Allows(IReadOnlyList<ZnodeAcl> acl, ZnodePermissions wanted, IReadOnlyList<AuthId> identities)
     {
         if (acl.Count == 0)
@@ -28,7 +30,8 @@ internal static class AccessRules
     }
 
     /// <summary>
-    /// The ACL as it is stored: duplicates gone, and <c>auth</c> replaced with the identities the connection proved. Null where it is not valid.
+    /// The ACL as it is stored: duplicates gone, and <c>auth</c> replaced with the identities the connection proved. Null where it is
+    /// not valid.
     /// </summary>
     public static IReadOnlyList<ZnodeAcl>? Normalize(IReadOnlyList<ZnodeAcl> acl, IReadOnlyList<AuthId> identities)
     {

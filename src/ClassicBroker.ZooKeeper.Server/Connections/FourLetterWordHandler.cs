@@ -4,7 +4,8 @@ using ClassicBroker.Transport;
 namespace ClassicBroker.ZooKeeper.Server.Connections;
 
 /// <summary>
-/// Looks at a connection's first four bytes: a four-letter word is announced as a <see cref="FourLetterWordEvent"/>, anything else is the length
+/// Looks at a connection's first four bytes: a four-letter word is announced as a <see cref="FourLetterWordEvent"/>, anything else is
+/// the length
 /// of the first frame and goes on, and the handler goes. Threading: the channel's loop only.
 /// </summary>
 internal sealed class FourLetterWordHandler : ChannelHandler

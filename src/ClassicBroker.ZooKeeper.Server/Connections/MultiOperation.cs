@@ -5,7 +5,8 @@ using ClassicBroker.ZooKeeper.Server.Txns;
 namespace ClassicBroker.ZooKeeper.Server.Connections;
 
 /// <summary>A change a client asks for, on its own or in a multi.</summary>
-internal readonly record struct MultiOperation(OpCode Type, CreateRequest Create, string Path, byte[]? Data, IReadOnlyList<ZnodeAcl> Acl, int Version)
+internal readonly record struct MultiOperation(
+    OpCode Type, CreateRequest Create, string Path, byte[]? Data, IReadOnlyList<ZnodeAcl> Acl, int Version)
 {
     public static MultiOperation Read(ref JuteReader body, OpCode type)
     {

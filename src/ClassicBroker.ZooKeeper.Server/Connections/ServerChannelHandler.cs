@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.ZooKeeper.Server.Connections;
 
-/// <summary>Last in the pipeline of a client's channel: frames go to the server, answers to the channel. Threading: the server loop.</summary>
+/// <summary>
+/// Last in the pipeline of a client's channel: frames go to the server, answers to the channel. Threading: the server loop.
+/// </summary>
 internal sealed class ServerChannelHandler(ZooKeeperServer server, Channel channel, ILogger logger) : ChannelHandler, IFrameSink
 {
     private ServerConnection? _connection;

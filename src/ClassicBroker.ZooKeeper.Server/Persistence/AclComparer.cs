@@ -10,5 +10,6 @@ internal sealed class AclComparer : IEqualityComparer<IReadOnlyList<ZnodeAcl>>
     public bool Equals(IReadOnlyList<ZnodeAcl>? x, IReadOnlyList<ZnodeAcl>? y) =>
         ReferenceEquals(x, y) || (x is not null && y is not null && x.SequenceEqual(y));
 
-    public int GetHashCode([DisallowNull] IReadOnlyList<ZnodeAcl> obj) => obj.Count == 0 ? 0 : obj[0].Id.Length ^ (int)obj[0].Permissions << 8 ^ obj.Count << 16;
+    public int GetHashCode([DisallowNull] IReadOnlyList<ZnodeAcl> obj) =>
+        obj.Count == 0 ? 0 : obj[0].Id.Length ^ (int)obj[0].Permissions << 8 ^ obj.Count << 16;
 }

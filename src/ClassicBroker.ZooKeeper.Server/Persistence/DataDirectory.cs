@@ -28,7 +28,8 @@ internal sealed class DataDirectory(IFileSystem files, string dataDir, string lo
         Create(LogDirectory);
         foreach (var entry in files.List(SnapshotDirectory))
         {
-            if (entry.Name.StartsWith(SnapshotPrefix, StringComparison.Ordinal) && entry.Name.EndsWith(UnfinishedSuffix, StringComparison.Ordinal))
+            if (entry.Name.StartsWith(SnapshotPrefix, StringComparison.Ordinal)
+                && entry.Name.EndsWith(UnfinishedSuffix, StringComparison.Ordinal))
             {
                 files.DeleteFile(Path.Combine(SnapshotDirectory, entry.Name));
             }
@@ -69,7 +70,8 @@ internal sealed class DataDirectory(IFileSystem files, string dataDir, string lo
         foreach (var entry in files.List(directory))
         {
             if (entry.Name.StartsWith(prefix, StringComparison.Ordinal)
-                && long.TryParse(entry.Name.AsSpan(prefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var zxid))
+                && long.TryParse(
+                    entry.Name.AsSpan(prefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var zxid))
             {
                 zxids.Add(zxid);
             }

@@ -162,7 +162,8 @@ internal sealed class Database : IDisposable
 
         if (!isLast)
         {
-            throw new MalformedDataException($"{path} is damaged at byte {reader.ValidLength}, and later logs exist: transactions are missing");
+            throw new MalformedDataException(
+                $"{path} is damaged at byte {reader.ValidLength}, and later logs exist: transactions are missing");
         }
 
         _logger.LogWarning(

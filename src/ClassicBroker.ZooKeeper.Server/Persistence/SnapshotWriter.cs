@@ -59,7 +59,8 @@ internal sealed class SnapshotWriter(IFileSystem files, DataDirectory directory)
 
     private Dictionary<IReadOnlyList<ZnodeAcl>, long> WriteAcls(DataTree tree)
     {
-        var numbers = new Dictionary<IReadOnlyList<ZnodeAcl>, long>(AclComparer.Instance) { [ZnodeAcl.OpenAclUnsafe] = SnapshotFormat.OpenAclNumber };
+        var numbers =
+            new Dictionary<IReadOnlyList<ZnodeAcl>, long>(AclComparer.Instance) { [ZnodeAcl.OpenAclUnsafe] = SnapshotFormat.OpenAclNumber };
         var countAt = _writer.BeginCounted();
         foreach (var (_, node) in tree.Walk())
         {

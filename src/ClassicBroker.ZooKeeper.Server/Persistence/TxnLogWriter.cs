@@ -6,7 +6,8 @@ namespace ClassicBroker.ZooKeeper.Server.Persistence;
 
 /// <summary>
 /// Appends transactions to the current log file; nothing counts until <see cref="Sync"/> has returned. After a failure nothing may be
-/// appended any more: whether the entries since the last sync survive is unknown until the next start reads them. Threading: server loop only.
+/// appended any more: whether the entries since the last sync survive is unknown until the next start reads them. Threading: server
+/// loop only.
 /// </summary>
 internal sealed class TxnLogWriter(IFileSystem files, DataDirectory directory, long preallocateBytes) : IDisposable
 {

@@ -29,5 +29,6 @@ internal static class SessionPassword
         return password;
     }
 
-    public static bool IsRight(long sessionId, ReadOnlySpan<byte> password) => CryptographicOperations.FixedTimeEquals(Of(sessionId), password);
+    public static bool IsRight(long sessionId, ReadOnlySpan<byte> password) =>
+        CryptographicOperations.FixedTimeEquals(Of(sessionId), password);
 }

@@ -85,7 +85,9 @@ internal sealed class WatchTable
         }
     }
 
-    /// <summary>Tells the listeners of a path, once each, and returns them; those in <paramref name="except"/> have heard already.</summary>
+    /// <summary>
+    /// Tells the listeners of a path, once each, and returns them; those in <paramref name="except"/> have heard already.
+    /// </summary>
     public IReadOnlyCollection<long> Trigger(string path, WatchedEventType type, IReadOnlyCollection<long> except)
     {
         if (_byPath.Count == 0)

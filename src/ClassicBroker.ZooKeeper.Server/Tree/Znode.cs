@@ -35,7 +35,9 @@ internal sealed class Znode
     /// <summary>Sorted ordinally.</summary>
     public IReadOnlyCollection<string> Children => _children is null ? [] : _children;
 
-    /// <summary>As clients see it: changes of children are a create for each, and a delete for each that is gone; a container has no owner.</summary>
+    /// <summary>
+    /// As clients see it: changes of children are a create for each, and a delete for each that is gone; a container has no owner.
+    /// </summary>
     public ZnodeStat Stat => new(
         Czxid,
         Mzxid,

@@ -4,10 +4,12 @@ using ClassicBroker.Transport;
 namespace ClassicBroker.ZooKeeper.Client;
 
 /// <summary>Connects over a transport: four-byte lengths, then frames. Threading: the client's loop only.</summary>
-internal sealed class ChannelConnector(ITransport transport, IEventLoop loop, int juteMaxBuffer, Func<string, ChannelHandler>? tlsHandlerFor)
+internal sealed class ChannelConnector(
+    ITransport transport, IEventLoop loop, int juteMaxBuffer, Func<string, ChannelHandler>? tlsHandlerFor)
     : IZooKeeperConnector
 {
-    public void Open(ZooKeeperAddress server, TimeSpan timeout, IZooKeeperLinkListener listener) => _ = OpenAsync(server, timeout, listener);
+    public void Open(ZooKeeperAddress server, TimeSpan timeout, IZooKeeperLinkListener listener) =>
+        _ = OpenAsync(server, timeout, listener);
 
     private async Task OpenAsync(ZooKeeperAddress server, TimeSpan timeout, IZooKeeperLinkListener listener)
     {

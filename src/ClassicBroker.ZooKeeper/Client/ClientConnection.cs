@@ -6,10 +6,12 @@ using ClassicBroker.ZooKeeper.Sasl;
 namespace ClassicBroker.ZooKeeper.Client;
 
 /// <summary>
-/// One connection to one server: session handshake, authentication, requests and their answers in order, and the pings that keep the session
+/// One connection to one server: session handshake, authentication, requests and their answers in order, and the pings that keep the
+/// session
 /// alive while nobody asks anything. Made for one attempt. Threading: the client's loop only.
 /// </summary>
-internal sealed class ClientConnection(ClientSession session, IEventLoop loop, ZooKeeperAddress server, int connectTimeoutMs) : IZooKeeperLinkListener
+internal sealed class ClientConnection(ClientSession session, IEventLoop loop, ZooKeeperAddress server, int connectTimeoutMs)
+    : IZooKeeperLinkListener
 {
     private readonly Queue<PendingRequest> _inFlight = new();
     private readonly Queue<AuthEntry> _authInFlight = new();
@@ -290,7 +292,9 @@ internal sealed class ClientConnection(ClientSession session, IEventLoop loop, Z
         }
     }
 
-    /// <summary>Pings after a third of the session timeout without a word from us, and gives up after two thirds without one from the server.</summary>
+    /// <summary>
+    /// Pings after a third of the session timeout without a word from us, and gives up after two thirds without one from the server.
+    /// </summary>
     private void CheckHeartbeat()
     {
         if (_phase == Phase.Gone)

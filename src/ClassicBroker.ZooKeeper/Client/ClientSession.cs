@@ -79,7 +79,9 @@ internal sealed class ClientSession(
     /// <summary>Sends what waits, as far as the bound of requests in flight allows.</summary>
     public void Pump()
     {
-        while (_connection is { IsReady: true } connection && connection.InFlight < options.MaxInFlightRequests && _waiting.TryDequeue(out var request))
+        while (_connection is { IsReady: true } connection
+            && connection.InFlight < options.MaxInFlightRequests
+            && _waiting.TryDequeue(out var request))
         {
             connection.Send(request);
         }
@@ -188,7 +190,8 @@ internal sealed class ClientSession(
     public void ConnectionReady(ClientConnection connection)
     {
         _servers.Succeeded();
-        logger.LogInformation("Session 0x{Session:x} connected to ZooKeeper at {Server}, timeout {Timeout} ms", Id, connection.Server, NegotiatedTimeoutMs);
+        logger.LogInformation(
+            "Session 0x{Session:x} connected to ZooKeeper at {Server}, timeout {Timeout} ms", Id, connection.Server, NegotiatedTimeoutMs);
         ChangeState(ZooKeeperSessionState.Connected);
         foreach (var waiter in TakeWaiters())
         {
@@ -276,7 +279,8 @@ internal sealed class ClientSession(
         : options.Connect.Chroot + path;
 
     /// <summary>A path of the ensemble's as the caller knows it.</summary>
-    public string FromServer(string path) => path.Length == options.Connect.Chroot.Length ? ZnodePath.Root : path[options.Connect.Chroot.Length..];
+    public string FromServer(string path) =>
+        path.Length == options.Connect.Chroot.Length ? ZnodePath.Root : path[options.Connect.Chroot.Length..];
 
     private static async Task EndWithAsync(Task<bool> answered, ClientConnection connection, TaskCompletionSource closed)
     {

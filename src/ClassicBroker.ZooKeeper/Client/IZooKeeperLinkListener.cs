@@ -5,7 +5,9 @@ internal interface IZooKeeperLinkListener
 {
     void LinkOpened(IZooKeeperLink link);
 
-    /// <summary>A frame came in; the bytes are valid during the call. <see cref="Primitives.MalformedDataException"/> where it makes no sense.</summary>
+    /// <summary>
+    /// A frame came in; the bytes are valid during the call. <see cref="Primitives.MalformedDataException"/> where it makes no sense.
+    /// </summary>
     void FrameReceived(ReadOnlySpan<byte> frame);
 
     /// <summary>The connection could not be made, or is gone. Nothing follows.</summary>

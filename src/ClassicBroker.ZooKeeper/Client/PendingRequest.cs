@@ -2,7 +2,9 @@ using ClassicBroker.ZooKeeper.Jute;
 
 namespace ClassicBroker.ZooKeeper.Client;
 
-/// <summary>A call on its way: encoded, and waiting to be sent or answered. Threading: made by the caller, then the client's loop only.</summary>
+/// <summary>
+/// A call on its way: encoded, and waiting to be sent or answered. Threading: made by the caller, then the client's loop only.
+/// </summary>
 internal abstract class PendingRequest(OpCode type, string? path, byte[] body)
 {
     public OpCode Type { get; } = type;
@@ -19,7 +21,9 @@ internal abstract class PendingRequest(OpCode type, string? path, byte[] body)
     /// <summary>Whether a missing znode is an answer rather than a failure.</summary>
     public bool NoNodeIsAnswer { get; init; }
 
-    /// <summary>Ends the call with the answer; reading it throws <see cref="Primitives.MalformedDataException"/> where it makes no sense.</summary>
+    /// <summary>
+    /// Ends the call with the answer; reading it throws <see cref="Primitives.MalformedDataException"/> where it makes no sense.
+    /// </summary>
     public abstract void Complete(ZooKeeperError error, ref JuteReader body);
 
     public abstract void Fail(ZooKeeperError error);

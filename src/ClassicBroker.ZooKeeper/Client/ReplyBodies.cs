@@ -32,7 +32,8 @@ internal static class ReplyBodies
             results.Add(header.Type switch
             {
                 OpCode.Create => new ZooKeeperOpResult(ZooKeeperError.None, fromServer(body.ReadString()), null),
-                OpCode.Create2 or OpCode.CreateContainer => new ZooKeeperOpResult(ZooKeeperError.None, fromServer(body.ReadString()), body.ReadStat()),
+                OpCode.Create2 or OpCode.CreateContainer =>
+                    new ZooKeeperOpResult(ZooKeeperError.None, fromServer(body.ReadString()), body.ReadStat()),
                 OpCode.SetData => new ZooKeeperOpResult(ZooKeeperError.None, null, body.ReadStat()),
                 OpCode.Delete or OpCode.Check => new ZooKeeperOpResult(ZooKeeperError.None, null, null),
                 OpCode.Error => new ZooKeeperOpResult((ZooKeeperError)body.ReadInt(), null, null),

@@ -5,7 +5,8 @@ namespace ClassicBroker.ZooKeeper.Jute;
 
 /// <summary>
 /// Reads values in jute, ZooKeeper's serialisation: big-endian numbers, and buffers, strings and vectors behind a four-byte count in which
-/// -1 stands for null. Anything else than that throws <see cref="MalformedDataException"/>; nothing is allocated for a count before the bytes
+/// -1 stands for null. Anything else than that throws <see cref="MalformedDataException"/>; nothing is allocated for a count before the
+/// bytes
 /// it promises are there.
 /// </summary>
 public ref struct JuteReader(ReadOnlySpan<byte> source)
@@ -47,7 +48,9 @@ public ref struct JuteReader(ReadOnlySpan<byte> source)
         return length < 0 ? null : _reader.Take(length).ToArray();
     }
 
-    /// <summary>The count of a vector whose elements take at least <paramref name="elementSizeMin"/> bytes each; null counts as none.</summary>
+    /// <summary>
+    /// The count of a vector whose elements take at least <paramref name="elementSizeMin"/> bytes each; null counts as none.
+    /// </summary>
     public int ReadVectorCount(int elementSizeMin) => Math.Max(0, ReadCount(elementSizeMin));
 
     public string[] ReadStrings()

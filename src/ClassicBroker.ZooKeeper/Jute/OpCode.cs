@@ -1,6 +1,8 @@
 namespace ClassicBroker.ZooKeeper.Jute;
 
-/// <summary>Request types of the protocol (<c>ZooDefs.OpCode</c>); those that change the tree are also transaction types of the log.</summary>
+/// <summary>
+/// Request types of the protocol (<c>ZooDefs.OpCode</c>); those that change the tree are also transaction types of the log.
+/// </summary>
 public enum OpCode
 {
     Notification = 0,

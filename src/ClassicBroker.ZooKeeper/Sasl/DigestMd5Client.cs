@@ -5,7 +5,8 @@ using System.Text;
 namespace ClassicBroker.ZooKeeper.Sasl;
 
 /// <summary>
-/// The client's side of SASL DIGEST-MD5 (RFC 2831) with quality of protection "auth", as ZooKeeper servers speak it: an empty first token, the
+/// The client's side of SASL DIGEST-MD5 (RFC 2831) with quality of protection "auth", as ZooKeeper servers speak it: an empty first
+/// token, the
 /// server's challenge, our response, and the server's proof that it knows the password too. Made for one connection.
 /// </summary>
 internal sealed class DigestMd5Client(SaslCredentials credentials, string clientNonce, string digestUri)
@@ -53,9 +54,10 @@ internal sealed class DigestMd5Client(SaslCredentials credentials, string client
         var realm = challenge.GetValueOrDefault("realm", "");
         var secret = Secret(realm, nonce);
         _expectedProof = Digest(secret, nonce, ":" + digestUri);
+        var proof = Digest(secret, nonce, "AUTHENTICATE:" + digestUri);
         var response =
             $"charset=utf-8,username=\"{Quoted(credentials.User)}\",realm=\"{Quoted(realm)}\",nonce=\"{Quoted(nonce)}\",nc={NonceCount},"
-            + $"cnonce=\"{clientNonce}\",digest-uri=\"{digestUri}\",maxbuf=65536,response={Digest(secret, nonce, "AUTHENTICATE:" + digestUri)},qop={Quality}";
+            + $"cnonce=\"{clientNonce}\",digest-uri=\"{digestUri}\",maxbuf=65536,response={proof},qop={Quality}";
         return Encoding.UTF8.GetBytes(response);
     }
 
@@ -70,7 +72,8 @@ internal sealed class DigestMd5Client(SaslCredentials credentials, string client
         Hex(Hash(Encoding.UTF8.GetBytes($"{secret}:{nonce}:{NonceCount}:{clientNonce}:{Quality}:{Hex(Hash(Encoding.UTF8.GetBytes(a2)))}")));
 
     /// <summary>The RFC hashes what ISO 8859-1 can express in that encoding, anything else in UTF-8.</summary>
-    private static byte[] BytesOf(string text) => text.All(c => c <= '\u00ff') ? Encoding.Latin1.GetBytes(text) : Encoding.UTF8.GetBytes(text);
+    private static byte[] BytesOf(string text) =>
+        text.All(c => c <= '\u00ff') ? Encoding.Latin1.GetBytes(text) : Encoding.UTF8.GetBytes(text);
 
     private static string Quoted(string value) =>
         value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);

@@ -62,7 +62,8 @@ internal static class GeneralConfigs
         Int("num.partitions", "1", "Partition count of auto-created topics (and of −1 requests).", AtLeast(1)),
         Int("num.replica.alter.log.dirs.threads", null, "Threads moving replicas between log dirs; null = number of log dirs."),
         Int("port", "9092", "DEPRECATED, listen port used only when listeners unset.").Retired(),
-        Long("queued.max.request.bytes", "-1", "Byte bound on queued requests; −1 none; must be ≥ socket.request.max.bytes. Nothing is queued here: "
+        Long("queued.max.request.bytes", "-1",
+            "Byte bound on queued requests; −1 none; must be ≥ socket.request.max.bytes. Nothing is queued here: "
             + "a request starts as it arrives, and what one connection may have unanswered is bounded."),
         Int("queued.max.requests", "500", "Request queue length before network threads block. Nothing is queued here.", AtLeast(1)),
         Int("request.timeout.ms", "30000", "Inter-broker client request timeout (controller, admin forwarding)."),
