@@ -34,7 +34,8 @@ internal sealed class ConsoleProducerCommand : ICommand
             "bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
         _sync = _parser.Flag("sync", "If set message send requests to the brokers are synchronously, one at a time as they arrive.");
         _compressionCodec = _parser.OptionalValue(
-            "compression-codec", "The compression codec: either 'none', 'gzip', 'snappy', 'lz4', or 'zstd'. Without a value, 'gzip'.", "compression-codec");
+            "compression-codec", "The compression codec: either 'none', 'gzip', 'snappy', 'lz4', or 'zstd'. Without a value, 'gzip'.",
+            "compression-codec");
         _mapped =
         [
             (_parser.Value("batch-size", "Size of a batch of messages, in bytes.", "size", "16384", "Integer"), "batch.size"),
@@ -44,15 +45,19 @@ internal sealed class ConsoleProducerCommand : ICommand
                 "timeout", "How long a message waits for others to share its batch, in ms.", "timeout_ms", "1000", "Long"), "linger.ms"),
             (_parser.Value("request-required-acks", "The required acks of the producer requests.", "request required acks", "-1"), "acks"),
             (_parser.Value(
-                "request-timeout-ms", "The ack timeout of the producer requests.", "request timeout ms", "1500", "Integer"), "request.timeout.ms"),
+                "request-timeout-ms", "The ack timeout of the producer requests.",
+                "request timeout ms", "1500", "Integer"), "request.timeout.ms"),
             (_parser.Value(
-                "metadata-expiry-ms", "When metadata is fetched again in any case.", "metadata expiration interval", "300000", "Long"), "metadata.max.age.ms"),
+                "metadata-expiry-ms", "When metadata is fetched again in any case.",
+                "metadata expiration interval", "300000", "Long"), "metadata.max.age.ms"),
             (_parser.Value(
                 "max-block-ms", "How long a send may wait for metadata and memory.", "max block on send", "60000", "Long"), "max.block.ms"),
             (_parser.Value(
-                "max-memory-bytes", "The memory for records waiting to be sent.", "total memory in bytes", "33554432", "Long"), "buffer.memory"),
+                "max-memory-bytes", "The memory for records waiting to be sent.",
+                "total memory in bytes", "33554432", "Long"), "buffer.memory"),
             (_parser.Value(
-                "max-partition-memory-bytes", "The size batches grow to.", "memory in bytes per partition", "16384", "Integer"), "batch.size"),
+                "max-partition-memory-bytes", "The size batches grow to.",
+                "memory in bytes per partition", "16384", "Integer"), "batch.size"),
             (_parser.Value("socket-buffer-size", "The size of the tcp RECV size.", "size", "102400", "Integer"), "send.buffer.bytes"),
         ];
         _lineReader = _parser.Value("line-reader", "The class that reads lines from standard in.", "reader_class", LineReaders[1]);

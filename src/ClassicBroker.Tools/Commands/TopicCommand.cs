@@ -80,7 +80,8 @@ internal sealed class TopicCommand : ICommand
         _disableRackAware = _parser.Flag("disable-rack-aware", "Disable rack aware replica assignment. Only with --zookeeper.");
         _parser.Flag("force", "Suppress console prompts.");
         _parser.Value(
-            "partition-size-limit-per-response", "Accepted for compatibility.", "maximum number of partitions per response", type: "Integer");
+            "partition-size-limit-per-response", "Accepted for compatibility.",
+            "maximum number of partitions per response", type: "Integer");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
