@@ -26,14 +26,14 @@ public sealed class HotPathAllocationTests
     public void Producing_many_records_allocates_no_more_than_few(short acks)
     {
         AllocatedByProduce(Many, acks);
-        Assert.Equal(AllocatedByProduce(Few, acks), AllocatedByProduce(Many, acks));
+        RequireNothingPerRecord(AllocatedByProduce(Few, acks), AllocatedByProduce(Many, acks));
     }
 
     [Fact]
     public void Fetching_many_records_allocates_no_more_than_few()
     {
         AllocatedByFetch(Many);
-        Assert.Equal(AllocatedByFetch(Few), AllocatedByFetch(Many));
+        RequireNothingPerRecord(AllocatedByFetch(Few), AllocatedByFetch(Many));
     }
 
     [Fact]
@@ -43,6 +43,13 @@ public sealed class HotPathAllocationTests
         // A wait and its list, no delayed operation with its keys, completion and state machine.
         Assert.InRange((AllocatedByProduce(Few, -1) - AllocatedByProduce(Few, 1)) / Rounds, 0, 400);
     }
+
+    /// <summary>
+    /// The smallest object takes 24 bytes. What comes to less than one for each record more is not the records': pools and queues grow
+    /// when they do, and the runtime compiles what is hot.
+    /// </summary>
+    private static void RequireNothingPerRecord(long few, long many) =>
+        Assert.InRange((many - few) / (double)(Rounds * (ManyRecords - FewRecords)), -1, 1);
 
     private static long AllocatedByProduce(byte[] batch, short acks)
     {
