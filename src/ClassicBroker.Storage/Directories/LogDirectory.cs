@@ -7,7 +7,8 @@ namespace ClassicBroker.Storage;
 /// <summary>
 /// One entry of <c>log.dirs</c>: the logs in it share a lock file, checkpoints and a fate. The first failure of its disk takes it offline
 /// for good, and nothing is written there any more.
-/// Threading: safe from any thread; checkpoints are written on the housekeeping loop, or by whoever opens and closes the directory.
+/// Threading: safe from any thread; checkpoints are written on the housekeeping loop, by whoever opens and closes the directory, and under
+/// a log's lock where a cut or a deletion must not be forgotten.
 /// </summary>
 public sealed class LogDirectory
 {

@@ -15,6 +15,7 @@ internal sealed class LogLoader(
 {
     private readonly ILogger _logger = environment.Loggers.CreateLogger("kafka.log.LogLoader");
     private readonly long _nowMs = environment.Time.UnixMs();
+    private readonly List<LogSegment> _opened = [];
 
     /// <param name="logStartOffset">What the log start checkpoint says, 0 where nothing.</param>
     /// <param name="recoveryPoint">What the recovery point checkpoint says, 0 where nothing.</param>
@@ -30,6 +31,7 @@ internal sealed class LogLoader(
         {
             _logger.LogError(
                 "[LogLoader partition={Partition}] A batch that should be in order is not: {Reason} Recovering the whole log", partition, corrupt.Message);
+            _opened.ForEach(segment => segment.Dispose());
             return LoadSegments(logStartOffset, recoveryPoint: 0, isClean: false);
         }
     }
@@ -114,6 +116,7 @@ internal sealed class LogLoader(
             }
         }
 
+        _opened.AddRange(segments);
         return segments;
 
         long LengthOf(long baseOffset, string suffix) =>
