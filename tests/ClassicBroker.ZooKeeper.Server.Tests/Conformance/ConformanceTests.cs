@@ -365,10 +365,9 @@ public abstract class ConformanceTests(IZooKeeperUnderTest server) : IAsyncLifet
     public async Task Session_closed_from_elsewhere_is_seen_as_expired_and_a_new_one_works()
     {
         var root = await NewRootAsync();
-        await using var raw = new RawConnection(server.Port);
         await using var victim = await TestClient.ConnectAsync(server.ConnectString, sessionTimeoutMs: 2000);
         await victim.ZooKeeper.CreateAsync($"{root}/e", Empty, ZnodeAcl.OpenAclUnsafe, CreateMode.Ephemeral);
-        await raw.TakeOverAndCloseAsync(victim.ZooKeeper.SessionId);
+        await RawConnection.CloseFromElsewhereAsync(server.Port, victim.ZooKeeper.SessionId);
 
         await victim.HearAsync("Expired");
         await Assert.ThrowsAsync<SessionExpiredException>(() => victim.ZooKeeper.ExistsAsync(root, watch: false));

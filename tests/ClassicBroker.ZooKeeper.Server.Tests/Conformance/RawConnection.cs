@@ -18,24 +18,23 @@ public sealed class RawConnection : IAsyncDisposable
     public async Task<ConnectResponse> ConnectSessionAsync(int timeoutMs, long sessionId = 0, byte[]? password = null)
     {
         await SendAsync(new ConnectRequest(0, timeoutMs, sessionId, password ?? new byte[16], false).Write);
-        return Parse(await ReceiveAsync());
-
-        static ConnectResponse Parse(byte[] frame)
-        {
-            var reader = new JuteReader(frame);
-            return ConnectResponse.Read(ref reader);
-        }
+        return ParseConnect(await ReceiveAsync());
     }
 
-    /// <summary>Takes a session from its client and closes it, in one piece, so that the client cannot take it back in between.</summary>
-    public async Task TakeOverAndCloseAsync(long sessionId)
+    /// <summary>
+    /// Takes a session from its client and closes it, in one piece. Its client comes back at once and may take it again before the close is
+    /// read, which ends this connection with or without an answer; so it is taken until the server no longer knows it.
+    /// </summary>
+    public static async Task CloseFromElsewhereAsync(int port, long sessionId)
     {
-        var request = new ConnectRequest(0, 10_000, sessionId, SessionPassword.Of(sessionId), false);
-        await Stream.WriteAsync((byte[])[.. Frame(request.Write), .. Frame(new RequestHeader(1, OpCode.CloseSession).Write)]);
-        await ReceiveAsync();
-
-        // The answer may be lost to the client, which comes back at once; that the session is closed is not.
-        Assert.True(await IsClosedByServerAsync());
+        while (true)
+        {
+            await using var taker = new RawConnection(port);
+            if (await taker.TakeOverAndCloseAsync(sessionId) is { SessionId: 0 })
+            {
+                return;
+            }
+        }
     }
 
     public async Task CreateEphemeralAsync(string path)
@@ -113,6 +112,29 @@ public sealed class RawConnection : IAsyncDisposable
         body(writer);
         writer.EndCounted(start);
         return writer.Written.ToArray();
+    }
+
+    private static ConnectResponse ParseConnect(byte[] frame)
+    {
+        var reader = new JuteReader(frame);
+        return ConnectResponse.Read(ref reader);
+    }
+
+    /// <summary>What the server says of the session; null where it says nothing before it closes.</summary>
+    private async Task<ConnectResponse?> TakeOverAndCloseAsync(long sessionId)
+    {
+        var request = new ConnectRequest(0, 10_000, sessionId, SessionPassword.Of(sessionId), false);
+        try
+        {
+            await Stream.WriteAsync((byte[])[.. Frame(request.Write), .. Frame(new RequestHeader(1, OpCode.CloseSession).Write)]);
+            var response = ParseConnect(await ReceiveAsync());
+            Assert.True(await IsClosedByServerAsync());
+            return response;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private async Task SendAsync(Action<JuteWriter> body) => await Stream.WriteAsync(Frame(body));
