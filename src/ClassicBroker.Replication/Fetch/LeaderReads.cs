@@ -91,9 +91,10 @@ public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads
     {
         var error = replicas.TryGet(request.TopicPartition, out var partition);
         PartitionLog? log = null;
+        var leaderEpoch = LeaderEpoch.None.Value;
         if (error == ErrorCode.None)
         {
-            error = partition!.TryGetLog(request.CurrentLeaderEpoch, parameters.OnlyLeader, out log);
+            error = partition!.TryGetLog(request.CurrentLeaderEpoch, parameters.OnlyLeader, out log, out leaderEpoch);
         }
 
         if (error == ErrorCode.None)
@@ -108,7 +109,7 @@ public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads
 
         try
         {
-            return Read(parameters, request, partition!, log!, Math.Min(request.MaxBytes, limit), minOneMessage, updateFollower);
+            return Read(parameters, request, partition!, leaderEpoch, log!, Math.Min(request.MaxBytes, limit), minOneMessage, updateFollower);
         }
         catch (StorageException failure)
         {
@@ -141,6 +142,7 @@ public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads
         in FetchParameters parameters,
         in FetchPartition request,
         Partition partition,
+        int leaderEpoch,
         PartitionLog log,
         int maxBytes,
         bool minOneMessage,
@@ -160,6 +162,7 @@ public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads
         if (updateFollower)
         {
             partition.UpdateFollower(
+                leaderEpoch,
                 parameters.ReplicaId,
                 request.FetchOffset,
                 request.LogStartOffset,

@@ -196,10 +196,16 @@ public sealed class Partition
     // ------------------------------------------------------------------------------------------------------------- reading
 
     /// <summary>The log where this broker may serve a requester that believes in <paramref name="currentEpoch"/>.</summary>
-    public ErrorCode TryGetLog(LeaderEpoch currentEpoch, bool onlyLeader, out PartitionLog? log)
+    public ErrorCode TryGetLog(LeaderEpoch currentEpoch, bool onlyLeader, out PartitionLog? log) =>
+        TryGetLog(currentEpoch, onlyLeader, out log, out _);
+
+    /// <inheritdoc cref="TryGetLog(LeaderEpoch, bool, out PartitionLog?)"/>
+    /// <param name="leaderEpoch">The epoch that was current then.</param>
+    public ErrorCode TryGetLog(LeaderEpoch currentEpoch, bool onlyLeader, out PartitionLog? log, out int leaderEpoch)
     {
         var leadership = _leadership;
         log = _log;
+        leaderEpoch = leadership.LeaderEpoch;
         if (currentEpoch.IsKnown && currentEpoch.Value != leadership.LeaderEpoch)
         {
             return currentEpoch.Value < leadership.LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
@@ -210,8 +216,12 @@ public sealed class Partition
 
     public bool IsFollower(int brokerId) => FollowerOrNull(brokerId) is not null;
 
-    /// <summary>Takes note of a follower's fetch: its log end may let the high watermark rise, and let it into the ISR.</summary>
-    public void UpdateFollower(int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch)
+    /// <summary>
+    /// Takes note of a follower's fetch: its log end may let the high watermark rise, and let it into the ISR. One that was read in another
+    /// <paramref name="leaderEpoch"/> says nothing any more: the follower may have cut since what it had then.
+    /// </summary>
+    public void UpdateFollower(
+        int leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch)
     {
         var nowMs = _environment.Time.MonotonicMs();
         var watchLowWatermark = _environment.Delayed.DeleteRecords.Delayed > 0;
@@ -219,7 +229,10 @@ public sealed class Partition
         IsrChange? expansion;
         lock (_lock)
         {
-            if (!_leadership.IsLocal || _log is not { } log || FollowerOrNull(brokerId) is not { } follower)
+            if (!_leadership.IsLocal
+                || _leadership.LeaderEpoch != leaderEpoch
+                || _log is not { } log
+                || FollowerOrNull(brokerId) is not { } follower)
             {
                 return;
             }
