@@ -24,10 +24,11 @@ internal sealed class LogRoller(LogState log)
     public LogSegment Roll(long baseOffset)
     {
         var (segments, active) = (log.Segments, log.Segments.Active);
-        if (baseOffset == active.BaseOffset && active.Size == 0)
+        var isReplaced = baseOffset == active.BaseOffset && active.Size == 0;
+        if (isReplaced)
         {
-            // An empty segment whose time has come is replaced by a new one under the same name.
-            active.Delete();
+            // An empty segment whose time has come is replaced by a new one under the same name; until then it can be read.
+            active.MarkDeleted();
             segments = segments.Without([active]);
         }
         else
@@ -40,6 +41,11 @@ internal sealed class LogRoller(LogState log)
 
         var rolled = log.CreateSegment(baseOffset);
         log.Segments = segments.With(rolled);
+        if (isReplaced)
+        {
+            active.Delete();
+        }
+
         log.Bounds.LogEnd = log.EndAt(log.LogEndOffset);
         log.Flush.NoteNewFiles();
         log.Logger.LogDebug("[UnifiedLog partition={Partition}] Rolled new log segment at offset {BaseOffset}", log.Partition, baseOffset);

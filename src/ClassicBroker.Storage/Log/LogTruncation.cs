@@ -31,8 +31,10 @@ internal sealed class LogTruncation(LogState log)
     {
         log.Logger.LogInformation("[UnifiedLog partition={Partition}] Truncate and start at offset {Offset}", log.Partition, offset);
         LowerRecoveryPoint(0, 0);
-        log.Removal.Remove(log.Segments.All.ToArray(), log.Producers.Snapshots, log.Config.FileDeleteDelayMs);
+        var removed = log.Segments.All.ToArray();
+        var snapshots = SegmentRemoval.Rename(removed, log.Producers.Snapshots);
         log.Segments = new SegmentList([log.CreateSegment(offset)]);
+        log.Removal.DeleteLater(removed, snapshots, log.Config.FileDeleteDelayMs);
         log.Epochs.Clear();
         log.Producers.TruncateFullyAndStartAt(offset);
         log.Flush.NoteNewFiles();

@@ -8,13 +8,21 @@ namespace ClassicBroker.Storage;
 /// </summary>
 internal sealed class SegmentRemoval(PartitionDirectory directory, LogDirectory parent, IEventLoop housekeeping)
 {
+    /// <summary>Removes segments that are in no list of the log any more.</summary>
     public void Remove(IReadOnlyCollection<LogSegment> segments, ProducerSnapshots snapshots, long delayMs)
     {
-        if (segments.Count == 0)
+        if (segments.Count > 0)
         {
-            return;
+            DeleteLater(segments, Rename(segments, snapshots), delayMs);
         }
+    }
 
+    /// <summary>
+    /// Renames the files of segments, so that others may take their names; they can be read on. Returns the snapshots renamed with them,
+    /// for <see cref="DeleteLater"/> to delete as well.
+    /// </summary>
+    public static IReadOnlyList<string> Rename(IReadOnlyCollection<LogSegment> segments, ProducerSnapshots snapshots)
+    {
         var files = new List<string>();
         foreach (var segment in segments)
         {
@@ -25,10 +33,14 @@ internal sealed class SegmentRemoval(PartitionDirectory directory, LogDirectory 
             }
         }
 
-        housekeeping.Schedule(() => parent.Attempt(() => Delete(segments, files)), DeletionDelay.Of(delayMs));
+        return files;
     }
 
-    private void Delete(IReadOnlyCollection<LogSegment> segments, List<string> files)
+    /// <summary>Deletes what was renamed. Not before the segments are out of the log's list: a reader would find them gone.</summary>
+    public void DeleteLater(IReadOnlyCollection<LogSegment> segments, IReadOnlyList<string> snapshots, long delayMs) =>
+        housekeeping.Schedule(() => parent.Attempt(() => Delete(segments, snapshots)), DeletionDelay.Of(delayMs));
+
+    private void Delete(IReadOnlyCollection<LogSegment> segments, IReadOnlyList<string> files)
     {
         foreach (var segment in segments)
         {

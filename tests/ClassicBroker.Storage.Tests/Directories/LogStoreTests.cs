@@ -89,17 +89,20 @@ public sealed class LogStoreTests
         TimestampedOffset? found = null;
         var harness = new StorageHarness
         {
-            Seen = files => new InterruptedRenames(files, source =>
+            Seen = files => new InterruptedChanges(files)
             {
-                if (source.EndsWith("topic-0", StringComparison.Ordinal))
+                Renamed = source =>
                 {
-                    reader = new Thread(() => found = log!.FindByTimestamp(0));
-                    reader.Start();
+                    if (source.EndsWith("topic-0", StringComparison.Ordinal))
+                    {
+                        reader = new Thread(() => found = log!.FindByTimestamp(0));
+                        reader.Start();
 
-                    // It ends at once where it is not made to wait.
-                    reader.Join(TimeSpan.FromMilliseconds(200));
-                }
-            }),
+                        // It ends at once where it is not made to wait.
+                        reader.Join(TimeSpan.FromMilliseconds(200));
+                    }
+                },
+            },
         };
         foreach (var value in new[] { "a", "b", "c" })
         {

@@ -142,4 +142,32 @@ public sealed class PartitionLogRollTests
 
         Assert.InRange(rolls, 1, 19);
     }
+
+    [Fact]
+    public void A_reader_between_the_steps_of_replacing_an_empty_segment_does_no_harm()
+    {
+        var reads = 0;
+        StorageHarness? harness = null;
+        harness = new StorageHarness
+        {
+            Seen = files => new InterruptedChanges(files)
+            {
+                Deleted = path =>
+                {
+                    if (path.Contains(".log", StringComparison.Ordinal))
+                    {
+                        Assert.Equal([0], harness!.Log.SegmentOffsetsBefore(timestamp: -1, maxCount: 10));
+                        reads++;
+                    }
+                },
+            },
+        };
+        harness.Log.Roll();
+
+        Assert.Equal(1, reads);
+        Assert.Empty(harness.Failed);
+        harness.Append(TestRecords.Batch("a"));
+        Assert.Equal(["a"], harness.Values());
+        Assert.DoesNotContain(harness.Names(harness.LogPath), name => name.EndsWith(".deleted", StringComparison.Ordinal));
+    }
 }

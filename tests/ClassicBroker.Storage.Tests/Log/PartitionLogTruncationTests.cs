@@ -156,4 +156,36 @@ public sealed class PartitionLogTruncationTests
         Assert.Equal(301, _harness.Log.LastStableOffset);
         Assert.Null(_harness.Log.FirstUnstableOffset);
     }
+
+    [Fact]
+    public void A_reader_while_a_log_starts_anew_finds_the_old_segments_until_the_new_one_is_there()
+    {
+        var reads = 0;
+        var isStartingAnew = false;
+        StorageHarness? harness = null;
+        harness = new StorageHarness(StorageHarness.Small with { FileDeleteDelayMs = 0 })
+        {
+            Seen = files => new InterruptedChanges(files)
+            {
+                Created = path =>
+                {
+                    if (isStartingAnew && path.EndsWith(".log", StringComparison.Ordinal))
+                    {
+                        harness!.Time.AdvanceMs(1);
+                        Assert.Equal([1, 0], harness.Log.SegmentOffsetsBefore(timestamp: -1, maxCount: 10));
+                        reads++;
+                    }
+                },
+            },
+        };
+        harness.Append(TestRecords.Batch("a"));
+        harness.Time.RunUntilIdle();
+        isStartingAnew = true;
+        harness.Log.TruncateFullyAndStartAt(7);
+        harness.Time.AdvanceMs(1);
+
+        Assert.Equal(1, reads);
+        Assert.Empty(harness.Failed);
+        Assert.DoesNotContain(harness.Names(harness.LogPath), name => name.EndsWith(".deleted", StringComparison.Ordinal));
+    }
 }

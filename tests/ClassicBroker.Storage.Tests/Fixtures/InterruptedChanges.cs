@@ -2,16 +2,37 @@ using ClassicBroker.Platform;
 
 namespace ClassicBroker.Storage.Tests;
 
-/// <summary>A disk on which something happens when a rename is done and whoever asked for it does not know yet.</summary>
-internal sealed class InterruptedRenames(IFileSystem inner, Action<string> interrupt) : IFileSystem
+/// <summary>A disk on which something happens when a change to its names is done and whoever asked for it does not know yet.</summary>
+internal sealed class InterruptedChanges(IFileSystem inner) : IFileSystem
 {
+    public Action<string> Renamed { get; init; } = _ => { };
+
+    public Action<string> Created { get; init; } = _ => { };
+
+    public Action<string> Deleted { get; init; } = _ => { };
+
     public void Rename(string source, string destination)
     {
         inner.Rename(source, destination);
-        interrupt(source);
+        Renamed(source);
     }
 
-    public IBlockFile Open(string path, FileOpenMode mode) => inner.Open(path, mode);
+    public void DeleteFile(string path)
+    {
+        inner.DeleteFile(path);
+        Deleted(path);
+    }
+
+    public IBlockFile Open(string path, FileOpenMode mode)
+    {
+        var file = inner.Open(path, mode);
+        if (mode == FileOpenMode.Truncate)
+        {
+            Created(path);
+        }
+
+        return file;
+    }
 
     public bool FileExists(string path) => inner.FileExists(path);
 
@@ -20,8 +41,6 @@ internal sealed class InterruptedRenames(IFileSystem inner, Action<string> inter
     public void CreateDirectory(string path) => inner.CreateDirectory(path);
 
     public IReadOnlyList<DirectoryEntry> List(string path) => inner.List(path);
-
-    public void DeleteFile(string path) => inner.DeleteFile(path);
 
     public void DeleteDirectory(string path) => inner.DeleteDirectory(path);
 
