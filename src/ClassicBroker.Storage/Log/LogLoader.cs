@@ -254,14 +254,25 @@ internal sealed class LogLoader(
         directory.Files.SyncDirectory(directory.Path);
     }
 
+    /// <exception cref="StorageException">
+    /// It cannot be read. The segments it was made of may be gone already, so that dropping it could drop records: its directory stays
+    /// offline until somebody has looked.
+    /// </exception>
     private long EndOfSwap(long baseOffset, long length)
     {
         using var file = new SegmentFile(directory, baseOffset, length, LogFileNames.SwapSuffix);
         using var scanner = new BatchScanner(file, 0, int.MaxValue, BatchScanner.HeaderWindow);
         var end = baseOffset + 1;
-        while (scanner.MoveNext())
+        try
         {
-            end = scanner.Current.NextOffset;
+            while (scanner.MoveNext())
+            {
+                end = scanner.Current.NextOffset;
+            }
+        }
+        catch (RecordsException corrupt)
+        {
+            throw new StorageException("read", file.Path, 0, $"the output of an interrupted cleaning is corrupt: {corrupt.Message}");
         }
 
         return end;

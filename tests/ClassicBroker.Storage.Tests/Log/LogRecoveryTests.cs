@@ -1,4 +1,5 @@
 using System.Text;
+using ClassicBroker.Primitives;
 using Xunit;
 
 namespace ClassicBroker.Storage.Tests;
@@ -325,6 +326,27 @@ public sealed class LogRecoveryTests
         var names = _harness.Names(_harness.LogPath);
         Assert.DoesNotContain(names, name => name.Contains(".swap") || name.Contains(".cleaned") || name.Contains(".deleted") || name.Contains("9999"));
         Assert.Contains("notes.txt", names);
+    }
+
+    [Fact]
+    public void A_corrupt_output_of_cleaning_takes_only_its_directory_offline_and_deletes_nothing()
+    {
+        var harness = new StorageHarness(null, 1, "/data/a", "/data/b");
+        foreach (var partition in new[] { 0, 1 })
+        {
+            var log = harness.Store.GetOrCreate(new(new("t", partition), harness.Config, Uuid.Zero));
+            log.AppendAsLeader(TestRecords.Batch("v"), new LeaderEpoch(0));
+        }
+
+        harness.Close();
+        var corrupt = harness.ReadFile("/data/a/t-0/00000000000000000000.log");
+        corrupt.AsSpan(8, 4).Clear();
+        harness.WriteFile("/data/a/t-0/00000000000000000000.log.swap", corrupt);
+        var names = harness.Names("/data/a/t-0");
+
+        Assert.Equal([false, true], harness.Open().Directories.Select(directory => directory.IsOnline));
+        Assert.Equal(names, harness.Names("/data/a/t-0"));
+        Assert.Equal(["v"], LogContent.Values(harness.Store.Find(new("t", 1))!));
     }
 
     [Fact]
