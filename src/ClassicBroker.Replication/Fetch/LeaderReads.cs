@@ -109,7 +109,8 @@ public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads
 
         try
         {
-            return Read(parameters, request, partition!, leaderEpoch, log!, Math.Min(request.MaxBytes, limit), minOneMessage, updateFollower);
+            var maxBytes = Math.Min(request.MaxBytes, limit);
+            return Read(parameters, request, partition!, leaderEpoch, log!, maxBytes, minOneMessage, updateFollower);
         }
         catch (StorageException failure)
         {
