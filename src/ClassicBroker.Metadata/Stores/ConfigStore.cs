@@ -32,26 +32,8 @@ public sealed class ConfigStore(ZnodeClient znodes)
     }
 
     /// <summary>Stores overrides without telling anyone, as the creation of a topic does.</summary>
-    public async Task SetOrCreateAsync(string type, string name, IReadOnlyDictionary<string, string> config)
-    {
-        var path = ConfigEntityZnode.Path(type, name);
-        var data = ConfigEntityZnode.Encode(config);
-        while (true)
-        {
-            try
-            {
-                await znodes.SetDataAsync(path, data);
-                return;
-            }
-            catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
-            {
-                if (await znodes.CreateRecursiveAsync(path, data))
-                {
-                    return;
-                }
-            }
-        }
-    }
+    public Task SetOrCreateAsync(string type, string name, IReadOnlyDictionary<string, string> config) =>
+        znodes.SetOrCreateAsync(ConfigEntityZnode.Path(type, name), ConfigEntityZnode.Encode(config));
 
     /// <summary>
     /// Stores overrides and tells every broker. Topics and brokers keep a znode without overrides; clients, users and ips lose theirs.

@@ -1,6 +1,5 @@
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
-using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Metadata.Stores;
 
@@ -14,24 +13,6 @@ public sealed class ConsumerOffsetStore(ZnodeClient znodes)
             : null;
 
     /// <summary>Stores an offset, making the group's znodes where it is the first.</summary>
-    public async Task SetOrCreateAsync(string group, TopicPartition partition, long offset)
-    {
-        var path = ConsumerGroupZnodes.OffsetPath(group, partition);
-        var data = ConsumerGroupZnodes.EncodeOffset(offset);
-        while (true)
-        {
-            try
-            {
-                await znodes.SetDataAsync(path, data);
-                return;
-            }
-            catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
-            {
-                if (await znodes.CreateRecursiveAsync(path, data))
-                {
-                    return;
-                }
-            }
-        }
-    }
+    public Task SetOrCreateAsync(string group, TopicPartition partition, long offset) =>
+        znodes.SetOrCreateAsync(ConsumerGroupZnodes.OffsetPath(group, partition), ConsumerGroupZnodes.EncodeOffset(offset));
 }

@@ -131,6 +131,28 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
         RetryUntilConnectedAsync(() => zooKeeper.SetDataAsync(path, data, ZnodeVersion.Any));
 
     /// <summary>
+    /// Sets data, or creates the znode with its missing parents where it is not there, whoever makes or deletes it meanwhile.
+    /// </summary>
+    public async Task SetOrCreateAsync(string path, ReadOnlyMemory<byte> data)
+    {
+        while (true)
+        {
+            try
+            {
+                await SetDataAsync(path, data);
+                return;
+            }
+            catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
+            {
+                if (await CreateRecursiveAsync(path, data))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>
     /// Sets data of a version; the new version, or null where the znode has another version or is gone. A znode of another version for
     /// which <paramref name="isOurs"/> says that it holds what we tried to write counts as written: the reply was lost.
     /// </summary>
