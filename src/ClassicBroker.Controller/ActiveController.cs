@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Controller;
 
 /// <summary>
-/// One tenure of a broker as controller, from its election to its resignation. All it knows lives and dies with it, so that nothing of
-/// one tenure is left in the next. Failure strategy: what a tenure leaves half done in ZooKeeper its successor finds there and finishes;
+/// One activation of a broker as controller, from its election to its resignation. All it knows lives and dies with it, so that nothing of
+/// one activation is left in the next. Failure strategy: the successor finds what is half done in ZooKeeper and finishes it;
 /// requests it had queued are lost, and the successor tells every broker everything. Threading: the controller's loop.
 /// </summary>
 internal sealed class ActiveController : IBrokerResponses
@@ -68,7 +68,7 @@ internal sealed class ActiveController : IBrokerResponses
 
     public ControlledShutdowns Shutdowns { get; }
 
-    /// <summary>Takes office (Kafka's onControllerFailover). The order matters: watches before reads, reads before requests.</summary>
+    /// <summary>Becomes active (Kafka's onControllerFailover). The order matters: watches before reads, reads before requests.</summary>
     public async Task StartAsync()
     {
         await SettleFeaturesAsync();
@@ -94,7 +94,7 @@ internal sealed class ActiveController : IBrokerResponses
         }
     }
 
-    /// <summary>Leaves office; events of this tenure that are still queued are void.</summary>
+    /// <summary>Becomes inactive; events of this activation that are still queued are void.</summary>
     public void Resign()
     {
         _ended = true;

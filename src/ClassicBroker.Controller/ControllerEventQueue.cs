@@ -9,7 +9,7 @@ namespace ClassicBroker.Controller;
 /// <summary>
 /// The controller's events, one after the other: the next begins when the one before has ended, whatever it had to wait for. Failure
 /// strategy: a failed event leaves the state that it had reached, in memory and in ZooKeeper, and the events that follow go on from
-/// there; one that finds another controller in office ends the tenure. Any thread may put; the rest runs on the controller's loop.
+/// there; one that finds another active controller ends this activation. Any thread may put; the rest runs on the controller's loop.
 /// </summary>
 internal sealed class ControllerEventQueue(IEventLoop loop, Func<Task> resignAsync, Action<int> onProcessed, ILogger logger)
 {

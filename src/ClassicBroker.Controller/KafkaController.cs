@@ -11,10 +11,10 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Controller;
 
 /// <summary>
-/// A broker's part in the election of the controller, and its office while it holds it. Each broker has one. A watch on
+/// A broker's part in the election of the controller, and the active controller while this broker is it. Each broker has one. A watch on
 /// <c>/controller</c> is a hint that makes it look again; the transaction of the election decides; the version of
-/// <c>/controller_epoch</c> fences all that a deposed one still writes. Methods answer NOT_CONTROLLER where another broker is in office.
-/// Threading: the state belongs to the controller's loop; methods may be called from any and post events there.
+/// <c>/controller_epoch</c> fences all that a deposed one still writes. Methods answer NOT_CONTROLLER where another broker
+/// is active. Threading: the state belongs to the controller's loop; methods may be called from any and post events there.
 /// </summary>
 public sealed class KafkaController : ISessionListener, IDisposable
 {
@@ -73,7 +73,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
         Put("Startup", ElectAsync);
     }
 
-    /// <summary>Ends taking part: leaves the office without giving it up in ZooKeeper, where the end of the session does that.</summary>
+    /// <summary>Stops being the controller. The znode goes with the session.</summary>
     public Task StopAsync()
     {
         _services.Store.Session.Watches.UnregisterChange(ControllerZnode.Path);
@@ -87,7 +87,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
     /// <summary>Takes the controller's figures off the metrics; after <see cref="StopAsync"/>.</summary>
     public void Dispose() => _metrics.Dispose();
 
-    /// <summary>The old session's ephemerals are gone and with them the office; the new session begins when that has sunk in.</summary>
+    /// <summary>The controller znode went with the old session; the controller resigns before the new session begins.</summary>
     public Task BeforeInitializingSessionAsync() =>
         _events.ClearAndPutAsync(new("Expire", () =>
         {
@@ -169,7 +169,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
     private void Put(string name, Func<Task> process) => _events.Put(new(name, process));
 
     /// <summary>
-    /// Queues an event that answers; where we are not in office, or the session expires before its turn, the refusal is the answer.
+    /// Queues an event that answers; where this broker is not the active controller, or the session expires first, the answer is a refusal.
     /// </summary>
     private Task<T> AskAsync<T>(string name, Func<ActiveController, Task<T>> process, Func<T> refusal)
     {
@@ -199,7 +199,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
     }
 
     /// <summary>
-    /// Whatever the watch said happened: what is there now decides. A znode that came and went before we looked leaves the office vacant,
+    /// Whatever the watch said happened: what is there now decides. A znode that came and went before we looked leaves no controller,
     /// and no further event.
     /// </summary>
     private async Task ReelectAsync()
@@ -236,7 +236,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
         await ReelectAsync();
     }
 
-    /// <summary>Watches <c>/controller</c>, there or not, and remembers who is in office.</summary>
+    /// <summary>Watches <c>/controller</c>, there or not, and remembers who is the active controller.</summary>
     private async Task LookAsync()
     {
         await _services.Store.Controller.WatchAsync();
@@ -318,7 +318,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
     private void ShowFigures()
     {
         _figuresAreDue = false;
-        _metrics.Show(_isActive, _active?.Context.Figures() ?? State.ControllerFigures.OutOfOffice);
+        _metrics.Show(_isActive, _active?.Context.Figures() ?? State.ControllerGauges.Inactive);
     }
 
     private Task ResignAsync()

@@ -6,7 +6,7 @@ namespace ClassicBroker.Replication;
 
 /// <summary>
 /// The purgatories whose operations wait for something to happen to a partition, and the events that wake them. Owned by the
-/// <see cref="ReplicaSet"/>. Threading: any thread, never under a partition's lock.
+/// <see cref="ReplicaManager"/>. Threading: any thread, never under a partition's lock.
 /// </summary>
 public sealed class DelayedOperations(IEventLoop timers, int producePurgeInterval, int fetchPurgeInterval, int deleteRecordsPurgeInterval)
 {

@@ -18,7 +18,7 @@ public sealed class ProduceWait(TopicPartition partition, long requiredOffset)
     /// <summary>
     /// Ends the wait where the in-sync replicas have the records, or never will through this leader; true where it has ended.
     /// </summary>
-    internal bool TrySettle(ReplicaSet replicas)
+    internal bool TrySettle(ReplicaManager replicas)
     {
         if (!IsPending)
         {

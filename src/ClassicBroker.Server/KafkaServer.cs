@@ -38,7 +38,7 @@ public sealed class KafkaServer
     private MetadataStore? _store;
     private BrokerIdentity? _identity;
     private LogStore? _logs;
-    private ReplicaSet? _replicas;
+    private ReplicaManager? _replicas;
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
 

@@ -187,7 +187,7 @@ public sealed class ReassignmentTests
         Assert.Equal("4,3//", cluster.Assignment("t", 0));
     }
 
-    /// <summary>The added replica catches up, with whichever controller is in office; all that was to be done is then done.</summary>
+    /// <summary>The added replica catches up, with whichever controller is active; all that was to be done is then done.</summary>
     private static void Finish(ClusterFixture cluster)
     {
         RestartCrashed(cluster);

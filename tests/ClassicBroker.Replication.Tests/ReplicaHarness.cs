@@ -30,11 +30,11 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 
     public LogStore Logs { get; private set; }
 
-    public ReplicaSet Replicas { get; private set; }
+    public ReplicaManager Replicas { get; private set; }
 
     public ReplicaStateChanges Changes { get; private set; }
 
-    public LeaderReads Reads => new(Replicas, NullLogger<LeaderReads>.Instance);
+    public LeaderReader Reads => new(Replicas, NullLogger<LeaderReader>.Instance);
 
     public bool Contains(TopicPartition partition) => true;
 
@@ -94,7 +94,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     {
         using var builder = new RecordBatchBuilder();
         builder.Append(1, default, new byte[valueBytes]);
-        return new LeaderAppends(Replicas, NullLogger<LeaderAppends>.Instance)
+        return new LeaderAppender(Replicas, NullLogger<LeaderAppender>.Instance)
             .Append(partition, builder.Build().ToArray(), AppendOrigin.Client, acks: 1);
     }
 
@@ -104,7 +104,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             [.. partitions.Select(partition => new FetchPartition(
                 new TopicIdPartition(Uuid.Zero, partition), 0, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
 
-    private (LogStore Logs, ReplicaSet Replicas, ReplicaStateChanges Changes) Start()
+    private (LogStore Logs, ReplicaManager Replicas, ReplicaStateChanges Changes) Start()
     {
         var loop = _time.CreateLoop("scheduler");
         var environment = new StorageEnvironment
@@ -118,7 +118,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         var logs = loop.Run(() => LogStore.OpenAsync(
             new LogStoreSettings { Directories = ["/one", "/two"] }, environment, [loop], _ => _config));
         var settings = new ReplicationSettings { BrokerId = new BrokerId(0) };
-        var replicas = new ReplicaSet(settings, logs, this, this, loop, NullLogger<ReplicaSet>.Instance);
+        var replicas = new ReplicaManager(settings, logs, this, this, loop, NullLogger<ReplicaManager>.Instance);
         logs.DirectoryFailed = (directory, _) => replicas.TakeOffline(directory);
         return (logs, replicas, new ReplicaStateChanges(replicas, _ => _config, NullLogger.Instance));
     }

@@ -23,7 +23,7 @@ internal sealed class Fetcher
     private readonly FetchBuffer _buffer;
     private readonly PositionResetter _resetter;
     private readonly ILogger _logger;
-    private readonly Dictionary<int, FetchSession> _sessions = [];
+    private readonly Dictionary<int, ConsumerFetchSession> _sessions = [];
     private readonly HashSet<int> _busy = [];
     private readonly Action _run;
     private IScheduledWork? _timer;
@@ -192,7 +192,7 @@ internal sealed class Fetcher
         }
     }
 
-    private void Take(FetchSession session, FetchPlan plan, RpcResponse<FetchResponse> answer)
+    private void Take(ConsumerFetchSession session, FetchPlan plan, RpcResponse<FetchResponse> answer)
     {
         var response = answer.Message;
         if (!session.Take(response))
@@ -261,7 +261,8 @@ internal sealed class Fetcher
             {
                 _buffer.Fail(new KafkaException(
                     ErrorCode.MessageTooLarge,
-                    $"The broker sent a part of a batch of {state.Partition} at offset {planned.Target.Offset} only; max.partition.fetch.bytes must be larger"));
+                    $"The broker sent a part of a batch of {state.Partition} at offset {planned.Target.Offset} only; "
+                    + "max.partition.fetch.bytes must be larger"));
                 BackOff(state);
                 return false;
             }
@@ -326,11 +327,11 @@ internal sealed class Fetcher
 
     private void BackOff(AssignedPartition state) => state.RetryAtMs = NowMs + (long)_config.RetryBackoff.TotalMilliseconds;
 
-    private FetchSession Session(int broker)
+    private ConsumerFetchSession Session(int broker)
     {
         if (!_sessions.TryGetValue(broker, out var session))
         {
-            _sessions.Add(broker, session = new FetchSession());
+            _sessions.Add(broker, session = new ConsumerFetchSession());
         }
 
         return session;

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Controller.Events;
 
 /// <summary>
-/// What the events of one tenure work with. <see cref="Put"/> queues a further event of the same tenure; it is void when the tenure
-/// has ended by then.
+/// What the events of one activation work with. <see cref="Put"/> queues a further event of the same activation; it is void when the
+/// activation has ended by then.
 /// </summary>
 internal sealed record EventScope(
     ControllerConfig Config,

@@ -36,7 +36,7 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
         }
     }
 
-    /// <summary>The broker left or the tenure ended: nothing more is sent, and nothing that is answered is heard.</summary>
+    /// <summary>The broker left or the controller resigned: nothing more is sent, and nothing that is answered is heard.</summary>
     public void Close()
     {
         _closed = true;
@@ -60,7 +60,7 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
             }
             catch (BrokerUnreachableException)
             {
-                // Closed under us: the broker left, or the tenure ended.
+                // Closed under us: the broker left, or the controller resigned.
                 return;
             }
         }

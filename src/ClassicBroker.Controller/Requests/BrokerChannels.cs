@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Controller.Requests;
 
-/// <summary>One channel for each live broker of a tenure. Threading: the controller's loop.</summary>
+/// <summary>One channel for each live broker of one activation. Threading: the controller's loop.</summary>
 internal sealed class BrokerChannels(ControllerConfig config, IBrokerLinkFactory links, IEventLoop loop, ILogger logger)
 {
     private readonly SortedDictionary<int, BrokerChannel> _channels = [];

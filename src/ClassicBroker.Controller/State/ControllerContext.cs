@@ -4,8 +4,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Controller.State;
 
 /// <summary>
-/// All that one tenure of the controller knows of the cluster. ZooKeeper holds the truth; this is its image, changed only by the events
-/// of the tenure, and dropped with it. Threading: the controller's loop.
+/// All that one activation of the controller knows of the cluster. ZooKeeper holds the truth; this is its image, changed only by the events
+/// of the activation, and dropped with it. Threading: the controller's loop.
 /// </summary>
 internal sealed class ControllerContext(int brokerId, ElectedController election)
 {
@@ -132,7 +132,7 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
     public void SetStatus(TopicPartition partition, PartitionStatus status) => _partitionStatuses[partition] = status;
 
     /// <summary>The figures of this moment, for metrics.</summary>
-    public ControllerFigures Figures()
+    public ControllerGauges Figures()
     {
         return new()
         {

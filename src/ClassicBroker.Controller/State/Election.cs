@@ -15,7 +15,7 @@ internal static class Election
     /// <param name="strategy">Why.</param>
     /// <param name="uncleanAllowed">For <see cref="ElectionStrategy.Offline"/>: the topic allows leaders out of sync.</param>
     /// <param name="marksRecovery">A leader out of sync is marked as recovering (KIP-704).</param>
-    public static ElectionResult? Elect(
+    public static ElectionOutcome? Elect(
         ControllerContext context,
         TopicPartition partition,
         LeaderAndIsr stored,
@@ -32,7 +32,7 @@ internal static class Election
             _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
         };
 
-    private static ElectionResult? Offline(
+    private static ElectionOutcome? Offline(
         ControllerContext context, TopicPartition partition, LeaderAndIsr stored, bool uncleanAllowed, bool marksRecovery)
     {
         int[] online = [.. context.Replicas(partition).Where(replica => context.IsReplicaOnline(replica, partition))];
@@ -51,7 +51,7 @@ internal static class Election
         return new(marksRecovery ? unclean with { RecoveryState = LeaderRecoveryState.Recovering } : unclean, online);
     }
 
-    private static ElectionResult? Reassign(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
+    private static ElectionOutcome? Reassign(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
     {
         var targets = context.Assignment(partition).TargetReplicas;
         return FirstOrNull(targets, replica => context.IsReplicaOnline(replica, partition) && stored.Isr.Contains(replica)) is { } leader
@@ -59,7 +59,7 @@ internal static class Election
             : null;
     }
 
-    private static ElectionResult? Preferred(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
+    private static ElectionOutcome? Preferred(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
     {
         var replicas = context.Replicas(partition);
         return replicas.Count > 0 && context.IsReplicaOnline(replicas[0], partition) && stored.Isr.Contains(replicas[0])
@@ -67,7 +67,7 @@ internal static class Election
             : null;
     }
 
-    private static ElectionResult? ControlledShutdown(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
+    private static ElectionOutcome? ControlledShutdown(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
     {
         int[] reachable = [.. context.Replicas(partition).Where(
             replica => context.IsReplicaOnline(replica, partition, includeShuttingDown: true))];

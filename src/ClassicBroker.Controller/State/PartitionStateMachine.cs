@@ -206,7 +206,7 @@ internal sealed class PartitionStateMachine(
         {
             var stored = await ReadAsync(remaining, outcome);
             var unclean = await UncleanAllowedAsync(stored, strategy);
-            var results = new Dictionary<TopicPartition, ElectionResult>();
+            var results = new Dictionary<TopicPartition, ElectionOutcome>();
             foreach (var (partition, state) in stored)
             {
                 var result = Election.Elect(

@@ -30,7 +30,7 @@ public sealed class AdminOperations(
     /// <summary>
     /// Creates a topic, or with <paramref name="validateOnly"/> finds out whether it could be. Exactly one of the two results is null.
     /// </summary>
-    public async Task<(NewTopic? Created, AdminRefusal? Refusal)> CreateTopicAsync(
+    public async Task<(TopicCreation? Created, AdminRefusal? Refusal)> CreateTopicAsync(
         CreateTopicsRequest.CreatableTopic topic, MetadataImage image, bool validateOnly)
     {
         if (image.Contains(topic.Name))
@@ -61,12 +61,12 @@ public sealed class AdminOperations(
         }
 
         var id = interBrokerProtocol.SupportsTopicIds() ? random.NextUuid() : Uuid.Zero;
-        var created = new NewTopic(topic.Name, id, partitions);
+        var created = new TopicCreation(topic.Name, id, partitions);
         return validateOnly || await StoreAsync(created, config) ? (created, null) : (null, AlreadyExists(topic.Name));
     }
 
     /// <summary>Creates a topic that somebody used before it existed, with the brokers' defaults or those of an internal topic.</summary>
-    public Task<(NewTopic? Created, AdminRefusal? Refusal)> AutoCreateTopicAsync(
+    public Task<(TopicCreation? Created, AdminRefusal? Refusal)> AutoCreateTopicAsync(
         string topic, int partitions, int replicationFactor, IReadOnlyDictionary<string, string> config, MetadataImage image) =>
         CreateTopicAsync(
             new()
@@ -266,7 +266,7 @@ public sealed class AdminOperations(
     }
 
     /// <summary>Config first: whoever sees the topic must find it there.</summary>
-    private async Task<bool> StoreAsync(NewTopic topic, IReadOnlyDictionary<string, string> config)
+    private async Task<bool> StoreAsync(TopicCreation topic, IReadOnlyDictionary<string, string> config)
     {
         await store.Configs.SetOrCreateAsync(ConfigEntityZnode.Topics, topic.Name, config);
         return await store.Topics.CreateAsync(topic.Name, new(topic.TopicId, topic.Partitions));

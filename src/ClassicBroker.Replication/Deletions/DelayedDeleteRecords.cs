@@ -7,7 +7,7 @@ namespace ClassicBroker.Replication.Deletions;
 /// A DeleteRecords whose followers have not moved their log start yet. Owned by its purgatory; the request awaits
 /// <see cref="Completion"/> and then reads its <paramref name="waits"/>.
 /// </summary>
-public sealed class DelayedDeleteRecords(long timeoutMs, IReadOnlyList<DeleteRecordsWait> waits, ReplicaSet replicas)
+public sealed class DelayedDeleteRecords(long timeoutMs, IReadOnlyList<DeleteRecordsWait> waits, ReplicaManager replicas)
     : DelayedOperation(timeoutMs)
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -10,7 +10,7 @@ namespace ClassicBroker.Replication.Fetch;
 /// A fetch that found fewer bytes than its minimum. It completes when enough has been appended, when an answer other than records has to be
 /// given, or at its timeout; the request then reads again. Owned by the fetch purgatory.
 /// </summary>
-public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] partitions, LogOffset[] positions, ReplicaSet replicas)
+public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] partitions, LogOffset[] positions, ReplicaManager replicas)
     : DelayedOperation(parameters.MaxWaitMs)
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,7 +8,7 @@ namespace ClassicBroker.Replication.Partitions;
 
 /// <summary>
 /// One partition this broker holds a replica of: who leads it, and as its leader the ISR and the high watermark. Owned by the
-/// <see cref="ReplicaSet"/>.
+/// <see cref="ReplicaManager"/>.
 /// <para>Threading: any thread. One lock guards what changes together: leadership, ISR, followers, and appends against a change of
 /// leader. It is taken before the log's lock and never while an event is raised. Reads of the log take no lock.</para>
 /// </summary>

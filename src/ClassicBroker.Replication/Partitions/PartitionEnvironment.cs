@@ -3,7 +3,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Replication.Partitions;
 
 /// <summary>
-/// What every <see cref="Partition"/> of a broker shares. Made once by the <see cref="ReplicaSet"/>; safe from any thread.
+/// What every <see cref="Partition"/> of a broker shares. Made once by the <see cref="ReplicaManager"/>; safe from any thread.
 /// </summary>
 public sealed class PartitionEnvironment
 {

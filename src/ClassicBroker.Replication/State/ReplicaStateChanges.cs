@@ -13,7 +13,7 @@ namespace ClassicBroker.Replication.State;
 /// with the
 /// epoch of the newest controller heard of: a deposed one changes nothing. Threading: any thread. The lock is taken before any partition's.
 /// </summary>
-public sealed partial class ReplicaStateChanges(ReplicaSet replicas, Func<string, LogConfig> configOf, ILogger logger)
+public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<string, LogConfig> configOf, ILogger logger)
 {
     private const short FirstVersionWithTopicIds = 5;
 

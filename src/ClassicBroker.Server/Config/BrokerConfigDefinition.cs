@@ -18,16 +18,16 @@ public static class BrokerConfigDefinition
     ];
 
     public static ConfigDefinition Keys { get; } = new(
-        ZooKeeperConfigs.Keys,
-        GeneralConfigs.Keys,
-        LogConfigs.Keys,
-        ReplicationConfigs.Keys,
-        GroupConfigs.Keys,
-        TransactionConfigs.Keys,
-        QuotaConfigs.Keys,
-        MetricsConfigs.Keys,
-        TlsConfigs.Keys,
-        SaslConfigs.Keys);
+        ZooKeeperConfigKeys.Keys,
+        GeneralConfigKeys.Keys,
+        LogConfigKeys.Keys,
+        ReplicationConfigKeys.Keys,
+        GroupConfigKeys.Keys,
+        TransactionConfigKeys.Keys,
+        QuotaConfigKeys.Keys,
+        MetricsConfigKeys.Keys,
+        TlsConfigKeys.Keys,
+        SaslConfigKeys.Keys);
 
     /// <summary>The key itself and those it falls back to, in order.</summary>
     public static IReadOnlyList<string> SynonymsOf(string key) =>
@@ -73,5 +73,5 @@ public static class BrokerConfigDefinition
     }
 
     /// <summary>True for keys no part of Kafka defines.</summary>
-    public static bool IsUnknown(string key) => Resolve(key) is null && !KRaftConfigs.Contains(key);
+    public static bool IsUnknown(string key) => Resolve(key) is null && !KRaftConfigKeys.Contains(key);
 }

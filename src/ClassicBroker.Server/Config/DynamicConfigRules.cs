@@ -58,7 +58,7 @@ internal static class DynamicConfigRules
     public static bool IsReadOnly(string key) => BrokerConfigDefinition.Resolve(key) is not { UpdateMode: not ConfigUpdateMode.ReadOnly };
 
     private static bool IsFixed(string key) =>
-        BrokerConfigDefinition.Resolve(key) is { UpdateMode: ConfigUpdateMode.ReadOnly } || KRaftConfigs.Contains(key);
+        BrokerConfigDefinition.Resolve(key) is { UpdateMode: ConfigUpdateMode.ReadOnly } || KRaftConfigKeys.Contains(key);
 
     private static bool NeedsPrefix(string key) =>
         BrokerConfigDefinition.Keys.Find(key) is { UpdateMode: ConfigUpdateMode.PerListener };

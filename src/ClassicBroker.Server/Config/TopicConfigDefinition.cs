@@ -8,7 +8,7 @@ namespace ClassicBroker.Server.Config;
 /// </summary>
 public static class TopicConfigDefinition
 {
-    public static ConfigDefinition Keys { get; } = new(TopicConfigs.Keys);
+    public static ConfigDefinition Keys { get; } = new(TopicConfigKeys.Keys);
 
     /// <summary>Checks a topic's overrides as CreateTopics and the config APIs must.</summary>
     /// <exception cref="ConfigException">A key is no topic key, or a value is wrong.</exception>

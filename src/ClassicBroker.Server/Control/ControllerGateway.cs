@@ -7,7 +7,7 @@ using ClassicBroker.Protocol.Messages;
 namespace ClassicBroker.Server.Control;
 
 /// <summary>
-/// This broker's way to the controller: the one in its own process, or a connection to whichever broker is in office. Handlers ask it
+/// This broker's way to the controller: the one in its own process, or a connection to whichever broker is the active one. Handlers ask it
 /// before the controller's part of this process is there; it answers then as a broker that is not the controller. Threading: any.
 /// </summary>
 public sealed class ControllerGateway(MetadataCache metadata, IBrokerLinkFactory links, string listenerName) : IDisposable

@@ -10,7 +10,7 @@ namespace ClassicBroker.Server.Handlers;
 /// AlterReplicaLogDirs 0-2: chooses the directory of replicas this broker does not have yet. Moving one that it has needs the copying of
 /// logs between directories, which is not there: that is refused.
 /// </summary>
-public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaSet replicas)
+public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager replicas)
     : RequestHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
 {
     public override ValueTask<AlterReplicaLogDirsResponse?> HandleAsync(AlterReplicaLogDirsRequest request, RequestContext context)

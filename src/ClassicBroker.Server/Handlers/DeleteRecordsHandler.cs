@@ -8,7 +8,7 @@ using ClassicBroker.Rpc;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>DeleteRecords 0-2: moves log starts forward (KIP-107).</summary>
-public sealed class DeleteRecordsHandler(RecordDeletions deletions, MetadataCache metadata)
+public sealed class DeleteRecordsHandler(RecordDeleter deletions, MetadataCache metadata)
     : RequestHandler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
     public override async ValueTask<DeleteRecordsResponse?> HandleAsync(DeleteRecordsRequest request, RequestContext context)

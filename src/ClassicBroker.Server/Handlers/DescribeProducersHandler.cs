@@ -7,7 +7,7 @@ using ClassicBroker.Storage;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>DescribeProducers 0: the producers the leader of a partition knows, with their open transactions (KIP-664).</summary>
-public sealed class DescribeProducersHandler(ReplicaSet replicas) : RequestHandler<DescribeProducersRequest, DescribeProducersResponse>
+public sealed class DescribeProducersHandler(ReplicaManager replicas) : RequestHandler<DescribeProducersRequest, DescribeProducersResponse>
 {
     public override ValueTask<DescribeProducersResponse?> HandleAsync(DescribeProducersRequest request, RequestContext context) =>
         ValueTask.FromResult<DescribeProducersResponse?>(new()

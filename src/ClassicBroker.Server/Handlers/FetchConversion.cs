@@ -14,7 +14,7 @@ namespace ClassicBroker.Server.Handlers;
 /// Puts records into the format an old consumer reads: format 0 before Fetch 2, format 1 before Fetch 4. Newer requests never come here
 /// with work to do. Stateless; safe from any thread.
 /// </summary>
-public sealed class FetchConversion(ReplicaSet replicas)
+public sealed class FetchConversion(ReplicaManager replicas)
 {
     private const short FirstVersionWithFormat1 = 2;
     private const short FirstVersionWithFormat2 = 4;

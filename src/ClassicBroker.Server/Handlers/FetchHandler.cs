@@ -17,7 +17,7 @@ namespace ClassicBroker.Server.Handlers;
 /// records go out by <c>sendfile</c>.
 /// </summary>
 public sealed class FetchHandler(
-    LeaderReads reads,
+    LeaderReader reads,
     FetchSessionCache sessions,
     FetchConversion conversion,
     MetadataCache metadata,

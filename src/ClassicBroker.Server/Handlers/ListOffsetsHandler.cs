@@ -7,7 +7,7 @@ using ClassicBroker.Storage;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>ListOffsets 0-9. Version 0 lists segment base offsets; later ones find the record at a time.</summary>
-public sealed class ListOffsetsHandler(OffsetLookups offsets) : RequestHandler<ListOffsetsRequest, ListOffsetsResponse>
+public sealed class ListOffsetsHandler(OffsetLookup offsets) : RequestHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
     private const sbyte ReadCommitted = 1;
     private const int DebuggingReplicaId = -2;
@@ -106,7 +106,7 @@ public sealed class ListOffsetsHandler(OffsetLookups offsets) : RequestHandler<L
         ListOffsetsRequest.ListOffsetsPartition partition,
         ListOffsetsRequest request)
     {
-        if (partition.Timestamp < OffsetLookups.EarliestTimestamp)
+        if (partition.Timestamp < OffsetLookup.EarliestTimestamp)
         {
             return new() { PartitionIndex = partition.PartitionIndex, ErrorCode = ErrorCode.UnsupportedVersion };
         }
@@ -128,12 +128,12 @@ public sealed class ListOffsetsHandler(OffsetLookups offsets) : RequestHandler<L
 
     private static bool Supports(long timestamp, short version)
     {
-        if (timestamp >= OffsetLookups.EarliestTimestamp)
+        if (timestamp >= OffsetLookup.EarliestTimestamp)
         {
             return true;
         }
 
-        var special = OffsetLookups.MaxTimestamp - timestamp;
+        var special = OffsetLookup.MaxTimestamp - timestamp;
         return special < FirstVersionOfSpecialTimestamp.Length && version >= FirstVersionOfSpecialTimestamp[special];
     }
 }

@@ -8,7 +8,7 @@ namespace ClassicBroker.Server.Handlers;
 /// <summary>
 /// OffsetForLeaderEpoch 0-4: where a leader epoch ended, so that a follower or consumer finds where its log parted (KIP-101).
 /// </summary>
-public sealed class OffsetForLeaderEpochHandler(OffsetLookups offsets)
+public sealed class OffsetForLeaderEpochHandler(OffsetLookup offsets)
     : RequestHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {
     public override ValueTask<OffsetForLeaderEpochResponse?> HandleAsync(OffsetForLeaderEpochRequest request, RequestContext context) =>

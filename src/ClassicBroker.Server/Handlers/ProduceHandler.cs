@@ -15,7 +15,7 @@ namespace ClassicBroker.Server.Handlers;
 /// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader
 /// anew.
 /// </summary>
-public sealed class ProduceHandler(LeaderAppends appends, MetadataCache metadata, BrokerTopicStats stats)
+public sealed class ProduceHandler(LeaderAppender appends, MetadataCache metadata, BrokerTopicStats stats)
     : RequestHandler<ProduceRequest, ProduceResponse>
 {
     private const short AcksAll = -1;

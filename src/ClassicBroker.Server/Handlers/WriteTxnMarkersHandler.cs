@@ -12,7 +12,7 @@ namespace ClassicBroker.Server.Handlers;
 /// WriteTxnMarkers 0-1: a transaction coordinator has decided; the leaders of its partitions append the decision and answer once the
 /// in-sync replicas have it (KIP-98).
 /// </summary>
-public sealed class WriteTxnMarkersHandler(LeaderAppends appends, DynamicBrokerConfig config)
+public sealed class WriteTxnMarkersHandler(LeaderAppender appends, DynamicBrokerConfig config)
     : RequestHandler<WriteTxnMarkersRequest, WriteTxnMarkersResponse>
 {
     private const short AcksAll = -1;

@@ -14,7 +14,7 @@ internal sealed class BrokerMetrics : IDisposable
 
     private readonly Meter _meter = new(MeterName);
 
-    public BrokerMetrics(ReplicaSet replicas, FetchSessionCache sessions)
+    public BrokerMetrics(ReplicaManager replicas, FetchSessionCache sessions)
     {
         Gauge("ReplicaManager.PartitionCount", () => replicas.OnlinePartitions.Count());
         Gauge("ReplicaManager.LeaderCount", () => replicas.OnlinePartitions.Count(partition => partition.IsLeader));

@@ -16,14 +16,14 @@ namespace ClassicBroker.Server.Hosting;
 internal sealed class BrokerReplicas(
     KafkaConfig config, BrokerIdentity identity, MetadataStore store, MetadataCache metadata, KafkaServerEnvironment environment)
 {
-    public ReplicaSet Make(LogStore logs, ControllerGateway gateway) =>
+    public ReplicaManager Make(LogStore logs, ControllerGateway gateway) =>
         new(
             Settings(),
             logs,
             new ClusterView(metadata),
             IsrChanges(gateway),
             environment.SchedulerLoop,
-            environment.Loggers.CreateLogger<ReplicaSet>());
+            environment.Loggers.CreateLogger<ReplicaManager>());
 
     private ReplicationSettings Settings() =>
         new()

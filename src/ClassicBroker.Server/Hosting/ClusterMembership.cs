@@ -53,7 +53,7 @@ internal sealed class ClusterMembership(
 
     /// <summary>
     /// Ends once this broker knows itself from the controller's metadata: clients served earlier would be told that the cluster has no
-    /// brokers. A controller elsewhere needs a connection for that, so the wait is over as soon as another broker holds the office.
+    /// brokers. A controller elsewhere needs a connection for that, so the wait is over as soon as another broker is the active controller.
     /// </summary>
     public async Task AwaitOwnMetadataAsync(MetadataCache metadata, ControllerGateway gateway)
     {

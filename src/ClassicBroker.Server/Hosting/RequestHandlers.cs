@@ -35,7 +35,7 @@ public sealed class RequestHandlers
 
     public required AdminOperations Admin { get; init; }
 
-    public required ReplicaSet Replicas { get; init; }
+    public required ReplicaManager Replicas { get; init; }
 
     public required FetchSessionCache Sessions { get; init; }
 
@@ -57,10 +57,10 @@ public sealed class RequestHandlers
 
     private IEnumerable<IRequestHandler> Records()
     {
-        var appends = new LeaderAppends(Replicas, Loggers.CreateLogger<LeaderAppends>());
-        var reads = new LeaderReads(Replicas, Loggers.CreateLogger<LeaderReads>());
-        var offsets = new OffsetLookups(Replicas, Loggers.CreateLogger<OffsetLookups>());
-        var deletions = new RecordDeletions(Replicas, Loggers.CreateLogger<RecordDeletions>());
+        var appends = new LeaderAppender(Replicas, Loggers.CreateLogger<LeaderAppender>());
+        var reads = new LeaderReader(Replicas, Loggers.CreateLogger<LeaderReader>());
+        var offsets = new OffsetLookup(Replicas, Loggers.CreateLogger<OffsetLookup>());
+        var deletions = new RecordDeleter(Replicas, Loggers.CreateLogger<RecordDeleter>());
         var blocks = new ProducerIdBlocks(Controller, Store.ProducerIds, Identity, Config.Current.InterBrokerProtocolVersion);
         return
         [

@@ -20,7 +20,7 @@ public sealed class TopicLogConfigs(ConfigStore store, DynamicBrokerConfig broke
     public LogStore? Logs { get; set; }
 
     public LogConfig Of(string topic) =>
-        _topics.TryGetValue(topic, out var known) ? known.Config : LogConfigs.From(broker.Current, NoOverrides());
+        _topics.TryGetValue(topic, out var known) ? known.Config : LogConfigFactory.From(broker.Current, NoOverrides());
 
     /// <summary>What a topic says itself.</summary>
     public IReadOnlyDictionary<string, string> Overrides(string topic) =>
@@ -61,7 +61,7 @@ public sealed class TopicLogConfigs(ConfigStore store, DynamicBrokerConfig broke
     }
 
     private void Set(string topic, SortedDictionary<string, string> overrides) =>
-        _topics[topic] = (overrides, LogConfigs.From(broker.Current, overrides));
+        _topics[topic] = (overrides, LogConfigFactory.From(broker.Current, overrides));
 
     private static SortedDictionary<string, string> NoOverrides() => new(StringComparer.Ordinal);
 }

@@ -93,7 +93,7 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         return null;
     }
 
-    private LogAppend Duplicate(ProducerBatch first) => new()
+    private LogAppend Duplicate(BatchSequence first) => new()
     {
         FirstOffset = first.FirstOffset,
         LastOffset = first.LastOffset,

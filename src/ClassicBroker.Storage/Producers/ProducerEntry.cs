@@ -35,10 +35,10 @@ internal sealed class ProducerEntry(long producerId)
     public long LastOffset => BatchCount == 0 ? RecordFormat.NoOffset : Newest.LastOffset;
 
     /// <summary>The newest batch; default where there is none.</summary>
-    public ProducerBatch Newest => BatchCount == 0 ? default : Batch(BatchCount - 1);
+    public BatchSequence Newest => BatchCount == 0 ? default : Batch(BatchCount - 1);
 
     /// <summary>The remembered batch that has this epoch and these sequences, if there is one.</summary>
-    public ProducerBatch? FindDuplicate(in BatchHeader batch)
+    public BatchSequence? FindDuplicate(in BatchHeader batch)
     {
         if (batch.ProducerEpoch != ProducerEpoch)
         {
@@ -57,7 +57,7 @@ internal sealed class ProducerEntry(long producerId)
         return null;
     }
 
-    public void AddBatch(short producerEpoch, ProducerBatch batch)
+    public void AddBatch(short producerEpoch, BatchSequence batch)
     {
         UpdateEpoch(producerEpoch);
         if (BatchCount == BatchesRetained)
@@ -98,12 +98,12 @@ internal sealed class ProducerEntry(long producerId)
         }
     }
 
-    private ProducerBatch Batch(int index) => _batches[(_oldest + index) % BatchesRetained];
+    private BatchSequence Batch(int index) => _batches[(_oldest + index) % BatchesRetained];
 
     /// <summary>The batches themselves, without an array of their own.</summary>
     [InlineArray(BatchesRetained)]
     private struct BatchWindow
     {
-        private ProducerBatch _first;
+        private BatchSequence _first;
     }
 }

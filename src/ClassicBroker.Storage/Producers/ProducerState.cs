@@ -52,7 +52,7 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         producer.CurrentTxnFirstOffset))];
 
     /// <summary>The batch appended earlier that <paramref name="batch"/> repeats.</summary>
-    public ProducerBatch? FindDuplicate(in BatchHeader batch) => Find(batch.ProducerId)?.FindDuplicate(batch);
+    public BatchSequence? FindDuplicate(in BatchHeader batch) => Find(batch.ProducerId)?.FindDuplicate(batch);
 
     /// <summary>Refuses what a client or coordinator must not append. Changes nothing.</summary>
     /// <exception cref="RecordsRefusedException">With Kafka's code for the reason.</exception>

@@ -25,7 +25,7 @@ internal sealed class ClientSession(
     private readonly List<AuthEntry> _auth = [];
     private readonly List<ConnectedWaiter> _connectedWaiters = [];
     private readonly WatchRegistry _watches = new();
-    private ClientConnection? _connection;
+    private SessionConnection? _connection;
     private IScheduledWork? _reconnect;
     private IZooKeeperWatcher? _watcher;
     private IEventLoop? _deliverOn;
@@ -187,7 +187,7 @@ internal sealed class ClientSession(
 
     public IEnumerable<SetWatchesRequest> WatchesToTakeUp() => _watches.Requests(_lastZxid);
 
-    public void ConnectionReady(ClientConnection connection)
+    public void ConnectionReady(SessionConnection connection)
     {
         _servers.Succeeded();
         logger.LogInformation(
@@ -234,20 +234,20 @@ internal sealed class ClientSession(
         }
     }
 
-    public void SessionExpired(ClientConnection connection)
+    public void SessionExpired(SessionConnection connection)
     {
         _servers.Succeeded();
         logger.LogWarning("ZooKeeper session 0x{Session:x} has expired, says {Server}", Id, connection.Server);
         End(connection, ZooKeeperSessionState.Expired);
     }
 
-    public void AuthFailed(ClientConnection connection, string reason)
+    public void AuthFailed(SessionConnection connection, string reason)
     {
         logger.LogError("ZooKeeper authentication failed: {Reason}", reason);
         End(connection, ZooKeeperSessionState.AuthFailed);
     }
 
-    public void ConnectionLost(ClientConnection connection, bool wasReady, string reason)
+    public void ConnectionLost(SessionConnection connection, bool wasReady, string reason)
     {
         if (connection != _connection)
         {
@@ -282,7 +282,7 @@ internal sealed class ClientSession(
     public string FromServer(string path) =>
         path.Length == options.Connect.Chroot.Length ? ZnodePath.Root : path[options.Connect.Chroot.Length..];
 
-    private static async Task EndWithAsync(Task<bool> answered, ClientConnection connection, TaskCompletionSource closed)
+    private static async Task EndWithAsync(Task<bool> answered, SessionConnection connection, TaskCompletionSource closed)
     {
         try
         {
@@ -301,7 +301,7 @@ internal sealed class ClientSession(
     {
         // A server that is still starting may take a connection and never answer on it; the session must outlive several of those.
         var timeoutMs = Math.Max(1, options.SessionTimeoutMs / Math.Max(AttemptsPerSessionTimeoutMin, _servers.Count));
-        _connection = new ClientConnection(this, loop, server, timeoutMs);
+        _connection = new SessionConnection(this, loop, server, timeoutMs);
         _connection.Open(connector);
     }
 
@@ -323,7 +323,7 @@ internal sealed class ClientSession(
         connection.Abandon();
     }
 
-    private void End(ClientConnection connection, ZooKeeperSessionState state)
+    private void End(SessionConnection connection, ZooKeeperSessionState state)
     {
         ChangeState(state);
         var error = ErrorOfEndedSession()!.Value;

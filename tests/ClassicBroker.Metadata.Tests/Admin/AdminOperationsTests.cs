@@ -203,7 +203,7 @@ public sealed class AdminOperationsTests
             ],
         };
 
-    private (NewTopic? Created, AdminRefusal? Refusal) Create(CreateTopicsRequest.CreatableTopic topic) =>
+    private (TopicCreation? Created, AdminRefusal? Refusal) Create(CreateTopicsRequest.CreatableTopic topic) =>
         _fixture.Run(() => _admin.CreateTopicAsync(topic, _image, validateOnly: false));
 
     private AdminRefusal? Expand(CreatePartitionsRequest.CreatePartitionsTopic request) =>

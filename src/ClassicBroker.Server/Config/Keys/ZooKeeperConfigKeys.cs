@@ -4,7 +4,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of the ZooKeeper connection: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class ZooKeeperConfigs
+internal static class ZooKeeperConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

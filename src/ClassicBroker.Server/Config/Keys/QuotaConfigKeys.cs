@@ -4,7 +4,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of quota windows: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class QuotaConfigs
+internal static class QuotaConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

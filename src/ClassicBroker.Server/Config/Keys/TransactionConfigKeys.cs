@@ -5,7 +5,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of transactions and producer ids: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class TransactionConfigs
+internal static class TransactionConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

@@ -1,9 +1,9 @@
 namespace ClassicBroker.Controller.State;
 
-/// <summary>What a controller counts of its cluster at one moment; all zero out of office.</summary>
-internal sealed record ControllerFigures
+/// <summary>What a controller counts of its cluster at one moment; all zero while inactive.</summary>
+internal sealed record ControllerGauges
 {
-    public static readonly ControllerFigures OutOfOffice = new();
+    public static readonly ControllerGauges Inactive = new();
 
     public int ActiveBrokers { get; init; }
 

@@ -9,7 +9,7 @@ namespace ClassicBroker.Replication.Deletions;
 /// Moves log starts forward for DeleteRecords (KIP-107) and waits until every live replica has followed. Stateless beside its
 /// collaborators; safe from any thread.
 /// </summary>
-public sealed partial class RecordDeletions(ReplicaSet replicas, ILogger<RecordDeletions> logger)
+public sealed partial class RecordDeleter(ReplicaManager replicas, ILogger<RecordDeleter> logger)
 {
     private const long HighWatermark = -1;
 

@@ -3,7 +3,7 @@ using ClassicBroker.Testing.Files;
 
 namespace ClassicBroker.Replication.Tests.Fetch;
 
-public sealed class LeaderReadsTests
+public sealed class LeaderReaderTests
 {
     private const int Eio = 5;
 
@@ -12,7 +12,7 @@ public sealed class LeaderReadsTests
 
     private readonly ReplicaHarness _broker = new();
 
-    public LeaderReadsTests()
+    public LeaderReaderTests()
     {
         _broker.Lead(One, new Uuid(1, 1));
         _broker.Lead(Two, new Uuid(1, 1));

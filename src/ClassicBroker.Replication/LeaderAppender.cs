@@ -10,7 +10,7 @@ namespace ClassicBroker.Replication;
 /// Appends records to partitions this broker leads, and waits for their replicas where asked. Stateless beside its collaborators; safe
 /// from any thread.
 /// </summary>
-public sealed partial class LeaderAppends(ReplicaSet replicas, ILogger<LeaderAppends> logger)
+public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<LeaderAppender> logger)
 {
     /// <summary>Appends to one partition; every refusal is in the outcome. Nothing but the outcome outlives the call.</summary>
     public AppendOutcome Append(TopicPartition topicPartition, Memory<byte> records, AppendOrigin origin, short acks)

@@ -4,7 +4,7 @@ namespace ClassicBroker.Server.Config.Keys;
 /// Keys that Kafka 3.9 defines for modes this broker does not have: KRaft, tiered storage, the new group coordinators. A file written
 /// for both modes may hold them; they are accepted and have no effect.
 /// </summary>
-internal static class KRaftConfigs
+internal static class KRaftConfigKeys
 {
     private static readonly string[] Prefixes =
     [

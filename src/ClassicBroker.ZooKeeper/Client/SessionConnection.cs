@@ -10,7 +10,7 @@ namespace ClassicBroker.ZooKeeper.Client;
 /// session
 /// alive while nobody asks anything. Made for one attempt. Threading: the client's loop only.
 /// </summary>
-internal sealed class ClientConnection(ClientSession session, IEventLoop loop, ZooKeeperAddress server, int connectTimeoutMs)
+internal sealed class SessionConnection(ClientSession session, IEventLoop loop, ZooKeeperAddress server, int connectTimeoutMs)
     : IZooKeeperLinkListener
 {
     private readonly Queue<PendingRequest> _inFlight = new();

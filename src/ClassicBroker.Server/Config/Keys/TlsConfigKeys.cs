@@ -5,7 +5,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of TLS: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class TlsConfigs
+internal static class TlsConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

@@ -7,7 +7,7 @@ namespace ClassicBroker.Server.Config.Keys;
 /// <summary>
 /// Broker keys of SASL, delegation tokens and the password encoder: one line each, read by <see cref="BrokerConfigDefinition"/>.
 /// </summary>
-internal static class SaslConfigs
+internal static class SaslConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

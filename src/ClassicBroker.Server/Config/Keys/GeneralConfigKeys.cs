@@ -5,7 +5,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of identity, listeners, threads and sockets: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class GeneralConfigs
+internal static class GeneralConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

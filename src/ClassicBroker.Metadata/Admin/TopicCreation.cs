@@ -3,7 +3,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Metadata.Admin;
 
 /// <summary>A topic as it was made, or would be.</summary>
-public sealed record NewTopic(string Name, Uuid TopicId, IReadOnlyDictionary<int, ReplicaAssignment> Partitions)
+public sealed record TopicCreation(string Name, Uuid TopicId, IReadOnlyDictionary<int, ReplicaAssignment> Partitions)
 {
     public int ReplicationFactor => Partitions[0].Replicas.Count;
 }

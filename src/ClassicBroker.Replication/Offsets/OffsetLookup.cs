@@ -9,7 +9,7 @@ namespace ClassicBroker.Replication.Offsets;
 /// <summary>
 /// Finds offsets by time and by leader epoch on partitions this broker leads. Stateless beside its collaborators; safe from any thread.
 /// </summary>
-public sealed partial class OffsetLookups(ReplicaSet replicas, ILogger<OffsetLookups> logger)
+public sealed partial class OffsetLookup(ReplicaManager replicas, ILogger<OffsetLookup> logger)
 {
     /// <summary>Asks for the end of the log, as far as the isolation sees.</summary>
     public const long LatestTimestamp = -1;

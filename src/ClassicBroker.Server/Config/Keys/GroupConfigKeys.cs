@@ -4,7 +4,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of groups and offsets: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class GroupConfigs
+internal static class GroupConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

@@ -4,7 +4,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Topic keys, each with the broker keys that supply it where a topic does not say.</summary>
-internal static class TopicConfigs
+internal static class TopicConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

@@ -10,7 +10,7 @@ namespace ClassicBroker.Replication.Fetch;
 /// <summary>
 /// Reads for consumers and followers, waiting for bytes where asked. Stateless beside its collaborators; safe from any thread.
 /// </summary>
-public sealed partial class LeaderReads(ReplicaSet replicas, ILogger<LeaderReads> logger)
+public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<LeaderReader> logger)
 {
     /// <summary>
     /// Reads every partition, at once or after as long as the fetch may wait. The results run along <paramref name="partitions"/>, and

@@ -6,7 +6,7 @@ using ClassicBroker.Storage;
 namespace ClassicBroker.Server.Topics;
 
 /// <summary>Turns a topic's config values into what its logs live by.</summary>
-public static class LogConfigs
+public static class LogConfigFactory
 {
     /// <summary>
     /// The settings of a topic with the given overrides; one that no longer reads is left out, as no start may fail over a znode.

@@ -5,7 +5,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of replication, the controller and shutdown: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class ReplicationConfigs
+internal static class ReplicationConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

@@ -4,10 +4,10 @@ using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Client.Tests.Consumer;
 
-public sealed class FetchSessionTests
+public sealed class ConsumerFetchSessionTests
 {
     private static readonly Uuid Id = new(1, 2);
-    private readonly FetchSession _session = new();
+    private readonly ConsumerFetchSession _session = new();
 
     private FetchRequest Fill(params (int Partition, long Offset)[] wanted)
     {

@@ -7,7 +7,7 @@ namespace ClassicBroker.Client.Consumer;
 /// What a broker remembers of the partitions we fetch from it (KIP-227): after a full request only what changed is named. Threading:
 /// belongs to the client's loop; one request at a time.
 /// </summary>
-internal sealed class FetchSession
+internal sealed class ConsumerFetchSession
 {
     private const int NoSession = 0;
     private const int InitialEpoch = 0;

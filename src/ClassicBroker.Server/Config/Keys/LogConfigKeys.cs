@@ -5,7 +5,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of the log and its cleaner: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class LogConfigs
+internal static class LogConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

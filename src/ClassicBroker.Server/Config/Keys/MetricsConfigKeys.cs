@@ -5,7 +5,7 @@ using static ClassicBroker.Server.Config.ConfigValidator;
 namespace ClassicBroker.Server.Config.Keys;
 
 /// <summary>Broker keys of metrics: one line each, read by <see cref="BrokerConfigDefinition"/>.</summary>
-internal static class MetricsConfigs
+internal static class MetricsConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [

@@ -13,22 +13,22 @@ namespace ClassicBroker.Replication;
 /// with their log directory. Changes of leadership come through <see cref="State.ReplicaStateChanges"/>.
 /// Threading: lookups from any thread; housekeeping on the scheduler loop.
 /// </summary>
-public sealed partial class ReplicaSet
+public sealed partial class ReplicaManager
 {
     private readonly ConcurrentDictionary<TopicPartition, HostedPartition> _partitions = new();
     private readonly IEventLoop _scheduler;
     private readonly ReplicationSettings _settings;
     private readonly IClusterView _cluster;
-    private readonly ILogger<ReplicaSet> _logger;
+    private readonly ILogger<ReplicaManager> _logger;
     private IScheduledWork? _shrinking;
 
-    public ReplicaSet(
+    public ReplicaManager(
         ReplicationSettings settings,
         LogStore logs,
         IClusterView cluster,
         IIsrChanges isrChanges,
         IEventLoop scheduler,
-        ILogger<ReplicaSet> logger)
+        ILogger<ReplicaManager> logger)
     {
         (_settings, Logs, _cluster, _scheduler, _logger) = (settings, logs, cluster, scheduler, logger);
         Delayed = new DelayedOperations(
