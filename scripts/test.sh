@@ -51,7 +51,7 @@ if needs_machine; then
 fi
 
 results="$base/artifacts/test-results"
-rm -rf "$results"
+rm -rf "$results" artifacts/conformance
 mkdir -p "$results"
 if [ "$what" = all ] || [ "$what" = unit ]; then
   dotnet build ClassicBroker.sln -c Release -v quiet
@@ -74,5 +74,6 @@ failed=$(count failed)
 for project in $failed_runs; do
   grep -q '<Counters .* failed="[1-9]' "$results/$project.trx" 2>/dev/null || failed=$((failed + 1))
 done
+cat artifacts/conformance/*.txt 2>/dev/null || true
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,0 +1,72 @@
+using System.Globalization;
+using ClassicBroker.Testing.Processes;
+using Xunit.Abstractions;
+
+namespace ClassicBroker.Conformance.Tests.Differences;
+
+/// <summary>
+/// What one part of the suite compared with Kafka. An observation is a line <c>part: what was compared: recorded -> ours</c>; every one
+/// that differs must match a pattern of the table, and every pattern of the part must match one. Threading: one test.
+/// </summary>
+public sealed class ConformanceReport(string part)
+{
+    private const int ListedMax = 200;
+
+    private readonly List<string> _differences = [];
+    private readonly SortedDictionary<string, int> _missing = new(StringComparer.Ordinal);
+    private int _equal;
+
+    /// <summary>Observations that differ, as patterns are matched against them.</summary>
+    public IReadOnlyList<string> Differences => _differences;
+
+    public void Equal() => _equal++;
+
+    public void Differs(string what, string recorded, string ours) => _differences.Add($"{part}: {what}: {recorded} -> {ours}");
+
+    public void Compare(string what, string recorded, string ours)
+    {
+        if (recorded == ours)
+        {
+            Equal();
+        }
+        else
+        {
+            Differs(what, recorded, ours);
+        }
+    }
+
+    /// <summary>Something recorded that cannot be compared until a subsystem exists.</summary>
+    public void NotYet(string subsystem) =>
+        _missing[subsystem] = _missing.GetValueOrDefault(subsystem) + 1;
+
+    /// <summary>Prints the counts, and fails on what the table does not explain or explains in vain.</summary>
+    public void Verify(ITestOutputHelper output)
+    {
+        var patterns = DifferenceTable.Load().PatternsOf(part).ToList();
+        var unexplained = _differences.Where(seen => !patterns.Exists(pattern => MeantDifference.Matches(pattern, seen))).ToList();
+        var stale = patterns.Where(pattern => !_differences.Exists(seen => MeantDifference.Matches(pattern, seen))).ToList();
+        var counts = Counts(_differences.Count - unexplained.Count);
+        output.WriteLine(counts);
+        Publish(counts);
+        Assert.True(
+            unexplained.Count == 0 && stale.Count == 0,
+            $"{counts}\n{unexplained.Count} unexplained:\n{string.Join('\n', unexplained.Take(ListedMax))}\n"
+            + $"{stale.Count} rows of docs/differences-from-kafka.md that no longer differ:\n{string.Join('\n', stale)}");
+    }
+
+    private string Counts(int meant)
+    {
+        var compared = _equal + _differences.Count;
+        var missing = string.Join(", ", _missing.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value}")));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{part}: compared {compared}, equal {_equal}, meant {meant}, not yet {_missing.Values.Sum()}{(missing.Length > 0 ? $" ({missing})" : "")}");
+    }
+
+    /// <summary>Where <c>scripts/test.sh</c> finds the counts to print.</summary>
+    private void Publish(string counts)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(RepositoryLayout.Root, "artifacts", "conformance"));
+        File.WriteAllText(Path.Combine(directory.FullName, $"{part}.txt"), counts + "\n");
+    }
+}
