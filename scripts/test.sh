@@ -11,7 +11,7 @@ what=${1:-all}
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {
-  local packages="zookeeper default-jre-headless kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard liblz4-1 libzstd1 nodejs npm strace" missing=""
+  local packages="zookeeper default-jre-headless kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard libzstd1 nodejs npm strace" missing=""
   # A Java or Node.js that did not come from Debian is as good.
   for package in $packages; do
     case $package in

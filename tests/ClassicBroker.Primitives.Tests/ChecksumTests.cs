@@ -9,9 +9,6 @@ public sealed class ChecksumTests
     private static readonly byte[] Digits = Encoding.ASCII.GetBytes("123456789");
 
     [Fact]
-    public void Crc32_has_the_published_check_value() => Assert.Equal(0xCBF43926u, Crc32.Compute(Digits));
-
-    [Fact]
     public void Crc32C_has_the_published_check_value() => Assert.Equal(0xE3069283u, Crc32C.Compute(Digits));
 
     /// <summary>RFC 3720, appendix B.4.</summary>
@@ -30,8 +27,7 @@ public sealed class ChecksumTests
         new Random(3).NextBytes(data);
         foreach (var length in Enumerable.Range(0, 70).Concat([1023, 1024, 3071, 3072, 3073, 3080, 6144, 6999, 7000]))
         {
-            Assert.Equal(Bitwise(data.AsSpan(0, length), 0x82F63B78), Crc32C.Compute(data.AsSpan(0, length)));
-            Assert.Equal(Bitwise(data.AsSpan(0, length), 0xEDB88320), Crc32.Compute(data.AsSpan(0, length)));
+            Assert.Equal(Bitwise(data.AsSpan(0, length)), Crc32C.Compute(data.AsSpan(0, length)));
         }
     }
 
@@ -46,7 +42,7 @@ public sealed class ChecksumTests
         }
     }
 
-    private static uint Bitwise(ReadOnlySpan<byte> data, uint polynomial)
+    private static uint Bitwise(ReadOnlySpan<byte> data)
     {
         var crc = uint.MaxValue;
         foreach (var value in data)
@@ -54,7 +50,7 @@ public sealed class ChecksumTests
             crc ^= value;
             for (var bit = 0; bit < 8; bit++)
             {
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ polynomial : crc >> 1;
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0x82F63B78 : crc >> 1;
             }
         }
 

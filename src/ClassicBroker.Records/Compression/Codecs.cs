@@ -1,8 +1,8 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// Compresses and decompresses record sections exactly as Kafka frames them. gzip is the runtime's own and snappy ours; lz4 and zstd
-/// go through their native libraries, found when first used.
+/// Compresses and decompresses record sections exactly as Kafka frames them. The framing is ours; gzip is the runtime's, the blocks of
+/// snappy, lz4 and zstd are those of libraries (decision 0009).
 /// Threading: any thread.
 /// </summary>
 public static class Codecs
@@ -12,7 +12,6 @@ public static class Codecs
     /// <param name="magic">The format the result goes into: lz4 inside format 0 has a checksum of its own.</param>
     /// <param name="source">Plain bytes.</param>
     /// <param name="destination">Grown as needed.</param>
-    /// <exception cref="CodecUnavailableException">The codec's library is missing.</exception>
     public static void Compress(Compression compression, byte magic, ReadOnlySpan<byte> source, PooledBuffer destination)
     {
         switch (compression.Codec)
@@ -40,7 +39,6 @@ public static class Codecs
     /// <summary>Appends what <paramref name="source"/> decompresses to, at most <paramref name="bytesMax"/> bytes.</summary>
     /// <exception cref="DecompressionLimitException">There is more.</exception>
     /// <exception cref="CorruptRecordException">It is no stream of the codec, or it is cut off.</exception>
-    /// <exception cref="CodecUnavailableException">The codec's library is missing.</exception>
     public static void Decompress(CompressionCodec codec, byte magic, ReadOnlySpan<byte> source, int bytesMax, PooledBuffer destination)
     {
         const int chunkSize = 64 * 1024;
@@ -60,21 +58,6 @@ public static class Codecs
             {
                 throw new DecompressionLimitException(bytesMax);
             }
-        }
-    }
-
-    /// <summary>Throws where <paramref name="codec"/> cannot be used on this machine, with a sentence that says what to install.</summary>
-    /// <exception cref="CodecUnavailableException">The codec's library is missing.</exception>
-    public static void RequireAvailable(CompressionCodec codec)
-    {
-        switch (codec)
-        {
-            case CompressionCodec.Lz4:
-                _ = Lz4Library.Instance;
-                break;
-            case CompressionCodec.Zstd:
-                _ = ZstdLibrary.Instance;
-                break;
         }
     }
 

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using K4os.Compression.LZ4;
 
 namespace ClassicBroker.Records;
 
@@ -8,31 +8,24 @@ internal static class Lz4FrameCompressor
 {
     public static void Compress(int level, byte magic, ReadOnlySpan<byte> source, PooledBuffer destination)
     {
-        var library = Lz4Library.Instance;
-        // Like Kafka's, the default level means the fast compressor and every other one the thorough one at that level.
-        var isFast = level == Compression.Lz4DefaultLevel;
-        var state = ArrayPool<byte>.Shared.Rent(isFast ? library.FastStateSize : library.HighStateSize);
-        try
+        WriteHeader(magic, destination);
+        for (; !source.IsEmpty; source = source[Math.Min(source.Length, Lz4Frame.BlockSize)..])
         {
-            WriteHeader(magic, destination);
-            for (; !source.IsEmpty; source = source[Math.Min(source.Length, Lz4Frame.BlockSize)..])
-            {
-                var block = source[..Math.Min(source.Length, Lz4Frame.BlockSize)];
-                var room = destination.GetSpan(sizeof(uint) + block.Length);
-                // One byte less than the block: what is not smaller is stored.
-                var packed = room.Slice(sizeof(uint), block.Length - 1);
-                var size = isFast ? library.CompressFast(state, block, packed) : library.CompressHigh(state, block, packed, level);
-                destination.Advance(size > 0 ? WritePacked(room, size) : WriteStored(room, block));
-            }
+            var block = source[..Math.Min(source.Length, Lz4Frame.BlockSize)];
+            var room = destination.GetSpan(sizeof(uint) + block.Length);
+            // One byte less than the block: what is not smaller is stored.
+            var size = LZ4Codec.Encode(block, room.Slice(sizeof(uint), block.Length - 1), LevelOf(level));
+            destination.Advance(size > 0 ? WritePacked(room, size) : WriteStored(room, block));
+        }
 
-            destination.GetSpan(sizeof(uint))[..sizeof(uint)].Clear();
-            destination.Advance(sizeof(uint));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(state);
-        }
+        destination.GetSpan(sizeof(uint))[..sizeof(uint)].Clear();
+        destination.Advance(sizeof(uint));
     }
+
+    /// <summary>As in Kafka, the default level means the fast compressor and every other one the thorough one, which has 3 to 12.</summary>
+    private static LZ4Level LevelOf(int level) => level == Compression.Lz4DefaultLevel
+        ? LZ4Level.L00_FAST
+        : (LZ4Level)Math.Clamp(level, (int)LZ4Level.L03_HC, (int)LZ4Level.L12_MAX);
 
     private static void WriteHeader(byte magic, PooledBuffer destination)
     {

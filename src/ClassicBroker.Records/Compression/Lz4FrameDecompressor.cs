@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using K4os.Compression.LZ4;
 
 namespace ClassicBroker.Records;
 
@@ -10,7 +11,6 @@ internal sealed class Lz4FrameDecompressor(bool ignoresHeaderChecksum) : BlockDe
     /// <summary>What one byte of a block can at most become.</summary>
     private const int RatioMax = 255;
 
-    private readonly Lz4Library _library = Lz4Library.Instance;
     private bool _hasBlockChecksums;
     private int _blockSizeMax;
     private int _position;
@@ -67,7 +67,7 @@ internal sealed class Lz4FrameDecompressor(bool ignoresHeaderChecksum) : BlockDe
             return block.Length;
         }
 
-        var count = _library.Decompress(block, destination);
+        var count = LZ4Codec.Decode(block, destination);
         return count >= 0 ? count : throw new CorruptRecordException("An lz4 block is malformed.");
     }
 

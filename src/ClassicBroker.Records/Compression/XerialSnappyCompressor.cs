@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Snappier;
 
 namespace ClassicBroker.Records;
 
@@ -11,8 +12,8 @@ internal static class XerialSnappyCompressor
         for (; !source.IsEmpty; source = source[Math.Min(source.Length, XerialSnappy.BlockSize)..])
         {
             var block = source[..Math.Min(source.Length, XerialSnappy.BlockSize)];
-            var room = destination.GetSpan(sizeof(int) + SnappyBlock.CompressedSizeMax(block.Length));
-            var size = SnappyBlock.Compress(block, room[sizeof(int)..]);
+            var room = destination.GetSpan(sizeof(int) + Snappy.GetMaxCompressedLength(block.Length));
+            var size = Snappy.Compress(block, room[sizeof(int)..]);
             BinaryPrimitives.WriteInt32BigEndian(room, size);
             destination.Advance(sizeof(int) + size);
         }

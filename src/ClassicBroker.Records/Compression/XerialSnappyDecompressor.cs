@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Snappier;
 
 namespace ClassicBroker.Records;
 
@@ -45,10 +46,23 @@ internal sealed class XerialSnappyDecompressor(int bytesMax) : BlockDecompressor
     protected override int Decode(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         var block = source.Slice(_blockStart, _blockLength);
-        return SnappyBlock.TryDecompress(block, destination)
-            ? destination.Length
-            : throw new CorruptRecordException("A snappy block is malformed.");
+        // Snappier stops at the announced length and overlooks what a block has beyond it; libsnappy, and so every Java consumer, refuses it.
+        if (!SnappyBlock.Fills(block, destination.Length))
+        {
+            throw Malformed();
+        }
+
+        try
+        {
+            return Snappy.TryDecompress(block, destination, out var written) && written == destination.Length ? written : throw Malformed();
+        }
+        catch (InvalidDataException)
+        {
+            throw Malformed();
+        }
     }
+
+    private static CorruptRecordException Malformed() => new("A snappy block is malformed.");
 
     private static CorruptRecordException CutOff() => new("A snappy stream is cut off.");
 

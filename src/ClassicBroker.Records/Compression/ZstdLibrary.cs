@@ -2,84 +2,49 @@ using System.Runtime.InteropServices;
 
 namespace ClassicBroker.Records;
 
-/// <summary>The functions of libzstd that batches need.</summary>
-internal sealed unsafe class ZstdLibrary
+/// <summary>
+/// The functions of zstd that batches need: those of libzstd where the machine has it, else of its managed port, which needs no library and
+/// takes about twice the time to compress. Both have the same contexts, parameters and errors.
+/// Threading: any thread; a context belongs to one caller at a time.
+/// </summary>
+internal abstract unsafe class ZstdLibrary
 {
-    private const int CompressionLevelParameter = 100;
-    private const int WindowLogMaxParameter = 100;
+    /// <summary>ZSTD_c_compressionLevel.</summary>
+    protected const int CompressionLevelParameter = 100;
+
+    /// <summary>ZSTD_d_windowLogMax.</summary>
+    protected const int WindowLogMaxParameter = 100;
 
     /// <summary>The largest window of a standard decoder, 128 MiB; a frame that wants more is refused.</summary>
-    private const int WindowLogMax = 27;
+    protected const int WindowLogMax = 27;
 
     private static readonly Lazy<ZstdLibrary> Lazy = new(
-        () => new ZstdLibrary(NativeCodecLibrary.Load(CompressionCodec.Zstd, "libzstd.so.1", "libzstd1")),
+        () => NativeZstd.TryLoad(out var native) ? native : new ManagedZstd(),
         LazyThreadSafetyMode.PublicationOnly);
 
-    private readonly delegate* unmanaged<nint> _createCompressor;
-    private readonly delegate* unmanaged<nint> _createDecompressor;
-    private readonly delegate* unmanaged<nint, nuint> _freeCompressor;
-    private readonly delegate* unmanaged<nint, nuint> _freeDecompressor;
-    private readonly delegate* unmanaged<nint, int, int, nuint> _setCompressor;
-    private readonly delegate* unmanaged<nint, int, int, nuint> _setDecompressor;
-    private readonly delegate* unmanaged<nint, byte*, nuint, byte*, nuint, nuint> _compress;
-    private readonly delegate* unmanaged<nint, Buffer*, Buffer*, nuint> _decompress;
-    private readonly delegate* unmanaged<nint, int, nuint> _resetDecompressor;
-    private readonly delegate* unmanaged<nint, nuint> _sizeOfDecompressor;
-    private readonly delegate* unmanaged<nuint, nuint> _compressBound;
-    private readonly delegate* unmanaged<nuint, uint> _isError;
-    private readonly delegate* unmanaged<nuint, byte*> _errorName;
-
-    private ZstdLibrary(nint handle)
-    {
-        _createCompressor = (delegate* unmanaged<nint>)NativeLibrary.GetExport(handle, "ZSTD_createCCtx");
-        _createDecompressor = (delegate* unmanaged<nint>)NativeLibrary.GetExport(handle, "ZSTD_createDCtx");
-        _freeCompressor = (delegate* unmanaged<nint, nuint>)NativeLibrary.GetExport(handle, "ZSTD_freeCCtx");
-        _freeDecompressor = (delegate* unmanaged<nint, nuint>)NativeLibrary.GetExport(handle, "ZSTD_freeDCtx");
-        _setCompressor = (delegate* unmanaged<nint, int, int, nuint>)NativeLibrary.GetExport(handle, "ZSTD_CCtx_setParameter");
-        _setDecompressor = (delegate* unmanaged<nint, int, int, nuint>)NativeLibrary.GetExport(handle, "ZSTD_DCtx_setParameter");
-        _compress = (delegate* unmanaged<nint, byte*, nuint, byte*, nuint, nuint>)NativeLibrary.GetExport(handle, "ZSTD_compress2");
-        _decompress = (delegate* unmanaged<nint, Buffer*, Buffer*, nuint>)NativeLibrary.GetExport(handle, "ZSTD_decompressStream");
-        _resetDecompressor = (delegate* unmanaged<nint, int, nuint>)NativeLibrary.GetExport(handle, "ZSTD_DCtx_reset");
-        _sizeOfDecompressor = (delegate* unmanaged<nint, nuint>)NativeLibrary.GetExport(handle, "ZSTD_sizeof_DCtx");
-        _compressBound = (delegate* unmanaged<nuint, nuint>)NativeLibrary.GetExport(handle, "ZSTD_compressBound");
-        _isError = (delegate* unmanaged<nuint, uint>)NativeLibrary.GetExport(handle, "ZSTD_isError");
-        _errorName = (delegate* unmanaged<nuint, byte*>)NativeLibrary.GetExport(handle, "ZSTD_getErrorName");
-    }
-
-    /// <exception cref="CodecUnavailableException">libzstd is not installed.</exception>
     public static ZstdLibrary Instance => Lazy.Value;
 
-    public nint CreateCompressor() => NotNull(_createCompressor());
+    public abstract nint CreateCompressor();
 
-    public nint CreateDecompressor()
-    {
-        var context = NotNull(_createDecompressor());
-        Check(_setDecompressor(context, WindowLogMaxParameter, WindowLogMax));
-        return context;
-    }
+    public abstract nint CreateDecompressor();
 
-    public void FreeCompressor(nint context) => _freeCompressor(context);
+    public abstract void FreeCompressor(nint context);
 
-    public void FreeDecompressor(nint context) => _freeDecompressor(context);
+    public abstract void FreeDecompressor(nint context);
 
-    public int CompressedSizeMax(int length) => checked((int)_compressBound((nuint)length));
+    public abstract int CompressedSizeMax(int length);
 
-    public long SizeOfDecompressor(nint context) => (long)_sizeOfDecompressor(context);
+    public abstract long SizeOfDecompressor(nint context);
 
     /// <summary>Readies a decompressor for another stream.</summary>
-    public void ResetDecompressor(nint context)
-    {
-        const int sessionOnly = 1;
-        Check(_resetDecompressor(context, sessionOnly));
-    }
+    public abstract void ResetDecompressor(nint context);
 
     /// <summary>Writes one frame; returns its size.</summary>
     public int Compress(nint context, int level, ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        Check(_setCompressor(context, CompressionLevelParameter, level));
         fixed (byte* from = source, to = destination)
         {
-            return (int)Check(_compress(context, to, (nuint)destination.Length, from, (nuint)source.Length));
+            return (int)Check(CompressFrame(context, level, to, (nuint)destination.Length, from, (nuint)source.Length));
         }
     }
 
@@ -88,27 +53,31 @@ internal sealed unsafe class ZstdLibrary
     {
         fixed (byte* from = source, to = destination)
         {
-            var input = new Buffer { Start = from, Size = (nuint)source.Length };
-            var output = new Buffer { Start = to, Size = (nuint)destination.Length };
-            var result = _decompress(context, &output, &input);
+            var input = new Window { Start = from, Size = (nuint)source.Length };
+            var output = new Window { Start = to, Size = (nuint)destination.Length };
+            var result = DecompressStream(context, ref output, ref input);
             consumed = (int)input.Position;
             produced = (int)output.Position;
             return result;
         }
     }
 
-    public bool IsError(nuint result) => _isError(result) != 0;
+    public abstract bool IsError(nuint result);
 
-    public string ErrorName(nuint result) => Marshal.PtrToStringUTF8((nint)_errorName(result)) ?? "unknown error";
+    public abstract string ErrorName(nuint result);
 
-    private static nint NotNull(nint context) =>
-        context != 0 ? context : throw new InvalidOperationException("libzstd has no memory for a context.");
+    protected abstract nuint CompressFrame(nint context, int level, byte* to, nuint capacity, byte* from, nuint length);
 
-    private nuint Check(nuint result) => !IsError(result) ? result : throw new InvalidOperationException($"libzstd: {ErrorName(result)}.");
+    protected abstract nuint DecompressStream(nint context, ref Window output, ref Window input);
+
+    protected static nint NotNull(nint context) =>
+        context != 0 ? context : throw new InvalidOperationException("zstd has no memory for a context.");
+
+    protected nuint Check(nuint result) => !IsError(result) ? result : throw new InvalidOperationException($"zstd: {ErrorName(result)}.");
 
     /// <summary>ZSTD_inBuffer and ZSTD_outBuffer, which have the same layout.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct Buffer
+    protected struct Window
     {
         public byte* Start;
         public nuint Size;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.IO.Hashing;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Records;
@@ -95,7 +96,7 @@ public readonly ref struct LegacyMessage
     public static int SizeOf(byte magic, int keyLength, int valueLength) =>
         HeaderSize(magic) + sizeof(int) + keyLength + sizeof(int) + valueLength;
 
-    public static uint ComputeCrc(ReadOnlySpan<byte> message) => Crc32.Compute(message[RecordFormat.MagicOffset..]);
+    public static uint ComputeCrc(ReadOnlySpan<byte> message) => Crc32.HashToUInt32(message[RecordFormat.MagicOffset..]);
 
     public static void SetOffset(Span<byte> message, long offset) => BinaryPrimitives.WriteInt64BigEndian(message, offset);
 
