@@ -20,4 +20,7 @@ public sealed class StorageException : IOException
 
     /// <summary>The operating system's error number, 0 where the failure is not its.</summary>
     public int Errno { get; }
+
+    /// <summary>Was it refused because there is nothing of that name?</summary>
+    public bool IsNotFound => Errno == Platform.Errno.NoEntry;
 }

@@ -15,6 +15,19 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
     /// <summary>Appends to one partition; every refusal is in the outcome. Nothing but the outcome outlives the call.</summary>
     public AppendOutcome Append(TopicPartition topicPartition, Memory<byte> records, AppendOrigin origin, short acks)
     {
+        try
+        {
+            return Append(topicPartition, RecordSet.Open(records), origin, acks);
+        }
+        catch (CorruptRecordException corrupt)
+        {
+            return AppendOutcome.Refused(corrupt.Code) with { Message = corrupt.Message };
+        }
+    }
+
+    /// <inheritdoc cref="Append(TopicPartition, Memory{byte}, AppendOrigin, short)"/>
+    public AppendOutcome Append(TopicPartition topicPartition, in RecordSet records, AppendOrigin origin, short acks)
+    {
         var error = replicas.TryGet(topicPartition, out var partition);
         if (error != ErrorCode.None)
         {

@@ -106,6 +106,13 @@ public sealed partial class ReplicaManager
         return hosted.Partition;
     }
 
+    /// <summary>The partition has no log because a disk failed. Under <see cref="StateChange"/>.</summary>
+    internal void MarkOffline(TopicPartition topicPartition)
+    {
+        _partitions[topicPartition] = HostedPartition.Offline;
+        Delayed.CheckAndCompleteAll(topicPartition);
+    }
+
     internal void Remove(TopicPartition topicPartition)
     {
         if (_partitions.TryRemove(topicPartition, out var hosted))

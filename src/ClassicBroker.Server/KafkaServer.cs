@@ -92,9 +92,9 @@ public sealed class KafkaServer
         await MoveLeadershipsAwayAsync();
         _configListener?.Stop();
         _sockets.Close();
-        await OnSchedulerAsync(() => _replicas?.Stop());
+        await _environment.DiskWork.RunAsync(() => _replicas?.Stop());
         await ResignAsync();
-        await OnSchedulerAsync(() => _logs?.Close());
+        await _environment.DiskWork.RunAsync(() => _logs?.Close());
         await AbandonAsync();
         _trace.Stopped(Identity.BrokerId);
     }
@@ -182,9 +182,7 @@ public sealed class KafkaServer
 
     private async Task<LogStore> OpenLogsAsync(TopicLogConfigs topicConfigs)
     {
-        var logs = await BrokerLogs.OpenAsync(Config, _environment, topicConfigs);
-        logs.DirectoryFailed = (directory, _) => OnDirectoryFailed(directory);
-        logs.AllDirectoriesFailed = () => _environment.Halt(1);
+        var logs = await BrokerLogs.OpenAsync(Config, _environment, topicConfigs, OnDirectoryFailed);
         topicConfigs.Logs = logs;
         logs.Start();
         return logs;
@@ -194,7 +192,8 @@ public sealed class KafkaServer
     {
         var stateChanges = new ReplicaStateChanges(
             _replicas!, topicConfigs.Of, _environment.Loggers.CreateLogger("state.change.logger"));
-        return new ControllerRequests(stateChanges, _metadata, topicConfigs, () => gateway.BrokerEpoch);
+        return new ControllerRequests(
+            stateChanges, _metadata, topicConfigs, () => gateway.BrokerEpoch, _environment.ReplicaStateLoop);
     }
 
     private RequestDispatcher MakeDispatcher(
@@ -295,16 +294,14 @@ public sealed class KafkaServer
         }
     }
 
-    private Task OnSchedulerAsync(Action work) =>
-        _environment.SchedulerLoop.InvokeAsync(() =>
-        {
-            work();
-            return Task.CompletedTask;
-        });
-
-    private async void OnDirectoryFailed(LogDirectory directory)
+    private void OnDirectoryFailed(LogDirectory directory)
     {
         _replicas?.TakeOffline(directory);
+        _environment.SchedulerLoop.Execute(TellOfFailedDirectory);
+    }
+
+    private async void TellOfFailedDirectory()
+    {
         if (_store is not null && _identity is not null)
         {
             await new LogDirFailureNotice(_store.Notifications, _environment.SchedulerLoop, _trace).GiveAsync(_identity.BrokerId);

@@ -33,8 +33,14 @@ public sealed record KafkaServerEnvironment
 
     public required IEventLoop ControllerLoop { get; init; }
 
-    /// <summary>Housekeeping: timeouts, checkpoints, retention, whatever may wait for a disk.</summary>
+    /// <summary>Timeouts, intervals and the upkeep of ISRs. Nothing that touches a disk runs there.</summary>
     public required IEventLoop SchedulerLoop { get; init; }
+
+    /// <summary>Where LeaderAndIsr, StopReplica and UpdateMetadata are carried out, which make and remove logs.</summary>
+    public required IEventLoop ReplicaStateLoop { get; init; }
+
+    /// <summary>Flushes, retention, checkpoints, deletions: <c>background.threads</c>.</summary>
+    public required IExecutor DiskWork { get; init; }
 
     /// <summary>
     /// Where logs are loaded at start, shared out over the log directories; one suffices. Not used once the broker serves.

@@ -81,7 +81,9 @@ try
     await using var network = new EventLoopGroup(config.NumNetworkThreads, "kafka-network-thread-", time, Fatal);
     await using var zooKeeper = new EventLoopGroup(1, "zookeeper-client-", time, Fatal);
     await using var controller = new ThreadEventLoop("controller-event-thread", time, Fatal);
-    await using var scheduler = new ThreadEventLoop("kafka-scheduler", time, Fatal);
+    await using var scheduler = new ThreadEventLoop("kafka-timer", time, Fatal);
+    await using var replicaState = new ThreadEventLoop("replica-state", time, Fatal);
+    await using var diskWork = new WorkerPool("kafka-scheduler", config.Values.Int("background.threads"), Fatal);
     var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
         .Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal)).ToArray();
     var resolver = new SystemAddressResolver();
@@ -99,6 +101,8 @@ try
             ZooKeeperLoop = zooKeeper.Loops[0],
             ControllerLoop = controller,
             SchedulerLoop = scheduler,
+            ReplicaStateLoop = replicaState,
+            DiskWork = diskWork,
             RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,
             Halt = Halt,

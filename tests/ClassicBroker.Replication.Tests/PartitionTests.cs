@@ -32,7 +32,8 @@ public sealed class PartitionTests
             new StorageEnvironment
             {
                 Files = new SimulatedFileSystem(_time, new SeededRandomSource(1)),
-                Housekeeping = loop,
+                Timers = loop,
+                DiskWork = loop,
                 Time = _time,
                 Random = new SeededRandomSource(2),
                 Loggers = NullLoggerFactory.Instance,
@@ -75,7 +76,7 @@ public sealed class PartitionTests
             builder.Append(1, default, "v"u8);
         }
 
-        return _partition.AppendAsLeader(builder.Build().ToArray(), AppendOrigin.Client, acks).Error;
+        return _partition.AppendAsLeader(RecordSet.Open(builder.Build().ToArray()), AppendOrigin.Client, acks).Error;
     }
 
     /// <summary>A follower asks for an offset: it has all before that.</summary>

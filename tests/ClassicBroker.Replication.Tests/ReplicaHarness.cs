@@ -53,6 +53,13 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         (Logs, Replicas, Changes) = Start();
     }
 
+    /// <summary>The power goes and comes back, and the broker starts again.</summary>
+    public void Crash()
+    {
+        Files.Crash();
+        (Logs, Replicas, Changes) = Start();
+    }
+
     /// <summary>The controller makes this broker the leader of a partition it alone has.</summary>
     public ErrorCode Lead(TopicPartition partition, Uuid topicId, int leaderEpoch = 0, bool isNew = true, params int[] others)
     {
@@ -71,6 +78,35 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             TopicStates = [new() { TopicName = partition.Topic, TopicId = topicId, PartitionStates = [state] }],
         };
         return Assert.Single(Assert.Single(Changes.Apply(request, 7).Topics).PartitionErrors).ErrorCode;
+    }
+
+    /// <summary>The controller makes this broker the leader of many new partitions in one request.</summary>
+    public IReadOnlyList<ErrorCode> LeadAll(string topic, Uuid topicId, int count)
+    {
+        var request = new LeaderAndIsrRequest
+        {
+            ControllerEpoch = _controllerEpoch++,
+            TopicStates =
+            [
+                new()
+                {
+                    TopicName = topic,
+                    TopicId = topicId,
+                    PartitionStates =
+                    [
+                        .. Enumerable.Range(0, count).Select(index => new LeaderAndIsrRequest.LeaderAndIsrPartitionState
+                        {
+                            PartitionIndex = index,
+                            ControllerEpoch = _controllerEpoch,
+                            Isr = [0],
+                            Replicas = [0],
+                            IsNew = true,
+                        }),
+                    ],
+                },
+            ],
+        };
+        return [.. Assert.Single(Changes.Apply(request, 7).Topics).PartitionErrors.Select(error => error.ErrorCode)];
     }
 
     public ErrorCode Delete(TopicPartition partition)
@@ -107,19 +143,21 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     private (LogStore Logs, ReplicaManager Replicas, ReplicaStateChanges Changes) Start()
     {
         var loop = _time.CreateLoop("scheduler");
+        ReplicaManager? replicas = null;
         var environment = new StorageEnvironment
         {
             Files = Files,
-            Housekeeping = loop,
+            Timers = loop,
+            DiskWork = loop,
             Time = _time,
             Random = new SeededRandomSource(2),
             Loggers = NullLoggerFactory.Instance,
+            DirectoryFailed = (directory, _) => replicas?.TakeOffline(directory),
         };
         var logs = loop.Run(() => LogStore.OpenAsync(
             new LogStoreSettings { Directories = ["/one", "/two"] }, environment, [loop], _ => _config));
         var settings = new ReplicationSettings { BrokerId = new BrokerId(0) };
-        var replicas = new ReplicaManager(settings, logs, this, this, loop, NullLogger<ReplicaManager>.Instance);
-        logs.DirectoryFailed = (directory, _) => replicas.TakeOffline(directory);
+        replicas = new ReplicaManager(settings, logs, this, this, loop, NullLogger<ReplicaManager>.Instance);
         return (logs, replicas, new ReplicaStateChanges(replicas, _ => _config, NullLogger.Instance));
     }
 }

@@ -8,12 +8,16 @@ namespace ClassicBroker.Records;
 internal static class InPlaceAppend
 {
     /// <summary>Uncompressed batches, in formats 0 and 1 any number of them.</summary>
-    public static bool TryPlain(Memory<byte> records, ref RecordChecks checks, out ValidatedRecords validated)
+    public static bool TryPlain(Memory<byte> records, in BatchHeader first, ref RecordChecks checks, out ValidatedRecords validated)
     {
+        if (first.Magic >= RecordFormat.MagicV2)
+        {
+            return TryOnly(records, first, ref checks, out validated);
+        }
+
         validated = default;
         var span = records.Span;
-        var append = checks.Append;
-        var nextOffset = append.NextOffset;
+        var nextOffset = 0L;
         var maxTimestamp = RecordFormat.NoTimestamp;
         var offsetOfMaxTimestamp = RecordFormat.NoOffset;
         var recordIndex = 0;
@@ -47,20 +51,20 @@ internal static class InPlaceAppend
     }
 
     /// <summary>The one compressed batch of a set, of format 1 or later.</summary>
-    public static bool TryCompressed(Memory<byte> records, ref RecordChecks checks, out ValidatedRecords validated)
+    public static bool TryCompressed(Memory<byte> records, in BatchHeader batch, ref RecordChecks checks, out ValidatedRecords validated) =>
+        TryOnly(records, batch, ref checks, out validated);
+
+    private static bool TryOnly(Memory<byte> records, in BatchHeader batch, ref RecordChecks checks, out ValidatedRecords validated)
     {
         validated = default;
-        var batches = new BatchIterator(records.Span);
-        batches.MoveNext();
-        var batch = batches.Current;
         checks.Batch(batch);
-        if (!TryRecords(batches.CurrentBytes, batch, ref checks, 0, out var count, out var maxTimestamp))
+        if (!TryRecords(records.Span, batch, ref checks, 0, out var count, out var maxTimestamp))
         {
             return false;
         }
 
         checks.ThrowIfAnyError();
-        var nextOffset = checks.Append.NextOffset + count;
+        var nextOffset = (long)count;
         Stamp(records.Span, batch.Magic, nextOffset - 1, maxTimestamp, checks);
         var offsetOfMaxTimestamp = maxTimestamp == RecordFormat.NoTimestamp ? RecordFormat.NoOffset : nextOffset - 1;
         validated = Result(records, checks, nextOffset, maxTimestamp, offsetOfMaxTimestamp);
@@ -98,7 +102,6 @@ internal static class InPlaceAppend
         if (magic >= RecordFormat.MagicV2)
         {
             RecordBatchHeader.SetLastOffset(batch, lastOffset);
-            RecordBatchHeader.SetPartitionLeaderEpoch(batch, checks.Append.LeaderEpoch);
             RecordBatchHeader.SetMaxTimestamp(batch, checks.Settings.TimestampType, timestamp);
             return;
         }
@@ -117,11 +120,12 @@ internal static class InPlaceAppend
         return new ValidatedRecords
         {
             Records = records,
-            FirstOffset = checks.Append.NextOffset,
+            Magic = checks.Settings.TargetMagic,
+            FirstOffset = 0,
             LastOffset = nextOffset - 1,
             MaxTimestamp = stampsTime ? checks.Append.NowMs : maxTimestamp,
             ShallowOffsetOfMaxTimestamp = stampsTime ? nextOffset - 1 : offsetOfMaxTimestamp,
-            RecordCount = (int)(nextOffset - checks.Append.NextOffset),
+            RecordCount = (int)nextOffset,
             LogAppendTime = stampsTime ? checks.Append.NowMs : RecordFormat.NoTimestamp,
         };
     }

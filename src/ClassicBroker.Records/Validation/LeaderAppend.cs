@@ -1,8 +1,6 @@
 namespace ClassicBroker.Records;
 
-/// <summary>One append as the leader sees it.</summary>
+/// <summary>One append as the leader sees it before it knows at which offset.</summary>
 /// <param name="Origin">Who wants it.</param>
-/// <param name="NextOffset">The log end offset: what the first record gets.</param>
-/// <param name="LeaderEpoch">The leader's epoch, written into v2 batches.</param>
 /// <param name="NowMs">The leader's clock.</param>
-public readonly record struct LeaderAppend(AppendOrigin Origin, long NextOffset, int LeaderEpoch, long NowMs);
+public readonly record struct LeaderAppend(AppendOrigin Origin, long NowMs);

@@ -9,33 +9,33 @@ public static class ProduceRequestRecords
     private const int FirstVersionWithZstd = 7;
 
     /// <exception cref="RecordsException">The version does not allow these records.</exception>
-    public static void Check(short requestVersion, ReadOnlySpan<byte> records)
+    public static void Check(short requestVersion, in RecordSet records)
     {
         if (requestVersion < FirstVersionWithBatches)
         {
             return;
         }
 
-        var batches = new BatchIterator(records);
-        if (!batches.MoveNext())
+        if (!records.HasBatch)
         {
             throw new InvalidRecordException(
                 $"Produce requests with version {requestVersion} must have at least one record batch per partition");
         }
 
-        if (batches.Current.Magic != RecordFormat.MagicV2)
+        var first = records.First;
+        if (first.Magic != RecordFormat.MagicV2)
         {
             throw new InvalidRecordException(
                 $"Produce requests with version {requestVersion} are only allowed to contain record batches with magic version 2");
         }
 
-        if (requestVersion < FirstVersionWithZstd && batches.Current.Codec == CompressionCodec.Zstd)
+        if (requestVersion < FirstVersionWithZstd && first.Codec == CompressionCodec.Zstd)
         {
             throw new CodecUnavailableException(
                 CompressionCodec.Zstd, $"Produce requests with version {requestVersion} are not allowed to use ZStandard compression");
         }
 
-        if (batches.MoveNext())
+        if (records.HasMore && RecordSet.Open(records.Bytes[first.SizeInBytes..]).HasBatch)
         {
             throw new InvalidRecordException(
                 $"Produce requests with version {requestVersion} are only allowed to contain exactly one record batch per partition");

@@ -35,8 +35,7 @@ internal static class RebuiltAppend
         var batches = new BatchIterator(records);
         batches.MoveNext();
         var first = batches.Current;
-        builder.BaseOffset = checks.Append.NextOffset;
-        builder.PartitionLeaderEpoch = checks.Append.LeaderEpoch;
+        builder.BaseOffset = 0;
         builder.ProducerId = first.ProducerId;
         builder.ProducerEpoch = first.ProducerEpoch;
         builder.BaseSequence = first.BaseSequence;
@@ -62,7 +61,7 @@ internal static class RebuiltAppend
     /// <summary>Checks every record and adds it under its new offset. Returns the offset behind the last.</summary>
     private static long CopyRecords(ReadOnlySpan<byte> records, ref RecordChecks checks, AddRecord add)
     {
-        var nextOffset = checks.Append.NextOffset;
+        var nextOffset = 0L;
         var index = 0;
         foreach (var batch in new BatchIterator(records))
         {
@@ -109,11 +108,12 @@ internal static class RebuiltAppend
         {
             Records = copy.Memory,
             Rebuilt = copy,
-            FirstOffset = checks.Append.NextOffset,
+            Magic = checks.Settings.TargetMagic,
+            FirstOffset = 0,
             LastOffset = nextOffset - 1,
             MaxTimestamp = maxTimestamp,
             ShallowOffsetOfMaxTimestamp = offsetOfMaxTimestamp,
-            RecordCount = (int)(nextOffset - checks.Append.NextOffset),
+            RecordCount = (int)nextOffset,
             LogAppendTime = stampsTime ? checks.Append.NowMs : RecordFormat.NoTimestamp,
         };
     }

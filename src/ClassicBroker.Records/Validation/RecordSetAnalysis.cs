@@ -16,6 +16,12 @@ public readonly record struct RecordSetAnalysis
     /// <summary>Magic of the first batch.</summary>
     public byte Magic { get; private init; }
 
+    /// <summary>Does any batch come from an idempotent or transactional producer?</summary>
+    public bool HasProducers { get; private init; }
+
+    /// <summary>Do the batches differ in format or leader epoch, so that it takes a walk to learn where each epoch began?</summary>
+    public bool HasEpochChange { get; private init; }
+
     /// <summary>First offset of the set, where the first batch has v2; -1 where it takes decompression to know.</summary>
     public long FirstOffset { get; private init; }
 
@@ -40,25 +46,12 @@ public readonly record struct RecordSetAnalysis
     /// <summary>The first offset there is certain knowledge of: what a follower compares with its log end.</summary>
     public long FirstOrLastOffsetOfFirstBatch => FirstOffset >= 0 ? FirstOffset : LastOffsetOfFirstBatch;
 
-    /// <param name="records">The set as it came.</param>
-    /// <param name="topicPartition">For the sentences of the exceptions.</param>
-    /// <param name="origin">A leader's batches are believed in their sizes and offsets.</param>
-    /// <param name="messageSizeMax"><c>max.message.bytes</c>.</param>
-    /// <exception cref="RecordsException">A batch is broken, too large, or numbered by a client.</exception>
+    /// <inheritdoc cref="Analyze(in RecordSet, TopicPartition, AppendOrigin, int)"/>
     public static RecordSetAnalysis Analyze(
-        ReadOnlySpan<byte> records, TopicPartition topicPartition, AppendOrigin origin, int messageSizeMax)
+        ReadOnlyMemory<byte> records, TopicPartition topicPartition, AppendOrigin origin, int messageSizeMax)
     {
-        var analysis = new RecordSetAnalysis
-        {
-            FirstOffset = RecordFormat.NoOffset,
-            LastOffsetOfFirstBatch = RecordFormat.NoOffset,
-            LastOffset = RecordFormat.NoOffset,
-            LastLeaderEpoch = RecordFormat.NoPartitionLeaderEpoch,
-            MaxTimestamp = RecordFormat.NoTimestamp,
-            ShallowOffsetOfMaxTimestamp = RecordFormat.NoOffset,
-            AreOffsetsMonotonic = true,
-        };
-        var batches = new BatchIterator(records);
+        var analysis = Nothing;
+        var batches = new BatchIterator(records.Span);
         while (batches.MoveNext())
         {
             CheckBatch(batches.Current, batches.CurrentBytes, topicPartition, origin, messageSizeMax);
@@ -67,6 +60,35 @@ public readonly record struct RecordSetAnalysis
 
         return analysis with { ValidBytes = batches.Consumed };
     }
+
+    /// <param name="records">The set as it came.</param>
+    /// <param name="topicPartition">For the sentences of the exceptions.</param>
+    /// <param name="origin">A leader's batches are believed in their sizes and offsets.</param>
+    /// <param name="messageSizeMax"><c>max.message.bytes</c>.</param>
+    /// <exception cref="RecordsException">A batch is broken, too large, or numbered by a client.</exception>
+    public static RecordSetAnalysis Analyze(
+        in RecordSet records, TopicPartition topicPartition, AppendOrigin origin, int messageSizeMax)
+    {
+        if (!records.HasBatch || records.HasMore)
+        {
+            return Analyze(records.Bytes, topicPartition, origin, messageSizeMax);
+        }
+
+        var only = records.First;
+        CheckBatch(only, records.Bytes.Span, topicPartition, origin, messageSizeMax);
+        return Nothing.With(only) with { ValidBytes = only.SizeInBytes };
+    }
+
+    private static RecordSetAnalysis Nothing => new()
+    {
+        FirstOffset = RecordFormat.NoOffset,
+        LastOffsetOfFirstBatch = RecordFormat.NoOffset,
+        LastOffset = RecordFormat.NoOffset,
+        LastLeaderEpoch = RecordFormat.NoPartitionLeaderEpoch,
+        MaxTimestamp = RecordFormat.NoTimestamp,
+        ShallowOffsetOfMaxTimestamp = RecordFormat.NoOffset,
+        AreOffsetsMonotonic = true,
+    };
 
     private static void CheckBatch(
         in BatchHeader batch, ReadOnlySpan<byte> bytes, TopicPartition topicPartition, AppendOrigin origin, int messageSizeMax)
@@ -102,6 +124,9 @@ public readonly record struct RecordSetAnalysis
         {
             BatchCount = BatchCount + 1,
             Magic = isFirst ? batch.Magic : Magic,
+            HasProducers = HasProducers || batch.HasProducerId,
+            HasEpochChange = HasEpochChange
+                || (!isFirst && (batch.PartitionLeaderEpoch != LastLeaderEpoch || batch.Magic != Magic)),
             FirstOffset = isFirst && batch.Magic >= RecordFormat.MagicV2 ? batch.BaseOffset : FirstOffset,
             LastOffsetOfFirstBatch = isFirst ? batch.LastOffset : LastOffsetOfFirstBatch,
             AreOffsetsMonotonic = AreOffsetsMonotonic && batch.LastOffset > LastOffset,

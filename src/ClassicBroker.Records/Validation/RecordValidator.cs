@@ -1,21 +1,22 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// What a leader does with records before it appends them: checks them against the topic's configuration and gives them their offsets,
-/// leader epoch and timestamps. In place where format and codec may stay, which allocates nothing; else by rebuilding.
+/// What a leader does with records before it appends them: checks them against the topic's configuration, numbers them from 0 and stamps
+/// their timestamps. In place where format and codec may stay, which allocates nothing; else by rebuilding. Needs nothing of the log, so
+/// that no lock of it is held meanwhile; <see cref="ValidatedRecords.At"/> gives the records their place.
 /// Threading: any thread; the records belong to the caller.
 /// </summary>
 public static class RecordValidator
 {
-    /// <param name="records">The set as it came; stamped in place where possible, and changed even where it is then refused.</param>
+    /// <param name="set">The set as it came; stamped in place where possible, and changed even where it is then refused.</param>
     /// <param name="analysis">What <see cref="RecordSetAnalysis"/> found in it.</param>
     /// <param name="settings">The topic's configuration.</param>
     /// <param name="append">Where the records come from and where they go.</param>
     /// <exception cref="RecordsException">They are refused; the code says why.</exception>
     public static ValidatedRecords Validate(
-        Memory<byte> records, in RecordSetAnalysis analysis, RecordValidationSettings settings, in LeaderAppend append)
+        in RecordSet set, in RecordSetAnalysis analysis, RecordValidationSettings settings, in LeaderAppend append)
     {
-        records = records[..analysis.ValidBytes];
+        var records = set.Bytes[..analysis.ValidBytes];
         if (analysis.BatchCount == 0)
         {
             throw new InvalidRecordException("Record batch has no batches at all");
@@ -27,17 +28,17 @@ public static class RecordValidator
         }
 
         var checks = new RecordChecks(settings, append, analysis.Magic);
-        var target = TargetOf(records.Span, analysis, settings);
+        var target = TargetOf(set.First, analysis, settings);
         if (target.Codec == analysis.SourceCodec && analysis.Magic == settings.TargetMagic)
         {
             if (target.Codec == CompressionCodec.None)
             {
-                if (InPlaceAppend.TryPlain(records, ref checks, out var plain))
+                if (InPlaceAppend.TryPlain(records, set.First, ref checks, out var plain))
                 {
                     return plain;
                 }
             }
-            else if (analysis.Magic > RecordFormat.MagicV0 && InPlaceAppend.TryCompressed(records, ref checks, out var compressed))
+            else if (analysis.Magic > RecordFormat.MagicV0 && InPlaceAppend.TryCompressed(records, set.First, ref checks, out var compressed))
             {
                 return compressed;
             }
@@ -47,9 +48,9 @@ public static class RecordValidator
     }
 
     /// <summary>What the set shall be compressed with; control batches are never compressed.</summary>
-    private static Compression TargetOf(ReadOnlySpan<byte> records, in RecordSetAnalysis analysis, RecordValidationSettings settings)
+    private static Compression TargetOf(in BatchHeader first, in RecordSetAnalysis analysis, RecordValidationSettings settings)
     {
-        if (analysis.SourceCodec == CompressionCodec.None && BatchHeader.TryRead(records, 0, out var first) && first.IsControl)
+        if (analysis.SourceCodec == CompressionCodec.None && first.IsControl)
         {
             return Compression.None;
         }

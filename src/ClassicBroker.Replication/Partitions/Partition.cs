@@ -140,24 +140,25 @@ public sealed class Partition
     /// Appends as leader what a producer or a coordinator sent, and wakes whoever waited for it. Refusals are in the result.
     /// </summary>
     /// <exception cref="StorageException">The log directory is going offline.</exception>
-    public PartitionAppendResult AppendAsLeader(Memory<byte> records, AppendOrigin origin, short acks)
+    public PartitionAppendResult AppendAsLeader(in RecordSet records, AppendOrigin origin, short acks)
     {
+        if (MayAppend(acks, out var leadership, out var log) is var early and not ErrorCode.None)
+        {
+            return PartitionAppendResult.Refused(early);
+        }
+
+        // Checksums, decompression and validation take long and need no lock; who leads is asked again under it.
+        using var prepared = log!.Prepare(records, origin);
         LogAppend appended;
         bool highWatermarkMoved;
         lock (_lock)
         {
-            var leadership = _leadership;
-            if (!leadership.IsLocal || _log is not { } log)
+            if (MayAppend(acks, out leadership, out log) is var refusal and not ErrorCode.None)
             {
-                return PartitionAppendResult.Refused(ErrorCode.NotLeaderOrFollower);
+                return PartitionAppendResult.Refused(refusal);
             }
 
-            if (acks == AcksAll && _isr.Isr.Count < EffectiveMinIsr(log, leadership))
-            {
-                return PartitionAppendResult.Refused(ErrorCode.NotEnoughReplicas);
-            }
-
-            appended = log.AppendAsLeader(records, new LeaderEpoch(leadership.LeaderEpoch), origin);
+            appended = log!.AppendAsLeader(prepared, new LeaderEpoch(leadership.LeaderEpoch));
             highWatermarkMoved = MaybeIncrementHighWatermark(log);
         }
 
@@ -171,6 +172,17 @@ public sealed class Partition
         }
 
         return new PartitionAppendResult(ErrorCode.None, appended);
+    }
+
+    private ErrorCode MayAppend(short acks, out Leadership leadership, out PartitionLog? log)
+    {
+        (leadership, log) = (_leadership, _log);
+        if (!leadership.IsLocal || log is null)
+        {
+            return ErrorCode.NotLeaderOrFollower;
+        }
+
+        return acks == AcksAll && _isr.Isr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicas : ErrorCode.None;
     }
 
     /// <summary>

@@ -9,9 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Replication.State;
 
 /// <summary>
-/// Applies what the controller decides: who leads, who follows, which replicas go. One lock, that of the set, serialises all of it,
-/// with the
-/// epoch of the newest controller heard of: a deposed one changes nothing. Threading: any thread. The lock is taken before any partition's.
+/// Applies what the controller decides: who leads, who follows, which replicas go. A deposed controller, by the epoch of the newest heard
+/// of, changes nothing. Threading: one request at a time, on a loop that may wait for a disk. The lock of the replica manager's state changes
+/// is held for one partition at a time, and taken before any partition's; what a request has changed in the log directories is made durable
+/// once for all its partitions.
 /// </summary>
 public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<string, LogConfig> configOf, ILogger logger)
 {
@@ -42,49 +43,71 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     /// <summary>Takes or hands over the lead of every partition in the request (KIP-380 fencing is the caller's).</summary>
     public LeaderAndIsrResponse Apply(LeaderAndIsrRequest request, short version)
     {
-        var response = new LeaderAndIsrResponse();
-        var changes = new List<LeadershipChange>();
-        response.ErrorCode = ApplyFrom(
-            request.ControllerId,
-            request.ControllerEpoch,
-            () =>
-            {
-                changes.AddRange(Changes(request));
-                foreach (var change in changes)
-                {
-                    change.Error = Apply(change);
-                }
-            });
-        if (response.ErrorCode == ErrorCode.None)
+        var response = new LeaderAndIsrResponse { ErrorCode = Accept(request.ControllerId, request.ControllerEpoch) };
+        if (response.ErrorCode != ErrorCode.None)
         {
-            Answer(request, response, changes, version);
+            return response;
         }
 
+        var changes = Changes(request).ToList();
+        foreach (var change in changes)
+        {
+            lock (replicas.StateChange)
+            {
+                change.Error = Apply(change);
+            }
+        }
+
+        replicas.Logs.SyncDirectories();
+        foreach (var change in changes.Where(change => change.Error == ErrorCode.None && IsOnFailedDirectory(change.Partition)))
+        {
+            change.Error = ErrorCode.KafkaStorageError;
+        }
+
+        Answer(request, response, changes, version);
         return response;
     }
 
     /// <summary>Stops replicas, and deletes those that are to go.</summary>
     public StopReplicaResponse Apply(StopReplicaRequest request)
     {
+        var response = new StopReplicaResponse { ErrorCode = Accept(request.ControllerId, request.ControllerEpoch) };
+        if (response.ErrorCode != ErrorCode.None)
+        {
+            return response;
+        }
+
         var stops = ReplicaStops.Of(request).ToList();
-        var errors = new List<StopReplicaResponse.StopReplicaPartitionError>();
-        var error = ApplyFrom(
-            request.ControllerId,
-            request.ControllerEpoch,
-            () =>
+        response.PartitionErrors =
+        [
+            .. stops.Select(stop => new StopReplicaResponse.StopReplicaPartitionError
             {
-                errors.AddRange(stops.Select(stop => new StopReplicaResponse.StopReplicaPartitionError
-                {
-                    TopicName = stop.Partition.Topic,
-                    PartitionIndex = stop.Partition.Partition,
-                    ErrorCode = Apply(stop),
-                }));
-                if (stops.Exists(stop => stop.Delete))
-                {
-                    replicas.Logs.CheckpointAll();
-                }
-            });
-        return new StopReplicaResponse { ErrorCode = error, PartitionErrors = [.. errors] };
+                TopicName = stop.Partition.Topic,
+                PartitionIndex = stop.Partition.Partition,
+                ErrorCode = ApplyLocked(stop),
+            }),
+        ];
+        if (stops.Exists(stop => stop.Delete))
+        {
+            replicas.Logs.SyncDirectories();
+            replicas.Logs.CheckpointAll();
+        }
+
+        return response;
+    }
+
+    /// <summary>Takes note of the controller's epoch, unless there has been a newer one.</summary>
+    private ErrorCode Accept(int controllerId, int controllerEpoch) => ApplyFrom(controllerId, controllerEpoch, static () => { });
+
+    private bool IsOnFailedDirectory(TopicPartition partition) =>
+        replicas.TryGetOnline(partition, out var online) ? online.Log is { Directory.IsOnline: false } : replicas.IsOffline(partition);
+
+    private ErrorCode ApplyLocked(ReplicaStop stop)
+    {
+        lock (replicas.StateChange)
+        {
+            return Apply(stop);
+        }
     }
 
     private ErrorCode Apply(LeadershipChange change)
@@ -154,6 +177,12 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         catch (StorageException failure)
         {
             LogStorageFailure(partition.TopicPartition, failure.Message);
+            if (partition.Log is null)
+            {
+                // It may lie in a directory that failed: clients are told that, and not that another broker leads.
+                replicas.MarkOffline(partition.TopicPartition);
+            }
+
             return ErrorCode.KafkaStorageError;
         }
     }
@@ -198,17 +227,9 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
     }
 
-    private PartitionLog ObtainLog(LeadershipChange change)
-    {
-        var log = replicas.Logs.GetOrCreate(
+    private PartitionLog ObtainLog(LeadershipChange change) =>
+        replicas.Logs.GetOrCreate(
             new LogCreation(change.Partition, configOf(change.Partition.Topic), change.TopicId, change.Assignment.IsNew));
-        if (log.TopicId.IsZero && !change.TopicId.IsZero)
-        {
-            log.AssignTopicId(change.TopicId);
-        }
-
-        return log;
-    }
 
     private ErrorCode Apply(ReplicaStop stop)
     {

@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication.State;
@@ -9,17 +10,18 @@ namespace ClassicBroker.Server.Control;
 /// <summary>
 /// Carries out what the controller asks of this broker, request by request in the order they came, whether over the network or from the
 /// controller in this process. A request meant for an earlier life of the broker is refused (KIP-380).
-/// Threading: any; one request is carried out at a time.
+/// Threading: any; requests are carried out on the replica-state loop, one at a time, because they make and remove logs, which neither a
+/// network loop nor the controller's may wait for.
 /// </summary>
 public sealed class ControllerRequests(
     ReplicaStateChanges changes,
     MetadataCache metadata,
     TopicLogConfigs topicConfigs,
-    Func<long> brokerEpoch)
+    Func<long> brokerEpoch,
+    IEventLoop loop)
 {
     private const long UnknownEpoch = -1;
 
-    private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
 
     public Task<LeaderAndIsrResponse> ApplyAsync(LeaderAndIsrRequest request, short version) =>
@@ -60,16 +62,13 @@ public sealed class ControllerRequests(
     /// </summary>
     private bool IsStale(long requestEpoch) => requestEpoch != UnknownEpoch && requestEpoch < brokerEpoch();
 
-    private async Task<T> InOrderAsync<T>(Func<Task<T>> work)
+    private Task<T> InOrderAsync<T>(Func<Task<T>> work) => loop.InvokeAsync(() => AfterLastAsync(work));
+
+    private async Task<T> AfterLastAsync<T>(Func<Task<T>> work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task previous;
-        lock (_lock)
-        {
-            previous = _last;
-            _last = done.Task;
-        }
-
+        var previous = _last;
+        _last = done.Task;
         try
         {
             await previous;

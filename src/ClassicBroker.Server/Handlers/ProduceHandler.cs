@@ -66,16 +66,18 @@ public sealed class ProduceHandler(LeaderAppender appends, MetadataCache metadat
             return AppendOutcome.Refused(ErrorCode.InvalidTopicException);
         }
 
+        RecordSet set;
         try
         {
-            ProduceRequestRecords.Check(context.ApiVersion, records.IsNull ? default : records.Memory.Span);
+            set = RecordSet.Open(records.IsNull ? default : records.Memory);
+            ProduceRequestRecords.Check(context.ApiVersion, set);
         }
         catch (RecordsException refused)
         {
             return AppendOutcome.Refused(refused.Code) with { Message = refused.Message };
         }
 
-        return appends.Append(partition, records.Memory, AppendOrigin.Client, acks);
+        return appends.Append(partition, set, AppendOrigin.Client, acks);
     }
 
     private static ProduceResponse.PartitionProduceResponse Answer(TopicPartition partition, in AppendOutcome outcome)

@@ -8,9 +8,24 @@ namespace ClassicBroker.Server.Hosting;
 internal static class BrokerLogs
 {
     /// <summary>The logs, loaded and recovered; none in a directory that failed.</summary>
+    /// <param name="config">The broker's configuration.</param>
+    /// <param name="environment">What the broker stands on.</param>
+    /// <param name="topicConfigs">The settings of a topic.</param>
+    /// <param name="directoryFailed">Told, as disk work, of a directory that has gone offline, from the first read on.</param>
     public static Task<LogStore> OpenAsync(
-        DynamicBrokerConfig config, KafkaServerEnvironment environment, TopicLogConfigs topicConfigs) =>
-        LogStore.OpenAsync(Settings(config.Current), Environment(config, environment), environment.RecoveryLoops, topicConfigs.Of);
+        DynamicBrokerConfig config,
+        KafkaServerEnvironment environment,
+        TopicLogConfigs topicConfigs,
+        Action<LogDirectory> directoryFailed) =>
+        LogStore.OpenAsync(
+            Settings(config.Current),
+            Environment(config, environment) with
+            {
+                DirectoryFailed = (directory, _) => directoryFailed(directory),
+                AllDirectoriesFailed = () => environment.Halt(1),
+            },
+            environment.RecoveryLoops,
+            topicConfigs.Of);
 
     private static LogStoreSettings Settings(KafkaConfig config)
     {
@@ -33,7 +48,8 @@ internal static class BrokerLogs
         new()
         {
             Files = environment.Files,
-            Housekeeping = environment.SchedulerLoop,
+            Timers = environment.SchedulerLoop,
+            DiskWork = environment.DiskWork,
             Time = environment.Time,
             Random = environment.Random,
             Loggers = environment.Loggers,

@@ -5,7 +5,7 @@ namespace ClassicBroker.Storage;
 
 /// <summary>
 /// Small files that are replaced whole: written beside, synced, renamed over, and the directory synced, so that after a crash there is
-/// the old content or the new.
+/// the old content or the new. Stateless.
 /// </summary>
 internal static class AtomicFile
 {
@@ -13,15 +13,26 @@ internal static class AtomicFile
 
     public static void Write(IFileSystem files, string path, string content)
     {
+        Replace(files, path, content, sync: true);
+        files.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Replaces the file for readers, and leaves it to the caller to make it durable.</summary>
+    public static void WriteUnsynced(IFileSystem files, string path, string content) => Replace(files, path, content, sync: false);
+
+    private static void Replace(IFileSystem files, string path, string content, bool sync)
+    {
         var temporary = path + TemporarySuffix;
         using (var file = files.Open(temporary, FileOpenMode.Truncate))
         {
             file.Write(Encoding.UTF8.GetBytes(content), 0);
-            file.Sync();
+            if (sync)
+            {
+                file.Sync();
+            }
         }
 
         files.Rename(temporary, path);
-        files.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>The whole content; null where there is no such file.</summary>

@@ -20,7 +20,11 @@ internal static class CheckpointFile
 {
     private const string CurrentVersion = "0";
 
-    public static void Write(IFileSystem files, string path, IReadOnlyCollection<string> lines)
+    public static void Write(IFileSystem files, string path, IReadOnlyCollection<string> lines) =>
+        AtomicFile.Write(files, path, Format(lines));
+
+    /// <summary>The content of a file with these entries.</summary>
+    public static string Format(IReadOnlyCollection<string> lines)
     {
         var content = new StringBuilder(CurrentVersion).Append('\n').Append(lines.Count).Append('\n');
         foreach (var line in lines)
@@ -28,7 +32,7 @@ internal static class CheckpointFile
             content.Append(line).Append('\n');
         }
 
-        AtomicFile.Write(files, path, content.ToString());
+        return content.ToString();
     }
 
     /// <summary>The entries split into fields; empty where there is no file.</summary>
@@ -65,6 +69,13 @@ internal static class CheckpointFile
         long.TryParse(field, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new MalformedDataException($"Malformed line in checkpoint file {path}: '{field}' is no number");
+
+    /// <summary>Reads a number that is not negative, such as a partition or an epoch.</summary>
+    /// <exception cref="MalformedDataException">It is none.</exception>
+    public static int SmallNumber(string path, string field) =>
+        Number(path, field) is var number and >= 0 and <= int.MaxValue
+            ? (int)number
+            : throw new MalformedDataException($"Malformed line in checkpoint file {path}: '{field}' is out of range");
 
     private static string[] Split(string path, string line, int fields)
     {

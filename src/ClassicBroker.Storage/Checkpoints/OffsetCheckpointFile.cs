@@ -27,7 +27,7 @@ internal sealed class OffsetCheckpointFile(IFileSystem files, string path)
         var offsets = new Dictionary<TopicPartition, long>();
         foreach (var fields in CheckpointFile.Read(files, Path, Fields))
         {
-            offsets[new(fields[0], checked((int)CheckpointFile.Number(Path, fields[1])))] = CheckpointFile.Number(Path, fields[2]);
+            offsets[new(fields[0], CheckpointFile.SmallNumber(Path, fields[1]))] = CheckpointFile.Number(Path, fields[2]);
         }
 
         return offsets;

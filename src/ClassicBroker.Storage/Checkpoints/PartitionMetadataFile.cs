@@ -2,17 +2,22 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Storage;
 
-/// <summary>Which topic id a partition directory belongs to (KIP-516): <c>partition.metadata</c>.</summary>
-internal static class PartitionMetadataFile
+/// <summary>
+/// Which topic id a partition directory belongs to (KIP-516): <c>partition.metadata</c>. Not durable before it is synced, which
+/// <see cref="LogFlush"/> does before it promises a record of that topic. Threading: safe from any thread; one writes at a time.
+/// </summary>
+internal sealed class PartitionMetadataFile(PartitionDirectory directory)
 {
     private const string VersionLine = "version: 0";
     private const string TopicIdKey = "topic_id: ";
 
+    private readonly UnsyncedFile _file = new(directory, LogFileNames.PartitionMetadata);
+
     /// <summary>The topic id; <see cref="Uuid.Zero"/> where there is no file.</summary>
     /// <exception cref="MalformedDataException">The file is not what Kafka writes.</exception>
-    public static Uuid Read(PartitionDirectory directory)
+    public Uuid Read()
     {
-        var path = directory.File(LogFileNames.PartitionMetadata);
+        var path = _file.Path;
         var content = AtomicFile.Read(directory.Files, path);
         if (content is null)
         {
@@ -29,6 +34,8 @@ internal static class PartitionMetadataFile
                 : throw new MalformedDataException($"Invalid partition metadata file {path}");
     }
 
-    public static void Write(PartitionDirectory directory, Uuid topicId) =>
-        AtomicFile.Write(directory.Files, directory.File(LogFileNames.PartitionMetadata), $"{VersionLine}\n{TopicIdKey}{topicId}");
+    public void Write(Uuid topicId) => _file.Write($"{VersionLine}\n{TopicIdKey}{topicId}");
+
+    /// <inheritdoc cref="UnsyncedFile.Sync"/>
+    public bool Sync() => _file.Sync();
 }

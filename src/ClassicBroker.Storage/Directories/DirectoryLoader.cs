@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +26,7 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     public IReadOnlyCollection<PartitionLog> Loaded => _loaded;
 
     /// <summary>Reads markers and checkpoints, and lists the logs.</summary>
-    public void Begin() => directory.Attempt(() =>
+    public void Begin() => Attempt(directory.Path, () =>
     {
         directory.Acquire();
         _isClean = directory.CleanShutdown.Take();
@@ -50,9 +51,25 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     {
         while (directory.IsOnline && _waiting.TryDequeue(out var next))
         {
-            directory.Attempt(() => Load(next.Name, next.Partition));
+            Attempt(Path.Join(directory.Path, next.Name), () => Load(next.Name, next.Partition));
         }
     }
+
+    /// <summary>
+    /// Whatever is thrown while what lies on the disk is read says something about the disk: it takes this directory offline, not the broker.
+    /// </summary>
+    private void Attempt(string path, Action work) => directory.Attempt(() =>
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception failure) when (failure is not (StorageException or LogDirectoryException or OutOfMemoryException))
+        {
+            _logger.LogError(failure, "Loading {Path} failed", path);
+            throw new StorageException("load", path, 0, failure.Message);
+        }
+    });
 
     private void Enlist(string name)
     {
@@ -76,10 +93,22 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     {
         var config = configOf(partition.Topic);
         var files = new PartitionDirectory(environment.Files, Path.Join(directory.Path, name));
-        var contents = new LogLoader(partition, directory, files, config, environment).Load(
-            _logStarts.GetValueOrDefault(partition), _recoveryPoints.GetValueOrDefault(partition), _isClean);
-        var log = new PartitionLog(partition, directory, config, environment, contents);
-        log.RestoreHighWatermark(_highWatermarks.GetValueOrDefault(partition));
-        _loaded.Add(log);
+        var loader = new LogLoader(partition, directory, files, config, environment);
+        var isLoaded = false;
+        try
+        {
+            var contents = loader.Load(_logStarts.GetValueOrDefault(partition), _recoveryPoints.GetValueOrDefault(partition), _isClean);
+            var log = new PartitionLog(partition, directory, config, environment, contents);
+            log.RestoreHighWatermark(_highWatermarks.GetValueOrDefault(partition));
+            _loaded.Add(log);
+            isLoaded = true;
+        }
+        finally
+        {
+            if (!isLoaded)
+            {
+                loader.CloseOpened();
+            }
+        }
     }
 }

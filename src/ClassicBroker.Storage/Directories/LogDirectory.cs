@@ -7,7 +7,7 @@ namespace ClassicBroker.Storage;
 /// <summary>
 /// One entry of <c>log.dirs</c>: the logs in it share a lock file, checkpoints and a fate. The first failure of its disk takes it offline
 /// for good, and nothing is written there any more.
-/// Threading: safe from any thread; checkpoints are written on the housekeeping loop, by whoever opens and closes the directory, and under
+/// Threading: safe from any thread; checkpoints are written as disk work, by those that open and close the directory, and under
 /// a log's lock where a cut or a deletion must not be forgotten.
 /// </summary>
 public sealed class LogDirectory
@@ -16,11 +16,24 @@ public sealed class LogDirectory
 
     private readonly StorageEnvironment _environment;
     private readonly ILogger _logger;
+    private readonly Action<LogDirectory> _wentOffline;
+    private readonly Action<LogDirectory> _recoveryPointLowered;
+    private readonly Lock _syncingEntries = new();
     private IDisposable? _lockFile;
     private StorageException? _failure;
+    private int _entryChanges;
+    private int _entryChangesSynced;
 
-    public LogDirectory(string path, StorageEnvironment environment)
+    /// <param name="path">Absolute.</param>
+    /// <param name="environment">What it stands on.</param>
+    /// <param name="wentOffline">Told once, as disk work, when the directory has gone offline.</param>
+    /// <param name="recoveryPointLowered">
+    /// Told, under a log's lock, that a log's recovery point has gone back and must not stand higher on disk.
+    /// </param>
+    internal LogDirectory(
+        string path, StorageEnvironment environment, Action<LogDirectory> wentOffline, Action<LogDirectory> recoveryPointLowered)
     {
+        (_wentOffline, _recoveryPointLowered) = (wentOffline, recoveryPointLowered);
         Path = path;
         _environment = environment;
         _logger = environment.Loggers.CreateLogger("kafka.log.LogManager");
@@ -52,12 +65,6 @@ public sealed class LogDirectory
 
     internal CleanShutdownMarker CleanShutdown { get; }
 
-    /// <summary>Told once, on the housekeeping loop, when the directory has gone offline.</summary>
-    internal Action<LogDirectory>? WentOffline { get; set; }
-
-    /// <summary>Told, under a log's lock, that a log's recovery point has gone back and must not stand higher on disk.</summary>
-    internal Action<LogDirectory>? RecoveryPointLowered { get; set; }
-
     /// <summary>Creates the directory where it is missing and takes its lock.</summary>
     /// <exception cref="LogDirectoryException">Another process uses it.</exception>
     /// <exception cref="StorageException">The disk refuses.</exception>
@@ -86,8 +93,38 @@ public sealed class LogDirectory
     {
         if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
         {
-            _logger.LogError(failure, "Stopping serving logs in dir {Path}: {Reason}", Path, failure.Message);
-            _environment.Housekeeping.Execute(() => WentOffline?.Invoke(this));
+            _logger.LogError("Stopping serving logs in dir {Path}: {Reason}", Path, failure.Message);
+            _environment.DiskWork.Execute(() => _wentOffline(this));
+        }
+    }
+
+    /// <summary>A log's recovery point has gone back and must not stand higher on disk. Under the log's lock.</summary>
+    internal void LowerRecoveryPoint() => _recoveryPointLowered(this);
+
+    /// <summary>
+    /// Notes that a log was made, renamed or removed here. Returns what <see cref="SyncEntries(int)"/> takes to make that durable.
+    /// </summary>
+    internal int NoteEntryChange() => Interlocked.Increment(ref _entryChanges);
+
+    /// <summary>Makes the entries of the directory durable as they are; does nothing where no change has come since the last time.</summary>
+    internal void SyncEntries() => SyncEntries(Volatile.Read(ref _entryChanges));
+
+    /// <summary>Makes durable what <see cref="NoteEntryChange"/> has noted up to <paramref name="change"/>, and whatever came after.</summary>
+    internal void SyncEntries(int change)
+    {
+        if (Volatile.Read(ref _entryChangesSynced) >= change)
+        {
+            return;
+        }
+
+        lock (_syncingEntries)
+        {
+            var changes = Volatile.Read(ref _entryChanges);
+            if (_entryChangesSynced < change)
+            {
+                _environment.Files.SyncDirectory(Path);
+                Volatile.Write(ref _entryChangesSynced, changes);
+            }
         }
     }
 

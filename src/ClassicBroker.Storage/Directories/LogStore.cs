@@ -7,8 +7,8 @@ namespace ClassicBroker.Storage;
 
 /// <summary>
 /// All logs of a broker in all its log directories (Kafka's LogManager): opens them, makes and deletes them, and looks after them.
-/// Threading: safe from any thread; logs are found without locking, made and removed under one lock; periodic work runs on the
-/// housekeeping loop. Lock order: store, then log.
+/// Threading: safe from any thread; logs are found without locking, made and removed under one lock, which is held while files are made
+/// but not while they are synced; what is done at intervals is disk work. Lock order: store, then log.
 /// </summary>
 public sealed class LogStore
 {
@@ -19,19 +19,19 @@ public sealed class LogStore
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _current = new();
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _future = new();
     private readonly Dictionary<TopicPartition, string> _preferredDirectories = [];
-    private readonly List<PeriodicWork> _tasks = [];
+    private readonly LogUpkeep _upkeep;
+    private bool _isOpen;
 
     private LogStore(LogStoreSettings settings, StorageEnvironment environment)
     {
         _settings = settings;
         _environment = environment;
         _logger = environment.Loggers.CreateLogger("kafka.log.LogManager");
-        Directories = [.. settings.Directories.Select(path => new LogDirectory(path, environment))];
-        foreach (var directory in Directories)
-        {
-            directory.WentOffline = OnDirectoryOffline;
-            directory.RecoveryPointLowered = CheckpointRecoveryPoints;
-        }
+        _upkeep = new LogUpkeep(this, settings, environment);
+        Directories =
+        [
+            .. settings.Directories.Select(path => new LogDirectory(path, environment, OnDirectoryOffline, CheckpointRecoveryPoints))
+        ];
     }
 
     /// <summary>Every directory of <c>log.dirs</c>, offline ones included.</summary>
@@ -43,18 +43,17 @@ public sealed class LogStore
     /// <summary>Logs that are being filled to take the place of others, by partition.</summary>
     public IReadOnlyList<PartitionLog> FutureLogs => [.. _future.Values.OrderBy(log => log.Partition)];
 
-    /// <summary>Told on the housekeeping loop when a directory has gone offline, with the partitions whose logs are gone.</summary>
-    public Action<LogDirectory, IReadOnlyList<TopicPartition>>? DirectoryFailed { get; set; }
-
-    /// <summary>Told on the housekeeping loop when the last directory has gone offline: the broker has nothing left to serve.</summary>
-    public Action? AllDirectoriesFailed { get; set; }
-
-    /// <summary>Opens the directories and loads their logs, recovering those that were not closed in order.</summary>
+    /// <summary>
+    /// Opens the directories and loads their logs, recovering those that were not closed in order. A directory that fails is offline, as one
+    /// that fails later.
+    /// </summary>
     /// <param name="settings">The broker's settings.</param>
     /// <param name="environment">What the logs stand on.</param>
     /// <param name="recoveryLoops">Where logs are loaded, shared out over the directories; not needed afterwards.</param>
     /// <param name="configOf">The settings of a topic.</param>
-    /// <exception cref="LogDirectoryException">A directory is in use by another process, or two hold the same partition.</exception>
+    /// <exception cref="LogDirectoryException">
+    /// A directory is in use by another process, two hold the same partition, or none can be used.
+    /// </exception>
     public static async Task<LogStore> OpenAsync(
         LogStoreSettings settings,
         StorageEnvironment environment,
@@ -66,6 +65,7 @@ public sealed class LogStore
         store._logger.LogInformation("Loading logs from log dirs {Directories}", string.Join(',', settings.Directories));
         var loaders = store.Directories.Select(directory => new DirectoryLoader(directory, configOf, environment)).ToList();
         await loaders.Select((loader, index) => store.LoadAsync(loader, index, recoveryLoops)).AwaitAllAsync();
+        store.RequireUsable();
         foreach (var loader in loaders)
         {
             store.Adopt(loader);
@@ -77,37 +77,36 @@ public sealed class LogStore
     }
 
     /// <summary>Begins the periodic work: retention, flushes, checkpoints, forgetting producers.</summary>
-    public void Start()
-    {
-        StartTask(DeleteOldSegments, _settings.RetentionCheckIntervalMs);
-        StartTask(FlushDue, _settings.FlushSchedulerIntervalMs);
-        StartTask(CheckpointRecoveryPoints, _settings.RecoveryPointCheckpointIntervalMs);
-        StartTask(CheckpointLogStarts, _settings.LogStartCheckpointIntervalMs);
-        StartTask(CheckpointHighWatermarks, _settings.HighWatermarkCheckpointIntervalMs, _settings.HighWatermarkCheckpointIntervalMs);
-        StartTask(RemoveExpiredProducers, _settings.ProducerIdExpirationCheckIntervalMs);
-    }
+    public void Start() => _upkeep.Start();
 
     /// <summary>
     /// The log in use, or the one that is to take its place; null where there is none, or where its directory is offline.
     /// </summary>
     public PartitionLog? Find(TopicPartition partition, bool isFuture = false) => Map(isFuture).GetValueOrDefault(partition);
 
-    /// <summary>The log, made where it does not exist: in the directory asked for, else in the one with the fewest.</summary>
+    /// <summary>
+    /// The log, made where it does not exist: in the directory asked for, else in the one with the fewest. A new one outlives a power cut
+    /// once <see cref="SyncDirectories"/> has been called, or something of it has been flushed.
+    /// </summary>
     /// <exception cref="StorageException">
     /// No directory can take it; or it is not new and a directory is offline, where it may lie.
     /// </exception>
     public PartitionLog GetOrCreate(in LogCreation creation)
     {
-        if (Find(creation.Partition, creation.IsFuture) is { } existing)
+        var log = Find(creation.Partition, creation.IsFuture) ?? FindOrCreate(creation);
+        if (log.TopicId.IsZero && !creation.TopicId.IsZero)
         {
-            return existing;
+            log.AssignTopicId(creation.TopicId);
         }
 
-        lock (_lock)
-        {
-            return Find(creation.Partition, creation.IsFuture) ?? Create(creation);
-        }
+        return log;
     }
+
+    /// <summary>
+    /// Makes durable which logs there are: those made, renamed and taken out of use so far. One sync a directory, and none where nothing
+    /// has changed.
+    /// </summary>
+    public void SyncDirectories() => ForEachDirectory(directory => directory.SyncEntries());
 
     /// <summary>Where the partition's log is to be made when it is made (AlterReplicaLogDirs).</summary>
     public void PreferDirectory(TopicPartition partition, string path)
@@ -131,7 +130,8 @@ public sealed class LogStore
     }
 
     /// <summary>
-    /// Takes the log out of use. Its directory is renamed at once and deleted after <c>file.delete.delay.ms</c>. False where there is none.
+    /// Takes the log out of use. Its directory is renamed at once and deleted after <c>file.delete.delay.ms</c>; that it is renamed is
+    /// durable once <see cref="SyncDirectories"/> has been called. False where there is none.
     /// </summary>
     public bool Delete(TopicPartition partition, bool isFuture = false)
     {
@@ -166,6 +166,8 @@ public sealed class LogStore
                 replaced.Directory.Attempt(() => CheckpointIn(replaced.Directory));
             }
         }
+
+        SyncDirectories();
     }
 
     /// <summary>Writes the high watermarks down.</summary>
@@ -184,16 +186,12 @@ public sealed class LogStore
     public void CheckpointAll() => ForEachDirectory(CheckpointIn);
 
     /// <summary>
-    /// Closes every log in order, writes the checkpoints, and marks the directories as closed. Runs on the calling loop; directories that
-    /// are offline are left as they are.
+    /// Closes every log in order, writes the checkpoints, and marks the directories as closed. Blocks; directories that are offline are left
+    /// as they are.
     /// </summary>
     public void Close()
     {
-        foreach (var task in _tasks)
-        {
-            task.Stop();
-        }
-
+        _upkeep.Stop();
         foreach (var directory in Directories)
         {
             directory.Attempt(() => Close(directory));
@@ -217,6 +215,25 @@ public sealed class LogStore
         })).AwaitAllAsync();
     }
 
+    /// <summary>From here on the failure of the last directory is told; before, it fails the start.</summary>
+    private void RequireUsable()
+    {
+        Volatile.Write(ref _isOpen, true);
+        if (Directories.Any(directory => directory.IsOnline))
+        {
+            return;
+        }
+
+        Volatile.Write(ref _isOpen, false);
+        foreach (var directory in Directories)
+        {
+            directory.Release();
+        }
+
+        throw new LogDirectoryException(
+            $"Shutdown broker because none of the specified log dirs from {string.Join(", ", _settings.Directories)} can be created or validated");
+    }
+
     private void Adopt(DirectoryLoader loader)
     {
         if (!loader.Directory.IsOnline)
@@ -237,6 +254,14 @@ public sealed class LogStore
         foreach (var (path, delayMs) in loader.Deleted)
         {
             DeleteLater(loader.Directory, path, delayMs, log: null);
+        }
+    }
+
+    private PartitionLog FindOrCreate(in LogCreation creation)
+    {
+        lock (_lock)
+        {
+            return Find(creation.Partition, creation.IsFuture) ?? Create(creation);
         }
     }
 
@@ -273,15 +298,10 @@ public sealed class LogStore
             : PartitionDirectoryName.Of(partition);
         var files = new PartitionDirectory(_environment.Files, Path.Join(directory.Path, name));
         _environment.Files.CreateDirectory(files.Path);
-        _environment.Files.SyncDirectory(directory.Path);
         var contents = new LogLoader(partition, directory, files, creation.Config, _environment)
             .Load(logStartOffset: 0, recoveryPoint: 0, isClean: true);
         var log = new PartitionLog(partition, directory, creation.Config, _environment, contents);
-        if (!creation.TopicId.IsZero)
-        {
-            log.AssignTopicId(creation.TopicId);
-        }
-
+        log.NoteCreation();
         Map(creation.IsFuture)[partition] = log;
         _logger.LogInformation("Created log for partition {Partition} in {Path}", partition, log.Path);
         return log;
@@ -296,7 +316,7 @@ public sealed class LogStore
             : online.OrderBy(directory => LogsIn(directory).Count()).ToList();
     }
 
-    private IEnumerable<PartitionLog> LogsIn(LogDirectory directory) =>
+    internal IEnumerable<PartitionLog> LogsIn(LogDirectory directory) =>
         _current.Values.Concat(_future.Values).Where(log => log.Directory == directory);
 
     private ConcurrentDictionary<TopicPartition, PartitionLog> Map(bool isFuture) => isFuture ? _future : _current;
@@ -309,7 +329,7 @@ public sealed class LogStore
         DeleteLater(log.Directory, log.Path, log.Config.FileDeleteDelayMs, log);
     }
 
-    private void DeleteLater(LogDirectory directory, string path, long delayMs, PartitionLog? log) => _environment.Housekeeping.Schedule(
+    private void DeleteLater(LogDirectory directory, string path, long delayMs, PartitionLog? log) => _environment.ScheduleDiskWork(
         () => directory.Attempt(() =>
         {
             log?.Abandon();
@@ -334,45 +354,12 @@ public sealed class LogStore
             }
         }
 
-        DirectoryFailed?.Invoke(directory, lost);
-        if (Directories.All(other => !other.IsOnline))
+        _environment.DirectoryFailed?.Invoke(directory, lost);
+        if (Volatile.Read(ref _isOpen) && Directories.All(other => !other.IsOnline))
         {
             _logger.LogCritical(
                 "Shutdown broker because all log dirs in {Directories} have failed", string.Join(", ", _settings.Directories));
-            AllDirectoriesFailed?.Invoke();
-        }
-    }
-
-    private void DeleteOldSegments() => ForEachLog(log => log.DeleteOldSegments());
-
-    private void RemoveExpiredProducers() => ForEachLog(log => log.RemoveExpiredProducers());
-
-    private void FlushDue()
-    {
-        var nowMs = _environment.Time.UnixMs();
-        ForEachLog(log =>
-        {
-            if (nowMs - log.LastFlushMs >= log.Config.FlushMs)
-            {
-                log.Flush();
-            }
-        });
-    }
-
-    /// <summary>Each log in turn; one whose directory fails meanwhile does not keep the others waiting.</summary>
-    private void ForEachLog(Action<PartitionLog> work)
-    {
-        foreach (var log in Logs)
-        {
-            try
-            {
-                work(log);
-            }
-            catch (StorageException refused)
-            {
-                // The log has taken its directory offline if its disk failed; else it was deleted meanwhile.
-                _logger.LogDebug("Skipping {Partition}: {Reason}", log.Partition, refused.Message);
-            }
+            _environment.AllDirectoriesFailed?.Invoke();
         }
     }
 
@@ -384,13 +371,13 @@ public sealed class LogStore
         }
     }
 
-    private void CheckpointHighWatermarks(LogDirectory directory) => directory.HighWatermarks.Write(
+    internal void CheckpointHighWatermarks(LogDirectory directory) => directory.HighWatermarks.Write(
         LogsIn(directory).Select(log => KeyValuePair.Create(log.Partition, log.HighWatermarkToCheckpoint)));
 
-    private void CheckpointRecoveryPoints(LogDirectory directory) => directory.RecoveryPoints.Write(
+    internal void CheckpointRecoveryPoints(LogDirectory directory) => directory.RecoveryPoints.Write(
         LogsIn(directory).Select(log => KeyValuePair.Create(log.Partition, log.RecoveryPoint)));
 
-    private void CheckpointLogStarts(LogDirectory directory) => directory.LogStarts.Write(
+    internal void CheckpointLogStarts(LogDirectory directory) => directory.LogStarts.Write(
         LogsIn(directory).Where(log => log.StartsWithinSegment).Select(log => KeyValuePair.Create(log.Partition, log.LogStartOffset)));
 
     private void CheckpointIn(LogDirectory directory)
@@ -408,16 +395,10 @@ public sealed class LogStore
         }
 
         CheckpointIn(directory);
-        directory.CleanShutdown.Write();
-    }
-
-    private void StartTask(Action work, long intervalMs, long? firstMs = null)
-    {
-        if (intervalMs < long.MaxValue)
+        directory.SyncEntries();
+        if (directory.IsOnline)
         {
-            var task = new PeriodicWork(_environment.Housekeeping, work, intervalMs);
-            _tasks.Add(task);
-            task.Start(firstMs ?? Math.Min(_settings.InitialTaskDelayMs, intervalMs));
+            directory.CleanShutdown.Write();
         }
     }
 }

@@ -3,14 +3,15 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// Work that an event loop does again and again, with the same pause after each time. Threading: any thread starts and stops it.
+/// Disk work that is done again and again, with the same pause after each time, however long a time has taken. Threading: any thread starts
+/// and stops it.
 /// </summary>
-internal sealed class PeriodicWork(IEventLoop loop, Action work, long intervalMs)
+internal sealed class PeriodicWork(StorageEnvironment environment, Action work, long intervalMs)
 {
     private volatile IScheduledWork? _next;
     private volatile bool _isStopped;
 
-    public void Start(long firstMs) => _next = loop.Schedule(Run, TimeSpan.FromMilliseconds(firstMs));
+    public void Start(long firstMs) => _next = environment.ScheduleDiskWork(Run, TimeSpan.FromMilliseconds(firstMs));
 
     public void Stop()
     {

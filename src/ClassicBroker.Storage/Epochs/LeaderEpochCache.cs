@@ -114,6 +114,9 @@ internal sealed class LeaderEpochCache
         Replace([new(entries[covering].Epoch, startOffset), .. entries[(covering + 1)..]]);
     }
 
+    /// <inheritdoc cref="UnsyncedFile.Sync"/>
+    public bool Sync() => _checkpoint.Sync();
+
     public void Clear()
     {
         if (_entries.Length > 0)

@@ -25,7 +25,7 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
 
     private LogAppend AppendToSegment(ReadOnlySpan<byte> records, in AppendPlan plan)
     {
-        AssignEpochs(records);
+        AssignEpochs(records, plan.HasEpochChange);
         if (records.Length > log.Config.SegmentBytes)
         {
             throw new RecordsRefusedException(
@@ -35,7 +35,7 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         }
 
         var active = roller.SegmentFor(records.Length, plan);
-        if (CheckProducers(records, plan.Origin) is { } duplicate)
+        if (plan.HasProducers && CheckProducers(records, plan.Origin) is { } duplicate)
         {
             return duplicate;
         }
@@ -43,7 +43,11 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         var position = active.Size;
         active.Append(records, plan.LastOffset, plan.MaxTimestamp, plan.ShallowOffsetOfMaxTimestamp);
         log.Bounds.LogEnd = log.EndAt(plan.LastOffset + 1);
-        UpdateProducers(records, active, position);
+        if (plan.HasProducers)
+        {
+            UpdateProducers(records, active, position);
+        }
+
         log.Producers.AdvanceTo(plan.LastOffset + 1);
         log.RefreshFirstUnstable();
         if (log.LogEndOffset - log.Flush.RecoveryPoint >= log.Config.FlushMessages)
@@ -54,7 +58,8 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         return plan.ToAppend(log.Bounds.LogStart, records.Length);
     }
 
-    private void AssignEpochs(ReadOnlySpan<byte> records)
+    /// <summary>Notes the epochs of the batches: of the first alone where the others have the same.</summary>
+    private void AssignEpochs(ReadOnlySpan<byte> records, bool hasChange)
     {
         foreach (var batch in new BatchIterator(records))
         {
@@ -66,6 +71,11 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
             {
                 // Records of old formats carry no epochs, so that what is known of epochs says nothing about where this log ends.
                 log.Epochs.Clear();
+            }
+
+            if (!hasChange)
+            {
+                return;
             }
         }
     }

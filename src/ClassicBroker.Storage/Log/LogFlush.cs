@@ -3,12 +3,16 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// How far a log has been synced. Threading: safe from any thread; several may sync at a time, and a truncation meanwhile takes back what
-/// they would have promised.
+/// How far a log has been synced. Threading: safe from any thread; one syncs at a time while appends go on, and a truncation meanwhile
+/// takes back what it would have promised. Lock order: log, then the sync's lock.
+/// Failure: a sync that has failed is never tried again. The kernel tells of lost pages once; a second call, or one that ran beside the
+/// first, may be told that all is well.
 /// </summary>
 internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
 {
     private readonly Lock _lock = new();
+    private readonly Lock _syncing = new();
+    private StorageException? _failure;
     private long _recoveryPoint = recoveryPoint;
     private long _lastFlushMs = lastFlushMs;
     private int _truncations;
@@ -32,7 +36,39 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
     }
 
     /// <summary>Syncs the segments between recovery point and <paramref name="offset"/>. Appends go on meanwhile.</summary>
-    public void Run(LogState log, long offset)
+    public void Run(LogState log, long offset) => Exclusively(() => RunAlone(log, offset));
+
+    /// <summary>Syncs what has changed in these segments, wherever the recovery point stands.</summary>
+    public void Sync(IEnumerable<LogSegment> segments) => Exclusively(() =>
+    {
+        foreach (var segment in segments)
+        {
+            segment.Flush();
+        }
+    });
+
+    private void Exclusively(Action sync)
+    {
+        lock (_syncing)
+        {
+            if (_failure is { } failed)
+            {
+                throw new StorageException(failed.Operation, failed.Path, failed.Errno, $"an earlier sync failed: {failed.Message}");
+            }
+
+            try
+            {
+                sync();
+            }
+            catch (StorageException failure)
+            {
+                _failure = failure;
+                throw;
+            }
+        }
+    }
+
+    private void RunAlone(LogState log, long offset)
     {
         while (!log.AreFilesClosed)
         {
@@ -72,9 +108,9 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
             }
         }
 
-        if (start.NewFiles != Volatile.Read(ref _newFilesSynced))
+        if (!TrySyncNames(start, log))
         {
-            log.Files.Files.SyncDirectory(log.Files.Path);
+            return false;
         }
 
         lock (_lock)
@@ -91,9 +127,29 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
     }
 
     /// <summary>
-    /// Only what the log has let go may fail to be synced. A failed sync must never be tried again: pages that did not reach the disk may
-    /// count as clean afterwards.
+    /// Makes durable what the batches cannot do without: their epochs, the id of their topic, the names of their files and of their
+    /// directory.
     /// </summary>
+    private bool TrySyncNames(in FlushStart start, LogState log)
+    {
+        try
+        {
+            var isReplaced = log.Epochs.Sync() | log.Metadata.Sync();
+            if (isReplaced || start.NewFiles != Volatile.Read(ref _newFilesSynced))
+            {
+                log.Files.SyncEntries();
+            }
+
+            log.Parent.SyncEntries(log.EntryChange);
+            return true;
+        }
+        catch (StorageException failure) when (failure.IsNotFound && log.AreFilesClosed)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Only what the log has let go may fail to be synced.</summary>
     private static bool TryFlush(LogSegment segment, LogState log)
     {
         try

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// Opens the files of one log, whatever state a crash left them in (Kafka's LogLoader): finishes or undoes what the cleaner was at, makes
-/// lost indexes anew, and after an unclean shutdown checks every batch from the recovery point on and cuts at the first bad one.
+/// Opens the files of one log, whatever state a crash left them in (Kafka's LogLoader): has <see cref="InterruptedCleaning"/> finish or
+/// undo what the cleaner was at, makes lost indexes anew, and after an unclean shutdown checks every batch from the recovery point on and cuts at the first bad one.
 /// Threading: one loop, before the log is open.
 /// </summary>
 internal sealed class LogLoader(
@@ -22,23 +22,31 @@ internal sealed class LogLoader(
     /// <param name="isClean">Was the directory closed in order?</param>
     public LogContents Load(long logStartOffset, long recoveryPoint, bool isClean)
     {
-        FinishCleaning();
+        var names = directory.Files.List(directory.Path);
+        if (names.Any(IsLeftover))
+        {
+            new InterruptedCleaning(partition, directory, _logger).Finish();
+            names = directory.Files.List(directory.Path);
+        }
+
         try
         {
-            return LoadSegments(logStartOffset, recoveryPoint, isClean);
+            return LoadSegments(names, logStartOffset, recoveryPoint, isClean);
         }
         catch (RecordsException corrupt)
         {
             _logger.LogError(
                 "[LogLoader partition={Partition}] A batch that should be in order is not: {Reason} Recovering the whole log", partition, corrupt.Message);
-            _opened.ForEach(segment => segment.Dispose());
-            return LoadSegments(logStartOffset, recoveryPoint: 0, isClean: false);
+            CloseOpened();
+            return LoadSegments(directory.Files.List(directory.Path), logStartOffset, recoveryPoint: 0, isClean: false);
         }
     }
 
-    private LogContents LoadSegments(long logStartOffset, long recoveryPoint, bool isClean)
+    /// <summary>Closes what a loading that failed has opened.</summary>
+    public void CloseOpened() => _opened.ForEach(segment => segment.Dispose());
+
+    private LogContents LoadSegments(IReadOnlyList<DirectoryEntry> names, long logStartOffset, long recoveryPoint, bool isClean)
     {
-        var names = directory.Files.List(directory.Path);
         var snapshots = new ProducerSnapshots(directory, environment.Loggers.CreateLogger("kafka.log.ProducerStateManager"));
         var producers = new ProducerState(partition, snapshots, environment.ProducerIdExpirationMs);
         var segments = new SegmentList([.. SegmentsOf(names, snapshots, isClean)]);
@@ -109,7 +117,11 @@ internal sealed class LogLoader(
             {
                 snapshots.Add(offset);
             }
-            else if (IsIndex(name, out var indexed) && !lengths.ContainsKey(LogFileNames.Of(indexed, LogFileNames.LogSuffix)))
+            else if (name == LogFileNames.LeaderEpochCheckpoint + AtomicFile.TemporarySuffix)
+            {
+                directory.Files.DeleteFile(directory.File(name));
+            }
+            else if (LogFileNames.IsIndex(name, out var indexed) && !lengths.ContainsKey(LogFileNames.Of(indexed, LogFileNames.LogSuffix)))
             {
                 _logger.LogWarning("[LogLoader partition={Partition}] Found an orphaned index file {Name}, with no corresponding log file", partition, name);
                 directory.Files.DeleteFile(directory.File(name));
@@ -123,10 +135,10 @@ internal sealed class LogLoader(
             lengths.GetValueOrDefault(LogFileNames.Of(baseOffset, suffix), SegmentFileSizes.Missing);
     }
 
-    private static bool IsIndex(string name, out long baseOffset) =>
-        LogFileNames.IsOffsetFile(name, LogFileNames.OffsetIndexSuffix, out baseOffset)
-        || LogFileNames.IsOffsetFile(name, LogFileNames.TimeIndexSuffix, out baseOffset)
-        || LogFileNames.IsOffsetFile(name, LogFileNames.TransactionIndexSuffix, out baseOffset);
+    private static bool IsLeftover(DirectoryEntry entry) =>
+        entry.Name.EndsWith(LogFileNames.DeletedSuffix, StringComparison.Ordinal)
+        || entry.Name.EndsWith(LogFileNames.CleanedSuffix, StringComparison.Ordinal)
+        || entry.Name.EndsWith(LogFileNames.SwapSuffix, StringComparison.Ordinal);
 
     private LeaderEpochCache LoadEpochs(SegmentList segments)
     {
@@ -152,7 +164,7 @@ internal sealed class LogLoader(
     {
         try
         {
-            return PartitionMetadataFile.Read(directory);
+            return new PartitionMetadataFile(directory).Read();
         }
         catch (MalformedDataException malformed)
         {
@@ -183,98 +195,5 @@ internal sealed class LogLoader(
     }
 
     private void Remove(IReadOnlyCollection<LogSegment> segments, ProducerSnapshots snapshots) =>
-        new SegmentRemoval(directory, parent, environment.Housekeeping).Remove(segments, snapshots, config.FileDeleteDelayMs);
-
-    /// <summary>
-    /// Removes what was on its way out, undoes cleanings that had not finished writing, and finishes those that had: their output, marked
-    /// <c>.swap</c>, replaces every segment it was made of.
-    /// </summary>
-    private void FinishCleaning()
-    {
-        var swaps = new List<string>();
-        var leastCleaned = long.MaxValue;
-        foreach (var entry in directory.Files.List(directory.Path).Where(entry => !entry.IsDirectory))
-        {
-            if (entry.Name.EndsWith(LogFileNames.DeletedSuffix, StringComparison.Ordinal))
-            {
-                directory.Files.DeleteFile(directory.File(entry.Name));
-            }
-            else if (entry.Name.EndsWith(LogFileNames.CleanedSuffix, StringComparison.Ordinal))
-            {
-                leastCleaned = LogFileNames.TryParseOffset(entry.Name, out var offset) ? Math.Min(leastCleaned, offset) : leastCleaned;
-                directory.Files.DeleteFile(directory.File(entry.Name));
-            }
-            else if (entry.Name.EndsWith(LogFileNames.SwapSuffix, StringComparison.Ordinal))
-            {
-                swaps.Add(entry.Name);
-            }
-        }
-
-        foreach (var swap in swaps.Where(swap => LogFileNames.TryParseOffset(swap, out var offset) && offset >= leastCleaned))
-        {
-            directory.Files.DeleteFile(directory.File(swap));
-        }
-
-        swaps.RemoveAll(swap => LogFileNames.TryParseOffset(swap, out var offset) && offset >= leastCleaned);
-        if (swaps.Count > 0)
-        {
-            Swap(swaps);
-        }
-    }
-
-    private void Swap(List<string> swaps)
-    {
-        var (least, end) = (long.MaxValue, long.MinValue);
-        foreach (var entry in directory.Files.List(directory.Path))
-        {
-            if (LogFileNames.IsOffsetFile(entry.Name, LogFileNames.LogSuffix + LogFileNames.SwapSuffix, out var baseOffset))
-            {
-                least = Math.Min(least, baseOffset);
-                end = Math.Max(end, EndOfSwap(baseOffset, entry.Length));
-            }
-        }
-
-        foreach (var entry in directory.Files.List(directory.Path).Where(entry => !swaps.Contains(entry.Name)))
-        {
-            var isSegment = IsIndex(entry.Name, out var offset)
-                || LogFileNames.IsOffsetFile(entry.Name, LogFileNames.LogSuffix, out offset);
-            if (isSegment && offset >= least && offset < end)
-            {
-                _logger.LogInformation(
-                    "[LogLoader partition={Partition}] Deleting segment file {Name} that is compacted but has not been deleted yet", partition, entry.Name);
-                directory.Files.DeleteFile(directory.File(entry.Name));
-            }
-        }
-
-        foreach (var swap in swaps)
-        {
-            directory.Files.Rename(directory.File(swap), directory.File(swap[..^LogFileNames.SwapSuffix.Length]));
-        }
-
-        directory.Files.SyncDirectory(directory.Path);
-    }
-
-    /// <exception cref="StorageException">
-    /// It cannot be read. The segments it was made of may be gone already, so that dropping it could drop records: its directory stays
-    /// offline until somebody has looked.
-    /// </exception>
-    private long EndOfSwap(long baseOffset, long length)
-    {
-        using var file = new SegmentFile(directory, baseOffset, length, LogFileNames.SwapSuffix);
-        using var scanner = new BatchScanner(file, 0, int.MaxValue, BatchScanner.HeaderWindow);
-        var end = baseOffset + 1;
-        try
-        {
-            while (scanner.MoveNext())
-            {
-                end = scanner.Current.NextOffset;
-            }
-        }
-        catch (RecordsException corrupt)
-        {
-            throw new StorageException("read", file.Path, 0, $"the output of an interrupted cleaning is corrupt: {corrupt.Message}");
-        }
-
-        return end;
-    }
+        new SegmentRemoval(directory, parent, environment).Remove(segments, snapshots, config.FileDeleteDelayMs);
 }

@@ -79,6 +79,7 @@ internal sealed class LogRecovery(
         producers.TruncateAndReload(logStartOffset, segment.BaseOffset, nowMs);
         ProducerReplay.Run(producers, _segments, logStartOffset, segment.BaseOffset);
         producers.AdvanceTo(segment.BaseOffset);
+        producers.TakeSnapshot();
         var nextBaseOffset = NextBaseOffset(segment);
         var cut = segment.Recover(producers, epochs, config, nextBaseOffset);
         producers.TakeSnapshot();

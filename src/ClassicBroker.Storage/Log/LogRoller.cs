@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Storage;
 
-/// <summary>Begins new segments. Threading: under the log's lock; what a roll has finished is synced on the housekeeping loop.</summary>
+/// <summary>Begins new segments. Threading: under the log's lock; what a roll has finished is synced as disk work.</summary>
 internal sealed class LogRoller(LogState log)
 {
     /// <summary>The segment to append to: the active one, or a new one where it is time.</summary>
@@ -49,7 +49,7 @@ internal sealed class LogRoller(LogState log)
         log.Bounds.LogEnd = log.EndAt(log.LogEndOffset);
         log.Flush.NoteNewFiles();
         log.Logger.LogDebug("[UnifiedLog partition={Partition}] Rolled new log segment at offset {BaseOffset}", log.Partition, baseOffset);
-        log.Environment.Housekeeping.Execute(() => log.Parent.Attempt(() => FlushRolled(baseOffset)));
+        log.Environment.DiskWork.Execute(() => log.Parent.Attempt(() => FlushRolled(baseOffset)));
         return rolled;
     }
 

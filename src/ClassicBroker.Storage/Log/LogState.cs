@@ -12,6 +12,7 @@ internal sealed class LogState
     private volatile SegmentList _segments;
     private volatile LogConfig _config;
     private volatile bool _areFilesClosed;
+    private int _entryChange;
 
     public LogState(TopicPartition partition, LogDirectory parent, LogConfig config, StorageEnvironment environment, LogContents contents)
     {
@@ -20,13 +21,14 @@ internal sealed class LogState
         Environment = environment;
         Logger = environment.Loggers.CreateLogger("kafka.log.UnifiedLog");
         Files = contents.Directory;
+        Metadata = new PartitionMetadataFile(contents.Directory);
         Epochs = contents.Epochs;
         Producers = contents.Producers;
         _segments = contents.Segments;
         _config = config;
         Bounds = new LogBounds(contents.LogStartOffset, EndAt(contents.LogEndOffset));
         Flush = new LogFlush(contents.RecoveryPoint, NowMs);
-        Removal = new SegmentRemoval(Files, parent, environment.Housekeeping);
+        Removal = new SegmentRemoval(Files, parent, environment);
         RefreshFirstUnstable();
     }
 
@@ -42,6 +44,8 @@ internal sealed class LogState
     public ILogger Logger { get; }
 
     public PartitionDirectory Files { get; }
+
+    public PartitionMetadataFile Metadata { get; }
 
     public LogBounds Bounds { get; }
 
@@ -63,6 +67,15 @@ internal sealed class LogState
     {
         get => _config;
         set => _config = value;
+    }
+
+    /// <summary>
+    /// What <see cref="LogDirectory.NoteEntryChange"/> returned when the log was made or last renamed; 0 where its name is durable.
+    /// </summary>
+    public int EntryChange
+    {
+        get => Volatile.Read(ref _entryChange);
+        set => Volatile.Write(ref _entryChange, value);
     }
 
     /// <summary>Nothing can be read any more.</summary>

@@ -74,7 +74,7 @@ internal sealed class LogTruncation(LogState log)
         log.Flush.NoteTruncation(wasSynced ? segmentBaseOffset : cutOffset);
         if (wasSynced)
         {
-            log.Parent.RecoveryPointLowered?.Invoke(log.Parent);
+            log.Parent.LowerRecoveryPoint();
         }
     }
 }

@@ -117,8 +117,29 @@ public sealed class PartitionLog
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
     public LogAppend AppendAsLeader(Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin = AppendOrigin.Client)
     {
-        var analysis = RecordSetAnalysis.Analyze(records.Span, Partition, origin, _log.Config.MaxMessageBytes);
-        if (analysis.BatchCount == 0)
+        using var prepared = Prepare(RecordSet.Open(records), origin);
+        return AppendAsLeader(prepared, leaderEpoch);
+    }
+
+    /// <summary>
+    /// Checks, decompresses and where needed rebuilds records, all that a leader does with them before it knows at which offset. Takes no
+    /// lock.
+    /// </summary>
+    /// <exception cref="RecordsException">They are refused.</exception>
+    public PreparedAppend Prepare(in RecordSet records, AppendOrigin origin)
+    {
+        var analysis = RecordSetAnalysis.Analyze(records, Partition, origin, _log.Config.MaxMessageBytes);
+        return analysis.BatchCount == 0
+            ? default
+            : new(RecordValidator.Validate(records, analysis, _validation, new LeaderAppend(origin, _log.NowMs)), origin);
+    }
+
+    /// <inheritdoc cref="AppendAsLeader(Memory{byte}, LeaderEpoch, AppendOrigin)"/>
+    /// <param name="prepared">What <see cref="Prepare"/> made of the records.</param>
+    /// <param name="leaderEpoch">The epoch it leads in.</param>
+    public LogAppend AppendAsLeader(in PreparedAppend prepared, LeaderEpoch leaderEpoch)
+    {
+        if (prepared.IsEmpty)
         {
             return LogAppend.Empty(LogStartOffset);
         }
@@ -126,18 +147,8 @@ public sealed class PartitionLog
         lock (_log.Lock)
         {
             RequireOpen();
-            var append = new LeaderAppend(origin, LogEndOffset, leaderEpoch.Value, _log.NowMs);
-            using var validated = RecordValidator.Validate(records, analysis, _validation, append);
-            var plan = new AppendPlan(
-                validated.FirstOffset,
-                validated.LastOffset,
-                validated.MaxTimestamp,
-                validated.ShallowOffsetOfMaxTimestamp,
-                validated.RecordCount,
-                validated.LogAppendTime,
-                validated.IsRebuilt,
-                origin);
-            return _appender.Append(validated.Records.Span, plan);
+            var placed = prepared.Validated.At(LogEndOffset, leaderEpoch.Value);
+            return _appender.Append(placed.Records.Span, AppendPlan.Of(placed, prepared.Origin));
         }
     }
 
@@ -147,8 +158,7 @@ public sealed class PartitionLog
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
     public LogAppend AppendAsFollower(ReadOnlyMemory<byte> records)
     {
-        var bytes = records.Span;
-        var analysis = RecordSetAnalysis.Analyze(bytes, Partition, AppendOrigin.Replication, int.MaxValue);
+        var analysis = RecordSetAnalysis.Analyze(records, Partition, AppendOrigin.Replication, int.MaxValue);
         if (analysis.BatchCount == 0)
         {
             return LogAppend.Empty(LogStartOffset);
@@ -163,16 +173,7 @@ public sealed class PartitionLog
         {
             RequireOpen();
             RequireContinuation(analysis);
-            var plan = new AppendPlan(
-                analysis.FirstOffset,
-                analysis.LastOffset,
-                analysis.MaxTimestamp,
-                analysis.ShallowOffsetOfMaxTimestamp,
-                RecordCount: -1,
-                RecordFormat.NoTimestamp,
-                IsConverted: false,
-                AppendOrigin.Replication);
-            return _appender.Append(bytes[..analysis.ValidBytes], plan);
+            return _appender.Append(records.Span[..analysis.ValidBytes], AppendPlan.Of(analysis));
         }
     }
 
@@ -359,7 +360,7 @@ public sealed class PartitionLog
                 $"Tried to assign topic ID {topicId} to log for topic partition {Partition}, but log already contained topic ID {_topicId}");
         }
 
-        PartitionMetadataFile.Write(_log.Files, topicId);
+        _log.Metadata.Write(topicId);
         _topicId = topicId;
     });
 
@@ -396,11 +397,7 @@ public sealed class PartitionLog
             _log.Producers.TakeSnapshot(sync: true);
             _log.Flush.Run(_log, LogEndOffset);
             // A segment rolled at the recovery point got its last index entries after it had been synced.
-            foreach (var segment in _log.Segments.LastTwo())
-            {
-                segment.Flush();
-            }
-
+            _log.Flush.Sync(_log.Segments.LastTwo());
             _log.CloseFiles();
         }
     }
@@ -415,9 +412,15 @@ public sealed class PartitionLog
         }
     }
 
-    /// <summary>Gives the directory another name; the files stay open.</summary>
+    /// <summary>Gives the directory another name; the files stay open. <see cref="LogStore.SyncDirectories"/> makes that durable.</summary>
     internal void RenameDirectory(string name) => Change(() =>
-        _log.Files.Rename(System.IO.Path.Join(_log.Files.Parent, name)));
+    {
+        _log.Files.Rename(System.IO.Path.Join(_log.Files.Parent, name));
+        _log.EntryChange = Directory.NoteEntryChange();
+    });
+
+    /// <summary>The log has just been made, and its directory's name is not durable.</summary>
+    internal void NoteCreation() => _log.EntryChange = Directory.NoteEntryChange();
 
     /// <summary>No more appends: the log is about to be deleted. Reads that have begun go on.</summary>
     internal void StopAppends()

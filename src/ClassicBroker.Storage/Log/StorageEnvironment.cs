@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Storage;
@@ -8,8 +9,11 @@ public sealed record StorageEnvironment
 {
     public required IFileSystem Files { get; init; }
 
-    /// <summary>Where files are synced, deleted and looked after, so that no network loop waits for a disk longer than a write.</summary>
-    public required IEventLoop Housekeeping { get; init; }
+    /// <summary>Where delays and intervals run off. Nothing that touches a disk runs there.</summary>
+    public required IEventLoop Timers { get; init; }
+
+    /// <summary>Where files are synced, deleted and looked after, so that neither a timer nor a network loop waits for a disk.</summary>
+    public required IExecutor DiskWork { get; init; }
 
     public required TimeProvider Time { get; init; }
 
@@ -17,6 +21,17 @@ public sealed record StorageEnvironment
 
     public required ILoggerFactory Loggers { get; init; }
 
+    /// <summary>Told, as disk work, when a directory has gone offline, with the partitions whose logs are gone.</summary>
+    public Action<LogDirectory, IReadOnlyList<TopicPartition>>? DirectoryFailed { get; init; }
+
+    /// <summary>
+    /// Told, as disk work, when the last directory has gone offline after the logs had been opened: the broker has nothing left to serve.
+    /// </summary>
+    public Action? AllDirectoriesFailed { get; init; }
+
     /// <summary><c>producer.id.expiration.ms</c>, asked each time: it may change while logs are open.</summary>
     public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24 * 3600 * 1000L;
+
+    /// <summary>Does <paramref name="work"/> as disk work once <paramref name="delay"/> has passed.</summary>
+    internal IScheduledWork ScheduleDiskWork(Action work, TimeSpan delay) => Timers.Schedule(() => DiskWork.Execute(work), delay);
 }

@@ -39,4 +39,10 @@ public static class LogFileNames
     /// <summary>Is the file of the kind <paramref name="suffix"/>, named by its offset and nothing more?</summary>
     public static bool IsOffsetFile(string name, string suffix, out long offset) =>
         TryParseOffset(name, out offset) && name.AsSpan(OffsetDigits).SequenceEqual(suffix);
+
+    /// <summary>Is the file an index of a segment?</summary>
+    public static bool IsIndex(string name, out long baseOffset) =>
+        IsOffsetFile(name, OffsetIndexSuffix, out baseOffset)
+        || IsOffsetFile(name, TimeIndexSuffix, out baseOffset)
+        || IsOffsetFile(name, TransactionIndexSuffix, out baseOffset);
 }

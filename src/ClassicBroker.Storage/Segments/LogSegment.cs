@@ -312,17 +312,24 @@ internal sealed class LogSegment : IDisposable
         return !mayBeUntrimmed || (_offsetIndex.IsSane(Size) && _timeIndex.IsSane(Size));
     }
 
-    /// <summary>Reads the leader epochs off the batches.</summary>
+    /// <summary>Reads the leader epochs off the batches, up to the first that is none: where the log ends is not decided here.</summary>
     public void CollectEpochs(LeaderEpochCache epochs)
     {
         using var scanner = ScanFrom(0, BatchScanner.FileWindow);
-        while (scanner.MoveNext())
+        try
         {
-            var epoch = new LeaderEpoch(scanner.Current.PartitionLeaderEpoch);
-            if (epoch.IsKnown && epoch > epochs.LatestEpoch)
+            while (scanner.MoveNext())
             {
-                epochs.Assign(epoch, scanner.Current.BaseOffset);
+                var epoch = new LeaderEpoch(scanner.Current.PartitionLeaderEpoch);
+                if (epoch.IsKnown && epoch > epochs.LatestEpoch)
+                {
+                    epochs.Assign(epoch, scanner.Current.BaseOffset);
+                }
             }
+        }
+        catch (CorruptRecordException)
+        {
+            // Loading meets the same batch when it looks for the end of the log, and recovers it.
         }
     }
 

@@ -36,17 +36,40 @@ internal sealed class PartitionDirectory(IFileSystem files, string path)
         }
     }
 
+    /// <summary>Makes the names of its files durable.</summary>
+    public void SyncEntries()
+    {
+        while (true)
+        {
+            // Not under the lock, which readers take to open files.
+            var path = _path;
+            try
+            {
+                Files.SyncDirectory(path);
+                return;
+            }
+            catch (StorageException failure) when (failure.IsNotFound && IsRenamedSince(path))
+            {
+                // It lies elsewhere since; nothing has been synced.
+            }
+        }
+    }
+
+    /// <summary>Gives the directory another name, which is durable once that has been noted in the directory above and synced.</summary>
     public void Rename(string newPath)
     {
-        if (newPath != _path)
+        lock (_renaming)
         {
-            lock (_renaming)
-            {
-                Files.Rename(_path, newPath);
-                _path = newPath;
-            }
+            Files.Rename(_path, newPath);
+            _path = newPath;
+        }
+    }
 
-            Files.SyncDirectory(Parent);
+    private bool IsRenamedSince(string path)
+    {
+        lock (_renaming)
+        {
+            return path != _path;
         }
     }
 }

@@ -1,12 +1,10 @@
-using ClassicBroker.Platform;
-
 namespace ClassicBroker.Storage;
 
 /// <summary>
 /// Takes files out of a log: renamed at once, deleted after <c>file.delete.delay.ms</c>, so that whoever reads them can finish.
-/// Threading: called under the log's lock; deletes on the housekeeping loop.
+/// Threading: called under the log's lock; deletes as disk work.
 /// </summary>
-internal sealed class SegmentRemoval(PartitionDirectory directory, LogDirectory parent, IEventLoop housekeeping)
+internal sealed class SegmentRemoval(PartitionDirectory directory, LogDirectory parent, StorageEnvironment environment)
 {
     /// <summary>Removes segments that are in no list of the log any more.</summary>
     public void Remove(IReadOnlyCollection<LogSegment> segments, ProducerSnapshots snapshots, long delayMs)
@@ -38,7 +36,7 @@ internal sealed class SegmentRemoval(PartitionDirectory directory, LogDirectory 
 
     /// <summary>Deletes what was renamed. Not before the segments are out of the log's list: a reader would find them gone.</summary>
     public void DeleteLater(IReadOnlyCollection<LogSegment> segments, IReadOnlyList<string> snapshots, long delayMs) =>
-        housekeeping.Schedule(() => parent.Attempt(() => Delete(segments, snapshots)), DeletionDelay.Of(delayMs));
+        environment.ScheduleDiskWork(() => parent.Attempt(() => Delete(segments, snapshots)), DeletionDelay.Of(delayMs));
 
     private void Delete(IReadOnlyCollection<LogSegment> segments, IReadOnlyList<string> files)
     {

@@ -26,6 +26,7 @@ internal static class BenchmarkTable
         ("idle connections", _ => ConnectionRows.IdleAsync()),
         ("announced frames", _ => ConnectionRows.AnnouncedFramesAsync()),
         ("partitions", _ => PartitionRows.MeasureAsync()),
+        ("many partitions start", _ => PartitionRows.MeasureStartAsync()),
     ];
 
     public static async Task<int> RunAsync(string[] names)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
 
-/// <summary>What the kernel says of a process: processor seconds spent and resident bytes.</summary>
+/// <summary>What the kernel says of a process: processor seconds spent resident bytes, open descriptors.</summary>
 internal static class ProcessFigures
 {
     private const double TicksPerSecond = 100;
@@ -14,6 +14,8 @@ internal static class ProcessFigures
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
     }
+
+    public static int Descriptors(int processId) => Directory.EnumerateFileSystemEntries($"/proc/{processId}/fd").Count();
 
     public static double ResidentMegabytes(int processId)
     {

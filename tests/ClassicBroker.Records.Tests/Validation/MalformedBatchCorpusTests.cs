@@ -110,9 +110,10 @@ public class MalformedBatchCorpusTests
         var copy = records.ToArray();
         try
         {
-            ProduceRequestRecords.Check(version, copy);
-            var analysis = RecordSetAnalysis.Analyze(copy, settings.TopicPartition, AppendOrigin.Client, settings.MessageSizeMax);
-            RecordValidator.Validate(copy, analysis, settings, new LeaderAppend(AppendOrigin.Client, 0, 0, NowMs: 2000)).Dispose();
+            var set = RecordSet.Open(copy);
+            ProduceRequestRecords.Check(version, set);
+            var analysis = RecordSetAnalysis.Analyze(set, settings.TopicPartition, AppendOrigin.Client, settings.MessageSizeMax);
+            RecordValidator.Validate(set, analysis, settings, new LeaderAppend(AppendOrigin.Client, NowMs: 2000)).Dispose();
             return ErrorCode.None;
         }
         catch (RecordsException refused)

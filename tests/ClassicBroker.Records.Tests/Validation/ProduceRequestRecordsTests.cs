@@ -7,14 +7,14 @@ public class ProduceRequestRecordsTests
     [Fact]
     public void Old_versions_may_carry_anything()
     {
-        ProduceRequestRecords.Check(2, Batches.Legacy(0, 3));
-        ProduceRequestRecords.Check(0, []);
+        Check(2, Batches.Legacy(0, 3));
+        Check(0, []);
     }
 
     [Fact]
     public void From_version_3_on_there_is_exactly_one_v2_batch()
     {
-        ProduceRequestRecords.Check(3, Batches.V2());
+        Check(3, Batches.V2());
         Assert.Equal(ErrorCode.InvalidRecord, CodeOf(3, []));
         Assert.Equal(ErrorCode.InvalidRecord, CodeOf(3, Batches.Legacy(1)));
         Assert.Equal(ErrorCode.InvalidRecord, CodeOf(9, [.. Batches.V2(), .. Batches.V2()]));
@@ -26,9 +26,11 @@ public class ProduceRequestRecordsTests
     {
         var batch = Batches.V2(codec: CompressionCodec.Zstd);
         Assert.Equal(ErrorCode.UnsupportedCompressionType, CodeOf(6, batch));
-        ProduceRequestRecords.Check(7, batch);
+        Check(7, batch);
     }
 
     private static ErrorCode CodeOf(short version, byte[] records) =>
-        Assert.ThrowsAny<RecordsException>(() => ProduceRequestRecords.Check(version, records)).Code;
+        Assert.ThrowsAny<RecordsException>(() => Check(version, records)).Code;
+
+    private static void Check(short version, byte[] records) => ProduceRequestRecords.Check(version, RecordSet.Open(records));
 }

@@ -70,5 +70,5 @@ public class RecordSetAnalysisTests
     }
 
     [Fact]
-    public void Nothing_is_nothing() => Assert.Equal(0, RecordSetAnalysis.Analyze([], Partition, AppendOrigin.Client, 1000).BatchCount);
+    public void Nothing_is_nothing() => Assert.Equal(0, RecordSetAnalysis.Analyze(Array.Empty<byte>(), Partition, AppendOrigin.Client, 1000).BatchCount);
 }

@@ -229,7 +229,8 @@ public class RecordValidatorTests
     private static ValidatedRecords Validate(
         byte[] records, RecordValidationSettings settings, AppendOrigin origin = AppendOrigin.Client)
     {
-        var analysis = RecordSetAnalysis.Analyze(records, settings.TopicPartition, origin, settings.MessageSizeMax);
-        return RecordValidator.Validate(records, analysis, settings, new LeaderAppend(origin, NextOffset: 100, Epoch, Now));
+        var set = RecordSet.Open(records);
+        var analysis = RecordSetAnalysis.Analyze(set, settings.TopicPartition, origin, settings.MessageSizeMax);
+        return RecordValidator.Validate(set, analysis, settings, new LeaderAppend(origin, Now)).At(100, Epoch);
     }
 }

@@ -1,4 +1,6 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Testing.Files;
 
 namespace ClassicBroker.Replication.Tests.State;
 
@@ -56,6 +58,59 @@ public sealed class ReplicaStateChangesTests
         Assert.Equal((0L, 1L, 0L), (log.LogStartOffset, log.LogEndOffset, log.RecoveryPoint));
         Assert.False(log.IsSuspect);
         Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(2, 2), 1, false, 1));
+    }
+
+    [Fact]
+    public void A_thousand_new_partitions_cost_one_directory_sync_for_each_log_directory()
+    {
+        var (files, directories) = (_broker.Files.Count(FileOperation.Sync), _broker.Files.Count(FileOperation.SyncDirectory));
+
+        var errors = _broker.LeadAll("many", new Uuid(1, 1), 1000);
+
+        Assert.Equal(Enumerable.Repeat(ErrorCode.None, 1000), errors);
+        Assert.Equal(2, _broker.Files.Count(FileOperation.SyncDirectory) - directories);
+        Assert.InRange(_broker.Files.Count(FileOperation.Sync) - files, 0, 1000);
+    }
+
+    [Fact]
+    public void New_partitions_outlive_a_power_cut_with_their_topic_id_and_epochs_once_something_is_flushed()
+    {
+        _broker.LeadAll("many", new Uuid(1, 1), 3);
+        _broker.Append(new TopicPartition("many", 1));
+        _broker.Logs.Find(new TopicPartition("many", 1))!.Flush();
+
+        _broker.Crash();
+
+        Assert.Equal([0, 1, 2], _broker.Logs.Logs.Select(log => log.Partition.Partition));
+        var flushed = _broker.Logs.Find(new TopicPartition("many", 1))!;
+        Assert.Equal((new Uuid(1, 1), 1L, 0), (flushed.TopicId, flushed.LogEndOffset, flushed.LatestEpoch.Value));
+    }
+
+    [Fact]
+    public void Partitions_whose_directory_entry_cannot_be_synced_are_answered_with_a_storage_error()
+    {
+        _broker.Files.Fail(FileOperation.SyncDirectory, Errno.Io, pathContains: "/one", lasting: true);
+
+        var errors = _broker.LeadAll("many", new Uuid(1, 1), 4);
+
+        Assert.Equal(
+            [ErrorCode.KafkaStorageError, ErrorCode.None, ErrorCode.KafkaStorageError, ErrorCode.None],
+            errors);
+    }
+
+    [Fact]
+    public void A_partition_of_a_directory_that_failed_at_start_answers_that_its_storage_failed()
+    {
+        _broker.LeadAll("many", new Uuid(1, 1), 2);
+        _broker.Files.Fail(FileOperation.Open, Errno.Io, pathContains: "/one/many-0", lasting: true);
+        _broker.Restart();
+
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(new("many", 0), new Uuid(1, 1), leaderEpoch: 1, isNew: false));
+        Assert.Equal(ErrorCode.None, _broker.Lead(new("many", 1), new Uuid(1, 1), leaderEpoch: 1, isNew: false));
+
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Replicas.TryGet(new("many", 0), out _));
+        Assert.Equal(1, _broker.Replicas.OfflineCount);
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Append(new("many", 0)).Error);
     }
 
     [Fact]

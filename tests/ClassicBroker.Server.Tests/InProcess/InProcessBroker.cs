@@ -54,6 +54,12 @@ internal sealed class InProcessBroker
 
     public KafkaServer Server => _server!;
 
+    /// <summary>Where LeaderAndIsr and StopReplica are carried out.</summary>
+    public ManualEventLoop ReplicaStateLoop { get; private set; } = null!;
+
+    /// <summary>Where flushes, retention, checkpoints and deletions run.</summary>
+    public ManualEventLoop DiskLoop { get; private set; } = null!;
+
     /// <summary>What the broker logged.</summary>
     public RecordingLoggers Log { get; } = new();
 
@@ -65,6 +71,8 @@ internal sealed class InProcessBroker
         _network = NewLoop("network");
         var zooKeeperLoop = NewLoop("zookeeper");
         var scheduler = NewLoop("scheduler");
+        ReplicaStateLoop = NewLoop("replica-state");
+        DiskLoop = NewLoop("disk");
         var controller = NewLoop("controller");
         _server = zooKeeperLoop.Run(() => KafkaServer.StartAsync(
             _properties,
@@ -79,7 +87,9 @@ internal sealed class InProcessBroker
                 ZooKeeperLoop = zooKeeperLoop,
                 ControllerLoop = controller,
                 SchedulerLoop = scheduler,
-                RecoveryLoops = [scheduler],
+                ReplicaStateLoop = ReplicaStateLoop,
+                DiskWork = DiskLoop,
+                RecoveryLoops = [DiskLoop],
                 OpenZooKeeper = () =>
                 {
                     Session = ZooKeeper.Connect(zooKeeperLoop);

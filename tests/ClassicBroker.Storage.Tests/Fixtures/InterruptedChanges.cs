@@ -11,6 +11,9 @@ internal sealed class InterruptedChanges(IFileSystem inner) : IFileSystem
 
     public Action<string> Deleted { get; init; } = _ => { };
 
+    /// <summary>Told of files that are opened to be read only, before they are.</summary>
+    public Action<string> Read { get; init; } = _ => { };
+
     public void Rename(string source, string destination)
     {
         inner.Rename(source, destination);
@@ -25,6 +28,11 @@ internal sealed class InterruptedChanges(IFileSystem inner) : IFileSystem
 
     public IBlockFile Open(string path, FileOpenMode mode)
     {
+        if (mode == FileOpenMode.Read)
+        {
+            Read(path);
+        }
+
         var file = inner.Open(path, mode);
         if (mode == FileOpenMode.Truncate)
         {

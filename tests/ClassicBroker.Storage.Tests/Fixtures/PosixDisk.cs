@@ -15,19 +15,22 @@ internal sealed class PosixDisk : IDisposable
 
     public string Root => _scratch.Path;
 
-    public LogStore Open(LogConfig config, string? directory = null)
+    public LogStore Open(LogConfig config, string? directory = null) => Open(_ => config, directory);
+
+    public LogStore Open(Func<string, LogConfig> configOf, string? directory = null)
     {
         var housekeeping = _time.CreateLoop("kafka-scheduler");
         var environment = new StorageEnvironment
         {
             Files = new PosixFileSystem(),
-            Housekeeping = housekeeping,
+            Timers = housekeeping,
+            DiskWork = housekeeping,
             Time = _time,
             Random = new SeededRandomSource(1),
             Loggers = NullLoggerFactory.Instance,
         };
         var settings = new LogStoreSettings { Directories = [directory ?? Root] };
-        return housekeeping.Run(() => LogStore.OpenAsync(settings, environment, [housekeeping], _ => config));
+        return housekeeping.Run(() => LogStore.OpenAsync(settings, environment, [housekeeping], configOf));
     }
 
     public PartitionLog CreateLog(LogConfig config) => Open(config).GetOrCreate(new(StorageHarness.Partition, config, Uuid.Zero));

@@ -16,7 +16,9 @@ internal sealed class StorageHarness
 
     private readonly ManualEventLoop _recovery;
     private readonly ManualEventLoop _scheduler;
-    private MortalLoop _housekeeping;
+    private readonly ManualEventLoop _disk;
+    private MortalLoop _timers;
+    private MortalLoop _diskWork;
     private LogStore? _store;
 
     public StorageHarness(LogConfig? config = null, ulong seed = 1, params string[] directories)
@@ -24,7 +26,9 @@ internal sealed class StorageHarness
         Config = config ?? Small;
         Random = new SeededRandomSource(seed);
         _scheduler = Time.CreateLoop("kafka-scheduler");
-        _housekeeping = new MortalLoop(_scheduler);
+        _timers = new MortalLoop(_scheduler);
+        _disk = Time.CreateLoop("disk");
+        _diskWork = new MortalLoop(_disk);
         _recovery = Time.CreateLoop("log-recovery");
         Files = new SimulatedFileSystem(Time, Random);
         Directories = directories.Length == 0 ? [Root] : directories;
@@ -47,10 +51,13 @@ internal sealed class StorageHarness
     public StorageEnvironment Environment => new()
     {
         Files = Seen(Files),
-        Housekeeping = _housekeeping,
+        Timers = _timers,
+        DiskWork = _diskWork,
         Time = Time,
         Random = Random,
         Loggers = NullLoggerFactory.Instance,
+        DirectoryFailed = (directory, lost) => Failed.Add((directory.Path, lost)),
+        AllDirectoriesFailed = () => AllFailed = true,
     };
 
     public string[] Directories { get; }
@@ -98,8 +105,6 @@ internal sealed class StorageHarness
     {
         var settings = new LogStoreSettings { Directories = Directories };
         var store = _scheduler.Run(() => LogStore.OpenAsync(settings, Environment, [_recovery], _ => Config));
-        store.DirectoryFailed = (directory, lost) => Failed.Add((directory.Path, lost));
-        store.AllDirectoriesFailed = () => AllFailed = true;
         return _store = store;
     }
 
@@ -126,7 +131,9 @@ internal sealed class StorageHarness
     private void Die()
     {
         _store = null;
-        _housekeeping.Die();
-        _housekeeping = new MortalLoop(_scheduler);
+        _timers.Die();
+        _diskWork.Die();
+        _timers = new MortalLoop(_scheduler);
+        _diskWork = new MortalLoop(_disk);
     }
 }

@@ -329,9 +329,77 @@ public sealed class LogRecoveryTests
     }
 
     [Fact]
-    public void A_corrupt_output_of_cleaning_takes_only_its_directory_offline_and_deletes_nothing()
+    public void A_damaged_output_of_cleaning_gives_way_to_the_segments_it_was_made_of()
     {
-        var harness = new StorageHarness(null, 1, "/data/a", "/data/b");
+        _harness.Close();
+        var segment = $"{_harness.LogPath}/00000000000000000000.log";
+        var damaged = _harness.ReadFile(segment);
+        damaged.AsSpan(8, 4).Clear();
+        _harness.WriteFile($"{segment}.swap", damaged);
+        foreach (var suffix in new[] { ".log", ".index", ".timeindex" })
+        {
+            var name = $"{_harness.LogPath}/00000000000000000000{suffix}";
+            _harness.Files.Rename(name, $"{name}.deleted");
+        }
+
+        RequireEverything();
+        Assert.DoesNotContain(_harness.Names(_harness.LogPath), name => name.Contains(".swap") || name.Contains(".deleted"));
+    }
+
+    [Fact]
+    public void Of_a_damaged_output_of_cleaning_without_its_originals_the_good_batches_stay()
+    {
+        _harness.Close();
+        var segment = $"{_harness.LogPath}/00000000000000000000.log";
+        var whole = _harness.ReadFile(segment);
+        _harness.Files.Rename(segment, $"{segment}.swap");
+        _harness.WriteFile($"{segment}.swap", whole.AsSpan(0, whole.Length - 1));
+        foreach (var suffix in new[] { ".index", ".timeindex" })
+        {
+            _harness.Files.DeleteFile($"{_harness.LogPath}/00000000000000000000{suffix}");
+        }
+
+        var values = _harness.Values();
+
+        Assert.Equal(Batches, _harness.Log.LogEndOffset);
+        Assert.Equal(Batches - 1, values.Count);
+        Assert.True(_harness.Log.Directory.IsOnline);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Garbage_behind_every_file_of_a_log_costs_no_record_and_no_other_log(bool isOrderly)
+    {
+        _harness.Store.GetOrCreate(new(new("other", 0), _harness.Config, Uuid.Zero)).AppendAsLeader(TestRecords.Batch("v"), new LeaderEpoch(0));
+        Stop(isOrderly);
+        foreach (var name in _harness.Names(_harness.LogPath))
+        {
+            var garbage = new byte[300];
+            Array.Fill(garbage, (byte)0xA5);
+            _harness.WriteFile($"{_harness.LogPath}/{name}", [.. _harness.ReadFile($"{_harness.LogPath}/{name}"), .. garbage]);
+        }
+
+        RequireEverything();
+        Assert.Equal(["v"], LogContent.Values(_harness.Store.Find(new("other", 0))!));
+    }
+
+    [Fact]
+    public void Whatever_loading_a_log_throws_takes_its_directory_offline_and_nothing_else()
+    {
+        var harness = new StorageHarness(null, 1, "/data/a", "/data/b")
+        {
+            Seen = files => new InterruptedChanges(files)
+            {
+                Read = path =>
+                {
+                    if (path == "/data/a/t-0/leader-epoch-checkpoint")
+                    {
+                        throw new OverflowException("an arithmetic operation resulted in an overflow");
+                    }
+                },
+            },
+        };
         foreach (var partition in new[] { 0, 1 })
         {
             var log = harness.Store.GetOrCreate(new(new("t", partition), harness.Config, Uuid.Zero));
@@ -339,14 +407,25 @@ public sealed class LogRecoveryTests
         }
 
         harness.Close();
-        var corrupt = harness.ReadFile("/data/a/t-0/00000000000000000000.log");
-        corrupt.AsSpan(8, 4).Clear();
-        harness.WriteFile("/data/a/t-0/00000000000000000000.log.swap", corrupt);
-        var names = harness.Names("/data/a/t-0");
 
         Assert.Equal([false, true], harness.Open().Directories.Select(directory => directory.IsOnline));
-        Assert.Equal(names, harness.Names("/data/a/t-0"));
         Assert.Equal(["v"], LogContent.Values(harness.Store.Find(new("t", 1))!));
+        harness.Time.RunUntilIdle();
+        Assert.Equal(["/data/a"], harness.Failed.Select(failed => failed.Path));
+    }
+
+    [Fact]
+    public void A_store_none_of_whose_directories_can_be_used_does_not_open()
+    {
+        _harness.Close();
+        _harness.Files.Fail(Testing.Files.FileOperation.Open, 5, lasting: true);
+
+        var refused = Assert.Throws<LogDirectoryException>(() => _harness.Open());
+
+        Assert.Equal(
+            $"Shutdown broker because none of the specified log dirs from {StorageHarness.Root} can be created or validated", refused.Message);
+        _harness.Time.RunUntilIdle();
+        Assert.False(_harness.AllFailed);
     }
 
     [Fact]

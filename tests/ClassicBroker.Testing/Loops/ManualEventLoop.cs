@@ -23,6 +23,9 @@ public sealed class ManualEventLoop : IEventLoop
 
     public bool InEventLoop { get; private set; }
 
+    /// <summary>The work that runs on the loop does not come back: what is queued stays so until this is unset.</summary>
+    public bool IsStalled { get; set; }
+
     public TimeProvider Time => _time;
 
     public void Execute(Action work)
@@ -55,7 +58,7 @@ public sealed class ManualEventLoop : IEventLoop
 
     internal bool RunOne()
     {
-        if (!_queue.TryDequeue(out var work))
+        if (IsStalled || !_queue.TryDequeue(out var work))
         {
             return false;
         }
