@@ -4,7 +4,7 @@
 #   scripts/bench.sh produce start   the rows whose names begin so
 #   scripts/bench.sh micro [...]     micro-benchmarks (BenchmarkDotNet's options)
 set -euo pipefail
-base=$(cd "$(dirname "$0")/.." && pwd)
+base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 "$base/scripts/build.sh"
 dotnet build "$base/tests/ClassicBroker.Benchmarks" -c Release -v quiet

@@ -2,7 +2,7 @@
 # Publishes the three executables (kafka-server, zookeeper-server, kafka-tools) to dist/bin, compiled ahead of time where the
 # runtime allows (ReadyToRun). Needs the .NET 10 SDK and nothing else. Quiet unless something is wrong.
 set -euo pipefail
-base=$(cd "$(dirname "$0")/.." && pwd)
+base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is needed to build: https://dotnet.microsoft.com/download/dotnet/10.0" >&2; exit 1; }

@@ -1,2 +1,2 @@
 #!/usr/bin/env bash
-exec "$(dirname "$0")/kafka-run-class.sh" kafka.admin.DeleteRecordsCommand "$@"
+exec "$(dirname "$(readlink -f "$0")")/kafka-run-class.sh" kafka.admin.DeleteRecordsCommand "$@"

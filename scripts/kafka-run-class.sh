@@ -8,7 +8,7 @@ if [ $# -lt 1 ]; then
   exit 1
 fi
 
-base=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
+base=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd) || exit 1
 name=kafka daemon=false
 while [ $# -gt 0 ]; do
   case $1 in
@@ -34,9 +34,22 @@ if [ ! -x "${command[0]}" ]; then
 fi
 
 export LOG_DIR="${LOG_DIR:-$base/logs}"
-if $daemon; then
-  mkdir -p "$LOG_DIR" || exit 1
-  nohup "${command[@]}" > "$LOG_DIR/$name.out" 2>&1 < /dev/null &
-else
+if ! $daemon; then
   exec "${command[@]}"
 fi
+
+mkdir -p "$LOG_DIR" || exit 1
+output="$LOG_DIR/$name.out"
+nohup "${command[@]}" > "$output" 2>&1 < /dev/null &
+process=$!
+# A wrong file or a taken port shows within a second: who starts a daemon is not told that all is well where it is not.
+for _ in {1..20}; do
+  sleep 0.05
+  if ! kill -0 "$process" 2> /dev/null; then
+    tail -n 20 "$output" >&2
+    echo "$name ended at once; all it said is in $output" >&2
+    exit 1
+  fi
+  grep -qE '\[KafkaServer id=[0-9]+\] started|binding to port' "$output" && break
+done
+exit 0

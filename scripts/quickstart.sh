@@ -3,7 +3,7 @@
 # makes a topic, writes to it, reads it back, and leaves both running until Ctrl-C. "--once" stops by itself with exit code 0.
 # ZOOKEEPER_PORT (2181) and KAFKA_PORT (9092) choose other ports.
 set -euo pipefail
-base=$(cd "$(dirname "$0")/.." && pwd)
+base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 zookeeper_port=${ZOOKEEPER_PORT:-2181}
 kafka_port=${KAFKA_PORT:-9092}
 once=${1:-}

@@ -4,10 +4,23 @@
 #   scripts/test.sh unit       unit and simulation tests only: no sockets, no processes, nothing to install
 #   scripts/test.sh NAME       one test project, such as Storage or Interop
 set -euo pipefail
-base=$(cd "$(dirname "$0")/.." && pwd)
+base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$base"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 what=${1:-all}
+# A project's name in any case: "storage" is Storage.
+case $what in
+  all | unit) ;;
+  *)
+    found=$(cd tests && ls -d ClassicBroker.*.Tests | grep -ix "ClassicBroker\.$what\.Tests") || {
+      echo "There is no test project $what. There are:" >&2
+      (cd tests && ls -d ClassicBroker.*.Tests | sed 's/^ClassicBroker\.//; s/\.Tests$//') >&2
+      exit 1
+    }
+    what=${found#ClassicBroker.}
+    what=${what%.Tests}
+    ;;
+esac
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {

@@ -10,4 +10,4 @@ if [ "$1" = -daemon ]; then
   shift
 fi
 
-exec "$(dirname "$0")/kafka-run-class.sh" "${flags[@]}" org.apache.zookeeper.server.quorum.QuorumPeerMain "$@"
+exec "$(dirname "$(readlink -f "$0")")/kafka-run-class.sh" "${flags[@]}" org.apache.zookeeper.server.quorum.QuorumPeerMain "$@"

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Signals every ZooKeeper server of this machine that the caller may signal, as Kafka's script does.
+# Signals every ZooKeeper server of this machine that is the caller's: root's are all, another user's are left alone.
 # The kernel keeps the first 15 characters of a program's name, and those are what /proc tells.
 pids=()
 for process in /proc/[0-9]*; do
+  if [ "$(id -u)" != 0 ] && [ ! -O "$process" ]; then
+    continue
+  fi
   if read -r program 2> /dev/null < "$process/comm" && [ "$program" = zookeeper-serve ]; then
     pids+=("${process#/proc/}")
   fi

@@ -60,4 +60,6 @@ public enum MetadataVersion
     IBP_3_7_IV4,
     IBP_3_8_IV0,
     IBP_3_9_IV0,
+    IBP_4_0_IV0,
+    IBP_4_0_IV1,
 }

@@ -31,7 +31,7 @@ public static class JavaProperties
     {
         var logical = new StringBuilder();
         var continues = false;
-        foreach (var natural in content.ReplaceLineEndings("\n").Split('\n'))
+        foreach (var natural in NaturalLines(content))
         {
             var line = natural.TrimStart(' ', '\t', '\f');
             if (!continues && (line.Length == 0 || line[0] is '#' or '!'))
@@ -53,6 +53,10 @@ public static class JavaProperties
             yield return logical.ToString();
         }
     }
+
+    /// <summary>Only CR, LF and the two together end a line; what else Unicode calls a line end may be half of a UTF-8 character.</summary>
+    private static string[] NaturalLines(string content) =>
+        content.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
 
     private static bool EndsInOpenBackslash(string line)
     {
@@ -114,5 +118,5 @@ public static class JavaProperties
         start + 4 <= text.Length
         && ushort.TryParse(text.AsSpan(start, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
             ? (char)code
-            : throw new MalformedDataException($"Malformed \\uxxxx encoding in '{text}'.");
+            : throw new MalformedDataException("Malformed \\uxxxx encoding.");
 }

@@ -33,6 +33,7 @@ public sealed class KafkaServer
     private readonly MetadataCache _metadata = new();
     private readonly SocketServer _sockets;
     private readonly BrokerTopicStats _stats;
+    private readonly DynamicPasswords _passwords;
     private BrokerMetrics? _metrics;
     private IZooKeeper? _zooKeeper;
     private MetadataStore? _store;
@@ -50,6 +51,7 @@ public sealed class KafkaServer
         _stats = new BrokerTopicStats(_metadata);
         Config = new DynamicBrokerConfig(
             properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
+        _passwords = new DynamicPasswords(Config.Current, environment.Random, environment.Loggers.CreateLogger<DynamicPasswords>());
     }
 
     public DynamicBrokerConfig Config { get; }
@@ -102,7 +104,7 @@ public sealed class KafkaServer
     private async Task StartAsync()
     {
         _trace.Starting();
-        WarnOfUnknownKeys();
+        ConfigNotices.Tell(Config.Current, _trace);
         var tls = new BrokerTls(Config.Current, _environment.Files, _environment.Loggers.CreateLogger<BrokerTls>());
         var store = await ConnectZooKeeperAsync();
         _identity = await BrokerIdentification.IdentifyAsync(store, Config.Current, _environment, _trace);
@@ -117,10 +119,12 @@ public sealed class KafkaServer
         links.Local = TakeOrdersOf(gateway, topicConfigs);
         tls.Reload(Config.Current);
         var features = await FollowFeaturesAsync(store);
+        await store.Brokers.AwaitFreeIdAsync(Identity.BrokerId.Value);
         await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local, features), tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
         Config.OnValidate(tls.Check);
+        Config.OnValidate(_sockets.CheckAsync);
         Config.OnChange(_sockets.Reconfigure);
         Config.OnChange(new RestartNotices(Config.Current, _environment.Loggers.CreateLogger<RestartNotices>()).Tell);
         _replicas.Start();
@@ -135,19 +139,6 @@ public sealed class KafkaServer
     }
 
     private string ControllerListener => Config.Current.Listeners.ControlPlane ?? Config.Current.Listeners.InterBroker;
-
-    private void WarnOfUnknownKeys()
-    {
-        foreach (var key in Config.Current.UnknownKeys())
-        {
-            _trace.UnknownKey(key);
-        }
-
-        foreach (var key in Config.Current.IdleListenerKeys())
-        {
-            _trace.IdleListenerKey(key);
-        }
-    }
 
     private async Task<MetadataStore> ConnectZooKeeperAsync()
     {
@@ -171,10 +162,11 @@ public sealed class KafkaServer
     private async Task<ConfigChanges> LoadConfigsAsync(MetadataStore store, TopicLogConfigs topicConfigs)
     {
         var changes = new ConfigChanges(
-            store.Configs, Config, topicConfigs, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>())
+            store.Configs, Config, _passwords, topicConfigs, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>())
         {
             UncleanElectionEnabled = topic => _gateway?.Local?.EnableUncleanLeaderElection(topic),
         };
+        await _passwords.RotateAsync(store.Configs, Identity.BrokerId);
         await changes.LoadBrokerConfigAsync();
         await topicConfigs.LoadAllAsync();
         return changes;
@@ -207,6 +199,7 @@ public sealed class KafkaServer
         {
             Identity = Identity,
             Config = Config,
+            Passwords = _passwords,
             Metadata = _metadata,
             Store = store,
             Admin = new AdminOperations(
@@ -221,6 +214,7 @@ public sealed class KafkaServer
             ControllerRequests = controllerRequests,
             Timers = _environment.SchedulerLoop,
             Loggers = _environment.Loggers,
+            Resolver = _environment.Resolver,
             LoggerLevels = _environment.LoggerLevels,
             Stats = _stats,
         };

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server;
 
 /// <summary>
-/// Everything outside that a broker stands on: real in the executable, simulated in tests. The loops are the broker's alone; whoever made
+/// Everything outside that a broker stands on: real in the executable, simulated in tests. The loops are the broker's alone; who made
 /// them ends them after the broker has stopped.
 /// </summary>
 public sealed record KafkaServerEnvironment
@@ -52,6 +52,9 @@ public sealed record KafkaServerEnvironment
 
     /// <summary>What to advertise where a listener names no host.</summary>
     public required string CanonicalHostName { get; init; }
+
+    /// <summary>The port of a Java management agent that the broker's registration shows; -1 for none.</summary>
+    public int JmxPort { get; init; } = -1;
 
     /// <summary>Ends the process at once, with the exit code given: there is nothing left to serve, or our own state is wrong.</summary>
     public required Action<int> Halt { get; init; }

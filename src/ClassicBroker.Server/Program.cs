@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
@@ -17,67 +16,68 @@ if (args.Length == 0 || args.Contains("--help"))
 
 if (args.Contains("--version"))
 {
-    Console.WriteLine($"3.9.0 (ClassicBroker {Assembly.GetExecutingAssembly().GetName().Version})");
+    Console.WriteLine($"{ProductVersion.Kafka} (ClassicBroker {ProductVersion.Product}, commit {ProductVersion.Commit})");
     return 0;
 }
 
-Dictionary<string, string> properties;
-string propertiesFile;
+var propertiesFile = Path.GetFullPath(args[0]);
+var besideProperties = Path.Join(Path.GetDirectoryName(propertiesFile), "nlog.config");
+var logDirectory = Path.GetFullPath(Environment.GetEnvironmentVariable("LOG_DIR") ?? Path.Join(AppContext.BaseDirectory, "logs"));
+var time = TimeProvider.System;
+ILoggerFactory loggers;
+ILoggerLevels loggerLevels;
 try
 {
-    var commandLine = CommandLine.Parse(args);
-    propertiesFile = Path.GetFullPath(commandLine.PropertiesFile);
-    properties = JavaProperties.Parse(File.ReadAllBytes(propertiesFile));
-    foreach (var (key, value) in commandLine.Overrides)
+    (loggers, loggerLevels) = ServerLogs.Open(File.Exists(besideProperties) ? besideProperties : null, logDirectory);
+}
+catch (NLog.NLogConfigurationException failure)
+{
+    Console.Error.WriteLine($"FATAL {besideProperties} cannot be used: {failure.Message}");
+    return 1;
+}
+
+using var untilExit = loggers;
+var log = loggers.CreateLogger("kafka.Kafka$");
+
+Dictionary<string, string> properties;
+try
+{
+    properties = PropertiesFile.Read(
+        propertiesFile, path => Directory.Exists(path) ? throw new IOException("Is a directory") : File.ReadAllBytes(path));
+    foreach (var (key, value) in CommandLine.Parse(args).Overrides)
     {
         properties[key] = value;
     }
 }
-catch (Exception failure) when (failure is ConfigException or MalformedDataException or IOException or UnauthorizedAccessException)
+catch (Exception failure) when (failure is ConfigException or MalformedDataException)
 {
-    Console.Error.WriteLine(failure.Message);
-    return 1;
+    return Refuse(failure.Message);
 }
 
-var besideProperties = Path.Join(Path.GetDirectoryName(propertiesFile), "nlog.config");
-var logDirectory = Environment.GetEnvironmentVariable("LOG_DIR") ?? Path.Join(AppContext.BaseDirectory, "logs");
-var (loggers, loggerLevels) = ServerLogs.Open(File.Exists(besideProperties) ? besideProperties : null, logDirectory);
-using var untilExit = loggers;
-var log = loggers.CreateLogger("kafka.Kafka$");
-if (Environment.GetEnvironmentVariable("KAFKA_LOG4J_OPTS") is { Length: > 0 } log4j)
+log.LogInformation(
+    "Starting ClassicBroker {Version} (commit {Commit}) in place of Kafka {Kafka}: process {Process}, {Runtime}, LOG_DIR {LogDirectory}, {Properties}",
+    ProductVersion.Product,
+    ProductVersion.Commit,
+    ProductVersion.Kafka,
+    Environment.ProcessId,
+    RuntimeInformation.FrameworkDescription,
+    logDirectory,
+    propertiesFile);
+foreach (var notice in JavaEnvironment.Notices(Environment.GetEnvironmentVariable))
 {
-    log.LogWarning(
-        "KAFKA_LOG4J_OPTS={Options} is for log4j and is not read here. An nlog.config beside {Properties} sets up the logs", log4j, propertiesFile);
-}
-
-var time = TimeProvider.System;
-void Fatal(Exception failure)
-{
-    log.LogCritical(failure, "Stopping the process: an event loop met what must not happen");
-    NLog.LogManager.Flush(TimeSpan.FromSeconds(2));
-    Environment.FailFast(failure.Message, failure);
-}
-
-void Halt(int code)
-{
-    NLog.LogManager.Flush(TimeSpan.FromSeconds(2));
-    Environment.Exit(code);
+    log.LogWarning("{Notice}", notice);
 }
 
 // A signal that comes while the broker starts is remembered and stops it once it has.
 var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-void OnSignal(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    stop.TrySetResult();
-}
-
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
 
 try
 {
     var config = KafkaConfig.From(properties, "localhost");
+    ServerLogs.SetBroker(config.BrokerId >= 0 ? config.BrokerId : null);
     await using var network = new EventLoopGroup(config.NumNetworkThreads, "kafka-network-thread-", time, Fatal);
     await using var zooKeeper = new EventLoopGroup(1, "zookeeper-client-", time, Fatal);
     await using var controller = new ThreadEventLoop("controller-event-thread", time, Fatal);
@@ -105,8 +105,10 @@ try
             DiskWork = diskWork,
             RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,
+            JmxPort = JavaEnvironment.JmxPort(Environment.GetEnvironmentVariable),
             Halt = Halt,
         });
+    ServerLogs.SetBroker(server.Identity.BrokerId.Value);
     foreach (var loop in recovery)
     {
         await loop.DisposeAsync();
@@ -118,7 +120,37 @@ try
 }
 catch (Exception failure) when (failure is StartException or ConfigException)
 {
-    log.LogCritical("Exiting Kafka due to fatal exception: {Reason}", failure.Message);
-    NLog.LogManager.Flush(TimeSpan.FromSeconds(2));
+    return Refuse(failure.Message);
+}
+catch (Exception unforeseen)
+{
+    log.LogCritical(unforeseen, "Exiting Kafka due to fatal exception");
     return 1;
+}
+
+int Refuse(string reason)
+{
+    log.LogCritical("Exiting Kafka due to fatal exception: {Reason}", reason);
+    return 1;
+}
+
+void OnSignal(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    log.LogInformation("Terminating process due to signal {Signal}", signal.Signal);
+    stop.TrySetResult();
+}
+
+void Fatal(Exception failure)
+{
+    log.LogCritical(failure, "Stopping the process: an event loop met what must not happen");
+    NLog.LogManager.Flush(TimeSpan.FromSeconds(2));
+    Environment.FailFast(failure.Message, failure);
+}
+
+void Halt(int code)
+{
+    log.LogCritical("Halting Kafka.");
+    NLog.LogManager.Flush(TimeSpan.FromSeconds(2));
+    Environment.Exit(code);
 }

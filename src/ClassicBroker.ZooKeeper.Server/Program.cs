@@ -11,8 +11,8 @@ using NLog.Targets;
 
 if (args.Length is 0 or > 4)
 {
-    Console.Error.WriteLine("USAGE: zookeeper-server zookeeper.properties");
-    Console.Error.WriteLine("       zookeeper-server port datadir [ticktime] [maxcnxns]");
+    Console.Error.WriteLine("USAGE: zookeeper-server-start.sh [-daemon] zookeeper.properties");
+    Console.Error.WriteLine("       zookeeper-server-start.sh [-daemon] port datadir [ticktime] [maxcnxns]");
     return 1;
 }
 
@@ -42,6 +42,7 @@ catch (Exception failure) when (failure is MalformedDataException or IOException
 var exitCode = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 await using var group = new EventLoopGroup(1, "zookeeper-thread-", TimeProvider.System, Fatal);
 var transport = new EpollTransport(group, new SystemAddressResolver(), loggers.CreateLogger<EpollTransport>());
 try
@@ -63,11 +64,11 @@ ZooKeeperServerConfig ReadConfig()
 {
     if (args.Length == 1)
     {
-        return ZooKeeperServerConfigParser.Parse(File.ReadAllText(args[0]), warning => logger.LogWarning("{Warning}", warning));
+        return ZooKeeperServerConfigParser.Parse(JavaProperties.Parse(File.ReadAllBytes(args[0])), warning => logger.LogWarning("{Warning}", warning));
     }
 
     string[] keys = ["clientPort", "dataDir", "tickTime", "maxClientCnxns"];
-    return ZooKeeperServerConfigParser.Parse(string.Join('\n', args.Zip(keys, (value, key) => $"{key}={value}")), _ => { });
+    return ZooKeeperServerConfigParser.Parse(keys.Zip(args).ToDictionary(pair => pair.First, pair => pair.Second), _ => { });
 }
 
 string BoundAddress(ZooKeeperServerHost host)
@@ -79,6 +80,7 @@ string BoundAddress(ZooKeeperServerHost host)
 void Stop(PosixSignalContext signal)
 {
     signal.Cancel = true;
+    logger.LogInformation("Terminating process due to signal {Signal}", signal.Signal);
     exitCode.TrySetResult(0);
 }
 

@@ -1,12 +1,10 @@
-using System.Globalization;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.ZooKeeper.Server;
 
 /// <summary>
-/// Turns the text of <c>zookeeper.properties</c> into a <see cref="ZooKeeperServerConfig"/>. Keys nobody knows are reported; keys that
-/// only an
-/// ensemble or a console needs are accepted and without effect.
+/// Turns the properties of <c>zookeeper.properties</c> into a <see cref="ZooKeeperServerConfig"/>. Unknown keys are reported; keys that
+/// only an ensemble or a console needs are accepted and without effect.
 /// </summary>
 public sealed class ZooKeeperServerConfigParser
 {
@@ -16,15 +14,21 @@ public sealed class ZooKeeperServerConfigParser
         "standaloneEnabled", "metricsProvider.", "fsync.", "zookeeper.", "electionAlg", "localSessionsEnabled", "reconfigEnabled",
     ];
 
-    private readonly SortedDictionary<string, string> _properties;
+    private readonly SortedDictionary<string, string> _properties = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _used = new(StringComparer.Ordinal);
 
-    private ZooKeeperServerConfigParser(SortedDictionary<string, string> properties) => _properties = properties;
-
-    /// <summary>Reads the text; <see cref="MalformedDataException"/> names the key that is missing or wrong.</summary>
-    public static ZooKeeperServerConfig Parse(string text, Action<string> warn)
+    private ZooKeeperServerConfigParser(IReadOnlyDictionary<string, string> properties)
     {
-        var parser = new ZooKeeperServerConfigParser(PropertiesText.Parse(text));
+        foreach (var (key, value) in properties)
+        {
+            _properties[JavaText.Trim(key)] = JavaText.Trim(value);
+        }
+    }
+
+    /// <summary>Reads the properties; <see cref="MalformedDataException"/> names the key that is missing or wrong.</summary>
+    public static ZooKeeperServerConfig Parse(IReadOnlyDictionary<string, string> properties, Action<string> warn)
+    {
+        var parser = new ZooKeeperServerConfigParser(properties);
         var config = parser.Build();
         foreach (var key in parser._properties.Keys.Where(key => !parser._used.Contains(key) && !HasNoEffect(key)))
         {
@@ -78,7 +82,7 @@ public sealed class ZooKeeperServerConfigParser
             return fallback;
         }
 
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+        return JavaText.TryParseInt(text, out var value)
             && value >= min
             && value <= max
             ? value

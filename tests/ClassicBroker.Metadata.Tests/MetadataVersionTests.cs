@@ -5,6 +5,8 @@ public sealed class MetadataVersionTests
     [Theory]
     [InlineData("3.9", "3.9-IV0")]
     [InlineData("3.9-IV0", "3.9-IV0")]
+    [InlineData("4.0-IV0", "4.0-IV0")]
+    [InlineData("4.0", "4.0-IV1")]
     [InlineData("2.2.1", "2.2-IV1")]
     [InlineData("2.7", "2.7-IV2")]
     [InlineData("2.7-IV0", "2.7-IV0")]
@@ -20,7 +22,8 @@ public sealed class MetadataVersionTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("4.0")]
+    [InlineData("4.0-IV2")]
+    [InlineData("4.1")]
     [InlineData("0.7")]
     [InlineData("3.9-IV1")]
     [InlineData("latest")]

@@ -22,6 +22,7 @@ public sealed class JavaPropertiesTests
     [InlineData("a=1\na=2", "a", "2")]
     [InlineData("a=b#c", "a", "b#c")]
     [InlineData("a=b\r\nc=d", "a", "b")]
+    [InlineData("a=1\u00852\u2028\f3", "a", "1\u00852\u2028\f3")]
     public void Parse_reads_what_java_reads(string content, string key, string value) =>
         Assert.Equal(value, JavaProperties.Parse(content)[key]);
 

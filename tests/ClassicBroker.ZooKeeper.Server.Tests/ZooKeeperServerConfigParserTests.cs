@@ -48,5 +48,5 @@ public sealed class ZooKeeperServerConfigParserTests
         Assert.Contains(named, Assert.Throws<MalformedDataException>(() => Parse(text)).Message, StringComparison.Ordinal);
     }
 
-    private ZooKeeperServerConfig Parse(string text) => ZooKeeperServerConfigParser.Parse(text, _warnings.Add);
+    private ZooKeeperServerConfig Parse(string text) => ZooKeeperServerConfigParser.Parse(JavaProperties.Parse(text), _warnings.Add);
 }

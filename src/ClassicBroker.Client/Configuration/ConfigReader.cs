@@ -1,4 +1,4 @@
-using System.Globalization;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Client.Configuration;
 
@@ -15,7 +15,7 @@ internal sealed class ConfigReader
     {
         foreach (var (key, value) in properties)
         {
-            _properties[key] = value.Trim();
+            _properties[key] = JavaText.Trim(value);
         }
     }
 
@@ -42,9 +42,10 @@ internal sealed class ConfigReader
             return @default;
         }
 
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        var isInt = max == int.MaxValue;
+        if (!JavaText.TryParseLong(text, out var number) || (isInt && number is < int.MinValue or > int.MaxValue))
         {
-            throw new KafkaConfigException(key, text, "Not a number of type " + (max == int.MaxValue ? "INT" : "LONG"));
+            throw new KafkaConfigException(key, text, "Not a number of type " + (isInt ? "INT" : "LONG"));
         }
 
         if (number < min)
@@ -65,7 +66,7 @@ internal sealed class ConfigReader
             return @default;
         }
 
-        return bool.TryParse(text, out var value)
+        return JavaText.TryParseBoolean(text, out var value)
             ? value
             : throw new KafkaConfigException(key, text, "Expected value to be either true or false");
     }

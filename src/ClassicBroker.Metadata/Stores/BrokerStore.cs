@@ -48,6 +48,24 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
         }
     }
 
+    /// <summary>
+    /// Waits until no other session holds the broker's id, such as that of the broker's own life before it was killed. Who opens its
+    /// ports only then leaves no client waiting at them.
+    /// </summary>
+    /// <exception cref="DuplicateBrokerException">Another broker has the id.</exception>
+    public async Task AwaitFreeIdAsync(int brokerId)
+    {
+        var deadlineMs = loop.Time.MonotonicMs() + PatienceMs();
+        var waiting = false;
+        while (await znodes.ExistsAsync(BrokerIdZnode.Path(brokerId)) is { } standing
+            && standing.EphemeralOwner != znodes.SessionId
+            && !_pastSessions.Contains(standing.EphemeralOwner))
+        {
+            await OutwaitAsync(brokerId, deadlineMs, announce: !waiting);
+            waiting = true;
+        }
+    }
+
     /// <summary>Publishes changed endpoints; the broker epoch stays.</summary>
     public Task UpdateAsync(BrokerRegistration broker) =>
         znodes.SetDataAsync(BrokerIdZnode.Path(broker.Id), BrokerIdZnode.Encode(broker, interBrokerProtocol));

@@ -12,10 +12,12 @@ namespace ClassicBroker.Platform;
 internal static unsafe partial class FileCalls
 {
     public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
     public const int ReadWrite = 2;
     public const int Create = 0x40;
     public const int Exclusive = 0x80;
     public const int Truncate = 0x200;
+    public const int Append = 0x400;
     public const int CloseOnExec = 0x80000;
     public const int SeekEnd = 2;
     public const int SetOpenFileLock = 37;

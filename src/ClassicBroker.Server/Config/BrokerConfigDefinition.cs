@@ -27,7 +27,9 @@ public static class BrokerConfigDefinition
         QuotaConfigKeys.Keys,
         MetricsConfigKeys.Keys,
         TlsConfigKeys.Keys,
-        SaslConfigKeys.Keys);
+        SaslConfigKeys.Keys,
+        KRaftConfigKeys.Keys,
+        TieredStorageConfigKeys.Keys);
 
     /// <summary>The key itself and those it falls back to, in order.</summary>
     public static IReadOnlyList<string> SynonymsOf(string key) =>
@@ -73,5 +75,5 @@ public static class BrokerConfigDefinition
     }
 
     /// <summary>True for keys no part of Kafka defines.</summary>
-    public static bool IsUnknown(string key) => Resolve(key) is null && !KRaftConfigKeys.Contains(key);
+    public static bool IsUnknown(string key) => Resolve(key) is null && !TieredStorageConfigKeys.IsOfPlugin(key);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
@@ -50,13 +49,14 @@ public sealed partial class BrokerListeners
     {
         var protocols = ParseProtocolMap(values.String("listener.security.protocol.map"));
         var bound = Parse("listeners", BoundText(properties, values), protocols);
+        RequireServed(bound);
         RequireDistinctNames("listeners", bound);
         RequireDistinctPorts(bound);
         var advertisedText = AdvertisedText(properties, values);
         var advertised = advertisedText is null ? bound : Parse("advertised.listeners", advertisedText, protocols);
         advertised = [.. advertised.Select(listener => listener.Host.Length == 0 ? listener with { Host = canonicalHostName } : listener)];
         var interBroker = InterBrokerName(properties, values, protocols);
-        var controlPlane = values.StringOrNull("control.plane.listener.name");
+        var controlPlane = values.StringOrNull("control.plane.listener.name")?.ToUpperInvariant();
         Check(bound, advertised, interBroker, controlPlane);
         return new(bound, advertised, interBroker, controlPlane, protocols);
     }
@@ -91,7 +91,8 @@ public sealed partial class BrokerListeners
             var name = colon > 0 ? entry[..colon].Trim().ToUpperInvariant() : string.Empty;
             if (colon <= 0 || !SecurityProtocolNames.TryParse(entry[(colon + 1)..].Trim(), out var protocol))
             {
-                throw new ConfigException("listener.security.protocol.map", text, $"There is no such security protocol as in '{entry}'");
+                throw new ConfigException(
+                    $"Invalid security protocol `{(colon < 0 ? entry : entry[(colon + 1)..].Trim())}` defined in listener.security.protocol.map");
             }
 
             if (!protocols.TryAdd(name, protocol))
@@ -109,18 +110,23 @@ public sealed partial class BrokerListeners
         foreach (var entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var match = Pattern().Match(entry);
-            if (!match.Success || !ushort.TryParse(match.Groups["port"].Value, CultureInfo.InvariantCulture, out var port))
+            if (!match.Success
+                || !JavaText.TryParseInt(match.Groups["port"].Value, out var port) || port is < ushort.MinValue or > ushort.MaxValue)
             {
-                throw new ConfigException(key, text, $"Unable to parse {entry} to a broker endpoint");
+                throw Unusable($"Unable to parse {entry} to a broker endpoint");
             }
 
             var name = match.Groups["name"].Value.ToUpperInvariant();
             endPoints.Add(protocols.TryGetValue(name, out var protocol)
                 ? new BrokerEndpoint(name, match.Groups["host"].Value, port, protocol)
-                : throw new ConfigException(key, text, $"No security protocol defined for listener {name}"));
+                : throw Unusable($"No security protocol defined for listener {name}"));
         }
 
-        return endPoints.Count > 0 ? endPoints : throw new ConfigException(key, text, "At least one listener must be given");
+        return endPoints.Count > 0
+            ? endPoints
+            : throw new ConfigException($"There must be at least one broker advertised listener. Found none in {key}.");
+
+        ConfigException Unusable(string reason) => new($"Error creating broker listeners from '{text}': {reason}");
     }
 
     private static string InterBrokerName(
@@ -172,11 +178,29 @@ public sealed partial class BrokerListeners
             throw new ConfigException("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address.");
         }
 
-        if (controlPlane is not null && (!advertisedNames.Contains(controlPlane.ToUpperInvariant()) || controlPlane == interBroker))
+        if (controlPlane is not null && !advertisedNames.Contains(controlPlane))
         {
             throw new ConfigException(
-                $"control.plane.listener.name {controlPlane} must be one of advertised.listeners and differ from the inter-broker listener "
-                + $"{interBroker}.");
+                "control.plane.listener.name must be a listener name defined in advertised.listeners. "
+                + $"The valid options based on currently configured listeners are {string.Join(',', advertisedNames)}");
+        }
+
+        if (controlPlane == interBroker)
+        {
+            throw new ConfigException(
+                "control.plane.listener.name, when defined, should have a different value from the inter broker listener name. "
+                + $"Currently they both have the value ListenerName({controlPlane})");
+        }
+    }
+
+    /// <summary>A listener that asks for a guard never comes up without it.</summary>
+    private static void RequireServed(IReadOnlyList<BrokerEndpoint> bound)
+    {
+        if (bound.FirstOrDefault(listener => listener.SecurityProtocol is not (SecurityProtocol.Plaintext or SecurityProtocol.Ssl)) is { } other)
+        {
+            throw new ConfigException(
+                $"Listener {other} asks for {other.SecurityProtocol.WireName()}; this build serves PLAINTEXT and SSL listeners and has "
+                + "no SASL yet.");
         }
     }
 
@@ -188,7 +212,7 @@ public sealed partial class BrokerListeners
         if (Names(listeners).Count != listeners.Count)
         {
             var all = string.Join(',', listeners);
-            throw new ConfigException(key, all, $"Each listener must have a different name, {key}: {all}");
+            throw new ConfigException($"Each listener must have a different name, {key}: {all}");
         }
     }
 
@@ -199,12 +223,18 @@ public sealed partial class BrokerListeners
         {
             var sharing = samePort.ToList();
             var families = sharing.Count(listener => listener.Host.Contains(':'));
-            if (sharing.Count > 1 && !(sharing.Count == 2 && families == 1))
+            if (sharing.Count == 2 && families != 1)
             {
                 throw new ConfigException(
-                    "listeners",
-                    string.Join(',', listeners),
-                    $"Each listener must have a different port, listeners: {string.Join(',', listeners)}");
+                    "If you have two listeners on the same port then one needs to be IPv4 and the other IPv6, "
+                    + $"listeners: {string.Join(',', listeners)}, port: {samePort.Key}");
+            }
+
+            if (sharing.Count > 2)
+            {
+                throw new ConfigException(
+                    "Each listener must have a different port unless exactly one listener has an IPv4 address and the other IPv6 address, "
+                    + $"listeners: {string.Join(',', listeners)}");
             }
         }
     }

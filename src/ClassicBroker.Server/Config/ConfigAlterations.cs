@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Stores;
@@ -12,7 +11,12 @@ namespace ClassicBroker.Server.Config;
 /// alteration any part of which is refused. Levels of loggers are this process's own. Stateless beside its collaborators; any loop.
 /// </summary>
 public sealed class ConfigAlterations(
-    ConfigStore store, MetadataCache metadata, DynamicBrokerConfig config, LoggerConfigs loggers, BrokerIdentity identity)
+    ConfigStore store,
+    MetadataCache metadata,
+    DynamicBrokerConfig config,
+    DynamicPasswords passwords,
+    LoggerConfigs loggers,
+    BrokerIdentity identity)
 {
     public const sbyte TopicResource = 2;
     public const sbyte BrokerResource = 4;
@@ -60,21 +64,23 @@ public sealed class ConfigAlterations(
 
         var isTopic = resourceType == TopicResource;
         var type = isTopic ? ConfigEntityZnode.Topics : ConfigEntityZnode.Brokers;
-        var entity = isTopic || name.Length > 0 ? name : ConfigEntityZnode.DefaultEntity;
+        var entity = isTopic ? name : name.Length > 0 ? identity.BrokerId.ToString() : ConfigEntityZnode.DefaultEntity;
         try
         {
             var overrides = startFromNothing
                 ? new SortedDictionary<string, string>(StringComparer.Ordinal)
-                : await store.GetAsync(type, entity);
+                : passwords.Decode(await store.GetAsync(type, entity));
             foreach (var change in changes)
             {
                 Apply(change, overrides, isTopic);
             }
 
-            Validate(overrides, isTopic, isPerBroker: name.Length > 0);
+            await ValidateAsync(overrides, isTopic, isPerBroker: name.Length > 0);
+            MakeCanonical(changes, overrides, isTopic);
+            var stored = isTopic ? overrides : passwords.Encode(overrides);
             if (!validateOnly)
             {
-                await store.ChangeAsync(type, entity, overrides);
+                await store.ChangeAsync(type, entity, stored);
             }
 
             return null;
@@ -95,10 +101,10 @@ public sealed class ConfigAlterations(
                     : new(ErrorCode.UnknownTopicOrPartition, $"The topic '{name}' does not exist.");
             case BrokerResource when name.Length == 0:
                 return null;
-            case BrokerResource when !int.TryParse(name, CultureInfo.InvariantCulture, out _):
+            case BrokerResource when !JavaText.TryParseInt(name, out _):
                 return new(ErrorCode.InvalidRequest, $"Broker id must be an integer, but it is: {name}");
             case BrokerResource:
-                return int.Parse(name, CultureInfo.InvariantCulture) == identity.BrokerId.Value
+                return JavaText.TryParseInt(name, out var id) && id == identity.BrokerId.Value
                     ? null
                     : new(ErrorCode.InvalidRequest, $"Unexpected broker id, expected {identity.BrokerId}, but received {name}");
             default:
@@ -138,9 +144,9 @@ public sealed class ConfigAlterations(
                 $"Config value {change.Operation.ToString().ToLowerInvariant()} is not allowed for config key: {change.Name}");
     }
 
-    private static string[] Entries(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Entries(string list) => [.. JavaText.SplitList(list).Where(entry => entry.Length > 0)];
 
-    private void Validate(SortedDictionary<string, string> overrides, bool isTopic, bool isPerBroker)
+    private async Task ValidateAsync(SortedDictionary<string, string> overrides, bool isTopic, bool isPerBroker)
     {
         if (isTopic)
         {
@@ -149,7 +155,17 @@ public sealed class ConfigAlterations(
         }
         else
         {
-            config.Validate(overrides, isPerBroker);
+            await config.ValidateAsync(overrides, isPerBroker);
+        }
+    }
+
+    /// <summary>What is stored reads the same for everyone: blanks, signs and letter cases that were given do not get there.</summary>
+    private static void MakeCanonical(IReadOnlyList<ConfigChange> changes, SortedDictionary<string, string> overrides, bool isTopic)
+    {
+        foreach (var name in changes.Select(change => change.Name).Where(overrides.ContainsKey))
+        {
+            var key = isTopic ? TopicConfigDefinition.Keys.Find(name) : BrokerConfigDefinition.Resolve(name);
+            overrides[name] = key?.Canonical(overrides[name]) ?? overrides[name];
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Server.Config;
@@ -14,9 +12,13 @@ public sealed class ConfigDescriptions(DynamicBrokerConfig config)
     public IReadOnlyList<ConfigEntry> OfBroker()
     {
         var names = new SortedSet<string>(config.Current.Originals.Keys, StringComparer.Ordinal);
-        names.UnionWith(BrokerConfigDefinition.Keys.Keys.Where(key => !key.IsInternal).Select(key => key.Name));
+        names.UnionWith(BrokerConfigDefinition.Keys.Keys.Where(IsDescribed).Select(key => key.Name));
         return [.. names.Select(name => BrokerEntry(name, BrokerValue(name), _ => true))];
     }
+
+    /// <summary>Kafka 3.9 does not show what it no longer has, nor what only a running broker takes, as long as it is not set.</summary>
+    private static bool IsDescribed(ConfigKey key) =>
+        key is { IsInternal: false, IsRetired: false, UpdateMode: not ConfigUpdateMode.DynamicOnly };
 
     /// <summary>The configs set for all brokers.</summary>
     public IReadOnlyList<ConfigEntry> OfClusterDefault() =>
@@ -51,14 +53,14 @@ public sealed class ConfigDescriptions(DynamicBrokerConfig config)
 
     private string? BrokerValue(string name) =>
         BrokerConfigDefinition.Keys.Contains(name)
-            ? Text(config.Current.Values[name])
+            ? ConfigText.Of(config.Current.Values[name])
             : config.Current.Originals.GetValueOrDefault(name);
 
     private ConfigEntry BrokerEntry(string name, string? value, Func<ConfigSynonym, bool> counts)
     {
         var definition = BrokerConfigDefinition.Resolve(name);
 
-        // What nobody knows may be a plug-in's password.
+        // What no part of Kafka knows may be a plug-in's password.
         var isSensitive = definition is null or { IsSensitive: true };
         var synonyms = Synonyms(name, isSensitive).Where(counts).ToList();
         return new ConfigEntry(
@@ -82,7 +84,7 @@ public sealed class ConfigDescriptions(DynamicBrokerConfig config)
 
         return new ConfigEntry(
             key.Name,
-            Text(values[key.Name]),
+            ConfigText.Of(values[key.Name]),
             key.Type,
             IsReadOnly: false,
             IsSensitive: false,
@@ -120,15 +122,4 @@ public sealed class ConfigDescriptions(DynamicBrokerConfig config)
             }
         }
     }
-
-    /// <summary>A value as Java prints it.</summary>
-    private static string? Text(object? value) =>
-        value switch
-        {
-            null => null,
-            bool flag => flag ? "true" : "false",
-            double number => JavaDouble.Format(number),
-            IReadOnlyList<string> list => string.Join(',', list),
-            _ => Convert.ToString(value, CultureInfo.InvariantCulture),
-        };
 }

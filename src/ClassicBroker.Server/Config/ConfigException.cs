@@ -8,8 +8,8 @@ public sealed class ConfigException : Exception
     {
     }
 
-    public ConfigException(string key, object? value, string reason)
-        : this($"Invalid value {value ?? "null"} for configuration {key}: {reason}")
+    public ConfigException(string key, object? value, string? reason)
+        : this($"Invalid value {ConfigText.Of(value) ?? "null"} for configuration {key}{(reason is null ? "" : ": " + reason)}")
     {
     }
 }

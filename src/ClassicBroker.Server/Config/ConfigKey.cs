@@ -1,4 +1,4 @@
-using System.Globalization;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Server.Config;
 
@@ -22,6 +22,9 @@ public sealed record ConfigKey(
 
     /// <summary>Left out of documents and of DescribeConfigs.</summary>
     public bool IsInternal { get; private init; }
+
+    /// <summary>Why nothing reads the key, in words that end a sentence about it; null where something does.</summary>
+    public string? InertBecause { get; private init; }
 
     public bool IsSensitive => Type == ConfigType.Password;
 
@@ -103,40 +106,36 @@ public sealed record ConfigKey(
 
     public ConfigKey Internal() => this with { IsInternal = true };
 
+    /// <summary>The key is accepted and described, and has no effect.</summary>
+    public ConfigKey Inert(string because) => this with { InertBecause = because };
+
     /// <summary>
     /// Reads <paramref name="text"/> as this key's type and applies its rule. Numbers come back boxed, lists as string lists.
     /// </summary>
     /// <exception cref="ConfigException">It does not read as the type, or breaks the rule.</exception>
     public object? Parse(string? text)
     {
-        var value = text is null ? null : Read(text.Trim());
+        var value = text is null ? null : Read(JavaText.Trim(text));
         Validator?.Validate(Name, value);
         return value;
     }
 
+    /// <summary>The text to store for <paramref name="text"/>, which <see cref="Parse"/> takes: the same value as Java prints it.</summary>
+    public string Canonical(string text) => ConfigText.Of(Parse(text)) ?? text;
+
     private object Read(string text) =>
         Type switch
         {
-            ConfigType.Boolean when text.Equals("true", StringComparison.OrdinalIgnoreCase) => true,
-            ConfigType.Boolean when text.Equals("false", StringComparison.OrdinalIgnoreCase) => false,
-            ConfigType.Boolean => throw new ConfigException(Name, text, "Expected value to be either true or false"),
-            ConfigType.Int => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw NotANumber(text),
-            ConfigType.Short => short.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw NotANumber(text),
-            ConfigType.Long => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw NotANumber(text),
-            ConfigType.Double => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw NotANumber(text),
-            ConfigType.List => SplitList(text),
+            ConfigType.Boolean => JavaText.TryParseBoolean(text, out var flag)
+                ? flag
+                : throw new ConfigException(Name, text, "Expected value to be either true or false"),
+            ConfigType.Int => JavaText.TryParseInt(text, out var number) ? number : throw NotANumber(text),
+            ConfigType.Short => JavaText.TryParseShort(text, out var number) ? number : throw NotANumber(text),
+            ConfigType.Long => JavaText.TryParseLong(text, out var number) ? number : throw NotANumber(text),
+            ConfigType.Double => JavaText.TryParseDouble(text, out var number) ? number : throw NotANumber(text),
+            ConfigType.List => JavaText.SplitList(text),
             _ => text,
         };
-
-    private static IReadOnlyList<string> SplitList(string text) => text.Length == 0 ? [] : text.Split(',', StringSplitOptions.TrimEntries);
 
     private ConfigException NotANumber(string text) => new(Name, text, $"Not a number of type {Type.ToString().ToUpperInvariant()}");
 }

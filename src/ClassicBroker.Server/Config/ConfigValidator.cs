@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Server.Config;
 
@@ -32,9 +33,9 @@ public sealed class ConfigValidator
         "[1,...,9] or -1",
         (key, value) =>
         {
-            if (value is int level and not -1)
+            if (value is not -1)
             {
-                RequireBetween(key, level, 1, 9);
+                RequireBetween(key, value, 1, 9);
             }
         });
 
@@ -45,7 +46,7 @@ public sealed class ConfigValidator
         {
             if (value is string name && !MetadataVersions.TryParse(name, out _))
             {
-                throw new ConfigException(key, name, $"Version {name} is not a valid version.");
+                throw new ConfigException(key, name, $"Version {name} is not a valid version");
             }
         });
 
@@ -62,7 +63,7 @@ public sealed class ConfigValidator
             foreach (var entry in entries)
             {
                 var parts = entry.Split(':');
-                if (parts.Length != 2 || !parts.All(part => int.TryParse(part.Trim(), CultureInfo.InvariantCulture, out _)))
+                if (parts.Length != 2 || !parts.All(part => JavaText.TryParseInt(JavaText.Trim(part), out _)))
                 {
                     throw new ConfigException(
                         key,
@@ -77,25 +78,30 @@ public sealed class ConfigValidator
         $"[{least},...]",
         (key, value) =>
         {
-            if (value is not null && Convert.ToDouble(value, CultureInfo.InvariantCulture) < least)
+            if (value is not null && Number(value) < least)
             {
                 throw new ConfigException(key, value, $"Value must be at least {least}");
             }
         });
 
-    public static ConfigValidator Between(long least, long most) => new(
-        $"[{least},...,{most}]",
-        (key, value) =>
-        {
-            if (value is not null)
-            {
-                RequireBetween(key, Convert.ToDouble(value, CultureInfo.InvariantCulture), least, most);
-            }
-        });
+    public static ConfigValidator Between(decimal least, decimal most) => new(
+        string.Create(CultureInfo.InvariantCulture, $"[{least},...,{most}]"),
+        (key, value) => RequireBetween(key, value, least, most));
 
     public static ConfigValidator OneOf(params string[] choices) => new(
         $"[{string.Join(", ", choices)}]",
         (key, value) => RequireOneOf(key, (string?)value, choices));
+
+    /// <summary>A text that names something.</summary>
+    public static ConfigValidator NonEmpty { get; } = new(
+        "non-empty string",
+        (key, value) =>
+        {
+            if (value is string { Length: 0 })
+            {
+                throw new ConfigException(key, value, "String must be non-empty");
+            }
+        });
 
     /// <summary>A list all of whose entries are among <paramref name="choices"/>.</summary>
     public static ConfigValidator EachOf(params string[] choices) => new(
@@ -119,16 +125,24 @@ public sealed class ConfigValidator
         }
     }
 
-    private static void RequireBetween(string key, double value, long least, long most)
+    private static void RequireBetween(string key, object? value, decimal least, decimal most)
     {
-        if (value < least)
+        if (value is null)
         {
-            throw new ConfigException(key, value, $"Value must be at least {least}");
+            return;
         }
 
-        if (value > most)
+        // What is not a number is neither: Kafka lets it pass, and nothing can be done with it.
+        if (!(Number(value) >= (double)least))
         {
-            throw new ConfigException(key, value, $"Value must be no more than {most}");
+            throw new ConfigException(key, value, string.Create(CultureInfo.InvariantCulture, $"Value must be at least {least}"));
+        }
+
+        if (Number(value) > (double)most)
+        {
+            throw new ConfigException(key, value, string.Create(CultureInfo.InvariantCulture, $"Value must be no more than {most}"));
         }
     }
+
+    private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
 }

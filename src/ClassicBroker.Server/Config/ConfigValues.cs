@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ClassicBroker.Server.Config;
 
 /// <summary>Parsed values by key. Immutable; any thread may read. Asking for a key that is not in the table is a bug and throws.</summary>
@@ -26,12 +24,7 @@ public sealed class ConfigValues(IReadOnlyDictionary<string, object?> values)
     public string? StringOrNull(string key) => (string?)values[key];
 
     /// <summary>A value as a file would hold it.</summary>
-    public string? TextOrNull(string key) => values[key] switch
-    {
-        null => null,
-        IReadOnlyList<string> list => string.Join(',', list),
-        var value => Convert.ToString(value, CultureInfo.InvariantCulture),
-    };
+    public string? TextOrNull(string key) => ConfigText.Of(values[key]);
 
     /// <summary>The same values but for those given.</summary>
     public ConfigValues With(IReadOnlyDictionary<string, object?> overrides)

@@ -13,12 +13,13 @@ public sealed partial class DynamicBrokerConfig(
 {
     private readonly List<Action<KafkaConfig>> _listeners = [];
     private readonly List<Action<KafkaConfig>> _validators = [];
+    private readonly List<Func<KafkaConfig, Task>> _slowValidators = [];
     private volatile KafkaConfig _current = KafkaConfig.From(file, canonicalHostName);
 
     public KafkaConfig Current => _current;
 
     /// <summary>The properties of the file, overrides of the command line included.</summary>
-    public IReadOnlyDictionary<string, string> File { get; } = file;
+    public IReadOnlyDictionary<string, string> File { get; } = KafkaConfig.WithBothIds(file);
 
     /// <summary>The values of <c>/config/brokers/&lt;default&gt;</c>.</summary>
     public IReadOnlyDictionary<string, string> ClusterWide { get; private set; } =
@@ -36,7 +37,12 @@ public sealed partial class DynamicBrokerConfig(
     /// </summary>
     public void OnValidate(Action<KafkaConfig> validator) => _validators.Add(validator);
 
-    /// <summary>Takes new dynamic values. What cannot stand is left out and logged: a broker never stops over a znode.</summary>
+    /// <summary>The same where finding out takes time.</summary>
+    public void OnValidate(Func<KafkaConfig, Task> validator) => _slowValidators.Add(validator);
+
+    /// <summary>
+    /// Takes new dynamic values. What cannot stand is left out and logged, and the rest holds: a broker never stops over a znode.
+    /// </summary>
     public void Update(IReadOnlyDictionary<string, string> clusterWide, IReadOnlyDictionary<string, string> perBroker)
     {
         ClusterWide = OnlyValid(clusterWide, isPerBroker: false);
@@ -45,10 +51,9 @@ public sealed partial class DynamicBrokerConfig(
         {
             _current = Merge(ClusterWide, PerBroker);
         }
-        catch (ConfigException refused)
+        catch (ConfigException)
         {
-            LogRefused("together", refused.Message);
-            return;
+            LeaveOutWhatClashes();
         }
 
         foreach (var listener in _listeners)
@@ -59,7 +64,7 @@ public sealed partial class DynamicBrokerConfig(
 
     /// <summary>Finds out whether the broker could run with these values in place of its present ones.</summary>
     /// <exception cref="ConfigException">It could not.</exception>
-    public void Validate(IReadOnlyDictionary<string, string> values, bool isPerBroker)
+    public async Task ValidateAsync(IReadOnlyDictionary<string, string> values, bool isPerBroker)
     {
         DynamicConfigRules.Check(values, isPerBroker);
         var proposed = isPerBroker ? Merge(ClusterWide, values) : Merge(values, PerBroker);
@@ -68,7 +73,63 @@ public sealed partial class DynamicBrokerConfig(
         {
             validator(proposed);
         }
+
+        foreach (var validator in _slowValidators)
+        {
+            await validator(proposed);
+        }
     }
+
+    /// <summary>
+    /// Values that are right one by one and wrong together: takes them over one after the other, and leaves out each with which the
+    /// configuration would not stand. Values that need each other are tried together first, without one of the others.
+    /// </summary>
+    private void LeaveOutWhatClashes()
+    {
+        var all = ClusterWide.Select(entry => (entry.Key, entry.Value, IsPerBroker: false))
+            .Concat(PerBroker.Select(entry => (entry.Key, entry.Value, IsPerBroker: true)))
+            .ToList();
+        var kept = all.Select((_, culprit) => all.Where((_, index) => index != culprit).ToList()).FirstOrDefault(rest => Fault(rest) is null);
+        if (kept is null)
+        {
+            kept = [];
+            foreach (var value in all)
+            {
+                kept.Add(value);
+                if (Fault(kept) is not null)
+                {
+                    kept.RemoveAt(kept.Count - 1);
+                }
+            }
+        }
+
+        foreach (var value in all.Except(kept))
+        {
+            LogRefused(value.Key, Fault([.. kept, value]) ?? "it contradicts the others");
+        }
+
+        ClusterWide = Of(kept, isPerBroker: false);
+        PerBroker = Of(kept, isPerBroker: true);
+        _current = Merge(ClusterWide, PerBroker);
+
+        string? Fault(List<(string Key, string Value, bool IsPerBroker)> values)
+        {
+            try
+            {
+                Merge(Of(values, isPerBroker: false), Of(values, isPerBroker: true));
+                return null;
+            }
+            catch (ConfigException refused)
+            {
+                return refused.Message;
+            }
+        }
+    }
+
+    private static SortedDictionary<string, string> Of(IEnumerable<(string Key, string Value, bool IsPerBroker)> values, bool isPerBroker) =>
+        new(
+            values.Where(value => value.IsPerBroker == isPerBroker).ToDictionary(value => value.Key, value => value.Value, StringComparer.Ordinal),
+            StringComparer.Ordinal);
 
     private KafkaConfig Merge(IReadOnlyDictionary<string, string> clusterWide, IReadOnlyDictionary<string, string> perBroker)
     {

@@ -1,5 +1,3 @@
-using ClassicBroker.Server.Config.Keys;
-
 namespace ClassicBroker.Server.Config;
 
 /// <summary>Which broker keys a running broker takes, and at which level (KIP-226).</summary>
@@ -26,9 +24,6 @@ internal static class DynamicConfigRules
             Refuse("Cannot update these configs at default cluster level, broker id must be specified", values.Keys.Where(IsPerBrokerOnly));
         }
 
-        Refuse(
-            "Passwords cannot be stored in ZooKeeper by this build, which has no password encoder; set them in the file",
-            values.Keys.Where(key => BrokerConfigDefinition.Resolve(key) is { IsSensitive: true }));
         foreach (var (key, value) in values)
         {
             BrokerConfigDefinition.Resolve(key)?.Parse(value);
@@ -44,12 +39,18 @@ internal static class DynamicConfigRules
             var (old, now) = (current.Values.Int(key), proposed.Values.Int(key));
             var fault =
                 now == old ? null
-                : now < Math.Max(1, old / 2) ? $"value should be at least {Math.Max(1, old / 2)}"
-                : now > old * 2 ? $"value should not be greater than {old * 2}"
+                : now < 1 ? "value should be at least 1"
+                : now < old / 2 ? $"value should be at least half the current value {old}"
+                : now > old * 2L ? $"value should not be greater than double the current value {old}"
                 : null;
             if (fault is not null)
             {
-                throw new ConfigException($"Dynamic thread count update validation failed for {key}={now}: {fault}");
+                // The words around the sentence are Kafka's, and clients have learnt to look for them.
+                throw new ConfigException(
+                    "Invalid dynamic configuration",
+                    "org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for "
+                    + $"{key}={now}, {fault}",
+                    reason: null);
             }
         }
     }
@@ -58,7 +59,7 @@ internal static class DynamicConfigRules
     public static bool IsReadOnly(string key) => BrokerConfigDefinition.Resolve(key) is not { UpdateMode: not ConfigUpdateMode.ReadOnly };
 
     private static bool IsFixed(string key) =>
-        BrokerConfigDefinition.Resolve(key) is { UpdateMode: ConfigUpdateMode.ReadOnly } || KRaftConfigKeys.Contains(key);
+        BrokerConfigDefinition.Resolve(key) is { UpdateMode: ConfigUpdateMode.ReadOnly };
 
     private static bool NeedsPrefix(string key) =>
         BrokerConfigDefinition.Keys.Find(key) is { UpdateMode: ConfigUpdateMode.PerListener };
@@ -73,7 +74,7 @@ internal static class DynamicConfigRules
         var refused = keys.Order(StringComparer.Ordinal).ToList();
         if (refused.Count > 0)
         {
-            throw new ConfigException($"{reason}: {string.Join(",", refused)}");
+            throw new ConfigException($"{reason}: Set({string.Join(", ", refused)})");
         }
     }
 }

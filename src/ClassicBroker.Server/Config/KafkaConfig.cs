@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Server.Config;
 
@@ -22,21 +23,19 @@ public sealed class KafkaConfig
             _byListener[name] = Prefixed(name);
         }
 
-        BrokerId = values.Int("broker.id") >= 0 ? values.Int("broker.id") : values.Int("node.id");
+        BrokerId = values.Int("broker.id");
         InterBrokerProtocolVersion = MetadataVersions.TryParse(values.String("inter.broker.protocol.version"), out var version)
             ? version
             : MetadataVersions.Latest;
-        LogDirs = values.StringOrNull("log.dirs") is { } dirs
-            ? dirs.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            : values.String("log.dir").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        LogDirs = [.. JavaText.SplitList(values.StringOrNull("log.dirs") ?? values.String("log.dir")).Where(dir => dir.Length > 0)];
         LogRetentionMs = RetentionMs(values);
         LogRollMs = values.LongOrNull("log.roll.ms")
             ?? TimeSpan.FromHours(values.Int("log.roll.hours")).Ticks / TimeSpan.TicksPerMillisecond;
         LogRollJitterMs = values.LongOrNull("log.roll.jitter.ms")
             ?? TimeSpan.FromHours(values.Int("log.roll.jitter.hours")).Ticks / TimeSpan.TicksPerMillisecond;
         LogFlushIntervalMs = values.LongOrNull("log.flush.interval.ms") ?? values.Long("log.flush.scheduler.interval.ms");
-        TimestampBeforeMaxMs = FallBackToDifference("log.message.timestamp.before.max.ms");
-        TimestampAfterMaxMs = FallBackToDifference("log.message.timestamp.after.max.ms");
+        TimestampBeforeMaxMs = TopicConfigDefinition.TimestampBound(values, "log.message.timestamp.before.max.ms");
+        TimestampAfterMaxMs = TopicConfigDefinition.TimestampBound(values, "log.message.timestamp.after.max.ms");
         KafkaConfigRules.Check(this);
     }
 
@@ -104,17 +103,24 @@ public sealed class KafkaConfig
     /// <exception cref="ConfigException">A value or a combination is wrong.</exception>
     public static KafkaConfig From(IReadOnlyDictionary<string, string> properties, string canonicalHostName)
     {
-        if (properties.GetValueOrDefault("process.roles") is { Length: > 0 } roles)
+        var populated = WithBothIds(properties);
+        var values = BrokerConfigDefinition.Keys.Parse(populated);
+        if (!populated.ContainsKey("zookeeper.connect") && values.List("process.roles").Count == 0)
         {
-            throw new ConfigException("process.roles", roles, "this broker keeps its metadata in ZooKeeper; remove the key");
+            throw new ConfigException("Missing required configuration `zookeeper.connect` which has no default value.");
         }
 
-        if (!properties.ContainsKey("zookeeper.connect"))
-        {
-            throw new ConfigException("Missing required configuration \"zookeeper.connect\" which has no default value.");
-        }
+        return new KafkaConfig(populated, values, canonicalHostName);
+    }
 
-        return new KafkaConfig(properties, BrokerConfigDefinition.Keys.Parse(properties), canonicalHostName);
+    /// <summary>Gives <c>broker.id</c> and <c>node.id</c> the value of the other, where only that is set.</summary>
+    public static IReadOnlyDictionary<string, string> WithBothIds(IReadOnlyDictionary<string, string> properties)
+    {
+        var missing = properties.ContainsKey("broker.id") ? "node.id" : "broker.id";
+        var present = properties.ContainsKey("broker.id") ? "broker.id" : "node.id";
+        return properties.ContainsKey(missing) || !properties.TryGetValue(present, out var id)
+            ? properties
+            : new Dictionary<string, string>(properties, StringComparer.Ordinal) { [missing] = id };
     }
 
     /// <summary>
@@ -128,6 +134,13 @@ public sealed class KafkaConfig
     /// </summary>
     public IEnumerable<string> IdleListenerKeys() =>
         Originals.Keys.Where(IsIdleListenerKey).Order(StringComparer.Ordinal);
+
+    /// <summary>Keys of the file that are Kafka's and have no effect here, sorted.</summary>
+    public IEnumerable<ConfigKey> InertKeys() =>
+        Originals.Keys.Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Key: BrokerConfigDefinition.Resolve(name)))
+            .Where(found => found.Key is { InertBecause: not null })
+            .Select(found => found.Key! with { Name = found.Name });
 
     /// <summary>Keys of the file that nothing reads, sorted: a typing error the operator should hear of.</summary>
     public IEnumerable<string> UnknownKeys() =>
@@ -162,7 +175,4 @@ public sealed class KafkaConfig
                 : values.Int("log.retention.hours") * 3_600_000L);
         return retentionMs < 0 ? Unlimited : retentionMs;
     }
-
-    private long FallBackToDifference(string key) =>
-        Originals.ContainsKey(key) ? Values.Long(key) : Values.Long("log.message.timestamp.difference.max.ms");
 }

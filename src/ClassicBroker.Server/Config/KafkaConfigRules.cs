@@ -8,10 +8,13 @@ namespace ClassicBroker.Server.Config;
 internal static class KafkaConfigRules
 {
     private const long DedupeBytesPerCleanerMin = 1024 * 1024;
+    private const string DefaultPrincipalBuilder = "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder";
+    private const string JmxReporter = "org.apache.kafka.common.metrics.JmxReporter";
 
     /// <exception cref="ConfigException">A rule is broken; the message names the keys.</exception>
     public static void Check(KafkaConfig config)
     {
+        CheckMode(config);
         CheckIdentity(config);
         CheckLog(config);
         CheckReplication(config);
@@ -20,13 +23,40 @@ internal static class KafkaConfigRules
         CheckTls(config);
     }
 
-    private static void CheckIdentity(KafkaConfig config)
+    /// <summary>What would choose KRaft, the migration to it, or tiered storage.</summary>
+    private static void CheckMode(KafkaConfig config)
     {
         var values = config.Values;
-        var (brokerId, nodeId) = (values.Int("broker.id"), values.Int("node.id"));
+        var roles = string.Join(',', values.List("process.roles"));
+        if (roles.Length > 0)
+        {
+            throw new ConfigException("process.roles", roles, "this broker keeps its metadata in ZooKeeper; remove the key");
+        }
+
         Require(
-            brokerId == nodeId || brokerId < 0 || nodeId < 0,
-            $"You must set `node.id` to the same value as `broker.id`; they are {nodeId} and {brokerId}.");
+            !values.Bool("zookeeper.metadata.migration.enable") || values.List("controller.quorum.voters").Count > 0
+            || values.List("controller.quorum.bootstrap.servers").Count > 0,
+            "If using zookeeper.metadata.migration.enable, either controller.quorum.bootstrap.servers must contain the set of bootstrap "
+            + "controllers or controller.quorum.voters must contain a parseable set of controllers.");
+        if (values.Bool("zookeeper.metadata.migration.enable"))
+        {
+            throw new ConfigException("zookeeper.metadata.migration.enable", "true", "there is no KRaft mode to migrate to");
+        }
+
+        var controllers = JavaText.SplitList(values.StringOrNull("controller.listener.names") ?? "");
+        Require(
+            controllers.Length == 0,
+            $"controller.listener.names must be empty when not running in KRaft mode: [{string.Join(',', controllers)}]");
+        if (values.Bool("remote.log.storage.system.enable"))
+        {
+            throw new ConfigException("remote.log.storage.system.enable", "true", "there is no tiered storage; remove the key");
+        }
+    }
+
+    private static void CheckIdentity(KafkaConfig config)
+    {
+        Require(
+            config.BrokerId == config.Values.Int("node.id"), "You must set `node.id` to the same value as `broker.id`.");
         Require(
             !config.BrokerIdGenerationEnable || (config.BrokerId >= -1 && config.BrokerId <= config.ReservedBrokerMaxId),
             "broker.id must be greater than or equal to -1 and not greater than reserved.broker.max.id");
@@ -66,10 +96,11 @@ internal static class KafkaConfigRules
             values.Short("offsets.commit.required.acks") >= -1
             && values.Short("offsets.commit.required.acks") <= values.Short("offsets.topic.replication.factor"),
             "offsets.commit.required.acks must be greater or equal -1 and less or equal to offsets.topic.replication.factor");
+        var protocols = values.List("group.coordinator.rebalance.protocols");
+        Require(protocols.Contains("classic"), "Disabling the 'classic' protocol is not supported.");
         Require(
-            !values.List("group.coordinator.rebalance.protocols").Contains("consumer")
-            && values.List("group.coordinator.rebalance.protocols").Contains("classic"),
-            "group.coordinator.rebalance.protocols must be classic: the consumer rebalance protocol needs KRaft");
+            !protocols.Contains("consumer"),
+            "The new 'consumer' rebalance protocol is only supported in KRaft cluster with the new group coordinator.");
     }
 
     private static void CheckSockets(KafkaConfig config)
@@ -83,6 +114,19 @@ internal static class KafkaConfigRules
             values.Int("max.connections.per.ip") > 0 || values.String("max.connections.per.ip.overrides").Length > 0,
             "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.");
         BrokerConnectionLimits.ParseOverrides(values.String("max.connections.per.ip.overrides"));
+        foreach (var key in new[] { "socket.receive.buffer.bytes", "socket.send.buffer.bytes" })
+        {
+            Require(values.Int(key) is > 0 or -1, $"{key}={values.Int(key)}: size cannot be 0 or negative, but for -1, the system's default");
+        }
+
+        var bound = config.Listeners.Bound.Select(listener => listener.ListenerName).ToHashSet(StringComparer.Ordinal);
+        foreach (var early in JavaText.SplitList(values.StringOrNull("early.start.listeners") ?? "").Select(name => name.ToUpperInvariant()))
+        {
+            Require(
+                bound.Contains(early),
+                $"early.start.listeners contains listener {early}, but this is not contained in listeners or controller.listener.names");
+        }
+
         var idleMs = values.Long("connections.max.idle.ms");
         Require(
             idleMs < 0 || values.Int("connection.failed.authentication.delay.ms") < idleMs,
@@ -97,12 +141,25 @@ internal static class KafkaConfigRules
             config.Values.String("authorizer.class.name").Length == 0,
             $"authorizer.class.name={config.Values.String("authorizer.class.name")}: this build has no authorizer; remove the key to start "
             + "without authorization.");
-        foreach (var listener in config.Listeners.Bound)
+        CheckClasses(config);
+    }
+
+    /// <summary>Classes that Kafka would load and that say what the broker is to do; there is nothing to load them here.</summary>
+    private static void CheckClasses(KafkaConfig config)
+    {
+        const string principalBuilder = "principal.builder.class";
+        foreach (var builder in new[] { config.Values }.Concat(config.Listeners.Bound.Select(bound => config.ValuesOf(bound.ListenerName)))
+            .Select(values => values.StringOrNull(principalBuilder)).Where(builder => builder is not (null or DefaultPrincipalBuilder)))
         {
-            Require(
-                listener.SecurityProtocol is SecurityProtocol.Plaintext or SecurityProtocol.Ssl,
-                $"Listener {listener} asks for {listener.SecurityProtocol.WireName()}; this build serves PLAINTEXT and SSL listeners and has "
-                + "no SASL yet.");
+            // Java has every class of its own, and none of them is Kafka's.
+            throw builder!.StartsWith("java.", StringComparison.Ordinal)
+                ? new ConfigException("principal.builder.class must implement KafkaPrincipalSerde")
+                : new ConfigException(principalBuilder, builder, $"Class {builder} could not be found.");
+        }
+
+        foreach (var reporter in config.Values.List("metric.reporters").Where(reporter => reporter != JmxReporter))
+        {
+            throw new ConfigException($"Class {reporter} cannot be found");
         }
     }
 

@@ -61,6 +61,16 @@ public static class TopicConfigDefinition
             _ => key.Synonyms.Count > 0 ? broker.Values[key.Synonyms[0]] : key.Parse(key.DefaultText),
         };
 
+    /// <summary>
+    /// How far a timestamp may lie on one side of the broker's clock: what <paramref name="key"/> says, or where that says nothing the older
+    /// key for both sides, <c>message.timestamp.difference.max.ms</c>.
+    /// </summary>
+    public static long TimestampBound(ConfigValues values, string key)
+    {
+        var prefix = key.StartsWith("log.", StringComparison.Ordinal) ? "log." : "";
+        return values.Long(key) is var bound and not long.MaxValue ? bound : values.Long(prefix + "message.timestamp.difference.max.ms");
+    }
+
     private static void RequireLagsInOrder(IReadOnlyDictionary<string, string?> overrides)
     {
         var (least, most) = (Lag("min.compaction.lag.ms"), Lag("max.compaction.lag.ms"));

@@ -67,6 +67,6 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
     }
 
     /// <summary>Null where the entity has no such part; the default entity where the part has no name.</summary>
-    private static string? Part(AlterClientQuotasRequest.EntryData entry, string type) =>
-        entry.Entity.FirstOrDefault(part => part.EntityType == type) is { } found ? found.EntityName ?? QuotaEntity.Default : null;
+    private static QuotaName? Part(AlterClientQuotasRequest.EntryData entry, string type) =>
+        entry.Entity.FirstOrDefault(part => part.EntityType == type) is { } found ? new QuotaName(found.EntityName) : null;
 }

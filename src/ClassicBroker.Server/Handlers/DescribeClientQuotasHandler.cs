@@ -73,10 +73,10 @@ public sealed class DescribeClientQuotasHandler(ClientQuotas quotas)
             var component = request.Components.FirstOrDefault(candidate => candidate.EntityType == type);
             var matches = component is null
                 ? !request.Strict || part is null
-                : part is not null && component.MatchType switch
+                : part is { } name && component.MatchType switch
                 {
-                    MatchExact => part == component.Match,
-                    MatchDefault => part == QuotaEntity.Default,
+                    MatchExact => !name.IsDefault && name.Name == component.Match,
+                    MatchDefault => name.IsDefault,
                     _ => true,
                 };
             if (!matches)
@@ -94,7 +94,7 @@ public sealed class DescribeClientQuotasHandler(ClientQuotas quotas)
         {
             if (entity.Part(type) is { } part)
             {
-                yield return new() { EntityType = type, EntityName = part == QuotaEntity.Default ? null : part };
+                yield return new() { EntityType = type, EntityName = part.Name };
             }
         }
     }

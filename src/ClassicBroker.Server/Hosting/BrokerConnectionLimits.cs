@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Transport;
 
@@ -11,13 +11,16 @@ internal static class BrokerConnectionLimits
 {
     private const string OverridesKey = "max.connections.per.ip.overrides";
 
+    /// <param name="config">The configuration to read.</param>
+    /// <param name="resolver">Knows the addresses of hosts.</param>
+    /// <param name="leftOut">Told of an override without an address, which is then left out; null has it refused.</param>
     /// <exception cref="ConfigException">An override names a host without an address.</exception>
-    public static async Task<ConnectionLimits> ReadAsync(KafkaConfig config, IAddressResolver resolver) =>
+    public static async Task<ConnectionLimits> ReadAsync(KafkaConfig config, IAddressResolver resolver, Action<string>? leftOut = null) =>
         new()
         {
             TotalMax = config.Values.Int("max.connections"),
             PerAddressMax = config.Values.Int("max.connections.per.ip"),
-            AddressOverrides = await ResolveAsync(config.Values.String(OverridesKey), resolver),
+            AddressOverrides = await ResolveAsync(config.Values.String(OverridesKey), resolver, leftOut),
             ListenerMax = ByListener(config, "max.connections"),
             CreationRateMax = config.Values.Int("max.connection.creation.rate"),
             ListenerCreationRateMax = ByListener(config, "max.connection.creation.rate"),
@@ -29,10 +32,10 @@ internal static class BrokerConnectionLimits
     public static IReadOnlyList<(string Host, int Max)> ParseOverrides(string text)
     {
         var overrides = new List<(string, int)>();
-        foreach (var entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var entry in JavaText.SplitList(text).Where(entry => entry.Length > 0))
         {
             var colon = entry.LastIndexOf(':');
-            if (colon <= 0 || !int.TryParse(entry[(colon + 1)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var max))
+            if (colon <= 0 || !JavaText.TryParseInt(JavaText.Trim(entry[(colon + 1)..]), out var max) || max < 0)
             {
                 throw new ConfigException(OverridesKey, text, $"'{entry}' is not host:count");
             }
@@ -43,7 +46,8 @@ internal static class BrokerConnectionLimits
         return overrides;
     }
 
-    private static async Task<IReadOnlyDictionary<IPAddress, int>> ResolveAsync(string text, IAddressResolver resolver)
+    private static async Task<IReadOnlyDictionary<IPAddress, int>> ResolveAsync(
+        string text, IAddressResolver resolver, Action<string>? leftOut)
     {
         var overrides = new Dictionary<IPAddress, int>();
         foreach (var (host, max) in ParseOverrides(text))
@@ -54,6 +58,10 @@ internal static class BrokerConnectionLimits
                 {
                     overrides[address] = max;
                 }
+            }
+            catch (UnknownHostException unknown) when (leftOut is not null)
+            {
+                leftOut(unknown.Message);
             }
             catch (UnknownHostException unknown)
             {

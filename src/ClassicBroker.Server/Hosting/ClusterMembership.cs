@@ -76,7 +76,7 @@ internal sealed class ClusterMembership(
                     endpoint => endpoint.Port == 0 ? endpoint with { Port = ports[endpoint.ListenerName] } : endpoint)
             ],
             config.Rack,
-            JmxPort: -1,
+            environment.JmxPort,
             environment.Time.UnixMs());
 
     private static ControllerConfig ControllerSettings(KafkaConfig config, BrokerIdentity identity) =>

@@ -9,7 +9,16 @@ namespace ClassicBroker.Server.Hosting;
 /// <param name="Overrides">What beats the file; the last of equal keys wins.</param>
 internal sealed record CommandLine(string PropertiesFile, IReadOnlyDictionary<string, string> Overrides)
 {
-    public const string Usage = "USAGE: kafka-server [-daemon] server.properties [--override property=value]*";
+    public const string Usage = """
+        USAGE: kafka-server-start.sh [-daemon] server.properties [--override property=value]*
+        Option               Description
+        ------               -----------
+        --override <String>  Optional property that should override values set in
+                               server.properties file
+        --version            Print version information and exit.
+        """;
+
+    private const string Override = "--override";
 
     /// <exception cref="ConfigException">The words are not that.</exception>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
@@ -18,13 +27,17 @@ internal sealed record CommandLine(string PropertiesFile, IReadOnlyDictionary<st
         var stray = new List<string>();
         for (var i = 1; i < arguments.Count; i++)
         {
-            if (arguments[i] == "--override" && i + 1 < arguments.Count)
+            if (arguments[i] == Override)
             {
-                Add(arguments[++i], overrides);
+                Add(++i < arguments.Count ? arguments[i] : throw new ConfigException("Option override requires an argument"), overrides);
             }
-            else if (arguments[i].StartsWith("--override=", StringComparison.Ordinal))
+            else if (arguments[i].StartsWith(Override + "=", StringComparison.Ordinal))
             {
-                Add(arguments[i]["--override=".Length..], overrides);
+                Add(arguments[i][(Override.Length + 1)..], overrides);
+            }
+            else if (arguments[i].StartsWith('-'))
+            {
+                throw new ConfigException($"{arguments[i].TrimStart('-')} is not a recognized option");
             }
             else
             {

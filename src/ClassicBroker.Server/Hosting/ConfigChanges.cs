@@ -15,6 +15,7 @@ namespace ClassicBroker.Server.Hosting;
 internal sealed partial class ConfigChanges(
     ConfigStore store,
     DynamicBrokerConfig broker,
+    DynamicPasswords passwords,
     TopicLogConfigs topics,
     BrokerId brokerId,
     ILogger<ConfigChanges> logger)
@@ -44,7 +45,7 @@ internal sealed partial class ConfigChanges(
     {
         var clusterWide = await store.GetAsync(ConfigEntityZnode.Brokers, ConfigEntityZnode.DefaultEntity);
         var perBroker = await store.GetAsync(ConfigEntityZnode.Brokers, brokerId.ToString());
-        broker.Update(clusterWide, perBroker);
+        broker.Update(clusterWide, passwords.Decode(perBroker));
     }
 
     private async Task RefreshTopicAsync(string topic)

@@ -29,6 +29,8 @@ public sealed class RequestHandlers
 
     public required DynamicBrokerConfig Config { get; init; }
 
+    public required DynamicPasswords Passwords { get; init; }
+
     public required MetadataCache Metadata { get; init; }
 
     public required MetadataStore Store { get; init; }
@@ -47,6 +49,8 @@ public sealed class RequestHandlers
     public required IEventLoop Timers { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }
+
+    public required IAddressResolver Resolver { get; init; }
 
     public required ILoggerLevels LoggerLevels { get; init; }
 
@@ -95,8 +99,8 @@ public sealed class RequestHandlers
     private IEnumerable<IRequestHandler> Configs()
     {
         var loggers = new LoggerConfigs(LoggerLevels);
-        var alterations = new ConfigAlterations(Store.Configs, Metadata, Config, loggers, Identity);
-        var quotas = new ClientQuotas(Store.Configs);
+        var alterations = new ConfigAlterations(Store.Configs, Metadata, Config, Passwords, loggers, Identity);
+        var quotas = new ClientQuotas(Store.Configs, Resolver);
         var users = new ScramUsers(Store.Configs);
         return
         [

@@ -39,8 +39,23 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
             + "and then be sent to their own machine. Set advertised.listeners to a name they can resolve")]
     public partial void AdvertisedLocalhost(string listener, string host);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Values}")]
+    public partial void ConfigValues(string values);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Property {Key} is not valid: no part of the broker reads it")]
     public partial void UnknownKey(string key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Property {Key} is not valid: no part of the broker reads it. Did you mean {Near}?")]
+    public partial void MisspeltKey(string key, string near);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Property {Key} has no effect: {Because}")]
+    public partial void InertKey(string key, string because);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Broker configuration log.message.format.version with value {Value} is ignored because the inter-broker protocol version "
+            + "`{Protocol}` is greater or equal than 3.0. This configuration is deprecated and it will be removed in Apache Kafka 4.0.")]
+    public partial void IgnoredFormat(string value, string protocol);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -46,12 +46,16 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
             _quotas);
     }
 
+    /// <summary>Finds out whether the limits of a proposed configuration could be taken.</summary>
+    /// <exception cref="ConfigException">They could not.</exception>
+    public Task CheckAsync(KafkaConfig proposed) => BrokerConnectionLimits.ReadAsync(proposed, environment.Resolver);
+
     /// <summary>Takes the limits of a changed configuration; connections there are stay.</summary>
     public async void Reconfigure(KafkaConfig config)
     {
         try
         {
-            _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
+            _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver, reason => LogLeftOut(_logger, reason));
         }
         catch (ConfigException refused)
         {
@@ -77,6 +81,9 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
         > LongestIdleMs => Timeout.InfiniteTimeSpan,
         _ => TimeSpan.FromMilliseconds(idleMs),
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An entry of max.connections.per.ip.overrides is left out: {Reason}")]
+    private static partial void LogLeftOut(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The limits of connections stay as they are: {Reason}")]
     private static partial void LogKept(ILogger logger, string reason);

@@ -84,7 +84,8 @@ internal static class ZooKeeperConnection
         catch (OperationCanceledException)
         {
             throw new StartException(
-                $"Timed out waiting for connection to ZooKeeper at {connect} for {config.ZooKeeperConnectionTimeoutMs} ms: is it running, "
+                "Timed out waiting for connection while in state: CONNECTING. No ZooKeeper took this broker in at "
+                + $"{connect} within {config.ZooKeeperConnectionTimeoutMs} ms: is it running, "
                 + $"{(tls is null ? "and is zookeeper.connect right?" : "is that its secure port, and does each side trust the other's certificate?")}");
         }
     }

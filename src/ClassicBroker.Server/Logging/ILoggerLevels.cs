@@ -9,6 +9,9 @@ public interface ILoggerLevels
     /// <summary>The level in force of every logger made so far, in log4j's words, by name.</summary>
     IReadOnlyDictionary<string, string> Current { get; }
 
+    /// <summary>The level in force of a logger, whether or not it has been made.</summary>
+    string LevelOf(string logger);
+
     /// <summary>Gives a logger, and those below it, a level of their own.</summary>
     /// <param name="logger">Its name.</param>
     /// <param name="level">FATAL, ERROR, WARN, INFO, DEBUG or TRACE.</param>

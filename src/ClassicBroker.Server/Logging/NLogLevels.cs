@@ -37,6 +37,14 @@ internal sealed class NLogLevels(ILoggerProvider provider, LogFactory factory) :
         }
     }
 
+    public string LevelOf(string logger)
+    {
+        lock (_gate)
+        {
+            return InForce(logger);
+        }
+    }
+
     public Microsoft.Extensions.Logging.ILogger CreateLogger(string categoryName)
     {
         lock (_gate)

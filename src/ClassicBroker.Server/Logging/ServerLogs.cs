@@ -13,9 +13,13 @@ namespace ClassicBroker.Server.Logging;
 /// </summary>
 internal static class ServerLogs
 {
-    private const string Layout =
-        @"[${date:format=yyyy-MM-dd HH\:mm\:ss,fff}] ${level:uppercase=true} ${message} (${logger})"
-        + "${onexception:inner=${newline}${exception:format=tostring}}";
+    private const string Exception = "${onexception:inner=${newline}${exception:format=tostring}}";
+    private const string ConsoleLayout =
+        @"[${date:format=yyyy-MM-dd HH\:mm\:ss,fff}] ${level:uppercase=true} ${message} (${logger})" + Exception;
+
+    /// <summary>Brokers may share a directory, and then each line says whose it is.</summary>
+    private const string FileLayout =
+        @"[${date:format=yyyy-MM-dd HH\:mm\:ss,fff}] ${level:uppercase=true} [${gdc:item=kafka.broker}] ${message} (${logger})" + Exception;
 
     private const int QueueLimit = 10_000;
     private const long FileBytesMax = 100 * 1024 * 1024;
@@ -27,10 +31,22 @@ internal static class ServerLogs
     public static (ILoggerFactory Loggers, ILoggerLevels Levels) Open(string? configuration, string directory)
     {
         GlobalDiagnosticsContext.Set("kafka.logs.dir", directory);
-        LogManager.Configuration = configuration is null ? BuiltIn(directory) : new XmlLoggingConfiguration(configuration);
+        SetBroker(brokerId: null);
+        LogManager.Configuration = configuration is null ? BuiltIn(directory) : Read(configuration, LogManager.LogFactory);
         var nlog = new NLogLoggerProvider(new NLogProviderOptions { ShutdownOnDispose = true });
         var levels = new NLogLevels(nlog, LogManager.LogFactory);
         return (new LoggerFactory([levels], new LoggerFilterOptions { MinLevel = Microsoft.Extensions.Logging.LogLevel.Trace }), levels);
+    }
+
+    /// <summary>Says whose lines the files get from now on; without an id it is the process's.</summary>
+    public static void SetBroker(int? brokerId) =>
+        GlobalDiagnosticsContext.Set("kafka.broker", brokerId is { } id ? $"Broker id={id}" : $"Broker pid={Environment.ProcessId}");
+
+    /// <summary>An <c>nlog.config</c>, which may name the targets of this project.</summary>
+    public static LoggingConfiguration Read(string path, LogFactory factory)
+    {
+        factory.Setup().SetupExtensions(extensions => extensions.RegisterTarget<SharedFileTarget>("SharedFile"));
+        return new XmlLoggingConfiguration(path, factory);
     }
 
     private static LoggingConfiguration BuiltIn(string directory)
@@ -40,7 +56,7 @@ internal static class ServerLogs
         Route(configuration, "state.change.logger", NLog.LogLevel.Info, InBackground(ToFile(directory, "state-change.log")));
         Route(configuration, "kafka.request.logger", NLog.LogLevel.Warn, InBackground(ToFile(directory, "kafka-request.log")));
         Route(configuration, "kafka.log.LogCleaner", NLog.LogLevel.Info, InBackground(ToFile(directory, "log-cleaner.log")));
-        var console = new ConsoleTarget("console") { Layout = Layout, AutoFlush = true };
+        var console = new ConsoleTarget("console") { Layout = ConsoleLayout, AutoFlush = true };
         Route(configuration, "*", NLog.LogLevel.Info, InBackground(console), InBackground(ToFile(directory, "server.log")));
         return configuration;
     }
@@ -64,11 +80,11 @@ internal static class ServerLogs
         configuration.LoggingRules.Add(rule);
     }
 
-    private static FileTarget ToFile(string directory, string name) =>
+    private static SharedFileTarget ToFile(string directory, string name) =>
         new(name)
         {
             FileName = Path.Join(directory, name),
-            Layout = Layout,
+            Layout = FileLayout,
             ArchiveAboveSize = FileBytesMax,
             MaxArchiveFiles = FilesMax,
         };

@@ -1,34 +1,38 @@
-using System.Globalization;
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Quotas;
 
 /// <summary>Reads and writes the quotas of clients, users and addresses in ZooKeeper (KIP-546). Stateless; any loop.</summary>
-public sealed class ClientQuotas(ConfigStore store)
+public sealed class ClientQuotas(ConfigStore store, IAddressResolver resolver)
 {
+    /// <summary>How far a quota that counts whole things may be from a whole number: what text loses on its way.</summary>
+    private const double WholeNumberTolerance = 1e-6;
+
     /// <summary>All entities that have quotas, with these as numbers by key.</summary>
     public async Task<IReadOnlyList<(QuotaEntity Entity, SortedDictionary<string, double> Values)>> GetAllAsync()
     {
         var found = new List<(QuotaEntity, SortedDictionary<string, double>)>();
         foreach (var (client, config) in await store.GetAllAsync(ConfigEntityZnode.Clients))
         {
-            Add(new QuotaEntity(null, Plain(client), null), config);
+            Add(new QuotaEntity(null, QuotaName.OfZnode(client), null), config);
         }
 
         foreach (var (user, config) in await store.GetAllAsync(ConfigEntityZnode.Users))
         {
-            Add(new QuotaEntity(Plain(user), null, null), config);
+            Add(new QuotaEntity(QuotaName.OfZnode(user), null, null), config);
             foreach (var (client, ofClient) in await store.GetAllAsync($"{ConfigEntityZnode.Users}/{user}/{ConfigEntityZnode.Clients}"))
             {
-                Add(new QuotaEntity(Plain(user), Plain(client), null), ofClient);
+                Add(new QuotaEntity(QuotaName.OfZnode(user), QuotaName.OfZnode(client), null), ofClient);
             }
         }
 
         foreach (var (ip, config) in await store.GetAllAsync(ConfigEntityZnode.Ips))
         {
-            Add(new QuotaEntity(null, null, Plain(ip)), config);
+            Add(new QuotaEntity(null, null, QuotaName.OfZnode(ip)), config);
         }
 
         return found;
@@ -47,6 +51,11 @@ public sealed class ClientQuotas(ConfigStore store)
     /// <exception cref="ConfigException">A key or value cannot be.</exception>
     public async Task AlterAsync(QuotaEntity entity, IReadOnlyList<(string Key, double? Value)> changes, bool validateOnly)
     {
+        if (entity.Ip is { Name: { } host })
+        {
+            await RequireHostAsync(host);
+        }
+
         var (type, name) = entity.Znode;
         var definition = QuotaConfigDefinition.Of(entity);
         var config = await store.GetAsync(type, name);
@@ -75,7 +84,7 @@ public sealed class ClientQuotas(ConfigStore store)
         foreach (var (key, text) in config)
         {
             // Users' znodes hold credentials too, and operators can write anything.
-            if (definition.Contains(key) && double.TryParse(text, CultureInfo.InvariantCulture, out var value))
+            if (definition.Contains(key) && JavaText.TryParseDouble(text, out var value) && !double.IsNaN(value))
             {
                 values[key] = value;
             }
@@ -84,24 +93,37 @@ public sealed class ClientQuotas(ConfigStore store)
         return values;
     }
 
-    private static string Text(ConfigKey key, double value)
+    private async Task RequireHostAsync(string host)
     {
-        if (key.Type == ConfigType.Double)
+        try
         {
-            return value == Math.Floor(value)
-                ? value.ToString("0.0", CultureInfo.InvariantCulture)
-                : value.ToString(CultureInfo.InvariantCulture);
+            await resolver.ResolveAsync(host);
         }
-
-        var text = value.ToString("0.###############", CultureInfo.InvariantCulture);
-        if (value != Math.Floor(value))
+        catch (UnknownHostException)
         {
-            throw new ConfigException($"Configuration {key.Name} must be a whole number, but it is {text}");
+            throw new ConfigException($"{host} is not a valid IP or resolvable host.");
         }
-
-        key.Parse(text);
-        return text;
     }
 
-    private static string Plain(string sanitized) => sanitized == QuotaEntity.Default ? sanitized : Sanitizer.Desanitize(sanitized);
+    private static string Text(ConfigKey key, double value)
+    {
+        if (double.IsNaN(value))
+        {
+            throw new ConfigException(key.Name, value, "Not a number");
+        }
+
+        if (key.Type == ConfigType.Double)
+        {
+            return JavaDouble.Format(value);
+        }
+
+        // Saturates, so that what is out of range is far from the value.
+        var whole = key.Type == ConfigType.Long ? (long)(value + WholeNumberTolerance) : (int)(value + WholeNumberTolerance);
+        if (Math.Abs(whole - value) > WholeNumberTolerance)
+        {
+            throw new ConfigException($"Configuration {key.Name} must be a {key.Type.ToString().ToUpperInvariant()} value");
+        }
+
+        return key.Canonical(ConfigText.Of(whole)!);
+    }
 }

@@ -3,18 +3,15 @@ using ClassicBroker.Metadata.Znodes;
 namespace ClassicBroker.Server.Quotas;
 
 /// <summary>
-/// Whom a quota is for: a user, a client id, both together, or an address. <see cref="Default"/> stands for all that have none of their
-/// own; null means that the entity has no such part. Names are plain; the path has them sanitized.
+/// Whom a quota is for: a user, a client id, both together, or an address; null means that the entity has no such part.
 /// </summary>
-public sealed record QuotaEntity(string? User, string? ClientId, string? Ip)
+public sealed record QuotaEntity(QuotaName? User, QuotaName? ClientId, QuotaName? Ip)
 {
     public const string UserType = "user";
     public const string ClientIdType = "client-id";
     public const string IpType = "ip";
 
-    public const string Default = ConfigEntityZnode.DefaultEntity;
-
-    public string? Part(string type) =>
+    public QuotaName? Part(string type) =>
         type switch
         {
             UserType => User,
@@ -26,12 +23,10 @@ public sealed record QuotaEntity(string? User, string? ClientId, string? Ip)
     public (string Type, string Name) Znode =>
         this switch
         {
-            { Ip: { } ip } => (ConfigEntityZnode.Ips, Sanitized(ip)),
+            { Ip: { } ip } => (ConfigEntityZnode.Ips, ip.Znode),
             { User: { } user, ClientId: { } client } =>
-                (ConfigEntityZnode.Users, $"{Sanitized(user)}/{ConfigEntityZnode.Clients}/{Sanitized(client)}"),
-            { User: { } user } => (ConfigEntityZnode.Users, Sanitized(user)),
-            _ => (ConfigEntityZnode.Clients, Sanitized(ClientId ?? Default)),
+                (ConfigEntityZnode.Users, $"{user.Znode}/{ConfigEntityZnode.Clients}/{client.Znode}"),
+            { User: { } user } => (ConfigEntityZnode.Users, user.Znode),
+            _ => (ConfigEntityZnode.Clients, (ClientId ?? default).Znode),
         };
-
-    private static string Sanitized(string name) => name == Default ? name : Sanitizer.Sanitize(name);
 }

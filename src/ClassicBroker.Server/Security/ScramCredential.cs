@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Server.Security;
 
@@ -27,7 +27,7 @@ public sealed record ScramCredential(byte[] Salt, byte[] StoredKey, byte[] Serve
             .Select(part => part.Split('=', 2))
             .Where(part => part.Length == 2)
             .ToDictionary(part => part[0].Trim(), part => part[1].Trim(), StringComparer.Ordinal);
-        if (!parts.TryGetValue("iterations", out var count) || !int.TryParse(count, CultureInfo.InvariantCulture, out var iterations))
+        if (!parts.TryGetValue("iterations", out var count) || !JavaText.TryParseInt(count, out var iterations))
         {
             return null;
         }

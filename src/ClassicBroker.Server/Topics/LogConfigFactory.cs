@@ -40,8 +40,8 @@ public static class LogConfigFactory
             MessageTimestampType = values.String("message.timestamp.type") == "LogAppendTime"
                 ? TimestampType.LogAppendTime
                 : TimestampType.CreateTime,
-            MessageTimestampBeforeMaxMs = values.Long("message.timestamp.before.max.ms"),
-            MessageTimestampAfterMaxMs = values.Long("message.timestamp.after.max.ms"),
+            MessageTimestampBeforeMaxMs = TopicConfigDefinition.TimestampBound(values, "message.timestamp.before.max.ms"),
+            MessageTimestampAfterMaxMs = TopicConfigDefinition.TimestampBound(values, "message.timestamp.after.max.ms"),
             LeaderReplicationThrottledReplicas = values.List("leader.replication.throttled.replicas"),
             FollowerReplicationThrottledReplicas = values.List("follower.replication.throttled.replicas"),
             MessageDownconversionEnable = values.Bool("message.downconversion.enable"),

@@ -31,7 +31,7 @@ internal static class MetaPropertiesFile
             return null;
         }
 
-        var values = Parse(content);
+        var values = Parse(path, content);
         if (values.GetValueOrDefault("version", SupportedVersion) is var version && version != SupportedVersion)
         {
             throw new LogDirectoryException(
@@ -44,7 +44,7 @@ internal static class MetaPropertiesFile
             return new(null, values.GetValueOrDefault("cluster.id"));
         }
 
-        return int.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var brokerId)
+        return JavaText.TryParseInt(id, out var brokerId)
             ? new(new BrokerId(brokerId), values.GetValueOrDefault("cluster.id"))
             : throw new LogDirectoryException($"{path} has broker.id={id}, which is no number.");
     }
@@ -67,18 +67,15 @@ internal static class MetaPropertiesFile
         AtomicFile.Write(files, Path.Join(directory, FileName), content.ToString());
     }
 
-    private static Dictionary<string, string> Parse(string content)
+    private static Dictionary<string, string> Parse(string path, string content)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var line in content.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        try
         {
-            var separator = line.AsSpan().IndexOfAny('=', ':');
-            if (separator > 0 && line[0] is not ('#' or '!'))
-            {
-                values[line[..separator].Trim()] = line[(separator + 1)..].Trim();
-            }
+            return JavaProperties.Parse(content);
         }
-
-        return values;
+        catch (MalformedDataException malformed)
+        {
+            throw new LogDirectoryException($"{path} cannot be read: {malformed.Message}");
+        }
     }
 }

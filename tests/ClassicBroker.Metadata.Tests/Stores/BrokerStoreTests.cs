@@ -57,6 +57,32 @@ public sealed class BrokerStoreTests
     }
 
     [Fact]
+    public void The_id_of_a_killed_broker_is_free_once_its_session_has_expired()
+    {
+        Register();
+        _fixture.ZooKeeper.Crash();
+        var next = _fixture.StoreOf(_fixture.Ensemble.Connect(_fixture.Loop));
+        var pending = Start(async () =>
+        {
+            await next.Brokers.AwaitFreeIdAsync(1);
+            return 0L;
+        });
+        _fixture.Time.AdvanceMs(17_000);
+        Assert.False(pending.IsCompleted);
+        _fixture.ZooKeeper.Expire();
+        _fixture.Time.AdvanceMs(300);
+        Assert.True(pending.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void An_id_held_by_no_session_or_by_the_brokers_own_is_free()
+    {
+        _fixture.Run(() => _fixture.Store.Brokers.AwaitFreeIdAsync(1));
+        Register();
+        _fixture.Run(() => _fixture.Store.Brokers.AwaitFreeIdAsync(1));
+    }
+
+    [Fact]
     public void A_live_broker_of_the_same_id_is_refused_once_its_session_must_have_expired()
     {
         Register();

@@ -1,6 +1,7 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Topics;
 
 namespace ClassicBroker.Server.Tests.Config;
 
@@ -29,13 +30,32 @@ public sealed class KafkaConfigTests
         Assert.Equal(double.MaxValue, config.Values.Double("log.cleaner.io.max.bytes.per.second"));
     }
 
-    [Theory]
-    [InlineData("broker-keys.txt")]
-    public void Every_broker_key_of_kafka_is_defined_once(string file)
+    [Fact]
+    public void Every_broker_key_of_older_kafkas_is_defined_once()
     {
-        var expected = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Config", file));
-        Assert.Equal(expected, BrokerConfigDefinition.Keys.Keys.Select(key => key.Name));
+        var expected = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Config", "older-broker-keys.txt"));
+        Assert.Equal(
+            expected,
+            BrokerConfigDefinition.Keys.Keys.Where(key => key.IsRetired || key.UpdateMode == ConfigUpdateMode.DynamicOnly).Select(key => key.Name));
         Assert.All(BrokerConfigDefinition.Keys.Keys, key => Assert.NotEmpty(key.Documentation));
+    }
+
+    [Fact]
+    public void The_effective_configuration_is_listed_as_kafka_lists_it()
+    {
+        var recorded = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Config", "config-values.txt"))
+            .Replace("log.dirs = DIR/defaults-data", "log.dirs = null", StringComparison.Ordinal)
+            .Replace("zookeeper.connect = ZOOKEEPER/s1", "zookeeper.connect = localhost:2181", StringComparison.Ordinal);
+        Assert.Equal(recorded, ConfigListing.Of(Read()));
+    }
+
+    [Fact]
+    public void The_listing_shows_what_is_set_and_hides_passwords()
+    {
+        var lines = ConfigListing.Of(Read("ssl.keystore.password=secret", "log.cleanup.policy=compact,delete", "port=9093")).Split('\n');
+        Assert.Contains("\tssl.keystore.password = [hidden]", lines);
+        Assert.Contains("\tlog.cleanup.policy = [compact, delete]", lines);
+        Assert.Contains("\tport = 9093", lines);
     }
 
     [Fact]
@@ -68,20 +88,21 @@ public sealed class KafkaConfigTests
     [
         InlineData(
             "log.cleaner.min.cleanable.ratio=2",
-            "Invalid value 2 for configuration log.cleaner.min.cleanable.ratio: Value must be no more than 1")
+            "Invalid value 2.0 for configuration log.cleaner.min.cleanable.ratio: Value must be no more than 1")
     ]
     public void A_wrong_value_is_refused_in_kafkas_words(string line, string message) => Assert.Equal(message, Refusal(line));
 
     [Fact]
     public void A_file_without_zookeeper_is_refused() =>
         Assert.Equal(
-            "Missing required configuration \"zookeeper.connect\" which has no default value.",
+            "Missing required configuration `zookeeper.connect` which has no default value.",
             Assert.Throws<ConfigException>(() => KafkaConfig.From(new Dictionary<string, string>(), "h")).Message);
 
     [Theory]
     [InlineData("broker.id=1001", "broker.id must be greater than or equal to -1")]
     [InlineData("broker.id=-1\nbroker.id.generation.enable=false", "broker.id must be greater than or equal to 0")]
-    [InlineData("broker.id=1\nnode.id=2", "node.id")]
+    [InlineData("broker.id=1\nnode.id=2", "You must set `node.id` to the same value as `broker.id`.")]
+    [InlineData("broker.id=-5", "broker.id must be greater than or equal to -1")]
     [InlineData("log.dirs=", "At least one log directory")]
     [InlineData("log.dirs=/a,/a", "names a directory twice")]
     [InlineData("log.roll.ms=0", "log.roll.ms must be greater")]
@@ -93,10 +114,35 @@ public sealed class KafkaConfigTests
     [InlineData("max.connections.per.ip=0", "max.connections.per.ip can be set to zero only if")]
     [InlineData("connections.max.idle.ms=50", "connection.failed.authentication.delay.ms=100")]
     [InlineData("process.roles=broker", "ZooKeeper")]
-    [InlineData("inter.broker.protocol.version=9.9", "Version 9.9 is not a valid version.")]
+    [InlineData("inter.broker.protocol.version=9.9", "Version 9.9 is not a valid version")]
     [InlineData("authorizer.class.name=kafka.security.authorizer.AclAuthorizer", "no authorizer")]
     [InlineData("group.coordinator.rebalance.protocols=classic,consumer", "KRaft")]
     public void A_combination_that_cannot_work_is_refused(string lines, string fragment) => Assert.Contains(fragment, Refusal(lines));
+
+    [Theory]
+    [InlineData("listeners=SASL_PLAINTEXT://:9092", "Listener SASL_PLAINTEXT://:9092 asks for SASL_PLAINTEXT; this build serves PLAINTEXT and SSL")]
+    [InlineData("max.connections.per.ip.overrides=host", "'host' is not host:count")]
+    [InlineData("controller.listener.names=C", "controller.listener.names must be empty when not running in KRaft mode: [C]")]
+    [InlineData("metric.reporters=no.such.Class", "Class no.such.Class cannot be found")]
+    [InlineData("principal.builder.class=no.such.Class", "Class no.such.Class could not be found.")]
+    [InlineData("listener.name.plaintext.principal.builder.class=no.such.Class", "Class no.such.Class could not be found.")]
+    [InlineData("socket.send.buffer.bytes=0", "size cannot be 0 or negative")]
+    [InlineData("remote.log.storage.system.enable=true", "there is no tiered storage")]
+    [InlineData("control.plane.listener.name=C", "control.plane.listener.name must be a listener name defined in advertised.listeners")]
+    public void What_kafka_refuses_or_would_not_serve_is_refused(string lines, string fragment) => Assert.Contains(fragment, Refusal(lines));
+
+    [Theory]
+    [InlineData("broker.id=3")]
+    [InlineData("node.id=3")]
+    public void Broker_id_and_node_id_follow_each_other(string line)
+    {
+        var config = Read(line);
+        Assert.Equal(3, config.BrokerId);
+        Assert.Equal(("3", "3"), (config.Originals["broker.id"], config.Originals["node.id"]));
+    }
+
+    [Fact]
+    public void The_reporter_kafka_brings_along_is_accepted() => Read("metric.reporters=org.apache.kafka.common.metrics.JmxReporter");
 
     [Fact]
     public void Retention_takes_the_finest_unit_given_and_any_negative_as_unlimited()
@@ -120,6 +166,7 @@ public sealed class KafkaConfigTests
             "num.partitons=3",
             "controller.quorum.voters=1@h:1",
             "remote.log.storage.system.enable=false",
+            "rsm.config.bucket=x",
             "listener.name.plaintext.ssl.client.auth=none",
             "listener.name.sasl.scram-sha-256.sasl.jaas.config=x");
         Assert.Equal(["my.plugin.key", "num.partitons"], config.UnknownKeys());
@@ -156,6 +203,31 @@ public sealed class KafkaConfigTests
         Assert.Equal(77, values.Int("max.message.bytes"));
         Assert.Equal(9, values.Long("message.timestamp.before.max.ms"));
         Assert.Equal(["delete"], values.List("cleanup.policy"));
+    }
+
+    [Theory]
+    [InlineData(null, null, 9, 9)]
+    [InlineData("5", null, 5, 9)]
+    [InlineData(null, "4", 4, 4)]
+    [InlineData("5", "4", 5, 4)]
+    [InlineData("9223372036854775807", "4", 4, 4)]
+    public void The_old_bound_of_timestamps_holds_where_the_new_ones_say_nothing(string? before, string? difference, long expectedBefore, long expectedAfter)
+    {
+        var overrides = new Dictionary<string, string>();
+        if (before is not null)
+        {
+            overrides["message.timestamp.before.max.ms"] = before;
+        }
+
+        if (difference is not null)
+        {
+            overrides["message.timestamp.difference.max.ms"] = difference;
+        }
+
+        // The broker's own old bound has become its new ones, as Kafka hands them down to topics.
+        var broker = Read(difference is null ? "log.message.timestamp.difference.max.ms=9" : "");
+        var log = LogConfigFactory.From(broker, overrides);
+        Assert.Equal((expectedBefore, expectedAfter), (log.MessageTimestampBeforeMaxMs, log.MessageTimestampAfterMaxMs));
     }
 
     [Theory]

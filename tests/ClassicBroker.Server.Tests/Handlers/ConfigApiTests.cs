@@ -82,6 +82,19 @@ public sealed class ConfigApiTests
     }
 
     [Theory]
+    [InlineData("kafka.server.KafkaApis", "ClassicBroker.Replication.LeaderAppender")]
+    [InlineData("kafka.controller", "kafka.controller.KafkaController")]
+    [InlineData("kafka.log.LogCleaner", "kafka.log.LogCleaner")]
+    public void Loggers_are_known_by_kafkas_names(string kafkas, string ours)
+    {
+        Assert.Equal("INFO", DescribeOne(Logger, "0", kafkas).Value);
+        Assert.Equal(ErrorCode.None, Alter(Logger, "0", kafkas, 0, "DEBUG"));
+        Assert.Equal(("DEBUG", "DEBUG"), (DescribeOne(Logger, "0", kafkas).Value, DescribeOne(Logger, "0", ours).Value));
+        Assert.Equal(ErrorCode.None, Alter(Logger, "0", kafkas, 1, null));
+        Assert.Equal("INFO", DescribeOne(Logger, "0", kafkas).Value);
+    }
+
+    [Theory]
     [InlineData("kafka.server", 0, "LOUD", ErrorCode.InvalidConfig)]
     [InlineData("nobody", 0, "INFO", ErrorCode.InvalidConfig)]
     [InlineData("root", 1, null, ErrorCode.InvalidRequest)]
@@ -138,6 +151,79 @@ public sealed class ConfigApiTests
         Assert.Equal("5000", DescribeOne(Topic, "t", "segment.bytes").Value);
     }
 
+    [Theory]
+    [InlineData("00")]
+    [InlineData("-0")]
+    [InlineData("+0")]
+    public void A_broker_is_the_number_its_name_reads_as(string name)
+    {
+        Assert.Equal(ErrorCode.None, Alter(Broker, name, "message.max.bytes", 0, "5000"));
+        Assert.Equal(("5000", (sbyte)2), DescribeOne(Broker, "0", "message.max.bytes"));
+        Assert.Null(_broker.ZooKeeper.Text($"/config/brokers/{name}"));
+    }
+
+    [Theory]
+    [InlineData(" 0")]
+    [InlineData("0x0")]
+    [InlineData("0.0")]
+    public void A_name_that_java_does_not_read_as_a_number_is_no_broker(string name) =>
+        Assert.Equal(ErrorCode.InvalidRequest, Alter(Broker, name, "message.max.bytes", 0, "5000"));
+
+    [Fact]
+    public void Values_are_stored_as_they_read()
+    {
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "retention.ms", 0, " +007 "));
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "preallocate", 0, "TRUE"));
+        Assert.Equal(ErrorCode.None, Alter(Topic, "t", "cleanup.policy", 0, " delete , compact "));
+        Assert.Equal(
+            """{"version":1,"config":{"cleanup.policy":"delete,compact","preallocate":"true","retention.ms":"7","segment.bytes":"5000"}}""",
+            _broker.ZooKeeper.Text("/config/topics/t"));
+    }
+
+    [Fact]
+    public void An_override_for_a_host_without_an_address_is_refused_and_freezes_nothing()
+    {
+        Assert.Equal(ErrorCode.InvalidRequest, Alter(Broker, "0", "max.connections.per.ip.overrides", 0, "bad host:500"));
+        Assert.Equal(ErrorCode.None, Alter(Broker, "0", "max.connections", 0, "77"));
+        Assert.Equal("77", DescribeOne(Broker, "0", "max.connections").Value);
+    }
+
+    [Fact]
+    public void A_password_needs_a_secret_to_be_stored() =>
+        Assert.Equal(ErrorCode.InvalidRequest, Alter(Broker, "0", "listener.name.plaintext.ssl.keystore.password", 0, "golden"));
+
+    [Fact]
+    public void A_password_is_stored_encoded_and_read_again_after_a_restart_with_another_secret()
+    {
+        const string key = "listener.name.plaintext.ssl.keystore.password";
+        var broker = new InProcessBroker("password.encoder.secret=one");
+        var answer = broker.Connect().Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
+            new()
+            {
+                Resources = [new() { ResourceType = Broker, ResourceName = "0", Configs = [new() { Name = key, ConfigOperation = 0, Value = "golden" }] }],
+            },
+            1);
+        Assert.Equal(ErrorCode.None, answer.Responses[0].ErrorCode);
+        var stored = broker.ZooKeeper.Text("/config/brokers/0")!;
+        Assert.DoesNotContain("golden", stored);
+        Assert.Equal("golden", broker.Server.Config.PerBroker[key]);
+        broker.Stop();
+        broker.Properties["password.encoder.secret"] = "two";
+        broker.Properties["password.encoder.old.secret"] = "one";
+        broker.Start();
+        Assert.Equal("golden", broker.Server.Config.PerBroker[key]);
+        Assert.NotEqual(stored, broker.ZooKeeper.Text("/config/brokers/0"));
+        broker.Stop();
+        broker.Properties.Remove("password.encoder.old.secret");
+        broker.Start();
+        Assert.Equal("golden", broker.Server.Config.PerBroker[key]);
+        broker.Stop();
+        broker.Properties["password.encoder.secret"] = "three";
+        broker.Start();
+        Assert.Empty(broker.Server.Config.PerBroker);
+        Assert.Contains(broker.Log.Lines, line => line.Contains($"Dynamic password config {key} could not be decoded, ignoring"));
+    }
+
     [Fact]
     public void Validation_alone_changes_nothing()
     {
@@ -185,6 +271,57 @@ public sealed class ConfigApiTests
         Assert.Equal(
             ["=request_percentage:50.5", "ann=producer_byte_rate:1000"],
             described.Entries!.Select(entry => $"{entry.Entity[0].EntityName}={entry.Values[0].Key}:{entry.Values[0].Value}").Order());
+    }
+
+    private (ErrorCode Error, string? Message) SetQuota(string type, string? name, string key, double value)
+    {
+        var entry = _client.Ask<AlterClientQuotasRequest, AlterClientQuotasResponse>(
+            new() { Entries =
+            [
+                new() { Entity = [new() { EntityType = type, EntityName = name }], Ops = [new() { Key = key, Value = value }] }
+            ] }, 1).Entries[0];
+        return (entry.ErrorCode, entry.ErrorMessage);
+    }
+
+    [Theory]
+    [InlineData("producer_byte_rate", -1, "Configuration producer_byte_rate must be a LONG value")]
+    [InlineData("producer_byte_rate", 1.5, "Configuration producer_byte_rate must be a LONG value")]
+    [InlineData("consumer_byte_rate", 1e30, "Configuration consumer_byte_rate must be a LONG value")]
+    [InlineData("consumer_byte_rate", double.NaN, "Invalid value NaN for configuration consumer_byte_rate: Not a number")]
+    [InlineData("request_percentage", double.NaN, "Invalid value NaN for configuration request_percentage: Not a number")]
+    [InlineData("no_such_rate", 1, "Invalid configuration key no_such_rate")]
+    public void A_quota_that_is_no_rate_is_refused(string key, double value, string expected) =>
+        Assert.Equal((ErrorCode.InvalidRequest, expected), SetQuota("user", "ann", key, value));
+
+    [Theory]
+    [InlineData("not a valid host because it has spaces")]
+    [InlineData("RFC2606.invalid")]
+    public void An_address_that_is_none_has_no_quota(string ip) =>
+        Assert.Equal(
+            (ErrorCode.InvalidRequest, $"{ip} is not a valid IP or resolvable host."), SetQuota("ip", ip, "connection_creation_rate", 5));
+
+    [Fact]
+    public void Quotas_are_stored_as_java_writes_them()
+    {
+        Assert.Equal(ErrorCode.None, SetQuota("ip", "127.0.0.9", "connection_creation_rate", 5).Error);
+        Assert.Equal(ErrorCode.None, SetQuota("user", "ann", "controller_mutation_rate", 10).Error);
+        Assert.Equal(ErrorCode.None, SetQuota("user", "ann", "producer_byte_rate", 999.9999999).Error);
+        Assert.Equal("""{"version":1,"config":{"connection_creation_rate":"5"}}""", _broker.ZooKeeper.Text("/config/ips/127.0.0.9"));
+        Assert.Equal(
+            """{"version":1,"config":{"controller_mutation_rate":"10.0","producer_byte_rate":"1000"}}""",
+            _broker.ZooKeeper.Text("/config/users/ann"));
+    }
+
+    [Fact]
+    public void A_client_named_as_the_default_is_a_client()
+    {
+        Assert.Equal(ErrorCode.None, SetQuota("client-id", "<default>", "producer_byte_rate", 1).Error);
+        Assert.Equal(ErrorCode.None, SetQuota("client-id", null, "producer_byte_rate", 2).Error);
+        var described = _client.Ask<DescribeClientQuotasRequest, DescribeClientQuotasResponse>(
+            new() { Components = [new() { EntityType = "client-id", MatchType = 2 }] }, 1);
+        Assert.Equal(
+            ["<default>=1", "null=2"],
+            described.Entries!.Select(entry => $"{entry.Entity[0].EntityName ?? "null"}={entry.Values[0].Value}").Order(StringComparer.Ordinal));
     }
 
     [Fact]

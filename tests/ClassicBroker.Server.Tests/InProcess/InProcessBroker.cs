@@ -44,6 +44,9 @@ internal sealed class InProcessBroker
         Start();
     }
 
+    /// <summary>What the next start finds in the file.</summary>
+    public IDictionary<string, string> Properties => _properties;
+
     public ManualTime Time { get; } = new();
 
     public InMemoryZooKeeper ZooKeeper { get; }
@@ -80,6 +83,7 @@ internal sealed class InProcessBroker
             {
                 Files = Files,
                 Transport = _port,
+                Resolver = new LiteralAddressResolver(),
                 Time = Time,
                 Random = new SeededRandomSource(2),
                 Loggers = Log,

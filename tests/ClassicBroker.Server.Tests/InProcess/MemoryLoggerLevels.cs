@@ -9,6 +9,8 @@ internal sealed class MemoryLoggerLevels : ILoggerLevels
 
     public IReadOnlyDictionary<string, string> Current => _levels;
 
+    public string LevelOf(string logger) => _levels.GetValueOrDefault(logger, _levels[ILoggerLevels.Root]);
+
     public void Set(string logger, string level) => _levels[logger] = level;
 
     public void Unset(string logger) => _levels[logger] = _levels[ILoggerLevels.Root];

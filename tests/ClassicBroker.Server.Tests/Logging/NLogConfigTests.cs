@@ -43,11 +43,12 @@ public sealed class NLogConfigTests : IDisposable
     {
         var factory = new LogFactory();
         GlobalDiagnosticsContext.Set("kafka.logs.dir", _directory);
-        factory.Configuration = new XmlLoggingConfiguration(Path.Join(AppContext.BaseDirectory, "Logging", "nlog.config"), factory);
+        ServerLogs.SetBroker(7);
+        factory.Configuration = ServerLogs.Read(Path.Join(AppContext.BaseDirectory, "Logging", "nlog.config"), factory);
         return factory;
     }
 
-    /// <summary>The messages of a log, between level and logger.</summary>
+    /// <summary>The messages of a log, between the broker they are of and the logger.</summary>
     private string[] Lines(string name) =>
-        [.. File.ReadAllLines(Path.Join(_directory, name)).Select(line => line[(line.IndexOf("] ", StringComparison.Ordinal) + 2)..].Split(' ', 2)[1].Split(" (")[0])];
+        [.. File.ReadAllLines(Path.Join(_directory, name)).Select(line => line[(line.IndexOf(" [Broker id=7] ", StringComparison.Ordinal) + " [Broker id=7] ".Length)..].Split(" (")[0])];
 }

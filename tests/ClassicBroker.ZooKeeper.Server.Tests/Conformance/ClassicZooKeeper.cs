@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Testing.Processes;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,8 +33,8 @@ public sealed class ClassicZooKeeper : IZooKeeperUnderTest
     private async Task StartAsync()
     {
         var config = ZooKeeperServerConfigParser.Parse(
-            $"tickTime=100\nminSessionTimeout=500\nmaxSessionTimeout=20000\nclientPortAddress=127.0.0.1\nmaxClientCnxns=0\n"
-            + $"clientPort={Port}\ndataDir={_scratch.Path}",
+            JavaProperties.Parse($"tickTime=100\nminSessionTimeout=500\nmaxSessionTimeout=20000\nclientPortAddress=127.0.0.1\nmaxClientCnxns=0\n"
+            + $"clientPort={Port}\ndataDir={_scratch.Path}"),
             warning => throw new InvalidOperationException(warning));
         _host = await ZooKeeperServerHost.StartAsync(config, new PosixFileSystem(), _thread.Transport, _thread.Loop, NullLogger.Instance);
     }

@@ -8,12 +8,14 @@ internal static class ZooKeeperConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [
-        String("zookeeper.clientCnxnSocket", null, "ZK client socket class; Netty class needed for TLS."),
+        String("zookeeper.clientCnxnSocket", null, "ZK client socket class; Netty class needed for TLS.").Inert(InertReasons.Jvm),
         String("zookeeper.connect", null,
-            "Ensemble host:port list with optional chroot suffix; mandatory.")
-            ,
+            "Ensemble host:port list with optional chroot suffix; mandatory."),
         Int("zookeeper.connection.timeout.ms", null, "Max wait for first ZK connection; null = session timeout."),
         Int("zookeeper.max.in.flight.requests", "10", "Cap on unacknowledged pipelined ZK requests.", AtLeast(1)),
+        Boolean("zookeeper.metadata.migration.enable", "false", "Migration of the metadata to KRaft; refused when true."),
+        Int("zookeeper.metadata.migration.min.batch.size", "200", "Least records of a batch of that migration.", AtLeast(1))
+            .Internal().Inert(InertReasons.KRaft),
         Int("zookeeper.session.timeout.ms", "18000", "ZK session timeout requested by the broker."),
         Boolean("zookeeper.set.acl", "false", "Create znodes with secure ACLs (creator all, world read) instead of open ones."),
         List("zookeeper.ssl.cipher.suites", null, "Cipher list to ZK; null = JVM default."),
@@ -31,6 +33,7 @@ internal static class ZooKeeperConfigKeys
         Password("zookeeper.ssl.truststore.password", null, "Password of the ZK trust store."),
         String("zookeeper.ssl.truststore.type", null, "Type of the ZK trust store; null = guess from extension."),
         Int("zookeeper.sync.time.ms", "2000",
-            "How far a ZK follower may lag its leader; accepted and unused by ≥1.x brokers (removed 3.0).").Retired(),
+            "How far a ZK follower may lag its leader; accepted and unused by ≥1.x brokers (removed 3.0).")
+            .Inert(InertReasons.Unused).Retired(),
     ];
 }

@@ -1,0 +1,26 @@
+namespace ClassicBroker.Server.Config.Keys;
+
+/// <summary>Why keys of Kafka have no effect on this broker, in the words of the line that names them at start.</summary>
+internal static class InertReasons
+{
+    public const string Authorizer = "there is no authorizer to wait for";
+    public const string Certificates = "a key store that is loaded again may hold any names";
+    public const string Cleaner = "logs are not compacted";
+    public const string Connections = "setting up a connection counts towards the timeout of its request";
+    public const string Delegation = "there are no delegation tokens";
+    public const string Followers = "replicas are not fetched";
+    public const string Groups = "there are no consumer groups";
+    public const string Jvm = "there is no Java virtual machine";
+    public const string KRaft = "it belongs to KRaft mode";
+    public const string Leaders = "consumers fetch from leaders";
+    public const string LogDirMoves = "replicas do not move between log directories";
+    public const string Metrics = "metrics are .NET meters, which have no sample windows";
+    public const string Plugins = "there are no plug-ins";
+    public const string Queue = "requests are not queued: each starts as it arrives";
+    public const string Quotas = "quotas are stored and not enforced";
+    public const string Sasl = "there is no SASL";
+    public const string Threads = "there is no such thread pool";
+    public const string TieredStorage = "there is no tiered storage";
+    public const string Transactions = "there are no transactions";
+    public const string Unused = "nothing has used it since Kafka 1.0";
+}
