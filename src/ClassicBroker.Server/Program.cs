@@ -55,7 +55,8 @@ catch (Exception failure) when (failure is ConfigException or MalformedDataExcep
 }
 
 log.LogInformation(
-    "Starting ClassicBroker {Version} (commit {Commit}) in place of Kafka {Kafka}: process {Process}, {Runtime}, LOG_DIR {LogDirectory}, {Properties}",
+    "Starting ClassicBroker {Version} (commit {Commit}) in place of Kafka {Kafka}: process {Process}, {Runtime}, LOG_DIR {LogDirectory}, "
+        + "{Properties}",
     ProductVersion.Product,
     ProductVersion.Commit,
     ProductVersion.Kafka,

@@ -64,7 +64,8 @@ ZooKeeperServerConfig ReadConfig()
 {
     if (args.Length == 1)
     {
-        return ZooKeeperServerConfigParser.Parse(JavaProperties.Parse(File.ReadAllBytes(args[0])), warning => logger.LogWarning("{Warning}", warning));
+        return ZooKeeperServerConfigParser.Parse(
+            JavaProperties.Parse(File.ReadAllBytes(args[0])), warning => logger.LogWarning("{Warning}", warning));
     }
 
     string[] keys = ["clientPort", "dataDir", "tickTime", "maxClientCnxns"];

@@ -299,7 +299,8 @@ internal sealed class PartitionStateMachine(
         foreach (var topic in hopeless.GroupBy(partition => partition.Topic, StringComparer.Ordinal))
         {
             var overrides = await configs.GetAsync(ConfigEntityZnode.Topics, topic.Key);
-            var allows = overrides.TryGetValue(UncleanLeaderElectionKey, out var text) && JavaText.TryParseBoolean(JavaText.Trim(text), out var flag)
+            var allows = overrides.TryGetValue(UncleanLeaderElectionKey, out var text)
+                && JavaText.TryParseBoolean(JavaText.Trim(text), out var flag)
                 ? flag
                 : config.UncleanLeaderElectionEnable;
             if (allows)

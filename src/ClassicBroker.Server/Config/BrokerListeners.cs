@@ -91,8 +91,8 @@ public sealed partial class BrokerListeners
             var name = colon > 0 ? entry[..colon].Trim().ToUpperInvariant() : string.Empty;
             if (colon <= 0 || !SecurityProtocolNames.TryParse(entry[(colon + 1)..].Trim(), out var protocol))
             {
-                throw new ConfigException(
-                    $"Invalid security protocol `{(colon < 0 ? entry : entry[(colon + 1)..].Trim())}` defined in listener.security.protocol.map");
+                var named = entry[(colon + 1)..].Trim();
+                throw new ConfigException($"Invalid security protocol `{named}` defined in listener.security.protocol.map");
             }
 
             if (!protocols.TryAdd(name, protocol))
@@ -196,7 +196,8 @@ public sealed partial class BrokerListeners
     /// <summary>A listener that asks for a guard never comes up without it.</summary>
     private static void RequireServed(IReadOnlyList<BrokerEndpoint> bound)
     {
-        if (bound.FirstOrDefault(listener => listener.SecurityProtocol is not (SecurityProtocol.Plaintext or SecurityProtocol.Ssl)) is { } other)
+        var other = bound.FirstOrDefault(listener => listener.SecurityProtocol is not (SecurityProtocol.Plaintext or SecurityProtocol.Ssl));
+        if (other is not null)
         {
             throw new ConfigException(
                 $"Listener {other} asks for {other.SecurityProtocol.WireName()}; this build serves PLAINTEXT and SSL listeners and has "

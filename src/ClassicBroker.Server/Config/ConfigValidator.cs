@@ -132,7 +132,7 @@ public sealed class ConfigValidator
             return;
         }
 
-        // What is not a number is neither: Kafka lets it pass, and nothing can be done with it.
+        // NaN fails this too, where Kafka takes it.
         if (!(Number(value) >= (double)least))
         {
             throw new ConfigException(key, value, string.Create(CultureInfo.InvariantCulture, $"Value must be at least {least}"));

@@ -89,7 +89,8 @@ public sealed partial class DynamicBrokerConfig(
         var all = ClusterWide.Select(entry => (entry.Key, entry.Value, IsPerBroker: false))
             .Concat(PerBroker.Select(entry => (entry.Key, entry.Value, IsPerBroker: true)))
             .ToList();
-        var kept = all.Select((_, culprit) => all.Where((_, index) => index != culprit).ToList()).FirstOrDefault(rest => Fault(rest) is null);
+        var kept = all.Select((_, culprit) => all.Where((_, index) => index != culprit).ToList())
+            .FirstOrDefault(rest => Fault(rest) is null);
         if (kept is null)
         {
             kept = [];
@@ -126,9 +127,10 @@ public sealed partial class DynamicBrokerConfig(
         }
     }
 
-    private static SortedDictionary<string, string> Of(IEnumerable<(string Key, string Value, bool IsPerBroker)> values, bool isPerBroker) =>
+    private static SortedDictionary<string, string> Of(
+        IEnumerable<(string Key, string Value, bool IsPerBroker)> values, bool isPerBroker) =>
         new(
-            values.Where(value => value.IsPerBroker == isPerBroker).ToDictionary(value => value.Key, value => value.Value, StringComparer.Ordinal),
+            values.Where(value => value.IsPerBroker == isPerBroker).ToDictionary(value => value.Key, value => value.Value),
             StringComparer.Ordinal);
 
     private KafkaConfig Merge(IReadOnlyDictionary<string, string> clusterWide, IReadOnlyDictionary<string, string> perBroker)

@@ -110,6 +110,7 @@ public sealed class KafkaConfig
             throw new ConfigException("Missing required configuration `zookeeper.connect` which has no default value.");
         }
 
+        KafkaConfigRules.CheckMode(values);
         return new KafkaConfig(populated, values, canonicalHostName);
     }
 

@@ -14,7 +14,6 @@ internal static class KafkaConfigRules
     /// <exception cref="ConfigException">A rule is broken; the message names the keys.</exception>
     public static void Check(KafkaConfig config)
     {
-        CheckMode(config);
         CheckIdentity(config);
         CheckLog(config);
         CheckReplication(config);
@@ -24,9 +23,9 @@ internal static class KafkaConfigRules
     }
 
     /// <summary>What would choose KRaft, the migration to it, or tiered storage.</summary>
-    private static void CheckMode(KafkaConfig config)
+    /// <exception cref="ConfigException">It is asked for.</exception>
+    public static void CheckMode(ConfigValues values)
     {
-        var values = config.Values;
         var roles = string.Join(',', values.List("process.roles"));
         if (roles.Length > 0)
         {
@@ -116,11 +115,12 @@ internal static class KafkaConfigRules
         BrokerConnectionLimits.ParseOverrides(values.String("max.connections.per.ip.overrides"));
         foreach (var key in new[] { "socket.receive.buffer.bytes", "socket.send.buffer.bytes" })
         {
-            Require(values.Int(key) is > 0 or -1, $"{key}={values.Int(key)}: size cannot be 0 or negative, but for -1, the system's default");
+            Require(values.Int(key) is > 0 or -1, $"{key}={values.Int(key)}: size cannot be 0 or negative, but for -1");
         }
 
         var bound = config.Listeners.Bound.Select(listener => listener.ListenerName).ToHashSet(StringComparer.Ordinal);
-        foreach (var early in JavaText.SplitList(values.StringOrNull("early.start.listeners") ?? "").Select(name => name.ToUpperInvariant()))
+        var earlyListeners = JavaText.SplitList(values.StringOrNull("early.start.listeners") ?? "");
+        foreach (var early in earlyListeners.Select(name => name.ToUpperInvariant()))
         {
             Require(
                 bound.Contains(early),

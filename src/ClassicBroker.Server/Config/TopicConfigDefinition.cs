@@ -62,8 +62,8 @@ public static class TopicConfigDefinition
         };
 
     /// <summary>
-    /// How far a timestamp may lie on one side of the broker's clock: what <paramref name="key"/> says, or where that says nothing the older
-    /// key for both sides, <c>message.timestamp.difference.max.ms</c>.
+    /// How far a timestamp may lie on one side of the broker's clock: what <paramref name="key"/> says, or where that says nothing the
+    /// older key for both sides, <c>message.timestamp.difference.max.ms</c>.
     /// </summary>
     public static long TimestampBound(ConfigValues values, string key)
     {

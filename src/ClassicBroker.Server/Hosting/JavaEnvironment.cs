@@ -37,7 +37,8 @@ internal static class JavaEnvironment
         {
             "KAFKA_LOG4J_OPTS" => "it is for log4j. An nlog.config beside the properties file sets up the logs",
             JmxPortVariable => "it is shown in the broker's registration, and nothing listens there; metrics are .NET meters",
-            "KAFKA_OPTS" when value.Contains(LoginConfigProperty, StringComparison.Ordinal) => "there is no SASL, and so no JAAS file to read",
+            "KAFKA_OPTS" when value.Contains(LoginConfigProperty, StringComparison.Ordinal) =>
+                "there is no SASL, and so no JAAS file to read",
             _ => "there is no Java virtual machine",
         };
 }

@@ -86,7 +86,9 @@ internal static class ZooKeeperConnection
             throw new StartException(
                 "Timed out waiting for connection while in state: CONNECTING. No ZooKeeper took this broker in at "
                 + $"{connect} within {config.ZooKeeperConnectionTimeoutMs} ms: is it running, "
-                + $"{(tls is null ? "and is zookeeper.connect right?" : "is that its secure port, and does each side trust the other's certificate?")}");
+                + (tls is null
+                    ? "and is zookeeper.connect right?"
+                    : "is that its secure port, and does each side trust the other's certificate?"));
         }
     }
 }

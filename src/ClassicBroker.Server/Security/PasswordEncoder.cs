@@ -108,7 +108,9 @@ internal sealed class PasswordEncoder
             Cbc => DecryptWithCbc(key.Bytes, vector, encrypted),
             var other => throw new FormatException(other),
         };
-        return clear.Length == Number(parts["passwordLength"]) ? Encoding.UTF8.GetString(clear) : throw new FormatException("passwordLength");
+        return clear.Length == Number(parts["passwordLength"])
+            ? Encoding.UTF8.GetString(clear)
+            : throw new FormatException("passwordLength");
     }
 
     private int Iterations(Dictionary<string, string> parts) =>
@@ -117,7 +119,10 @@ internal sealed class PasswordEncoder
             : throw new FormatException("iterations");
 
     private static Dictionary<string, string> Parts(string encoded) =>
-        encoded.Split(',').Select(part => part.Split(':', 2)).Where(part => part.Length == 2).ToDictionary(part => part[0], part => part[1]);
+        encoded.Split(',')
+            .Select(part => part.Split(':', 2))
+            .Where(part => part.Length == 2)
+            .ToDictionary(part => part[0], part => part[1]);
 
     private static int Number(string text) =>
         JavaText.TryParseInt(text, out var number) && number > 0 ? number : throw new FormatException(text);

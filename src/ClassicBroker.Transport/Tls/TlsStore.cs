@@ -50,6 +50,13 @@ public sealed record TlsStore
 
         var store = Location is null ? ParseInline() : ParseFile(files, Location);
         var isEmpty = IsTrustStore ? store.Trusted.Count == 0 && store.KeyCertificate is null : store.KeyCertificate is null;
+        if (!IsTrustStore && store.TooWeak is { } weak)
+        {
+            throw Unusable(
+                $"its certificate {weak.Subject} is signed with {weak.SignatureAlgorithm.FriendlyName}, which fails every handshake; "
+                + "have it signed with SHA-256");
+        }
+
         return isEmpty ? throw Unusable(IsTrustStore ? "it holds no certificate" : "it holds no private key with a certificate") : store;
     }
 

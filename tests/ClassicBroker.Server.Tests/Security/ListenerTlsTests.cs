@@ -10,6 +10,7 @@ using ClassicBroker.Testing;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.Security;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -90,6 +91,22 @@ public sealed class ListenerTlsTests
 
         Assert.StartsWith(sentence, refused.Message);
         Assert.DoesNotContain("secret", refused.Message);
+    }
+
+    [Fact]
+    public void A_certificate_whose_every_handshake_would_fail_stops_the_start()
+    {
+        using var authority = new TestAuthority("authority");
+        using var certificate = authority.Issue(HashAlgorithmName.SHA1, "CN=weak", "127.0.0.1");
+        Write("/weak.p12", certificate.Export(X509ContentType.Pkcs12, "secret"));
+
+        var refused = Assert.Throws<ConfigException>(
+            () => new BrokerTls(Config([.. Ssl(), "ssl.keystore.location=/weak.p12"]), _files, NullLogger<BrokerTls>.Instance));
+
+        Assert.Equal(
+            "Invalid value /weak.p12 for configuration ssl.keystore.location: its certificate CN=weak is signed with sha1RSA, which fails every "
+            + "handshake; have it signed with SHA-256",
+            refused.Message);
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal static class KRaftConfigKeys
         String("controller.listener.names", null, "Listeners of KRaft controllers; refused when set."),
         .. new[]
         {
-            Boolean("alter.config.policy.kraft.compatibility.enable", "false", "Have the alter config policy see what KRaft would show it."),
+            Boolean("alter.config.policy.kraft.compatibility.enable", "false", "Show the alter config policy what KRaft would."),
             Int("broker.heartbeat.interval.ms", "2000", "Period of a KRaft broker's heartbeats."),
             Int("broker.session.timeout.ms", "9000", "Time without heartbeats after which a KRaft broker is fenced."),
             Int("controller.quorum.append.linger.ms", "25", "Batching of the metadata log."),
