@@ -40,6 +40,11 @@ internal sealed class ClusterClient
         _bootstrap = BootstrapAddresses.Parse(config.BootstrapServers)
             .Select((address, index) => NewSlot(-1 - index, address))
             .ToArray();
+        if (config.InertKeys.Count > 0)
+        {
+            logger.LogInformation("These configurations have no effect in this client: {Keys}", string.Join(", ", config.InertKeys));
+        }
+
         if (config.UnusedKeys.Count > 0)
         {
             logger.LogWarning("These configurations were supplied but are not known: {Keys}", string.Join(", ", config.UnusedKeys));

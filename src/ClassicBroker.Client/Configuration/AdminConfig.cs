@@ -15,6 +15,6 @@ public sealed record AdminConfig : ClientConfig
         var reader = new ConfigReader(properties);
         reader.Accept("bootstrap.controllers");
         var config = ReadCommon(reader, new AdminConfig()) with { Retries = reader.Int32("retries", int.MaxValue) };
-        return config with { UnusedKeys = reader.UnusedKeys };
+        return config with { UnusedKeys = reader.UnusedKeys, InertKeys = reader.InertKeys };
     }
 }

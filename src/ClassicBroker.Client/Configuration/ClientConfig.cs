@@ -56,6 +56,9 @@ public abstract record ClientConfig
     /// <summary>Keys that were given and mean nothing, sorted. A client logs them.</summary>
     public IReadOnlyList<string> UnusedKeys { get; init; } = [];
 
+    /// <summary>Keys that were given, are known, and have no effect in this client, sorted. A client logs them.</summary>
+    public IReadOnlyList<string> InertKeys { get; init; } = [];
+
     /// <summary>The properties shared by all clients, read over the defaults of <paramref name="defaults"/>.</summary>
     private protected static T ReadCommon<T>(ConfigReader reader, T defaults)
         where T : ClientConfig

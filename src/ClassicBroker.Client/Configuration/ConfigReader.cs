@@ -10,6 +10,7 @@ internal sealed class ConfigReader
 {
     private readonly Dictionary<string, string> _properties = new(StringComparer.Ordinal);
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _inert = new(StringComparer.Ordinal);
 
     public ConfigReader(IEnumerable<KeyValuePair<string, string>> properties)
     {
@@ -22,6 +23,9 @@ internal sealed class ConfigReader
     /// <summary>Keys that were given and never asked for, sorted.</summary>
     public string[] UnusedKeys =>
         _properties.Keys.Where(key => !_asked.Contains(key)).Order(StringComparer.Ordinal).ToArray();
+
+    /// <summary>Keys that were given and mean something to a Java client only, sorted.</summary>
+    public string[] InertKeys => [.. _inert.Where(_properties.ContainsKey)];
 
     public string? String(string key)
     {
@@ -102,6 +106,7 @@ internal sealed class ConfigReader
         foreach (var key in keys)
         {
             _asked.Add(key);
+            _inert.Add(key);
         }
     }
 
@@ -113,6 +118,7 @@ internal sealed class ConfigReader
             if (key.StartsWith(prefix, StringComparison.Ordinal))
             {
                 _asked.Add(key);
+                _inert.Add(key);
             }
         }
     }

@@ -72,6 +72,6 @@ public sealed record ConsumerConfig : ClientConfig
             ClientRack = reader.String("client.rack", ""),
             AllowAutoCreateTopics = reader.Boolean("allow.auto.create.topics", true),
         };
-        return config with { UnusedKeys = reader.UnusedKeys };
+        return config with { UnusedKeys = reader.UnusedKeys, InertKeys = reader.InertKeys };
     }
 }

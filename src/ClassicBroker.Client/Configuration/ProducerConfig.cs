@@ -107,7 +107,7 @@ public sealed record ProducerConfig : ClientConfig
         };
         config = ReadIdempotence(reader, config);
         config.Validate(deliveryTimeoutIsSet: reader.IsSet("delivery.timeout.ms"), out config);
-        return config with { UnusedKeys = reader.UnusedKeys };
+        return config with { UnusedKeys = reader.UnusedKeys, InertKeys = reader.InertKeys };
     }
 
     /// <summary>Checks what no single key can tell. A delivery timeout nobody chose gives way to the others, as in Java.</summary>

@@ -26,11 +26,19 @@ public static class TopicConfigDefinition
         }
 
         RequireLagsInOrder(overrides);
-        if (overrides.GetValueOrDefault("remote.storage.enable") is { } remote && (bool)Keys.Find("remote.storage.enable")!.Parse(remote)!)
+        if (IsTrue("remote.log.delete.on.disable") || IsTrue("remote.log.copy.disable"))
+        {
+            throw new ConfigException(
+                "It is invalid to set `remote.log.delete.on.disable` or `remote.log.copy.disable` under Zookeeper's mode.");
+        }
+
+        if (IsTrue("remote.storage.enable"))
         {
             throw new ConfigException(
                 "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.");
         }
+
+        bool IsTrue(string key) => overrides.GetValueOrDefault(key) is { } text && Keys.Find(key)!.Parse(text) is true;
     }
 
     /// <summary>

@@ -234,6 +234,11 @@ public sealed class KafkaConfigTests
     [InlineData("nope", "1", "Unknown topic config name: nope")]
     [InlineData("retention.ms", "-2", "Invalid value -2 for configuration retention.ms: Value must be at least -1")]
     [InlineData("min.compaction.lag.ms", "9223372036854775807", null)]
+    [InlineData(
+        "remote.log.copy.disable",
+        "true",
+        "It is invalid to set `remote.log.delete.on.disable` or `remote.log.copy.disable` under Zookeeper's mode.")]
+    [InlineData("remote.log.copy.disable", "false", null)]
     [InlineData("remote.storage.enable", "true", "Tiered Storage functionality is disabled in the broker. "
         + "Topic cannot be configured with remote log storage.")]
     public void Topic_overrides_are_validated(string key, string value, string? message)
