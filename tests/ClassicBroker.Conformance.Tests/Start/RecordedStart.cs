@@ -26,6 +26,11 @@ public sealed partial record RecordedStart(
 {
     private const string Resource = "startup.brotli";
 
+    /// <summary>Beginnings of what Kafka says of every start that fails.</summary>
+    private static readonly string[] Commonplaces =
+        ["Exiting Kafka due to fatal", "Fatal error during KafkaServer", "Halting Kafka", "[KafkaServer id=", "Kafka server is still starting up",
+         "Cannot invoke \"java.nio.channels", "Received a fatal error while waiting", "Unable to start acceptor"];
+
     /// <summary>All recordings, which stand one after another, each after a line <c># name</c>.</summary>
     public static IReadOnlyList<RecordedStart> ReadAll()
     {
@@ -73,7 +78,9 @@ public sealed partial record RecordedStart(
             : LoudLine().Match(line) is { Success: true } loud ? loud.Groups["text"].Value
             : line.StartsWith("--override", StringComparison.Ordinal) ? line.Trim()
             : null;
-        return sentence?.Replace("requirement failed: ", "", StringComparison.Ordinal);
+        return sentence is null || Commonplaces.Any(beginning => sentence.StartsWith(beginning, StringComparison.Ordinal))
+            ? null
+            : sentence.Replace("requirement failed: ", "", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"^\[config\] (?<config>\{.*?\})( (?<how>.*))?$")]
