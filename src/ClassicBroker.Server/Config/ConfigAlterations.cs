@@ -95,6 +95,8 @@ public sealed class ConfigAlterations(
     {
         switch (resourceType)
         {
+            case TopicResource when name.Length == 0:
+                return new(ErrorCode.InvalidRequest, "Default topic resources are not allowed.");
             case TopicResource:
                 return TopicName.Fault(name) is { } fault ? new(ErrorCode.InvalidTopicException, fault)
                     : metadata.Current.Contains(name) ? null
@@ -169,14 +171,21 @@ public sealed class ConfigAlterations(
         }
     }
 
-    /// <summary>A key that does not exist is an invalid config; a value that does not fit is, to Kafka, an invalid request.</summary>
-    private static AdminRefusal Refusal(sbyte resourceType, string name, ConfigException refused) =>
-        refused.Message.StartsWith("Unknown topic config name", StringComparison.Ordinal)
-        || refused.Message.StartsWith("Config value", StringComparison.Ordinal)
+    /// <summary>What does not fit a topic is an invalid config, what does not fit a broker is, to Kafka, an invalid request.</summary>
+    private static AdminRefusal Refusal(sbyte resourceType, string name, ConfigException refused)
+    {
+        var isOfOperation = refused.Message.StartsWith("Config value", StringComparison.Ordinal);
+        if (resourceType != TopicResource)
+        {
+            return new(isOfOperation ? ErrorCode.InvalidConfig : ErrorCode.InvalidRequest, refused.Message);
+        }
+
+        return isOfOperation || refused.Message.StartsWith("Unknown topic config name", StringComparison.Ordinal)
             ? new(ErrorCode.InvalidConfig, refused.Message)
             : new(
-                ErrorCode.InvalidRequest,
-                $"Invalid config value for resource ConfigResource(type={TypeName(resourceType)}, name='{name}'): {refused.Message}");
+                ErrorCode.InvalidConfig,
+                $"Invalid config value for resource ConfigResource(type=TOPIC, name='{name}'): {refused.Message}");
+    }
 
     private static string TypeName(sbyte resourceType) =>
         resourceType switch

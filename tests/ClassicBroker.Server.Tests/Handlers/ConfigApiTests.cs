@@ -139,7 +139,9 @@ public sealed class ConfigApiTests
 
     [Theory]
     [InlineData(Topic, "t", "nope", "1", ErrorCode.InvalidConfig)]
-    [InlineData(Topic, "t", "segment.bytes", "x", ErrorCode.InvalidRequest)]
+    [InlineData(Topic, "t", "segment.bytes", "x", ErrorCode.InvalidConfig)]
+    [InlineData(Topic, "", "segment.bytes", "1", ErrorCode.InvalidRequest)]
+    [InlineData(Broker, "", "metric.reporters", "no.such.Class", ErrorCode.InvalidRequest)]
     [InlineData(Topic, "t", "segment.bytes", null, ErrorCode.InvalidRequest)]
     [InlineData(Broker, "0", "broker.id", "5", ErrorCode.InvalidRequest)]
     [InlineData(Broker, "0", "num.io.threads", "100", ErrorCode.InvalidRequest)]
