@@ -268,7 +268,13 @@ public sealed class AdminOperations(
     /// <summary>Config first: whoever sees the topic must find it there.</summary>
     private async Task<bool> StoreAsync(TopicCreation topic, IReadOnlyDictionary<string, string> config)
     {
-        await store.Configs.SetOrCreateAsync(ConfigEntityZnode.Topics, topic.Name, config);
+        var canonical = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in config)
+        {
+            canonical[key] = validator.Canonical(key, value);
+        }
+
+        await store.Configs.SetOrCreateAsync(ConfigEntityZnode.Topics, topic.Name, canonical);
         return await store.Topics.CreateAsync(topic.Name, new(topic.TopicId, topic.Partitions));
     }
 

@@ -5,6 +5,8 @@ namespace ClassicBroker.Server.Config;
 /// <summary>Checks the configs of topics about to be created, for the code that creates them. Stateless.</summary>
 public sealed class TopicConfigValidator : ITopicConfigValidator
 {
+    public string Canonical(string name, string value) => TopicConfigDefinition.Keys.Find(name)?.Canonical(value) ?? value;
+
     public string? Fault(IReadOnlyDictionary<string, string> config)
     {
         try

@@ -174,6 +174,8 @@ public sealed class ConfigApiTests
     [Fact]
     public void Values_are_stored_as_they_read()
     {
+        _client.CreateTopic("made", 1, ("segment.bytes", " 06000 "));
+        Assert.Equal("""{"version":1,"config":{"segment.bytes":"6000"}}""", _broker.ZooKeeper.Text("/config/topics/made"));
         Assert.Equal(ErrorCode.None, Alter(Topic, "t", "retention.ms", 0, " +007 "));
         Assert.Equal(ErrorCode.None, Alter(Topic, "t", "preallocate", 0, "TRUE"));
         Assert.Equal(ErrorCode.None, Alter(Topic, "t", "cleanup.policy", 0, " delete , compact "));
