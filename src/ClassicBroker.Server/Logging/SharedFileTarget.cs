@@ -107,20 +107,26 @@ public sealed class SharedFileTarget : TargetWithLayout
     /// <summary>The open file, which another process may just have renamed, or which is due to be.</summary>
     private AppendOnlyFile FileToAppendTo()
     {
-        if (_file is { IsMoved: false } && _file.Length > ArchiveAboveSize)
-        {
-            Archive();
-        }
-
         if (_file is null or { IsMoved: true })
         {
-            _file?.Dispose();
-            _file = null;
-            Files.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
-            _file = AppendOnlyFile.Open(_path);
+            Reopen();
+        }
+
+        if (_file!.Length > ArchiveAboveSize)
+        {
+            Archive();
+            Reopen();
         }
 
         return _file;
+    }
+
+    private void Reopen()
+    {
+        _file?.Dispose();
+        _file = null;
+        Files.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        _file = AppendOnlyFile.Open(_path);
     }
 
     private void Archive()

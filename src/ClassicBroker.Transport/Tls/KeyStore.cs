@@ -12,9 +12,7 @@ public sealed class KeyStore
 {
     private const uint JksMagic = 0xFEEDFEED;
 
-    /// <summary>RSA with MD5 and with SHA-1, DSA and ECDSA with SHA-1.</summary>
-    private static readonly string[] WeakSignatures =
-        ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10040.4.3", "1.2.840.10045.4.1"];
+    private static readonly string[] Sha1Signatures = ["1.2.840.113549.1.1.5", "1.2.840.10040.4.3", "1.2.840.10045.4.1"];
 
     internal KeyStore(X509Certificate2? keyCertificate, X509Certificate2Collection chain, X509Certificate2Collection trusted)
     {
@@ -30,12 +28,12 @@ public sealed class KeyStore
     public X509Certificate2Collection Chain { get; }
 
     /// <summary>
-    /// A certificate of the chain that the platform shows to no peer, for its signature is of SHA-1 or MD5; null where there is none. The
+    /// A certificate of the chain that the platform shows to no peer, for its signature is of SHA-1; null where there is none. The
     /// signature of one that signed itself is never looked at.
     /// </summary>
-    public X509Certificate2? TooWeak =>
+    public X509Certificate2? SignedWithSha1 =>
         (KeyCertificate is null ? Chain : new(Chain) { KeyCertificate }).FirstOrDefault(
-            certificate => certificate.Subject != certificate.Issuer && WeakSignatures.Contains(certificate.SignatureAlgorithm.Value));
+            certificate => certificate.Subject != certificate.Issuer && Sha1Signatures.Contains(certificate.SignatureAlgorithm.Value));
 
     /// <summary>Certificates to trust.</summary>
     public X509Certificate2Collection Trusted { get; }

@@ -50,10 +50,10 @@ public sealed record TlsStore
 
         var store = Location is null ? ParseInline() : ParseFile(files, Location);
         var isEmpty = IsTrustStore ? store.Trusted.Count == 0 && store.KeyCertificate is null : store.KeyCertificate is null;
-        if (!IsTrustStore && store.TooWeak is { } weak)
+        if (!IsTrustStore && store.SignedWithSha1 is { } weak)
         {
             throw Unusable(
-                $"its certificate {weak.Subject} is signed with {weak.SignatureAlgorithm.FriendlyName}, which fails every handshake; "
+                $"its certificate {weak.Subject} is signed with SHA-1, which fails every handshake; "
                 + "have it signed with SHA-256");
         }
 

@@ -38,17 +38,17 @@ public sealed class BrokerListenersTests
         var listeners = Read(
             "listeners=internal://[::1]:9092,EXTERNAL://0.0.0.0:9093",
             "advertised.listeners=INTERNAL://[::1]:9092,EXTERNAL://ext.example:443",
-            "listener.security.protocol.map=INTERNAL:PLAINTEXT,EXTERNAL:SASL_SSL",
+            "listener.security.protocol.map=INTERNAL:PLAINTEXT,EXTERNAL:SSL",
             "inter.broker.listener.name=INTERNAL");
         Assert.Equal("INTERNAL://[::1]:9092", listeners.Bound[0].ToString());
         Assert.Equal("::1", listeners.Bound[0].Host);
-        Assert.Equal(Primitives.SecurityProtocol.SaslSsl, listeners.Bound[1].SecurityProtocol);
+        Assert.Equal(Primitives.SecurityProtocol.Ssl, listeners.Bound[1].SecurityProtocol);
         Assert.Equal("INTERNAL", listeners.InterBroker);
     }
 
     [Theory]
     [InlineData("listeners=PLAINTEXT://a:1,PLAINTEXT://a:2", "different name")]
-    [InlineData("listeners=PLAINTEXT://a:1,SSL://a:1", "different port")]
+    [InlineData("listeners=PLAINTEXT://a:1,SSL://a:1", "one needs to be IPv4 and the other IPv6, listeners: PLAINTEXT://a:1,SSL://a:1, port: 1")]
     [InlineData("listeners=FOO://a:1", "No security protocol defined for listener FOO")]
     [InlineData("listeners=PLAINTEXT:a:1", "Unable to parse PLAINTEXT:a:1 to a broker endpoint")]
     [InlineData("listeners=PLAINTEXT://a:99999", "Unable to parse")]
