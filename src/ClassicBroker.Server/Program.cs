@@ -123,7 +123,7 @@ catch (Exception failure) when (failure is StartException or ConfigException)
 {
     return Refuse(failure.Message);
 }
-catch (Exception unforeseen)
+catch (Exception unforeseen) when (unforeseen is not OutOfMemoryException)
 {
     log.LogCritical(unforeseen, "Exiting Kafka due to fatal exception");
     return 1;
