@@ -17,7 +17,7 @@ internal static class GeneralConfigKeys
         Class("alter.config.policy.class.name", null, "Plug-in validating config changes.").Inert(InertReasons.Plugins),
         String("authorizer.class.name", "", "Authorizer implementation; empty = no authorization.", NonNull),
         Boolean("auto.create.topics.enable", "true", "Create topics on metadata/produce for unknown names."),
-        Int("background.threads", "10", "Scheduler threads for housekeeping.", AtLeast(1), ClusterWide).Inert(InertReasons.Threads),
+        Int("background.threads", "10", "Scheduler threads for housekeeping.", AtLeast(1), ClusterWide),
         Int("broker.id", "-1", "This broker's id; −1 = generate (stored in meta.properties of each log dir)."),
         Boolean("broker.id.generation.enable", "true", "Allow automatic broker id from ZK sequence when broker.id is −1."),
         String("broker.rack", null,
