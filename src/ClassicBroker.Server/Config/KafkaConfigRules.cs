@@ -94,7 +94,7 @@ internal static class KafkaConfigRules
         Require(
             values.Short("offsets.commit.required.acks") >= -1
             && values.Short("offsets.commit.required.acks") <= values.Short("offsets.topic.replication.factor"),
-            "offsets.commit.required.acks must be greater or equal -1 and less or equal to offsets.topic.replication.factor");
+            "offsets.commit.required.acks must be greater or equal to -1 and less or equal to offsets.topic.replication.factor");
         var protocols = values.List("group.coordinator.rebalance.protocols");
         Require(protocols.Contains("classic"), "Disabling the 'classic' protocol is not supported.");
         Require(

@@ -45,7 +45,7 @@ public sealed partial record RecordedStart(
         var heading = Heading().Match(lines[1]);
         var how = heading.Groups["how"].Value;
         var arguments = Quoted(how, "arguments");
-        var exit = lines.Single(line => line.StartsWith("[exit ", StringComparison.Ordinal));
+        var exit = lines.Select(line => Exit().Match(line)).Single(match => match.Success).Groups[1].Value;
         return new(
             lines[0],
             Properties(heading.Groups["config"].Value),
@@ -53,7 +53,7 @@ public sealed partial record RecordedStart(
             arguments is ["-none-"] ? null : arguments,
             FileTextOf(how),
             how == "file text False",
-            lines[2] == "[starts]" ? "starts" : exit.Trim('[', ']'),
+            lines[2] == "[starts]" ? "starts" : $"exit {exit}",
             [.. lines.Select(SentenceOf).OfType<string>()]);
     }
 
@@ -85,6 +85,9 @@ public sealed partial record RecordedStart(
 
     [GeneratedRegex(@"^\[config\] (?<config>\{.*?\})( (?<how>.*))?$")]
     private static partial Regex Heading();
+
+    [GeneratedRegex(@"^\[exit (\S+)\]")]
+    private static partial Regex Exit();
 
     [GeneratedRegex("'([^']*)'")]
     private static partial Regex Word();

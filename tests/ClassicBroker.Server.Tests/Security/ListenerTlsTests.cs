@@ -10,7 +10,6 @@ using ClassicBroker.Testing;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.Loops;
-using ClassicBroker.Testing.Security;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -96,9 +95,7 @@ public sealed class ListenerTlsTests
     [Fact]
     public void A_certificate_whose_every_handshake_would_fail_stops_the_start()
     {
-        using var authority = new TestAuthority("authority");
-        using var certificate = authority.Issue(HashAlgorithmName.SHA1, "CN=weak", "127.0.0.1");
-        Write("/weak.p12", certificate.Export(X509ContentType.Pkcs12, "secret"));
+        Write("/weak.p12", File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Security", "signed-with-sha1.p12")));
 
         var refused = Assert.Throws<ConfigException>(
             () => new BrokerTls(Config([.. Ssl(), "ssl.keystore.location=/weak.p12"]), _files, NullLogger<BrokerTls>.Instance));

@@ -26,13 +26,10 @@ public sealed class TestAuthority : IDisposable
     public string CertificatePem => _certificate.ExportCertificatePem();
 
     /// <summary>A certificate with its private key, for the host names and addresses given.</summary>
-    public X509Certificate2 Issue(string subject, params string[] hosts) => Issue(HashAlgorithmName.SHA256, subject, hosts);
-
-    /// <summary>A certificate whose signature is over a hash of that algorithm.</summary>
-    public X509Certificate2 Issue(HashAlgorithmName hash, string subject, params string[] hosts)
+    public X509Certificate2 Issue(string subject, params string[] hosts)
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest(subject, key, hash, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, false));
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, false));
