@@ -34,8 +34,8 @@ export LOG_DIR="${LOG_DIR:-$base/logs}"
 $daemon || exec "${command[@]}"
 mkdir -p "$LOG_DIR" || exit 1
 nohup "${command[@]}" > "$LOG_DIR/$name.out" 2>&1 < /dev/null & process=$!
-# A wrong file or a taken port shows within a second: who starts a daemon is not told that all is well where it is not.
-for _ in {1..20}; do
+# A wrong file or a taken port shows within two seconds: who starts a daemon is not told that all is well where it is not.
+for _ in {1..40}; do
   sleep 0.05
   grep -qE '\[KafkaServer id=[0-9]+\] started|binding to port' "$LOG_DIR/$name.out" && exit 0
   kill -0 "$process" 2> /dev/null && continue
