@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything and runs all tests. Ends with "N passed, N failed".
-#   scripts/test.sh            everything
+#   scripts/test.sh            everything; suites that start processes run against the release form
 #   scripts/test.sh unit       unit and simulation tests only: no sockets, no processes, nothing to install
-#   scripts/test.sh NAME       one test project, such as Storage or Interop
+#   scripts/test.sh NAME       one test project, such as Storage or Interop; with --release behind it, against the release form
 set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$base"
@@ -21,16 +21,19 @@ case $what in
     what=${what%.Tests}
     ;;
 esac
+form=${2:-}
+[ "$what" != all ] || form=--release
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {
-  local packages="zookeeper default-jre-headless kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard libzstd1 nodejs npm strace" missing=""
+  local packages="zookeeper default-jre-headless kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard libzstd1 nodejs npm strace gcc libc6-dev" missing=""
   # A Java or Node.js that did not come from Debian is as good.
   for package in $packages; do
     case $package in
       default-jre-headless) command -v java >/dev/null && continue ;;
       nodejs) command -v node >/dev/null && continue ;;
       npm) command -v npm >/dev/null && continue ;;
+      gcc | libc6-dev) [ "$form" = --release ] && ! command -v gcc >/dev/null || continue ;;
     esac
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
   done
@@ -72,7 +75,7 @@ else
   dotnet build "tests/$(test_projects)" -c Release -v quiet
 fi
 # After the build, whose output it takes over where it can.
-! needs_machine || scripts/build.sh
+! needs_machine || scripts/build.sh $form
 failed_runs=""
 for project in $(test_projects); do
   echo "== $project"
