@@ -58,9 +58,11 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
 
     /// <summary>
     /// Ends when all in-sync replicas have the records of every wait, or the timeout has passed; the waits hold what to answer. Ends at
-    /// once, without an object to its name, where the leader is the only one to wait for.
+    /// once, without an object to its name, where the leader is the only one to wait for, and early where
+    /// <paramref name="cancellation"/> says that its client is gone: the records stay.
     /// </summary>
-    public ValueTask AwaitReplicasAsync(IReadOnlyList<ProduceWait> waits, int timeoutMs)
+    public ValueTask AwaitReplicasAsync(
+        IReadOnlyList<ProduceWait> waits, int timeoutMs, CancellationToken cancellation = default)
     {
         if (DelayedProduce.TrySettleAll(waits, replicas))
         {
@@ -74,7 +76,9 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
             keys[i] = waits[i].Partition;
         }
 
-        return replicas.Delayed.Produce.TryCompleteElseWatch(delayed, keys) ? ValueTask.CompletedTask : new ValueTask(delayed.Completion);
+        return replicas.Delayed.Produce.TryCompleteElseWatch(delayed, cancellation, keys)
+            ? ValueTask.CompletedTask
+            : new ValueTask(delayed.Completion);
     }
 
     private AppendOutcome Refuse(Partition partition, RecordsException refused, IReadOnlyList<RecordError> recordErrors)

@@ -14,10 +14,12 @@ public sealed class ClientConnection
 
     private readonly RequestLimits _limits;
     private ReadingPause _pauses;
+    private CancellationTokenSource? _closing;
+    private bool _isClosed;
     private IScheduledWork? _unmute;
     private long _mutedUntil;
 
-    public ClientConnection(Channel channel, RequestListener listener, RequestLimits limits)
+    public ClientConnection(TransportChannel channel, RequestListener listener, RequestLimits limits)
     {
         Channel = channel;
         Listener = listener;
@@ -26,14 +28,14 @@ public sealed class ClientConnection
         IsAuthenticated = !listener.RequiresAuthentication;
     }
 
-    public Channel Channel { get; }
+    public TransportChannel Channel { get; }
 
     public RequestListener Listener { get; }
 
     /// <summary>Names the connection in logs as Kafka does: local address, remote address, number.</summary>
     public string Id => Channel.ToString();
 
-    public IPAddress ClientAddress => (Channel.RemoteEndPoint as IPEndPoint ?? Nowhere).Address;
+    public IPAddress ClientAddress => (Channel.RemoteAddress as IPEndPoint ?? Nowhere).Address;
 
     public KafkaPrincipal Principal { get; private set; }
 
@@ -44,6 +46,9 @@ public sealed class ClientConnection
     public string SoftwareName { get; internal set; } = "unknown";
 
     public string SoftwareVersion { get; internal set; } = "unknown";
+
+    /// <summary>Cancelled once the connection has closed: what still waits to answer it ends early. On the loop.</summary>
+    public CancellationToken Closed => _isClosed ? new CancellationToken(canceled: true) : (_closing ??= new()).Token;
 
     internal int FrameLengthMax => IsAuthenticated ? _limits.FrameLengthMax : _limits.FrameLengthMaxUnauthenticated;
 
@@ -75,6 +80,12 @@ public sealed class ClientConnection
     }
 
     public void Close() => Channel.Close();
+
+    internal void HasClosed()
+    {
+        _isClosed = true;
+        _closing?.Cancel();
+    }
 
     internal void Pause(ReadingPause reason)
     {

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
 
@@ -10,13 +11,13 @@ namespace ClassicBroker.Rpc;
 /// Writes messages as frames into a channel. Small frames share a pooled buffer until the flush; external records go between buffers
 /// uncopied, so that a fetch leaves as bytes, file region, bytes. Between bursts nothing is held. Threading: the channel's loop.
 /// </summary>
-internal sealed class FrameEncoder(Channel channel)
+internal sealed class FrameEncoder(TransportChannel channel)
 {
     private const int LengthFieldSize = 4;
     private const int BufferSize = 8 * 1024;
 
     private readonly PayloadSplices _splices = new();
-    private PooledPayload? _buffer;
+    private IByteBuffer? _buffer;
     private int _used;
 
     /// <summary>Encodes one frame and returns its length; it leaves with the next flush at the latest.</summary>
@@ -26,7 +27,7 @@ internal sealed class FrameEncoder(Channel channel)
         var size = LengthFieldSize + header.Size(headerVersion) + body.Size(version);
         Reserve(size, BufferSize);
         _splices.Clear();
-        var room = _buffer!.Room.Slice(_used, size);
+        var room = _buffer!.Array.AsSpan(_buffer.ArrayOffset + _used, size);
         var writer = new ProtocolWriter(room, _splices);
         writer.WriteInt32(0);
         header.Write(ref writer, headerVersion);
@@ -56,7 +57,7 @@ internal sealed class FrameEncoder(Channel channel)
     /// <summary>Gives back what is buffered, unsent.</summary>
     public void Discard()
     {
-        _buffer?.Dispose();
+        _buffer?.Release();
         _buffer = null;
         _used = 0;
     }
@@ -78,13 +79,13 @@ internal sealed class FrameEncoder(Channel channel)
 
     private void Reserve(int size, int capacity)
     {
-        if (_buffer is not null && _buffer.Room.Length - _used >= size)
+        if (_buffer is not null && _buffer.Capacity - _used >= size)
         {
             return;
         }
 
         WriteOut();
-        _buffer = new PooledPayload(Math.Max(size, capacity));
+        _buffer = channel.Allocator.Buffer(Math.Max(size, capacity));
     }
 
     private void WriteOut()
@@ -95,9 +96,9 @@ internal sealed class FrameEncoder(Channel channel)
         }
 
         _buffer = null;
-        full.Trim(_used);
+        full.SetWriterIndex(_used);
         _used = 0;
-        channel.Write(full);
+        channel.Send(full);
     }
 
     // The bytes behind the first splice move aside before the buffer leaves with the channel.
@@ -112,7 +113,7 @@ internal sealed class FrameEncoder(Channel channel)
         for (var i = 0; i < _splices.Count; i++)
         {
             WriteOut();
-            channel.Write(_splices[i].Payload);
+            channel.Send(channel.Allocator.ToMessage(_splices[i].Payload));
             var from = _splices[i].Position - first;
             var to = (i + 1 < _splices.Count ? _splices[i + 1].Position : end) - first;
             AppendBytes(scratch.AsSpan(from, to - from));
@@ -126,7 +127,7 @@ internal sealed class FrameEncoder(Channel channel)
         if (bytes.Length > 0)
         {
             Reserve(bytes.Length, 0);
-            bytes.CopyTo(_buffer!.Room[_used..]);
+            bytes.CopyTo(_buffer!.Array.AsSpan(_buffer.ArrayOffset + _used));
             _used += bytes.Length;
         }
     }

@@ -14,4 +14,13 @@ internal enum ReadingPause
 
     /// <summary>A quota holds the client back.</summary>
     Throttled = 4,
+
+    /// <summary>The client will send no more; it waits for answers.</summary>
+    Finished = 8,
+
+    /// <summary>All connections together hold as much of frames that came in part as they may.</summary>
+    FrameMemory = 16,
+
+    /// <summary>All connections together have as much unanswered as they may.</summary>
+    RequestMemory = 32,
 }

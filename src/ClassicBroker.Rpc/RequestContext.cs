@@ -2,6 +2,7 @@ using System.Net;
 using ClassicBroker.Platform;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
 
@@ -11,12 +12,15 @@ namespace ClassicBroker.Rpc;
 /// </summary>
 public sealed class RequestContext
 {
-    internal RequestContext(ApiDescriptor api, RequestHeader header, ClientConnection connection, int frameLength, long receivedAt)
+    private IByteBuffer? _frame;
+
+    internal RequestContext(ApiDescriptor api, RequestHeader header, ClientConnection connection, IByteBuffer frame, long receivedAt)
     {
+        _frame = frame;
         Api = api;
         Header = header;
         Connection = connection;
-        FrameLength = frameLength;
+        FrameLength = frame.ReadableBytes;
         ReceivedAt = receivedAt;
         ResponseVersion = header.RequestApiVersion;
     }
@@ -45,6 +49,9 @@ public sealed class RequestContext
     /// <summary>The loop this request is handled on.</summary>
     public IEventLoop Loop => Connection.Channel.Loop;
 
+    /// <summary>Cancelled when the connection closes: no one reads the answer any more. On the loop.</summary>
+    public CancellationToken Cancellation => Connection.Closed;
+
     /// <summary>Bytes of the request, its length field not counted.</summary>
     public int FrameLength { get; }
 
@@ -58,6 +65,16 @@ public sealed class RequestContext
 
     /// <summary>The answer once complete; null where there is none to send.</summary>
     internal IResponse? Response { get; private set; }
+
+    /// <summary>
+    /// Keeps the frame, and with it the records of the request, past the first await of the handler, which asks before that and disposes
+    /// of the lease when it is done with the records.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The handler has awaited already: the frame is gone.</exception>
+    public FrameLease KeepFrame() =>
+        new(_frame ?? throw new InvalidOperationException($"The frame of {Api} is asked for after the handler's first await"));
+
+    internal void TakeBackFrame() => _frame = null;
 
     internal void Complete(IResponse? response)
     {

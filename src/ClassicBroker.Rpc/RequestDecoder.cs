@@ -3,6 +3,8 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Rpc;
 
@@ -15,17 +17,20 @@ internal sealed class RequestDecoder(
     ClientConnection connection,
     RequestDispatcher dispatcher,
     RequestLimits limits,
+    RequestMemory memory,
     RequestMetrics metrics,
-    RequestTrace trace) : ChannelHandler
+    RequestTrace trace) : TransportHandler
 {
     private const int FixedHeaderLength = 8;
 
-    private readonly ResponseQueue _responses = new(connection, limits, metrics, trace);
+    private readonly ResponseQueue _responses = new(connection, limits, memory, metrics, trace);
 
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    public override void ChannelRead(IChannelHandlerContext context, object message)
     {
+        var frame = (IByteBuffer)message;
+        var bytes = frame.ReadableMemory();
         _responses.BeginBurst();
-        var receivedAt = context.Channel.Loop.Time.GetTimestamp();
+        var receivedAt = connection.Channel.Loop.Time.GetTimestamp();
         if (bytes.Length < FixedHeaderLength)
         {
             throw new MalformedDataException($"a request of {bytes.Length} bytes");
@@ -46,7 +51,7 @@ internal sealed class RequestDecoder(
         var reader = new ProtocolReader(bytes, connection.IsAuthenticated ? limits.ParseSlackBytes : ProtocolReader.BudgetSlack);
         var header = new RequestHeader();
         header.Read(ref reader, handler.Api.RequestHeaderVersion(version));
-        var request = new RequestContext(handler.Api, header, connection, bytes.Length, receivedAt);
+        var request = new RequestContext(handler.Api, header, connection, frame, receivedAt);
         if (handler.Api.Supports(version))
         {
             Start(request, handler, ref reader);
@@ -61,11 +66,11 @@ internal sealed class RequestDecoder(
         }
     }
 
-    public override void ReadComplete(ChannelHandlerContext context) => _responses.EndBurst();
+    public override void ChannelReadComplete(IChannelHandlerContext context) => _responses.EndBurst();
 
-    public override void Inactive(ChannelHandlerContext context) => _responses.Close();
+    public override void ChannelInactive(IChannelHandlerContext context) => _responses.Close();
 
-    public override void WritabilityChanged(ChannelHandlerContext context)
+    public override void ChannelWritabilityChanged(IChannelHandlerContext context)
     {
         if (context.Channel.IsWritable)
         {
@@ -77,16 +82,21 @@ internal sealed class RequestDecoder(
         }
     }
 
-    public override void UserEvent(ChannelHandlerContext context, object userEvent)
+    public override void UserEventTriggered(IChannelHandlerContext context, object evt)
     {
-        if (userEvent is IdleStateEvent && _responses.Count == 0)
+        switch (evt)
         {
-            trace.Idle(connection);
-            connection.Close();
+            case IdleStateEvent when _responses.Count == 0:
+                trace.Idle(connection);
+                connection.Close();
+                break;
+            case PeerFinishedEvent:
+                _responses.CloseWhenAnswered();
+                break;
         }
     }
 
-    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+    protected override void OnException(IChannelHandlerContext context, Exception exception)
     {
         switch (exception)
         {
@@ -131,6 +141,10 @@ internal sealed class RequestDecoder(
         {
             Fail(context, handler, request, failure);
             return;
+        }
+        finally
+        {
+            context.TakeBackFrame();
         }
 
         if (answer.IsCompletedSuccessfully)

@@ -4,16 +4,17 @@ namespace ClassicBroker.Rpc;
 
 /// <summary>
 /// Fills the pipelines of one listener's channels: idle check, frames, requests. TLS goes before, SASL between frames and requests, both
-/// added by whoever composes the broker. Threading: immutable; called on each channel's own loop.
+/// added by the code that composes the broker. Threading: immutable; called on each channel's own loop.
 /// </summary>
 public sealed class RequestPipeline(
     RequestListener listener,
     RequestDispatcher dispatcher,
     RequestLimits limits,
+    RequestMemory memory,
     RequestMetrics metrics,
     RequestTrace trace)
 {
-    public ClientConnection Initialize(Channel channel)
+    public ClientConnection Initialize(TransportChannel channel)
     {
         var connection = new ClientConnection(channel, listener, limits);
         channel.Attachment = connection;
@@ -23,8 +24,8 @@ public sealed class RequestPipeline(
         }
 
         channel.Pipeline
-            .AddLast(new LengthFieldFrameDecoder(connection.FrameLengthMax))
-            .AddLast(new RequestDecoder(connection, dispatcher, limits, metrics, trace));
+            .AddLast(new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory.Frames) })
+            .AddLast(new RequestDecoder(connection, dispatcher, limits, memory, metrics, trace));
         return connection;
     }
 }

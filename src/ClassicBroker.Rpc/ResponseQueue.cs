@@ -7,16 +7,25 @@ namespace ClassicBroker.Rpc;
 /// The requests of one connection that are not answered, in the order they came, which is the order their answers leave in. An answer that
 /// is ready early waits here; requests behind it go on being served. Threading: the connection's loop.
 /// </summary>
-internal sealed class ResponseQueue(ClientConnection connection, RequestLimits limits, RequestMetrics metrics, RequestTrace trace)
+internal sealed class ResponseQueue(
+    ClientConnection connection, RequestLimits limits, RequestMemory memory, RequestMetrics metrics, RequestTrace trace)
 {
+    /// <summary>
+    /// What a connection's requests may change by before the budget of all connections is told, so that small ones cost it nothing.
+    /// </summary>
+    private const long GrainBytes = 8 * 1024;
+
     private readonly Queue<RequestContext> _inFlight = new();
     private readonly FrameEncoder _encoder = new(connection.Channel);
     private readonly ResponseHeader _header = new();
     private long _inFlightBytes;
+    private long _counted;
+    private Action? _wakeUp;
     private bool _inBurst;
     private bool _needsFlush;
     private bool _flushScheduled;
     private bool _closed;
+    private bool _closesWhenAnswered;
 
     public int Count => _inFlight.Count;
 
@@ -26,9 +35,15 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
         _inFlight.Enqueue(context);
         _inFlightBytes += context.FrameLength;
         metrics.Started();
+        Account();
         if (IsOverLimit)
         {
             connection.Pause(ReadingPause.InFlight);
+        }
+
+        if (_counted > 0 && !HasRoom())
+        {
+            connection.Pause(ReadingPause.RequestMemory);
         }
     }
 
@@ -49,12 +64,23 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
             Send(head);
         }
 
+        Account();
         if (!IsOverLimit)
         {
             connection.Resume(ReadingPause.InFlight);
         }
 
+        // Every connection may have one request unanswered, whatever the others hold.
+        if (_inFlight.Count == 0)
+        {
+            connection.Resume(ReadingPause.RequestMemory);
+        }
+
         ScheduleFlush();
+        if (_closesWhenAnswered && _inFlight.Count == 0)
+        {
+            CloseAfterFlush();
+        }
     }
 
     /// <summary>Frames are being read: answers are held together until <see cref="EndBurst"/>.</summary>
@@ -64,6 +90,23 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
     {
         _inBurst = false;
         Flush();
+    }
+
+    /// <summary>
+    /// The client will send no more, but it may still read: what it has asked is answered, then the connection closes.
+    /// </summary>
+    public void CloseWhenAnswered()
+    {
+        _closesWhenAnswered = true;
+        if (_inFlight.Count > 0)
+        {
+            connection.Channel.OwesAnswers = true;
+            connection.Pause(ReadingPause.Finished);
+        }
+        else
+        {
+            CloseAfterFlush();
+        }
     }
 
     /// <summary>The connection has ended: what is ready is dropped, what is not will be when it is.</summary>
@@ -80,11 +123,37 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
         }
 
         _inFlight.Clear();
-        connection.Resume(ReadingPause.InFlight);
+        _inFlightBytes = 0;
+        memory.Requests.Add(-_counted);
+        _counted = 0;
+        connection.HasClosed();
     }
 
     private bool IsOverLimit =>
         _inFlight.Count >= limits.InFlightMax || (_inFlightBytes > limits.InFlightBytesMax && _inFlight.Count > 0);
+
+    /// <summary>Brings the budget of all connections up to what this one holds, when that has changed by enough.</summary>
+    private void Account()
+    {
+        var change = _inFlightBytes - _counted;
+        if (change is >= GrainBytes or <= -GrainBytes)
+        {
+            _counted = _inFlightBytes;
+            memory.Requests.Add(change);
+        }
+    }
+
+    private bool HasRoom() => !memory.Requests.IsFull || memory.Requests.HasRoomElseWait(_wakeUp ??= WakeUp);
+
+    private void WakeUp() => connection.Channel.Loop.Execute(Retry);
+
+    private void Retry()
+    {
+        if (_inFlight.Count == 0 || HasRoom())
+        {
+            connection.Resume(ReadingPause.RequestMemory);
+        }
+    }
 
     private void Send(RequestContext context)
     {
@@ -118,6 +187,12 @@ internal sealed class ResponseQueue(ClientConnection connection, RequestLimits l
             _flushScheduled = true;
             connection.Channel.Loop.Execute(FlushScheduled);
         }
+    }
+
+    private void CloseAfterFlush()
+    {
+        Flush();
+        connection.Channel.CloseAfterFlush();
     }
 
     private void FlushScheduled()

@@ -3,6 +3,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper.Server.Connections;
+using DotNetty.Codecs;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.ZooKeeper.Server;
@@ -13,6 +14,8 @@ namespace ClassicBroker.ZooKeeper.Server;
 /// </summary>
 public sealed class ZooKeeperServerHost
 {
+    private const int LengthFieldSize = 4;
+
     private readonly IEventLoop _loop;
     private readonly ZooKeeperServer _server;
     private readonly IChannelListener _listener;
@@ -46,7 +49,7 @@ public sealed class ZooKeeperServerHost
             var server = ZooKeeperServer.Start(config, files, loop, logger);
             try
             {
-                var listener = await transport.ListenAsync(Bootstrap(config, server, loop, logger));
+                var listener = await transport.ListenAsync(Listen(config, server, loop, logger));
                 return new ZooKeeperServerHost(loop, server, listener);
             }
             catch
@@ -67,7 +70,7 @@ public sealed class ZooKeeperServerHost
         });
     }
 
-    private static ServerBootstrap Bootstrap(ZooKeeperServerConfig config, ZooKeeperServer server, IEventLoop loop, ILogger logger) => new()
+    private static ListenOptions Listen(ZooKeeperServerConfig config, ZooKeeperServer server, IEventLoop loop, ILogger logger) => new()
     {
         Host = config.ClientPortAddress,
         Port = config.ClientPort,
@@ -79,8 +82,13 @@ public sealed class ZooKeeperServerHost
             Invariant.Require(channel.Loop == loop);
             channel.Pipeline
                 .AddLast(new FourLetterWordHandler())
-                .AddLast(new LengthFieldFrameDecoder(config.JuteMaxBuffer))
+                .AddLast(new OwnedBytesHandler())
+                .AddLast(FrameDecoder(config.JuteMaxBuffer))
+                .AddLast(new LengthFieldPrepender(LengthFieldSize))
                 .AddLast(new ServerChannelHandler(server, channel, logger));
         },
     };
+
+    private static LengthFieldBasedFrameDecoder FrameDecoder(int juteMaxBuffer) =>
+        new(Math.Min(juteMaxBuffer, int.MaxValue - LengthFieldSize) + LengthFieldSize, 0, LengthFieldSize, 0, LengthFieldSize);
 }

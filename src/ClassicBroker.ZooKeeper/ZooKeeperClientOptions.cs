@@ -22,7 +22,7 @@ public sealed record ZooKeeperClientOptions
     /// <summary>
     /// Makes the TLS handler of a connection to a host (<c>zookeeper.ssl.client.enable</c>); null connects in plaintext.
     /// </summary>
-    public Func<string, ChannelHandler>? TlsHandlerFor { get; init; }
+    public Func<string, TransportHandler>? TlsHandlerFor { get; init; }
 
     /// <summary>Credentials of the <c>Client</c> section of a JAAS configuration, for SASL DIGEST-MD5; null to do without.</summary>
     public SaslCredentials? Sasl { get; init; }

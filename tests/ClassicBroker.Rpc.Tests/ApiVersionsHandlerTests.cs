@@ -35,6 +35,7 @@ public sealed class ApiVersionsHandlerTests
             new("PLAINTEXT", SecurityProtocol.Plaintext),
             new RequestDispatcher([], response => response.FinalizedFeaturesEpoch = 5),
             RequestLimits.Default,
+            new(0),
             metrics,
             new(new RecordingLoggers()));
         var channel = new EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));
@@ -71,6 +72,6 @@ public sealed class ApiVersionsHandlerTests
         broker.Send(new ApiVersionsRequest { ClientSoftwareName = name, ClientSoftwareVersion = "1" }, 3, 1);
         var response = broker.TakeResponse<ApiVersionsResponse>(3).Body;
         Assert.Equal(valid ? ErrorCode.None : ErrorCode.InvalidRequest, response.ErrorCode);
-        Assert.True(broker.Channel.IsOpen);
+        Assert.True(broker.Channel.Open);
     }
 }

@@ -23,10 +23,20 @@ internal sealed class BrokerEnd : IDisposable
     }
 
     public BrokerEnd(RequestLimits limits, RequestListener listener, ChannelOptions options, params IRequestHandler[] handlers)
+        : this(limits, listener, options, new RequestMemory(0), handlers)
     {
-        var pipeline = new RequestPipeline(listener, new(handlers), limits, _metrics, new(Log));
+    }
+
+    public BrokerEnd(
+        RequestLimits limits, RequestListener listener, ChannelOptions options, RequestMemory memory, params IRequestHandler[] handlers)
+    {
+        Memory = memory;
+        var pipeline = new RequestPipeline(listener, new(handlers), limits, Memory, _metrics, new(Log));
         Channel = new(new ManualTime(), options, new ChannelInitializer(channel => Connection = pipeline.Initialize(channel)));
     }
+
+    /// <summary>The budget of all connections; a test may share one.</summary>
+    public RequestMemory Memory { get; }
 
     public EmbeddedChannel Channel { get; }
 
@@ -45,5 +55,15 @@ internal sealed class BrokerEnd : IDisposable
         where TResponse : class, IResponse, new() =>
         Frames.ReadResponse<TResponse>(Assert.Single(Frames.Split(Channel.TakeOutbound())), version);
 
-    public void Dispose() => _metrics.Dispose();
+    /// <summary>Ends the connection; what handlers kept of it and did not give back fails the test.</summary>
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        if (Channel.Open)
+        {
+            Channel.Run(Channel.Close);
+        }
+
+        Assert.Equal(0, Channel.BuffersOut);
+    }
 }

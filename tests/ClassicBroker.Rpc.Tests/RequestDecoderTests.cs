@@ -64,7 +64,7 @@ public sealed class RequestDecoderTests
     {
         using var broker = new BrokerEnd(Heartbeats);
         broker.Channel.WriteInbound(Frames.Raw(frame));
-        Assert.False(broker.Channel.IsOpen);
+        Assert.False(broker.Channel.Open);
         Assert.Equal(0, broker.Channel.OutboundLength);
         Assert.Contains(reason, Assert.Single(broker.Log.Lines), StringComparison.Ordinal);
     }
@@ -77,7 +77,7 @@ public sealed class RequestDecoderTests
     {
         using var broker = new BrokerEnd(Heartbeats);
         broker.Channel.WriteInbound(Convert.FromHexString(bytes));
-        Assert.False(broker.Channel.IsOpen);
+        Assert.False(broker.Channel.Open);
         Assert.Contains($"the client speaks {name}", Assert.Single(broker.Log.Lines), StringComparison.Ordinal);
     }
 
@@ -88,7 +88,7 @@ public sealed class RequestDecoderTests
         var time = new Testing.Loops.ManualTime();
         using var metrics = new RequestMetrics();
         var pipeline = new RequestPipeline(
-            new("PLAINTEXT", SecurityProtocol.Plaintext), new([Heartbeats]), RequestLimits.Default, metrics, new(loggers));
+            new("PLAINTEXT", SecurityProtocol.Plaintext), new([Heartbeats]), RequestLimits.Default, new(0), metrics, new(loggers));
 
         Knock(100);
         Assert.Equal(20, loggers.Lines.Count);
@@ -118,7 +118,7 @@ public sealed class RequestDecoderTests
         using var handshake = new BrokerEnd(Heartbeats);
         handshake.Channel.Break(new TlsHandshakeException("no common cipher", new IOException()));
         Assert.Contains("no common cipher", Assert.Single(handshake.Log.Lines), StringComparison.Ordinal);
-        Assert.False(handshake.Channel.IsOpen);
+        Assert.False(handshake.Channel.Open);
     }
 
     [Fact]
@@ -127,13 +127,13 @@ public sealed class RequestDecoderTests
         var dispatcher = new RequestDispatcher([Heartbeats]);
         using var metrics = new RequestMetrics();
         var pipeline = new RequestPipeline(
-            new("PLAINTEXT", SecurityProtocol.Plaintext), dispatcher, RequestLimits.Default, metrics, new(new RecordingLoggers()));
+            new("PLAINTEXT", SecurityProtocol.Plaintext), dispatcher, RequestLimits.Default, new(0), metrics, new(new RecordingLoggers()));
         var bad = new Testing.Channels.EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));
         var good = new Testing.Channels.EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));
         bad.WriteInbound(Frames.Raw(0xFF));
         good.WriteInbound(Frames.Request(new HeartbeatRequest(), 0, 1));
-        Assert.False(bad.IsOpen);
-        Assert.True(good.IsOpen);
+        Assert.False(bad.Open);
+        Assert.True(good.Open);
         Assert.NotEqual(0, good.OutboundLength);
     }
 
@@ -143,7 +143,7 @@ public sealed class RequestDecoderTests
         using var broker = new BrokerEnd(Heartbeats);
         broker.Channel.WriteInbound([.. Frames.Request(new HeartbeatRequest(), 0, 1), .. Frames.Raw(0xFF), .. Frames.Request(new HeartbeatRequest(), 0, 2)]);
         Assert.Equal([1], broker.TakeAnswered());
-        Assert.False(broker.Channel.IsOpen);
+        Assert.False(broker.Channel.Open);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class RequestDecoderTests
         Assert.Equal(
             [0, 0, 0, 5, 0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 4],
             Assert.Single(Frames.Split(broker.Channel.TakeOutbound())));
-        Assert.True(broker.Channel.IsOpen);
+        Assert.True(broker.Channel.Open);
         broker.Send(new ApiVersionsRequest(), 0, 6);
         Assert.Equal([6], broker.TakeAnswered());
     }
@@ -173,7 +173,7 @@ public sealed class RequestDecoderTests
         Assert.Equal(ErrorCode.UnknownServerError, broker.TakeResponse<HeartbeatResponse>(1).Body.ErrorCode);
         broker.Send(new ListGroupsRequest(), 1, 2);
         Assert.Equal(ErrorCode.UnknownServerError, broker.TakeResponse<ListGroupsResponse>(1).Body.ErrorCode);
-        Assert.True(broker.Channel.IsOpen);
+        Assert.True(broker.Channel.Open);
         Assert.Contains(broker.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.EndsWith("broken later", StringComparison.Ordinal));
     }
 
@@ -183,7 +183,7 @@ public sealed class RequestDecoderTests
         using var broker = new BrokerEnd(
             new StubHandler<MetadataRequest, MetadataResponse>((_, _) => throw new InvalidOperationException("broken")));
         broker.Send(new MetadataRequest(), 1, 1);
-        Assert.False(broker.Channel.IsOpen);
+        Assert.False(broker.Channel.Open);
         Assert.Equal(0, broker.Channel.OutboundLength);
     }
 
@@ -213,7 +213,7 @@ public sealed class RequestDecoderTests
         broker.Send(new ApiVersionsRequest(), 0, 1);
         Assert.Equal([1], broker.TakeAnswered());
         broker.Send(new HeartbeatRequest(), 0, 2);
-        Assert.False(broker.Channel.IsOpen);
+        Assert.False(broker.Channel.Open);
         Assert.Contains(broker.Log.Lines, line => line.Contains("Heartbeat before authentication", StringComparison.Ordinal));
     }
 
@@ -233,12 +233,12 @@ public sealed class RequestDecoderTests
         byte[] announced = [0x00, 0x10, 0x00, 0x00];
         using var stranger = SaslBroker();
         stranger.Channel.WriteInbound(announced);
-        Assert.False(stranger.Channel.IsOpen);
+        Assert.False(stranger.Channel.Open);
 
         using var friend = SaslBroker();
         friend.Channel.Run(() => friend.Connection.Authenticate(new("User", "alice")));
         friend.Channel.WriteInbound(announced);
-        Assert.True(friend.Channel.IsOpen);
+        Assert.True(friend.Channel.Open);
     }
 
     [Fact]
@@ -251,11 +251,11 @@ public sealed class RequestDecoderTests
             new StubHandler<HeartbeatRequest, HeartbeatResponse>((_, _) => new(answer.Task)));
         broker.Send(new HeartbeatRequest(), 0, 1);
         broker.Channel.Advance(3 * idle);
-        Assert.True(broker.Channel.IsOpen);
+        Assert.True(broker.Channel.Open);
         broker.Channel.Run(() => answer.SetResult(new()));
         Assert.Equal([1], broker.TakeAnswered());
         broker.Channel.Advance(3 * idle);
-        Assert.False(broker.Channel.IsOpen);
+        Assert.False(broker.Channel.Open);
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class RequestDecoderTests
     {
         using var broker = new BrokerEnd(RequestLimits.Default with { IdleMax = Timeout.InfiniteTimeSpan }, Heartbeats);
         broker.Channel.Advance(TimeSpan.FromDays(1000));
-        Assert.True(broker.Channel.IsOpen);
+        Assert.True(broker.Channel.Open);
     }
 
     private static BrokerEnd SaslBroker() =>

@@ -95,6 +95,45 @@ public sealed class ResponseQueueTests
     }
 
     [Fact]
+    public void A_client_that_only_finished_sending_gets_its_answers_and_then_the_end()
+    {
+        using var broker = new BrokerEnd(SlowHandler());
+        Send(broker, 1, 2);
+        broker.Channel.FinishInbound();
+        Assert.True(broker.Channel.Open);
+        Answer(broker, 2);
+        Assert.True(broker.Channel.Open);
+        Answer(broker, 1);
+        Assert.Equal([1, 2], broker.TakeAnswered());
+        Assert.False(broker.Channel.Open);
+    }
+
+    [Fact]
+    public void A_client_that_finished_with_nothing_unanswered_is_closed()
+    {
+        using var broker = new BrokerEnd(SlowHandler());
+        broker.Channel.FinishInbound();
+        Assert.False(broker.Channel.Open);
+    }
+
+    [Fact]
+    public void A_request_is_cancelled_when_its_connection_closes()
+    {
+        var handler = SlowHandler();
+        using var broker = new BrokerEnd(handler);
+        Send(broker, 1);
+        var cancellation = handler.Asked[0].Context.Cancellation;
+        var told = 0;
+        cancellation.Register(() => told++);
+        broker.Channel.FinishInbound();
+        Assert.Equal(0, told);
+        broker.Channel.Break(new ConnectionResetException("gone"));
+
+        Assert.Equal(1, told);
+        Assert.True(handler.Asked[0].Context.Cancellation.IsCancellationRequested);
+    }
+
+    [Fact]
     public void A_muted_client_is_read_from_again_when_its_time_is_over()
     {
         var handler = new StubHandler<HeartbeatRequest, HeartbeatResponse>((_, context) =>
@@ -192,6 +231,7 @@ public sealed class ResponseQueueTests
             new("PLAINTEXT", Primitives.SecurityProtocol.Plaintext),
             new([handler]),
             RequestLimits.Default,
+            new(0),
             metrics,
             new(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance));
         var channel = new Testing.Channels.EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));
@@ -202,9 +242,9 @@ public sealed class ResponseQueueTests
             channel.Run(() =>
             {
                 var before = GC.GetAllocatedBytesForCurrentThread();
-                channel.Pipeline.FireRead(burst);
+                channel.LendInbound(burst);
                 allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-                channel.Pipeline.FireReadComplete();
+                channel.Pipeline.FireChannelReadComplete();
             });
         }
 

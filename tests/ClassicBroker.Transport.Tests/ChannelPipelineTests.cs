@@ -1,6 +1,7 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Loops;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport.Tests;
 
@@ -13,7 +14,7 @@ public class ChannelPipelineTests
         var channel = new EmbeddedChannel(new Marker("a", trail), new Marker("b", trail), new Marker("c", trail));
 
         channel.WriteInbound([1]);
-        channel.Run(() => channel.WriteAndFlush(new MemoryPayload(new byte[] { 7 })));
+        channel.Run(() => channel.SendAndFlush(Message.Of([7])));
 
         Assert.Equal(["read a", "read b", "read c", "write c", "write b", "write a"], trail);
         Assert.Equal([7], channel.TakeOutbound());
@@ -25,15 +26,15 @@ public class ChannelPipelineTests
         var trail = new List<string>();
         var (a, b, c) = (new Marker("a", trail), new Marker("b", trail), new Marker("c", trail));
         var channel = new EmbeddedChannel(b);
-        channel.Pipeline.AddFirst(a).AddAfter(b, c);
+        channel.Run(() => channel.Pipeline.AddFirst(a).AddLast(c));
         channel.WriteInbound([1]);
-        channel.Pipeline.Remove(b);
+        channel.Run(() => channel.Pipeline.Remove(b));
         channel.WriteInbound([1]);
 
         Assert.Equal(["read a", "read b", "read c", "read a", "read c"], trail);
         Assert.Same(a, channel.Pipeline.Get<Marker>());
         Assert.Null(channel.Pipeline.Get<ProbeHandler>());
-        Assert.Throws<InvariantViolatedException>(() => channel.Pipeline.Remove(b));
+        Assert.Throws<ArgumentException>(() => channel.Run(() => channel.Pipeline.Remove(b)));
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public class ChannelPipelineTests
 
         Assert.Equal(["added", "active", "exception", "inactive", "removed"], probe.Take());
         Assert.IsType<FormatException>(probe.Caught);
-        Assert.False(channel.IsOpen);
+        Assert.False(channel.Open);
     }
 
     [Fact]
@@ -77,9 +78,9 @@ public class ChannelPipelineTests
         var channel = new EmbeddedChannel(new ManualTime(), options, probe) { PeerTakes = false };
         probe.Take();
 
-        channel.Run(() => channel.WriteAndFlush(new MemoryPayload(new byte[20])));
+        channel.Run(() => channel.SendAndFlush(Message.Of(new byte[20])));
         Assert.True(channel.IsWritable);
-        channel.Run(() => channel.WriteAndFlush(new MemoryPayload(new byte[5])));
+        channel.Run(() => channel.SendAndFlush(Message.Of(new byte[5])));
         Assert.False(channel.IsWritable);
         Assert.Equal(25, channel.PendingWriteBytes);
         channel.PeerTakes = true;
@@ -94,13 +95,13 @@ public class ChannelPipelineTests
         var channel = new EmbeddedChannel { PeerTakes = false };
         channel.Run(() =>
         {
-            channel.Write(new MemoryPayload(new byte[] { 1, 2 }));
+            channel.Send(Message.Of([1, 2]));
             channel.CloseAfterFlush();
         });
-        Assert.True(channel.IsOpen);
+        Assert.True(channel.Open);
         channel.PeerTakes = true;
 
-        Assert.False(channel.IsOpen);
+        Assert.False(channel.Open);
         Assert.Equal([1, 2], channel.TakeOutbound());
     }
 
@@ -109,11 +110,11 @@ public class ChannelPipelineTests
     {
         var (sent, dropped, late) = (new Owner(), new Owner(), new Owner());
         var channel = new EmbeddedChannel();
-        channel.Run(() => channel.WriteAndFlush(new MemoryPayload(new byte[1], sent)));
+        channel.Run(() => channel.SendAndFlush(Message.Of(new MemoryPayload(new byte[1], sent))));
         channel.PeerTakes = false;
-        channel.Run(() => channel.WriteAndFlush(new MemoryPayload(new byte[1], dropped)));
+        channel.Run(() => channel.SendAndFlush(Message.Of(new MemoryPayload(new byte[1], dropped))));
         channel.Run(channel.Close);
-        channel.Run(() => channel.WriteAndFlush(new MemoryPayload(new byte[1], late)));
+        channel.Run(() => channel.SendAndFlush(Message.Of(new MemoryPayload(new byte[1], late))));
 
         Assert.Equal((1, 1, 1), (sent.Released, dropped.Released, late.Released));
     }
@@ -127,7 +128,7 @@ public class ChannelPipelineTests
         channel.Advance(TimeSpan.FromSeconds(9));
         channel.WriteInbound([1]);
         channel.Advance(TimeSpan.FromSeconds(9));
-        channel.Run(() => channel.WriteAndFlush(new MemoryPayload(new byte[1])));
+        channel.Run(() => channel.SendAndFlush(Message.Of(new byte[1])));
         channel.Advance(TimeSpan.FromSeconds(9));
         Assert.DoesNotContain(nameof(IdleStateEvent), probe.Take());
         channel.Advance(TimeSpan.FromSeconds(1));
@@ -139,27 +140,47 @@ public class ChannelPipelineTests
         Assert.Equal(["inactive", "removed"], probe.Take());
     }
 
-    private sealed class Marker(string name, List<string> trail) : ChannelHandler
+    [Fact]
+    public void A_peer_that_takes_a_message_slowly_is_not_idle()
     {
-        public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+        var probe = new ProbeHandler();
+        var channel = new EmbeddedChannel(new IdleStateHandler(TimeSpan.FromSeconds(10)), probe) { PeerTakesBytes = 0 };
+        channel.Run(() => channel.SendAndFlush(Message.Of(new byte[100])));
+        probe.Take();
+        for (var second = 0; second < 50; second += 5)
         {
-            trail.Add($"read {name}");
-            context.FireRead(bytes);
+            channel.Advance(TimeSpan.FromSeconds(5));
+            channel.PeerTakesBytes = 7;
+            channel.PeerTakes = true;
         }
 
-        public override void Write(ChannelHandlerContext context, IPayload payload)
+        Assert.Empty(probe.Take());
+        Assert.Equal(70, channel.OutboundLength);
+        channel.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([nameof(IdleStateEvent)], probe.Take());
+    }
+
+    private sealed class Marker(string name, List<string> trail) : TransportHandler
+    {
+        public override void ChannelRead(IChannelHandlerContext context, object message)
+        {
+            trail.Add($"read {name}");
+            context.FireChannelRead(message);
+        }
+
+        public override Task WriteAsync(IChannelHandlerContext context, object message)
         {
             trail.Add($"write {name}");
-            context.Write(payload);
+            return context.WriteAsync(message);
         }
     }
 
-    private sealed class OneShot : ChannelHandler
+    private sealed class OneShot : TransportHandler
     {
-        public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+        public override void ChannelRead(IChannelHandlerContext context, object message)
         {
             context.Channel.Pipeline.Remove(this);
-            context.FireRead(bytes);
+            context.FireChannelRead(message);
         }
     }
 

@@ -3,7 +3,10 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using ClassicBroker.Platform;
+using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Processes;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport.Tests;
 
@@ -43,19 +46,19 @@ public sealed class EpollTransportTests : IAsyncDisposable
     [Fact]
     public async Task Our_own_channels_talk_to_each_other()
     {
-        var server = new ProbeHandler { OnRead = (context, bytes) => context.WriteAndFlush(PooledPayload.Copy(bytes.Span)) };
+        var server = new ProbeHandler { OnRead = (context, bytes) => context.SendAndFlush(Message.Of(bytes.ReadableSpan())) };
         using var listener = await _loopback.ListenAsync(channel => channel.Pipeline.AddLast(server));
         var client = new ProbeHandler();
         var channel = await _loopback.ConnectAsync(listener, channel => channel.Pipeline.AddLast(client));
-        channel.Execute(() => channel.WriteAndFlush(PooledPayload.Copy([1, 2, 3])));
+        channel.Execute(() => channel.SendAndFlush(Message.Of([1, 2, 3])));
         await client.UntilAsync("read");
         channel.Execute(channel.Close);
         await client.UntilAsync("removed");
         await server.UntilAsync("removed");
 
         Assert.Equal([[1, 2, 3]], client.Reads);
-        Assert.Equal(listener.LocalEndPoint, channel.RemoteEndPoint);
-        Assert.Equal(channel.LocalEndPoint, server.Context!.Channel.RemoteEndPoint);
+        Assert.Equal(listener.LocalEndPoint, channel.RemoteAddress);
+        Assert.Equal(channel.LocalAddress, server.Context!.Channel.RemoteAddress);
     }
 
     [Fact]
@@ -102,12 +105,12 @@ public sealed class EpollTransportTests : IAsyncDisposable
         {
             OnRead = (context, _) =>
             {
-                context.Write(PooledPayload.Copy([1, 2, 3]));
+                context.Send(Message.Of([1, 2, 3]));
                 Assert.True(file.TryRetain());
-                context.Write(new FileRegion(file, 1000, 5_000_000));
-                context.Write(PooledPayload.Copy([4]));
+                context.Send(new RegionMessage(new FileRegion(file, 1000, 5_000_000)));
+                context.Send(Message.Of([4]));
                 Assert.True(file.TryRetain());
-                context.Write(new FileRegion(file, 0, 10));
+                context.Send(new RegionMessage(new FileRegion(file, 0, 10)));
                 context.Flush();
             },
         };
@@ -134,7 +137,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
             OnRead = (context, _) =>
             {
                 Assert.True(file.TryRetain());
-                context.WriteAndFlush(new FileRegion(file, 50, 100));
+                context.SendAndFlush(new RegionMessage(new FileRegion(file, 50, 100)));
             },
         };
         using var listener = await _loopback.ListenAsync(channel => channel.Pipeline.AddLast(probe));
@@ -152,13 +155,13 @@ public sealed class EpollTransportTests : IAsyncDisposable
         using var listener = await _loopback.ListenAsync(channel => channel.Pipeline.AddLast(probe));
         using var client = await Loopback.DialAsync(listener, receiveBuffer: 8192);
         await probe.UntilAsync("active");
-        var channel = probe.Context!.Channel;
+        var channel = probe.Context!.Transport();
         var written = 0;
         channel.Execute(() =>
         {
             while (channel.IsWritable)
             {
-                channel.WriteAndFlush(new PooledPayload(100_000));
+                channel.SendAndFlush(Message.Of(new byte[100_000]));
                 written += 100_000;
             }
         });
@@ -179,15 +182,15 @@ public sealed class EpollTransportTests : IAsyncDisposable
         {
             OnRead = (context, bytes) =>
             {
-                context.Channel.AutoRead = false;
-                total += bytes.Length;
+                context.Transport().AutoRead = false;
+                total += bytes.ReadableBytes;
                 if (total == Sent)
                 {
                     all.SetResult();
                 }
                 else
                 {
-                    context.Channel.Loop.Execute(() => context.Channel.AutoRead = true);
+                    context.Transport().Loop.Execute(() => context.Transport().AutoRead = true);
                 }
             },
         };
@@ -204,7 +207,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
         const int Rounds = 500;
         var allocated = -1L;
         var rounds = 0;
-        var answer = new MemoryPayload(Frame(20));
+        var answer = Message.Of(Frame(20));
         var probe = new FrameAnswer(context =>
         {
             if (++rounds == Rounds)
@@ -216,7 +219,9 @@ public sealed class EpollTransportTests : IAsyncDisposable
                 allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             }
 
-            context.Write(answer);
+            answer.SetReaderIndex(0);
+            answer.Retain();
+            context.Send(answer);
         });
         using var listener = await _loopback.ListenAsync(channel => channel.Pipeline.AddLast(
             new IdleStateHandler(TimeSpan.FromMinutes(1)), new LengthFieldFrameDecoder(10_000_000), probe));
@@ -225,7 +230,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
         for (var i = 0; i < 2 * Rounds; i++)
         {
             await SendAsync(client, i % 50 == 0 ? frame : Frame(100));
-            await Loopback.ReceiveAsync(client, answer.Length);
+            await Loopback.ReceiveAsync(client, 24);
         }
 
         Assert.Equal(0, allocated);
@@ -242,7 +247,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
         var probe = new FrameAnswer(context =>
         {
             Assert.True(file.TryRetain());
-            context.Write(new FileRegion(file, 0, content.Length));
+            context.Send(new RegionMessage(new FileRegion(file, 0, content.Length)));
         });
         using var listener = await _loopback.ListenAsync(channel => channel.Pipeline.AddLast(
             new TlsHandler(options, Loopback.Limit), new LengthFieldFrameDecoder(10_000_000), probe));
@@ -342,9 +347,9 @@ public sealed class EpollTransportTests : IAsyncDisposable
             var probe = new ProbeHandler();
             var channel = await _loopback.Transport.ConnectAsync(
                 new() { Host = host, Port = listener.LocalEndPoint.Port, Initializer = channel => channel.Pipeline.AddLast(probe) });
-            channel.Execute(() => channel.WriteAndFlush(PooledPayload.Copy(Frame(3))));
+            channel.Execute(() => channel.SendAndFlush(Message.Of(Frame(3))));
             await probe.UntilAsync("read");
-            Assert.Equal(IPAddress.Parse(host), ((IPEndPoint)channel.RemoteEndPoint!).Address);
+            Assert.Equal(IPAddress.Parse(host), ((IPEndPoint)channel.RemoteAddress!).Address);
         }
     }
 
@@ -397,7 +402,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
         Assert.Empty(await Loopback.ReceiveToEndAsync(client));
     }
 
-    private static void EchoFrames(Channel channel) =>
+    private static void EchoFrames(TransportChannel channel) =>
         channel.Pipeline.AddLast(new LengthFieldFrameDecoder(10_000_000)).AddLast(new FrameEcho());
 
     private static async Task<Socket> EchoedAsync(IChannelListener listener)
@@ -435,31 +440,32 @@ public sealed class EpollTransportTests : IAsyncDisposable
         Assert.Equal(failure, exception.Failure);
     }
 
-    private sealed class FrameEcho : ChannelHandler
+    private sealed class FrameEcho : TransportHandler
     {
-        public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+        public override void ChannelRead(IChannelHandlerContext context, object message)
         {
-            var answer = new PooledPayload(4 + bytes.Length);
-            BinaryPrimitives.WriteInt32BigEndian(answer.Span, bytes.Length);
-            bytes.Span.CopyTo(answer.Span[4..]);
-            context.Write(answer);
+            var frame = (IByteBuffer)message;
+            var answer = context.Allocator.Buffer(4 + frame.ReadableBytes);
+            answer.WriteInt(frame.ReadableBytes);
+            answer.WriteBytes(frame);
+            context.Send(answer);
         }
 
-        public override void ReadComplete(ChannelHandlerContext context) => context.Flush();
+        public override void ChannelReadComplete(IChannelHandlerContext context) => context.Flush();
     }
 
-    private sealed class FrameAnswer(Action<ChannelHandlerContext> answer) : ChannelHandler
+    private sealed class FrameAnswer(Action<IChannelHandlerContext> answer) : TransportHandler
     {
-        public override void Read(ChannelHandlerContext context, Memory<byte> bytes) => answer(context);
+        public override void ChannelRead(IChannelHandlerContext context, object message) => answer(context);
 
-        public override void ReadComplete(ChannelHandlerContext context) => context.Flush();
+        public override void ChannelReadComplete(IChannelHandlerContext context) => context.Flush();
     }
 
-    private sealed class Signal(CountdownEvent reads) : ChannelHandler
+    private sealed class Signal(CountdownEvent reads) : TransportHandler
     {
-        public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+        public override void ChannelRead(IChannelHandlerContext context, object message)
         {
-            context.FireRead(bytes);
+            context.FireChannelRead(message);
             reads.Signal();
         }
     }

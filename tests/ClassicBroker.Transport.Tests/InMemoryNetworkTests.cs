@@ -1,4 +1,5 @@
 using ClassicBroker.Testing;
+using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Testing.Network;
 
@@ -44,7 +45,7 @@ public class InMemoryNetworkTests
         var channel = Connect();
         _network.Cut("a", "b");
         Send(channel, 1);
-        Send(_server.Context!.Channel, 2);
+        Send(_server.Context!.Transport(), 2);
         Assert.Empty(_server.Reads);
         Assert.Equal([[2]], _client.Reads);
         _network.Heal();
@@ -61,26 +62,26 @@ public class InMemoryNetworkTests
         _time.RunUntilIdle();
         Assert.IsType<ConnectionResetException>(_client.Caught);
         Assert.IsType<ConnectionResetException>(_server.Caught);
-        Assert.False(channel.IsOpen);
+        Assert.False(channel.Open);
 
         var second = Connect();
         second.Execute(second.Close);
         _time.RunUntilIdle();
-        Assert.False(_server.Context!.Channel.IsOpen);
+        Assert.False(_server.Context!.Channel.Open);
     }
 
     [Fact]
     public void A_reader_that_pauses_holds_its_writer_back()
     {
         var channel = Connect();
-        var reader = _server.Context!.Channel;
+        var reader = _server.Context!.Transport();
         reader.Execute(() => reader.AutoRead = false);
         _network.WindowBytes = 1000;
         channel.Execute(() =>
         {
             for (var i = 0; i < 20; i++)
             {
-                channel.WriteAndFlush(new PooledPayload(100_000));
+                channel.SendAndFlush(Message.Of(new byte[100_000]));
             }
         });
         _time.RunUntilIdle();
@@ -134,17 +135,17 @@ public class InMemoryNetworkTests
             new() { Host = "b", Port = 1, Initializer = channel => channel.Pipeline.AddLast(new ProbeHandler()) });
         time.AdvanceMs(5000);
         var channel = time.Await(connecting);
-        channel.Execute(() => channel.WriteAndFlush(new PooledPayload(10_000)));
+        channel.Execute(() => channel.SendAndFlush(Message.Of(new byte[10_000])));
         time.AdvanceMs(5000);
         return [.. server.Reads.Select(bytes => bytes.Length)];
     }
 
-    private Channel Connect() =>
+    private TransportChannel Connect() =>
         _time.Await(_a.ConnectAsync(new() { Host = "b", Port = 9092, Initializer = channel => channel.Pipeline.AddLast(_client) }));
 
-    private void Send(Channel channel, byte value)
+    private void Send(TransportChannel channel, byte value)
     {
-        channel.Execute(() => channel.WriteAndFlush(PooledPayload.Copy([value])));
+        channel.Execute(() => channel.SendAndFlush(Message.Of([value])));
         _time.RunUntilIdle();
     }
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using ClassicBroker.Testing.Channels;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport.Tests;
 
@@ -64,7 +66,7 @@ public class LengthFieldFrameDecoderTests
 
             Assert.Equal(message, failure.Message);
             Assert.Equal(length, failure.Length);
-            Assert.False(channel.IsOpen);
+            Assert.False(channel.Open);
         }
     }
 
@@ -83,7 +85,7 @@ public class LengthFieldFrameDecoderTests
     [Fact]
     public void Frames_are_kept_while_reading_is_off_and_handed_up_in_order_after()
     {
-        var probe = new ProbeHandler { OnRead = (context, _) => context.Channel.AutoRead = false };
+        var probe = new ProbeHandler { OnRead = (context, _) => context.Transport().AutoRead = false };
         var channel = new EmbeddedChannel(new LengthFieldFrameDecoder(FrameMax), probe);
         byte[][] frames = [[1], [2], [3, 3], Pattern(500)];
         channel.WriteInbound(Stream(frames).AsSpan(0, 40));
@@ -112,17 +114,23 @@ public class LengthFieldFrameDecoderTests
     {
         var sum = 0;
         var decoder = new LengthFieldFrameDecoder(FrameMax);
-        var channel = new EmbeddedChannel(decoder, new ReadCounter(bytes => sum += bytes.Length));
-        var stream = Stream([new byte[100], new byte[200]]).AsMemory();
-        channel.Pipeline.FireRead(stream);
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        var channel = new EmbeddedChannel(decoder, new ReadCounter(bytes => sum += bytes.ReadableBytes));
+        var received = channel.Allocator.Copy(Stream([new byte[100], new byte[200]]));
+        var allocated = 0L;
+        channel.Run(() =>
         {
-            channel.Pipeline.FireRead(stream);
-        }
+            channel.Pipeline.FireChannelRead(received);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                received.SetReaderIndex(0);
+                channel.Pipeline.FireChannelRead(received);
+            }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+
+        Assert.Equal(0, allocated);
         Assert.Equal(101 * 300, sum);
     }
 
@@ -134,16 +142,53 @@ public class LengthFieldFrameDecoderTests
         var announced = new byte[5];
         BinaryPrimitives.WriteInt32BigEndian(announced, 60_000_000);
         channel.WriteInbound(announced.AsSpan(0, 4));
-        Assert.Equal(0, channel.Pipeline.LendBuffer().Length);
+        Assert.Equal(0, Room());
 
         channel.WriteInbound(announced.AsSpan(4));
-        Assert.InRange(channel.Pipeline.LendBuffer().Length, 1, 32 * 1024);
+        Assert.InRange(Room(), 1, 32 * 1024);
 
         for (var received = 1; received < 1_000_000; received += 10_000)
         {
-            Assert.InRange(channel.Pipeline.LendBuffer().Length, 1, Math.Max(32 * 1024, 3 * received));
+            Assert.InRange(Room(), 1, Math.Max(32 * 1024, 3 * received));
             channel.WriteInbound(new byte[10_000]);
         }
+
+        int Room()
+        {
+            ((IReceiveLender)decoder).Lend(out var room);
+            return room;
+        }
+    }
+
+    [Fact]
+    public void A_frame_that_is_kept_stays_as_it_was_and_is_missed_until_it_is_given_back()
+    {
+        byte[][] frames = [Pattern(10), Pattern(FrameMax), Pattern(30)];
+        var kept = new List<IByteBuffer>();
+        var channel = new EmbeddedChannel(
+            new LengthFieldFrameDecoder(FrameMax), new ReadCounter(frame => kept.Add((IByteBuffer)frame.Retain())));
+        foreach (var piece in Stream(frames).Chunk(40_000))
+        {
+            channel.WriteInbound(piece);
+        }
+
+        channel.WriteInbound(Stream([new byte[FrameMax], new byte[20]]));
+        Assert.Equal(frames, kept.Take(3).Select(frame => frame.ReadableSpan().ToArray()));
+        Assert.NotEqual(0, channel.BuffersOut);
+        kept.ForEach(frame => frame.Release());
+
+        Assert.Equal(0, channel.BuffersOut);
+    }
+
+    [Fact]
+    public void A_frame_that_is_not_kept_is_the_decoders_again()
+    {
+        var seen = new List<IByteBuffer>();
+        var channel = new EmbeddedChannel(new LengthFieldFrameDecoder(FrameMax), new ReadCounter(seen.Add));
+        channel.WriteInbound(Stream([Pattern(10), Pattern(20)]));
+
+        Assert.All(seen, frame => Assert.Equal(0, frame.ReferenceCount));
+        Assert.Equal(0, channel.BuffersOut);
     }
 
     private static byte[] Stream(byte[][] frames)
@@ -162,8 +207,8 @@ public class LengthFieldFrameDecoderTests
 
     private static byte[] Pattern(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i * 31))];
 
-    private sealed class ReadCounter(Action<Memory<byte>> read) : ChannelHandler
+    private sealed class ReadCounter(Action<IByteBuffer> read) : TransportHandler
     {
-        public override void Read(ChannelHandlerContext context, Memory<byte> bytes) => read(bytes);
+        public override void ChannelRead(IChannelHandlerContext context, object message) => read((IByteBuffer)message);
     }
 }

@@ -27,7 +27,7 @@ public sealed class Loopback : IAsyncDisposable
 
     public EpollTransport Transport { get; }
 
-    public Task<IChannelListener> ListenAsync(Action<Channel> initializer, ConnectionQuotas? quotas = null) =>
+    public Task<IChannelListener> ListenAsync(Action<TransportChannel> initializer, ConnectionQuotas? quotas = null) =>
         Transport.ListenAsync(new()
         {
             Host = "127.0.0.1",
@@ -36,7 +36,7 @@ public sealed class Loopback : IAsyncDisposable
             Quotas = quotas,
         });
 
-    public Task<Channel> ConnectAsync(IChannelListener listener, Action<Channel> initializer) =>
+    public Task<TransportChannel> ConnectAsync(IChannelListener listener, Action<TransportChannel> initializer) =>
         Transport.ConnectAsync(
             new() { Host = "127.0.0.1", Port = listener.LocalEndPoint.Port, Initializer = initializer }).WaitAsync(Limit);
 
@@ -86,6 +86,7 @@ public sealed class Loopback : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Group.DisposeAsync();
+        Assert.All(Group.Loops, loop => Assert.Equal(0, loop.Netty.Allocator.Outstanding));
         lock (_fatal)
         {
             Assert.Empty(_fatal);

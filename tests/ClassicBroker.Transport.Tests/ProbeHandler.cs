@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using ClassicBroker.Primitives;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport.Tests;
 
 /// <summary>Notes every event of a channel, in order, and lets a test wait for them.</summary>
-public sealed class ProbeHandler : ChannelHandler
+public sealed class ProbeHandler : TransportHandler
 {
     private readonly Channel<string> _events = System.Threading.Channels.Channel.CreateUnbounded<string>();
 
@@ -13,10 +14,10 @@ public sealed class ProbeHandler : ChannelHandler
 
     public Exception? Caught { get; private set; }
 
-    public ChannelHandlerContext? Context { get; private set; }
+    public IChannelHandlerContext? Context { get; private set; }
 
     /// <summary>What to do with bytes read.</summary>
-    public Action<ChannelHandlerContext, Memory<byte>>? OnRead { get; init; }
+    public Action<IChannelHandlerContext, IByteBuffer>? OnRead { get; init; }
 
     public async Task UntilAsync(string name)
     {
@@ -38,42 +39,43 @@ public sealed class ProbeHandler : ChannelHandler
         return taken;
     }
 
-    public override void Added(ChannelHandlerContext context) => Note("added");
+    public override void HandlerAdded(IChannelHandlerContext context) => Note("added");
 
-    public override void Removed(ChannelHandlerContext context) => Note("removed");
+    public override void HandlerRemoved(IChannelHandlerContext context) => Note("removed");
 
-    public override void Active(ChannelHandlerContext context)
+    public override void ChannelActive(IChannelHandlerContext context)
     {
         Context = context;
         Note("active");
     }
 
-    public override void Inactive(ChannelHandlerContext context) => Note("inactive");
+    public override void ChannelInactive(IChannelHandlerContext context) => Note("inactive");
 
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    public override void ChannelRead(IChannelHandlerContext context, object message)
     {
-        Reads.Enqueue(bytes.ToArray());
+        var bytes = (IByteBuffer)message;
+        Reads.Enqueue(bytes.ReadableSpan().ToArray());
         OnRead?.Invoke(context, bytes);
         Note("read");
     }
 
-    public override void ReadComplete(ChannelHandlerContext context) => Note("complete");
+    public override void ChannelReadComplete(IChannelHandlerContext context) => Note("complete");
 
-    public override void WritabilityChanged(ChannelHandlerContext context) => Note(context.Channel.IsWritable ? "writable" : "unwritable");
+    public override void ChannelWritabilityChanged(IChannelHandlerContext context) => Note(context.Channel.IsWritable ? "writable" : "unwritable");
 
-    public override void UserEvent(ChannelHandlerContext context, object userEvent) => Note(userEvent.GetType().Name);
+    public override void UserEventTriggered(IChannelHandlerContext context, object evt) => Note(evt.GetType().Name);
 
-    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+    protected override void OnException(IChannelHandlerContext context, Exception exception)
     {
         Caught = exception;
         Note("exception");
         context.Close();
     }
 
-    public override void Write(ChannelHandlerContext context, IPayload payload)
+    public override Task WriteAsync(IChannelHandlerContext context, object message)
     {
         Note("write");
-        context.Write(payload);
+        return context.WriteAsync(message);
     }
 
     private void Note(string name) => _events.Writer.TryWrite(name);

@@ -58,7 +58,7 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
         },
     };
 
-    private void AddTls(Channel channel, BrokerAddress address, ClientConfig config) =>
+    private void AddTls(TransportChannel channel, BrokerAddress address, ClientConfig config) =>
         channel.Pipeline.AddLast(new TlsHandler(ContextOf(config.Tls).Client(address.Host), config.ConnectionSetupTimeout));
 
     private TlsContext ContextOf(TlsConfig tls)

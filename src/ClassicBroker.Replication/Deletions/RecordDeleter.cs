@@ -14,7 +14,8 @@ public sealed partial class RecordDeleter(ReplicaManager replicas, ILogger<Recor
     private const long HighWatermark = -1;
 
     /// <summary>Ends when all live replicas have moved or the timeout has passed; <paramref name="waits"/> hold the answers.</summary>
-    public async ValueTask DeleteAsync(IReadOnlyList<DeleteRecordsWait> waits, int timeoutMs)
+    public async ValueTask DeleteAsync(
+        IReadOnlyList<DeleteRecordsWait> waits, int timeoutMs, CancellationToken cancellation = default)
     {
         foreach (var wait in waits)
         {
@@ -27,7 +28,7 @@ public sealed partial class RecordDeleter(ReplicaManager replicas, ILogger<Recor
         }
 
         var delayed = new DelayedDeleteRecords(timeoutMs, waits, replicas);
-        if (!replicas.Delayed.DeleteRecords.TryCompleteElseWatch(delayed, [.. waits.Select(wait => wait.Partition)]))
+        if (!replicas.Delayed.DeleteRecords.TryCompleteElseWatch(delayed, cancellation, [.. waits.Select(wait => wait.Partition)]))
         {
             await delayed.Completion;
         }

@@ -14,15 +14,16 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
 {
     /// <summary>
     /// Reads every partition, at once or after as long as the fetch may wait. The results run along <paramref name="partitions"/>, and
-    /// their regions belong to the caller.
+    /// their regions belong to the caller. None where <paramref name="cancellation"/> ended the wait: its client is gone.
     /// </summary>
-    public ValueTask<FetchPartitionResult[]> FetchAsync(FetchParameters parameters, FetchPartition[] partitions)
+    public ValueTask<FetchPartitionResult[]> FetchAsync(
+        FetchParameters parameters, FetchPartition[] partitions, CancellationToken cancellation = default)
     {
         var results = new FetchPartitionResult[partitions.Length];
         Read(parameters, partitions, results, updateFollower: parameters.IsFollower);
         return parameters.MaxWaitMs <= 0 || partitions.Length == 0 || IsWorthAnswering(parameters, results)
             ? ValueTask.FromResult(results)
-            : WaitAndReadAsync(parameters, partitions, results);
+            : WaitAndReadAsync(parameters, partitions, results, cancellation);
     }
 
     private static bool IsWorthAnswering(in FetchParameters parameters, FetchPartitionResult[] results)
@@ -44,7 +45,8 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
     private async ValueTask<FetchPartitionResult[]> WaitAndReadAsync(
         FetchParameters parameters,
         FetchPartition[] partitions,
-        FetchPartitionResult[] results)
+        FetchPartitionResult[] results,
+        CancellationToken cancellation)
     {
         var positions = new LogOffset[partitions.Length];
         var keys = new TopicPartition[partitions.Length];
@@ -56,9 +58,13 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
         }
 
         var delayed = new DelayedFetch(parameters, partitions, positions, replicas);
-        if (!replicas.Delayed.Fetch.TryCompleteElseWatch(delayed, keys))
+        if (!replicas.Delayed.Fetch.TryCompleteElseWatch(delayed, cancellation, keys))
         {
             await delayed.Completion;
+            if (cancellation.IsCancellationRequested)
+            {
+                return [];
+            }
         }
 
         // What the follower told with this fetch was taken note of in the first read.

@@ -17,6 +17,9 @@ public abstract class DelayedOperation(long delayMs)
 
     internal TimingWheelEntry? Timer { get; set; }
 
+    /// <summary>Where the operation ends early because its client is gone.</summary>
+    internal CancellationTokenRegistration Cancellation { get; set; }
+
     /// <summary>Completes now, whatever the condition says; true where this call did it.</summary>
     public bool ForceComplete()
     {
@@ -26,6 +29,7 @@ public abstract class DelayedOperation(long delayMs)
         }
 
         Timer?.Cancel();
+        Cancellation.Unregister();
         OnComplete();
         return true;
     }

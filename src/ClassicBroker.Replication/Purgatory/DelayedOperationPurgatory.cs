@@ -36,7 +36,14 @@ public sealed class DelayedOperationPurgatory<TKey>
     public int Watched => (int)Math.Max(0, Interlocked.Read(ref _watched));
 
     /// <summary>Completes the operation at once where its condition holds, and lets it wait otherwise; true where it completed.</summary>
-    public bool TryCompleteElseWatch(DelayedOperation operation, params ReadOnlySpan<TKey> keys)
+    public bool TryCompleteElseWatch(DelayedOperation operation, params ReadOnlySpan<TKey> keys) =>
+        TryCompleteElseWatch(operation, CancellationToken.None, keys);
+
+    /// <summary>
+    /// As <see cref="TryCompleteElseWatch(DelayedOperation, ReadOnlySpan{TKey})"/>; an operation that waits completes at once when
+    /// <paramref name="cancellation"/> says that its client is gone.
+    /// </summary>
+    public bool TryCompleteElseWatch(DelayedOperation operation, CancellationToken cancellation, params ReadOnlySpan<TKey> keys)
     {
         if (operation.MaybeTryComplete())
         {
@@ -55,6 +62,7 @@ public sealed class DelayedOperationPurgatory<TKey>
         if (!operation.MaybeTryComplete() && !operation.IsCompleted)
         {
             Await(operation);
+            CancelWith(operation, cancellation);
         }
 
         PurgeWhenDue();
@@ -100,6 +108,30 @@ public sealed class DelayedOperationPurgatory<TKey>
         {
             // It completed before it knew its timer, and so could not cancel it.
             operation.Timer.Cancel();
+        }
+    }
+
+    private void CancelWith(DelayedOperation operation, CancellationToken cancellation)
+    {
+        if (!cancellation.CanBeCanceled || operation.IsCompleted)
+        {
+            return;
+        }
+
+        operation.Cancellation = cancellation.UnsafeRegister(_ => Cancel(operation), null);
+        if (operation.IsCompleted)
+        {
+            // It completed before it knew its registration, and so could not take it back.
+            operation.Cancellation.Unregister();
+        }
+    }
+
+    private void Cancel(DelayedOperation operation)
+    {
+        // What it holds must not wait for the next operation that comes to wait.
+        if (operation.ForceComplete())
+        {
+            PurgeWhenDue();
         }
     }
 

@@ -1,6 +1,7 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
 
@@ -23,7 +24,7 @@ internal abstract class PendingCall(IRequest request, short version, long timeou
 
     /// <summary>Reads the answer, whose header has been seen to be this call's.</summary>
     /// <exception cref="MalformedDataException">It is not an answer to the request.</exception>
-    public abstract void Complete(Memory<byte> frame);
+    public abstract void Complete(IByteBuffer frame);
 
     public abstract void CompleteUnanswered();
 

@@ -1,7 +1,7 @@
-using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
 
@@ -16,23 +16,13 @@ internal sealed class PendingCall<TResponse>(IRequest request, short version, lo
 
     public Task<RpcResponse<TResponse>> Outcome => _outcome.Task;
 
-    public override void Complete(Memory<byte> frame)
+    public override void Complete(IByteBuffer frame)
     {
-        if (!Request.Api.ResponseCarriesRecords)
+        var response = Read(frame.ReadableMemory());
+        var lease = Request.Api.ResponseCarriesRecords ? new FrameLease(frame) : null;
+        if (!_outcome.TrySetResult(new(response, lease)))
         {
-            _outcome.TrySetResult(new(Read(frame), null));
-            return;
-        }
-
-        var memory = PooledPayload.Copy(frame.Span);
-        try
-        {
-            _outcome.TrySetResult(new(Read(memory.Memory), memory));
-        }
-        catch (MalformedDataException)
-        {
-            memory.Dispose();
-            throw;
+            lease?.Dispose();
         }
     }
 

@@ -1,19 +1,21 @@
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Rpc;
 
 /// <summary>
 /// The end of a client's pipeline: hands frames and the end of the channel to its connection. Threading: the channel's loop.
 /// </summary>
-internal sealed class ResponseDecoder(RpcConnection connection) : ChannelHandler
+internal sealed class ResponseDecoder(RpcConnection connection) : TransportHandler
 {
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes) => connection.Receive(bytes);
+    public override void ChannelRead(IChannelHandlerContext context, object message) => connection.Receive((IByteBuffer)message);
 
-    public override void Inactive(ChannelHandlerContext context) => connection.Ended();
+    public override void ChannelInactive(IChannelHandlerContext context) => connection.Ended();
 
-    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+    protected override void OnException(IChannelHandlerContext context, Exception exception)
     {
         connection.Broke(exception);
-        context.Channel.Close();
+        context.Close();
     }
 }

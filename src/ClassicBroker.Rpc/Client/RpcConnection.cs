@@ -4,6 +4,7 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
 
@@ -21,7 +22,7 @@ public sealed class RpcConnection
     /// </summary>
     private const int NegotiationLengthMax = 1024 * 1024;
 
-    private readonly Channel _channel;
+    private readonly TransportChannel _channel;
     private readonly FrameEncoder _encoder;
     private readonly LengthFieldFrameDecoder _frames;
     private readonly RequestHeader _header;
@@ -33,7 +34,7 @@ public sealed class RpcConnection
     private bool _flushScheduled;
     private bool _ended;
 
-    private RpcConnection(Channel channel, RpcConnectionOptions options)
+    private RpcConnection(TransportChannel channel, RpcConnectionOptions options)
     {
         _channel = channel;
         _encoder = new(channel);
@@ -128,14 +129,14 @@ public sealed class RpcConnection
         }
     }
 
-    internal void Receive(Memory<byte> frame)
+    internal void Receive(IByteBuffer frame)
     {
-        if (frame.Length < CorrelationIdLength)
+        if (frame.ReadableBytes < CorrelationIdLength)
         {
-            throw new MalformedDataException($"a response of {frame.Length} bytes");
+            throw new MalformedDataException($"a response of {frame.ReadableBytes} bytes");
         }
 
-        var correlationId = BinaryPrimitives.ReadInt32BigEndian(frame.Span);
+        var correlationId = BinaryPrimitives.ReadInt32BigEndian(frame.ReadableSpan());
         if (!_pending.TryDequeue(out var call))
         {
             throw new MalformedDataException($"a response with correlation id {correlationId} where none is expected");
@@ -178,7 +179,7 @@ public sealed class RpcConnection
     {
         RpcConnection? connection = null;
         await transport.ConnectAsync(
-            new Bootstrap
+            new ConnectOptions
             {
                 Host = options.Host,
                 Port = options.Port,
@@ -208,7 +209,7 @@ public sealed class RpcConnection
 
     private void Start(PendingCall call)
     {
-        if (_ended || !_channel.IsOpen)
+        if (_ended || !_channel.Open)
         {
             call.Fail(Disconnected(call));
             return;

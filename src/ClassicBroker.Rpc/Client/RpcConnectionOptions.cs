@@ -37,7 +37,7 @@ public sealed record RpcConnectionOptions
     public IEventLoop? Loop { get; init; }
 
     /// <summary>Adds what goes below frames, such as TLS.</summary>
-    public Action<Channel>? Secure { get; init; }
+    public Action<TransportChannel>? Secure { get; init; }
 
     public ChannelOptions Channel { get; init; } = ChannelOptions.Default;
 }

@@ -8,7 +8,7 @@ namespace ClassicBroker.Server.Control;
 /// Makes links to brokers, and a short one to this broker itself. Immutable once <see cref="Local"/> is set; safe from any thread.
 /// </summary>
 public sealed class BrokerLinks(
-    ITransport transport, BrokerIdentity identity, TimeSpan timeout, Func<BrokerEndpoint, Action<Channel>?> secureTowards)
+    ITransport transport, BrokerIdentity identity, TimeSpan timeout, Func<BrokerEndpoint, Action<TransportChannel>?> secureTowards)
         : IBrokerLinkFactory
 {
     /// <summary>What this broker does with the controller's requests; set before the controller starts.</summary>

@@ -13,7 +13,7 @@ namespace ClassicBroker.Server.Control;
 /// one request at a time.
 /// </summary>
 public sealed class RpcBrokerLink(
-    ITransport transport, BrokerEndpoint endpoint, string clientId, TimeSpan timeout, Action<Channel>? secure) : IBrokerLink
+    ITransport transport, BrokerEndpoint endpoint, string clientId, TimeSpan timeout, Action<TransportChannel>? secure) : IBrokerLink
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private RpcConnection? _connection;

@@ -34,7 +34,7 @@ public sealed class DeleteRecordsHandler(RecordDeleter deletions, MetadataCache 
             }
         }
 
-        await deletions.DeleteAsync(waits, request.TimeoutMs);
+        await deletions.DeleteAsync(waits, request.TimeoutMs, context.Cancellation);
         foreach (var (answer, wait) in answers.Zip(waits))
         {
             (answer.ErrorCode, answer.LowWatermark) = (wait.Error, wait.LowWatermark);

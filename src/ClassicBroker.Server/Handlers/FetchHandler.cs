@@ -52,7 +52,13 @@ public sealed class FetchHandler(
         }
 
         var partitions = usesTopicIds ? ResolveNames(session.Partitions) : session.Partitions;
-        var results = await reads.FetchAsync(parameters, partitions);
+        var results = await reads.FetchAsync(parameters, partitions, context.Cancellation);
+        if (context.Cancellation.IsCancellationRequested)
+        {
+            Discard(results);
+            return null;
+        }
+
         if (usesTopicIds)
         {
             NameUnknownTopics(partitions, results);
@@ -64,6 +70,15 @@ public sealed class FetchHandler(
         }
 
         return Respond(session, partitions, results, context);
+    }
+
+    /// <summary>The client is gone: its session stays as it was, and files are let go.</summary>
+    private static void Discard(FetchPartitionResult[] results)
+    {
+        foreach (ref readonly var result in results.AsSpan())
+        {
+            result.Discard();
+        }
     }
 
     private FetchParameters Parameters(FetchRequest request, short version)

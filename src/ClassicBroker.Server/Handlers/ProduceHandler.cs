@@ -114,7 +114,7 @@ public sealed class ProduceHandler(LeaderAppender appends, MetadataCache metadat
         ProduceResponse response,
         RequestContext context)
     {
-        await appends.AwaitReplicasAsync(waits, request.TimeoutMs);
+        await appends.AwaitReplicasAsync(waits, request.TimeoutMs, context.Cancellation);
         var next = 0;
         foreach (var topic in response.Responses)
         {

@@ -28,7 +28,7 @@ public sealed class WriteTxnMarkersHandler(LeaderAppender appends, DynamicBroker
         ] };
         if (waits.Count > 0)
         {
-            await appends.AwaitReplicasAsync(waits, config.Current.RequestTimeoutMs);
+            await appends.AwaitReplicasAsync(waits, config.Current.RequestTimeoutMs, context.Cancellation);
             foreach (var (answer, wait) in answers.Zip(waits))
             {
                 answer.ErrorCode = wait.Error;

@@ -1,6 +1,7 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Transport;
+using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Hosting;
@@ -13,7 +14,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
 {
     private readonly Lock _lock = new();
     private readonly List<IChannelListener> _listeners = [];
-    private readonly LinkedList<Channel> _open = [];
+    private readonly LinkedList<TransportChannel> _open = [];
     private readonly SortedDictionary<string, int> _ports = new(StringComparer.Ordinal);
     private bool _isServing;
 
@@ -22,14 +23,14 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
 
     /// <exception cref="StartException">A port cannot be had.</exception>
     public async Task BindAsync(
-        KafkaConfig config, ITransport transport, Func<BrokerEndpoint, Action<Channel>> initializerOf, ConnectionQuotas quotas)
+        KafkaConfig config, ITransport transport, Func<BrokerEndpoint, Action<TransportChannel>> initializerOf, ConnectionQuotas quotas)
     {
         foreach (var endpoint in config.Listeners.Bound)
         {
             var initialize = initializerOf(endpoint);
             try
             {
-                var listener = await transport.ListenAsync(new ServerBootstrap
+                var listener = await transport.ListenAsync(new ListenOptions
                 {
                     Host = endpoint.Host == "0.0.0.0" ? "" : endpoint.Host,
                     Port = endpoint.Port,
@@ -84,10 +85,10 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
         }
     }
 
-    private void Accept(Channel channel, Action<Channel> initialize)
+    private void Accept(TransportChannel channel, Action<TransportChannel> initialize)
     {
         initialize(channel);
-        var node = new LinkedListNode<Channel>(channel);
+        var node = new LinkedListNode<TransportChannel>(channel);
         channel.Pipeline.AddFirst(new ChannelGone(this, node));
         lock (_lock)
         {
@@ -99,7 +100,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
         }
     }
 
-    private void Forget(LinkedListNode<Channel> node)
+    private void Forget(LinkedListNode<TransportChannel> node)
     {
         lock (_lock)
         {
@@ -111,12 +112,12 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
     private partial void LogBound(string listener, string? endPoint);
 
     /// <summary>Strikes a channel off the list when it has closed.</summary>
-    private sealed class ChannelGone(ListenerSockets owner, LinkedListNode<Channel> node) : ChannelHandler
+    private sealed class ChannelGone(ListenerSockets owner, LinkedListNode<TransportChannel> node) : TransportHandler
     {
-        public override void Inactive(ChannelHandlerContext context)
+        public override void ChannelInactive(IChannelHandlerContext context)
         {
             owner.Forget(node);
-            base.Inactive(context);
+            context.FireChannelInactive();
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     private readonly ListenerSockets _sockets = new(environment.Loggers.CreateLogger<ListenerSockets>());
     private readonly RequestMetrics _metrics = new();
     private readonly ConnectionQuotas _quotas = new(environment.Time);
+    private RequestMemory? _memory;
 
     /// <summary>The port of each listener, by its name.</summary>
     public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
@@ -34,13 +35,14 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
             FrameLengthMax = config.SocketRequestMaxBytes,
             IdleMax = IdleMax(config.Values.Long("connections.max.idle.ms")),
         };
+        var memory = _memory = new RequestMemory(MemoryMax(config));
         await _sockets.BindAsync(
             config,
             environment.Transport,
             endpoint =>
             {
                 var listener = new RequestListener(endpoint.ListenerName, endpoint.SecurityProtocol);
-                var pipeline = new RequestPipeline(listener, dispatcher, limits, _metrics, trace);
+                var pipeline = new RequestPipeline(listener, dispatcher, limits, memory, _metrics, trace);
                 return channel => tls.Accept(channel, pipeline.Initialize(channel));
             },
             _quotas);
@@ -72,7 +74,14 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     {
         Close();
         _metrics.Dispose();
+        _memory?.Dispose();
     }
+
+    /// <summary>Where the file says nothing there is a limit all the same, unlike in Kafka; -1 in the file is none.</summary>
+    private static long MemoryMax(KafkaConfig config) =>
+        config.Originals.ContainsKey("queued.max.request.bytes")
+            ? config.Values.Long("queued.max.request.bytes")
+            : Math.Max(RequestMemory.DefaultBytes, 4L * config.SocketRequestMaxBytes);
 
     /// <summary>Negative is never; longer than anything lives is no number the clock need bear.</summary>
     private static TimeSpan IdleMax(long idleMs) => idleMs switch

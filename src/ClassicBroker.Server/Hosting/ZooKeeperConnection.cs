@@ -41,7 +41,7 @@ internal static class ZooKeeperConnection
         KafkaConfig config,
         KafkaServerEnvironment environment,
         ZooKeeperConnectString connect,
-        Func<string, ChannelHandler>? tls)
+        Func<string, TransportHandler>? tls)
     {
         var zooKeeper = await ConnectAsync(config, environment, connect with { Chroot = "" }, tls);
         var store = new MetadataStore(
@@ -59,7 +59,7 @@ internal static class ZooKeeperConnection
         KafkaConfig config,
         KafkaServerEnvironment environment,
         ZooKeeperConnectString connect,
-        Func<string, ChannelHandler>? tls)
+        Func<string, TransportHandler>? tls)
     {
         var client = ZooKeeperClient.Start(
             new ZooKeeperClientOptions

@@ -44,7 +44,7 @@ internal sealed partial class BrokerTls
     }
 
     /// <summary>Secures a channel that a listener accepted, where the listener asks for it.</summary>
-    public void Accept(Channel channel, ClientConnection connection)
+    public void Accept(TransportChannel channel, ClientConnection connection)
     {
         if (connection.Listener.SecurityProtocol == SecurityProtocol.Ssl)
         {
@@ -53,7 +53,7 @@ internal sealed partial class BrokerTls
     }
 
     /// <summary>What secures connections to another broker's listener; null where it speaks plaintext.</summary>
-    public Action<Channel>? Towards(BrokerEndpoint endpoint, TimeSpan timeout) => endpoint.SecurityProtocol switch
+    public Action<TransportChannel>? Towards(BrokerEndpoint endpoint, TimeSpan timeout) => endpoint.SecurityProtocol switch
     {
         SecurityProtocol.Ssl => channel => _listeners[endpoint.ListenerName].Connect(channel, endpoint.Host, timeout),
         _ => null,

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc;
 using ClassicBroker.Transport;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Server.Security;
 
@@ -10,16 +11,16 @@ namespace ClassicBroker.Server.Security;
 /// Behind TLS in the pipeline of an SSL listener: lets the connection speak for the subject of the certificate its client showed, and
 /// leaves it anonymous where there is none. Threading: its channel's loop.
 /// </summary>
-internal sealed class CertificatePrincipal(ClientConnection connection, PrincipalMapping mapping) : ChannelHandler
+internal sealed class CertificatePrincipal(ClientConnection connection, PrincipalMapping mapping) : TransportHandler
 {
-    public override void UserEvent(ChannelHandlerContext context, object userEvent)
+    public override void UserEventTriggered(IChannelHandlerContext context, object evt)
     {
-        if (userEvent is TlsHandshakeCompleted { PeerCertificate: X509Certificate2 certificate })
+        if (evt is TlsHandshakeCompleted { PeerCertificate: X509Certificate2 certificate })
         {
             connection.Authenticate(new KafkaPrincipal(KafkaPrincipal.UserType, NameOf(certificate)));
         }
 
-        context.FireUserEvent(userEvent);
+        context.FireUserEventTriggered(evt);
     }
 
     private string NameOf(X509Certificate2 certificate)

@@ -43,14 +43,14 @@ internal sealed class ListenerTls
     }
 
     /// <summary>Puts TLS below all that is in the channel's pipeline.</summary>
-    public void Accept(Channel channel, ClientConnection connection)
+    public void Accept(TransportChannel channel, ClientConnection connection)
     {
         var tls = new TlsHandler(_context.Server!, HandshakeTimeout);
-        channel.Pipeline.AddFirst(tls).AddAfter(tls, new CertificatePrincipal(connection, _mapping));
+        channel.Pipeline.AddFirst(new CertificatePrincipal(connection, _mapping)).AddFirst(tls);
     }
 
     /// <summary>Puts the connecting side of TLS in the channel's pipeline.</summary>
-    public void Connect(Channel channel, string host, TimeSpan timeout) =>
+    public void Connect(TransportChannel channel, string host, TimeSpan timeout) =>
         channel.Pipeline.AddLast(new TlsHandler(_context.Client(host), timeout));
 
     /// <summary>Calls a key at fault by the name it has in the file.</summary>

@@ -14,7 +14,7 @@ internal static class ZooKeeperTls
 
     /// <summary>What makes the TLS handler of a connection to a host; null where ZooKeeper is spoken to in plaintext.</summary>
     /// <exception cref="ConfigException">The keys ask for what cannot be, or a store cannot be read.</exception>
-    public static Func<string, ChannelHandler>? HandlerFor(KafkaConfig config, IFileSystem files)
+    public static Func<string, TransportHandler>? HandlerFor(KafkaConfig config, IFileSystem files)
     {
         var values = config.Values;
         if (!values.Bool("zookeeper.ssl.client.enable"))

@@ -17,9 +17,9 @@ public sealed record ChannelOptions
     /// <summary>SO_RCVBUF; -1 leaves it to the operating system.</summary>
     public int ReceiveBufferBytes { get; init; } = -1;
 
-    /// <summary>Unsent bytes at which <see cref="Channel.IsWritable"/> becomes true again.</summary>
+    /// <summary>Unsent bytes at which <see cref="DotNetty.Transport.Channels.IChannel.IsWritable"/> becomes true again.</summary>
     public int WriteLowWatermark { get; init; } = 256 * 1024;
 
-    /// <summary>Unsent bytes above which <see cref="Channel.IsWritable"/> becomes false.</summary>
+    /// <summary>Unsent bytes above which <see cref="DotNetty.Transport.Channels.IChannel.IsWritable"/> becomes false.</summary>
     public int WriteHighWatermark { get; init; } = 1024 * 1024;
 }

@@ -1,17 +1,18 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using ClassicBroker.Platform;
-using ClassicBroker.Primitives;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// A TCP connection on an <see cref="EpollEventLoop"/>. Reads into the loop's buffer, or into what a decoder lends with the loop's behind
-/// it, so that one call takes the end of one frame and the beginning of the next. Small payloads are put together for one send, large
+/// A TCP connection on an <see cref="EpollEventLoop"/>. Reads into the loop's memory, or into what a decoder lends with the loop's behind
+/// it, so that one call takes the end of one frame and the beginning of the next. Small messages are put together for one send, large
 /// ones sent from where they are, file regions by sendfile. Threading: its loop only.
 /// </summary>
-internal sealed unsafe class EpollChannel : Channel, IPollable
+internal sealed unsafe class EpollChannel : TransportChannel, IPollable
 {
     /// <summary>Receives per turn, so that one busy connection does not starve the others of its loop.</summary>
     private const int ReceivesPerTurnMax = 8;
@@ -19,20 +20,22 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
     /// <summary>Bytes sent per turn, for the same reason.</summary>
     private const long SendPerTurnMax = 8 * 1024 * 1024;
 
-    /// <summary>Payloads from this size on are not worth copying.</summary>
+    /// <summary>Messages from this size on are not worth copying.</summary>
     private const int CopiedMax = 16 * 1024;
+
+    /// <summary>Messages put together for one send.</summary>
+    private const int GatheredMax = 1024;
 
     private readonly EpollEventLoop _loop;
     private readonly int _socket;
-    private readonly PendingWrites _pending = new();
     private readonly Action? _closed;
     private readonly ILogger _logger;
     private ulong _token;
     private uint _interest;
     private bool _sendBlocked;
-    private bool _flushing;
+    private bool _registered;
 
-    /// <param name="id">Unique in the process.</param>
+    /// <param name="id">Unique among the channels of the transport.</param>
     /// <param name="loop">Where it lives from now on.</param>
     /// <param name="options">Watermarks; the socket's own options are set already.</param>
     /// <param name="socket">A connected socket, which the channel closes.</param>
@@ -49,43 +52,38 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
         IPEndPoint remote,
         Action? closed,
         ILogger logger)
-        : base(id, loop, options)
+        : base(id, loop.Netty, options, local, remote)
     {
         _loop = loop;
         _socket = socket;
         _closed = closed;
         _logger = logger;
-        LocalEndPoint = local;
-        RemoteEndPoint = remote;
     }
 
-    /// <summary>Lets the initializer fill the pipeline, then serves the connection.</summary>
-    public void Open(Action<Channel> initializer)
+    private uint Wanted => (WantsRead ? EpollCalls.In : 0) | (_sendBlocked ? EpollCalls.Out : 0);
+
+    /// <summary>Lets the initializer fill the pipeline, then serves the connection. On the loop.</summary>
+    public void Start(Action<TransportChannel> initializer)
     {
-        _interest = EpollCalls.In;
-        _token = _loop.Register(_socket, this, _interest);
-        Guarded(initializer);
-        if (IsOpen)
-        {
-            Activate();
-        }
+        Pipeline.AddLast(new ChannelFill(initializer));
+        ErrorFates.Settle(this, Home.RegisterAsync(this));
     }
 
     public void Ready(uint events)
     {
         if ((events & EpollCalls.Out) != 0)
         {
-            FlushQueue();
+            FlushPending();
         }
 
-        if (!IsOpen)
+        if (!Open)
         {
             return;
         }
 
-        if (AutoRead)
+        if (WantsRead)
         {
-            Guarded(static channel => ((EpollChannel)channel).ReceiveAvailable());
+            ReceiveAvailable();
         }
         else if ((events & (EpollCalls.Error | EpollCalls.HangUp)) != 0)
         {
@@ -100,51 +98,39 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
 
     public void Abandon() => Close();
 
-    protected override void Send(IPayload payload)
+    protected override void DoRegister()
     {
-        if (payload.Length == 0)
-        {
-            payload.Release();
-            return;
-        }
-
-        if (payload is FileRegion { File: not PosixFile } region)
-        {
-            payload = ReadRegion(region);
-        }
-
-        _pending.Add(payload);
-        QueueChanged(payload.Length);
+        _registered = true;
+        _interest = EpollCalls.In;
+        _token = _loop.Register(_socket, this, _interest);
     }
 
-    protected override void FlushQueue()
+    protected override void DoWrite(ChannelOutboundBuffer input)
     {
-        if (_flushing)
-        {
-            return;
-        }
-
-        _flushing = true;
         long sent;
         do
         {
-            sent = SendPending();
-            if (IsOpen)
+            sent = SendPending(input);
+            if (sent > 0)
             {
-                QueueChanged(-sent);
+                Sent();
             }
         }
-        while (sent > 0 && IsOpen && !_sendBlocked && _pending.Count > 0);
-        _flushing = false;
+        while (sent > 0 && Open && !_sendBlocked && !input.IsEmpty);
         UpdateInterest();
     }
 
+    protected override object FilterOutboundMessage(object msg) =>
+        msg is RegionMessage { Region.File: not PosixFile } region ? ReadRegion(region) : base.FilterOutboundMessage(msg);
+
     protected override void CloseTransport()
     {
-        _loop.Unregister(_socket, _token);
+        if (_registered)
+        {
+            _loop.Unregister(_socket, _token);
+        }
+
         SocketDescriptor.Close(_socket);
-        _pending.Clear();
-        QueueChanged(-QueuedBytes);
         _closed?.Invoke();
     }
 
@@ -164,15 +150,14 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
         Close();
     }
 
-    private static PooledPayload ReadRegion(FileRegion region)
+    private IByteBuffer ReadRegion(RegionMessage region)
     {
-        var payload = new PooledPayload(region.Length);
-        region.File.Read(payload.Span, region.Position);
+        var buffer = Allocator.Buffer(region.Left);
+        region.Read(buffer.Array.AsSpan(0, region.Left), region.Transferred);
+        buffer.SetWriterIndex(region.Left);
         region.Release();
-        return payload;
+        return buffer;
     }
-
-    private uint Wanted => (AutoRead ? EpollCalls.In : 0) | (_sendBlocked ? EpollCalls.Out : 0);
 
     // What is polled for in vain is struck off when it arrives: most pauses of reading end before the peer sends again.
     private void UpdateInterest()
@@ -186,7 +171,7 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
 
     private void SetInterest(uint interest)
     {
-        if (IsOpen && interest != _interest)
+        if (Open && interest != _interest)
         {
             _interest = interest;
             _loop.Modify(_socket, interest, _token);
@@ -197,21 +182,24 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
     {
         var received = false;
         var drained = false;
-        for (var i = 0; i < ReceivesPerTurnMax && !drained && IsOpen && AutoRead; i++)
+        for (var i = 0; i < ReceivesPerTurnMax && !drained && Open && WantsRead; i++)
         {
-            var lent = Pipeline.LendBuffer();
-            var room = lent.Length + EpollEventLoop.ReceiveBufferBytes;
-            var count = lent.IsEmpty ? Receive() : ReceiveInto(lent.Span);
+            var lent = 0;
+            var buffer = IsTransformed ? null : Lender?.Lend(out lent);
+            var room = _loop.Receiving.Room();
+            var count = buffer is null ? Receive(room) : ReceiveInto(buffer.Array.AsSpan(buffer.WriterIndex, lent), room);
             if (count > 0)
             {
                 received = true;
-                drained = count < room;
-                HandUp(lent.Length, (int)count);
+                drained = count < lent + room.Length;
+                Touch();
+                HandUp(buffer, lent, (int)count);
             }
             else if (count == 0)
             {
                 CompleteRead(received);
                 PeerFinished();
+                ProbeIfOpen();
                 return;
             }
             else
@@ -223,44 +211,54 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
         CompleteRead(received);
     }
 
-    private void CompleteRead(bool received)
+    // A peer that only finished sending looks like one that is gone; answering probes tells them apart while it waits for answers.
+    private void ProbeIfOpen()
     {
-        if (received && IsOpen)
+        if (Open)
         {
-            Pipeline.FireReadComplete();
+            SocketDescriptor.ProbePeer(_socket);
         }
     }
 
-    private void HandUp(int lent, int count)
+    private void CompleteRead(bool received)
     {
-        if (lent > 0)
+        if (received && Open)
         {
-            Pipeline.FireBufferFilled(Math.Min(lent, count));
+            Pipeline.FireChannelReadComplete();
+        }
+    }
+
+    private void HandUp(IByteBuffer? buffer, int lent, int count)
+    {
+        if (buffer is not null)
+        {
+            buffer.SetWriterIndex(buffer.WriterIndex + Math.Min(lent, count));
+            Pipeline.FireChannelRead(buffer);
             count -= lent;
         }
 
-        if (count > 0 && IsOpen)
+        if (count > 0 && Open)
         {
-            Pipeline.FireRead(_loop.ReceiveBuffer.AsMemory(0, count));
+            _loop.Receiving.HandUp(Pipeline, count);
         }
     }
 
-    private nint Receive()
+    private nint Receive(Span<byte> room)
     {
-        fixed (byte* shared = _loop.ReceiveBuffer)
+        fixed (byte* shared = room)
         {
-            return SocketCalls.Receive(_socket, shared, EpollEventLoop.ReceiveBufferBytes, 0);
+            return SocketCalls.Receive(_socket, shared, (nuint)room.Length, 0);
         }
     }
 
-    private nint ReceiveInto(Span<byte> lent)
+    private nint ReceiveInto(Span<byte> lent, Span<byte> room)
     {
-        fixed (byte* first = lent, shared = _loop.ReceiveBuffer)
+        fixed (byte* first = lent, shared = room)
         {
             var segments = stackalloc IoSegment[]
             {
                 new() { Start = first, Length = (nuint)lent.Length },
-                new() { Start = shared, Length = EpollEventLoop.ReceiveBufferBytes },
+                new() { Start = shared, Length = (nuint)room.Length },
             };
             return SocketCalls.ReceiveScattered(_socket, segments, 2);
         }
@@ -283,11 +281,11 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
     }
 
     /// <summary>Sends until the socket takes no more or a turn's worth is sent; returns the bytes sent.</summary>
-    private long SendPending()
+    private long SendPending(ChannelOutboundBuffer queue)
     {
         var total = 0L;
         _sendBlocked = false;
-        while (_pending.Count > 0 && IsOpen)
+        while (Open && queue.Current is { } message)
         {
             if (total >= SendPerTurnMax)
             {
@@ -295,13 +293,20 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
                 break;
             }
 
-            var sent = _pending[0] is FileRegion region ? SendRegion(region) : SendMemory();
+            if (OutboundSize.Instance.Size(message) == 0)
+            {
+                queue.Remove();
+                continue;
+            }
+
+            var region = message as RegionMessage;
+            var sent = region is null ? SendMemory(queue, (IByteBuffer)message) : SendRegion(region);
             if (sent > 0)
             {
-                _pending.Advance(sent);
                 total += sent;
+                Advance(queue, region, sent);
             }
-            else if (!CheckSend(sent))
+            else if (!CheckSend(region, sent))
             {
                 break;
             }
@@ -310,26 +315,46 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
         return total;
     }
 
-    private nint SendMemory()
+    private static void Advance(ChannelOutboundBuffer queue, RegionMessage? region, nint sent)
     {
-        var first = _pending[0].InMemory().Span[_pending.FirstSent..];
-        if (_pending.Count == 1 || first.Length >= CopiedMax || _pending[1] is FileRegion)
+        if (region is null)
         {
-            return SendBytes(first, _pending.Count > 1);
+            queue.RemoveBytes(sent);
+            return;
+        }
+
+        region.Advance(sent);
+        if (region.Left == 0)
+        {
+            queue.Remove();
+        }
+    }
+
+    private nint SendMemory(ChannelOutboundBuffer queue, IByteBuffer first)
+    {
+        if (queue.Size == 1 || first.ReadableBytes >= CopiedMax)
+        {
+            return SendBytes(first.ReadableSpan(), queue.Size > 1);
         }
 
         var buffer = _loop.SendBuffer.AsSpan();
-        first.CopyTo(buffer);
-        var filled = first.Length;
-        var taken = 1;
-        while (taken < _pending.Count && _pending[taken] is not FileRegion and var next && next.Length <= buffer.Length - filled)
+        var filled = 0;
+        var taken = 0;
+        var segments = queue.GetSharedBufferList(GatheredMax, buffer.Length);
+        foreach (var segment in segments)
         {
-            next.InMemory().Span.CopyTo(buffer[filled..]);
-            filled += next.Length;
+            if (segment.Count > buffer.Length - filled)
+            {
+                break;
+            }
+
+            segment.AsSpan().CopyTo(buffer[filled..]);
+            filled += segment.Count;
             taken++;
         }
 
-        return SendBytes(buffer[..filled], taken < _pending.Count);
+        segments.Clear();
+        return SendBytes(buffer[..filled], taken < queue.Size);
     }
 
     private nint SendBytes(ReadOnlySpan<byte> bytes, bool more)
@@ -340,17 +365,15 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
         }
     }
 
-    private nint SendRegion(FileRegion region)
+    private nint SendRegion(RegionMessage region)
     {
-        var position = region.Position + _pending.FirstSent;
-        return SocketCalls.SendFile(
-            _socket, ((PosixFile)region.File).Descriptor, &position, (nuint)(region.Length - _pending.FirstSent));
+        var position = region.Position + region.Transferred;
+        return SocketCalls.SendFile(_socket, ((PosixFile)region.Region.File).Descriptor, &position, (nuint)region.Left);
     }
 
     /// <returns>True to try again.</returns>
-    private bool CheckSend(nint result)
+    private bool CheckSend(RegionMessage? region, nint result)
     {
-        var region = _pending[0] as FileRegion;
         var errno = result == 0 ? 0 : Marshal.GetLastPInvokeError();
         switch (errno)
         {
@@ -360,10 +383,10 @@ internal sealed unsafe class EpollChannel : Channel, IPollable
             case Errno.Interrupted:
                 return true;
             case 0 when region is not null:
-                Fail(new StorageException("sendfile", region.File.Path, 0, "the file ends before the region does"));
+                Fail(new StorageException("sendfile", region.Region.File.Path, 0, "the file ends before the region does"));
                 return false;
             case Errno.Io when region is not null:
-                Fail(new StorageException("sendfile", region.File.Path, errno, Errno.Describe(errno)));
+                Fail(new StorageException("sendfile", region.Region.File.Path, errno, Errno.Describe(errno)));
                 return false;
             default:
                 FailWith("send", errno);

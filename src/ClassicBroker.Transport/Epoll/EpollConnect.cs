@@ -7,14 +7,14 @@ namespace ClassicBroker.Transport;
 /// One attempt to connect to one address, on the loop the channel will belong to. Threading: <see cref="RunAsync"/> from any thread, the
 /// rest on the loop.
 /// </summary>
-internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop, Bootstrap bootstrap, IPEndPoint remote) : IPollable
+internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop, ConnectOptions options, IPEndPoint remote) : IPollable
 {
-    private readonly TaskCompletionSource<Channel> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TransportChannel> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _socket = -1;
     private ulong _token;
     private IScheduledWork? _timeout;
 
-    public async Task<Channel> RunAsync(CancellationToken cancellation)
+    public async Task<TransportChannel> RunAsync(CancellationToken cancellation)
     {
         loop.Execute(Begin);
         await using var registration = cancellation.Register(() => loop.Execute(() => Cancel(cancellation)));
@@ -59,7 +59,7 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
         }
 
         _socket = socket;
-        var errno = SocketDescriptor.Apply(socket, bootstrap.Options);
+        var errno = SocketDescriptor.Apply(socket, options.Options);
         errno = errno != 0 ? errno : SocketDescriptor.Connect(socket, remote);
         switch (errno)
         {
@@ -68,7 +68,7 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
                 break;
             case Errno.InProgress:
                 _token = loop.Register(socket, this, EpollCalls.Out);
-                _timeout = loop.Schedule(TimeOut, bootstrap.ConnectTimeout);
+                _timeout = loop.Schedule(TimeOut, options.ConnectTimeout);
                 break;
             default:
                 SocketDescriptor.Close(socket);
@@ -79,7 +79,7 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
     }
 
     private void TimeOut() =>
-        End(ConnectFailure.TimedOut, $"no answer within {bootstrap.ConnectTimeout.TotalMilliseconds} ms");
+        End(ConnectFailure.TimedOut, $"no answer within {options.ConnectTimeout.TotalMilliseconds} ms");
 
     private void Succeed()
     {
@@ -92,12 +92,12 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
             var (failure, errno) = local is null
                 ? (ConnectFailure.LocalFailure, Errno.NoBuffers)
                 : (ConnectFailure.Refused, Errno.ConnectionRefused);
-            _outcome.TrySetException(new ConnectException(failure, bootstrap.Host, bootstrap.Port, Errno.Describe(errno)));
+            _outcome.TrySetException(new ConnectException(failure, options.Host, options.Port, Errno.Describe(errno)));
             return;
         }
 
-        var channel = new EpollChannel(transport.NextId(), loop, bootstrap.Options, _socket, local, remote, closed: null, transport.Logger);
-        channel.Open(bootstrap.Initializer);
+        var channel = new EpollChannel(transport.NextId(), loop, options.Options, _socket, local, remote, closed: null, transport.Logger);
+        channel.Start(options.Initializer);
         if (!_outcome.TrySetResult(channel))
         {
             channel.Close();
@@ -110,7 +110,7 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
     {
         if (Release())
         {
-            _outcome.TrySetException(new ConnectException(failure, bootstrap.Host, bootstrap.Port, reason));
+            _outcome.TrySetException(new ConnectException(failure, options.Host, options.Port, reason));
         }
     }
 

@@ -9,7 +9,6 @@ namespace ClassicBroker.Transport;
 /// </summary>
 public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
 {
-    internal const int ReceiveBufferBytes = 256 * 1024;
     internal const int SendBufferBytes = 64 * 1024;
 
     private const int EventsPerTurnMax = 512;
@@ -26,6 +25,8 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
     public EpollEventLoop(string name, TimeProvider time, Action<Exception> fatal)
         : base(name, time, fatal)
     {
+        Netty = new(this, new ArrayPoolAllocator());
+        Receiving = new(Netty.Allocator);
         _epoll = Required("epoll_create1", EpollCalls.CreateEpoll());
         _wakeUp = Required("eventfd", EpollCalls.CreateEvent());
         Control(EpollCalls.Add, _wakeUp, EpollCalls.In, WakeUp);
@@ -35,8 +36,11 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
     /// <summary>Time spent waiting for something to do, for the network threads' idle ratio. Any thread.</summary>
     public TimeSpan IdleTime => Time.GetElapsedTime(0, Volatile.Read(ref _idleTicks));
 
+    /// <summary>The loop as DotNetty's pipeline knows it.</summary>
+    public NettyLoop Netty { get; }
+
     /// <summary>Where what arrives is received; a channel uses it for the length of one call.</summary>
-    internal byte[] ReceiveBuffer { get; } = GC.AllocateUninitializedArray<byte>(ReceiveBufferBytes, pinned: true);
+    internal ReceiveMemory Receiving { get; }
 
     /// <summary>Where small payloads are put together for one send; used for the length of one call.</summary>
     internal byte[] SendBuffer { get; } = GC.AllocateUninitializedArray<byte>(SendBufferBytes, pinned: true);
@@ -102,7 +106,11 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
         }
     }
 
-    protected override void Stopped() => EpollCalls.Close(_epoll);
+    protected override void Stopped()
+    {
+        EpollCalls.Close(_epoll);
+        Receiving.Release();
+    }
 
     private static int Required(string call, int result) => result >= 0 ? result : throw Broken(call);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using ClassicBroker.Platform;
+using DotNetty.Transport.Bootstrapping;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Transport;
@@ -11,34 +12,34 @@ public sealed class EpollTransport(EventLoopGroup group, IAddressResolver resolv
 
     internal ILogger Logger => logger;
 
-    public async Task<IChannelListener> ListenAsync(ServerBootstrap bootstrap)
+    public async Task<IChannelListener> ListenAsync(ListenOptions options)
     {
-        if (string.IsNullOrEmpty(bootstrap.Host))
+        if (string.IsNullOrEmpty(options.Host))
         {
-            return EpollListener.TryBind(this, bootstrap, new(IPAddress.IPv6Any, bootstrap.Port))
-                ?? EpollListener.Bind(this, bootstrap, new(IPAddress.Any, bootstrap.Port));
+            return await TryBindAsync(options, new(IPAddress.IPv6Any, options.Port))
+                ?? await BindAsync(options, new(IPAddress.Any, options.Port));
         }
 
         try
         {
-            var addresses = await resolver.ResolveAsync(bootstrap.Host);
-            return EpollListener.Bind(this, bootstrap, new(addresses[0], bootstrap.Port));
+            var addresses = await resolver.ResolveAsync(options.Host);
+            return await BindAsync(options, new(addresses[0], options.Port));
         }
         catch (UnknownHostException failure)
         {
-            throw new BindException($"Socket server failed to bind to {bootstrap.Host}:{bootstrap.Port}: {failure.Message}.");
+            throw new BindException($"Socket server failed to bind to {options.Host}:{options.Port}: {failure.Message}.");
         }
     }
 
-    public async Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default)
+    public async Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default)
     {
-        var addresses = await ResolveAsync(bootstrap, cancellation);
+        var addresses = await ResolveAsync(options, cancellation);
         for (var i = 0; ; i++)
         {
             try
             {
-                var loop = (EpollEventLoop?)bootstrap.Loop ?? group.Next();
-                return await new EpollConnect(this, loop, bootstrap, new(addresses[i], bootstrap.Port)).RunAsync(cancellation);
+                var loop = (EpollEventLoop?)options.Loop ?? group.Next();
+                return await new EpollConnect(this, loop, options, new(addresses[i], options.Port)).RunAsync(cancellation);
             }
             catch (ConnectException) when (i + 1 < addresses.Count)
             {
@@ -51,15 +52,38 @@ public sealed class EpollTransport(EventLoopGroup group, IAddressResolver resolv
 
     internal long NextId() => Interlocked.Increment(ref _lastId);
 
-    private async Task<IReadOnlyList<IPAddress>> ResolveAsync(Bootstrap bootstrap, CancellationToken cancellation)
+    private async Task<IChannelListener> BindAsync(ListenOptions options, IPEndPoint address)
+    {
+        var loop = NextLoop();
+        var bootstrap = new ServerBootstrap()
+            .Group(loop.Netty, group.Netty)
+            .ChannelFactory(() => new EpollServerChannel(this, loop, options))
+            .ChildHandler(new ChannelFill(options.Initializer));
+        return (IChannelListener)await loop.InvokeAsync(() => bootstrap.BindAsync(address));
+    }
+
+    /// <summary>Null where the machine does not have the address family.</summary>
+    private async Task<IChannelListener?> TryBindAsync(ListenOptions options, IPEndPoint address)
     {
         try
         {
-            return await resolver.ResolveAsync(bootstrap.Host, cancellation);
+            return await BindAsync(options, address);
+        }
+        catch (BindException refused) when (refused.IsFamilyMissing)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<IPAddress>> ResolveAsync(ConnectOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return await resolver.ResolveAsync(options.Host, cancellation);
         }
         catch (UnknownHostException failure)
         {
-            throw new ConnectException(ConnectFailure.Unresolvable, bootstrap.Host, bootstrap.Port, failure.Message);
+            throw new ConnectException(ConnectFailure.Unresolvable, options.Host, options.Port, failure.Message);
         }
     }
 }

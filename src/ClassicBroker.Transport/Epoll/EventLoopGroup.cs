@@ -13,10 +13,16 @@ public sealed class EventLoopGroup : IAsyncDisposable
     /// <param name="namePrefix">Threads are named with this and their number.</param>
     /// <param name="time">The clock of their timers.</param>
     /// <param name="fatal">Told what work on a loop threw; expected to end the process.</param>
-    public EventLoopGroup(int count, string namePrefix, TimeProvider time, Action<Exception> fatal) =>
+    public EventLoopGroup(int count, string namePrefix, TimeProvider time, Action<Exception> fatal)
+    {
         _loops = [.. Enumerable.Range(0, count).Select(number => new EpollEventLoop($"{namePrefix}{number}", time, fatal))];
+        Netty = new([.. _loops.Select(loop => loop.Netty)]);
+    }
 
     public IReadOnlyList<EpollEventLoop> Loops => _loops;
+
+    /// <summary>The same loops as a listener's bootstrap wants them.</summary>
+    internal NettyLoopGroup Netty { get; }
 
     /// <summary>The loops in turn.</summary>
     public EpollEventLoop Next() => _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];

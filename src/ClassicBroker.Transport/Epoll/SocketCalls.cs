@@ -20,6 +20,9 @@ internal static unsafe partial class SocketCalls
     public const int ReceiveBuffer = 8;
     public const int KeepAlive = 9;
     public const int NoDelay = 1;
+    public const int KeepAliveIdleSeconds = 4;
+    public const int KeepAliveIntervalSeconds = 5;
+    public const int KeepAliveProbes = 6;
     public const int IPv6Only = 26;
 
     public const int More = 0x8000;

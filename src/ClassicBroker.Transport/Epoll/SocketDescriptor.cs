@@ -8,6 +8,8 @@ namespace ClassicBroker.Transport;
 internal static unsafe class SocketDescriptor
 {
     private const int AddressSizeMax = 128;
+    private const int ProbeSeconds = 5;
+    private const int ProbesMax = 3;
 
     /// <summary>A new socket that never blocks; negative error number where the system refuses.</summary>
     public static int Create(AddressFamily family)
@@ -95,6 +97,17 @@ internal static unsafe class SocketDescriptor
         }
 
         return error;
+    }
+
+    /// <summary>
+    /// Has the system ask an otherwise silent peer every few seconds whether it still exists; a failure leaves that to its default.
+    /// </summary>
+    public static void ProbePeer(int socket)
+    {
+        SetOption(socket, SocketCalls.LevelSocket, SocketCalls.KeepAlive, 1);
+        SetOption(socket, SocketCalls.LevelTcp, SocketCalls.KeepAliveIdleSeconds, ProbeSeconds);
+        SetOption(socket, SocketCalls.LevelTcp, SocketCalls.KeepAliveIntervalSeconds, ProbeSeconds);
+        SetOption(socket, SocketCalls.LevelTcp, SocketCalls.KeepAliveProbes, ProbesMax);
     }
 
     public static void Close(int socket) => EpollCalls.Close(socket);

@@ -7,10 +7,10 @@ namespace ClassicBroker.Transport;
 internal static partial class TransportTrace
 {
     [LoggerMessage(Level = LogLevel.Debug, Message = "Connection {Channel} lost: {Reason}")]
-    public static partial void ConnectionLost(this ILogger logger, Channel channel, string reason);
+    public static partial void ConnectionLost(this ILogger logger, TransportChannel channel, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Unexpected error on {Channel}; closing connection")]
-    public static partial void ConnectionFailed(this ILogger logger, Channel channel, Exception exception);
+    public static partial void ConnectionFailed(this ILogger logger, TransportChannel channel, Exception exception);
 
     [LoggerMessage(
         Level = LogLevel.Information,

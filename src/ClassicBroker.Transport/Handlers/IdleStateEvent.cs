@@ -1,7 +1,7 @@
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Told through <see cref="ChannelHandler.UserEvent"/> by an <see cref="IdleStateHandler"/>: no byte in or out for as long as it
+/// The user event of an <see cref="IdleStateHandler"/>: no byte in or out for as long as it
 /// allows.
 /// </summary>
 public sealed class IdleStateEvent

@@ -1,73 +1,46 @@
 using ClassicBroker.Platform;
-using ClassicBroker.Primitives;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Announces an <see cref="IdleStateEvent"/> each time nothing was received or written for <paramref name="idleMax"/>. Costs a clock
-/// reading per event and one timer per idle period, whatever the traffic. Threading: its channel's loop.
+/// Announces an <see cref="IdleStateEvent"/> each time no byte came or went for <paramref name="idleMax"/>; part of a message that the
+/// peer took counts. Costs one timer per idle period, whatever the traffic. Threading: its channel's loop.
 /// </summary>
-public sealed class IdleStateHandler(TimeSpan idleMax) : ChannelHandler
+public sealed class IdleStateHandler(TimeSpan idleMax) : TransportHandler
 {
     private IScheduledWork? _timer;
-    private long _lastActivity;
+    private long _announced;
 
-    public override void Active(ChannelHandlerContext context)
+    public override void ChannelActive(IChannelHandlerContext context)
     {
-        Touch(context);
+        _announced = context.Transport().Loop.Time.GetTimestamp();
         Arm(context, idleMax);
-        context.FireActive();
+        context.FireChannelActive();
     }
 
-    public override void Removed(ChannelHandlerContext context) => _timer?.Cancel();
+    public override void HandlerRemoved(IChannelHandlerContext context) => _timer?.Cancel();
 
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    private void Arm(IChannelHandlerContext context, TimeSpan delay) =>
+        _timer = context.Transport().Schedule(() => Check(context), delay);
+
+    private void Check(IChannelHandlerContext context)
     {
-        Touch(context);
-        context.FireRead(bytes);
-    }
-
-    public override Memory<byte> LendBuffer(ChannelHandlerContext context) => context.LendBuffer();
-
-    public override void BufferFilled(ChannelHandlerContext context, int count)
-    {
-        Touch(context);
-        context.FireBufferFilled(count);
-    }
-
-    public override void Write(ChannelHandlerContext context, IPayload payload)
-    {
-        Touch(context);
-        context.Write(payload);
-    }
-
-    public override void OutboundDrained(ChannelHandlerContext context)
-    {
-        Touch(context);
-        context.FireOutboundDrained();
-    }
-
-    private void Touch(ChannelHandlerContext context) => _lastActivity = context.Channel.Loop.Time.GetTimestamp();
-
-    private void Arm(ChannelHandlerContext context, TimeSpan delay) =>
-        _timer = context.Channel.Schedule(() => Check(context), delay);
-
-    private void Check(ChannelHandlerContext context)
-    {
-        if (!context.Channel.IsOpen)
+        var channel = context.Transport();
+        if (!channel.Open)
         {
             return;
         }
 
-        var idle = context.Channel.Loop.Time.GetElapsedTime(_lastActivity);
+        var idle = channel.Loop.Time.GetElapsedTime(Math.Max(_announced, channel.LastActivity));
         if (idle < idleMax)
         {
             Arm(context, idleMax - idle);
             return;
         }
 
-        Touch(context);
+        _announced = channel.Loop.Time.GetTimestamp();
         Arm(context, idleMax);
-        context.FireUserEvent(IdleStateEvent.Instance);
+        context.FireUserEventTriggered(IdleStateEvent.Instance);
     }
 }

@@ -1,19 +1,20 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Cuts the stream into frames and hands up each without its length:
+/// Cuts the stream into frames and lends each up the pipeline without its length:
 /// <code>
 /// length  int32  big-endian, bytes that follow
 /// frame   length bytes
 /// </code>
-/// A frame that lies whole in what was received is handed up in place. Of a frame that does not, the part received is kept in a pooled
-/// array that grows with the bytes received, never with the bytes announced; the rest is received straight into it. Between frames
-/// nothing is held. Threading: its channel's loop.
+/// A frame that lies whole in what was received is lent in place. Of a frame that does not, the part received is kept in a pooled
+/// array that grows with the bytes received, never with the bytes announced; the rest is received straight into it. A frame is the
+/// decoder's again after the read, unless a handler retained it. Between frames nothing is held. Threading: its channel's loop.
 /// </summary>
-public sealed class LengthFieldFrameDecoder(int frameLengthMax) : ChannelHandler
+public sealed class LengthFieldFrameDecoder(int frameLengthMax) : TransportHandler, IReceiveLender
 {
     private const int LengthFieldSize = 4;
     private const int FirstCapacity = 16 * 1024;
@@ -21,116 +22,161 @@ public sealed class LengthFieldFrameDecoder(int frameLengthMax) : ChannelHandler
     /// <summary>How much a connection that has sent frames this large before may have reserved on the strength of its word.</summary>
     private const int CreditMax = 1024 * 1024;
 
-    private byte[]? _partial;
-    private int _partialLength;
+    private PooledArrayBuffer? _partial;
+    private LentBuffer? _frame;
     private int _lengthField;
     private int _lengthFieldBytes;
     private int _credit;
-    private byte[]? _kept;
-    private int _keptLength;
+    private PooledArrayBuffer? _kept;
+    private PooledArrayBuffer? _spare;
+    private bool _resumeScheduled;
     private bool _removed;
+
+    /// <summary>Told of the memory of a frame that has come in part; null for no one.</summary>
+    public IFrameMemory? Memory { get; init; }
 
     /// <summary>Longer frames end the connection. Raised once a peer is authenticated.</summary>
     public int FrameLengthMax { get; set; } = frameLengthMax;
 
     private bool InFrame => _lengthFieldBytes == LengthFieldSize;
 
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    public override void HandlerAdded(IChannelHandlerContext context) => context.Transport().Lender = this;
+
+    public override void ChannelRead(IChannelHandlerContext context, object message)
     {
-        if (_kept is not null || !context.Channel.AutoRead)
+        if (ReferenceEquals(message, _partial))
         {
-            Keep(bytes.Span);
+            if (_partial!.WriterIndex == _lengthField)
+            {
+                DeliverPartial(context);
+            }
+
+            return;
+        }
+
+        var bytes = (IByteBuffer)message;
+        if (_kept is not null || !context.Transport().AutoRead)
+        {
+            Keep(context, bytes);
             return;
         }
 
         Decode(context, bytes);
     }
 
-    public override Memory<byte> LendBuffer(ChannelHandlerContext context)
+    /// <summary>Reading goes on: frames kept meanwhile come first, in a turn of their own.</summary>
+    public override void Read(IChannelHandlerContext context)
     {
-        if (_partial is null || _kept is not null)
+        if (_kept is null)
         {
-            return default;
+            context.Read();
         }
-
-        if (_partialLength == _partial.Length)
+        else if (!_resumeScheduled)
         {
-            Grow(_partialLength);
-        }
-
-        return _partial.AsMemory(_partialLength, Math.Min(_partial.Length, _lengthField) - _partialLength);
-    }
-
-    public override void BufferFilled(ChannelHandlerContext context, int count)
-    {
-        _partialLength += count;
-        if (_partialLength == _lengthField)
-        {
-            DeliverPartial(context);
+            ScheduleResume(context);
         }
     }
 
-    public override void ReadResumed(ChannelHandlerContext context)
+    public override void HandlerRemoved(IChannelHandlerContext context)
     {
-        if (_kept is { } kept)
+        if (context.Transport().Lender == this)
         {
-            _kept = null;
-            try
-            {
-                Decode(context, kept.AsMemory(0, _keptLength));
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(kept);
-            }
-
-            context.FireReadComplete();
+            context.Transport().Lender = null;
         }
 
-        context.FireReadResumed();
-    }
+        if (_partial is not null)
+        {
+            _partial.Release();
+            _partial = null;
+            Memory?.Released();
+        }
 
-    public override void Removed(ChannelHandlerContext context)
-    {
-        Return(ref _partial);
-        Return(ref _kept);
+        _kept?.Release();
+        _kept = null;
         _removed = true;
     }
 
-    private static void Return(ref byte[]? array)
+    IByteBuffer? IReceiveLender.Lend(out int room)
     {
-        if (array is not null)
+        if (_partial is null || _kept is not null)
         {
-            ArrayPool<byte>.Shared.Return(array);
-            array = null;
+            room = 0;
+            return null;
         }
+
+        if (_partial.WriterIndex == _partial.Capacity)
+        {
+            Grow(_partial, _partial.WriterIndex);
+        }
+
+        room = Math.Min(_partial.Capacity, _lengthField) - _partial.WriterIndex;
+        return _partial;
     }
 
-    private void Decode(ChannelHandlerContext context, Memory<byte> bytes)
+    private void Decode(IChannelHandlerContext context, IByteBuffer bytes)
     {
-        while (bytes.Length > 0 && context.Channel.IsOpen)
+        while (bytes.IsReadable() && context.Channel.Open)
         {
-            if (!context.Channel.AutoRead)
+            if (!context.Transport().AutoRead)
             {
-                Keep(bytes.Span);
+                Keep(context, bytes);
                 return;
             }
 
-            bytes = InFrame ? TakeFrame(context, bytes) : TakeLength(context, bytes);
+            if (InFrame)
+            {
+                TakeFrame(context, bytes);
+            }
+            else
+            {
+                TakeLength(context, bytes);
+            }
         }
     }
 
-    /// <summary>Reads the length field, which may come in pieces, and returns what follows it.</summary>
-    private Memory<byte> TakeLength(ChannelHandlerContext context, Memory<byte> bytes)
+    // Apart from Read, which is called for every read: what its closure captures would be allocated each time.
+    private void ScheduleResume(IChannelHandlerContext context)
     {
-        if (_lengthFieldBytes == 0 && bytes.Length >= LengthFieldSize)
+        _resumeScheduled = true;
+        context.Transport().Execute(() => Resume(context));
+    }
+
+    private void Resume(IChannelHandlerContext context)
+    {
+        _resumeScheduled = false;
+        if (_kept is not { } kept || !context.Transport().AutoRead || !context.Channel.Open)
         {
-            _lengthField = BinaryPrimitives.ReadInt32BigEndian(bytes.Span);
-            bytes = bytes[LengthFieldSize..];
+            return;
+        }
+
+        _kept = null;
+        try
+        {
+            Decode(context, kept);
+        }
+        finally
+        {
+            kept.Release();
+        }
+
+        context.FireChannelReadComplete();
+        if (context.Transport().AutoRead)
+        {
+            Read(context);
+        }
+    }
+
+    /// <summary>Reads the length field, which may come in pieces.</summary>
+    private void TakeLength(IChannelHandlerContext context, IByteBuffer bytes)
+    {
+        var span = bytes.ReadableSpan();
+        if (_lengthFieldBytes == 0 && span.Length >= LengthFieldSize)
+        {
+            _lengthField = BinaryPrimitives.ReadInt32BigEndian(span);
+            bytes.SkipBytes(LengthFieldSize);
         }
         else
         {
-            var span = bytes.Span;
             var taken = 0;
             while (_lengthFieldBytes < LengthFieldSize && taken < span.Length)
             {
@@ -138,10 +184,10 @@ public sealed class LengthFieldFrameDecoder(int frameLengthMax) : ChannelHandler
                 _lengthFieldBytes++;
             }
 
-            bytes = bytes[taken..];
+            bytes.SkipBytes(taken);
             if (_lengthFieldBytes < LengthFieldSize)
             {
-                return bytes;
+                return;
             }
         }
 
@@ -153,97 +199,102 @@ public sealed class LengthFieldFrameDecoder(int frameLengthMax) : ChannelHandler
 
         if (_lengthField == 0)
         {
-            Deliver(context, default);
+            DeliverInPlace(context, bytes);
         }
-
-        return bytes;
     }
 
-    private Memory<byte> TakeFrame(ChannelHandlerContext context, Memory<byte> bytes)
+    private void TakeFrame(IChannelHandlerContext context, IByteBuffer bytes)
     {
-        if (_partial is null && bytes.Length >= _lengthField)
+        if (_partial is null && bytes.ReadableBytes >= _lengthField)
         {
-            var length = _lengthField;
-            Deliver(context, bytes[..length]);
-            return bytes[length..];
+            DeliverInPlace(context, bytes);
+            return;
         }
 
-        var taken = Math.Min(bytes.Length, _lengthField - _partialLength);
-        if (_partial is null || _partial.Length < _partialLength + taken)
+        var partial = _partial ??= RentPartial(context);
+        var taken = Math.Min(bytes.ReadableBytes, _lengthField - partial.WriterIndex);
+        if (partial.Capacity < partial.WriterIndex + taken)
         {
-            Grow(_partialLength + taken);
+            Grow(partial, partial.WriterIndex + taken);
         }
 
-        bytes.Span[..taken].CopyTo(_partial.AsSpan(_partialLength));
-        _partialLength += taken;
-        if (_partialLength == _lengthField)
+        bytes.ReadableSpan()[..taken].CopyTo(partial.Array.AsSpan(partial.WriterIndex));
+        partial.SetWriterIndex(partial.WriterIndex + taken);
+        bytes.SkipBytes(taken);
+        if (partial.WriterIndex == _lengthField)
         {
             DeliverPartial(context);
         }
-
-        return bytes[taken..];
     }
 
-    private void DeliverPartial(ChannelHandlerContext context)
+    /// <summary>Lends the next frame of what was received and takes it back.</summary>
+    private void DeliverInPlace(IChannelHandlerContext context, IByteBuffer bytes)
     {
-        var array = _partial!;
-        _partial = null;
-        _partialLength = 0;
-        _credit = Math.Max(_credit, Math.Min(_lengthField, CreditMax));
-        try
-        {
-            Deliver(context, array.AsMemory(0, _lengthField));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(array);
-        }
-    }
-
-    private void Deliver(ChannelHandlerContext context, Memory<byte> frame)
-    {
+        var frame = _frame ??= new(context.Allocator);
+        frame.Lend(bytes, bytes.ReaderIndex, _lengthField);
+        bytes.SkipBytes(_lengthField);
         _lengthField = 0;
         _lengthFieldBytes = 0;
-        context.FireRead(frame);
+        context.FireChannelRead(frame);
+        frame.Release();
+        if (!frame.IsFree)
+        {
+            _frame = null;
+        }
+    }
+
+    private void DeliverPartial(IChannelHandlerContext context)
+    {
+        var frame = _partial!;
+        _partial = null;
+        _credit = Math.Max(_credit, Math.Min(_lengthField, CreditMax));
+        _lengthField = 0;
+        _lengthFieldBytes = 0;
+        context.FireChannelRead(frame);
+        if (frame.Release())
+        {
+            _spare = frame;
+        }
+
+        Memory?.Released();
+    }
+
+    private PooledArrayBuffer RentPartial(IChannelHandlerContext context)
+    {
+        var capacity = Math.Min(_lengthField, Math.Max(FirstCapacity, _credit));
+        var partial = _spare;
+        _spare = null;
+        if (partial is null)
+        {
+            partial = context.Transport().Home.Allocator.Rent(capacity);
+        }
+        else
+        {
+            partial.Rearm(capacity);
+        }
+
+        Memory?.Held(partial.Capacity);
+        return partial;
     }
 
     /// <summary>Makes the partial frame's array twice what has been received, or what the peer's credit covers, up to the frame.</summary>
-    private void Grow(int received)
+    private void Grow(PooledArrayBuffer partial, int received)
     {
-        var capacity = Math.Min(_lengthField, Math.Max(Math.Max(FirstCapacity, _credit), (int)Math.Min(2L * received, int.MaxValue)));
-        var larger = ArrayPool<byte>.Shared.Rent(capacity);
-        if (_partial is { } old)
-        {
-            old.AsSpan(0, _partialLength).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(old);
-        }
-
-        _partial = larger;
+        var before = partial.Capacity;
+        partial.AdjustCapacity(
+            Math.Min(_lengthField, Math.Max(Math.Max(FirstCapacity, _credit), (int)Math.Min(2L * received, int.MaxValue))));
+        Memory?.Held(partial.Capacity - before);
     }
 
     /// <summary>While reading is off, whole frames that came in the same piece wait here.</summary>
-    private void Keep(ReadOnlySpan<byte> bytes)
+    private void Keep(IChannelHandlerContext context, IByteBuffer bytes)
     {
         if (_removed)
         {
             return;
         }
 
-        var needed = (_kept is null ? 0 : _keptLength) + bytes.Length;
-        if (_kept is null)
-        {
-            _kept = ArrayPool<byte>.Shared.Rent(needed);
-            _keptLength = 0;
-        }
-        else if (_kept.Length < needed)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 2 * _keptLength));
-            _kept.AsSpan(0, _keptLength).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_kept);
-            _kept = larger;
-        }
-
-        bytes.CopyTo(_kept.AsSpan(_keptLength));
-        _keptLength = needed;
+        _kept ??= context.Transport().Home.Allocator.Rent(bytes.ReadableBytes);
+        _kept.WriteBytes(bytes);
     }
 }

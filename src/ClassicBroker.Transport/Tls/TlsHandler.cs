@@ -1,22 +1,25 @@
-using System.Buffers;
 using System.Net.Security;
 using System.Runtime.ExceptionServices;
 using System.Security.Authentication;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using DotNetty.Buffers;
+using DotNetty.Common.Utilities;
+using DotNetty.Transport.Channels;
+using Promise = DotNetty.Common.Concurrency.TaskCompletionSource;
 
 namespace ClassicBroker.Transport;
 
 /// <summary>
 /// Turns a channel's bytes into TLS and back. The platform's <see cref="SslStream"/> does the cryptography over a
 /// <see cref="TlsDuplex"/> that never leaves the loop: it reads what the channel received and writes what the channel will send.
-/// Payloads written are encrypted in pieces as the channel drains, so that a large file region is never in memory whole.
+/// Messages written are encrypted in pieces as the channel drains, so that a large file region is never in memory whole.
 /// The pipeline hears <see cref="TlsHandshakeCompleted"/> when the peer is known; a handshake that fails or takes too long closes the
 /// channel with a <see cref="TlsHandshakeException"/>. While the peer is silent no buffer is held.
 /// Threading: the channel's loop. The platform's TLS continues inline only where no synchronization context is current, and on the
 /// thread pool otherwise; so it runs <see cref="Detached"/> from the loop's context, which handlers get back before they are called.
 /// </summary>
-public sealed class TlsHandler : ChannelHandler
+public sealed class TlsHandler : TransportHandler
 {
     /// <summary>The most one TLS record decrypts to.</summary>
     private const int RecordBytes = 16 * 1024;
@@ -33,6 +36,7 @@ public sealed class TlsHandler : ChannelHandler
     private readonly TlsOutbound _outbound = new();
     private SynchronizationContext? _loopContext;
     private TlsDuplex? _duplex;
+    private PooledArrayBuffer? _decrypted;
     private TlsStream? _stream;
     private IScheduledWork? _timeout;
     private bool _established;
@@ -61,26 +65,33 @@ public sealed class TlsHandler : ChannelHandler
         _handshakeTimeout = handshakeTimeout;
     }
 
-    public override void Active(ChannelHandlerContext context)
+    public override void HandlerAdded(IChannelHandlerContext context)
     {
-        _duplex = new TlsDuplex(encrypted => context.Write(PooledPayload.Copy(encrypted)), context.Flush);
+        context.Transport().IsTransformed = true;
+        context.Transport().Drained = () => Encrypt(context);
+    }
+
+    public override void ChannelActive(IChannelHandlerContext context)
+    {
+        _duplex = new TlsDuplex(encrypted => context.Send(context.Allocator.Copy(encrypted)), () => context.Flush());
         _stream = new TlsStream(_duplex);
-        _timeout = context.Channel.Loop.Schedule(
+        _timeout = context.Transport().Loop.Schedule(
             () => Fail(context, new TlsHandshakeException($"it took longer than {_handshakeTimeout.TotalMilliseconds} ms")),
             _handshakeTimeout);
         _loopContext = SynchronizationContext.Current;
-        context.FireActive();
+        context.FireChannelActive();
         Detached(() => _ = PumpAsync(context, _stream));
     }
 
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    public override void ChannelRead(IChannelHandlerContext context, object message)
     {
+        var bytes = ((IByteBuffer)message).ReadableSpan();
         if (!_sawFirstByte && bytes.Length > 0)
         {
             _sawFirstByte = true;
-            if (bytes.Span[0] is not (HandshakeRecord or AlertRecord))
+            if (bytes[0] is not (HandshakeRecord or AlertRecord))
             {
-                RefusePlaintext(context, bytes.Span);
+                RefusePlaintext(context, bytes);
                 return;
             }
         }
@@ -90,7 +101,7 @@ public sealed class TlsHandler : ChannelHandler
             SynchronizationContext.SetSynchronizationContext(null);
             try
             {
-                duplex.Feed(bytes.Span);
+                duplex.Feed(bytes);
             }
             finally
             {
@@ -99,28 +110,23 @@ public sealed class TlsHandler : ChannelHandler
         }
     }
 
-    public override void Write(ChannelHandlerContext context, IPayload payload)
+    public override Task WriteAsync(IChannelHandlerContext context, object message)
     {
-        if (!context.Channel.IsOpen)
+        if (!context.Channel.Open)
         {
-            payload.Release();
-            return;
+            ReferenceCountUtil.Release(message);
+            return TaskEx.FromException(new ClosedChannelException());
         }
 
-        _outbound.Add(context, payload);
+        _outbound.Add(context, message);
+        return Promise.Void.Task;
     }
 
-    public override void Flush(ChannelHandlerContext context) => Encrypt(context);
+    public override void Flush(IChannelHandlerContext context) => Encrypt(context);
 
-    public override void OutboundDrained(ChannelHandlerContext context)
+    public override Task CloseAsync(IChannelHandlerContext context)
     {
-        Encrypt(context);
-        context.FireOutboundDrained();
-    }
-
-    public override void Close(ChannelHandlerContext context)
-    {
-        if (_established && !_closing && context.Channel.IsOpen)
+        if (_established && !_closing && context.Channel.Open)
         {
             // The alert tells the peer that nothing was cut off. The duplex takes it at once, so the task has ended already.
             _closing = true;
@@ -128,20 +134,20 @@ public sealed class TlsHandler : ChannelHandler
             context.Flush();
         }
 
-        context.Close();
+        return context.CloseAsync();
     }
 
-    public override void UserEvent(ChannelHandlerContext context, object userEvent)
+    public override void UserEventTriggered(IChannelHandlerContext context, object evt)
     {
-        if (userEvent is PeerFinishedEvent && PeerLeftEarly)
+        if (evt is PeerFinishedEvent && PeerLeftEarly)
         {
             Fail(context, Left());
         }
 
-        context.FireUserEvent(userEvent);
+        context.FireUserEventTriggered(evt);
     }
 
-    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+    protected override void OnException(IChannelHandlerContext context, Exception exception)
     {
         if (exception is ConnectionResetException && PeerLeftEarly)
         {
@@ -153,13 +159,13 @@ public sealed class TlsHandler : ChannelHandler
         }
     }
 
-    public override void Inactive(ChannelHandlerContext context)
+    public override void ChannelInactive(IChannelHandlerContext context)
     {
         Detached(() => _duplex?.Finish());
-        context.FireInactive();
+        context.FireChannelInactive();
     }
 
-    public override void Removed(ChannelHandlerContext context)
+    public override void HandlerRemoved(IChannelHandlerContext context)
     {
         _timeout?.Cancel();
         _outbound.Clear();
@@ -170,7 +176,7 @@ public sealed class TlsHandler : ChannelHandler
     /// <summary>
     /// The handshake, then decrypted bytes up the pipeline until the peer ends. A loop's edge: what is thrown goes to the handlers.
     /// </summary>
-    private async Task PumpAsync(ChannelHandlerContext context, TlsStream stream)
+    private async Task PumpAsync(IChannelHandlerContext context, TlsStream stream)
     {
         try
         {
@@ -187,7 +193,7 @@ public sealed class TlsHandler : ChannelHandler
             }
             while (more);
 
-            Attached(context.Channel.Close);
+            Attached(context.Transport().PeerFinished);
         }
         catch (Exception exception) when (exception is AuthenticationException || (exception is IOException && !_established))
         {
@@ -201,7 +207,7 @@ public sealed class TlsHandler : ChannelHandler
         catch (InvariantViolatedException violated)
         {
             // Nobody awaits this method; the loop must hear of it.
-            context.Channel.Loop.Execute(() => ExceptionDispatchInfo.Throw(violated));
+            context.Transport().Loop.Execute(() => ExceptionDispatchInfo.Throw(violated));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -210,33 +216,42 @@ public sealed class TlsHandler : ChannelHandler
     }
 
     /// <summary>Hands up what was decrypted, in the room lent where a handler lends; false at the end of the stream.</summary>
-    private async ValueTask<bool> DeliverAsync(ChannelHandlerContext context, TlsStream stream)
+    private async ValueTask<bool> DeliverAsync(IChannelHandlerContext context, TlsStream stream)
     {
-        var lent = context.LendBuffer();
-        if (!lent.IsEmpty)
+        if (context.Transport().Lender?.Lend(out var room) is { } lent)
         {
-            var filled = await stream.ReadAsync(lent).ConfigureAwait(false);
-            HandUp(context, default, filled);
+            var filled = await stream.ReadAsync(lent.Array.AsMemory(lent.WriterIndex, room)).ConfigureAwait(false);
+            HandUp(context, lent, filled);
             return filled > 0;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(RecordBytes);
+        var buffer = Record(context.Transport());
         try
         {
-            var count = await stream.ReadAsync(buffer).ConfigureAwait(false);
-            HandUp(context, buffer.AsMemory(0, count), count);
+            var count = await stream.ReadAsync(buffer.Array.AsMemory()).ConfigureAwait(false);
+            HandUp(context, buffer, count);
             return count > 0;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _decrypted = buffer.Release() ? buffer : null;
         }
     }
 
-    /// <param name="context">This handler's place.</param>
-    /// <param name="bytes">What came; empty where it is in the room lent.</param>
-    /// <param name="count">How many bytes came.</param>
-    private void HandUp(ChannelHandlerContext context, Memory<byte> bytes, int count)
+    /// <summary>Room for what a record decrypts to; the object is used again unless a handler kept it.</summary>
+    private PooledArrayBuffer Record(TransportChannel channel)
+    {
+        if (_decrypted is not { } buffer)
+        {
+            return channel.Home.Allocator.Rent(RecordBytes);
+        }
+
+        _decrypted = null;
+        buffer.Rearm(RecordBytes);
+        return buffer;
+    }
+
+    private void HandUp(IChannelHandlerContext context, IByteBuffer buffer, int count)
     {
         if (count == 0)
         {
@@ -244,21 +259,14 @@ public sealed class TlsHandler : ChannelHandler
         }
 
         _wasAnswered = true;
+        buffer.SetWriterIndex(buffer.WriterIndex + count);
         SynchronizationContext.SetSynchronizationContext(_loopContext);
         try
         {
-            if (bytes.IsEmpty)
-            {
-                context.FireBufferFilled(count);
-            }
-            else
-            {
-                context.FireRead(bytes);
-            }
-
+            context.FireChannelRead(buffer);
             if (!_duplex!.HasInput)
             {
-                context.FireReadComplete();
+                context.FireChannelReadComplete();
             }
         }
         finally
@@ -268,11 +276,11 @@ public sealed class TlsHandler : ChannelHandler
     }
 
     /// <summary>Answers as a TLS server must, so that clients which misunderstood can tell, and hangs up.</summary>
-    private void RefusePlaintext(ChannelHandlerContext context, ReadOnlySpan<byte> bytes)
+    private void RefusePlaintext(IChannelHandlerContext context, ReadOnlySpan<byte> bytes)
     {
         if (_server is not null)
         {
-            context.WriteAndFlush(PooledPayload.Copy(UnexpectedMessage));
+            context.SendAndFlush(context.Allocator.Copy(UnexpectedMessage));
         }
 
         Fail(context, new TlsHandshakeException(TlsFault.Plaintext(bytes, _client is not null)));
@@ -311,15 +319,16 @@ public sealed class TlsHandler : ChannelHandler
         }
     }
 
-    private void Established(ChannelHandlerContext context, TlsStream stream)
+    private void Established(IChannelHandlerContext context, TlsStream stream)
     {
         _established = true;
         _timeout?.Cancel();
-        context.FireUserEvent(new TlsHandshakeCompleted(stream.SslProtocol, stream.NegotiatedCipherSuite, stream.RemoteCertificate));
+        context.FireUserEventTriggered(
+            new TlsHandshakeCompleted(stream.SslProtocol, stream.NegotiatedCipherSuite, stream.RemoteCertificate));
         Encrypt(context);
     }
 
-    private void Encrypt(ChannelHandlerContext context)
+    private void Encrypt(IChannelHandlerContext context)
     {
         if (_established && !_closing)
         {
@@ -327,9 +336,9 @@ public sealed class TlsHandler : ChannelHandler
         }
     }
 
-    private void Fail(ChannelHandlerContext context, Exception exception)
+    private void Fail(IChannelHandlerContext context, Exception exception)
     {
-        if (context.Channel.IsOpen && !_failed)
+        if (context.Channel.Open && !_failed)
         {
             _failed = true;
             context.FireExceptionCaught(exception);

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Net.Security;
-using ClassicBroker.Platform;
-using ClassicBroker.Primitives;
+using DotNetty.Buffers;
+using DotNetty.Common.Utilities;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Payloads that wait to be encrypted, a piece at a time as the channel drains, so that a large file region is never in memory whole.
+/// Messages that wait to be encrypted, a piece at a time as the channel drains, so that a large file region is never in memory whole.
 /// Owned by a <see cref="TlsHandler"/>. Threading: the channel's loop.
 /// </summary>
 internal sealed class TlsOutbound
@@ -14,47 +15,41 @@ internal sealed class TlsOutbound
     /// <summary>Four full TLS records: enough to amortise a call, little enough to share a loop.</summary>
     private const int PieceBytes = 64 * 1024;
 
-    private readonly Queue<IPayload> _pending = new();
+    private readonly Queue<object> _pending = new();
 
-    /// <summary>How much of the first payload is encrypted.</summary>
-    private int _firstSent;
-
-    /// <summary>Takes a payload, which counts towards the channel's unsent bytes from here.</summary>
-    public void Add(ChannelHandlerContext context, IPayload payload)
+    /// <summary>Takes a message, which counts towards the channel's unsent bytes from here.</summary>
+    public void Add(IChannelHandlerContext context, object message)
     {
-        _pending.Enqueue(payload);
-        context.Channel.Hold(payload.Length);
+        _pending.Enqueue(message);
+        context.Transport().Hold(OutboundSize.Instance.Size(message));
     }
 
     /// <summary>Encrypts until the channel has enough queued, and flushes it.</summary>
-    public void Encrypt(ChannelHandlerContext context, SslStream stream)
+    public void Encrypt(IChannelHandlerContext context, SslStream stream)
     {
-        var channel = context.Channel;
+        var channel = context.Transport();
         byte[]? scratch = null;
-        while (channel.IsOpen && channel.QueuedBytes <= channel.Options.WriteHighWatermark && _pending.TryPeek(out var payload))
+        while (channel.Open && channel.QueuedBytes <= channel.Options.WriteHighWatermark && _pending.TryPeek(out var message))
         {
-            var piece = Math.Min(PieceBytes, payload.Length - _firstSent);
-            if (payload is FileRegion region)
+            var piece = Math.Min(PieceBytes, OutboundSize.Instance.Size(message));
+            if (message is RegionMessage region)
             {
                 scratch ??= ArrayPool<byte>.Shared.Rent(PieceBytes);
-                if (region.File.Read(scratch.AsSpan(0, piece), region.Position + _firstSent) < piece)
-                {
-                    throw new StorageException("read", region.File.Path, 0, "the file ends before the region that was promised to a peer");
-                }
-
+                region.Read(scratch.AsSpan(0, piece), region.Transferred);
                 stream.Write(scratch, 0, piece);
+                region.Advance(piece);
             }
-            else
+            else if (piece > 0)
             {
-                stream.Write(payload.InMemory().Span.Slice(_firstSent, piece));
+                var buffer = (IByteBuffer)message;
+                stream.Write(buffer.ReadableSpan()[..piece]);
+                buffer.SkipBytes(piece);
             }
 
-            _firstSent += piece;
-            if (_firstSent == payload.Length)
+            if (OutboundSize.Instance.Size(message) == 0)
             {
                 _pending.Dequeue();
-                _firstSent = 0;
-                payload.Release();
+                ReferenceCountUtil.Release(message);
             }
 
             channel.Hold(-piece);
@@ -71,9 +66,9 @@ internal sealed class TlsOutbound
     /// <summary>Releases what was not encrypted.</summary>
     public void Clear()
     {
-        while (_pending.TryDequeue(out var payload))
+        while (_pending.TryDequeue(out var message))
         {
-            payload.Release();
+            ReferenceCountUtil.Release(message);
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.ZooKeeper.Server.Connections;
 
@@ -8,15 +10,16 @@ namespace ClassicBroker.ZooKeeper.Server.Connections;
 /// the length
 /// of the first frame and goes on, and the handler goes. Threading: the channel's loop only.
 /// </summary>
-internal sealed class FourLetterWordHandler : ChannelHandler
+internal sealed class FourLetterWordHandler : TransportHandler
 {
     private readonly byte[] _first = new byte[sizeof(int)];
     private int _count;
 
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    public override void ChannelRead(IChannelHandlerContext context, object message)
     {
-        var taken = Math.Min(bytes.Length, _first.Length - _count);
-        bytes.Span[..taken].CopyTo(_first.AsSpan(_count));
+        var bytes = (IByteBuffer)message;
+        var taken = Math.Min(bytes.ReadableBytes, _first.Length - _count);
+        bytes.ReadBytes(_first, _count, taken);
         _count += taken;
         if (_count < _first.Length)
         {
@@ -27,14 +30,16 @@ internal sealed class FourLetterWordHandler : ChannelHandler
         var word = BinaryPrimitives.ReadInt32BigEndian(_first);
         if (FourLetterWords.IsWord(word))
         {
-            context.FireUserEvent(new FourLetterWordEvent(word));
+            context.FireUserEventTriggered(new FourLetterWordEvent(word));
             return;
         }
 
-        context.FireRead(_first);
-        if (taken < bytes.Length)
+        var length = context.Allocator.Copy(_first);
+        context.FireChannelRead(length);
+        length.Release();
+        if (bytes.IsReadable())
         {
-            context.FireRead(bytes[taken..]);
+            context.FireChannelRead(bytes);
         }
     }
 }

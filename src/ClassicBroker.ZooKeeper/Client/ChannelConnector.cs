@@ -1,19 +1,24 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Transport;
+using DotNetty.Codecs;
 
 namespace ClassicBroker.ZooKeeper.Client;
 
 /// <summary>Connects over a transport: four-byte lengths, then frames. Threading: the client's loop only.</summary>
 internal sealed class ChannelConnector(
-    ITransport transport, IEventLoop loop, int juteMaxBuffer, Func<string, ChannelHandler>? tlsHandlerFor)
+    ITransport transport, IEventLoop loop, int juteMaxBuffer, Func<string, TransportHandler>? tlsHandlerFor)
     : IZooKeeperConnector
 {
+    private const int LengthFieldSize = 4;
+
+    private readonly int _frameMax = Math.Min(juteMaxBuffer, int.MaxValue - LengthFieldSize) + LengthFieldSize;
+
     public void Open(ZooKeeperAddress server, TimeSpan timeout, IZooKeeperLinkListener listener) =>
         _ = OpenAsync(server, timeout, listener);
 
     private async Task OpenAsync(ZooKeeperAddress server, TimeSpan timeout, IZooKeeperLinkListener listener)
     {
-        var bootstrap = new Bootstrap
+        var options = new ConnectOptions
         {
             Host = server.Host,
             Port = server.Port,
@@ -23,7 +28,7 @@ internal sealed class ChannelConnector(
         };
         try
         {
-            await transport.ConnectAsync(bootstrap);
+            await transport.ConnectAsync(options);
         }
         catch (ConnectException failure)
         {
@@ -31,13 +36,17 @@ internal sealed class ChannelConnector(
         }
     }
 
-    private void Fill(Channel channel, ZooKeeperAddress server, IZooKeeperLinkListener listener)
+    private void Fill(TransportChannel channel, ZooKeeperAddress server, IZooKeeperLinkListener listener)
     {
         if (tlsHandlerFor is not null)
         {
             channel.Pipeline.AddLast(tlsHandlerFor(server.Host));
         }
 
-        channel.Pipeline.AddLast(new LengthFieldFrameDecoder(juteMaxBuffer)).AddLast(new ChannelLink(channel, listener));
+        channel.Pipeline
+            .AddLast(new OwnedBytesHandler())
+            .AddLast(new LengthFieldBasedFrameDecoder(_frameMax, 0, LengthFieldSize, 0, LengthFieldSize))
+            .AddLast(new LengthFieldPrepender(LengthFieldSize))
+            .AddLast(new ChannelLink(channel, listener));
     }
 }

@@ -1,26 +1,35 @@
-using System.Buffers.Binary;
-using ClassicBroker.Primitives;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.ZooKeeper.Client;
 
 /// <summary>A link over a channel, last in its pipeline. Threading: the channel's loop, which is the client's.</summary>
-internal sealed class ChannelLink(Channel channel, IZooKeeperLinkListener listener) : ChannelHandler, IZooKeeperLink
+internal sealed class ChannelLink(TransportChannel channel, IZooKeeperLinkListener listener) : TransportHandler, IZooKeeperLink
 {
     private string _reason = "the server closed the connection";
     private bool _closedByUs;
 
-    public override void Active(ChannelHandlerContext context) => listener.LinkOpened(this);
+    public override void ChannelActive(IChannelHandlerContext context) => listener.LinkOpened(this);
 
-    public override void Read(ChannelHandlerContext context, Memory<byte> bytes)
+    /// <summary>A frame of the codec's, which is this handler's to release.</summary>
+    public override void ChannelRead(IChannelHandlerContext context, object message)
     {
-        if (!_closedByUs)
+        var frame = (IByteBuffer)message;
+        try
         {
-            listener.FrameReceived(bytes.Span);
+            if (!_closedByUs)
+            {
+                listener.FrameReceived(frame.ReadableSpan());
+            }
+        }
+        finally
+        {
+            frame.Release();
         }
     }
 
-    public override void Inactive(ChannelHandlerContext context)
+    public override void ChannelInactive(IChannelHandlerContext context)
     {
         if (!_closedByUs)
         {
@@ -28,25 +37,13 @@ internal sealed class ChannelLink(Channel channel, IZooKeeperLinkListener listen
         }
     }
 
-    public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+    protected override void OnException(IChannelHandlerContext context, Exception exception)
     {
-        if (exception is InvariantViolatedException)
-        {
-            context.FireExceptionCaught(exception);
-            return;
-        }
-
         _reason = exception.Message;
         context.Close();
     }
 
-    public void Send(ReadOnlySpan<byte> frame)
-    {
-        var payload = new PooledPayload(sizeof(int) + frame.Length);
-        BinaryPrimitives.WriteInt32BigEndian(payload.Span, frame.Length);
-        frame.CopyTo(payload.Span[sizeof(int)..]);
-        channel.Write(payload);
-    }
+    public void Send(ReadOnlySpan<byte> frame) => channel.Send(channel.Allocator.Copy(frame));
 
     public void Flush() => channel.Flush();
 

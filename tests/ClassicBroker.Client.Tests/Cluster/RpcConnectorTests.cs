@@ -68,7 +68,7 @@ public sealed class RpcConnectorTests : ITransport
     public void Settings_that_cannot_be_used_are_told_before_there_is_a_connection(string key, string value, string sentence)
     {
         var config = AdminConfig.FromProperties(
-            new Dictionary<string, string> { ["bootstrap.servers"] = "h:1", ["security.protocol"] = "SSL", [key] = value });
+            new Dictionary<string, string> { ["options.servers"] = "h:1", ["security.protocol"] = "SSL", [key] = value });
 
         Assert.StartsWith(sentence, Assert.Throws<KafkaConfigException>(() => _connector.Prepare(config)).Message);
     }
@@ -76,16 +76,16 @@ public sealed class RpcConnectorTests : ITransport
     [Fact]
     public void Settings_of_tls_do_not_matter_to_a_plaintext_client() =>
         _connector.Prepare(AdminConfig.FromProperties(
-            new Dictionary<string, string> { ["bootstrap.servers"] = "h:1", ["ssl.truststore.location"] = "/gone.jks" }));
+            new Dictionary<string, string> { ["options.servers"] = "h:1", ["ssl.truststore.location"] = "/gone.jks" }));
 
-    Task<IChannelListener> ITransport.ListenAsync(ServerBootstrap bootstrap) => throw new NotSupportedException();
+    Task<IChannelListener> ITransport.ListenAsync(ListenOptions options) => throw new NotSupportedException();
 
-    Task<Channel> ITransport.ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation)
+    Task<TransportChannel> ITransport.ConnectAsync(ConnectOptions options, CancellationToken cancellation)
     {
-        Assert.Equal(new DnsEndPoint(Address.Host, Address.Port), new DnsEndPoint(bootstrap.Host, bootstrap.Port));
-        bootstrap.Initializer(_channel);
-        _channel.Pipeline.FireActive();
-        return Task.FromResult<Channel>(_channel);
+        Assert.Equal(new DnsEndPoint(Address.Host, Address.Port), new DnsEndPoint(options.Host, options.Port));
+        options.Initializer(_channel);
+        _channel.Pipeline.FireChannelActive();
+        return Task.FromResult<TransportChannel>(_channel);
     }
 
     private void Connect(ClientConfig config, Action peer)

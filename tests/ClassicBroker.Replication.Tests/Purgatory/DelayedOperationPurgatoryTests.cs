@@ -48,6 +48,31 @@ public sealed class DelayedOperationPurgatoryTests
         Assert.Equal((1, 0), (operation.Completions, _purgatory.Watched));
     }
 
+    [Fact]
+    public void An_operation_whose_client_is_gone_ends_at_once_and_is_not_kept()
+    {
+        using var gone = new CancellationTokenSource();
+        var operations = Enumerable.Range(0, 100).Select(_ => new CountedOperation(int.MaxValue)).ToList();
+        operations.ForEach(operation => Assert.False(_purgatory.TryCompleteElseWatch(operation, gone.Token, "a", "b")));
+        var other = new CountedOperation(1000);
+        Assert.False(_purgatory.TryCompleteElseWatch(other, "a"));
+        operations[0].ForceComplete();
+        gone.Cancel();
+
+        Assert.All(operations, operation => Assert.Equal((1, 0), (operation.Completions, operation.Expirations)));
+        Assert.Equal((0, 1), (other.Completions, _purgatory.Delayed));
+        Assert.InRange(_purgatory.Watched, 1, 2 * 10 + 3);
+    }
+
+    [Fact]
+    public void An_operation_whose_client_went_before_it_waited_does_not_wait()
+    {
+        var operation = new CountedOperation(int.MaxValue);
+        _purgatory.TryCompleteElseWatch(operation, new CancellationToken(canceled: true), "a");
+
+        Assert.Equal((1, 0), (operation.Completions, _purgatory.Delayed));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(19)]

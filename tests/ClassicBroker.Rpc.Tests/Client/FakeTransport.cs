@@ -14,12 +14,12 @@ internal sealed class FakeTransport(ManualTime time) : ITransport
 
     public EmbeddedChannel Last => _channels[Count - 1];
 
-    public Task<IChannelListener> ListenAsync(ServerBootstrap bootstrap) => throw new NotSupportedException();
+    public Task<IChannelListener> ListenAsync(ListenOptions options) => throw new NotSupportedException();
 
-    public Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default)
+    public Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default)
     {
         var channel = _channels[Count++];
-        bootstrap.Initializer(channel);
-        return Task.FromResult<Channel>(channel);
+        options.Initializer(channel);
+        return Task.FromResult<TransportChannel>(channel);
     }
 }

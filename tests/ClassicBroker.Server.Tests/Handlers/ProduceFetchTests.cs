@@ -50,6 +50,32 @@ public sealed class ProduceFetchTests
         Assert.False(_client.IsOpen);
     }
 
+    [Fact]
+    public void A_client_that_only_finished_sending_still_gets_its_long_poll()
+    {
+        var poller = _broker.Connect("poller");
+        poller.Send(BrokerClient.FetchRequestOf("t", 0, 0, maxWaitMs: 60_000), 11);
+        poller.Channel.FinishInbound();
+        Assert.Null(poller.TakeFrame());
+        _client.Produce("t", 0, 1, "late");
+
+        Assert.Equal(["late"], BrokerClient.Values(poller.Answer<FetchResponse>(11)!.Responses[0].Partitions[0].Records));
+        Assert.False(poller.IsOpen);
+    }
+
+    [Fact]
+    public void A_long_poll_whose_connection_breaks_ends_with_it()
+    {
+        var poller = _broker.Connect("poller");
+        poller.Send(BrokerClient.FetchRequestOf("t", 0, 0, maxWaitMs: int.MaxValue), 11);
+        poller.Channel.Break(new IOException("gone"));
+        _client.Produce("t", 0, 1, "late");
+
+        Assert.Null(poller.TakeFrame());
+        Assert.Equal(0, poller.Channel.BuffersOut);
+        Assert.Equal(["late"], BrokerClient.Values(FetchOne(0).Records));
+    }
+
     [Theory]
     [InlineData("t", 9, 1, ErrorCode.UnknownTopicOrPartition)]
     [InlineData("nowhere", 0, 1, ErrorCode.UnknownTopicOrPartition)]

@@ -14,7 +14,7 @@ internal sealed class BrokerClient(EmbeddedChannel channel, string clientId)
 
     private int _correlationId;
 
-    public bool IsOpen => channel.IsOpen;
+    public bool IsOpen => channel.Open;
 
     public EmbeddedChannel Channel => channel;
 

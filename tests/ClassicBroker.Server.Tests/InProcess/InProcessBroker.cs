@@ -168,28 +168,23 @@ internal sealed class InProcessBroker
     /// <summary>Remembers who listens, and connects tests to it.</summary>
     private sealed class PortOfTests : ITransport, IChannelListener
     {
-        private ServerBootstrap? _bootstrap;
+        private ListenOptions? _options;
 
         public IPEndPoint LocalEndPoint { get; } = new(IPAddress.Loopback, 9092);
 
-        public Task<IChannelListener> ListenAsync(ServerBootstrap bootstrap)
+        public Task<IChannelListener> ListenAsync(ListenOptions options)
         {
-            _bootstrap = bootstrap;
+            _options = options;
             return Task.FromResult<IChannelListener>(this);
         }
 
-        public Task<Channel> ConnectAsync(Bootstrap bootstrap, CancellationToken cancellation = default) =>
+        public Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default) =>
             throw new InvalidOperationException("A broker alone connects to nobody.");
 
-        public ChannelHandler NewHandler() => new Initializer(_bootstrap!.Initializer);
+        public ChannelFill NewHandler() => new(_options!.Initializer);
 
         public void Dispose()
         {
-        }
-
-        private sealed class Initializer(Action<Channel> initialize) : ChannelHandler
-        {
-            public override void Added(ChannelHandlerContext context) => initialize(context.Channel);
         }
     }
 }

@@ -11,6 +11,7 @@ using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Transport;
+using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Server.Tests.Security;
@@ -199,7 +200,7 @@ public sealed class ListenerTlsTests
     private static bool Carry(EmbeddedChannel from, EmbeddedChannel to)
     {
         var bytes = from.TakeOutbound();
-        if (bytes.Length > 0 && to.IsOpen)
+        if (bytes.Length > 0 && to.Open)
         {
             to.WriteInbound(bytes);
         }
@@ -214,7 +215,7 @@ public sealed class ListenerTlsTests
     }
 
     /// <summary>A channel as an SSL listener sets it up, with a last handler that keeps what goes wrong.</summary>
-    private sealed class Accepting : ChannelHandler
+    private sealed class Accepting : TransportHandler
     {
         private readonly BrokerTls _tls;
 
@@ -230,24 +231,24 @@ public sealed class ListenerTlsTests
 
         public Exception? Failure { get; private set; }
 
-        public override void Added(ChannelHandlerContext context)
+        public override void HandlerAdded(IChannelHandlerContext context)
         {
-            Connection = new ClientConnection(context.Channel, new RequestListener("SSL", SecurityProtocol.Ssl), RequestLimits.Default);
-            _tls.Accept(context.Channel, Connection);
+            Connection = new ClientConnection(context.Transport(), new RequestListener("SSL", SecurityProtocol.Ssl), RequestLimits.Default);
+            _tls.Accept(context.Transport(), Connection);
         }
 
-        public override void ExceptionCaught(ChannelHandlerContext context, Exception exception) => Failure = exception;
+        protected override void OnException(IChannelHandlerContext context, Exception exception) => Failure = exception;
     }
 
-    private sealed class Connecting : ChannelHandler
+    private sealed class Connecting : TransportHandler
     {
         /// <summary>The subject of the certificate the broker showed.</summary>
         public string? Shown { get; private set; }
 
-        public override void UserEvent(ChannelHandlerContext context, object userEvent) =>
-            Shown = (userEvent as TlsHandshakeCompleted)?.PeerCertificate?.Subject ?? Shown;
+        public override void UserEventTriggered(IChannelHandlerContext context, object evt) =>
+            Shown = (evt as TlsHandshakeCompleted)?.PeerCertificate?.Subject ?? Shown;
 
-        public override void ExceptionCaught(ChannelHandlerContext context, Exception exception)
+        protected override void OnException(IChannelHandlerContext context, Exception exception)
         {
         }
     }

@@ -45,7 +45,7 @@ public sealed class ZooKeeperTlsTests
     public void What_cannot_be_is_refused_under_its_own_key(string line, string fragment) =>
         Assert.Contains(fragment, Assert.Throws<ConfigException>(() => HandlerFor("zookeeper.ssl.client.enable=true", line)).Message);
 
-    private Func<string, ChannelHandler>? HandlerFor(params string[] lines) =>
+    private Func<string, TransportHandler>? HandlerFor(params string[] lines) =>
         ZooKeeperTls.HandlerFor(
             KafkaConfig.From(JavaProperties.Parse("zookeeper.connect=zk:1\n" + string.Join('\n', lines)), "host.example"), _files);
 

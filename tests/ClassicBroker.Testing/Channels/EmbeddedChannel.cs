@@ -1,7 +1,8 @@
 using System.Net;
-using ClassicBroker.Primitives;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Testing.Channels;
 
@@ -9,46 +10,48 @@ namespace ClassicBroker.Testing.Channels;
 /// A channel without a connection, to test handlers: a test plays the peer. Each call runs the channel's loop until idle; what a handler
 /// throws and none deals with comes out of the call. Threading: the test's thread only.
 /// </summary>
-public sealed class EmbeddedChannel : Channel
+public sealed class EmbeddedChannel : TransportChannel
 {
     private readonly ManualTime _time;
-    private readonly List<IPayload> _queue = [];
-    private readonly Queue<Memory<byte>> _unread = [];
+    private readonly Queue<byte[]> _unread = [];
     private readonly MemoryStream _sent = new();
     private Exception? _unhandled;
     private bool _peerTakes = true;
+    private bool _receiving;
 
     /// <summary>An active channel with these handlers, on a loop and clock of its own or those given.</summary>
-    public EmbeddedChannel(params ChannelHandler[] handlers)
+    public EmbeddedChannel(params IChannelHandler[] handlers)
         : this(new ManualTime(), ChannelOptions.Default, handlers)
     {
     }
 
-    /// <inheritdoc cref="EmbeddedChannel(ChannelHandler[])"/>
-    public EmbeddedChannel(ManualTime time, ChannelOptions options, params ChannelHandler[] handlers)
+    /// <inheritdoc cref="EmbeddedChannel(IChannelHandler[])"/>
+    public EmbeddedChannel(ManualTime time, ChannelOptions options, params IChannelHandler[] handlers)
         : this(time, time.CreateLoop("embedded"), options, handlers)
     {
     }
 
     /// <summary>An active channel on a loop it may share with others.</summary>
-    public EmbeddedChannel(ManualTime time, ManualEventLoop loop, ChannelOptions options, params ChannelHandler[] handlers)
-        : base(1, loop, options)
+    public EmbeddedChannel(ManualTime time, ManualEventLoop loop, ChannelOptions options, params IChannelHandler[] handlers)
+        : base(
+            1,
+            new NettyLoop(loop, new ArrayPoolAllocator()),
+            options,
+            new IPEndPoint(IPAddress.Loopback, 9092),
+            new IPEndPoint(IPAddress.Loopback, 50000))
     {
         _time = time;
-        LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 9092);
-        RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 50000);
         Run(() =>
         {
-            foreach (var handler in handlers)
-            {
-                Pipeline.AddLast(handler);
-            }
-
-            Activate();
+            Pipeline.AddLast(handlers);
+            Home.RegisterAsync(this);
         });
     }
 
     public ManualTime Time => _time;
+
+    /// <summary>Buffers of this channel that were not given back: what handlers kept, and what waits to be sent.</summary>
+    public long BuffersOut => Home.Allocator.Outstanding;
 
     /// <summary>Bytes flushed and sent since the last <see cref="TakeOutbound"/>.</summary>
     public int OutboundLength => (int)_sent.Length;
@@ -60,9 +63,12 @@ public sealed class EmbeddedChannel : Channel
         set
         {
             _peerTakes = value;
-            Run(FlushQueue);
+            Run(FlushPending);
         }
     }
+
+    /// <summary>Bytes the peer takes before it stops; what a message has beyond stays queued. Null for all.</summary>
+    public int? PeerTakesBytes { get; set; }
 
     /// <summary>
     /// Plays the peer sending bytes: handed up in the room lent where a handler lends, else as they are; kept while reading is off.
@@ -72,6 +78,9 @@ public sealed class EmbeddedChannel : Channel
         _unread.Enqueue(bytes.ToArray());
         Run(ReadingChanged);
     }
+
+    /// <summary>Lends bytes to the handlers as they are, on the test's thread at once.</summary>
+    public void LendInbound(ReadOnlySpan<byte> bytes) => this.Lend(bytes);
 
     /// <summary>Plays the peer closing.</summary>
     public void FinishInbound() => Run(PeerFinished);
@@ -102,40 +111,50 @@ public sealed class EmbeddedChannel : Channel
         return bytes;
     }
 
-    protected override void Send(IPayload payload)
+    protected override void DoWrite(ChannelOutboundBuffer input)
     {
-        _queue.Add(payload);
-        QueueChanged(payload.Length);
-    }
-
-    protected override void FlushQueue()
-    {
-        while (_peerTakes && _queue.Count > 0)
+        while (Open && _peerTakes && input.Current is { } message)
         {
-            var payload = _queue[0];
-            _queue.RemoveAt(0);
-            _sent.Write(payload.Copy());
-            payload.Release();
-            QueueChanged(-payload.Length);
+            var bytes = PipelineFeed.Copy(message);
+            if (PeerTakesBytes is { } limit && message is IByteBuffer buffer && limit < bytes.Length)
+            {
+                _sent.Write(bytes.AsSpan(0, limit));
+                buffer.SkipBytes(limit);
+                PeerTakesBytes = 0;
+                if (limit > 0)
+                {
+                    Sent();
+                }
+
+                return;
+            }
+
+            PeerTakesBytes -= bytes.Length;
+            _sent.Write(bytes);
+            input.Remove();
+            Sent();
         }
     }
 
     protected override void CloseTransport()
     {
-        foreach (var payload in _queue)
-        {
-            payload.Release();
-        }
-
-        _queue.Clear();
     }
 
     protected override void ReadingChanged()
     {
-        while (AutoRead && IsOpen && _unread.TryDequeue(out var bytes))
+        if (_receiving)
         {
-            Guarded(_ => Pipeline.Receive(bytes));
+            return;
         }
+
+        _receiving = true;
+        while (WantsRead && Open && _unread.TryDequeue(out var bytes))
+        {
+            Touch();
+            this.Receive(bytes);
+        }
+
+        _receiving = false;
     }
 
     protected override void Unhandled(Exception exception)

@@ -1,47 +1,56 @@
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
 
 namespace ClassicBroker.Testing.Channels;
 
 /// <summary>Hands received bytes to a pipeline the way a socket's channel does.</summary>
 internal static class PipelineFeed
 {
-    /// <summary>Into the room lent where a handler lends, else as they are; then tells that this was all.</summary>
-    public static void Receive(this ChannelPipeline pipeline, Memory<byte> bytes)
+    /// <summary>Into the room lent where a handler lends, else lent as they are; then tells that this was all.</summary>
+    public static void Receive(this TransportChannel channel, ReadOnlySpan<byte> bytes)
     {
-        while (bytes.Length > 0 && pipeline.Channel.IsOpen)
+        while (bytes.Length > 0 && channel.Open)
         {
-            var lent = pipeline.LendBuffer();
-            var count = bytes.Length;
-            if (lent.IsEmpty)
+            var room = 0;
+            if (!channel.IsTransformed && channel.Lender?.Lend(out room) is { } lent)
             {
-                pipeline.FireRead(bytes);
+                var count = Math.Min(room, bytes.Length);
+                bytes[..count].CopyTo(lent.Array.AsSpan(lent.WriterIndex));
+                lent.SetWriterIndex(lent.WriterIndex + count);
+                channel.Pipeline.FireChannelRead(lent);
+                bytes = bytes[count..];
             }
             else
             {
-                count = Math.Min(lent.Length, bytes.Length);
-                bytes[..count].CopyTo(lent);
-                pipeline.FireBufferFilled(count);
+                channel.Lend(bytes);
+                bytes = default;
             }
-
-            bytes = bytes[count..];
         }
 
-        if (pipeline.Channel.IsOpen)
+        if (channel.Open)
         {
-            pipeline.FireReadComplete();
+            channel.Pipeline.FireChannelReadComplete();
         }
     }
 
-    /// <summary>A copy of what a payload puts on the wire.</summary>
-    public static byte[] Copy(this Primitives.IPayload payload)
+    /// <summary>Lends a copy of bytes to the handlers of a channel and takes it back.</summary>
+    public static void Lend(this TransportChannel channel, ReadOnlySpan<byte> bytes)
     {
-        if (payload is not Platform.FileRegion region)
+        var message = channel.Allocator.Copy(bytes);
+        channel.Pipeline.FireChannelRead(message);
+        message.Release();
+    }
+
+    /// <summary>A copy of what a message puts on the wire.</summary>
+    public static byte[] Copy(object message)
+    {
+        if (message is not RegionMessage region)
         {
-            return payload.InMemory().ToArray();
+            return ((IByteBuffer)message).ReadableSpan().ToArray();
         }
 
-        var bytes = new byte[region.Length];
-        region.File.Read(bytes, region.Position);
+        var bytes = new byte[region.Left];
+        region.Read(bytes, region.Transferred);
         return bytes;
     }
 }

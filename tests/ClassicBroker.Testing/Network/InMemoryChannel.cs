@@ -1,16 +1,17 @@
 using System.Net;
 using ClassicBroker.Platform;
-using ClassicBroker.Primitives;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Transport;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Testing.Network;
 
 /// <summary>One end of a connection in an <see cref="InMemoryNetwork"/>. Threading: the test's thread only.</summary>
-internal sealed class InMemoryChannel : Channel
+internal sealed class InMemoryChannel : TransportChannel
 {
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(15);
+
     private readonly InMemoryNetwork _network;
-    private readonly Queue<IPayload> _queue = new();
     private readonly Queue<Memory<byte>> _inbox = new();
     private long _inFlight;
     private bool _peerFinished;
@@ -18,13 +19,11 @@ internal sealed class InMemoryChannel : Channel
     private bool _receiving;
 
     public InMemoryChannel(
-        InMemoryNetwork network, string host, IEventLoop loop, ChannelOptions options, IPEndPoint local, IPEndPoint remote)
-        : base(network.NextId(), loop, options)
+        InMemoryNetwork network, string host, NettyLoop loop, ChannelOptions options, IPEndPoint local, IPEndPoint remote)
+        : base(network.NextId(), loop, options, local, remote)
     {
         _network = network;
         Host = host;
-        LocalEndPoint = local;
-        RemoteEndPoint = remote;
         Peer = this;
     }
 
@@ -48,20 +47,21 @@ internal sealed class InMemoryChannel : Channel
 
     public bool Joins(string left, string right) => (Host, Peer.Host) == (left, right) || (Host, Peer.Host) == (right, left);
 
-    public void Open(Action<Channel> initializer)
+    /// <summary>The connecting end: fills the pipeline and registers, on its loop.</summary>
+    public void Start(Action<TransportChannel> initializer)
     {
-        Guarded(initializer);
-        if (IsOpen)
-        {
-            Activate();
-            ReadingChanged();
-        }
+        Pipeline.AddLast(new ChannelFill(initializer));
+        Home.RegisterAsync(this);
     }
 
     /// <summary>The connection is reset.</summary>
     public void Break()
     {
-        if (IsOpen && !_dead)
+        if (!Registered)
+        {
+            Unsafe.CloseForcibly();
+        }
+        else if (Open && !_dead)
         {
             Fail(new ConnectionResetException($"recv: {Errno.Describe(Errno.ConnectionReset)}"));
         }
@@ -70,32 +70,20 @@ internal sealed class InMemoryChannel : Channel
     /// <summary>Its process is gone: nothing of it is heard again.</summary>
     public void Die() => _dead = true;
 
-    protected override void Send(IPayload payload)
+    protected override void DoWrite(ChannelOutboundBuffer input)
     {
-        _queue.Enqueue(payload);
-        QueueChanged(payload.Length);
-    }
-
-    protected override void FlushQueue()
-    {
-        while (IsOpen && _inFlight < _network.WindowBytes && _queue.TryDequeue(out var payload))
+        while (Open && _inFlight < _network.WindowBytes && input.Current is { } message)
         {
-            var bytes = payload.Copy();
-            payload.Release();
+            var bytes = PipelineFeed.Copy(message);
+            input.Remove();
             _inFlight += bytes.Length;
             _network.Carry(this, peer => peer.Arrive(bytes));
-            QueueChanged(-bytes.Length);
+            Sent();
         }
     }
 
     protected override void CloseTransport()
     {
-        while (_queue.TryDequeue(out var payload))
-        {
-            payload.Release();
-        }
-
-        QueueChanged(-QueuedBytes);
         Released?.Invoke();
         _network.Closed(this);
         if (!_dead)
@@ -112,16 +100,31 @@ internal sealed class InMemoryChannel : Channel
         }
 
         _receiving = true;
-        while (AutoRead && IsOpen && !_dead && _inbox.TryDequeue(out var bytes))
+        while (WantsRead && Open && !_dead && _inbox.TryDequeue(out var bytes))
         {
-            Guarded(_ => Pipeline.Receive(bytes));
+            Touch();
+            this.Receive(bytes.Span);
             _network.Carry(this, peer => peer.Taken(bytes.Length));
         }
 
         _receiving = false;
-        if (_peerFinished && IsOpen && !_dead && _inbox.Count == 0)
+        if (_peerFinished && WantsRead && Open && !_dead && _inbox.Count == 0)
         {
             PeerFinished();
+            Loop.Schedule(Probe, ProbeInterval);
+        }
+    }
+
+    // A peer that only finished sending answers probes; one that has closed does not.
+    private void Probe()
+    {
+        if (!Peer.Open)
+        {
+            Break();
+        }
+        else if (Open)
+        {
+            Loop.Schedule(Probe, ProbeInterval);
         }
     }
 
@@ -132,7 +135,7 @@ internal sealed class InMemoryChannel : Channel
             return;
         }
 
-        if (!IsOpen)
+        if (!Open)
         {
             _network.Carry(this, peer => peer.Break());
             return;
@@ -159,9 +162,9 @@ internal sealed class InMemoryChannel : Channel
     private void Taken(int count)
     {
         _inFlight -= count;
-        if (IsOpen)
+        if (Open)
         {
-            FlushQueue();
+            FlushPending();
         }
     }
 }

@@ -5,6 +5,8 @@ using ClassicBroker.Platform;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Transport;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Transport.Tests;
 
@@ -19,9 +21,9 @@ public sealed class TlsHandlerTests
     public void Bytes_pass_both_ways_and_the_peer_is_announced()
     {
         var (client, server) = Pair(Client(), TlsOptions.Server(ServerStore, null, ClientAuthentication.None));
-        client.Run(() => client.Channel.WriteAndFlush(PooledPayload.Copy("before the handshake is over"u8)));
+        client.Run(() => client.Channel.SendAndFlush(Message.Of("before the handshake is over"u8)));
         Exchange(client, server);
-        server.Run(() => server.Channel.WriteAndFlush(PooledPayload.Copy("and back"u8)));
+        server.Run(() => server.Channel.SendAndFlush(Message.Of("and back"u8)));
         Exchange(client, server);
 
         Assert.Equal("before the handshake is over", server.Text);
@@ -34,7 +36,7 @@ public sealed class TlsHandlerTests
     public void Every_split_of_the_stream_gives_the_same_bytes()
     {
         var (client, server) = Pair(Client(), TlsOptions.Server(ServerStore, null, ClientAuthentication.None));
-        client.Run(() => client.Channel.WriteAndFlush(PooledPayload.Copy("one byte at a time"u8)));
+        client.Run(() => client.Channel.SendAndFlush(Message.Of("one byte at a time"u8)));
         Exchange(client, server, pieceBytes: 1);
 
         Assert.Equal("one byte at a time", server.Text);
@@ -49,7 +51,7 @@ public sealed class TlsHandlerTests
         new Random(5).NextBytes(payload);
 
         server.Channel.PeerTakes = false;
-        server.Run(() => server.Channel.WriteAndFlush(PooledPayload.Copy(payload)));
+        server.Run(() => server.Channel.SendAndFlush(Message.Of(payload)));
         Assert.True(server.Channel.PendingWriteBytes >= payload.Length);
         Assert.False(server.Channel.IsWritable);
         server.Channel.PeerTakes = true;
@@ -81,7 +83,7 @@ public sealed class TlsHandlerTests
         Exchange(client, server);
 
         Assert.Equal(accepted, server.Completed is not null && server.Failure is null);
-        Assert.Equal(accepted, server.Channel.IsOpen);
+        Assert.Equal(accepted, server.Channel.Open);
     }
 
     [Fact]
@@ -166,7 +168,7 @@ public sealed class TlsHandlerTests
         Assert.IsType<TlsHandshakeException>(server.Failure);
         Assert.Contains("does not speak TLS", server.Failure!.Message);
         Assert.Equal([0x15, 3, 3, 0, 2, 2, 10], server.Channel.TakeOutbound());
-        Assert.False(server.Channel.IsOpen);
+        Assert.False(server.Channel.Open);
     }
 
     [Fact]
@@ -186,11 +188,11 @@ public sealed class TlsHandlerTests
         Assert.Contains("the peer does not speak TLS but plaintext on this port", answered.Failure!.Message);
 
         var left = new Side(new TlsHandler(Client(), HandshakeTimeout));
-        left.Run(() => left.Channel.WriteAndFlush(PooledPayload.Copy("a request that waits for the handshake"u8)));
+        left.Run(() => left.Channel.SendAndFlush(Message.Of("a request that waits for the handshake"u8)));
         left.Channel.FinishInbound();
         Assert.Contains("does the port speak plaintext", left.Failure!.Message);
         Assert.False(((TlsHandshakeException)left.Failure).IsRefusal);
-        Assert.False(left.Channel.IsOpen);
+        Assert.False(left.Channel.Open);
 
         var reset = new Side(new TlsHandler(Client(), HandshakeTimeout));
         reset.Channel.Break(new ConnectionResetException("recv: connection reset"));
@@ -204,7 +206,7 @@ public sealed class TlsHandlerTests
         server.Channel.FinishInbound();
 
         Assert.Null(server.Failure);
-        Assert.False(server.Channel.IsOpen);
+        Assert.False(server.Channel.Open);
     }
 
     [Fact]
@@ -214,7 +216,7 @@ public sealed class TlsHandlerTests
         server.Channel.Advance(HandshakeTimeout);
 
         Assert.IsType<TlsHandshakeException>(server.Failure);
-        Assert.False(server.Channel.IsOpen);
+        Assert.False(server.Channel.Open);
     }
 
     private static string Refusal(SslClientAuthenticationOptions options, KeyStore serverStore)
@@ -222,7 +224,7 @@ public sealed class TlsHandlerTests
         var (client, server) = Pair(options, TlsOptions.Server(serverStore, null, ClientAuthentication.None));
         Exchange(client, server);
         Assert.IsType<TlsHandshakeException>(client.Failure);
-        Assert.False(client.Channel.IsOpen);
+        Assert.False(client.Channel.Open);
         return client.Failure!.Message;
     }
 
@@ -242,7 +244,7 @@ public sealed class TlsHandlerTests
     private static bool Carry(Side from, Side to, int pieceBytes)
     {
         var bytes = from.Channel.TakeOutbound();
-        for (var rest = bytes.AsSpan(); rest.Length > 0 && to.Channel.IsOpen;)
+        for (var rest = bytes.AsSpan(); rest.Length > 0 && to.Channel.Open;)
         {
             var piece = rest[..Math.Min(pieceBytes, rest.Length)];
             to.Channel.WriteInbound(piece);
@@ -253,7 +255,7 @@ public sealed class TlsHandlerTests
     }
 
     /// <summary>A channel with a TLS handler and one behind it that keeps what comes.</summary>
-    private sealed class Side : ChannelHandler
+    private sealed class Side : TransportHandler
     {
         public Side(TlsHandler tls) => Channel = new EmbeddedChannel(tls, this);
 
@@ -269,10 +271,10 @@ public sealed class TlsHandlerTests
 
         public void Run(Action work) => Channel.Run(work);
 
-        public override void Read(ChannelHandlerContext context, Memory<byte> bytes) => Received.AddRange(bytes.Span);
+        public override void ChannelRead(IChannelHandlerContext context, object message) => Received.AddRange(((IByteBuffer)message).ReadableSpan());
 
-        public override void UserEvent(ChannelHandlerContext context, object userEvent) => Completed = userEvent as TlsHandshakeCompleted ?? Completed;
+        public override void UserEventTriggered(IChannelHandlerContext context, object evt) => Completed = evt as TlsHandshakeCompleted ?? Completed;
 
-        public override void ExceptionCaught(ChannelHandlerContext context, Exception exception) => Failure = exception;
+        protected override void OnException(IChannelHandlerContext context, Exception exception) => Failure = exception;
     }
 }

@@ -27,7 +27,7 @@ public sealed class TlsIdleMemoryTests
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (2 * Pairs);
         GC.KeepAlive(warm);
         Assert.InRange(each, 0, BytesMax);
-        Assert.All(idle, channel => Assert.True(channel.IsOpen));
+        Assert.All(idle, channel => Assert.True(channel.Open));
     }
 
     private static List<EmbeddedChannel> Connect(SslServerAuthenticationOptions options, int pairs)
@@ -37,12 +37,12 @@ public sealed class TlsIdleMemoryTests
         {
             var client = new EmbeddedChannel(new TlsHandler(TlsOptions.Client("broker.example", Store, null, verifyHost: true), Timeout));
             var server = new EmbeddedChannel(new TlsHandler(options, Timeout));
-            client.Run(() => client.WriteAndFlush(PooledPayload.Copy("a request"u8)));
+            client.Run(() => client.SendAndFlush(Message.Of("a request"u8)));
             while (Carry(client, server) | Carry(server, client))
             {
             }
 
-            server.Run(() => server.WriteAndFlush(PooledPayload.Copy("and its answer"u8)));
+            server.Run(() => server.SendAndFlush(Message.Of("and its answer"u8)));
             while (Carry(client, server) | Carry(server, client))
             {
             }

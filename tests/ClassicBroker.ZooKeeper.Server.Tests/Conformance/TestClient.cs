@@ -14,7 +14,7 @@ public sealed class TestClient : IZooKeeperWatcher, IAsyncDisposable
     private readonly Channel<string> _heard = System.Threading.Channels.Channel.CreateUnbounded<string>();
     private bool _disposed;
 
-    public TestClient(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null, Func<string, ChannelHandler>? tls = null)
+    public TestClient(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null, Func<string, TransportHandler>? tls = null)
     {
         var options = new ZooKeeperClientOptions
         {
@@ -32,7 +32,7 @@ public sealed class TestClient : IZooKeeperWatcher, IAsyncDisposable
 
     public IEventLoop Loop => _thread.Loop;
 
-    public static async Task<TestClient> ConnectAsync(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null, Func<string, ChannelHandler>? tls = null)
+    public static async Task<TestClient> ConnectAsync(string connect, int sessionTimeoutMs = 10_000, SaslCredentials? sasl = null, Func<string, TransportHandler>? tls = null)
     {
         var client = new TestClient(connect, sessionTimeoutMs, sasl, tls);
         using var patience = new CancellationTokenSource(Patience);

@@ -63,8 +63,8 @@ internal static class GeneralConfigKeys
             .Inert(InertReasons.LogDirMoves),
         Int("port", "9092", "DEPRECATED, listen port used only when listeners unset.").Retired(),
         Long("queued.max.request.bytes", "-1",
-            "Byte bound on queued requests; −1 none; must be ≥ socket.request.max.bytes. Nothing is queued here: "
-            + "a request starts as it arrives, and what one connection may have unanswered is bounded.").Inert(InertReasons.Queue),
+            "Bytes of requests received in part or unanswered, of all connections; −1 none; must be ≥ socket.request.max.bytes. "
+            + "Unless it is set, 512 MiB apply."),
         Int("queued.max.requests", "500", "Request queue length before network threads block. Nothing is queued here.", AtLeast(1))
             .Inert(InertReasons.Queue),
         Int("request.timeout.ms", "30000", "Inter-broker client request timeout (controller, admin forwarding)."),

@@ -1,7 +1,7 @@
 namespace ClassicBroker.Transport;
 
 /// <summary>What to listen on, and how each accepted channel is set up.</summary>
-public sealed record ServerBootstrap
+public sealed record ListenOptions
 {
     /// <summary>Name or address to bind; null or empty binds every interface, IPv6 and IPv4.</summary>
     public string? Host { get; init; }
@@ -10,7 +10,7 @@ public sealed record ServerBootstrap
     public required int Port { get; init; }
 
     /// <summary>Fills the pipeline of an accepted channel, on its loop, before it is active.</summary>
-    public required Action<Channel> Initializer { get; init; }
+    public required Action<TransportChannel> Initializer { get; init; }
 
     /// <summary>Connections the system completes before they are accepted.</summary>
     public int Backlog { get; init; } = 512;

@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>
+/// One budget for all connections of a broker: half for frames that have come in part, half for requests that are not answered. Owned by
+/// the broker. Threading: any loop.
+/// </summary>
+public sealed class RequestMemory : IDisposable
+{
+    /// <summary>
+    /// What a broker without <c>queued.max.request.bytes</c> allows. Kafka allows any amount; a limit that memory sets anyway is better
+    /// met by a pause than by the end of the process.
+    /// </summary>
+    public const long DefaultBytes = 512L * 1024 * 1024;
+
+    private readonly Meter _meter = new(RequestMetrics.MeterName);
+
+    /// <param name="bytesMax">The whole; not positive for none.</param>
+    public RequestMemory(long bytesMax)
+    {
+        var half = bytesMax <= 0 ? long.MaxValue / 2 : Math.Max(1, bytesMax / 2);
+        Frames = new(half);
+        Requests = new(half);
+        _meter.CreateObservableGauge("kafka.network.SocketServer.MemoryPoolUsed", () => UsedBytes, "bytes");
+        _meter.CreateObservableGauge("kafka.network.SocketServer.MemoryPoolAvailable", () => Math.Max(0, (2 * half) - UsedBytes), "bytes");
+        _meter.CreateObservableGauge(
+            "kafka.network.SocketServer.MemoryPoolWaitingConnections", () => Frames.Waiting + Requests.Waiting, "connections");
+    }
+
+    /// <summary>Frames that have come in part.</summary>
+    public MemoryShare Frames { get; }
+
+    /// <summary>Requests that are not answered, by the length of their frames.</summary>
+    public MemoryShare Requests { get; }
+
+    public long UsedBytes => Frames.UsedBytes + Requests.UsedBytes;
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.Sockets;
+using ClassicBroker.Platform;
+
+namespace ClassicBroker.Transport;
+
+/// <summary>
+/// A listening socket on one of the group's loops; what it accepts is spread over all of them. It stops accepting while quotas or the
+/// system's descriptors are exhausted, and connections wait in the backlog. Threading: its loop.
+/// </summary>
+internal sealed class EpollServerChannel : TransportServerChannel, IPollable
+{
+    private const int AcceptsPerTurnMax = 64;
+    private const int PauseMs = 100;
+
+    private readonly EpollTransport _transport;
+    private readonly ListenOptions _options;
+    private readonly EpollEventLoop _loop;
+    private readonly Action _roomMade;
+    private AddressFamily _family;
+    private int _socket = -1;
+    private ulong _token;
+    private bool _accepts;
+
+    public EpollServerChannel(EpollTransport transport, EpollEventLoop loop, ListenOptions options)
+        : base(transport.NextId(), loop.Netty)
+    {
+        _transport = transport;
+        _options = options;
+        _loop = loop;
+        _roomMade = () => _loop.Execute(Resume);
+    }
+
+    public void Ready(uint events)
+    {
+        for (var i = 0; i < AcceptsPerTurnMax && _accepts && MayAccept(); i++)
+        {
+            var socket = SocketDescriptor.Accept(_socket, _family, out var peer);
+            if (socket >= 0)
+            {
+                Admit(socket, peer);
+            }
+            else if (!CheckAccept(-socket))
+            {
+                return;
+            }
+        }
+    }
+
+    public void Abandon() => Close();
+
+    protected override IPEndPoint Bind(IPEndPoint address)
+    {
+        _family = address.AddressFamily;
+        var socket = SocketDescriptor.Create(_family);
+        if (socket < 0)
+        {
+            throw Refused(address, -socket, isFamilyMissing: -socket == SocketCalls.FamilyNotSupported);
+        }
+
+        var errno = Prepare(socket, address);
+        if (errno != 0)
+        {
+            SocketDescriptor.Close(socket);
+            throw Refused(address, errno, errno == Errno.AddressNotAvailable && address.Address.Equals(IPAddress.IPv6Any));
+        }
+
+        _socket = socket;
+        _accepts = true;
+        _token = _loop.Register(socket, this, EpollCalls.In);
+        return SocketDescriptor.LocalEndPoint(socket, _family) ?? address;
+    }
+
+    protected override void CloseTransport()
+    {
+        _accepts = false;
+        if (_socket >= 0)
+        {
+            _loop.Unregister(_socket, _token);
+            SocketDescriptor.Close(_socket);
+        }
+    }
+
+    private static BindException Refused(IPEndPoint address, int errno, bool isFamilyMissing) =>
+        new($"Socket server failed to bind to {address}: {Errno.Describe(errno)}.") { IsFamilyMissing = isFamilyMissing };
+
+    private int Prepare(int socket, IPEndPoint address)
+    {
+        var errno = SocketDescriptor.SetOption(socket, SocketCalls.LevelSocket, SocketCalls.ReuseAddress, 1);
+        if (errno == 0 && address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            var everyFamily = address.Address.Equals(IPAddress.IPv6Any);
+            errno = SocketDescriptor.SetOption(socket, SocketCalls.LevelIPv6, SocketCalls.IPv6Only, everyFamily ? 0 : 1);
+        }
+
+        errno = errno != 0 ? errno : SocketDescriptor.Apply(socket, _options.Options);
+        errno = errno != 0 ? errno : SocketDescriptor.Bind(socket, address);
+        return errno != 0 ? errno : SocketDescriptor.Listen(socket, _options.Backlog);
+    }
+
+    private bool MayAccept()
+    {
+        var admission = _options.Quotas?.MayAccept(_options.ListenerName, _roomMade) ?? ConnectionAdmission.Admitted;
+        switch (admission)
+        {
+            case ConnectionAdmission.Full:
+                Rest();
+                return false;
+            case ConnectionAdmission.TooFast:
+                Rest();
+                _loop.Schedule(Resume, _options.Quotas!.NextCreation(_options.ListenerName));
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    private void Admit(int socket, IPEndPoint peer)
+    {
+        var quotas = _options.Quotas;
+        if (quotas is not null && quotas.Admit(_options.ListenerName, peer.Address) != ConnectionAdmission.Admitted)
+        {
+            _transport.Logger.TooManyFromAddress(peer.Address, _options.ListenerName, quotas.Limits.ForAddress(peer.Address));
+            SocketDescriptor.Close(socket);
+            return;
+        }
+
+        var loop = _transport.NextLoop();
+        Action? closed = quotas is null ? null : () => quotas.Release(_options.ListenerName, peer.Address);
+        var local = SocketDescriptor.LocalEndPoint(socket, _family) ?? LocalEndPoint;
+        Accepted(new EpollChannel(_transport.NextId(), loop, _options.Options, socket, local, peer, closed, _transport.Logger));
+    }
+
+    /// <returns>True to accept on.</returns>
+    private bool CheckAccept(int errno)
+    {
+        switch (errno)
+        {
+            case Errno.Again:
+                return false;
+            case Errno.Interrupted or Errno.ConnectionAborted:
+                return true;
+            default:
+                // Out of descriptors or memory: others may close some; asking at once again would burn the loop.
+                _transport.Logger.AcceptFailed(LocalEndPoint, Errno.Describe(errno), PauseMs);
+                Rest();
+                _loop.Schedule(Resume, TimeSpan.FromMilliseconds(PauseMs));
+                return false;
+        }
+    }
+
+    private void Rest()
+    {
+        _accepts = false;
+        _loop.Modify(_socket, 0, _token);
+    }
+
+    private void Resume()
+    {
+        if (Active && !_accepts)
+        {
+            _accepts = true;
+            _loop.Modify(_socket, EpollCalls.In, _token);
+        }
+    }
+}
