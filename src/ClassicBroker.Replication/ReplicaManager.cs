@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Replication.State;
 using ClassicBroker.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -61,6 +62,9 @@ public sealed partial class ReplicaManager
 
     /// <summary>Partitions whose log directory failed, for the metric <c>OfflineReplicaCount</c>.</summary>
     public int OfflineCount => _partitions.Values.Count(hosted => hosted.Partition is null);
+
+    /// <summary>Hears of partitions led and lost; set before the first change.</summary>
+    public ILeadershipListener? LeadershipListener { get; set; }
 
     internal PartitionEnvironment Environment { get; }
 
@@ -138,6 +142,7 @@ public sealed partial class ReplicaManager
                     _partitions[topicPartition] = HostedPartition.Offline;
                     partition.Detach();
                     lost.Add(topicPartition);
+                    LeadershipListener?.OnResigned(topicPartition, leaderEpoch: null);
                 }
             }
         }

@@ -1,3 +1,4 @@
+using ClassicBroker.Coordinator;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
@@ -9,6 +10,7 @@ using ClassicBroker.Replication.State;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Coordination;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Security;
@@ -35,11 +37,13 @@ public sealed class KafkaServer
     private readonly BrokerTopicStats _stats;
     private readonly DynamicPasswords _passwords;
     private BrokerMetrics? _metrics;
+    private GroupMetrics? _groupMetrics;
     private IZooKeeper? _zooKeeper;
     private MetadataStore? _store;
     private BrokerIdentity? _identity;
     private LogStore? _logs;
     private ReplicaManager? _replicas;
+    private GroupCoordinator? _groups;
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
 
@@ -94,6 +98,7 @@ public sealed class KafkaServer
         await MoveLeadershipsAwayAsync();
         _configListener?.Stop();
         _sockets.Close();
+        await _environment.GroupLoop.RunAsync(() => _groups?.Stop());
         await _environment.DiskWork.RunAsync(() => _replicas?.Stop());
         await ResignAsync();
         await _environment.DiskWork.RunAsync(() => _logs?.Close());
@@ -116,11 +121,13 @@ public sealed class KafkaServer
         var links = new BrokerLinks(_environment.Transport, Identity, linkTimeout, endpoint => tls.Towards(endpoint, linkTimeout));
         var gateway = _gateway = new ControllerGateway(_metadata, links, ControllerListener);
         _replicas = new BrokerReplicas(Config.Current, Identity, store, _metadata, _environment).Make(_logs, gateway);
+        var coordinatorPartitions = await CoordinatorPartitionCounts.ReadAsync(store, Config.Current);
+        CoordinateGroups(coordinatorPartitions);
         links.Local = TakeOrdersOf(gateway, topicConfigs);
         tls.Reload(Config.Current);
         var features = await FollowFeaturesAsync(store);
         await store.Brokers.AwaitFreeIdAsync(Identity.BrokerId.Value);
-        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local, features), tls);
+        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local, features, coordinatorPartitions), tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
         Config.OnValidate(tls.Check);
@@ -128,6 +135,7 @@ public sealed class KafkaServer
         Config.OnChange(_sockets.Reconfigure);
         Config.OnChange(new RestartNotices(Config.Current, _environment.Loggers.CreateLogger<RestartNotices>()).Tell);
         _replicas.Start();
+        _groups!.Start();
 
         var membership = new ClusterMembership(Config.Current, Identity, store, _environment, _trace);
         await membership.JoinAsync(Ports, gateway, links);
@@ -185,11 +193,25 @@ public sealed class KafkaServer
         var stateChanges = new ReplicaStateChanges(
             _replicas!, topicConfigs.Of, _environment.Loggers.CreateLogger("state.change.logger"));
         return new ControllerRequests(
-            stateChanges, _metadata, topicConfigs, () => gateway.BrokerEpoch, _environment.ReplicaStateLoop);
+            stateChanges, _metadata, topicConfigs, () => gateway.BrokerEpoch, _environment.ReplicaStateLoop)
+        {
+            PartitionsDeleted = _groups!.OnPartitionsDeleted,
+        };
+    }
+
+    private void CoordinateGroups(CoordinatorPartitionCounts counts)
+    {
+        _groups = GroupCoordination.Make(Config.Current, counts, _replicas!, _environment);
+        _groupMetrics = new GroupMetrics(_groups);
+        _replicas!.LeadershipListener = new CoordinatorLeadership(_groups);
     }
 
     private RequestDispatcher MakeDispatcher(
-        MetadataStore store, ControllerGateway gateway, ControllerRequests controllerRequests, FinalizedFeatureListener features)
+        MetadataStore store,
+        ControllerGateway gateway,
+        ControllerRequests controllerRequests,
+        FinalizedFeatureListener features,
+        CoordinatorPartitionCounts coordinatorPartitions)
     {
         var config = Config.Current;
         var sessions = new FetchSessionCache(
@@ -210,6 +232,8 @@ public sealed class KafkaServer
                 new TopicConfigValidator()),
             Replicas = _replicas!,
             Sessions = sessions,
+            Groups = _groups!,
+            CoordinatorPartitions = coordinatorPartitions,
             Controller = gateway,
             ControllerRequests = controllerRequests,
             Timers = _environment.SchedulerLoop,
@@ -269,6 +293,7 @@ public sealed class KafkaServer
         _sockets.Dispose();
         _gateway?.Dispose();
         _metrics?.Dispose();
+        _groupMetrics?.Dispose();
         _stats.Dispose();
         if (_zooKeeper is not null)
         {

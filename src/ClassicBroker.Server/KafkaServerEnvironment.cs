@@ -39,6 +39,9 @@ public sealed record KafkaServerEnvironment
     /// <summary>Where LeaderAndIsr, StopReplica and UpdateMetadata are carried out, which make and remove logs.</summary>
     public required IEventLoop ReplicaStateLoop { get; init; }
 
+    /// <summary>The group coordinator's: its timers, what it loads, offsets that expire.</summary>
+    public required IEventLoop GroupLoop { get; init; }
+
     /// <summary>Flushes, retention, checkpoints, deletions: <c>background.threads</c>.</summary>
     public required IExecutor DiskWork { get; init; }
 

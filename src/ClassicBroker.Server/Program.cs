@@ -84,6 +84,7 @@ try
     await using var controller = new ThreadEventLoop("controller-event-thread", time, Fatal);
     await using var scheduler = new ThreadEventLoop("kafka-timer", time, Fatal);
     await using var replicaState = new ThreadEventLoop("replica-state", time, Fatal);
+    await using var groups = new ThreadEventLoop("group-metadata-manager-0", time, Fatal);
     await using var diskWork = new WorkerPool("kafka-scheduler", config.Values.Int("background.threads"), Fatal);
     var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
         .Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal)).ToArray();
@@ -103,6 +104,7 @@ try
             ControllerLoop = controller,
             SchedulerLoop = scheduler,
             ReplicaStateLoop = replicaState,
+            GroupLoop = groups,
             DiskWork = diskWork,
             RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,

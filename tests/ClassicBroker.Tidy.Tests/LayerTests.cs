@@ -20,7 +20,8 @@ public sealed class LayerTests
         ["Metadata"] = ["Protocol", "ZooKeeper"],
         ["Controller"] = ["Metadata", "Rpc"],
         ["Replication"] = ["Metadata", "Rpc", "Storage"],
-        ["Server"] = ["Controller", "Replication"],
+        ["Coordinator"] = ["Replication"],
+        ["Server"] = ["Controller", "Coordinator"],
         ["Client"] = ["Records", "Rpc"],
         ["Tools"] = ["Client", "Metadata", "Storage"],
     };

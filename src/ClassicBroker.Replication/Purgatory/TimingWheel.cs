@@ -22,6 +22,20 @@ public sealed class TimingWheel(IEventLoop loop)
     /// <summary>Operations that have neither expired nor been cancelled.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Runs <paramref name="work"/> on the loop once the delay has passed, unless it is cancelled before.</summary>
+    public IScheduledWork Schedule(Action work, long delayMs)
+    {
+        var operation = new ScheduledOperation(work, delayMs);
+        operation.Timer = Add(operation, delayMs);
+        if (operation.IsCompleted)
+        {
+            // It ran, or was cancelled, before it knew its timer.
+            operation.Timer.Cancel();
+        }
+
+        return operation;
+    }
+
     internal TimingWheelEntry Add(DelayedOperation operation, long delayMs)
     {
         var nowMs = loop.Time.MonotonicMs();

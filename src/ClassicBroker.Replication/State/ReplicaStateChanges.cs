@@ -164,7 +164,11 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
                     return ErrorCode.KafkaStorageError;
                 }
 
-                partition.MakeLeader(assignment, () => ObtainLog(change));
+                if (partition.MakeLeader(assignment, () => ObtainLog(change)))
+                {
+                    replicas.LeadershipListener?.OnElected(partition.TopicPartition, assignment.LeaderEpoch);
+                }
+
                 LogLeader(partition.TopicPartition, assignment.LeaderEpoch, assignment.PartitionEpoch, assignment.ControllerEpoch);
             }
             else
@@ -197,6 +201,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             return;
         }
 
+        replicas.LeadershipListener?.OnResigned(partition.TopicPartition, assignment.LeaderEpoch);
         replicas.Delayed.CheckAndCompleteAll(partition.TopicPartition);
         if (assignment.Leader < 0)
         {
@@ -249,6 +254,9 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         {
             return ErrorCode.None;
         }
+
+        // The last LeaderAndIsr may have gone to the remaining replicas only.
+        replicas.LeadershipListener?.OnResigned(stop.Partition, stop.LeaderEpoch >= 0 ? stop.LeaderEpoch : null);
 
         replicas.Remove(stop.Partition);
         try

@@ -24,6 +24,9 @@ public sealed class ControllerRequests(
 
     private Task _last = Task.CompletedTask;
 
+    /// <summary>Told which partitions the controller says are being deleted; takes note and returns.</summary>
+    public Action<IReadOnlyList<TopicPartition>>? PartitionsDeleted { get; set; }
+
     public Task<LeaderAndIsrResponse> ApplyAsync(LeaderAndIsrRequest request, short version) =>
         InOrderAsync(async () =>
         {
@@ -49,8 +52,17 @@ public sealed class ControllerRequests(
                 : changes.ApplyFrom(
                     request.ControllerId,
                     request.ControllerEpoch,
-                    () => metadata.Publish(metadata.Current.Apply(request, out _))),
+                    () => Publish(request)),
         }));
+
+    private void Publish(UpdateMetadataRequest request)
+    {
+        metadata.Publish(metadata.Current.Apply(request, out var deleted));
+        if (deleted.Count > 0)
+        {
+            PartitionsDeleted?.Invoke(deleted);
+        }
+    }
 
     private static IEnumerable<string> Topics(LeaderAndIsrRequest request) =>
         request.TopicStates.Select(topic => topic.TopicName)

@@ -1,54 +1,82 @@
+using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
-using ClassicBroker.Server.Handlers.Unavailable;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// OffsetCommit 0-9. Version 0 commits to ZooKeeper, as consumers of 0.8 do themselves; the versions behind it need a coordinator and are
-/// refused for each partition.
+/// OffsetCommit 0-9. Version 0 commits to ZooKeeper, as consumers of 0.8 do themselves; the versions behind it to the group's coordinator.
+/// A partition named twice is committed once, the last time it is named.
 /// </summary>
-public sealed class OffsetCommitHandler(ConsumerOffsetStore offsets, MetadataCache metadata, DynamicBrokerConfig config)
-    : RefusingHandler<OffsetCommitRequest, OffsetCommitResponse>(ErrorCode.CoordinatorNotAvailable)
+public sealed class OffsetCommitHandler(
+    ConsumerOffsetStore zooKeeperOffsets, OffsetCommits commits, MetadataCache metadata, DynamicBrokerConfig config)
+    : RequestHandler<OffsetCommitRequest, OffsetCommitResponse>
 {
+    private const long DefaultRetention = -1;
+    private const long DefaultTimestamp = -1;
+
     public override ValueTask<OffsetCommitResponse?> HandleAsync(OffsetCommitRequest request, RequestContext context) =>
-        context.ApiVersion == 0 ? CommitToZooKeeperAsync(request) : base.HandleAsync(request, context);
+        context.ApiVersion == 0 ? CommitToZooKeeperAsync(request) : CommitToGroupAsync(request, context);
 
     protected override OffsetCommitResponse ErrorResponse(OffsetCommitRequest request, ErrorCode error, short version) =>
-        new()
+        Answer(request.Topics.SelectMany(topic =>
+            topic.Partitions.Select(partition => (new TopicPartition(topic.Name, partition.PartitionIndex), error))));
+
+    private async ValueTask<OffsetCommitResponse?> CommitToGroupAsync(OffsetCommitRequest request, RequestContext context)
+    {
+        var image = metadata.Current;
+        var nowMs = context.Loop.Time.UnixMs();
+        var known = new List<PartitionCommit>();
+        var answers = new List<(TopicPartition Partition, PartitionCommit? Commit)>();
+        foreach (var (partition, committed) in LastOfEach(request))
         {
-            Topics = [.. request.Topics.Select(topic => new OffsetCommitResponse.OffsetCommitResponseTopic
+            var commit = image.Partition(partition) is null
+                ? null
+                : new PartitionCommit(partition, OffsetOf(committed, request.RetentionTimeMs, nowMs));
+            answers.Add((partition, commit));
+            if (commit is not null)
             {
-                Name = topic.Name,
-                Partitions = [.. topic.Partitions.Select(partition => Answer(partition, error))],
-            })],
-        };
+                known.Add(commit);
+            }
+        }
+
+        if (known.Count > 0)
+        {
+            await commits.CommitAsync(
+                new(request.GroupId, request.GenerationIdOrMemberEpoch, request.MemberId, request.GroupInstanceId), known);
+        }
+
+        return Answer(answers.Select(answer => (answer.Partition, answer.Commit?.Error ?? ErrorCode.UnknownTopicOrPartition)));
+    }
+
+    private static CommittedOffset OffsetOf(OffsetCommitRequest.OffsetCommitRequestPartition committed, long retentionMs, long nowMs) =>
+        new(
+            committed.CommittedOffset,
+            committed.CommittedLeaderEpoch,
+            committed.CommittedMetadata ?? "",
+            committed.CommitTimestamp == DefaultTimestamp ? nowMs : committed.CommitTimestamp,
+            retentionMs == DefaultRetention ? CommittedOffset.NoExpiration : unchecked(nowMs + retentionMs));
 
     private async ValueTask<OffsetCommitResponse?> CommitToZooKeeperAsync(OffsetCommitRequest request)
     {
-        List<OffsetCommitResponse.OffsetCommitResponseTopic> topics = [];
-        foreach (var topic in request.Topics)
+        var answers = new List<(TopicPartition, ErrorCode)>();
+        foreach (var (partition, committed) in LastOfEach(request))
         {
-            List<OffsetCommitResponse.OffsetCommitResponsePartition> partitions = [];
-            foreach (var partition in topic.Partitions)
-            {
-                partitions.Add(Answer(partition, await CommitAsync(request.GroupId, topic.Name, partition)));
-            }
-
-            topics.Add(new() { Name = topic.Name, Partitions = [.. partitions] });
+            answers.Add((partition, await CommitToZooKeeperAsync(request.GroupId, partition, committed)));
         }
 
-        return new() { Topics = [.. topics] };
+        return Answer(answers);
     }
 
-    private async Task<ErrorCode> CommitAsync(string group, string topic, OffsetCommitRequest.OffsetCommitRequestPartition commit)
+    private async Task<ErrorCode> CommitToZooKeeperAsync(
+        string group, TopicPartition partition, OffsetCommitRequest.OffsetCommitRequestPartition commit)
     {
-        var partition = new TopicPartition(topic, commit.PartitionIndex);
         if (metadata.Current.Partition(partition) is null)
         {
             return ErrorCode.UnknownTopicOrPartition;
@@ -60,9 +88,15 @@ public sealed class OffsetCommitHandler(ConsumerOffsetStore offsets, MetadataCac
             return ErrorCode.OffsetMetadataTooLarge;
         }
 
+        if (group.Length == 0)
+        {
+            // No znode can have this name.
+            return ErrorCode.UnknownServerError;
+        }
+
         try
         {
-            await offsets.SetOrCreateAsync(group, partition, commit.CommittedOffset);
+            await zooKeeperOffsets.SetOrCreateAsync(group, partition, commit.CommittedOffset);
             return ErrorCode.None;
         }
         catch (ZooKeeperException)
@@ -71,7 +105,36 @@ public sealed class OffsetCommitHandler(ConsumerOffsetStore offsets, MetadataCac
         }
     }
 
-    private static OffsetCommitResponse.OffsetCommitResponsePartition Answer(
-        OffsetCommitRequest.OffsetCommitRequestPartition partition, ErrorCode error) =>
-        new() { PartitionIndex = partition.PartitionIndex, ErrorCode = error };
+    private static OrderedDictionary<TopicPartition, OffsetCommitRequest.OffsetCommitRequestPartition> LastOfEach(
+        OffsetCommitRequest request)
+    {
+        var last = new OrderedDictionary<TopicPartition, OffsetCommitRequest.OffsetCommitRequestPartition>();
+        foreach (var topic in request.Topics)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                last[new TopicPartition(topic.Name, partition.PartitionIndex)] = partition;
+            }
+        }
+
+        return last;
+    }
+
+    private static OffsetCommitResponse Answer(IEnumerable<(TopicPartition Partition, ErrorCode Error)> answers) =>
+        new()
+        {
+            Topics =
+            [
+                .. answers.GroupBy(answer => answer.Partition.Topic, StringComparer.Ordinal)
+                    .Select(topic => new OffsetCommitResponse.OffsetCommitResponseTopic
+                    {
+                        Name = topic.Key,
+                        Partitions = [.. topic.Select(answer => new OffsetCommitResponse.OffsetCommitResponsePartition
+                        {
+                            PartitionIndex = answer.Partition.Partition,
+                            ErrorCode = answer.Error,
+                        })],
+                    }),
+            ],
+        };
 }

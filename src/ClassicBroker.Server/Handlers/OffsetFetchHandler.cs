@@ -1,26 +1,30 @@
+using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
-using ClassicBroker.Server.Handlers.Unavailable;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// OffsetFetch 0-9. Version 0 reads what was committed to ZooKeeper; the versions behind it need a coordinator and are refused for each
-/// group, and below version 2 for each partition.
+/// OffsetFetch 0-9. Version 0 reads what was committed to ZooKeeper; the versions behind it ask the group's coordinator, from version 8 on
+/// for several groups.
 /// </summary>
-public sealed class OffsetFetchHandler(ConsumerOffsetStore offsets, MetadataCache metadata)
-    : RefusingHandler<OffsetFetchRequest, OffsetFetchResponse>(ErrorCode.CoordinatorNotAvailable)
+public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, OffsetCommits commits, MetadataCache metadata)
+    : RequestHandler<OffsetFetchRequest, OffsetFetchResponse>
 {
     private const short FirstVersionWithTopLevelError = 2;
     private const short FirstVersionWithGroups = 8;
-    private const long NoOffset = -1;
 
     public override ValueTask<OffsetFetchResponse?> HandleAsync(OffsetFetchRequest request, RequestContext context) =>
-        context.ApiVersion == 0 ? FetchFromZooKeeperAsync(request) : base.HandleAsync(request, context);
+        context.ApiVersion switch
+        {
+            0 => FetchFromZooKeeperAsync(request),
+            < FirstVersionWithGroups => new(FetchOfGroup(request, context.ApiVersion)),
+            _ => new(new OffsetFetchResponse { Groups = [.. request.Groups.Select(group => Fetch(group, request.RequireStable))] }),
+        };
 
     protected override OffsetFetchResponse ErrorResponse(OffsetFetchRequest request, ErrorCode error, short version) =>
         version switch
@@ -34,53 +38,108 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore offsets, MetadataCach
                 })],
             },
             >= FirstVersionWithTopLevelError => new() { ErrorCode = error },
-            _ => new()
-            {
-                Topics = [.. (request.Topics ?? []).Select(topic => new OffsetFetchResponse.OffsetFetchResponseTopic
-                {
-                    Name = topic.Name,
-                    Partitions = [.. topic.PartitionIndexes.Select(index => Answer(index, NoOffset, error))],
-                })],
-            },
+            _ => Answer(Asked(request.Topics ?? []).Select(partition => FetchedOffset.None(partition, error))),
         };
+
+    private OffsetFetchResponse FetchOfGroup(OffsetFetchRequest request, short version)
+    {
+        var asked = request.Topics is { } topics ? Asked(topics) : null;
+        var error = commits.Fetch(request.GroupId, asked, request.RequireStable, out var offsets);
+        return error == ErrorCode.None ? Answer(offsets) : ErrorResponse(request, error, version);
+    }
+
+    private OffsetFetchResponse.OffsetFetchResponseGroup Fetch(OffsetFetchRequest.OffsetFetchRequestGroup group, bool requireStable)
+    {
+        TopicPartition[]? asked = group.Topics is { } topics
+            ?
+            [
+                .. topics
+                    .SelectMany(topic => topic.PartitionIndexes.Select(index => new TopicPartition(topic.Name, index)))
+                    .Distinct(),
+            ]
+            : null;
+        var error = commits.Fetch(group.GroupId, asked, requireStable, out var offsets);
+        return new()
+        {
+            GroupId = group.GroupId,
+            ErrorCode = error,
+            Topics =
+            [
+                .. offsets.GroupBy(offset => offset.Partition.Topic, StringComparer.Ordinal)
+                    .Select(topic => new OffsetFetchResponse.OffsetFetchResponseTopics
+                    {
+                        Name = topic.Key,
+                        Partitions = [.. topic.Select(offset => new OffsetFetchResponse.OffsetFetchResponsePartitions
+                        {
+                            PartitionIndex = offset.Partition.Partition,
+                            CommittedOffset = offset.Offset,
+                            CommittedLeaderEpoch = offset.LeaderEpoch,
+                            Metadata = offset.Metadata,
+                            ErrorCode = offset.Error,
+                        })],
+                    }),
+            ],
+        };
+    }
 
     private async ValueTask<OffsetFetchResponse?> FetchFromZooKeeperAsync(OffsetFetchRequest request)
     {
-        List<OffsetFetchResponse.OffsetFetchResponseTopic> topics = [];
-        foreach (var topic in request.Topics ?? [])
+        var offsets = new List<FetchedOffset>();
+        foreach (var partition in Asked(request.Topics ?? []))
         {
-            List<OffsetFetchResponse.OffsetFetchResponsePartition> partitions = [];
-            foreach (var index in topic.PartitionIndexes)
-            {
-                partitions.Add(await FetchAsync(request.GroupId, new TopicPartition(topic.Name, index)));
-            }
-
-            topics.Add(new() { Name = topic.Name, Partitions = [.. partitions] });
+            offsets.Add(await FetchFromZooKeeperAsync(request.GroupId, partition));
         }
 
-        return new() { Topics = [.. topics] };
+        return Answer(offsets);
     }
 
-    private async Task<OffsetFetchResponse.OffsetFetchResponsePartition> FetchAsync(string group, TopicPartition partition)
+    private async Task<FetchedOffset> FetchFromZooKeeperAsync(string group, TopicPartition partition)
     {
         if (metadata.Current.Partition(partition) is null)
         {
-            return Answer(partition.Partition, NoOffset, ErrorCode.UnknownTopicOrPartition);
+            return FetchedOffset.None(partition, ErrorCode.UnknownTopicOrPartition);
+        }
+
+        if (group.Length == 0)
+        {
+            // No znode can have this name.
+            return FetchedOffset.None(partition, ErrorCode.UnknownServerError);
         }
 
         try
         {
-            // Version 0 has this error for an offset nobody committed; a consumer of 0.8 takes its reset policy then.
-            return await offsets.GetAsync(group, partition) is { } offset
-                ? Answer(partition.Partition, offset, ErrorCode.None)
-                : Answer(partition.Partition, NoOffset, ErrorCode.UnknownTopicOrPartition);
+            // Version 0 has this error for an offset that was not committed; a consumer of 0.8 takes its reset policy then.
+            return await zooKeeperOffsets.GetAsync(group, partition) is { } offset
+                ? new(partition, offset, CommittedOffset.NoEpoch, "", ErrorCode.None)
+                : FetchedOffset.None(partition, ErrorCode.UnknownTopicOrPartition);
         }
         catch (ZooKeeperException)
         {
-            return Answer(partition.Partition, NoOffset, ErrorCode.UnknownServerError);
+            return FetchedOffset.None(partition, ErrorCode.UnknownServerError);
         }
     }
 
-    private static OffsetFetchResponse.OffsetFetchResponsePartition Answer(int partition, long offset, ErrorCode error) =>
-        new() { PartitionIndex = partition, CommittedOffset = offset, Metadata = "", ErrorCode = error };
+    private static TopicPartition[] Asked(OffsetFetchRequest.OffsetFetchRequestTopic[] topics) =>
+        [.. topics.SelectMany(topic => topic.PartitionIndexes.Select(index => new TopicPartition(topic.Name, index))).Distinct()];
+
+    private static OffsetFetchResponse Answer(IEnumerable<FetchedOffset> offsets) =>
+        new()
+        {
+            Topics =
+            [
+                .. offsets.GroupBy(offset => offset.Partition.Topic, StringComparer.Ordinal)
+                    .Select(topic => new OffsetFetchResponse.OffsetFetchResponseTopic
+                    {
+                        Name = topic.Key,
+                        Partitions = [.. topic.Select(offset => new OffsetFetchResponse.OffsetFetchResponsePartition
+                        {
+                            PartitionIndex = offset.Partition.Partition,
+                            CommittedOffset = offset.Offset,
+                            CommittedLeaderEpoch = offset.LeaderEpoch,
+                            Metadata = offset.Metadata,
+                            ErrorCode = offset.Error,
+                        })],
+                    }),
+            ],
+        };
 }

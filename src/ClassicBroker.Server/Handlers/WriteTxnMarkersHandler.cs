@@ -1,3 +1,5 @@
+using ClassicBroker.Coordinator.Offsets;
+using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
@@ -10,9 +12,9 @@ namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
 /// WriteTxnMarkers 0-1: a transaction coordinator has decided; the leaders of its partitions append the decision and answer once the
-/// in-sync replicas have it (KIP-98).
+/// in-sync replicas have it (KIP-98). What the transaction committed of offsets counts from then on.
 /// </summary>
-public sealed class WriteTxnMarkersHandler(LeaderAppender appends, DynamicBrokerConfig config)
+public sealed class WriteTxnMarkersHandler(LeaderAppender appends, OffsetCommits offsets, DynamicBrokerConfig config)
     : RequestHandler<WriteTxnMarkersRequest, WriteTxnMarkersResponse>
 {
     private const short AcksAll = -1;
@@ -35,7 +37,24 @@ public sealed class WriteTxnMarkersHandler(LeaderAppender appends, DynamicBroker
             }
         }
 
+        CompleteOffsets(request, response);
         return response;
+    }
+
+    private void CompleteOffsets(WriteTxnMarkersRequest request, WriteTxnMarkersResponse response)
+    {
+        foreach (var (marker, result) in request.Markers.Zip(response.Markers))
+        {
+            foreach (var topic in result.Topics.Where(topic => topic.Name == TopicName.ConsumerOffsets))
+            {
+                offsets.CompleteTransaction(
+                    marker.ProducerId,
+                    topic.Partitions
+                        .Where(partition => partition.ErrorCode == ErrorCode.None)
+                        .Select(partition => partition.PartitionIndex),
+                    marker.TransactionResult);
+            }
+        }
     }
 
     private WriteTxnMarkersResponse.WritableTxnMarkerResult Append(

@@ -1,3 +1,4 @@
+using ClassicBroker.Coordinator;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
@@ -10,6 +11,7 @@ using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Coordination;
 using ClassicBroker.Server.Handlers;
 using ClassicBroker.Server.Handlers.Unavailable;
 using ClassicBroker.Server.Logging;
@@ -41,6 +43,10 @@ public sealed class RequestHandlers
 
     public required FetchSessionCache Sessions { get; init; }
 
+    public required GroupCoordinator Groups { get; init; }
+
+    public required CoordinatorPartitionCounts CoordinatorPartitions { get; init; }
+
     public required ControllerGateway Controller { get; init; }
 
     public required ControllerRequests ControllerRequests { get; init; }
@@ -56,8 +62,19 @@ public sealed class RequestHandlers
 
     public required BrokerTopicStats Stats { get; init; }
 
-    public IEnumerable<IRequestHandler> Make() =>
-        [.. Records(), .. Offsets(), .. Topics(), .. Configs(), .. Cluster(), .. UnavailableApis.Handlers()];
+    public IEnumerable<IRequestHandler> Make()
+    {
+        var autoCreation = new AutoTopicCreation(Config, Metadata, Admin, Timers, Loggers.CreateLogger<AutoTopicCreation>());
+        return
+        [
+            .. Records(),
+            .. GroupsAndOffsets(new CoordinatorLocator(CoordinatorPartitions, Metadata, autoCreation)),
+            .. Topics(autoCreation),
+            .. Configs(),
+            .. Cluster(),
+            .. UnavailableApis.Handlers(),
+        ];
+    }
 
     private IEnumerable<IRequestHandler> Records()
     {
@@ -74,27 +91,33 @@ public sealed class RequestHandlers
             new OffsetForLeaderEpochHandler(offsets),
             new DeleteRecordsHandler(deletions, Metadata),
             new InitProducerIdHandler(new ProducerIds(blocks)),
-            new WriteTxnMarkersHandler(appends, Config),
+            new WriteTxnMarkersHandler(appends, Groups.Offsets, Config),
             new DescribeProducersHandler(Replicas),
         ];
     }
 
-    private IEnumerable<IRequestHandler> Offsets() =>
+    private IEnumerable<IRequestHandler> GroupsAndOffsets(CoordinatorLocator coordinators) =>
     [
-        new OffsetCommitHandler(Store.ConsumerOffsets, Metadata, Config),
-        new OffsetFetchHandler(Store.ConsumerOffsets, Metadata),
+        new FindCoordinatorHandler(coordinators),
+        new JoinGroupHandler(Groups.Membership),
+        new SyncGroupHandler(Groups.Membership),
+        new HeartbeatHandler(Groups.Membership),
+        new LeaveGroupHandler(Groups.Membership),
+        new OffsetCommitHandler(Store.ConsumerOffsets, Groups.Offsets, Metadata, Config),
+        new OffsetFetchHandler(Store.ConsumerOffsets, Groups.Offsets, Metadata),
+        new OffsetDeleteHandler(Groups.Administration, Metadata),
+        new DescribeGroupsHandler(Groups.Administration),
+        new ListGroupsHandler(Groups.Administration),
+        new DeleteGroupsHandler(Groups.Administration),
     ];
 
-    private IEnumerable<IRequestHandler> Topics() =>
+    private IEnumerable<IRequestHandler> Topics(AutoTopicCreation autoCreation) =>
     [
-        new MetadataHandler(Identity, Metadata, AutoCreation()),
+        new MetadataHandler(Identity, Metadata, autoCreation),
         new CreateTopicsHandler(Controller, Admin, Metadata, new ConfigDescriptions(Config), Timers),
         new DeleteTopicsHandler(Controller, Admin, Metadata, Config, Timers),
         new CreatePartitionsHandler(Controller, Admin, Metadata, Timers),
     ];
-
-    private AutoTopicCreation AutoCreation() =>
-        new(Config, Metadata, Admin, Timers, Loggers.CreateLogger<AutoTopicCreation>());
 
     private IEnumerable<IRequestHandler> Configs()
     {

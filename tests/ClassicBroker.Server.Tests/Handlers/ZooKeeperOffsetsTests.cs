@@ -72,5 +72,5 @@ public sealed class ZooKeeperOffsetsTests
     }
 
     [Fact]
-    public void Later_versions_ask_for_a_coordinator() => Assert.Equal(ErrorCode.CoordinatorNotAvailable, Commit("t", 0, 1, version: 1));
+    public void Later_versions_ask_for_a_coordinator() => Assert.Equal(ErrorCode.NotCoordinator, Commit("t", 0, 1, version: 1));
 }

@@ -137,7 +137,8 @@ public sealed class HostileRequestTests
         var api = ApiCatalog.All.Single(api => api.Name == name);
         foreach (var version in new[] { api.MinVersion, api.MaxVersion }.Distinct())
         {
-            var broker = new InProcessBroker();
+            // FindCoordinator makes these topics, and partitions take their memory.
+            var broker = new InProcessBroker("offsets.topic.num.partitions=1", "transaction.state.log.num.partitions=1");
             var bystander = broker.Connect();
             bystander.CreateTopic("bystander");
             bystander.CreateTopic("hostile", 2);

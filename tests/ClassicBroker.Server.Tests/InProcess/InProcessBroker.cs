@@ -75,6 +75,7 @@ internal sealed class InProcessBroker
         var zooKeeperLoop = NewLoop("zookeeper");
         var scheduler = NewLoop("scheduler");
         ReplicaStateLoop = NewLoop("replica-state");
+        var groups = NewLoop("groups");
         DiskLoop = NewLoop("disk");
         var controller = NewLoop("controller");
         _server = zooKeeperLoop.Run(() => KafkaServer.StartAsync(
@@ -92,6 +93,7 @@ internal sealed class InProcessBroker
                 ControllerLoop = controller,
                 SchedulerLoop = scheduler,
                 ReplicaStateLoop = ReplicaStateLoop,
+                GroupLoop = groups,
                 DiskWork = DiskLoop,
                 RecoveryLoops = [DiskLoop],
                 OpenZooKeeper = () =>

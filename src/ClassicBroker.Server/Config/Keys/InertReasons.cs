@@ -9,7 +9,6 @@ internal static class InertReasons
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Delegation = "there are no delegation tokens";
     public const string Followers = "replicas are not fetched";
-    public const string Groups = "there are no consumer groups";
     public const string Jvm = "there is no Java virtual machine";
     public const string KRaft = "it belongs to KRaft mode";
     public const string Leaders = "consumers fetch from leaders";

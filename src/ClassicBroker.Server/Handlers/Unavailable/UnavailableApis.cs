@@ -9,16 +9,7 @@ public static class UnavailableApis
 {
     public static IEnumerable<IRequestHandler> Handlers() =>
     [
-        // Groups and transactions have no coordinator here.
-        new FindCoordinatorHandler(),
-        new RefusingHandler<JoinGroupRequest, JoinGroupResponse>(ErrorCode.CoordinatorNotAvailable),
-        new RefusingHandler<HeartbeatRequest, HeartbeatResponse>(ErrorCode.CoordinatorNotAvailable),
-        new RefusingHandler<LeaveGroupRequest, LeaveGroupResponse>(ErrorCode.CoordinatorNotAvailable),
-        new RefusingHandler<SyncGroupRequest, SyncGroupResponse>(ErrorCode.CoordinatorNotAvailable),
-        new DescribeGroupsHandler(),
-        new RefusingHandler<ListGroupsRequest, ListGroupsResponse>(ErrorCode.CoordinatorNotAvailable),
-        new DeleteGroupsHandler(),
-        new RefusingHandler<OffsetDeleteRequest, OffsetDeleteResponse>(ErrorCode.CoordinatorNotAvailable),
+        // Transactions have no coordinator here.
         new AddPartitionsToTxnHandler(),
         new RefusingHandler<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(ErrorCode.CoordinatorNotAvailable),
         new RefusingHandler<EndTxnRequest, EndTxnResponse>(ErrorCode.CoordinatorNotAvailable),

@@ -1,0 +1,21 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Replication.Purgatory;
+
+namespace ClassicBroker.Coordinator;
+
+/// <summary>
+/// The clock and the timing wheel of a coordinator, whose timers are many and mostly cancelled. Threading: any; work runs on the loop.
+/// </summary>
+internal sealed class CoordinatorTimers(IEventLoop loop)
+{
+    private readonly TimingWheel _wheel = new(loop);
+
+    /// <summary>For stamps that are stored or compared with stored ones.</summary>
+    public long UnixMs => loop.Time.UnixMs();
+
+    /// <summary>For deadlines.</summary>
+    public long MonotonicMs => loop.Time.MonotonicMs();
+
+    /// <summary>Runs <paramref name="work"/> on the loop once the delay has passed, never sooner than the next millisecond.</summary>
+    public IScheduledWork Schedule(Action work, long delayMs) => _wheel.Schedule(work, delayMs);
+}

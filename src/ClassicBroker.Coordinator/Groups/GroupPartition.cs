@@ -1,0 +1,209 @@
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Coordinator.Groups;
+
+/// <summary>
+/// One partition of <c>__consumer_offsets</c> and the groups stored in it, as long as this broker leads it. Owned by
+/// <see cref="GroupPartitions"/>. Threading: any; its lock guards which groups there are, is taken after a group's and calls nothing.
+/// </summary>
+internal sealed class GroupPartition(int index)
+{
+    private const int NoEpoch = -1;
+
+    private readonly Lock _lock = new();
+    private Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
+    private Dictionary<long, List<Group>> _openTransactions = [];
+    private Stage _stage;
+    private int _epoch = NoEpoch;
+
+    private enum Stage
+    {
+        Elsewhere,
+        Loading,
+        Owned,
+    }
+
+    public TopicPartition TopicPartition { get; } = new(TopicName.ConsumerOffsets, index);
+
+    public int Index => TopicPartition.Partition;
+
+    public bool IsLoading
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stage == Stage.Loading;
+            }
+        }
+    }
+
+    /// <summary>NONE where this broker coordinates the partition's groups now.</summary>
+    public ErrorCode Availability
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return AvailabilityOf(_stage);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The group, made where asked for; null with NONE where there is none. The group may be dead by the time its lock is taken.
+    /// </summary>
+    public ErrorCode TryGetGroup(string groupId, bool mayCreate, out Group? group)
+    {
+        lock (_lock)
+        {
+            if (_stage != Stage.Owned)
+            {
+                group = null;
+                return AvailabilityOf(_stage);
+            }
+
+            if (!_groups.TryGetValue(groupId, out group) && mayCreate)
+            {
+                group = new Group(groupId, this);
+                _groups.Add(groupId, group);
+            }
+
+            return ErrorCode.None;
+        }
+    }
+
+    /// <summary>All groups as they are now, in no order.</summary>
+    public Group[] Groups()
+    {
+        lock (_lock)
+        {
+            return [.. _groups.Values];
+        }
+    }
+
+    /// <summary>True where the caller must load the partition: this broker did not lead it before.</summary>
+    public bool BeginLoading(int epoch)
+    {
+        lock (_lock)
+        {
+            if (epoch < _epoch)
+            {
+                return false;
+            }
+
+            _epoch = epoch;
+            if (_stage != Stage.Elsewhere)
+            {
+                return false;
+            }
+
+            _stage = Stage.Loading;
+            return true;
+        }
+    }
+
+    /// <summary>Whether a load that began in this epoch is still wanted.</summary>
+    public bool IsLoadingFor(int epoch)
+    {
+        lock (_lock)
+        {
+            return _stage == Stage.Loading && _epoch == epoch;
+        }
+    }
+
+    /// <summary>Opens the partition with what the log holds; false where it has gone elsewhere while that was read.</summary>
+    public bool EndLoading(int epoch, IEnumerable<Group> groups)
+    {
+        lock (_lock)
+        {
+            if (_stage != Stage.Loading || _epoch != epoch)
+            {
+                return false;
+            }
+
+            foreach (var group in groups)
+            {
+                _groups.Add(group.Id, group);
+                foreach (var producerId in group.Offsets.PendingProducers())
+                {
+                    Open(producerId, group);
+                }
+            }
+
+            _stage = Stage.Owned;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// This broker no longer leads the partition: its groups, for the caller to end. An older epoch than known changes nothing; null is
+    /// newer than all.
+    /// </summary>
+    public Group[] Close(int? epoch)
+    {
+        lock (_lock)
+        {
+            if (epoch < _epoch)
+            {
+                return [];
+            }
+
+            _epoch = epoch ?? _epoch;
+            _stage = Stage.Elsewhere;
+            Group[] closed = [.. _groups.Values];
+            _groups = new(StringComparer.Ordinal);
+            _openTransactions = [];
+            return closed;
+        }
+    }
+
+    /// <summary>Forgets a dead group; false where another has its place.</summary>
+    public bool Remove(Group group)
+    {
+        lock (_lock)
+        {
+            return _groups.TryGetValue(group.Id, out var known) && known == group && _groups.Remove(group.Id);
+        }
+    }
+
+    /// <summary>The group has offsets of a transaction of this producer that is not decided yet.</summary>
+    public void OpenTransaction(long producerId, Group group)
+    {
+        lock (_lock)
+        {
+            Open(producerId, group);
+        }
+    }
+
+    /// <summary>The groups that wait for this producer's transaction, which is decided now.</summary>
+    public IReadOnlyList<Group> CloseTransaction(long producerId)
+    {
+        lock (_lock)
+        {
+            return _openTransactions.Remove(producerId, out var groups) ? groups : [];
+        }
+    }
+
+    private void Open(long producerId, Group group)
+    {
+        if (!_openTransactions.TryGetValue(producerId, out var groups))
+        {
+            _openTransactions.Add(producerId, groups = []);
+        }
+
+        if (!groups.Contains(group))
+        {
+            groups.Add(group);
+        }
+    }
+
+    private static ErrorCode AvailabilityOf(Stage stage) =>
+        stage switch
+        {
+            Stage.Loading => ErrorCode.CoordinatorLoadInProgress,
+            Stage.Elsewhere => ErrorCode.NotCoordinator,
+            _ => ErrorCode.None,
+        };
+}

@@ -1,0 +1,135 @@
+using ClassicBroker.Coordinator.Groups;
+using ClassicBroker.Coordinator.Offsets;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Coordinator.Log;
+
+/// <summary>
+/// What the records of one partition of <c>__consumer_offsets</c> come to, read from first to last: of every key the last value counts.
+/// Owned by the load. Threading: the coordinator's loop.
+/// </summary>
+internal sealed class LoadedPartition(GroupPartition partition)
+{
+    private readonly Dictionary<string, LoadedGroup> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<long, Dictionary<(string Group, TopicPartition Partition), StoredOffset>> _transactions = [];
+
+    public int OffsetCount => _groups.Values.Sum(group => group.Offsets.Count);
+
+    public void Commit(string group, TopicPartition partition, in CommittedOffset offset, long batchOffset) =>
+        Find(group).Offsets[Shared(partition)] = Stored(offset, batchOffset);
+
+    public void Forget(string group, TopicPartition partition)
+    {
+        if (_groups.TryGetValue(group, out var known))
+        {
+            known.Offsets.Remove(partition);
+        }
+    }
+
+    public void CommitIn(long producerId, string group, TopicPartition partition, in CommittedOffset offset, long batchOffset)
+    {
+        if (!_transactions.TryGetValue(producerId, out var offsets))
+        {
+            _transactions.Add(producerId, offsets = []);
+        }
+
+        offsets[(Shared(group), Shared(partition))] = Stored(offset, batchOffset);
+    }
+
+    public void ForgetIn(long producerId, string group, TopicPartition partition)
+    {
+        if (_transactions.TryGetValue(producerId, out var offsets))
+        {
+            offsets.Remove((group, partition));
+        }
+    }
+
+    /// <summary>A marker decides what its producer committed before it.</summary>
+    public void EndTransaction(long producerId, bool isCommit)
+    {
+        if (!_transactions.Remove(producerId, out var offsets) || !isCommit)
+        {
+            return;
+        }
+
+        foreach (var ((group, topicPartition), stored) in offsets)
+        {
+            var committed = Find(group).Offsets;
+            if (!committed.TryGetValue(topicPartition, out var known) || known.BatchOffset < stored.BatchOffset)
+            {
+                committed[topicPartition] = stored;
+            }
+        }
+    }
+
+    /// <summary>The group's record; null where a tombstone took it away.</summary>
+    public void Describe(string group, GroupMetadataValue? stored) => Find(group).Stored = stored;
+
+    /// <summary>All groups that have something left: a record, or offsets, decided or not.</summary>
+    public List<Group> ToGroups()
+    {
+        var groups = new Dictionary<string, Group>(StringComparer.Ordinal);
+        foreach (var (id, loaded) in _groups)
+        {
+            if (loaded.Stored is null && loaded.Offsets.Count == 0)
+            {
+                continue;
+            }
+
+            var group = loaded.Stored is { } stored ? GroupRecords.ToGroup(id, stored, partition) : new Group(id, partition);
+            groups.Add(id, group);
+            group.Offsets.Restore(loaded.Offsets);
+        }
+
+        foreach (var (producerId, offsets) in _transactions)
+        {
+            foreach (var ((id, topicPartition), stored) in offsets)
+            {
+                if (!groups.TryGetValue(id, out var group))
+                {
+                    groups.Add(id, group = new Group(id, partition));
+                }
+
+                group.Offsets.RestoreTransactional(producerId, topicPartition, stored);
+            }
+        }
+
+        return [.. groups.Values];
+    }
+
+    private LoadedGroup Find(string group)
+    {
+        if (!_groups.TryGetValue(group, out var loaded))
+        {
+            _groups.Add(Shared(group), loaded = new LoadedGroup());
+        }
+
+        return loaded;
+    }
+
+    private StoredOffset Stored(in CommittedOffset offset, long batchOffset) =>
+        new(offset with { Metadata = offset.Metadata.Length == 0 ? "" : Shared(offset.Metadata) }, batchOffset);
+
+    private TopicPartition Shared(TopicPartition partition) => partition with { Topic = Shared(partition.Topic) };
+
+    /// <summary>One string for all equal ones: a name is read once for every partition of every group.</summary>
+    private string Shared(string name)
+    {
+        if (!_names.TryGetValue(name, out var shared))
+        {
+            _names.Add(name, shared = name);
+        }
+
+        return shared;
+    }
+
+    /// <summary>What is known of one group so far.</summary>
+    private sealed class LoadedGroup
+    {
+        public GroupMetadataValue? Stored { get; set; }
+
+        public Dictionary<TopicPartition, StoredOffset> Offsets { get; } = [];
+    }
+}
