@@ -29,6 +29,9 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly TopicAdmin _topics;
     private readonly ConfigAdmin _configs;
     private readonly PartitionAdmin _partitions;
+    private readonly ReassignmentAdmin _reassignments;
+    private readonly FeatureAdmin _features;
+    private readonly GroupAdmin _groups;
     private readonly UserAdmin _users;
 
     /// <summary>Makes a client; it connects when it is asked for something.</summary>
@@ -47,6 +50,9 @@ public sealed class AdminClient : IAsyncDisposable
         _topics = new TopicAdmin(_calls);
         _configs = new ConfigAdmin(_calls);
         _partitions = new PartitionAdmin(_calls);
+        _reassignments = new ReassignmentAdmin(_calls);
+        _features = new FeatureAdmin(_calls);
+        _groups = new GroupAdmin(_calls);
         _users = new UserAdmin(_calls, _network.Random);
         _network.Loop.Execute(cluster.Start);
     }
@@ -132,6 +138,50 @@ public sealed class AdminClient : IAsyncDisposable
     public Task<IReadOnlyDictionary<TopicPartition, PartitionReassignment>> ListReassignmentsAsync(
         IReadOnlyCollection<TopicPartition>? partitions = null) =>
         _partitions.ListReassignmentsAsync(partitions);
+
+    /// <summary>Orders partitions to other brokers (KIP-455); null replicas cancel what is under way.</summary>
+    /// <returns>What became of each order, by partition.</returns>
+    public Task<IReadOnlyList<ReassignmentResult>> AlterReassignmentsAsync(
+        IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>?> targets) =>
+        _reassignments.AlterAsync(targets);
+
+    /// <summary>Moves replicas between the log directories of their brokers (KIP-113).</summary>
+    /// <returns>Which moves were started, by partition.</returns>
+    public Task<IReadOnlyList<ReplicaMoveResult>> AlterReplicaLogDirsAsync(IReadOnlyCollection<ReplicaLogDir> replicas) =>
+        _reassignments.MoveAsync(replicas);
+
+    /// <summary>Sets the levels of finalized features (KIP-584).</summary>
+    /// <param name="updates">The levels.</param>
+    /// <param name="validateOnly">Whether only to say if it could be done.</param>
+    public Task<IReadOnlyList<AdminResult>> UpdateFeaturesAsync(
+        IReadOnlyCollection<FeatureUpdate> updates, bool validateOnly = false) =>
+        _features.UpdateAsync(updates, validateOnly);
+
+    /// <summary>All groups of all live brokers, sorted by id; with filters those in one of the states, or of one of the types.</summary>
+    public Task<IReadOnlyList<GroupListing>> ListGroupsAsync(
+        IReadOnlyCollection<string>? states = null, IReadOnlyCollection<string>? types = null) =>
+        _groups.ListAsync(states ?? [], types ?? []);
+
+    /// <summary>A group with its members. One that does not exist is described as dead.</summary>
+    public Task<GroupDescription> DescribeGroupAsync(string group) => _groups.DescribeAsync(group);
+
+    /// <summary>The offsets a group committed, by partition.</summary>
+    public Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> ListGroupOffsetsAsync(string group) => _groups.OffsetsAsync(group);
+
+    /// <summary>Sets offsets of a group that has no members (KIP-396).</summary>
+    /// <returns>What became of each partition, sorted.</returns>
+    public Task<IReadOnlyList<PartitionResult>> AlterGroupOffsetsAsync(
+        string group, IReadOnlyDictionary<TopicPartition, GroupOffset> offsets) =>
+        _groups.AlterOffsetsAsync(group, offsets);
+
+    /// <summary>Deletes offsets of a group for topics it does not read (KIP-496).</summary>
+    /// <returns>What became of each partition, sorted.</returns>
+    /// <exception cref="KafkaException">The group cannot be asked, or does not exist.</exception>
+    public Task<IReadOnlyList<PartitionResult>> DeleteGroupOffsetsAsync(string group, IReadOnlyCollection<TopicPartition> partitions) =>
+        _groups.DeleteOffsetsAsync(group, partitions);
+
+    /// <summary>Deletes a group that has no members, with its offsets.</summary>
+    public Task<AdminResult> DeleteGroupAsync(string group) => _groups.DeleteAsync(group);
 
     /// <summary>Quotas of the entities that match all of <paramref name="filters"/> (KIP-546).</summary>
     /// <param name="filters">What the parts of an entity must be.</param>

@@ -2,53 +2,74 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Client;
 
-/// <summary>A sentence for each error code a client is likely to meet, for the case that the broker sends none.</summary>
+/// <summary>
+/// The sentence for an error code where the broker sends none: Kafka's own where tools and logs are searched for it, ours where that says
+/// more. Stateless.
+/// </summary>
 internal static class ErrorDescriptions
 {
     public static string Describe(ErrorCode code) =>
         code switch
         {
-            ErrorCode.UnknownServerError => "The broker met an error it did not expect; its log tells more.",
-            ErrorCode.OffsetOutOfRange => "The offset asked for lies outside of what the broker has.",
-            ErrorCode.CorruptMessage => "A record batch does not match its CRC, or its sizes are impossible.",
+            ErrorCode.UnknownServerError => "The server experienced an unexpected error when processing the request.",
+            ErrorCode.OffsetOutOfRange => "The requested offset is not within the range of offsets maintained by the server.",
+            ErrorCode.CorruptMessage =>
+                "This message has failed its CRC checksum, exceeds the valid size, has a null key for a compacted topic, or is otherwise "
+                + "corrupt.",
             ErrorCode.UnknownTopicOrPartition => "This server does not host this topic-partition.",
-            ErrorCode.LeaderNotAvailable => "There is no leader for this topic-partition as we are in the middle of a leadership election.",
+            ErrorCode.LeaderNotAvailable =>
+                "There is no leader for this topic-partition as we are in the middle of a leadership election.",
             ErrorCode.NotLeaderOrFollower => "The broker neither leads nor follows this partition; metadata was out of date.",
-            ErrorCode.RequestTimedOut => "The request timed out on the broker.",
-            ErrorCode.MessageTooLarge =>
-                "The request holds a message larger than the broker accepts (message.max.bytes, max.message.bytes).",
+            ErrorCode.RequestTimedOut => "The request timed out.",
+            ErrorCode.BrokerNotAvailable => "The broker is not available.",
+            ErrorCode.ReplicaNotAvailable => "The replica is not available for the requested topic-partition.",
+            ErrorCode.MessageTooLarge => "The request included a message larger than the max message size the server will accept.",
             ErrorCode.NetworkException => "The server disconnected before a response was received.",
-            ErrorCode.CoordinatorLoadInProgress => "The coordinator is loading and cannot answer yet.",
+            ErrorCode.CoordinatorLoadInProgress => "The coordinator is loading and hence can't process requests.",
             ErrorCode.CoordinatorNotAvailable => "The coordinator is not available.",
-            ErrorCode.NotCoordinator => "The broker is not the coordinator for this.",
-            ErrorCode.InvalidTopicException => "The topic name is invalid, or the topic does not allow this.",
-            ErrorCode.NotEnoughReplicas => "Fewer replicas are in sync than min.insync.replicas asks for; nothing was written.",
-            ErrorCode.NotEnoughReplicasAfterAppend =>
-                "The record was written, but to fewer in-sync replicas than min.insync.replicas asks for.",
-            ErrorCode.TopicAuthorizationFailed => "Not authorized to access this topic.",
-            ErrorCode.GroupAuthorizationFailed => "Not authorized to access this group.",
+            ErrorCode.NotCoordinator => "This is not the correct coordinator.",
+            ErrorCode.InvalidTopicException => "The request attempted to perform an operation on an invalid topic.",
+            ErrorCode.RecordListTooLarge => "The request included message batch larger than the configured segment size on the server.",
+            ErrorCode.NotEnoughReplicas => "Messages are rejected since there are fewer in-sync replicas than required.",
+            ErrorCode.NotEnoughReplicasAfterAppend => "Messages are written to the log, but to fewer in-sync replicas than required.",
+            ErrorCode.IllegalGeneration => "Specified group generation id is not valid.",
+            ErrorCode.InvalidGroupId => "The configured groupId is invalid.",
+            ErrorCode.UnknownMemberId => "The coordinator is not aware of this member.",
+            ErrorCode.RebalanceInProgress => "The group is rebalancing, so a rejoin is needed.",
+            ErrorCode.TopicAuthorizationFailed => "Topic authorization failed.",
+            ErrorCode.GroupAuthorizationFailed => "Group authorization failed.",
             ErrorCode.ClusterAuthorizationFailed => "Cluster authorization failed.",
-            ErrorCode.UnsupportedVersion => "The broker does not support this version of the API.",
-            ErrorCode.TopicAlreadyExists => "A topic with this name already exists.",
-            ErrorCode.InvalidPartitions => "The number of partitions is invalid.",
-            ErrorCode.InvalidReplicationFactor => "The replication factor is below 1 or larger than the number of available brokers.",
-            ErrorCode.InvalidReplicaAssignment => "The replica assignment is invalid.",
-            ErrorCode.InvalidConfig => "The configuration is invalid.",
-            ErrorCode.NotController => "The broker is not the controller.",
-            ErrorCode.InvalidRequest => "The request is malformed or contradicts itself.",
-            ErrorCode.PolicyViolation => "The request violates a policy of the cluster.",
+            ErrorCode.InvalidTimestamp => "The timestamp of the message is out of acceptable range.",
+            ErrorCode.UnsupportedVersion => "The version of API is not supported.",
+            ErrorCode.TopicAlreadyExists => "Topic with this name already exists.",
+            ErrorCode.InvalidPartitions => "Number of partitions is below 1.",
+            ErrorCode.InvalidReplicationFactor => "Replication factor is below 1 or larger than the number of available brokers.",
+            ErrorCode.InvalidReplicaAssignment => "Replica assignment is invalid.",
+            ErrorCode.InvalidConfig => "Configuration is invalid.",
+            ErrorCode.NotController => "This is not the correct controller for this cluster.",
+            ErrorCode.InvalidRequest => "The request is malformed, or the broker is of another kind; its log tells more.",
+            ErrorCode.UnsupportedForMessageFormat => "The message format version on the broker does not support the request.",
+            ErrorCode.PolicyViolation => "Request parameters do not satisfy the configured policy.",
             ErrorCode.OutOfOrderSequenceNumber => "The broker received an out of order sequence number.",
-            ErrorCode.KafkaStorageError => "The disk failed on the broker; the log directory is offline.",
+            ErrorCode.InvalidProducerEpoch => "Producer attempted to produce with an old epoch.",
+            ErrorCode.InvalidTxnState => "The producer attempted a transactional operation in an invalid state.",
+            ErrorCode.KafkaStorageError => "Disk error when trying to access log file on the disk.",
+            ErrorCode.LogDirNotFound => "The user-specified log directory is not found in the broker config.",
             ErrorCode.UnknownProducerId => "The broker no longer knows this producer; its records were deleted by retention.",
-            ErrorCode.TopicDeletionDisabled => "Topic deletion is disabled (delete.topic.enable).",
+            ErrorCode.ReassignmentInProgress => "A partition reassignment is in progress.",
+            ErrorCode.NonEmptyGroup => "The group is not empty.",
+            ErrorCode.GroupIdNotFound => "The group id does not exist.",
+            ErrorCode.TopicDeletionDisabled => "Topic deletion is disabled.",
+            ErrorCode.UnsupportedCompressionType => "The requesting client does not support the compression type of given partition.",
+            ErrorCode.PreferredLeaderNotAvailable => "The preferred leader was not available.",
+            ErrorCode.EligibleLeadersNotAvailable => "Eligible topic partition leaders are not available.",
+            ErrorCode.ElectionNotNeeded => "Leader election not needed for topic partition.",
+            ErrorCode.NoReassignmentInProgress => "No partition reassignment is in progress.",
+            ErrorCode.GroupSubscribedToTopic =>
+                "Deleting offsets of a topic is forbidden while the consumer group is actively subscribed to it.",
             ErrorCode.ThrottlingQuotaExceeded => "The throttling quota has been exceeded.",
-            ErrorCode.UnsupportedCompressionType => "The broker does not support this compression type.",
-            ErrorCode.ElectionNotNeeded => "The preferred replica leads already.",
-            ErrorCode.PreferredLeaderNotAvailable => "The preferred leader is not available.",
-            ErrorCode.EligibleLeadersNotAvailable => "No replica may become the leader.",
-            ErrorCode.LogDirNotFound => "The broker has no such log directory.",
-            ErrorCode.InvalidRecord => "The broker refused a record.",
-            ErrorCode.InvalidTimestamp => "The timestamp of a record is outside of what the topic accepts.",
+            ErrorCode.InvalidRecord => "This record has failed the validation on broker and hence will be rejected.",
+            ErrorCode.ResourceNotFound => "A request illegally referred to a resource that does not exist.",
             ErrorCode.UnknownTopicId => "This server does not host this topic ID.",
             _ => $"The broker answered {code.WireName()}.",
         };

@@ -3,6 +3,9 @@ namespace ClassicBroker.Tools;
 /// <summary>One tool. Made for a single run.</summary>
 internal interface ICommand
 {
+    /// <summary>How a failure is reported that <see cref="RunAsync"/> lets through.</summary>
+    FailureForm Failures => FailureForm.Uncaught;
+
     /// <summary>Runs with the words behind the tool's name; returns the exit code.</summary>
     Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host);
 }

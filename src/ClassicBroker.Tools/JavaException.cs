@@ -1,5 +1,7 @@
+using System.Text;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Tools;
 
@@ -11,7 +13,37 @@ internal static class JavaException
     /// <summary>
     /// The class and the message, as Java prints an exception: <c>org.apache.kafka…TopicExistsException: Topic 't' already exists.</c>
     /// </summary>
-    public static string Describe(Exception failure) => $"{ClassOf(failure)}: {failure.Message}";
+    public static string Describe(Exception failure) =>
+        failure is JavaFailure { HasMessage: false } ? ClassOf(failure) : $"{ClassOf(failure)}: {failure.Message}";
+
+    /// <summary>
+    /// What Java prints as a stack trace, without the frames: the failure, and a line <c>Caused by</c> for each cause. A failure that no
+    /// tool foresaw keeps its .NET trace, which a report of it needs.
+    /// </summary>
+    public static string Trace(Exception failure)
+    {
+        if (!IsForeseen(failure))
+        {
+            return failure.ToString();
+        }
+
+        var trace = new StringBuilder(Describe(failure));
+        foreach (var suppressed in (failure as JavaFailure)?.Suppressed ?? [])
+        {
+            trace.Append("\n\tSuppressed: ").Append(Describe(suppressed));
+        }
+
+        for (var cause = (failure as JavaFailure)?.InnerException; cause is not null; cause = (cause as JavaFailure)?.InnerException)
+        {
+            trace.Append("\nCaused by: ").Append(Describe(cause));
+        }
+
+        return trace.ToString();
+    }
+
+    /// <summary>A failure as a Java future hands it on.</summary>
+    public static JavaFailure FromFuture(Exception failure) =>
+        new("java.util.concurrent.ExecutionException", Describe(failure), failure);
 
     /// <summary>The class without its package.</summary>
     public static string SimpleNameOf(Exception failure) => ClassOf(failure).Split('.')[^1];
@@ -19,12 +51,16 @@ internal static class JavaException
     public static string ClassOf(Exception failure) =>
         failure switch
         {
+            JavaFailure java => java.JavaClass,
             KafkaTimeoutException => Errors + "TimeoutException",
             SslAuthenticationException => Errors + "SslAuthenticationException",
             BrokerUnavailableException => Errors + "DisconnectException",
             KafkaConfigException => "org.apache.kafka.common.config.ConfigException",
             KafkaException { Code: not ErrorCode.None } refusal => ClassOf(refusal.Code),
             KafkaException => "org.apache.kafka.common.KafkaException",
+            ZooKeeperException => "org.apache.zookeeper.KeeperException",
+            FileNotFoundException or DirectoryNotFoundException => "java.nio.file.NoSuchFileException",
+            IOException or UnauthorizedAccessException => "java.io.IOException",
             ArgumentException or ToolException => "java.lang.IllegalArgumentException",
             _ => "java.lang.RuntimeException",
         };
@@ -47,6 +83,18 @@ internal static class JavaException
             ErrorCode.KafkaStorageError => "KafkaStorageException",
             ErrorCode.SaslAuthenticationFailed => "SaslAuthenticationException",
             ErrorCode.UnsupportedForMessageFormat => "UnsupportedForMessageFormatException",
+            ErrorCode.NonEmptyGroup => "GroupNotEmptyException",
+            ErrorCode.UnknownServerError => "UnknownServerException",
+            ErrorCode.TopicAuthorizationFailed => "TopicAuthorizationException",
+            ErrorCode.GroupAuthorizationFailed => "GroupAuthorizationException",
+            ErrorCode.ClusterAuthorizationFailed => "ClusterAuthorizationException",
+            ErrorCode.TransactionalIdAuthorizationFailed => "TransactionalIdAuthorizationException",
+            ErrorCode.DelegationTokenAuthorizationFailed => "DelegationTokenAuthorizationException",
+            ErrorCode.DuplicateSequenceNumber => "DuplicateSequenceException",
+            ErrorCode.StaleControllerEpoch => "ControllerMovedException",
             var other => other + "Exception",
         };
+
+    private static bool IsForeseen(Exception failure) =>
+        failure is JavaFailure or KafkaException or ZooKeeperException or ToolException or IOException or UnauthorizedAccessException;
 }

@@ -9,8 +9,10 @@ using Microsoft.Extensions.Logging;
 // Entry point of kafka-tools, the one executable behind every script but the servers': it chooses the real streams, files, clock and
 // network, and leaves the rest to ToolRunner.
 const int OutputBufferBytes = 64 * 1024;
+const int Sigint = 2;
+const int Sigterm = 15;
 
-using var interrupted = new CancellationTokenSource();
+using var interruption = new Interruption();
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
 using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 using var error = new StreamWriter(System.Console.OpenStandardError()) { AutoFlush = true, NewLine = "\n" };
@@ -18,34 +20,33 @@ using var error = new StreamWriter(System.Console.OpenStandardError()) { AutoFlu
 var host = new ToolHost
 {
     Input = System.Console.OpenStandardInput(),
-    Output = new BufferedStream(System.Console.OpenStandardOutput(), OutputBufferBytes),
+    Output = Stream.Synchronized(new BufferedStream(System.Console.OpenStandardOutput(), OutputBufferBytes)),
     Error = TextWriter.Synchronized(error),
     Files = new PosixFileSystem(),
     ReadFile = File.ReadAllBytes,
     Time = TimeProvider.System,
     Random = new SystemRandomSource(),
-    Interrupted = interrupted.Token,
+    Interruption = interruption,
     InputIsTerminal = !System.Console.IsInputRedirected,
     NetworkOpener = OpenNetwork,
 };
 return await ToolRunner.RunAsync(args, host);
 
-void Interrupt(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    interrupted.Cancel();
-}
+void Interrupt(PosixSignalContext signal) =>
+    signal.Cancel = interruption.Request(signal.Signal == PosixSignal.SIGINT ? Sigint : Sigterm);
 
 ToolNetwork OpenNetwork(ToolHost host)
 {
     var loggers = new ToolLoggerFactory(host.Log);
     var loops = new EventLoopGroup(1, "kafka-tools-network-thread-", TimeProvider.System, failure => EndProcess(host, failure));
     var loop = loops.Loops[0];
-    var transport = new EpollTransport(loops, new SystemAddressResolver(), loggers.CreateLogger<EpollTransport>());
+    var resolver = new SystemAddressResolver();
+    var transport = new EpollTransport(loops, resolver, loggers.CreateLogger<EpollTransport>());
     return new ToolNetwork(
         new ClientNetwork(transport, loop, host.Random, host.Files),
         loop,
         loggers,
+        resolver,
         connect => ZooKeeperClient.Start(
             new ZooKeeperClientOptions { Connect = connect, SessionTimeoutMs = 30_000 },
             transport,

@@ -8,7 +8,8 @@ namespace ClassicBroker.Tools;
 internal static class PropertiesOptions
 {
     /// <summary>The properties of a file; none where <paramref name="path"/> is null.</summary>
-    /// <exception cref="ToolException">The file cannot be read, or is malformed.</exception>
+    /// <exception cref="JavaFailure">The file cannot be read.</exception>
+    /// <exception cref="ToolException">It is malformed.</exception>
     public static Dictionary<string, string> Load(this ToolHost host, string? path)
     {
         if (path is null)
@@ -27,7 +28,7 @@ internal static class PropertiesOptions
     }
 
     /// <summary>All of a file as UTF-8 text.</summary>
-    /// <exception cref="ToolException">The file cannot be read.</exception>
+    /// <exception cref="JavaFailure">The file cannot be read.</exception>
     public static string ReadText(this ToolHost host, string path) => Encoding.UTF8.GetString(host.ReadAllBytes(path));
 
     /// <summary>Sets every <c>key=value</c> of an option, over what is there.</summary>
@@ -47,11 +48,11 @@ internal static class PropertiesOptions
         }
         catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ToolException($"java.io.FileNotFoundException: {path} (No such file or directory)", absent);
+            throw new JavaFailure("java.nio.file.NoSuchFileException", path);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new ToolException($"java.io.FileNotFoundException: {path} ({unreadable.Message})", unreadable);
+            throw new JavaFailure("java.io.IOException", $"{path}: {unreadable.Message}");
         }
     }
 }

@@ -10,6 +10,7 @@ namespace ClassicBroker.Tools;
 /// </summary>
 internal sealed class ToolHost
 {
+    private readonly TextWriter _error = TextWriter.Null;
     private TextWriter? _out;
 
     /// <summary>Standard input, raw.</summary>
@@ -18,8 +19,19 @@ internal sealed class ToolHost
     /// <summary>Standard output, raw and buffered; <see cref="Out"/> writes into it.</summary>
     public required Stream Output { get; init; }
 
-    /// <summary>Standard error, unbuffered.</summary>
-    public required TextWriter Error { get; init; }
+    /// <summary>
+    /// Standard error, unbuffered. What standard output holds back is written first, so that a terminal shows both in their order.
+    /// </summary>
+    public required TextWriter Error
+    {
+        get
+        {
+            FlushOutput();
+            return _error;
+        }
+
+        init => _error = value;
+    }
 
     public required IFileSystem Files { get; init; }
 
@@ -33,14 +45,15 @@ internal sealed class ToolHost
     /// <summary>Makes what <see cref="OpenNetwork"/> returns.</summary>
     public required Func<ToolHost, ToolNetwork> NetworkOpener { get; init; }
 
-    /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
-    public required CancellationToken Interrupted { get; init; }
+    /// <summary>Ctrl-C and SIGTERM, for tools that have something to finish.</summary>
+    public required Interruption Interruption { get; init; }
 
     /// <summary>True where a person types the input.</summary>
     public bool InputIsTerminal { get; init; }
 
     /// <summary>Standard output as UTF-8 text with Unix line ends, flushed when the tool ends.</summary>
-    public TextWriter Out => _out ??= new StreamWriter(Output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+    public TextWriter Out =>
+        _out ??= TextWriter.Synchronized(new StreamWriter(Output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" });
 
     /// <summary>Makes the connections to brokers and ZooKeeper. Asked once at most, by the tools that need one.</summary>
     public ToolNetwork OpenNetwork() => NetworkOpener(this);
@@ -60,5 +73,18 @@ internal sealed class ToolHost
         }
 
         await Output.FlushAsync(CancellationToken.None);
+    }
+
+    private void FlushOutput()
+    {
+        try
+        {
+            _out?.Flush();
+            Output.Flush();
+        }
+        catch (IOException)
+        {
+            // The reader of standard output has gone. The next write of a result meets that as well and ends the tool.
+        }
     }
 }

@@ -1,33 +1,33 @@
+using ClassicBroker.Tools.Arguments;
 using ClassicBroker.Tools.Options;
 
 namespace ClassicBroker.Tools;
 
 /// <summary>
 /// Finds the command a command line names, runs it, and turns the ways it may end into output and an exit code: the loop edge of the
-/// tools, where what nobody else handled is reported.
+/// tools, where every failure that no command handled is reported. No failure ends the process otherwise.
 /// </summary>
 internal static class ToolRunner
 {
     /// <summary>What <c>--version</c> prints: the Kafka whose tools these are.</summary>
-    public const string KafkaVersion = "3.9.0";
+    public const string KafkaVersion = "3.9.2";
 
     private const string RunClass = "kafka-run-class";
 
     /// <summary>Runs <c>&lt;script&gt; args…</c> or <c>kafka-run-class &lt;class&gt; args…</c>.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
-        var exitCode = Find(args, host, out var command, out var rest) ? await RunAsync(command, rest, host) : 1;
         try
         {
+            var exitCode = Find(args, host, out var command, out var rest) ? await RunAsync(command, rest, host) : 1;
             await host.FlushAsync();
+            return exitCode;
         }
         catch (IOException)
         {
-            // Whoever read our output has gone, as `| head` does; there is nobody left to tell.
-            return exitCode == 0 ? 1 : exitCode;
+            // The reader of our output has gone, as `| head` goes; nothing can be told to it.
+            return 1;
         }
-
-        return exitCode;
     }
 
     private static bool Find(IReadOnlyList<string> args, ToolHost host, out ICommand command, out string[] rest)
@@ -68,14 +68,46 @@ internal static class ToolRunner
             host.Error.Write(OptionHelp.Format(usage.Parser));
             return 1;
         }
+        catch (ArgumentHelpException help)
+        {
+            host.Out.Write(help.Message);
+            return help.ExitCode;
+        }
+        catch (OperationCanceledException) when (host.Interruption.IsRequested)
+        {
+            return host.Interruption.ExitCode;
+        }
         catch (ToolException failure)
         {
             host.Error.WriteLine(failure.Message);
             return 1;
         }
-        catch (OperationCanceledException) when (host.Interrupted.IsCancellationRequested)
+        catch (Exception failure)
         {
-            return 130;
+            Report(failure, command.Failures, host);
+            return 1;
+        }
+    }
+
+    private static void Report(Exception failure, FailureForm form, ToolHost host)
+    {
+        var trace = JavaException.Trace(failure);
+        switch (form)
+        {
+            case FailureForm.MessageAndTrace:
+                host.Error.WriteLine(failure.Message);
+                host.Error.WriteLine(trace);
+                break;
+            case FailureForm.Trace:
+                host.Error.WriteLine(trace);
+                break;
+            case FailureForm.ErrorOccurred:
+                host.Error.WriteLine($"Error occurred: {failure.Message}");
+                host.Error.WriteLine(trace);
+                break;
+            default:
+                host.Error.WriteLine($"Exception in thread \"main\" {trace}");
+                break;
         }
     }
 }

@@ -26,6 +26,9 @@ internal sealed class FakeLog
     /// <summary>Asked before a batch is taken; anything but none refuses it.</summary>
     public Func<TopicPartition, RecordBatchHeaderView, ErrorCode> Refusal { get; set; } = (_, _) => ErrorCode.None;
 
+    /// <summary>Called before every fetch.</summary>
+    public Action Fetching { get; set; } = () => { };
+
     /// <summary>Aborted transactions told with every fetch.</summary>
     public FetchResponse.AbortedTransaction[] Aborted { get; set; } = [];
 
@@ -156,6 +159,7 @@ internal sealed class FakeLog
     /// <summary>Answers at once where there is something, and with nothing when the wait is over.</summary>
     private async Task<FetchResponse> FetchAsync(int broker, FetchRequest request)
     {
+        Fetching();
         var response = Fetch(request);
         if (response.Responses.Length == 0)
         {

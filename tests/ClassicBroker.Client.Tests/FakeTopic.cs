@@ -6,9 +6,9 @@ namespace ClassicBroker.Client.Tests;
 /// <summary>A topic of a <see cref="FakeCluster"/>: the leader of each partition, -1 for none. Threading: the test's thread.</summary>
 internal sealed class FakeTopic(string name, int[] leaders)
 {
-    public int[] Leaders { get; } = leaders;
+    public int[] Leaders { get; private set; } = leaders;
 
-    public int[] Epochs { get; } = new int[leaders.Length];
+    public int[] Epochs { get; private set; } = new int[leaders.Length];
 
     public Uuid Id { get; set; } = new(1, name.Length);
 
@@ -17,6 +17,13 @@ internal sealed class FakeTopic(string name, int[] leaders)
     {
         Leaders[partition] = leader;
         Epochs[partition]++;
+    }
+
+    /// <summary>The topic has one partition more from now on.</summary>
+    public void Grow(int leader)
+    {
+        Leaders = [.. Leaders, leader];
+        Epochs = [.. Epochs, 0];
     }
 
     public MetadataResponse.MetadataResponseTopic Describe() => new()

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using ClassicBroker.Client.Tests;
 using ClassicBroker.Platform;
@@ -28,7 +29,7 @@ internal sealed class ToolRun
             ReadFile = File.ReadAllBytes,
             Time = time,
             Random = new SeededRandomSource(1),
-            Interrupted = CancellationToken.None,
+            Interruption = new Interruption(),
             NetworkOpener = opener,
         };
 
@@ -65,6 +66,7 @@ internal sealed class ToolRun
                 cluster.Network,
                 cluster.Loop,
                 NullLoggerFactory.Instance,
+                new KnownHosts(),
                 _ => throw new InvalidOperationException("This run must not need ZooKeeper"),
                 () => ValueTask.CompletedTask),
             cluster.Time);
@@ -78,7 +80,11 @@ internal sealed class ToolRun
             "",
             words,
             _ => new ToolNetwork(
-                cluster.Network, loop, NullLoggerFactory.Instance, _ => zooKeeper.Connect(loop), () => ValueTask.CompletedTask),
+                cluster.Network,
+                loop,
+                NullLoggerFactory.Instance,
+                new KnownHosts(),
+                _ => zooKeeper.Connect(loop), () => ValueTask.CompletedTask),
             time);
     }
 
@@ -92,7 +98,7 @@ internal sealed class ToolRun
         ReadFile = File.ReadAllBytes,
         Time = new ManualTime(),
         Random = new SeededRandomSource(1),
-        Interrupted = CancellationToken.None,
+        Interruption = new Interruption(),
         NetworkOpener = _ => throw new InvalidOperationException("There is no network here"),
     };
 
@@ -105,5 +111,14 @@ internal sealed class ToolRun
         var text = File.ReadAllText(Golden(name));
         var start = text.IndexOf("[stdout]\n", StringComparison.Ordinal) + "[stdout]\n".Length;
         return text[start..text.IndexOf("\n[stderr]", StringComparison.Ordinal)];
+    }
+
+    /// <summary>Every host has an address but those that end in <c>.invalid</c>.</summary>
+    private sealed class KnownHosts : IAddressResolver
+    {
+        public Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellation = default) =>
+            host.EndsWith(".invalid", StringComparison.Ordinal)
+                ? throw new UnknownHostException(host, "Name or service not known")
+                : Task.FromResult<IReadOnlyList<IPAddress>>([IPAddress.Loopback]);
     }
 }

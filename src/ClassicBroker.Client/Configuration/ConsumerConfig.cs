@@ -67,8 +67,8 @@ public sealed record ConsumerConfig : ClientConfig
             IsolationLevel = reader.Choice(
                 "isolation.level",
                 IsolationLevel.ReadUncommitted,
-                ("read_uncommitted", IsolationLevel.ReadUncommitted),
-                ("read_committed", IsolationLevel.ReadCommitted)),
+                ("read_committed", IsolationLevel.ReadCommitted),
+                ("read_uncommitted", IsolationLevel.ReadUncommitted)),
             ClientRack = reader.String("client.rack", ""),
             AllowAutoCreateTopics = reader.Boolean("allow.auto.create.topics", true),
         };

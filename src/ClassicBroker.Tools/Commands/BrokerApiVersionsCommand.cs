@@ -9,48 +9,75 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-broker-api-versions.sh</c>.</summary>
 internal sealed class BrokerApiVersionsCommand : ICommand
 {
+    /// <summary>APIs that Kafka's client of 3.9 knows and no broker with ZooKeeper has.</summary>
+    private static readonly (short Key, string Name)[] OtherApis =
+    [
+        (55, "DescribeQuorum"), (64, "UnregisterBroker"), (71, "GetTelemetrySubscriptions"), (72, "PushTelemetry"),
+        (74, "ListClientMetricsResources"), (75, "DescribeTopicPartitions"), (76, "ShareGroupHeartbeat"), (77, "ShareGroupDescribe"),
+        (78, "ShareFetch"), (79, "ShareAcknowledge"), (80, "AddRaftVoter"), (81, "RemoveRaftVoter"), (83, "InitializeShareGroupState"),
+        (84, "ReadShareGroupState"), (85, "WriteShareGroupState"), (86, "DeleteShareGroupState"), (87, "ReadShareGroupStateSummary"),
+    ];
+
     private readonly OptionParser _parser = new();
     private readonly OptionSpec _bootstrapServer;
     private readonly OptionSpec _commandConfig;
 
     public BrokerApiVersionsCommand()
     {
-        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server to connect to.", "server(s) to use for bootstrapping");
+        _bootstrapServer = _parser.Value(
+            "bootstrap-server",
+            "REQUIRED: The server to connect to.",
+            "server(s) to use for bootstrapping");
         _commandConfig =
-            _parser.Value("command-config", "Properties file with configs for the admin client.", "command config property file");
+            _parser.Value(
+                "command-config",
+                "A property file containing configs to be passed to Admin Client.",
+                "command config property file");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to retrieve broker version information.");
         options.Require(_bootstrapServer);
+        await using var network = host.OpenNetwork();
+        await using var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
+        foreach (var described in await DescribeAsync(admin, options.Text(_bootstrapServer)))
+        {
+            host.Out.WriteLine(described.Failure is null
+                ? $"{described.Broker} -> {Format(described.Apis)}"
+                : $"{described.Broker} -> ERROR: {JavaException.Describe(described.Failure)}");
+        }
+
+        return 0;
+    }
+
+    /// <exception cref="JavaFailure">No broker can be asked.</exception>
+    private static async Task<IReadOnlyList<NodeApiVersions>> DescribeAsync(AdminClient admin, string servers)
+    {
         try
         {
-            await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
-            foreach (var described in await admin.DescribeApiVersionsAsync())
-            {
-                host.Out.WriteLine(described.Failure is null
-                    ? $"{described.Broker} -> {Format(described.Apis)}"
-                    : $"{described.Broker} -> ERROR: {JavaException.Describe(described.Failure)}");
-            }
-
-            return 0;
+            return await admin.DescribeApiVersionsAsync();
         }
-        catch (KafkaException failure)
+        catch (KafkaTimeoutException late)
         {
-            throw new ToolException(JavaException.Describe(failure), failure);
+            var nodes = servers.Split(',').Select((server, index) => $"{server} (id: {-1 - index} rack: null)");
+            throw new JavaFailure(
+                "java.lang.RuntimeException",
+                $"Request METADATA failed on brokers List({string.Join(", ", nodes)})",
+                late.InnerException is null ? null : new JavaFailure("java.io.IOException", late.InnerException.Message));
         }
     }
 
     internal static string Format(IReadOnlyList<ApiVersionRange> offered)
     {
+        var known = ApiCatalog.All.Select(api => ((short)api.Key, api.Name)).Concat(OtherApis);
         var lines = offered
-            .OrderBy(range => range.ApiKey)
-            .Select(Format)
-            .Concat(ApiCatalog.All
-                .Where(api => offered.All(range => range.ApiKey != (short)api.Key))
-                .Select(api => $"{api.Name}({(short)api.Key}): UNSUPPORTED"));
+            .Select(range => (range.ApiKey, Text: Format(range)))
+            .Concat(known
+                .Where(api => offered.All(range => range.ApiKey != api.Item1))
+                .Select(api => (ApiKey: api.Item1, Text: $"{api.Item2}({api.Item1}): UNSUPPORTED")))
+            .OrderBy(line => line.ApiKey)
+            .Select(line => line.Text);
         return new StringBuilder("(\n\t").AppendJoin(",\n\t", lines).Append("\n)").ToString();
     }
 

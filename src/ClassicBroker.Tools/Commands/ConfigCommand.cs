@@ -13,8 +13,9 @@ internal sealed class ConfigCommand : ICommand
     private const string Purpose =
         "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip or client-metrics";
 
-    private readonly OptionParser _parser = new();
+    private readonly OptionParser _parser = new(OptionErrors.Terse);
     private readonly OptionSpec _bootstrapServer;
+    private readonly OptionSpec _bootstrapController;
     private readonly OptionSpec _zooKeeper;
     private readonly OptionSpec _commandConfig;
     private readonly OptionSpec _alter;
@@ -33,28 +34,64 @@ internal sealed class ConfigCommand : ICommand
     public ConfigCommand()
     {
         _bootstrapServer = _parser.Value("bootstrap-server", "The Kafka servers to connect to.", "server to connect to");
+        _bootstrapController = _parser.Value("bootstrap-controller", "The Kafka controllers to connect to.", "controller to connect to");
         _zooKeeper = _parser.Value(
-            "zookeeper", "DEPRECATED: the ZooKeeper connection in the form host:port[,host:port][/chroot], in place of the brokers.", "urls");
+            "zookeeper",
+            "DEPRECATED. The connection string for the zookeeper connection in the form host:port. Multiple URLS can be given to "
+            + "allow fail-over. Required when configuring SCRAM credentials for users or dynamic broker configs when the relevant "
+            + "broker(s) are down. Not allowed otherwise.",
+            "urls");
         _commandConfig = _parser.Value(
-            "command-config", "Properties file with configs for the admin client. Only with --bootstrap-server.", "command config property file");
+            "command-config",
+            "Property file containing configs to be passed to Admin Client. This is used only with --bootstrap-server option for "
+            + "describing and altering broker configs.",
+            "command config property file");
         _alter = _parser.Flag("alter", "Alter the configuration for the entity.");
         _describe = _parser.Flag("describe", "List configs for the given entity.");
-        _all = _parser.Flag("all", "List all configs for the given entity, defaults included.");
-        _entityType = _parser.Value("entity-type", "Type of entity (topics/clients/users/brokers/broker-loggers/ips).");
-        _entityName = _parser.Value("entity-name", "Name of entity (topic name/client id/user principal name/broker id/ip).");
-        _entityDefault = _parser.Flag("entity-default", "Default entity name for clients/users/brokers/ips.");
-        _addConfig = _parser.Value("add-config", "Key value pairs of configs to add: 'k1=v1,k2=[v1,v2,v2],k3=v3'.");
-        _addConfigFile = _parser.Value("add-config-file", "Path to a properties file with configs to add.");
-        _deleteConfig = _parser.Value("delete-config", "Config keys to remove: 'k1,k2'.");
-        _parser.Flag("force", "Suppress console prompts.");
-        _zkTlsConfigFile = _parser.Value("zk-tls-config-file", "Accepted with --zookeeper for compatibility.");
+        _all = _parser.Flag(
+            "all",
+            "List all configs for the given topic, broker, or broker-logger entity (includes static configuration when the "
+            + "entity type is brokers)");
+        _entityType = _parser.Value("entity-type", "Type of entity (topics/clients/users/brokers/broker-loggers/ips/client-metrics)");
+        _entityName = _parser.Value(
+            "entity-name",
+            "Name of entity (topic name/client id/user principal name/broker id/ip/client metrics)");
+        _entityDefault = _parser.Flag(
+            "entity-default",
+            "Default entity name for clients/users/brokers/ips (applies to corresponding entity type in command line)");
+        _addConfig = _parser.Value(
+            "add-config",
+            "Key Value pairs of configs to add. Square brackets can be used to group values which contain commas: 'k1=v1, "
+            + "k2=[v1,v2,v2],k3=v3'. The following is a list of valid configurations: For entity-type "
+            + "'topics':\n\tcleanup.policy\n\tcompression.gzip.level\n\tcompression.lz4.level\n\tcompression.type\n\tcompression.zstd.level\n\tdelete.retention.ms\n\tfile.delete.delay.ms\n\tflush.messages\n\tflush.ms\n\tfollower.replication.throttled.replicas\n\tindex.interval.bytes\n\tleader.replication.throttled.replicas\n\tlocal.retention.bytes\n\tlocal.retention.ms\n\tmax.compaction.lag.ms\n\tmax.message.bytes\n\tmessage.downconversion.enable\n\tmessage.format.version\n\tmessage.timestamp.after.max.ms\n\tmessage.timestamp.before.max.ms\n\tmessage.timestamp.difference.max.ms\n\tmessage.timestamp.type\n\tmin.cleanable.dirty.ratio\n\tmin.compaction.lag.ms\n\tmin.insync.replicas\n\tpreallocate\n\tremote.log.copy.disable\n\tremote.log.delete.on.disable\n\tremote.storage.enable\n\tretention.bytes\n\tretention.ms\n\tsegment.bytes\n\tsegment.index.bytes\n\tsegment.jitter.ms\n\tsegment.ms\n\tunclean.leader.election.enable\nFor "
+            + "entity-type "
+            + "'brokers':\n\tadvertised.listeners\n\tbackground.threads\n\tcompression.gzip.level\n\tcompression.lz4.level\n\tcompression.type\n\tcompression.zstd.level\n\tfollower.replication.throttled.rate\n\tleader.replication.throttled.rate\n\tlistener.security.protocol.map\n\tlisteners\n\tlog.cleaner.backoff.ms\n\tlog.cleaner.dedupe.buffer.size\n\tlog.cleaner.delete.retention.ms\n\tlog.cleaner.io.buffer.load.factor\n\tlog.cleaner.io.buffer.size\n\tlog.cleaner.io.max.bytes.per.second\n\tlog.cleaner.max.compaction.lag.ms\n\tlog.cleaner.min.cleanable.ratio\n\tlog.cleaner.min.compaction.lag.ms\n\tlog.cleaner.threads\n\tlog.cleanup.policy\n\tlog.flush.interval.messages\n\tlog.flush.interval.ms\n\tlog.index.interval.bytes\n\tlog.index.size.max.bytes\n\tlog.local.retention.bytes\n\tlog.local.retention.ms\n\tlog.message.downconversion.enable\n\tlog.message.timestamp.after.max.ms\n\tlog.message.timestamp.before.max.ms\n\tlog.message.timestamp.difference.max.ms\n\tlog.message.timestamp.type\n\tlog.preallocate\n\tlog.retention.bytes\n\tlog.retention.ms\n\tlog.roll.jitter.ms\n\tlog.roll.ms\n\tlog.segment.bytes\n\tlog.segment.delete.delay.ms\n\tmax.connection.creation.rate\n\tmax.connections\n\tmax.connections.per.ip\n\tmax.connections.per.ip.overrides\n\tmessage.max.bytes\n\tmetric.reporters\n\tmin.insync.replicas\n\tnum.io.threads\n\tnum.network.threads\n\tnum.recovery.threads.per.data.dir\n\tnum.replica.fetchers\n\tprincipal.builder.class\n\tproducer.id.expiration.ms\n\tremote.fetch.max.wait.ms\n\tremote.log.index.file.cache.total.size.bytes\n\tremote.log.manager.copy.max.bytes.per.second\n\tremote.log.manager.fetch.max.bytes.per.second\n\treplica.alter.log.dirs.io.max.bytes.per.second\n\tsasl.enabled.mechanisms\n\tsasl.jaas.config\n\tsasl.kerberos.kinit.cmd\n\tsasl.kerberos.min.time.before.relogin\n\tsasl.kerberos.principal.to.local.rules\n\tsasl.kerberos.service.name\n\tsasl.kerberos.ticket.renew.jitter\n\tsasl.kerberos.ticket.renew.window.factor\n\tsasl.login.refresh.buffer.seconds\n\tsasl.login.refresh.min.period.seconds\n\tsasl.login.refresh.window.factor\n\tsasl.login.refresh.window.jitter\n\tsasl.mechanism.inter.broker.protocol\n\tssl.cipher.suites\n\tssl.client.auth\n\tssl.enabled.protocols\n\tssl.endpoint.identification.algorithm\n\tssl.engine.factory.class\n\tssl.key.password\n\tssl.keymanager.algorithm\n\tssl.keystore.certificate.chain\n\tssl.keystore.key\n\tssl.keystore.location\n\tssl.keystore.password\n\tssl.keystore.type\n\tssl.protocol\n\tssl.provider\n\tssl.secure.random.implementation\n\tssl.trustmanager.algorithm\n\tssl.truststore.certificates\n\tssl.truststore.location\n\tssl.truststore.password\n\tssl.truststore.type\n\ttransaction.partition.verification.enable\n\tunclean.leader.election.enable\nFor "
+            + "entity-type "
+            + "'users':\n\tSCRAM-SHA-256\n\tSCRAM-SHA-512\n\tconsumer_byte_rate\n\tcontroller_mutation_rate\n\tproducer_byte_rate\n\trequest_percentage\nFor "
+            + "entity-type "
+            + "'clients':\n\tconsumer_byte_rate\n\tcontroller_mutation_rate\n\tproducer_byte_rate\n\trequest_percentage\nFor "
+            + "entity-type 'ips':\n\tconnection_creation_rate\nFor entity-type "
+            + "'client-metrics':\n\tinterval.ms\n\tmatch\n\tmetrics\nEntity types 'users' and 'clients' may be specified together "
+            + "to update config for clients of a specific user.");
+        _addConfigFile = _parser.Value(
+            "add-config-file",
+            "Path to a properties file with configs to add. See add-config for a list of valid configurations.");
+        _deleteConfig = _parser.Value("delete-config", "config keys to remove 'k1,k2'");
+        _parser.Flag("force", "Suppress console prompts");
+        _zkTlsConfigFile = _parser.Value(
+            "zk-tls-config-file",
+            "Identifies the file where ZooKeeper client TLS connectivity properties are defined.  Any properties other than "
+            + "zookeeper.clientCnxnSocket, zookeeper.ssl.cipher.suites, zookeeper.ssl.client.enable, zookeeper.ssl.crl.enable, "
+            + "zookeeper.ssl.enabled.protocols, zookeeper.ssl.endpoint.identification.algorithm, zookeeper.ssl.keystore.location, "
+            + "zookeeper.ssl.keystore.password, zookeeper.ssl.keystore.type, zookeeper.ssl.ocsp.enable, zookeeper.ssl.protocol, "
+            + "zookeeper.ssl.truststore.location, zookeeper.ssl.truststore.password, zookeeper.ssl.truststore.type are ignored.");
         _named =
         [
             (_parser.Value("topic", "The topic's name."), ConfigEntityZnode.Topics),
-            (_parser.Value("client", "The client's id."), ConfigEntityZnode.Clients),
+            (_parser.Value("client", "The client's ID."), ConfigEntityZnode.Clients),
             (_parser.Value("user", "The user's principal name."), ConfigEntityZnode.Users),
-            (_parser.Value("broker", "The broker's id."), ConfigEntityZnode.Brokers),
-            (_parser.Value("broker-logger", "The broker's id for its logger config."), ConfigEntity.BrokerLoggers),
+            (_parser.Value("broker", "The broker's ID."), ConfigEntityZnode.Brokers),
+            (_parser.Value("broker-logger", "The broker's ID for its logger config."), ConfigEntity.BrokerLoggers),
             (_parser.Value("ip", "The IP address."), ConfigEntityZnode.Ips),
         ];
         _defaults =
@@ -74,7 +111,7 @@ internal sealed class ConfigCommand : ICommand
         await using var network = host.OpenNetwork();
         try
         {
-            await using var service = await OpenServiceAsync(options, host, network);
+            await using var service = await OpenServiceAsync(options, entities, host, network);
             if (options.Has(_alter))
             {
                 await service.AlterAsync(entities, Added(options, host), ConfigArguments.Keys(options.Value(_deleteConfig) ?? ""));
@@ -86,25 +123,36 @@ internal sealed class ConfigCommand : ICommand
 
             return 0;
         }
-        catch (Exception failure) when (failure is KafkaException or ZooKeeperException)
+        catch (Exception failure) when (failure is KafkaException or ZooKeeperException or JavaFailure)
         {
             // What a broker refuses reaches Kafka's tool wrapped by the future it waited for.
+            var reported = failure as JavaFailure ?? JavaException.FromFuture(failure);
             throw new ToolException(
-                $"Error while executing config command with args '{string.Join(' ', args)}'\n"
-                + $"java.util.concurrent.ExecutionException: {JavaException.Describe(failure)}",
-                failure);
+                $"Error while executing config command with args '{string.Join(' ', args)}'\n{JavaException.Trace(reported)}", failure);
         }
     }
 
-    private async Task<IConfigService> OpenServiceAsync(ParsedOptions options, ToolHost host, ToolNetwork network)
+    private async Task<IConfigService> OpenServiceAsync(
+        ParsedOptions options, List<ConfigEntity> entities, ToolHost host, ToolNetwork network)
     {
         if (options.Value(_zooKeeper) is { } connect)
         {
+            if (ZooKeeperConfigService.IsKept(entities))
+            {
+                host.Out.WriteLine("Warning: --zookeeper is deprecated and will be removed in a future version of Kafka.");
+                host.Out.WriteLine("Use --bootstrap-server instead to specify a broker to connect to.");
+            }
+
             return new ZooKeeperConfigService(
                 await network.OpenStoreAsync(host, connect, MetadataVersions.Latest), host.Random, host.Out);
         }
 
-        var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
+        if (options.Value(_bootstrapController) is { } controllers)
+        {
+            throw await network.RefuseControllersAsync(host, controllers, options.Value(_commandConfig));
+        }
+
+        var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
         return new AdminConfigService(admin, host.Out);
     }
 
@@ -182,7 +230,7 @@ internal sealed class ConfigCommand : ICommand
             throw new ToolException("--entity-{type,name,default} should not be used in conjunction with specific entity flags");
         }
 
-        CheckConnection(options);
+        CheckConnection(options, entities);
         ConfigEntityRules.CheckNames(entities);
         if (options.Has(_alter))
         {
@@ -195,12 +243,20 @@ internal sealed class ConfigCommand : ICommand
         }
     }
 
-    private void CheckConnection(ParsedOptions options)
+    private void CheckConnection(ParsedOptions options, List<ConfigEntity> entities)
     {
-        if (options.Has(_zooKeeper) == options.Has(_bootstrapServer))
+        OptionSpec[] connections = [_bootstrapServer, _bootstrapController, _zooKeeper];
+        if (connections.Count(options.Has) == 0
+            && entities.Find(entity => entity.Type is not (ConfigEntityZnode.Users or ConfigEntityZnode.Brokers)) is { } other)
+        {
+            throw new ToolException(
+                $"Invalid entity type {other.Type}, the entity type must be one of users, brokers with a --zookeeper argument");
+        }
+
+        if (connections.Count(options.Has) != 1)
         {
             // Kafka's own spelling of an option it does have.
-            throw new ToolException(options.Has(_zooKeeper)
+            throw new ToolException(connections.Any(options.Has)
                 ? "Only one of --bootstrap-server, --boostrap-controller, and --zookeeper can be specified"
                 : "One of the required --bootstrap-server, --boostrap-controller, or --zookeeper arguments must be specified");
         }

@@ -39,84 +39,180 @@ internal sealed class ConsoleConsumerCommand : ICommand
     {
         _topic = _parser.Value("topic", "The topic to consume on.", "topic");
         _include = _parser.Value(
-            "include", "Regular expression specifying list of topics to include for consumption.", "Java regex (String)");
-        _whitelist = _parser.Value("whitelist", "DEPRECATED, use --include instead.", "Java regex (String)");
-        _partition = _parser.Value("partition", "The partition to consume from. Starts at its end unless --offset is specified.", "partition", type: "Integer");
+            "include",
+            "Regular expression specifying list of topics to include for consumption.",
+            "Java regex (String)");
+        _whitelist = _parser.Value(
+            "whitelist",
+            "DEPRECATED, use --include instead; ignored if --include specified. Regular expression specifying list of topics to "
+            + "include for consumption.",
+            "Java regex (String)");
+        _partition = _parser.Value(
+            "partition",
+            "The partition to consume from. Consumption starts from the end of the partition unless '--offset' is specified.",
+            "partition", type: "Integer");
         _offset = _parser.Value(
-            "offset", "The offset to consume from (a non-negative number), or 'earliest' or 'latest'.", "consume offset", "latest");
-        _fromBeginning = _parser.Flag("from-beginning", "Start with the earliest message present in the log rather than the latest.");
-        _maxMessages = _parser.Value("max-messages", "The number of messages to consume before exiting. Without it, consumption goes on.", "num_messages", type: "Integer");
+            "offset",
+            "The offset to consume from (a non-negative number), or 'earliest' which means from beginning, or 'latest' which "
+            + "means from end",
+            "consume offset", "latest");
+        _fromBeginning = _parser.Flag(
+            "from-beginning",
+            "If the consumer does not already have an established offset to consume from, start with the earliest message "
+            + "present in the log rather than the latest message.");
+        _maxMessages = _parser.Value(
+            "max-messages",
+            "The maximum number of messages to consume before exiting. If not set, consumption is continual.",
+            "num_messages", type: "Integer");
         _timeoutMs = _parser.Value(
-            "timeout-ms", "Exit if no message is available for consumption for the specified interval.", "timeout_ms", type: "Long");
+            "timeout-ms",
+            "If specified, exit if no message is available for consumption for the specified interval.",
+            "timeout_ms", type: "Long");
         _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server(s) to connect to.", "server to connect to");
         _group = _parser.Value("group", "The consumer group id of the consumer.", "consumer group id");
-        _consumerProperty = _parser.Value("consumer-property", "A property for the consumer, key=value.", "consumer_prop");
-        _consumerConfig = _parser.Value("consumer.config", "Properties file for the consumer.", "config file");
-        _formatter = _parser.Value("formatter", "The class that formats messages for display.", "class", FormatCatalog.Default);
-        _formatterConfig = _parser.Value("formatter-config", "Properties file for the message formatter.", "config file");
+        _consumerProperty = _parser.Value(
+            "consumer-property",
+            "A mechanism to pass user-defined properties in the form key=value to the consumer.",
+            "consumer_prop");
+        _consumerConfig = _parser.Value(
+            "consumer.config",
+            "Consumer config properties file. Note that [consumer-property] takes precedence over this config.",
+            "config file");
+        _formatter = _parser.Value(
+            "formatter",
+            "The name of a class to use for formatting kafka messages for display.",
+            "class", FormatCatalog.Default);
+        _formatterConfig = _parser.Value(
+            "formatter-config",
+            "Config properties file to initialize the message formatter. Note that [property] takes precedence over this config.",
+            "config file");
         _property = _parser.Value(
             "property",
-            "A property for the message formatter: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, "
-            + "key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.",
+            "The properties to initialize the message formatter. Default properties include:\n print.timestamp=true|false\n "
+            + "print.key=true|false\n print.offset=true|false\n print.partition=true|false\n print.headers=true|false\n "
+            + "print.value=true|false\n key.separator=<key.separator>\n line.separator=<line.separator>\n "
+            + "headers.separator=<line.separator>\n null.literal=<null.literal>\n key.deserializer=<key.deserializer>\n "
+            + "value.deserializer=<value.deserializer>\n header.deserializer=<header.deserializer>\nUsers can also pass in "
+            + "customized properties for their formatter; more specifically, users can pass in properties keyed with "
+            + "'key.deserializer.', 'value.deserializer.' and 'headers.deserializer.' prefixes to configure their deserializers.",
             "prop");
         _skipMessageOnError =
             _parser.Flag("skip-message-on-error", "If there is an error when processing a message, skip it instead of halt.");
         _keyDeserializer =
-            _parser.Value("key-deserializer", "The name of the class to use for deserializing keys.", "deserializer for key");
+            _parser.Value("key-deserializer", "", "deserializer for key");
         _valueDeserializer =
-            _parser.Value("value-deserializer", "The name of the class to use for deserializing values.", "deserializer for values");
+            _parser.Value("value-deserializer", "", "deserializer for values");
         _isolationLevel = _parser.Value(
-            "isolation-level", "Set to read_committed to filter out transactional messages which are not committed.", null, "read_uncommitted");
-        _systestEvents = _parser.Flag("enable-systest-events", "Log lifecycle events of the consumer in addition to consumed messages.");
+            "isolation-level",
+            "Set to read_committed in order to filter out transactional messages which are not committed. Set to "
+            + "read_uncommitted to read all messages.",
+            null, "read_uncommitted");
+        _systestEvents = _parser.Flag(
+            "enable-systest-events",
+            "Log lifecycle events of the consumer in addition to logging consumed messages. (This is specific for system tests.)");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to read data from Kafka topics and outputs it to standard output.");
         CheckArguments(options);
+        var properties = ConsumerProperties(options, host);
         var format = Formatter(options, host);
-        var config = ConsumerConfig.FromProperties(ConsumerProperties(options, host));
         await using var network = host.OpenNetwork();
         try
         {
-            await using var consumer = network.Consumer(config, Serdes.ByteArray, Serdes.ByteArray);
-            await AssignAsync(options, host, network, config, consumer);
-            await ConsumeAsync(options, host, consumer, format);
+            var config = ConsumerConfig.FromProperties(properties);
+            await using var admin = options.Has(_topic) ? null : await network.AdminAsync(AdminConfigOf(config));
+            await using var consumer = await network.ConsumerAsync(config, Serdes.ByteArray, Serdes.ByteArray);
+            try
+            {
+                await ConsumeAsync(options, host, consumer, admin, format);
+            }
+            finally
+            {
+                await FinishAsync(options, host);
+            }
+
             return 0;
         }
-        catch (KafkaException failure)
+        catch (Exception failure) when (failure is KafkaException or JavaFailure)
         {
-            host.Log("ERROR", "Error processing message, terminating consumer process: ", Logger);
-            await host.Error.WriteLineAsync(JavaException.Describe(failure));
+            host.Log("ERROR", "Unknown error when running consumer: ", Logger);
+            await host.Error.WriteLineAsync(JavaException.Trace(failure));
             return 1;
-        }
-        finally
-        {
-            await FinishAsync(options, host);
         }
     }
 
-    private async Task ConsumeAsync(
-        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, IRecordFormat format)
+    private static AdminConfig AdminConfigOf(ConsumerConfig config) => new()
     {
+        BootstrapServers = config.BootstrapServers, SecurityProtocol = config.SecurityProtocol, Tls = config.Tls,
+    };
+
+    private async Task ConsumeAsync(
+        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, AdminClient? admin, IRecordFormat format)
+    {
+        var interrupted = host.Interruption.Expect();
+        var poll = Reader(options, host, consumer, admin);
         var max = options.Has(_maxMessages) && options.Int32(_maxMessages) >= 0 ? options.Int32(_maxMessages) : long.MaxValue;
         var isBounded = options.Has(_timeoutMs) && options.Int64(_timeoutMs) >= 0;
         var timeout = isBounded ? TimeSpan.FromMilliseconds(options.Int64(_timeoutMs)) : TimeSpan.MaxValue;
         while (_count < max)
         {
-            var records = await consumer.PollAsync(timeout, host.Interrupted);
-            if (records.Count == 0)
-            {
-                host.Log("ERROR", "Error processing message, terminating consumer process: ", Logger);
-                await host.Error.WriteLineAsync("org.apache.kafka.common.errors.TimeoutException");
-                return;
-            }
-
-            if (!await PrintAsync(records, max, options, host, format))
+            if (await ReceiveAsync(poll, timeout, host, interrupted) is not { } records
+                || !await PrintAsync(records, max, options, host, format))
             {
                 return;
             }
         }
+    }
+
+    /// <summary>How records are polled for: of one partition from a place on, or of whole topics.</summary>
+    private Func<TimeSpan, CancellationToken, Task<IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>>>> Reader(
+        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, AdminClient? admin)
+    {
+        if (options.Has(_group))
+        {
+            host.Log("WARN", "Groups are not served yet: all partitions are read, and no offsets are committed", Logger);
+        }
+
+        if (options.Has(_partition))
+        {
+            var partition = new TopicPartition(options.Text(_topic), options.Int32(_partition));
+            consumer.Assign([partition]);
+            Seek(options, consumer, partition);
+            return (timeout, cancellation) => consumer.PollAsync(timeout, cancellation).AsTask();
+        }
+
+        var pattern = admin is null ? null : TopicRules.Pattern(options.Value(_include) ?? options.Text(_whitelist));
+        return new TopicSubscription<byte[]?, byte[]?>(consumer, admin, options.Value(_topic), pattern, host.Time).PollAsync;
+    }
+
+    /// <summary>The next records; null where the tool ends because there were none, or because there will be none.</summary>
+    private static async Task<IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>>?> ReceiveAsync(
+        Func<TimeSpan, CancellationToken, Task<IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>>>> poll,
+        TimeSpan timeout,
+        ToolHost host,
+        CancellationToken interrupted)
+    {
+        string reason;
+        try
+        {
+            var records = await poll(timeout, interrupted);
+            if (records.Count > 0)
+            {
+                return records;
+            }
+
+            reason = "org.apache.kafka.common.errors.TimeoutException";
+        }
+        catch (KafkaException failure)
+        {
+            reason = JavaException.Trace(failure);
+        }
+
+        host.Log("ERROR", "Error processing message, terminating consumer process: ", Logger);
+        await host.Error.WriteLineAsync(reason);
+        return null;
     }
 
     /// <summary>Prints records; false where nobody reads them any more.</summary>
@@ -152,38 +248,10 @@ internal sealed class ConsoleConsumerCommand : ICommand
         {
             format.Write(record, host.Output);
         }
-        catch (ToolException) when (options.Has(_skipMessageOnError))
+        catch (Exception failure) when (failure is ToolException or JavaFailure && options.Has(_skipMessageOnError))
         {
-            host.Log("ERROR", $"Error processing message, skipping this message: offset {record.Offset} of {record.TopicPartition}",
-                Logger);
-        }
-    }
-
-    private async Task AssignAsync(
-        ParsedOptions options, ToolHost host, ToolNetwork network, ConsumerConfig config, KafkaConsumer<byte[]?, byte[]?> consumer)
-    {
-        if (options.Has(_group))
-        {
-            host.Log("WARN", "Groups are not served yet: all partitions are read, and no offsets are committed", Logger);
-        }
-
-        List<TopicPartition> partitions = [];
-        if (options.Has(_partition))
-        {
-            partitions.Add(new TopicPartition(options.Text(_topic), options.Int32(_partition)));
-        }
-        else
-        {
-            foreach (var topic in await TopicsAsync(options, network, config))
-            {
-                partitions.AddRange((await consumer.PartitionsForAsync(topic)).Select(partition => new TopicPartition(topic, partition)));
-            }
-        }
-
-        consumer.Assign(partitions);
-        if (options.Has(_partition))
-        {
-            Seek(options, consumer, partitions[0]);
+            host.Log("ERROR", "Error processing message, skipping this message: ", Logger);
+            host.Error.WriteLine(JavaException.Trace(failure));
         }
     }
 
@@ -202,21 +270,6 @@ internal sealed class ConsoleConsumerCommand : ICommand
                 consumer.Seek(partition, long.Parse(text, CultureInfo.InvariantCulture));
                 break;
         }
-    }
-
-    private async Task<IReadOnlyList<string>> TopicsAsync(ParsedOptions options, ToolNetwork network, ConsumerConfig config)
-    {
-        if (options.Value(_topic) is { } topic)
-        {
-            return [topic];
-        }
-
-        var pattern = TopicRules.Pattern(options.Value(_include) ?? options.Text(_whitelist));
-        await using var admin = network.Admin(new AdminConfig
-        {
-            BootstrapServers = config.BootstrapServers, SecurityProtocol = config.SecurityProtocol, Tls = config.Tls,
-        });
-        return (await admin.ListTopicsAsync()).Select(listed => listed.Name).Where(name => pattern.IsMatch(name)).ToArray();
     }
 
     private async Task FinishAsync(ParsedOptions options, ToolHost host)
@@ -273,7 +326,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
             }
         }
 
-        return FormatCatalog.Find(options.Text(_formatter), properties, host);
+        return FormatCatalog.Find(options.Text(_formatter), properties, host) ?? throw _parser.Usage(options.Text(_formatter));
     }
 
     private void CheckArguments(ParsedOptions options)

@@ -29,47 +29,106 @@ internal sealed class ConsoleProducerCommand : ICommand
     public ConsoleProducerCommand()
     {
         _topic = _parser.Value("topic", "REQUIRED: The topic id to produce messages to.", "topic");
-        _brokerList = _parser.Value("broker-list", "DEPRECATED, use --bootstrap-server instead.", "broker-list");
+        _brokerList = _parser.Value(
+            "broker-list",
+            "DEPRECATED, use --bootstrap-server instead; ignored if --bootstrap-server is specified.  The broker list string in "
+            + "the form HOST1:PORT1, HOST2:PORT2.",
+            "broker-list");
         _bootstrapServer = _parser.Value(
-            "bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
+            "bootstrap-server",
+            "REQUIRED unless --broker-list (deprecated) is specified. The server (s) to connect to. The broker list string in "
+            + "the form HOST1:PORT1,HOST2: PORT2.",
+            "server to connect to");
         _sync = _parser.Flag("sync", "If set message send requests to the brokers are synchronously, one at a time as they arrive.");
         _compressionCodec = _parser.OptionalValue(
-            "compression-codec", "The compression codec: either 'none', 'gzip', 'snappy', 'lz4', or 'zstd'. Without a value, 'gzip'.",
+            "compression-codec",
+            "The compression codec: either 'none', 'gzip', 'snappy', 'lz4', or 'zstd'. If specified without value, then it "
+            + "defaults to 'gzip'",
             "compression-codec");
         _mapped =
         [
-            (_parser.Value("batch-size", "Size of a batch of messages, in bytes.", "size", "16384", "Integer"), "batch.size"),
-            (_parser.Value("message-send-max-retries", "How often a failed send is tried again.", null, "3", "Integer"), "retries"),
-            (_parser.Value("retry-backoff-ms", "How long to wait before a send is tried again.", null, "100", "Long"), "retry.backoff.ms"),
             (_parser.Value(
-                "timeout", "How long a message waits for others to share its batch, in ms.", "timeout_ms", "1000", "Long"), "linger.ms"),
-            (_parser.Value("request-required-acks", "The required acks of the producer requests.", "request required acks", "-1"), "acks"),
+                "batch-size",
+                "Number of messages to send in a single batch if they are not being sent synchronously. please note that this "
+                + "option will be replaced if max-partition-memory-bytes is also set",
+                "size", "16384", "Integer"), "batch.size"),
             (_parser.Value(
-                "request-timeout-ms", "The ack timeout of the producer requests.",
+                "message-send-max-retries",
+                "Brokers can fail receiving the message for multiple reasons, and being unavailable transiently is just one of "
+                + "them. This property specifies the number of retries before the producer give up and drop this message. This is "
+                + "the option to control `retries` in producer configs.",
+                null, "3", "Integer"), "retries"),
+            (_parser.Value(
+                "retry-backoff-ms",
+                "Before each retry, the producer refreshes the metadata of relevant topics. Since leader election takes a bit of "
+                + "time, this property specifies the amount of time that the producer waits before refreshing the metadata. This "
+                + "is the option to control `retry.backoff.ms` in producer configs.",
+                null, "100", "Long"), "retry.backoff.ms"),
+            (_parser.Value(
+                "timeout",
+                "If set and the producer is running in asynchronous mode, this gives the maximum amount of time a message will "
+                + "queue awaiting sufficient batch size. The value is given in ms. This is the option to control `linger.ms` in "
+                + "producer configs.",
+                "timeout_ms", "1000", "Long"), "linger.ms"),
+            (_parser.Value("request-required-acks", "The required `acks` of the producer requests", "request required acks", "-1"), "acks"),
+            (_parser.Value(
+                "request-timeout-ms",
+                "The ack timeout of the producer requests. Value must be non-negative and non-zero.",
                 "request timeout ms", "1500", "Integer"), "request.timeout.ms"),
             (_parser.Value(
-                "metadata-expiry-ms", "When metadata is fetched again in any case.",
+                "metadata-expiry-ms",
+                "The period of time in milliseconds after which we force a refresh of metadata even if we haven't seen any "
+                + "leadership changes. This is the option to control `metadata.max.age.ms` in producer configs.",
                 "metadata expiration interval", "300000", "Long"), "metadata.max.age.ms"),
             (_parser.Value(
-                "max-block-ms", "How long a send may wait for metadata and memory.", "max block on send", "60000", "Long"), "max.block.ms"),
+                "max-block-ms",
+                "The max time that the producer will block for during a send request.",
+                "max block on send", "60000", "Long"), "max.block.ms"),
             (_parser.Value(
-                "max-memory-bytes", "The memory for records waiting to be sent.",
+                "max-memory-bytes",
+                "The total memory used by the producer to buffer records waiting to be sent to the server. This is the option to "
+                + "control `buffer.memory` in producer configs.",
                 "total memory in bytes", "33554432", "Long"), "buffer.memory"),
             (_parser.Value(
-                "max-partition-memory-bytes", "The size batches grow to.",
+                "max-partition-memory-bytes",
+                "The buffer size allocated for a partition. When records are received which are smaller than this size the "
+                + "producer will attempt to optimistically group them together until this size is reached. This is the option to "
+                + "control `batch.size` in producer configs.",
                 "memory in bytes per partition", "16384", "Integer"), "batch.size"),
-            (_parser.Value("socket-buffer-size", "The size of the tcp RECV size.", "size", "102400", "Integer"), "send.buffer.bytes"),
+            (_parser.Value(
+                "socket-buffer-size",
+                "The size of the tcp RECV size. This is the option to control `send.buffer.bytes` in producer configs.",
+                "size", "102400", "Integer"), "send.buffer.bytes"),
         ];
-        _lineReader = _parser.Value("line-reader", "The class that reads lines from standard in.", "reader_class", LineReaders[1]);
-        _readerConfig = _parser.Value("reader-config", "Properties file for the message reader.", "config file");
+        _lineReader = _parser.Value(
+            "line-reader",
+            "The class name of the class to use for reading lines from standard in. By default each line is read as a separate "
+            + "message.",
+            "reader_class", LineReaders[1]);
+        _readerConfig = _parser.Value(
+            "reader-config",
+            "Config properties file for the message reader. Note that [property] takes precedence over this config.",
+            "config file");
         _property = _parser.Value(
             "property",
-            "A property for the message reader: parse.key, parse.headers, ignore.error, key.separator, headers.delimiter, headers.separator, "
-            + "headers.key.separator, null.marker.",
+            "A mechanism to pass user-defined properties in the form key=value to the message reader. This allows custom "
+            + "configuration for a user-defined message reader.\nDefault properties include:\n parse.key=false\n "
+            + "parse.headers=false\n ignore.error=false\n key.separator=\\t\n headers.delimiter=\\t\n headers.separator=,\n "
+            + "headers.key.separator=:\n null.marker=   When set, any fields (key, value and headers) equal to this will be "
+            + "replaced by null\nDefault parsing pattern when:\n parse.headers=true and parse.key=true: "
+            + "\"h1:v1,h2:v2...\\tkey\\tvalue\"\n parse.key=true: \"key\\tvalue\"\n parse.headers=true: \"h1:v1,h2:v2...\\tvalue\"",
             "prop");
-        _producerProperty = _parser.Value("producer-property", "A property for the producer, key=value.", "producer_prop");
-        _producerConfig = _parser.Value("producer.config", "Properties file for the producer.", "config file");
+        _producerProperty = _parser.Value(
+            "producer-property",
+            "A mechanism to pass user-defined properties in the form key=value to the producer.",
+            "producer_prop");
+        _producerConfig = _parser.Value(
+            "producer.config",
+            "Producer config properties file. Note that [producer-property] takes precedence over this config.",
+            "config file");
     }
+
+    public FailureForm Failures => FailureForm.Trace;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
@@ -77,27 +136,21 @@ internal sealed class ConsoleProducerCommand : ICommand
         options.Require(_topic);
         if (!LineReaders.Contains(options.Text(_lineReader)))
         {
-            throw new ToolException($"java.lang.ClassNotFoundException: {options.Text(_lineReader)}");
+            throw new JavaFailure("java.lang.ClassNotFoundException", options.Text(_lineReader));
         }
 
-        var properties = ProducerProperties(options, host);
+        var config = ProducerConfig.FromProperties(ProducerProperties(options, host));
         var format = new LineFormat(ReaderProperties(options, host));
-        try
-        {
-            await using var network = host.OpenNetwork();
-            await using var producer = network.Producer(ProducerConfig.FromProperties(properties), Serdes.ByteArray, Serdes.ByteArray);
-            await SendLinesAsync(options, host, producer, format);
-            return 0;
-        }
-        catch (KafkaException failure)
-        {
-            throw new ToolException(JavaException.Describe(failure), failure);
-        }
+        await using var network = host.OpenNetwork();
+        await using var producer = await network.ProducerAsync(config, Serdes.ByteArray, Serdes.ByteArray);
+        await SendLinesAsync(options, host, producer, format);
+        return 0;
     }
 
     private async Task SendLinesAsync(
         ParsedOptions options, ToolHost host, KafkaProducer<byte[]?, byte[]?> producer, LineFormat format)
     {
+        var interrupted = host.Interruption.Expect();
         var topic = options.Text(_topic);
         var isSync = options.Has(_sync);
         var errors = new ErrorLog(host, topic);
@@ -105,7 +158,9 @@ internal sealed class ConsoleProducerCommand : ICommand
         for (var lineNumber = 1L; ; lineNumber++)
         {
             await PromptAsync(host);
-            if (await input.ReadLineAsync(host.Interrupted) is not { } line)
+
+            // A read of a terminal or a pipe heeds no token once it waits: it is left behind, and what was read goes out.
+            if (await input.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(interrupted) is not { } line)
             {
                 return;
             }
@@ -114,11 +169,11 @@ internal sealed class ConsoleProducerCommand : ICommand
             var record = new ProducerRecord<byte[]?, byte[]?>(topic, parsed.Key, parsed.Value) { Headers = parsed.Headers };
             if (isSync)
             {
-                await producer.ProduceAsync(record, host.Interrupted);
+                await producer.ProduceAsync(record, interrupted);
             }
             else
             {
-                await SendAsync(producer, record, errors, host.Interrupted);
+                await SendAsync(producer, record, errors, interrupted);
             }
         }
     }
@@ -172,7 +227,7 @@ internal sealed class ConsoleProducerCommand : ICommand
     private string Servers(ParsedOptions options)
     {
         var servers = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
-            ?? throw _parser.Usage("Missing required argument \"[bootstrap-server]\"");
+            ?? throw _parser.Usage("Missing required option(s) [bootstrap-server]");
         var isValid = servers.Split(',').All(server => server.LastIndexOf(':') is > 0 and var colon && colon < server.Length - 1);
         return isValid ? servers : throw _parser.Usage("Please provide valid host:port like host1:9091,host2:9092\n ");
     }

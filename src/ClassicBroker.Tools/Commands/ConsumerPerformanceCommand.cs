@@ -2,6 +2,7 @@ using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Console;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Performance;
 
@@ -28,46 +29,60 @@ internal sealed class ConsumerPerformanceCommand : ICommand
 
     public ConsumerPerformanceCommand()
     {
-        _brokerList = _parser.Value("broker-list", "DEPRECATED, use --bootstrap-server instead.", "broker-list");
+        _brokerList = _parser.Value(
+            "broker-list",
+            "DEPRECATED, use --bootstrap-server instead; ignored if --bootstrap-server is specified. The broker list string in "
+            + "the form HOST1:PORT1,HOST2: PORT2.",
+            "broker-list");
         _bootstrapServer = _parser.Value(
-            "bootstrap-server", "REQUIRED unless --broker-list is specified. The server(s) to connect to.", "server to connect to");
+            "bootstrap-server",
+            "REQUIRED unless --broker-list (deprecated) is specified. The server (s) to connect to.",
+            "server to connect to");
         _topic = _parser.Value("topic", "REQUIRED: The topic to consume from.", "topic");
-        _messages = _parser.Value("messages", "REQUIRED: The number of messages to consume.", "count", type: "Long");
-        _parser.Value("group", "The group id to consume on. Accepted; partitions are taken without a group.", "gid");
+        _messages = _parser.Value("messages", "REQUIRED: The number of messages to send or consume", "count", type: "Long");
+        _parser.Value("group", "The group id to consume on.", "gid");
         _fetchSize =
-            _parser.Value("fetch-size", "The amount of data to fetch of a partition in a single request.", "size", "1048576", "Integer");
-        _fromLatest = _parser.Flag("from-latest", "Start with the latest message present in the log rather than the earliest.");
+            _parser.Value("fetch-size", "The amount of data to fetch in a single request.", "size", "1048576", "Integer");
+        _fromLatest = _parser.Flag(
+            "from-latest",
+            "If the consumer does not already have an established offset to consume from, start with the latest message present "
+            + "in the log rather than the earliest message.");
         _socketBufferSize = _parser.Value("socket-buffer-size", "The size of the tcp RECV size.", "size", "2097152", "Integer");
-        _consumerConfig = _parser.Value("consumer.config", "Properties file for the consumer.", "config file");
+        _consumerConfig = _parser.Value("consumer.config", "Consumer config properties file.", "config file");
         _printMetrics = _parser.Flag("print-metrics", "Print out the metrics.");
-        _detailed = _parser.Flag("show-detailed-stats", "If set, stats are reported for each reporting interval.");
+        _detailed = _parser.Flag(
+            "show-detailed-stats",
+            "If set, stats are reported for each reporting interval as configured by reporting-interval");
         _timeout = _parser.Value(
-            "timeout", "The maximum allowed time in milliseconds between returned records.", "milliseconds", "10000", "Long");
+            "timeout",
+            "The maximum allowed time in milliseconds between returned records.",
+            "milliseconds", "10000", "Long");
         _reportingInterval =
-            _parser.Value("reporting-interval", "Interval in milliseconds at which to print progress info.", "interval_ms", "5000", "Long");
+            _parser.Value(
+                "reporting-interval",
+                "Interval in milliseconds at which to print progress info.",
+                "interval_ms", "5000", "Long");
         _dateFormat =
-            _parser.Value("date-format", "The date format to use for formatting the time field.", "date format", "yyyy-MM-dd HH:mm:ss:SSS");
-        _hideHeader = _parser.Flag("hide-header", "If set, skips printing the header for the stats.");
-        _parser.Value("threads", "Accepted for compatibility.", "count", type: "Integer");
-        _parser.Value("num-fetch-threads", "Accepted for compatibility.", "count", type: "Integer");
+            _parser.Value(
+                "date-format",
+                "The date format to use for formatting the time field. See java.text. SimpleDateFormat for options.",
+                "date format", "yyyy-MM-dd HH:mm:ss:SSS");
+        _hideHeader = _parser.Flag("hide-header", "If set, skips printing the header for the stats");
+        _parser.Value("threads", "DEPRECATED AND IGNORED: Number of processing threads.", "count", type: "Integer");
+        _parser.Value("num-fetch-threads", "DEPRECATED AND IGNORED: Number of fetcher threads.", "count", type: "Integer");
     }
+
+    public FailureForm Failures => FailureForm.MessageAndTrace;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool is used to verify the consumer performance.");
         options.Require(_topic, _messages);
         var config = ConsumerConfig.FromProperties(Properties(options, host));
-        try
-        {
-            await using var network = host.OpenNetwork();
-            await using var consumer = network.Consumer(config, PayloadSize.Instance, PayloadSize.Instance);
-            await ConsumeAsync(options, host, consumer, config.ClientId);
-            return 0;
-        }
-        catch (KafkaException failure)
-        {
-            throw new ToolException(JavaException.Describe(failure), failure);
-        }
+        await using var network = host.OpenNetwork();
+        await using var consumer = await network.ConsumerAsync(config, PayloadSize.Instance, PayloadSize.Instance);
+        await ConsumeAsync(options, host, consumer, config.ClientId);
+        return 0;
     }
 
     private async Task ConsumeAsync(ParsedOptions options, ToolHost host, KafkaConsumer<int, int> consumer, string clientId)
@@ -81,12 +96,19 @@ internal sealed class ConsumerPerformanceCommand : ICommand
             host.Out.WriteLine(stats.Header);
         }
 
+        var interrupted = host.Interruption.Expect();
+        var subscription = new TopicSubscription<int, int>(consumer, admin: null, topic, pattern: null, host.Time);
         var joinStartMs = host.Time.MonotonicMs();
-        consumer.Assign((await consumer.PartitionsForAsync(topic)).Select(partition => new TopicPartition(topic, partition)));
-        stats.Joined(host.Time.MonotonicMs() - joinStartMs);
+        long? joinedMs = null;
         while (stats.Messages < wanted)
         {
-            var records = await consumer.PollAsync(timeout, host.Interrupted);
+            var records = await subscription.PollAsync(timeout, interrupted);
+            if (joinedMs is null && subscription.IsAssigned)
+            {
+                joinedMs = host.Time.MonotonicMs() - joinStartMs;
+                stats.Joined(joinedMs.Value);
+            }
+
             if (records.Count == 0)
             {
                 host.Out.WriteLine(
@@ -114,7 +136,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
     {
         var properties = host.Load(options.Value(_consumerConfig));
         properties["bootstrap.servers"] = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
-            ?? throw _parser.Usage("Missing required argument \"[bootstrap-server]\"");
+            ?? throw _parser.Usage("Missing required option(s) [bootstrap-server]");
         properties["receive.buffer.bytes"] = options.Int32(_socketBufferSize).ToString(CultureInfo.InvariantCulture);
         properties["max.partition.fetch.bytes"] = options.Int32(_fetchSize).ToString(CultureInfo.InvariantCulture);
         properties["auto.offset.reset"] = options.Has(_fromLatest) ? "latest" : "earliest";

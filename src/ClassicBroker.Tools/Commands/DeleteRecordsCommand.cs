@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
@@ -8,48 +9,52 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-delete-records.sh</c>.</summary>
 internal sealed class DeleteRecordsCommand : ICommand
 {
-    private readonly OptionParser _parser = new();
+    private const string Server = "org.apache.kafka.server.common.";
+
+    private readonly OptionParser _parser = new(OptionErrors.Failure);
     private readonly OptionSpec _bootstrapServer;
     private readonly OptionSpec _offsetJsonFile;
     private readonly OptionSpec _commandConfig;
 
     public DeleteRecordsCommand()
     {
-        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server to connect to.", "server(s) to use for bootstrapping");
+        _bootstrapServer = _parser.Value(
+            "bootstrap-server",
+            "REQUIRED: The server to connect to.",
+            "server(s) to use for bootstrapping");
         _offsetJsonFile = _parser.Value(
             "offset-json-file",
-            "REQUIRED: The JSON file with offset per partition: {\"partitions\":[{\"topic\": \"foo\", \"partition\": 1, \"offset\": 1}], "
-            + "\"version\":1 }. An offset of -1 stands for the high watermark.",
+            "REQUIRED: The JSON file with offset per partition. The format to use is:\n{\"partitions\": [{\"topic\": \"foo\", "
+            + "\"partition\": 1, \"offset\": 1}],\n \"version\":1\n}",
             "Offset json file path");
         _commandConfig =
-            _parser.Value("command-config", "Properties file with configs for the admin client.", "command config property file path");
+            _parser.Value(
+                "command-config",
+                "A property file containing configs to be passed to Admin Client.",
+                "command config property file path");
     }
+
+    public FailureForm Failures => FailureForm.MessageAndTrace;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to delete records of the given partitions down to the specified offset.");
         options.Require(_bootstrapServer, _offsetJsonFile);
-        var offsets = Parse(host.ReadText(options.Text(_offsetJsonFile)));
-        try
+        var path = options.Text(_offsetJsonFile);
+        var offsets = Parse(Read(host, path));
+        await using var network = host.OpenNetwork();
+        await using var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
+        host.Out.WriteLine("Executing records delete operation");
+        var results = await admin.DeleteRecordsAsync(offsets);
+        host.Out.WriteLine("Records delete operation completed:");
+        foreach (var (partition, lowWatermark, failure) in results)
         {
-            await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
-            host.Out.WriteLine("Executing records delete operation");
-            var results = await admin.DeleteRecordsAsync(offsets);
-            host.Out.WriteLine("Records delete operation completed:");
-            foreach (var (partition, lowWatermark, failure) in results)
-            {
-                host.Out.WriteLine(failure is null
-                    ? $"partition: {partition}\tlow_watermark: {lowWatermark}"
-                    : $"partition: {partition}\terror: {failure.Message}");
-            }
+            host.Out.WriteLine(failure is null
+                ? $"partition: {partition}\tlow_watermark: {lowWatermark}"
+                : $"partition: {partition}\terror: {JavaException.Describe(failure)}");
+        }
 
-            return 0;
-        }
-        catch (KafkaException failure)
-        {
-            throw new ToolException(JavaException.Describe(failure), failure);
-        }
+        return 0;
     }
 
     internal static Dictionary<TopicPartition, long> Parse(string json)
@@ -59,12 +64,18 @@ internal sealed class DeleteRecordsCommand : ICommand
         try
         {
             using var document = JsonDocument.Parse(json);
-            if (document.RootElement.TryGetProperty("version", out var version) && version.GetInt32() != 1)
+            var root = document.RootElement;
+            if (root.TryGetProperty("version", out var version) && version.GetInt32() != 1)
             {
-                throw new ToolException($"Not supported version field value {version.GetInt32()}");
+                throw Wrong($"Not supported version field value {version.GetInt32()}");
             }
 
-            foreach (var entry in document.RootElement.GetProperty("partitions").EnumerateArray())
+            if (!root.TryGetProperty("partitions", out var partitions))
+            {
+                throw Wrong("Missing partitions field");
+            }
+
+            foreach (var entry in partitions.EnumerateArray())
             {
                 var partition = new TopicPartition(entry.GetProperty("topic").GetString()!, entry.GetProperty("partition").GetInt32());
                 if (!offsets.TryAdd(partition, entry.GetProperty("offset").GetInt64()))
@@ -76,11 +87,28 @@ internal sealed class DeleteRecordsCommand : ICommand
         catch (Exception malformed) when (
             malformed is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new ToolException("The input string is not a valid JSON", malformed);
+            throw Wrong("The input string is not a valid JSON");
         }
 
         return duplicates.Count == 0
             ? offsets
-            : throw new ToolException($"Offset json file contains duplicate topic partitions: {string.Join(",", duplicates)}");
+            : throw new JavaFailure(
+                Server + "AdminCommandFailedException",
+                $"Offset json file contains duplicate topic partitions: {string.Join(",", duplicates)}");
     }
+
+    private static string Read(ToolHost host, string path)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(host.ReadFile(path));
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            var cause = new JavaFailure(JavaException.ClassOf(unreadable), path);
+            throw new JavaFailure("java.io.IOException", $"Unable to read file {path}", cause);
+        }
+    }
+
+    private static JavaFailure Wrong(string message) => new(Server + "AdminOperationException", message);
 }

@@ -7,7 +7,7 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-dump-log.sh</c>, known as DumpLogSegments.</summary>
 internal sealed class DumpLogCommand : ICommand
 {
-    private readonly OptionParser _parser = new();
+    private readonly OptionParser _parser = new(OptionErrors.Failure);
     private readonly OptionSpec _printDataLog;
     private readonly OptionSpec _verifyIndexOnly;
     private readonly OptionSpec _indexSanityCheck;
@@ -17,25 +17,54 @@ internal sealed class DumpLogCommand : ICommand
     private readonly OptionSpec _offsetsDecoder;
     private readonly OptionSpec _transactionLogDecoder;
     private readonly OptionSpec _skipRecordMetadata;
+    private readonly OptionSpec _valueDecoder;
+    private readonly OptionSpec _keyDecoder;
+    private readonly OptionSpec _clusterMetadataDecoder;
+    private readonly OptionSpec _remoteLogMetadataDecoder;
 
     public DumpLogCommand()
     {
         _printDataLog = _parser.Flag(
-            "print-data-log", "If set, printing the messages content when dumping data logs. Automatically set by any decoder option.");
+            "print-data-log",
+            "If set, printing the messages content when dumping data logs. Automatically set if any decoder option is specified.");
         _verifyIndexOnly = _parser.Flag("verify-index-only", "If set, just verify the index log without printing its content.");
-        _indexSanityCheck = _parser.Flag("index-sanity-check", "If set, just checks the index sanity without printing its content.");
+        _indexSanityCheck = _parser.Flag(
+            "index-sanity-check",
+            "If set, just checks the index sanity without printing its content. This is the same check that is executed on "
+            + "broker startup to determine if an index needs rebuilding or not.");
         _files = _parser.Value(
-            "files", "REQUIRED: The comma separated list of data and index log files to be dumped.", "file1, file2, ...");
-        _parser.Value("max-message-size", "Size of largest message. Accepted for compatibility.", "size", "5242880", "Integer");
-        _maxBytes = _parser.Value("max-bytes", "Limit the amount of total batches read in bytes, without reading all of the log.", "size", "2147483647", "Integer");
+            "files",
+            "REQUIRED: The comma separated list of data and index log files to be dumped.",
+            "file1, file2, ...");
+        _parser.Value("max-message-size", "Size of largest message.", "size", "5242880", "Integer");
+        _maxBytes = _parser.Value(
+            "max-bytes",
+            "Limit the amount of total batches read in bytes avoiding reading the whole .log file(s).",
+            "size", "2147483647", "Integer");
         _deepIteration =
-            _parser.Flag("deep-iteration", "If set, uses deep instead of shallow iteration. Automatically set by print-data-log.");
-        _parser.Value("value-decoder-class", "The class to decode values with. Only strings are.", null, "kafka.serializer.StringDecoder");
-        _parser.Value("key-decoder-class", "The class to decode keys with. Only strings are.", null, "kafka.serializer.StringDecoder");
+            _parser.Flag(
+                "deep-iteration",
+                "If set, uses deep instead of shallow iteration. Automatically set if print-data-log is enabled.");
+        _valueDecoder = _parser.OptionalValue(
+            "value-decoder-class",
+            "If set, used to deserialize the messages. This class should implement org.apache.kafka.tools.api.Decoder trait. "
+            + "Custom jar should be available in kafka/libs directory.");
+        _keyDecoder = _parser.OptionalValue(
+            "key-decoder-class",
+            "If set, used to deserialize the keys. This class should implement org.apache.kafka.tools.api.Decoder trait. Custom "
+            + "jar should be available in kafka/libs directory.");
+        _clusterMetadataDecoder =
+            _parser.Flag("cluster-metadata-decoder", "If set, log data will be parsed as cluster metadata records.");
+        _remoteLogMetadataDecoder =
+            _parser.Flag(
+                "remote-log-metadata-decoder",
+                "If set, log data will be parsed as TopicBasedRemoteLogMetadataManager (RLMM) metadata records. Instead, the "
+                + "value-decoder-class option can be used if a custom RLMM implementation is configured.");
         _offsetsDecoder =
             _parser.Flag("offsets-decoder", "If set, log data will be parsed as offset data from the __consumer_offsets topic.");
         _transactionLogDecoder = _parser.Flag(
-            "transaction-log-decoder", "If set, log data will be parsed as transaction metadata from the __transaction_state topic.");
+            "transaction-log-decoder",
+            "If set, log data will be parsed as transaction metadata from the __transaction_state topic.");
         _skipRecordMetadata = _parser.Flag("skip-record-metadata", "Whether to skip printing metadata for each record.");
     }
 
@@ -44,17 +73,16 @@ internal sealed class DumpLogCommand : ICommand
         var options = _parser.Parse(args, "This tool helps to parse a log file and dump its contents to the console, useful for debugging a seemingly corrupt log segment.");
         options.Require(_files);
         var errors = new DumpErrors();
-        var dumpOptions = Options(options);
         foreach (var path in options.Text(_files).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             host.Out.WriteLine($"Dumping {path}");
             try
             {
-                Dump(path, host, errors, dumpOptions);
+                Dump(path, host, errors, Options(options, host.Out));
             }
             catch (StorageException unreadable)
             {
-                throw new ToolException($"java.nio.file.NoSuchFileException: {unreadable.Message}", unreadable);
+                throw new JavaFailure("java.nio.file.NoSuchFileException", unreadable.Message);
             }
         }
 
@@ -65,9 +93,10 @@ internal sealed class DumpLogCommand : ICommand
 
     private static void Dump(string path, ToolHost host, DumpErrors errors, DumpOptions options)
     {
-        switch (Path.GetExtension(path))
+        switch (DumpPaths.Suffix(path))
         {
             case ".log":
+                DumpPaths.BaseOffset(path);
                 using (var segment = new SegmentBytes(host.Files.Open(path, FileOpenMode.Read)))
                 {
                     new LogDumper(host.Out, errors, options).Dump(path, segment);
@@ -92,12 +121,15 @@ internal sealed class DumpLogCommand : ICommand
         }
     }
 
-    private DumpOptions Options(ParsedOptions options)
+    private DumpOptions Options(ParsedOptions options, TextWriter output)
     {
         IRecordDecoder decoder = options.Has(_offsetsDecoder) ? new OffsetsRecordDecoder()
             : options.Has(_transactionLogDecoder) ? new TransactionsRecordDecoder()
-            : new TextRecordDecoder();
-        var printsData = options.Has(_printDataLog) || decoder is not TextRecordDecoder;
+            : options.Has(_clusterMetadataDecoder) ? new MetadataRecordDecoder("at")
+            : options.Has(_remoteLogMetadataDecoder) ? new MetadataRecordDecoder("at offset")
+            : new ValueRecordDecoder(
+                ValueDecoders.Find(options.Value(_keyDecoder), output), ValueDecoders.Find(options.Value(_valueDecoder), output));
+        var printsData = options.Has(_printDataLog) || decoder is not ValueRecordDecoder;
         return new DumpOptions
         {
             PrintsData = printsData,

@@ -10,7 +10,9 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-get-offsets.sh</c>, known as GetOffsetShell.</summary>
 internal sealed class GetOffsetsCommand : ICommand
 {
-    private readonly OptionParser _parser = new();
+    private const string Terse = "org.apache.kafka.tools.TerseException";
+
+    private readonly OptionParser _parser = new(OptionErrors.Failure);
     private readonly OptionSpec _bootstrapServer;
     private readonly OptionSpec _brokerList;
     private readonly OptionSpec _topicPartitions;
@@ -22,26 +24,52 @@ internal sealed class GetOffsetsCommand : ICommand
 
     public GetOffsetsCommand()
     {
-        _brokerList = _parser.Value("broker-list", "DEPRECATED, use --bootstrap-server instead.", "HOST1:PORT1,...,HOST3:PORT3");
-        _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED. The server(s) to connect to.", "HOST1:PORT1,...,HOST3:PORT3");
+        _brokerList = _parser.Value(
+            "broker-list",
+            "DEPRECATED, use --bootstrap-server instead; ignored if --bootstrap-server is specified. The server(s) to connect to "
+            + "in the form HOST1: PORT1,HOST2:PORT2.",
+            "HOST1:PORT1,...,HOST3:PORT3");
+        _bootstrapServer = _parser.Value(
+            "bootstrap-server",
+            "REQUIRED. The server(s) to connect to in the form HOST1:PORT1,HOST2:PORT2.",
+            "HOST1:PORT1,...,HOST3:PORT3");
         _topicPartitions = _parser.Value(
             "topic-partitions",
-            "Patterns of topics and partitions, separated by commas: ([^:,]*)(:(?:([0-9]*)|(?:([0-9]*)-([0-9]*)))?)?.",
+            "Comma separated list of topic-partition patterns to get the offsets for, with the format of "
+            + "'([^:,]*)(?::(?:([0-9]*)|(?:([0-9]*) -([0-9]*))))?'. The first group is an optional regex for the topic name, if "
+            + "omitted, it matches any topic name. The section after ':' describes a 'partition' pattern, which can be: a number, "
+            + "a range in the format of 'NUMBER-NUMBER' (lower inclusive, upper exclusive), an inclusive lower bound in the format "
+            + "of 'NUMBER-', an exclusive upper bound in the format of '-NUMBER' or may be omitted to accept all partitions.",
             "topic1:1,topic2:0-3,topic3,topic4:5-");
-        _topic = _parser.Value("topic", "The topic to get the offsets of. It may be a regular expression.", "topic");
+        _topic = _parser.Value(
+            "topic",
+            "The topic to get the offsets for. It also accepts a regular expression. If not present, all authorized topics are "
+            + "queried. Cannot be used if --topic-partitions is present.",
+            "topic");
         _partitions =
-            _parser.Value("partitions", "The partitions to get the offsets of, separated by commas. All if absent.", "partition ids");
+            _parser.Value(
+                "partitions",
+                "Comma separated list of partition ids to get the offsets for. If not present, all partitions of the authorized "
+                + "topics are queried. Cannot be used if --topic-partitions is present.",
+                "partition ids");
         _time = _parser.Value(
             "time",
-            "Offsets before this timestamp, or one of -1 or latest, -2 or earliest, -3 or max-timestamp.",
-            "<timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp",
-            "latest");
-        _commandConfig = _parser.Value("command-config", "Properties file with configs for the admin client.", "config file");
+            "timestamp of the offsets before that. [Note: No offset is returned, if the timestamp greater than recently "
+            + "committed record timestamp is given.]",
+            "<timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp", "latest");
+        _commandConfig = _parser.Value(
+            "command-config",
+            "Property file containing configs to be passed to Admin Client.",
+            "config file");
         _excludeInternal =
-            _parser.Flag("exclude-internal-topics", "By default, internal topics are included. If specified, they are excluded.");
+            _parser.Flag(
+                "exclude-internal-topics",
+                "By default, internal topics are included. If specified, internal topics are excluded.");
         _parser.Value("offsets", "Accepted for compatibility.", "count", type: "Integer");
         _parser.Value("max-wait-ms", "Accepted for compatibility.", "ms", type: "Integer");
     }
+
+    public FailureForm Failures => FailureForm.ErrorOccurred;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
@@ -49,14 +77,14 @@ internal sealed class GetOffsetsCommand : ICommand
         try
         {
             var bootstrapServers = options.Value(_bootstrapServer) ?? options.Value(_brokerList)
-                ?? throw _parser.Usage("Missing required argument \"[bootstrap-server]\"");
+                ?? throw new ToolException("Missing required option(s) [bootstrap-server]");
             var timestamp = Timestamp(options.Text(_time));
             await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(host, bootstrapServers, options.Value(_commandConfig));
+            await using var admin = await network.AdminAsync(host, bootstrapServers, options.Value(_commandConfig));
             await PrintAsync(options, host, admin, timestamp);
             return 0;
         }
-        catch (Exception failure) when (failure is KafkaException or ToolException)
+        catch (ToolException failure)
         {
             await host.Error.WriteLineAsync($"Error occurred: {failure.Message}");
             return 1;
@@ -142,7 +170,10 @@ internal sealed class GetOffsetsCommand : ICommand
     private static int Number(string digits, string pattern) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new ToolException($"Invalid rule specification: {pattern}");
+            : throw new JavaFailure(
+                "java.lang.RuntimeException",
+                $"{Terse}: Invalid rule specification: {pattern}",
+                new JavaFailure(Terse, $"Invalid rule specification: {pattern}"));
 
     private static Func<int, bool> PartitionSet(string? text)
     {
@@ -171,6 +202,7 @@ internal sealed class GetOffsetsCommand : ICommand
             _ => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var timestamp)
                 ? timestamp
                 : throw new ToolException(
-                    $"Malformed time argument {text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp, or a specified long format timestamp"),
+                    $"Malformed time argument {text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or "
+                    + "earliest-local / -5 or latest-tiered, or a specified long format timestamp"),
         };
 }

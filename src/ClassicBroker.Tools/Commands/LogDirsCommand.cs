@@ -11,7 +11,7 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-log-dirs.sh</c>.</summary>
 internal sealed class LogDirsCommand : ICommand
 {
-    private readonly OptionParser _parser = new();
+    private readonly OptionParser _parser = new(OptionErrors.Failure);
     private readonly OptionSpec _bootstrapServer;
     private readonly OptionSpec _commandConfig;
     private readonly OptionSpec _describe;
@@ -21,28 +21,36 @@ internal sealed class LogDirsCommand : ICommand
     public LogDirsCommand()
     {
         _bootstrapServer = _parser.Value(
-            "bootstrap-server", "REQUIRED: the server(s) to use for bootstrapping", "The server(s) to use for bootstrapping");
+            "bootstrap-server",
+            "REQUIRED: the server(s) to use for bootstrapping",
+            "The server(s) to use for bootstrapping");
         _commandConfig =
-            _parser.Value("command-config", "Properties file with configs for the admin client.", "Admin client property file");
+            _parser.Value(
+                "command-config",
+                "Property file containing configs to be passed to Admin Client.",
+                "Admin client property file");
         _describe = _parser.Flag("describe", "Describe the specified log directories on the specified brokers.");
-        _topicList = _parser.Value("topic-list", "The topics to be queried, separated by commas. All if absent.", "Topic list", "");
-        _brokerList = _parser.Value("broker-list", "The brokers to be queried, separated by commas. All if absent.", "Broker list");
+        _topicList = _parser.Value(
+            "topic-list",
+            "The list of topics to be queried in the form \"topic1,topic2,topic3\". All topics will be queried if no topic list "
+            + "is specified",
+            "Topic list", "");
+        _brokerList = _parser.Value(
+            "broker-list",
+            "The list of brokers to be queried in the form \"0,1,2\". All brokers in the cluster will be queried if no broker "
+            + "list is specified",
+            "Broker list");
     }
+
+    public FailureForm Failures => FailureForm.MessageAndTrace;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to query log directory usage on the specified brokers.");
         options.Require(_bootstrapServer, _describe);
-        try
-        {
-            await using var network = host.OpenNetwork();
-            await using var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
-            return await DescribeAsync(options, host, admin);
-        }
-        catch (KafkaException failure)
-        {
-            throw new ToolException(JavaException.Describe(failure), failure);
-        }
+        await using var network = host.OpenNetwork();
+        await using var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
+        return await DescribeAsync(options, host, admin);
     }
 
     private async Task<int> DescribeAsync(ParsedOptions options, ToolHost host, AdminClient admin)
@@ -52,10 +60,9 @@ internal sealed class LogDirsCommand : ICommand
         var unknown = wanted.Except(existing).ToArray();
         if (unknown.Length > 0)
         {
-            host.Out.WriteLine(
+            throw new ToolException(
                 $"ERROR: The given brokers do not exist from --broker-list: {string.Join(",", unknown)}. "
                 + $"Current existent brokers: {string.Join(",", existing)}");
-            return 1;
         }
 
         host.Out.WriteLine("Querying brokers for log directories information");
@@ -71,7 +78,7 @@ internal sealed class LogDirsCommand : ICommand
             ? null
             : text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
                 ? id
-                : throw new ToolException($"java.lang.NumberFormatException: For input string: \"{part}\"")).ToArray();
+                : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{part}\"")).ToArray();
 
     internal static string Format(
         IReadOnlyCollection<int> brokers, IReadOnlyCollection<LogDirDescription> logDirs, IReadOnlyCollection<string> topics)
@@ -80,7 +87,6 @@ internal sealed class LogDirsCommand : ICommand
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteNumber("version", 1);
             json.WriteStartArray("brokers");
             foreach (var broker in brokers)
             {
@@ -97,6 +103,7 @@ internal sealed class LogDirsCommand : ICommand
             }
 
             json.WriteEndArray();
+            json.WriteNumber("version", 1);
             json.WriteEndObject();
         }
 
@@ -106,8 +113,6 @@ internal sealed class LogDirsCommand : ICommand
     private static void WriteLogDir(Utf8JsonWriter json, LogDirDescription logDir, IReadOnlyCollection<string> topics)
     {
         json.WriteStartObject();
-        json.WriteString("logDir", logDir.Path);
-        json.WriteString("error", logDir.Error == ErrorCode.None ? null : JavaException.ClassOf(logDir.Error));
         json.WriteStartArray("partitions");
         foreach (var replica in logDir.Replicas.Where(replica => topics.Count == 0 || topics.Contains(replica.Partition.Topic)))
         {
@@ -120,6 +125,8 @@ internal sealed class LogDirsCommand : ICommand
         }
 
         json.WriteEndArray();
+        json.WriteString("error", logDir.Error == ErrorCode.None ? null : JavaException.ClassOf(logDir.Error));
+        json.WriteString("logDir", logDir.Path);
         json.WriteEndObject();
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
-using ClassicBroker.Tools.Options;
+using ClassicBroker.Tools.Arguments;
 using ClassicBroker.Tools.Performance;
 
 namespace ClassicBroker.Tools.Commands;
@@ -12,91 +12,114 @@ namespace ClassicBroker.Tools.Commands;
 /// </summary>
 internal sealed class ProducerPerformanceCommand : ICommand
 {
-    private const string Usage =
-        """
-        usage: producer-performance [-h] --topic TOPIC --num-records NUM-RECORDS [--payload-delimiter PAYLOAD-DELIMITER]
-                                    --throughput THROUGHPUT [--producer-props PROP-NAME=PROP-VALUE [PROP-NAME=PROP-VALUE ...]]
-                                    [--producer.config CONFIG-FILE] [--print-metrics] [--transactional-id TRANSACTIONAL-ID]
-                                    [--transaction-duration-ms TRANSACTION-DURATION] [--record-size RECORD-SIZE |
-                                    --payload-file PAYLOAD-FILE | --payload-monotonic]
-        """;
-
-    private readonly OptionParser _parser = new();
-    private readonly OptionSpec _topic;
-    private readonly OptionSpec _numRecords;
-    private readonly OptionSpec _throughput;
-    private readonly OptionSpec _recordSize;
-    private readonly OptionSpec _payloadFile;
-    private readonly OptionSpec _payloadDelimiter;
-    private readonly OptionSpec _payloadMonotonic;
-    private readonly OptionSpec _producerProps;
-    private readonly OptionSpec _producerConfig;
-    private readonly OptionSpec _printMetrics;
-    private readonly OptionSpec _transactionalId;
-    private readonly OptionSpec _transactionDurationMs;
+    private readonly ArgumentParser _parser = new("producer-performance", "This tool is used to verify the producer performance.");
+    private readonly ArgumentSpec _topic;
+    private readonly ArgumentSpec _numRecords;
+    private readonly ArgumentSpec _throughput;
+    private readonly ArgumentSpec _recordSize;
+    private readonly ArgumentSpec _payloadFile;
+    private readonly ArgumentSpec _payloadDelimiter;
+    private readonly ArgumentSpec _payloadMonotonic;
+    private readonly ArgumentSpec _producerProps;
+    private readonly ArgumentSpec _producerConfig;
+    private readonly ArgumentSpec _printMetrics;
+    private readonly ArgumentSpec _transactionalId;
+    private readonly ArgumentSpec _transactionDurationMs;
 
     public ProducerPerformanceCommand()
     {
-        _topic = _parser.Value("topic", "produce messages to this topic");
-        _numRecords = _parser.Value("num-records", "number of messages to produce", type: "Long");
-        _throughput =
-            _parser.Value("throughput", "throttle maximum message throughput to approximately this many messages/sec, -1 to disable");
-        _recordSize = _parser.Value("record-size", "message size in bytes", type: "Integer");
-        _payloadFile = _parser.Value("payload-file", "file to read the message payloads from, one of which is chosen at random");
-        _payloadDelimiter = _parser.Value("payload-delimiter", "delimiter between payloads in the file", null, "\\n");
-        _payloadMonotonic = _parser.Flag("payload-monotonic", "payload is a monotonically increasing number");
-        _producerProps = _parser.Value("producer-props", "producer related configuration properties like bootstrap.servers, client.id");
-        _producerConfig = _parser.Value("producer.config", "producer config properties file");
-        _printMetrics = _parser.Flag("print-metrics", "print out metrics at the end of the test");
-        _transactionalId = _parser.Value("transactional-id", "the transactional id to use; transactions are not available");
-        _transactionDurationMs = _parser.Value("transaction-duration-ms", "the longest a transaction lasts; not available", type: "Long");
+        var payload = new ExclusiveGroup(
+            IsRequired: true, "", "either --record-size or --payload-file must be specified but not both.");
+        _topic = _parser.Value("--topic", "TOPIC", "produce messages to this topic", isRequired: true);
+        _numRecords = _parser.Value("--num-records", "NUM-RECORDS", "number of messages to produce", isRequired: true);
+        _payloadDelimiter = _parser.Value(
+            "--payload-delimiter",
+            "PAYLOAD-DELIMITER",
+            "provides delimiter to be used when --payload-file is provided. Defaults to new line. Note that this parameter will be ignored "
+            + "if --payload-file is not provided.",
+            "\\n");
+        _throughput = _parser.Value(
+            "--throughput",
+            "THROUGHPUT",
+            "throttle maximum message throughput to *approximately* THROUGHPUT messages/sec. Set this to -1 to disable throttling.",
+            isRequired: true);
+        _producerProps = _parser.Values(
+            "--producer-props",
+            "PROP-NAME=PROP-VALUE",
+            "kafka producer related configuration properties like bootstrap.servers,client.id etc. These configs take precedence over those "
+            + "passed via --producer.config.");
+        _producerConfig = _parser.Value("--producer.config", "CONFIG-FILE", "producer config properties file.");
+        _printMetrics = _parser.Flag("--print-metrics", "print out metrics at the end of the test. (default: false)");
+        _transactionalId = _parser.Value(
+            "--transactional-id",
+            "TRANSACTIONAL-ID",
+            "The transactionalId to use if transaction-duration-ms is > 0. Useful when testing the performance of concurrent transactions. "
+            + "(default: performance-producer-default-transactional-id)");
+        _transactionDurationMs = _parser.Value(
+            "--transaction-duration-ms",
+            "TRANSACTION-DURATION",
+            "The max age of each transaction. The commitTransaction will be called after this time has elapsed. Transactions are only enabled "
+            + "if this value is positive. (default: 0)");
+        _recordSize = _parser.Value(
+            "--record-size",
+            "RECORD-SIZE",
+            "message size in bytes. Note that you must provide exactly one of --record-size or --payload-file or --payload-monotonic.",
+            group: payload);
+        _payloadFile = _parser.Value(
+            "--payload-file",
+            "PAYLOAD-FILE",
+            "file to read the message payloads from. This works only for UTF-8 encoded text files. Payloads will be read from this file and "
+            + "a payload will be randomly selected when sending messages. Note that you must provide exactly one of --record-size or "
+            + "--payload-file or --payload-monotonic.",
+            group: payload);
+        _payloadMonotonic = _parser.Flag(
+            "--payload-monotonic",
+            "payload is monotonically increasing integer. Note that you must provide exactly one of --record-size or --payload-file or "
+            + "--payload-monotonic. (default: false)",
+            payload);
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
-        if (args.Count == 0 || args.Contains("-h") || args.Contains("--help"))
+        if (args.Count == 0)
         {
-            host.Out.WriteLine(Usage);
+            host.Out.Write(ArgumentHelp.Format(_parser));
             return 0;
         }
 
         var options = ParseArguments(args);
         var payloads = Payloads(options, host);
         var properties = host.Load(options.Value(_producerConfig));
-        foreach (var pair in options.Values(_producerProps).Concat(options.Words))
+        foreach (var pair in options.Values(_producerProps))
         {
             var parts = pair.Split('=', 2);
-            properties[parts[0]] = parts.Length == 2 ? parts[1] : throw new ToolException($"Invalid property: {pair}");
+            properties[parts[0]] = parts.Length == 2
+                ? parts[1]
+                : throw new JavaFailure("java.lang.IllegalArgumentException", $"Invalid property: {pair}");
         }
 
         properties.TryAdd("client.id", "perf-producer-client");
-        try
-        {
-            await using var network = host.OpenNetwork();
-            await using var producer = network.Producer(ProducerConfig.FromProperties(properties), Serdes.Null, Serdes.Memory);
-            await ProduceAsync(options, host, producer, payloads, properties["client.id"]);
-            return 0;
-        }
-        catch (KafkaException failure)
-        {
-            throw new ToolException(JavaException.Describe(failure), failure);
-        }
+        await using var network = host.OpenNetwork();
+        await using var producer = await network.ProducerAsync(ProducerConfig.FromProperties(properties), Serdes.Null, Serdes.Memory);
+        await ProduceAsync(options, host, producer, payloads, properties["client.id"]);
+        return host.Interruption.IsRequested ? host.Interruption.ExitCode : 0;
     }
 
     private async Task ProduceAsync(
-        ParsedOptions options,
+        ParsedArguments options,
         ToolHost host,
         KafkaProducer<object?, ReadOnlyMemory<byte>> producer,
         ReadOnlyMemory<byte>[] payloads,
         string clientId)
     {
         var count = options.Int64(_numRecords);
-        var perSecond = double.Parse(options.Text(_throughput), CultureInfo.InvariantCulture);
+        var perSecond = options.Double(_throughput);
+        var interrupted = host.Interruption.Expect();
         var topic = options.Text(_topic);
         var isMonotonic = options.Has(_payloadMonotonic);
         var stats = new ProducerStats(count, host.Time, host.Out) { RecordSize = (int)payloads.Average(payload => payload.Length) };
         var startMs = host.Time.MonotonicMs();
-        for (var sent = 0L; sent < count && !host.Interrupted.IsCancellationRequested; sent++)
+        for (var sent = 0L; sent < count && !interrupted.IsCancellationRequested; sent++)
         {
             var payload = isMonotonic ? Encoding.UTF8.GetBytes(sent.ToString(CultureInfo.InvariantCulture))
                 : payloads.Length == 1 ? payloads[0]
@@ -110,7 +133,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
 
             if (perSecond > 0 && (sent + 1) * 1000.0 / perSecond - (nowMs - startMs) is > 1 and var aheadMs)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(aheadMs), host.Time, host.Interrupted);
+                await Task.Delay(TimeSpan.FromMilliseconds(aheadMs), host.Time, interrupted);
             }
         }
 
@@ -127,45 +150,20 @@ internal sealed class ProducerPerformanceCommand : ICommand
         }
     }
 
-    private ParsedOptions ParseArguments(IReadOnlyList<string> args)
+    private ParsedArguments ParseArguments(IReadOnlyList<string> args)
     {
-        ParsedOptions options;
-        try
-        {
-            options = _parser.Parse(args, Usage);
-        }
-        catch (UsageException wrong)
-        {
-            throw Wrong(wrong.Message);
-        }
-
-        foreach (var option in new[] { _topic, _numRecords, _throughput })
-        {
-            if (!options.Has(option))
-            {
-                throw Wrong($"argument --{option.Name} is required");
-            }
-        }
-
+        var options = _parser.Parse(args);
         if (!options.Has(_producerProps) && !options.Has(_producerConfig))
         {
-            throw Wrong("Either --producer-props or --producer.config must be specified.");
+            throw options.Wrong("Either --producer-props or --producer.config must be specified.");
         }
 
-        if (options.Has(_transactionalId) || (options.Has(_transactionDurationMs) && options.Int64(_transactionDurationMs) > 0))
-        {
-            throw Wrong("transactions are not available in this producer");
-        }
-
-        OptionSpec[] payloads = [_recordSize, _payloadFile, _payloadMonotonic];
-        return payloads.Count(options.Has) == 1
-            ? options
-            : throw Wrong("one of the arguments --record-size --payload-file --payload-monotonic is required");
+        return options.Has(_transactionalId) || (options.Has(_transactionDurationMs) && options.Int64(_transactionDurationMs) > 0)
+            ? throw options.Wrong("transactions are not available in this producer")
+            : options;
     }
 
-    private static ToolException Wrong(string reason) => new($"{Usage}\nproducer-performance: error: {reason}");
-
-    private ReadOnlyMemory<byte>[] Payloads(ParsedOptions options, ToolHost host)
+    private ReadOnlyMemory<byte>[] Payloads(ParsedArguments options, ToolHost host)
     {
         if (options.Value(_payloadFile) is { } path)
         {
@@ -177,13 +175,13 @@ internal sealed class ProducerPerformanceCommand : ICommand
                 .Select(payload => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(payload))
                 .ToArray();
             host.Out.WriteLine($"Number of messages read: {payloads.Length}");
-            return payloads.Length > 0 ? payloads : throw new ToolException("File is empty and no payloads are there");
+            return payloads.Length > 0 ? payloads : throw new JavaFailure("java.lang.IllegalArgumentException", "File does not exist or empty file provided.");
         }
 
         var size = options.Has(_recordSize) ? options.Int32(_recordSize) : 0;
         if (options.Has(_recordSize) && size <= 0)
         {
-            throw new ToolException("--record-size should be greater than zero");
+            throw new JavaFailure("java.lang.IllegalArgumentException", "--record-size should be greater than zero");
         }
 
         var letters = new byte[size];

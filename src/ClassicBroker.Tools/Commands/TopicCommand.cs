@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Tools.Configs;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Topics;
 using ClassicBroker.ZooKeeper;
@@ -10,7 +11,7 @@ internal sealed class TopicCommand : ICommand
 {
     private const string Purpose = "This tool helps to create, delete, describe, or change a topic.";
 
-    private readonly OptionParser _parser = new();
+    private readonly OptionParser _parser = new(OptionErrors.Failure);
     private readonly OptionSpec _bootstrapServer;
     private readonly OptionSpec _zooKeeper;
     private readonly OptionSpec _commandConfig;
@@ -42,47 +43,86 @@ internal sealed class TopicCommand : ICommand
         _zooKeeper = _parser.Value(
             "zookeeper", "DEPRECATED: the ZooKeeper connection in the form host:port[,host:port][/chroot], in place of the brokers.", "hosts");
         _commandConfig = _parser.Value(
-            "command-config", "Properties file with configs for the admin client. Only with --bootstrap-server.", "command config property file");
+            "command-config",
+            "Property file containing configs to be passed to Admin Client. This is used only with --bootstrap-server option for "
+            + "describing and altering broker configs.",
+            "command config property file");
         _list = _parser.Flag("list", "List all available topics.");
         _create = _parser.Flag("create", "Create a new topic.");
-        _delete = _parser.Flag("delete", "Delete a topic.");
-        _alter = _parser.Flag("alter", "Alter the number of partitions and replica assignment of a topic.");
+        _delete = _parser.Flag("delete", "Delete a topic");
+        _alter = _parser.Flag(
+            "alter",
+            "Alter the number of partitions and replica assignment. Update the configuration of an existing topic via --alter is "
+            + "no longer supported here (the kafka-configs CLI supports altering topic configs with a --bootstrap-server option).");
         _describe = _parser.Flag("describe", "List details for the given topics.");
         _topic = _parser.Value(
-            "topic", "The topic to create, alter, describe or delete. Except for --create it may be a regular expression.", "topic");
-        _topicId = _parser.Value("topic-id", "The id of the topic to describe.", "topic-id");
+            "topic",
+            "The topic to create, alter, describe or delete. It also accepts a regular expression, except for --create option. "
+            + "Put topic name in double quotes and use the '\\' prefix to escape regular expression symbols; e.g. \"test\\.topic\".",
+            "topic");
+        _topicId = _parser.Value(
+            "topic-id",
+            "The topic-id to describe.This is used only with --bootstrap-server option for describing topics.",
+            "topic-id");
         _config = _parser.Value(
-            "config", "A config for the topic being created, or with --zookeeper altered. May be repeated.", "name=value");
-        _deleteConfig = _parser.Value("delete-config", "A config override to remove from a topic. Only with --zookeeper.", "name");
+            "config",
+            "A topic configuration override for the topic being created. The following is a list of valid configurations:"
+            + $"{ConfigNames.Listing(ConfigNames.Topics)}See "
+            + "the Kafka documentation for full details on the topic configs. It is supported only in combination with --create if "
+            + "--bootstrap-server option is used (the kafka-configs CLI supports altering topic configs with a --bootstrap-server "
+            + "option).",
+            "name=value");
+        _deleteConfig = _parser.Value(
+            "delete-config",
+            "A topic configuration override to be removed for an existing topic (see the list of configurations under the "
+            + "--config option). Not supported with the --bootstrap-server option.",
+            "name");
         _partitions = _parser.Value(
-            "partitions", "The number of partitions for the topic being created or altered.", "# of partitions", type: "Integer");
+            "partitions",
+            "The number of partitions for the topic being created or altered (WARNING: If partitions are increased for a topic "
+            + "that has a key, the partition logic or ordering of the messages will be affected). If not supplied for create, "
+            + "defaults to the cluster default.",
+            "# of partitions", type: "Integer");
         _replicationFactor = _parser.Value(
-            "replication-factor", "The replication factor of each partition of the topic being created.", "replication factor", type: "Integer");
+            "replication-factor",
+            "The replication factor for each partition in the topic being created. If not supplied, defaults to the cluster "
+            + "default.",
+            "replication factor", type: "Integer");
         _replicaAssignment = _parser.Value(
             "replica-assignment",
-            "Brokers of each partition of the topic being created or altered.",
+            "A list of manual partition-to-broker assignments for the topic being created or altered.",
             "broker_id_for_part1_replica1 : broker_id_for_part1_replica2 , broker_id_for_part2_replica1 : broker_id_for_part2_replica2 , ...");
         _underReplicated =
-            _parser.Flag("under-replicated-partitions", "If set when describing topics, only show under-replicated partitions.");
+            _parser.Flag("under-replicated-partitions", "if set when describing topics, only show under replicated partitions");
         _unavailable =
-            _parser.Flag("unavailable-partitions", "If set when describing topics, only show partitions whose leader is not available.");
+            _parser.Flag("unavailable-partitions", "if set when describing topics, only show partitions whose leader is not available");
         _underMinIsr = _parser.Flag(
-            "under-min-isr-partitions", "If set when describing topics, only show partitions whose isr count is less than the configured minimum.");
+            "under-min-isr-partitions",
+            "if set when describing topics, only show partitions whose isr count is less than the configured minimum.");
         _atMinIsr = _parser.Flag(
-            "at-min-isr-partitions", "If set when describing topics, only show partitions whose isr count is equal to the configured minimum.");
+            "at-min-isr-partitions",
+            "if set when describing topics, only show partitions whose isr count is equal to the configured minimum.");
         _withOverrides =
-            _parser.Flag("topics-with-overrides", "If set when describing topics, only show topics that have overridden configs.");
+            _parser.Flag("topics-with-overrides", "if set when describing topics, only show topics that have overridden configs");
         _ifExists = _parser.Flag(
-            "if-exists", "If set when altering, deleting or describing topics, do nothing where the topic does not exist.");
-        _ifNotExists = _parser.Flag("if-not-exists", "If set when creating topics, do nothing where the topic exists already.");
+            "if-exists",
+            "if set when altering or deleting or describing topics, the action will only execute if the topic exists.");
+        _ifNotExists = _parser.Flag(
+            "if-not-exists",
+            "if set when creating topics, the action will only execute if the topic does not already exist.");
         _excludeInternal =
-            _parser.Flag("exclude-internal", "Exclude internal topics when listing or describing. They are included by default.");
+            _parser.Flag(
+                "exclude-internal",
+                "exclude internal topics when running list or describe command. The internal topics will be listed by default");
         _disableRackAware = _parser.Flag("disable-rack-aware", "Disable rack aware replica assignment. Only with --zookeeper.");
         _parser.Flag("force", "Suppress console prompts.");
         _parser.Value(
-            "partition-size-limit-per-response", "Accepted for compatibility.",
+            "partition-size-limit-per-response",
+            "the maximum partition size to be included in one DescribeTopicPartitions response.",
             "maximum number of partitions per response", type: "Integer");
     }
+
+    public FailureForm Failures => FailureForm.MessageAndTrace;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
@@ -94,9 +134,9 @@ internal sealed class TopicCommand : ICommand
         var options = _parser.Parse(args, Purpose);
         CheckArguments(options);
         await using var network = host.OpenNetwork();
+        await using var service = await OpenServiceAsync(options, host, network);
         try
         {
-            await using var service = await OpenServiceAsync(options, host, network);
             if (options.Has(_topicId) && options.Has(_topic))
             {
                 host.Out.WriteLine(
@@ -106,11 +146,11 @@ internal sealed class TopicCommand : ICommand
             await RunActionAsync(options, service);
             return 0;
         }
-        catch (Exception failure) when (failure is KafkaException or ToolException or ZooKeeperException)
+        catch (Exception failure) when (failure is KafkaException or ToolException or JavaFailure or ZooKeeperException)
         {
             host.Out.WriteLine($"Error while executing topic command : {failure.Message}");
             var command = options.Has(_zooKeeper) ? "kafka.admin.TopicCommand$" : "org.apache.kafka.tools.TopicCommand";
-            host.Log("ERROR", JavaException.Describe(failure) + "\n", command);
+            host.Log("ERROR", JavaException.Trace(failure) + "\n", command);
             return 1;
         }
     }
@@ -123,7 +163,7 @@ internal sealed class TopicCommand : ICommand
             return new ZooKeeperTopicService(store, host.Random, host.Out);
         }
 
-        var admin = network.Admin(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
+        var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
         return new AdminTopicService(admin, host.Out);
     }
 
@@ -202,7 +242,8 @@ internal sealed class TopicCommand : ICommand
         var isZooKeeper = options.Has(_zooKeeper);
         if (isZooKeeper == options.Has(_bootstrapServer))
         {
-            throw new ToolException(
+            throw new JavaFailure(
+                "java.lang.IllegalArgumentException",
                 isZooKeeper ? "Only one of --bootstrap-server or --zookeeper must be specified" : "--bootstrap-server must be specified");
         }
 

@@ -8,6 +8,33 @@ internal sealed class ZooKeeperShellCommand : ICommand
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The ZooKeeper whose shell this follows.</summary>
+    private const string ZooKeeperVersion = "3.8.4";
+
+    private const string Help =
+        """
+        ZooKeeper -server host:port [-zk-tls-config-file <file>] cmd args
+        	addauth scheme auth
+        	close 
+        	connect host:port
+        	create [-s] [-e] [-c] [-t ttl] path [data] [acl]
+        	delete [-v version] path
+        	deleteall path [-b batch size]
+        	get [-s] [-w] path
+        	getAcl [-s] path
+        	getAllChildrenNumber path
+        	getEphemerals path
+        	history 
+        	ls [-s] [-w] [-R] path
+        	quit 
+        	redo cmdno
+        	set [-s] [-v version] path data
+        	setAcl [-s] [-v version] [-R] path acl
+        	stat [-w] path
+        	sync path
+        	version 
+        """;
+
     private readonly List<string> _history = [];
     private ToolHost _host = null!;
     private ToolNetwork _network = null!;
@@ -17,6 +44,12 @@ internal sealed class ZooKeeperShellCommand : ICommand
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         _host = host;
+        var first = args.Count > 0 && args[0] == "-server" ? args.Skip(1).FirstOrDefault() : args.FirstOrDefault();
+        if (first is null or "-h" or "-help" or "--help" or "-version" or "--version")
+        {
+            return Introduce(first);
+        }
+
         var rest = ReadOptions(args);
         await using var network = host.OpenNetwork();
         _network = network;
@@ -25,10 +58,38 @@ internal sealed class ZooKeeperShellCommand : ICommand
             await ConnectAsync(_server, isInteractive: rest.Length == 0);
             return rest.Length > 0 ? await RunLineAsync(rest) : await RunInteractiveAsync();
         }
+        catch (ConnectionLossException)
+        {
+            host.Log(
+                "WARN",
+                $"Session 0x0 for server {_server}, Closing socket connection. Attempting reconnect except it is a SessionExpiredException.",
+                "org.apache.zookeeper.ClientCnxn");
+            await host.Error.WriteLineAsync(network.ZooKeeperFailure ?? "The server does not answer");
+            await host.Error.WriteLineAsync($"KeeperErrorCode = ConnectionLoss for {(rest.Length > 1 ? rest[^1] : "/")}");
+            return 1;
+        }
         finally
         {
             await CloseAsync();
         }
+    }
+
+    /// <summary>Tells the usage or the version; Apache's shell takes both words for the address of a server.</summary>
+    private int Introduce(string? word)
+    {
+        if (word?.EndsWith("version", StringComparison.Ordinal) == true)
+        {
+            _host.Out.WriteLine(ToolRunner.KafkaVersion);
+            return 0;
+        }
+
+        _host.Out.WriteLine("USAGE: zookeeper-shell.sh zookeeper_host:port[/path] [-zk-tls-config-file file] [args...]");
+        if (word is not null)
+        {
+            _host.Out.WriteLine(Help);
+        }
+
+        return word is null ? 1 : 0;
     }
 
     /// <summary>Takes the options of the shell itself off the front; what is left is a command, or nothing.</summary>
@@ -68,7 +129,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
         }
 
         await _host.FlushAsync();
-        _zooKeeper = await _network.ConnectZooKeeperAsync(server, ConnectTimeout, _host.Interrupted);
+        _zooKeeper = await _network.TryZooKeeperAsync(server, ConnectTimeout);
         WriteEvent("state:SyncConnected type:None path:null");
         await _host.FlushAsync();
     }
@@ -85,7 +146,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
     private async Task<int> RunInteractiveAsync()
     {
         using var input = new StreamReader(_host.Input, leaveOpen: true);
-        while (await input.ReadLineAsync(_host.Interrupted) is { } line)
+        while (await input.ReadLineAsync(CancellationToken.None) is { } line)
         {
             var words = ShellArguments.Split(line);
             if (words.Length > 0)
@@ -102,6 +163,8 @@ internal sealed class ZooKeeperShellCommand : ICommand
             await _host.FlushAsync();
         }
 
+        await CloseAsync();
+        WriteEvent("state:Closed type:None path:null");
         return 0;
     }
 
@@ -115,6 +178,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
         catch (ShellException failure)
         {
             await _host.Error.WriteLineAsync(failure.Message);
+            return failure.ExitCode;
         }
         catch (ZooKeeperException refusal)
         {
@@ -138,7 +202,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
                 WriteHelp();
                 return;
             case "version":
-                _host.Out.WriteLine($"ZooKeeper CLI version: {ToolRunner.KafkaVersion}");
+                _host.Out.WriteLine($"ZooKeeper CLI version: {ZooKeeperVersion}");
                 return;
             case "history":
                 for (var i = 0; i < _history.Count; i++)
@@ -163,10 +227,10 @@ internal sealed class ZooKeeperShellCommand : ICommand
             throw new ShellException("Not connected");
         }
 
-        if (!await new ShellCommands(_zooKeeper, _host.Out, _host.Time.LocalTimeZone).RunAsync(name, arguments))
+        if (!await new ShellCommands(_zooKeeper, _host, _host.Time.LocalTimeZone).RunAsync(name, arguments))
         {
             WriteHelp();
-            throw new ShellException($"Command not found: Command not found {name}");
+            throw new ShellException($"Command not found: Command not found {name}", ShellException.CommandNotFound);
         }
     }
 
@@ -194,27 +258,5 @@ internal sealed class ZooKeeperShellCommand : ICommand
         _host.Out.WriteLine($"WatchedEvent {what}");
     }
 
-    private void WriteHelp() => _host.Error.WriteLine(
-        """
-        ZooKeeper -server host:port cmd args
-        	addauth scheme auth
-        	close
-        	connect host:port
-        	create [-s] [-e] [-c] path [data] [acl]
-        	delete [-v version] path
-        	deleteall path
-        	get [-s] [-w] path
-        	getAcl [-s] path
-        	getAllChildrenNumber path
-        	getEphemerals path
-        	history
-        	ls [-s] [-w] [-R] path
-        	quit
-        	redo cmdno
-        	set [-s] [-v version] path data
-        	setAcl [-s] [-v version] [-R] path acl
-        	stat [-w] path
-        	sync path
-        	version
-        """);
+    private void WriteHelp() => _host.Error.WriteLine(Help);
 }

@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Primitives;
 using ClassicBroker.Metadata.Znodes;
 
 namespace ClassicBroker.Tools.Configs;
@@ -19,6 +20,8 @@ internal sealed class AdminConfigService(AdminClient admin, TextWriter output) :
             case ConfigEntityZnode.Users or ConfigEntityZnode.Clients or ConfigEntityZnode.Ips:
                 await AlterClientsAsync(entities, added, deleted);
                 break;
+            case ConfigEntity.ClientMetrics:
+                throw new KafkaException(ErrorCode.InvalidRequest, "Config type client-metrics is only supported on KRaft clusters");
             default:
                 await _resources.AlterAsync(first, added, deleted);
                 break;
@@ -41,6 +44,8 @@ internal sealed class AdminConfigService(AdminClient admin, TextWriter output) :
                 }
 
                 break;
+            case ConfigEntity.ClientMetrics:
+                throw new KafkaException(ErrorCode.UnsupportedVersion, "The node does not support LIST_CLIENT_METRICS_RESOURCES");
             default:
                 await _resources.DescribeAsync(entities[0], includesDefaults);
                 break;

@@ -12,10 +12,13 @@ internal sealed record ConfigEntity(string Type, string? Name, bool IsAll)
 {
     public const string BrokerLoggers = "broker-loggers";
 
+    /// <summary>Subscriptions to metrics of clients (KIP-714), which only a cluster with KRaft has.</summary>
+    public const string ClientMetrics = "client-metrics";
+
     public bool IsDefault => Name is null && !IsAll;
 
     /// <summary>The type in the singular, as it stands in sentences: <c>topic</c>.</summary>
-    public string Singular => Type[..^1];
+    public string Singular => Type == ClientMetrics ? Type : Type[..^1];
 
     /// <summary>The part of the znode's path that stands for the entity.</summary>
     public string ZnodeName =>
@@ -32,6 +35,7 @@ internal sealed record ConfigEntity(string Type, string? Name, bool IsAll)
             {
                 ConfigEntityZnode.Users => "user-principal",
                 ConfigEntityZnode.Clients => "client-id",
+                ConfigEntityZnode.Brokers => Type,
                 _ => Singular,
             };
             return Name is null ? $"default {word}" : $"{word} '{Name}'";

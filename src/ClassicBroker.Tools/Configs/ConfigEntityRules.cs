@@ -6,12 +6,10 @@ namespace ClassicBroker.Tools.Configs;
 /// <summary>Which entities <c>kafka-configs.sh</c> takes, and which with which action. Stateless.</summary>
 internal static class ConfigEntityRules
 {
-    private const string ClientMetrics = "client-metrics";
-
     private static readonly string[] Types =
     [
         ConfigEntityZnode.Topics, ConfigEntityZnode.Clients, ConfigEntityZnode.Users, ConfigEntityZnode.Brokers, ConfigEntityZnode.Ips,
-        ConfigEntity.BrokerLoggers,
+        ConfigEntity.BrokerLoggers, ConfigEntity.ClientMetrics,
     ];
 
     /// <summary>Types whose defaults can be altered.</summary>
@@ -26,11 +24,6 @@ internal static class ConfigEntityRules
         if (repeated.Length > 0)
         {
             throw new ToolException($"Duplicate entity type(s) specified: {string.Join(",", repeated)}");
-        }
-
-        if (types.Contains(ClientMetrics))
-        {
-            throw new ToolException("client-metrics need a cluster in KRaft mode; brokers with ZooKeeper have none");
         }
 
         if (Array.Find(types, type => !Types.Contains(type)) is { } unknown)

@@ -14,10 +14,11 @@ internal sealed class ResourceConfigs(AdminClient admin, TextWriter output)
         {
             await RequireLoggersAsync(resource, [.. deleted, .. added.Keys]);
         }
-        else if (deleted.Count > 0)
+        else
         {
-            var present = (await EntriesAsync(resource, includesDefaults: false)).Select(entry => entry.Name).ToArray();
-            ConfigArguments.RequirePresent(deleted, present);
+            var present = (await EntriesAsync(resource, includesDefaults: false)).ToArray();
+            ConfigArguments.RequirePresent(deleted, present.Select(entry => entry.Name).ToArray());
+            RequireSensitive(resource, present, [.. deleted, .. added.Keys]);
         }
 
         var changes = added
@@ -75,6 +76,17 @@ internal sealed class ResourceConfigs(AdminClient admin, TextWriter output)
             _ => "UNKNOWN",
         };
 
+    /// <summary>Kafka's tool writes all configs of a broker again, and cannot write what it was not shown.</summary>
+    private static void RequireSensitive(ConfigResource resource, IEnumerable<ConfigEntry> present, IReadOnlyCollection<string> given)
+    {
+        var hidden = present.Where(entry => entry.Value is null && !given.Contains(entry.Name)).Select(entry => entry.Name).ToArray();
+        if (resource.Type == ConfigResourceType.Broker && hidden.Length > 0)
+        {
+            throw new ToolException(
+                $"All sensitive broker config entries must be specified for --alter, missing entries: Set({string.Join(", ", hidden)})");
+        }
+    }
+
     private async Task RequireLoggersAsync(ConfigResource resource, IEnumerable<string> names)
     {
         var known = (await EntriesAsync(resource, includesDefaults: true)).Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
@@ -87,10 +99,23 @@ internal sealed class ResourceConfigs(AdminClient admin, TextWriter output)
 
     private async Task<IEnumerable<ConfigEntry>> EntriesAsync(ConfigResource resource, bool includesDefaults)
     {
-        var description = (await admin.DescribeConfigsAsync([resource], includeSynonyms: true))[0];
+        var description = (await DescribeAsync(resource))[0];
         return description.Failure is null
             ? description.Entries.Where(entry => includesDefaults || IsOwn(entry, resource))
             : throw description.Failure;
+    }
+
+    /// <summary>A broker that is not there is waited for; Kafka's tool gives no reason then.</summary>
+    private async Task<IReadOnlyList<ConfigDescription>> DescribeAsync(ConfigResource resource)
+    {
+        try
+        {
+            return await admin.DescribeConfigsAsync([resource], includeSynonyms: true);
+        }
+        catch (KafkaTimeoutException late)
+        {
+            throw new JavaFailure("java.util.concurrent.TimeoutException", late.Message);
+        }
     }
 
     /// <summary>The entities to describe; null stands for the default.</summary>

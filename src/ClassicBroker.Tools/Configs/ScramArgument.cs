@@ -72,5 +72,5 @@ internal sealed record ScramArgument(ScramMechanism Mechanism, string Password, 
     }
 
     private static ToolException Invalid(string mechanism, string argument) =>
-        new($"Invalid credential property {mechanism}={argument}");
+        new($"Invalid credential property {mechanism.Replace('-', '_')}={argument}");
 }

@@ -23,7 +23,12 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         IReadOnlyList<ConfigEntity> entities, IReadOnlyDictionary<string, string> added, IReadOnlyList<string> deleted)
     {
         var (type, name) = Path(entities);
-        await RequireEntityAsync(entities[0], [.. added.Keys, .. deleted]);
+        await RequireEntityAsync(
+            entities[0],
+            [
+                .. added.Select(config => KeyValuePair.Create(config.Key, (string?)config.Value)),
+                .. deleted.Select(key => KeyValuePair.Create(key, (string?)null)),
+            ]);
         var configs = await _store.Configs.GetAsync(type, name);
         ConfigArguments.RequirePresent(deleted, configs.Keys);
         foreach (var (key, value) in added)
@@ -42,11 +47,16 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         }
 
         await _store.Configs.ChangeAsync(type, name, configs);
-        output.WriteLine($"Completed Updating config for entity: {Text(entities)}.");
+        output.WriteLine($"Completed {(IsKept(entities) ? "updating" : "Updating")} config for entity: {Text(entities)}.");
     }
 
     public async Task DescribeAsync(IReadOnlyList<ConfigEntity> entities, bool includesDefaults)
     {
+        if (entities is [{ Type: ConfigEntityZnode.Brokers } broker])
+        {
+            await RequireStoppedAsync(broker, "describe brokers");
+        }
+
         foreach (var concrete in await ExpandAsync(entities))
         {
             var (type, name) = Path(concrete);
@@ -60,6 +70,10 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
     }
 
     public ValueTask DisposeAsync() => zooKeeper.DisposeAsync();
+
+    /// <summary>Whether Kafka 3.9 still has the form; what it dropped keeps the words of 2.2.</summary>
+    public static bool IsKept(IReadOnlyList<ConfigEntity> entities) =>
+        entities.All(entity => entity.Type is ConfigEntityZnode.Users or ConfigEntityZnode.Brokers);
 
     private static string Text(IEnumerable<ConfigEntity> entities) => string.Join(", ", entities.Select(entity => entity.ZooKeeperText));
 
@@ -89,22 +103,24 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         return salt;
     }
 
-    private async Task RequireEntityAsync(ConfigEntity entity, IEnumerable<string> keys)
+    private async Task RequireEntityAsync(ConfigEntity entity, IReadOnlyCollection<KeyValuePair<string, string?>> keys)
     {
         if (entity.Type == ConfigEntityZnode.Topics && !await _store.Topics.ExistsAsync(entity.Name!))
         {
             throw new ToolException($"Topic \"{entity.Name}\" does not exist.");
         }
 
-        var checkedByBroker = keys.Except(ThrottleRates).ToArray();
+        var checkedByBroker = keys.Select(key => key.Key).Except(ThrottleRates).ToArray();
         if (entity.Type == ConfigEntityZnode.Brokers && checkedByBroker.Length > 0)
         {
-            await RequireStoppedAsync(entity, checkedByBroker);
+            var added = string.Join(", ", keys.Where(key => key.Value is not null).Select(key => $"{key.Key}={key.Value}"));
+            var deleted = string.Join(", ", keys.Where(key => key.Value is null).Select(key => key.Key));
+            await RequireStoppedAsync(entity, $"update brokers configs: {{add: {{{added}}}, delete: List({deleted})}}");
         }
     }
 
     /// <summary>A broker checks what it is told by --bootstrap-server; before it runs, nobody does.</summary>
-    private async Task RequireStoppedAsync(ConfigEntity broker, IEnumerable<string> keys)
+    private async Task RequireStoppedAsync(ConfigEntity broker, string what)
     {
         var running = await _store.Brokers.GetIdsAsync();
         var isRunning = broker.Name is null
@@ -113,8 +129,9 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         if (isRunning)
         {
             throw new ToolException(
-                $"--bootstrap-server option must be specified to update broker configs {string.Join(",", keys)}: "
-                + (broker.Name is null ? "brokers are running" : $"broker {broker.Name} is running"));
+                $"requirement failed: --bootstrap-server option must be specified to {what} - "
+                + (broker.Name is null ? "some brokers are running" : $"broker {broker.Name} is running")
+                + ". Broker configuration operations using ZooKeeper are only supported if the affected broker(s) are not running.");
         }
     }
 

@@ -10,8 +10,8 @@ internal static class FormatCatalog
     private const string Package = "org.apache.kafka.tools.consumer.";
     private const string OldPackage = "kafka.tools.";
 
-    /// <exception cref="ToolException">There is no such formatter.</exception>
-    public static IRecordFormat Find(string className, IReadOnlyDictionary<string, string> properties, ToolHost host)
+    /// <summary>The formatter of a class; null where there is none.</summary>
+    public static IRecordFormat? Find(string className, IReadOnlyDictionary<string, string> properties, ToolHost host)
     {
         var name = Renamed(className) ?? className;
         if (name != className)
@@ -29,7 +29,7 @@ internal static class FormatCatalog
             Package + "GroupMetadataMessageFormatter" => new CoordinatorFormat(CoordinatorRecordKind.Group),
             Package + "TransactionLogMessageFormatter" => new CoordinatorFormat(CoordinatorRecordKind.Transaction),
             OldPackage + "ChecksumMessageFormatter" => new ChecksumFormat(properties.GetValueOrDefault("topic")),
-            _ => throw new ToolException($"java.lang.ClassNotFoundException: {className}"),
+            _ => null,
         };
     }
 

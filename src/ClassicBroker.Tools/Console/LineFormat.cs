@@ -19,7 +19,7 @@ internal sealed class LineFormat
     private readonly string? _nullMarker;
 
     /// <param name="properties">The reader's properties: <c>parse.key</c>, <c>key.separator</c> and so on.</param>
-    /// <exception cref="ToolException">Separators that must differ are equal.</exception>
+    /// <exception cref="JavaFailure">Separators that must differ are equal.</exception>
     public LineFormat(IReadOnlyDictionary<string, string> properties)
     {
         _parsesKey = IsTrue(properties, "parse.key");
@@ -42,7 +42,7 @@ internal sealed class LineFormat
         }
     }
 
-    /// <exception cref="ToolException">A part is missing and <c>ignore.error</c> is off.</exception>
+    /// <exception cref="JavaFailure">A part is missing and <c>ignore.error</c> is off.</exception>
     public InputRecord Parse(string line, long lineNumber)
     {
         var headers = Part(_parsesHeaders, line, 0, _headersDelimiter, "headers delimiter", lineNumber);
@@ -62,7 +62,7 @@ internal sealed class LineFormat
     {
         if (left == right)
         {
-            throw new ToolException($"{leftKey} and {rightKey} may not be equal");
+            throw Wrong($"{leftKey} and {rightKey} may not be equal");
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class LineFormat
             return line[start..end];
         }
 
-        return _ignoresErrors ? null : throw new ToolException($"No {name} found on line number {lineNumber}: '{line}'");
+        return _ignoresErrors ? null : throw Wrong($"No {name} found on line number {lineNumber}: '{line}'");
     }
 
     private RecordHeader[] Headers(string text, long lineNumber) =>
@@ -92,17 +92,19 @@ internal sealed class LineFormat
         {
             return _ignoresErrors
                 ? new RecordHeader(pair, null)
-                : throw new ToolException($"No header key separator found in pair '{pair}' on line number {lineNumber}");
+                : throw Wrong($"No header key separator found in pair '{pair}' on line number {lineNumber}");
         }
 
         var key = pair[..separator];
         if (key == _nullMarker)
         {
-            throw new ToolException($"Header keys should not be equal to the null marker '{_nullMarker}' as they can't be null");
+            throw Wrong($"Header keys should not be equal to the null marker '{_nullMarker}' as they can't be null");
         }
 
         return new RecordHeader(key, Bytes(pair[(separator + _headersKeySeparator.Length)..]));
     }
+
+    private static JavaFailure Wrong(string message) => new("org.apache.kafka.common.KafkaException", message);
 
     private byte[]? Bytes(string? text) => text is null || text == _nullMarker ? null : Encoding.UTF8.GetBytes(text);
 }

@@ -16,18 +16,20 @@ internal static class TextDeserializer
         {
             null or "" or Package + "StringDeserializer" or Package + "ByteArrayDeserializer" or Package + "BytesDeserializer"
                 or Package + "UUIDDeserializer" => bytes => bytes,
-            Package + "ShortDeserializer" => bytes => Print(BinaryPrimitives.ReadInt16BigEndian(Sized(bytes, sizeof(short)))),
-            Package + "IntegerDeserializer" => bytes => Print(BinaryPrimitives.ReadInt32BigEndian(Sized(bytes, sizeof(int)))),
-            Package + "LongDeserializer" => bytes => Print(BinaryPrimitives.ReadInt64BigEndian(Sized(bytes, sizeof(long)))),
-            Package + "FloatDeserializer" => bytes => PrintReal(BinaryPrimitives.ReadSingleBigEndian(Sized(bytes, sizeof(float)))),
-            Package + "DoubleDeserializer" => bytes => PrintReal(BinaryPrimitives.ReadDoubleBigEndian(Sized(bytes, sizeof(double)))),
+            Package + "ShortDeserializer" => bytes => Print(BinaryPrimitives.ReadInt16BigEndian(Sized(bytes, sizeof(short), "Short"))),
+            Package + "IntegerDeserializer" => bytes => Print(BinaryPrimitives.ReadInt32BigEndian(Sized(bytes, sizeof(int), "Integer"))),
+            Package + "LongDeserializer" => bytes => Print(BinaryPrimitives.ReadInt64BigEndian(Sized(bytes, sizeof(long), "Long"))),
+            Package + "FloatDeserializer" => bytes => PrintReal(BinaryPrimitives.ReadSingleBigEndian(Sized(bytes, sizeof(float), "Float"))),
+            Package + "DoubleDeserializer" =>
+                bytes => PrintReal(BinaryPrimitives.ReadDoubleBigEndian(Sized(bytes, sizeof(double), "Double"))),
             _ => throw new ToolException($"java.lang.ClassNotFoundException: {className}"),
         };
 
-    private static ReadOnlySpan<byte> Sized(ReadOnlyMemory<byte> bytes, int size) =>
+    private static ReadOnlySpan<byte> Sized(ReadOnlyMemory<byte> bytes, int size, string type) =>
         bytes.Length == size
             ? bytes.Span
-            : throw new ToolException($"Size of data received by the deserializer is not {size}");
+            : throw new JavaFailure(
+                "org.apache.kafka.common.errors.SerializationException", $"Size of data received by {type}Deserializer is not {size}");
 
     private static ReadOnlyMemory<byte> Print(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 

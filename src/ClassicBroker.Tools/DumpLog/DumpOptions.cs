@@ -15,5 +15,5 @@ internal sealed record DumpOptions
 
     public int MaxBytes { get; init; } = int.MaxValue;
 
-    public IRecordDecoder Decoder { get; init; } = new TextRecordDecoder();
+    public required IRecordDecoder Decoder { get; init; }
 }

@@ -6,14 +6,26 @@ namespace ClassicBroker.Tools.DumpLog;
 internal static class DumpPaths
 {
     /// <summary>The offset a file's name begins with.</summary>
-    /// <exception cref="ToolException">It begins with something else.</exception>
+    /// <exception cref="JavaFailure">It begins with something else.</exception>
     public static long BaseOffset(string path)
     {
         var name = Path.GetFileName(path);
         var stem = name.Split('.')[0];
         return long.TryParse(stem, NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             ? offset
-            : throw new ToolException($"java.lang.NumberFormatException: For input string: \"{stem}\"");
+            : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{stem}\"");
+    }
+
+    /// <summary>What a file's name ends in, the full stop included.</summary>
+    /// <exception cref="JavaFailure">It has no full stop, as a checkpoint of leader epochs has none.</exception>
+    public static string Suffix(string path)
+    {
+        var name = Path.GetFileName(path);
+        var dot = name.LastIndexOf('.');
+        return dot >= 0
+            ? name[dot..]
+            : throw new JavaFailure(
+                "java.lang.StringIndexOutOfBoundsException", $"begin -1, end {name.Length}, length {name.Length}");
     }
 
     /// <summary>The log file beside an index.</summary>

@@ -114,21 +114,22 @@ internal sealed class IndexDumper(IFileSystem files, TextWriter output, DumpErro
     /// <summary>True where there is nothing to go through, or only the sizes were to be checked.</summary>
     private bool IsDone(string path, int count, int entrySize)
     {
-        if (options.ChecksSanityOnly)
-        {
-            using var file = files.Open(path, FileOpenMode.Read);
-            output.WriteLine(file.Length % entrySize == 0
-                ? $"{path} passed sanity check."
-                : $"Index file {path} is corrupt, found {file.Length} bytes which is neither positive nor a multiple of {entrySize}.");
-            return true;
-        }
-
         if (count == 0)
         {
             output.WriteLine($"{path} is empty.");
+            return true;
         }
 
-        return count == 0;
+        if (!options.ChecksSanityOnly)
+        {
+            return false;
+        }
+
+        using var file = files.Open(path, FileOpenMode.Read);
+        output.WriteLine(file.Length % entrySize == 0
+            ? $"{path} passed sanity check."
+            : $"Index file {path} is corrupt, found {file.Length} bytes which is neither positive nor a multiple of {entrySize}.");
+        return true;
     }
 
     /// <summary>The entries; a preallocated file ends in zeros, which are none.</summary>

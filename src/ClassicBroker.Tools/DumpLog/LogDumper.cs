@@ -111,12 +111,11 @@ internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOption
             if (key is not null)
             {
                 output.Write($"{prefix}key: {key}");
-                prefix = " ";
             }
 
             if (payload is not null)
             {
-                output.Write($"{prefix}payload: {payload}");
+                output.Write($" payload: {payload}");
             }
         }
 

@@ -4,21 +4,42 @@ using ClassicBroker.Tools.Coordinators;
 
 namespace ClassicBroker.Tools.DumpLog;
 
-/// <summary>Decodes records of <c>__transaction_state</c>. Tombstones print neither part. Stateless.</summary>
+/// <summary>Decodes records of <c>__transaction_state</c> as Kafka's transaction log prints itself. Stateless.</summary>
 internal sealed class TransactionsRecordDecoder : IRecordDecoder
 {
+    private const short KeyVersion = 0;
+
+    private static readonly string[] States =
+        ["Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "Dead", "PrepareEpochFence"];
+
     public (string? Key, string? Payload) Decode(in Record record)
     {
-        if (record.Key.IsNull || record.Value.IsNull)
+        if (record.Key.IsNull)
         {
             return (null, null);
         }
 
+        var version = CoordinatorJson.Version(record.Key);
+        if (version != KeyVersion)
+        {
+            return ($"unknown::version={version}", null);
+        }
+
         var key = CoordinatorJson.Read<TransactionLogKey>(record.Key);
+        return ($"transaction_metadata::transactionalId={key.TransactionalId}", record.Value.IsNull ? "<DELETE>" : Payload(record));
+    }
+
+    private static string Payload(in Record record)
+    {
         var value = CoordinatorJson.Read<TransactionLogValue>(record.Value);
-        return (
-            CoordinatorJson.Write(
-                "type", CoordinatorJson.Version(record.Key), json => json.WriteString("transactionalId", key.TransactionalId)),
-            CoordinatorJson.Write("version", CoordinatorJson.Version(record.Value), json => TransactionsJson.WriteValue(json, value)));
+        var partitions = (value.TransactionPartitions ?? [])
+            .SelectMany(topic => topic.PartitionIds.Select(partition => $"{topic.Topic}-{partition}"));
+        var state = (uint)value.TransactionStatus < (uint)States.Length
+            ? States[value.TransactionStatus]
+            : throw new JavaFailure(
+                "java.lang.IllegalStateException",
+                $"Unknown transaction state byte {value.TransactionStatus} from the transaction status message");
+        return $"producerId:{value.ProducerId},producerEpoch:{value.ProducerEpoch},state={state},partitions=[{string.Join(',', partitions)}],"
+            + $"txnLastUpdateTimestamp={value.TransactionLastUpdateTimestampMs},txnTimeoutMs={value.TransactionTimeoutMs}";
     }
 }

@@ -10,8 +10,12 @@ internal sealed class OptionParser
 {
     private readonly SortedDictionary<string, OptionSpec> _specs = new(StringComparer.Ordinal);
 
-    public OptionParser()
+    private readonly OptionErrors _errors;
+
+    /// <param name="errors">How words that are no options of the tool are answered.</param>
+    public OptionParser(OptionErrors errors = OptionErrors.Usage)
     {
+        _errors = errors;
         Help = Flag("help", "Print usage information.");
         Version = Flag("version", "Display Kafka version.");
     }
@@ -70,6 +74,18 @@ internal sealed class OptionParser
     /// <summary>Ends the tool with <paramref name="message"/> above the table of options.</summary>
     public UsageException Usage(string message) => new(message, this);
 
+    /// <summary>Ends the tool because jopt-simple would not accept the words.</summary>
+    /// <param name="exception">jopt-simple's exception, without its package.</param>
+    /// <param name="message">What it says.</param>
+    /// <param name="cause">What it names as its cause, where it does.</param>
+    public Exception Unreadable(string exception, string message, JavaFailure? cause = null) =>
+        _errors switch
+        {
+            OptionErrors.Usage => Usage(message),
+            OptionErrors.Terse => new ToolException(message),
+            _ => new JavaFailure("joptsimple." + exception, message, cause),
+        };
+
     private ParsedOptions Read(IReadOnlyList<string> args)
     {
         var parsed = new ParsedOptions(this);
@@ -110,7 +126,7 @@ internal sealed class OptionParser
         var name = equals < 0 ? body : body[..equals];
         return _specs.TryGetValue(name, out var spec)
             ? (spec, equals < 0 ? null : body[(equals + 1)..])
-            : throw Usage($"{name} is not a recognized option");
+            : throw Unreadable("UnrecognizedOptionException", $"{name} is not a recognized option");
     }
 
     /// <summary>Stores one option; returns how many words its value took.</summary>
@@ -128,7 +144,9 @@ internal sealed class OptionParser
                 parsed.Add(spec, null);
                 return 0;
             default:
-                parsed.Add(spec, next ?? throw Usage($"Option {spec.Name} requires an argument"));
+                parsed.Add(
+                    spec,
+                    next ?? throw Unreadable("OptionMissingRequiredArgumentException", $"Option {spec.Name} requires an argument"));
                 return 1;
         }
     }

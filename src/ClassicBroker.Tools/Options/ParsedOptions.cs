@@ -24,7 +24,8 @@ internal sealed class ParsedOptions(OptionParser parser)
 
         return values.Count == 1
             ? values[0]
-            : throw parser.Usage($"Found multiple arguments for option {option.Name}, but you asked for only one");
+            : throw parser.Unreadable(
+                "MultipleArgumentsForOptionException", $"Found multiple arguments for option {option.Name}, but you asked for only one");
     }
 
     /// <summary>All values given, in order; else the default alone.</summary>
@@ -112,8 +113,8 @@ internal sealed class ParsedOptions(OptionParser parser)
 
     public void AddWords(IEnumerable<string> words) => _words.AddRange(words);
 
-    private UsageException BadArgument(OptionSpec option) =>
-        parser.Usage($"Cannot parse argument '{Value(option)}' of option {option.Name}");
+    private Exception BadArgument(OptionSpec option) =>
+        parser.Unreadable("OptionArgumentConversionException", $"Cannot parse argument '{Value(option)}' of option {option.Name}");
 
     private UsageException Missing(OptionSpec option) => parser.Usage($"Missing required argument \"[{option.Name}]\"");
 }

@@ -7,6 +7,8 @@ namespace ClassicBroker.Tools.Topics;
 /// <summary>What <c>kafka-topics.sh</c> checks and warns of before it asks anybody. Stateless.</summary>
 internal static class TopicRules
 {
+    private const string AdminOperation = "org.apache.kafka.server.common.AdminOperationException";
+
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>The brokers' metrics write both as underscores.</summary>
@@ -42,7 +44,11 @@ internal static class TopicRules
 
     /// <exception cref="ToolException">The text is no id.</exception>
     public static Uuid Id(string text) =>
-        Uuid.TryParse(text, out var id) ? id : throw new ToolException($"Input string `{text}` is not a topic id");
+        Uuid.TryParse(text, out var id)
+            ? id
+            : throw new ToolException(
+                $"Input string `{text}` decoded as {DecodedLength(text)} bytes, which is not equal to the expected 16 bytes "
+                + "of a base64-encoded UUID");
 
     /// <summary>Reads <c>1:2,2:3</c>: brokers of each partition, from 0 on.</summary>
     public static IReadOnlyList<IReadOnlyList<int>> Assignment(string text)
@@ -54,12 +60,15 @@ internal static class TopicRules
             var repeated = brokers.GroupBy(broker => broker).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
             if (repeated.Length > 0)
             {
-                throw new ToolException($"Partition replica lists may not contain duplicate entries: {string.Join(",", repeated)}");
+                throw new JavaFailure(
+                    "org.apache.kafka.server.common.AdminCommandFailedException",
+                    $"Partition replica lists may not contain duplicate entries: {string.Join(", ", repeated)}");
             }
 
             if (partitions.Count > 0 && partitions[0].Count != brokers.Length)
             {
-                throw new ToolException($"Partition {partitions.Count} has different replication factor: {string.Join(", ", brokers)}");
+                throw new JavaFailure(
+                    AdminOperation, $"Partition {partitions.Count} has different replication factor: [{string.Join(", ", brokers)}]");
             }
 
             partitions.Add(brokers);
@@ -86,6 +95,9 @@ internal static class TopicRules
 
         return configs;
     }
+
+    /// <summary>How many bytes a text of base64 stands for.</summary>
+    private static int DecodedLength(string text) => text.Length * 6 / 8;
 
     private static int Broker(string text) =>
         int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id)

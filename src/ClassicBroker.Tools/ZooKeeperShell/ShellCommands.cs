@@ -4,8 +4,10 @@ using ClassicBroker.ZooKeeper;
 namespace ClassicBroker.Tools.ZooKeeperShell;
 
 /// <summary>The commands of ZooKeeper's shell that speak to the ensemble, one method each. Used by one shell.</summary>
-internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, TimeZoneInfo zone)
+internal sealed class ShellCommands(IZooKeeper zooKeeper, ToolHost host, TimeZoneInfo zone)
 {
+    private readonly TextWriter _output = host.Out;
+
     /// <summary>Runs a command by its name; false where there is none of that name.</summary>
     /// <exception cref="ShellException">The words do not fit the command.</exception>
     /// <exception cref="ZooKeeperException">The ensemble refused.</exception>
@@ -42,23 +44,43 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, Tim
     {
         if (arguments.Has('R'))
         {
-            await foreach (var (path, _) in WalkAsync(arguments.Path))
-            {
-                output.WriteLine(path);
-            }
-
+            await ListTreeAsync(arguments.Path);
             return;
         }
 
         var children = await zooKeeper.GetChildrenAsync(arguments.Path, arguments.Has('w'));
-        output.WriteLine($"[{string.Join(", ", children.Names)}]");
+        _output.WriteLine($"[{string.Join(", ", children.Names)}]");
         WriteStat(arguments, children.Stat);
+    }
+
+    /// <summary>A znode and all below it level by level, as ZooKeeper's shell lists them.</summary>
+    private async Task ListTreeAsync(string root)
+    {
+        var pending = new Queue<string>([root]);
+        while (pending.TryDequeue(out var path))
+        {
+            ZnodeChildren children;
+            try
+            {
+                children = await zooKeeper.GetChildrenAsync(path, watch: false);
+            }
+            catch (ZooKeeperException gone) when (gone.Code == ZooKeeperError.NoNode && path != root)
+            {
+                continue;
+            }
+
+            _output.WriteLine(path);
+            foreach (var name in children.Names.Order(StringComparer.Ordinal))
+            {
+                pending.Enqueue(path == "/" ? $"/{name}" : $"{path}/{name}");
+            }
+        }
     }
 
     private async Task GetAsync(ShellArguments arguments)
     {
         var znode = await zooKeeper.GetDataAsync(arguments.Path, arguments.Has('w'));
-        output.WriteLine(Encoding.UTF8.GetString(znode.Data));
+        _output.WriteLine(Encoding.UTF8.GetString(znode.Data));
         WriteStat(arguments, znode.Stat);
     }
 
@@ -88,7 +110,7 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, Tim
         var data = arguments.Words.Count > 1 ? Encoding.UTF8.GetBytes(arguments.Words[1]) : [];
         var acl = arguments.Words.Count > 2 ? ShellText.ParseAcl(arguments.Words[2]) : ZnodeAcl.OpenAclUnsafe;
         var created = await zooKeeper.CreateAsync(arguments.Path, data, acl, mode);
-        output.WriteLine($"Created {created.Path}");
+        host.Error.WriteLine($"Created {created.Path}");
     }
 
     private Task DeleteAsync(ShellArguments arguments) =>
@@ -121,13 +143,13 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, Tim
     {
         var stat = await zooKeeper.ExistsAsync(arguments.Path, arguments.Has('w'))
             ?? throw new ZooKeeperException(ZooKeeperError.NoNode, arguments.Path);
-        ShellText.WriteStat(output, stat, zone);
+        ShellText.WriteStat(_output, stat, zone);
     }
 
     private async Task GetAclAsync(ShellArguments arguments)
     {
         var access = await zooKeeper.GetAclAsync(arguments.Path);
-        ShellText.WriteAcl(output, access.Acl);
+        ShellText.WriteAcl(_output, access.Acl);
         WriteStat(arguments, access.Stat);
     }
 
@@ -149,7 +171,7 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, Tim
     private async Task SyncAsync(ShellArguments arguments)
     {
         await zooKeeper.SyncAsync(arguments.Path);
-        output.WriteLine("Sync is OK");
+        _output.WriteLine("Sync is OK");
     }
 
     private Task AddAuthAsync(ShellArguments arguments) =>
@@ -167,7 +189,7 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, Tim
             }
         }
 
-        output.WriteLine($"[{string.Join(", ", own)}]");
+        _output.WriteLine($"[{string.Join(", ", own)}]");
     }
 
     private async Task CountAsync(string root)
@@ -178,7 +200,7 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, Tim
             count++;
         }
 
-        output.WriteLine(count);
+        _output.WriteLine(count);
     }
 
     /// <summary>A znode and all below it, parents first. Those that go meanwhile are left out.</summary>
@@ -209,7 +231,7 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, TextWriter output, Tim
     {
         if (arguments.Has('s'))
         {
-            ShellText.WriteStat(output, stat, zone);
+            ShellText.WriteStat(_output, stat, zone);
         }
     }
 }

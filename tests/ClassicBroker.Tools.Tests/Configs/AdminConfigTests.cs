@@ -157,9 +157,17 @@ public sealed class AdminConfigTests
         {
             Responses = [new() { ErrorCode = ErrorCode.InvalidConfig, ErrorMessage = "Unknown topic config name: x" }],
         });
+        _cluster.Handle<DescribeConfigsRequest, DescribeConfigsResponse>((_, request) => new()
+        {
+            Results = [new() { ResourceType = request.Resources[0].ResourceType, ResourceName = request.Resources[0].ResourceName }],
+        });
         var run = Run("--alter", "--topic", "t", "--add-config", "x=1");
         Assert.StartsWith("Error while executing config command with args '--bootstrap-server ", run.Error);
-        Assert.EndsWith("InvalidConfigurationException: Unknown topic config name: x\n", run.Error);
+        Assert.EndsWith(
+            "java.util.concurrent.ExecutionException: org.apache.kafka.common.errors.InvalidConfigurationException: "
+            + "Unknown topic config name: x\n"
+            + "Caused by: org.apache.kafka.common.errors.InvalidConfigurationException: Unknown topic config name: x\n",
+            run.Error);
         Assert.Equal(1, run.ExitCode);
     }
 

@@ -25,8 +25,8 @@ public sealed class ScramArgumentTests
 
     [Theory]
     [InlineData("iterations=4095,password=x", "Iterations 4095 is less than the minimum 4096 required for SCRAM-SHA-256")]
-    [InlineData("iterations=4096", "Invalid credential property SCRAM-SHA-256=iterations=4096")]
-    [InlineData("iterations=many,password=x", "Invalid credential property SCRAM-SHA-256=iterations=many,password=x")]
+    [InlineData("iterations=4096", "Invalid credential property SCRAM_SHA_256=iterations=4096")]
+    [InlineData("iterations=many,password=x", "Invalid credential property SCRAM_SHA_256=iterations=many,password=x")]
     public void Weak_or_missing_passwords_are_refused(string argument, string message) =>
         Assert.Equal(message, Assert.Throws<ToolException>(() => ScramArgument.Parse("SCRAM-SHA-256", argument)).Message);
 }

@@ -75,7 +75,11 @@ public sealed class ZooKeeperConfigTests
         Create("/brokers/ids/0", "");
         var run = Run("--alter", "--entity-type", "brokers", "--entity-name", "0", "--add-config", "log.cleaner.threads=2");
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith("--bootstrap-server option must be specified to update broker configs log.cleaner.threads", run.Error);
+        Assert.Equal(
+            "requirement failed: --bootstrap-server option must be specified to update brokers configs: {add: {log.cleaner.threads=2}, "
+            + "delete: List()} - broker 0 is running. Broker configuration operations using ZooKeeper are only supported if the affected "
+            + "broker(s) are not running.\n",
+            run.Error);
         Assert.Equal(0, Run("--alter", "--entity-type", "brokers", "--entity-name", "1", "--add-config", "log.cleaner.threads=2").ExitCode);
     }
 

@@ -11,11 +11,12 @@ public sealed class ConsoleCommandsTests
 
     private readonly FakeCluster _cluster = new();
     private readonly FakeLog _log;
+    private readonly FakeTopic _topic;
 
     public ConsoleCommandsTests()
     {
         _log = new FakeLog(_cluster);
-        _cluster.AddTopic("t", 0);
+        _topic = _cluster.AddTopic("t", 0);
     }
 
     private ToolRun Produce(string input, params string[] words) =>
@@ -50,7 +51,8 @@ public sealed class ConsoleCommandsTests
     public void A_line_without_its_key_ends_the_producer_unless_errors_are_ignored()
     {
         var run = Produce("nokey\n", "--property", "parse.key=true");
-        Assert.Equal((1, "No key separator found on line number 1: 'nokey'\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (1, "org.apache.kafka.common.KafkaException: No key separator found on line number 1: 'nokey'\n"), (run.ExitCode, run.Error));
         Assert.Equal(0, Produce("nokey\n", "--property", "parse.key=true", "--property", "ignore.error=true").ExitCode);
         Assert.Equal(["nokey"], _log.Values(Partition));
     }
@@ -72,7 +74,7 @@ public sealed class ConsoleCommandsTests
         var run = Produce("lost\n");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("Error when sending message to topic t with key: null, value: 4 bytes with error:", run.Error);
-        Assert.Contains("org.apache.kafka.common.errors.TopicAuthorizationFailedException", run.Error);
+        Assert.Contains("org.apache.kafka.common.errors.TopicAuthorizationException", run.Error);
     }
 
     [Fact]
@@ -102,6 +104,31 @@ public sealed class ConsoleCommandsTests
         Assert.Equal("x\n", Consume("--include", "o.*", "--from-beginning", "--max-messages", "1").Output);
     }
 
+    [Fact]
+    public void A_topic_that_does_not_exist_is_waited_for_as_long_as_the_timeout_says()
+    {
+        var run = Consume("--topic", "absent", "--from-beginning", "--timeout-ms", "3000");
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Contains("org.apache.kafka.common.errors.TimeoutException", run.Error);
+        Assert.EndsWith("Processed a total of 0 messages\n", run.Error);
+    }
+
+    [Theory]
+    [InlineData("--topic", "t")]
+    [InlineData("--include", "t.*")]
+    public void Partitions_that_are_added_later_are_read(params string[] topics)
+    {
+        _log.Append(Partition, "a");
+        _log.Fetching = () =>
+        {
+            _topic.Grow(leader: 0);
+            _log.Append(new TopicPartition("t", 1), "b");
+            _log.Fetching = () => { };
+        };
+        var run = Consume([.. topics, "--from-beginning", "--max-messages", "2"]);
+        Assert.Equal((0, "a\nb\n"), (run.ExitCode, run.Output));
+    }
+
     [Theory]
     [InlineData("Exactly one of --include/--topic is required. ", "--topic", "t", "--include", "t")]
     [InlineData("The topic is required when partition is specified.", "--include", "t", "--partition", "0")]
@@ -125,6 +152,9 @@ public sealed class ConsoleCommandsTests
         string[] words = ["--topic", "t", "--from-beginning", "--max-messages", "2", "--value-deserializer", "org.apache.kafka.common.serialization.LongDeserializer"];
         var halted = Consume(words);
         Assert.Equal((1, ""), (halted.ExitCode, halted.Output));
+        Assert.StartsWith("Processed a total of 1 messages\n", halted.Error);
+        Assert.EndsWith(
+            "org.apache.kafka.common.errors.SerializationException: Size of data received by LongDeserializer is not 8\n", halted.Error);
         var skipped = Consume([.. words, "--skip-message-on-error"]);
         Assert.Equal((0, "3544952156018063160\n"), (skipped.ExitCode, skipped.Output));
     }

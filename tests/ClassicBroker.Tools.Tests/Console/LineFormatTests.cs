@@ -29,7 +29,7 @@ public sealed class LineFormatTests
     [Fact]
     public void A_missing_separator_is_told_with_line_and_number_or_ignored()
     {
-        var failure = Assert.Throws<ToolException>(() => Format(("parse.key", "true")).Parse("alone", 3));
+        var failure = Assert.Throws<JavaFailure>(() => Format(("parse.key", "true")).Parse("alone", 3));
         Assert.Equal("No key separator found on line number 3: 'alone'", failure.Message);
         var record = Format(("parse.key", "true"), ("ignore.error", "true")).Parse("alone", 3);
         Assert.Equal((null, "alone"), (Text(record.Key), Text(record.Value)));
@@ -45,5 +45,5 @@ public sealed class LineFormatTests
 
     [Fact]
     public void Separators_that_could_be_confused_are_refused() =>
-        Assert.Throws<ToolException>(() => Format(("headers.delimiter", ","), ("headers.separator", ",")));
+        Assert.Throws<JavaFailure>(() => Format(("headers.delimiter", ","), ("headers.separator", ",")));
 }

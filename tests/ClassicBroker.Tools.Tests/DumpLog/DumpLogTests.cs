@@ -64,8 +64,8 @@ public sealed class DumpLogTests
     {
         var run = ToolRun.Of("kafka-dump-log", "--transaction-log-decoder", "--files", ToolRun.Golden($"__transaction_state-0/{Segment}.log"));
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("key: {\"type\":\"0\",\"data\":{\"transactionalId\":\"tx-1\"}} payload: {\"version\":\"0\",\"data\":{\"producerId\":0,", run.Output);
-        Assert.Contains("\"transactionPartitions\":[{\"topic\":\"first\",\"partitionIds\":[1]}]", run.Output);
+        Assert.Contains("key: transaction_metadata::transactionalId=tx-1 payload: producerId:0,", run.Output);
+        Assert.Matches(@"producerEpoch:\d+,state=Ongoing,partitions=\[first-1\],txnLastUpdateTimestamp=\d{13},txnTimeoutMs=\d+\n", run.Output);
     }
 
     [Fact]
@@ -81,6 +81,29 @@ public sealed class DumpLogTests
         var run = ToolRun.Of("kafka-dump-log", "--files", "/no/such/00000000000000000000.log");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("/no/such/00000000000000000000.log", run.Error);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_leader_epochs_is_no_file_to_dump()
+    {
+        var run = ToolRun.Of("kafka-dump-log", "--files", "/no/such/leader-epoch-checkpoint");
+        Assert.Equal(
+            (1, "Exception in thread \"main\" java.lang.StringIndexOutOfBoundsException: begin -1, end 23, length 23\n"),
+            (run.ExitCode, run.Error));
+    }
+
+    [Theory]
+    [InlineData(
+        "--cluster-metadata-decoder",
+        "Error at 0, skipping. Could not deserialize metadata record due to unknown frame version")]
+    [InlineData(
+        "--remote-log-metadata-decoder",
+        "Error at offset 0, skipping. Could not deserialize metadata record due to unknown frame version")]
+    public void Records_that_are_no_metadata_are_told_one_by_one(string decoder, string error)
+    {
+        var run = ToolRun.Of("kafka-dump-log", decoder, "--files", ToolRun.Golden($"fmt-2.2-gzip-0/{Segment}.log"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains(error, run.Output);
     }
 
     [Fact]

@@ -93,8 +93,8 @@ public sealed class TopicPrinterTests
     public void Assignments_are_read_by_partition()
     {
         Assert.Equal([[1, 2], [2, 3]], TopicRules.Assignment("1:2,2:3"));
-        Assert.Throws<ToolException>(() => TopicRules.Assignment("1:1"));
-        Assert.Throws<ToolException>(() => TopicRules.Assignment("1:2,3"));
+        Assert.Throws<JavaFailure>(() => TopicRules.Assignment("1:1"));
+        Assert.Throws<JavaFailure>(() => TopicRules.Assignment("1:2,3"));
         Assert.Throws<ToolException>(() => TopicRules.Assignment("a"));
     }
 }

@@ -1,0 +1,217 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Admin;
+
+/// <summary>
+/// Calls about groups and their offsets; each goes to the group's coordinator, wherever that is now. Safe from any thread.
+/// </summary>
+internal sealed class GroupAdmin(AdminCalls calls)
+{
+    private const sbyte GroupKeyType = 0;
+
+    public Task<IReadOnlyList<GroupListing>> ListAsync(IReadOnlyCollection<string> states, IReadOnlyCollection<string> types) =>
+        calls.RunAsync<IReadOnlyList<GroupListing>>("listConsumerGroups", async () =>
+        {
+            var metadata = await calls.Cluster.RefreshAsync();
+            var groups = new SortedDictionary<string, GroupListing>(StringComparer.Ordinal);
+            foreach (var node in metadata.Nodes)
+            {
+                var request = new ListGroupsRequest { StatesFilter = states.ToArray(), TypesFilter = types.ToArray() };
+                var response = await calls.SendToBrokerAsync<ListGroupsRequest, ListGroupsResponse>(node.Id, request);
+                Require(response.ErrorCode, "ListGroups");
+                foreach (var group in response.Groups)
+                {
+                    groups[group.GroupId] = new GroupListing(group.GroupId, group.ProtocolType, group.GroupState, group.GroupType);
+                }
+            }
+
+            return groups.Values.ToArray();
+        });
+
+    public Task<GroupDescription> DescribeAsync(string group) => AtCoordinatorAsync("describeConsumerGroups", group, async node =>
+    {
+        var response = await calls.SendToBrokerAsync<DescribeGroupsRequest, DescribeGroupsResponse>(
+            node.Id, new DescribeGroupsRequest { Groups = [group] });
+        var described = response.Groups[0];
+        RequireCoordinator(described.ErrorCode);
+        return new GroupDescription(
+            group,
+            described.GroupState,
+            described.ProtocolData,
+            node,
+            described.Members.Select(Member).ToArray(),
+            AdminCalls.Failure(described.ErrorCode, null, "DescribeGroups"));
+    });
+
+    public Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> OffsetsAsync(string group) =>
+        AtCoordinatorAsync<IReadOnlyDictionary<TopicPartition, GroupOffset>>("listConsumerGroupOffsets", group, async node =>
+        {
+            var request = new OffsetFetchRequest
+            {
+                Groups = [new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = group, Topics = null }],
+                RequireStable = false,
+            };
+            var response = await calls.SendToBrokerAsync<OffsetFetchRequest, OffsetFetchResponse>(node.Id, request);
+            var offsets = new SortedDictionary<TopicPartition, GroupOffset>();
+            foreach (var answer in response.Groups)
+            {
+                RequireCoordinator(answer.ErrorCode);
+                Require(answer.ErrorCode, "OffsetFetch");
+                foreach (var topic in answer.Topics)
+                {
+                    foreach (var partition in topic.Partitions.Where(each => each.CommittedOffset >= 0))
+                    {
+                        Require(partition.ErrorCode, "OffsetFetch");
+                        offsets[new TopicPartition(topic.Name, partition.PartitionIndex)] = new GroupOffset(
+                            partition.CommittedOffset, partition.CommittedLeaderEpoch, partition.Metadata ?? "");
+                    }
+                }
+            }
+
+            return offsets;
+        });
+
+    public Task<IReadOnlyList<PartitionResult>> AlterOffsetsAsync(
+        string group, IReadOnlyDictionary<TopicPartition, GroupOffset> offsets) =>
+        AtCoordinatorAsync<IReadOnlyList<PartitionResult>>("alterConsumerGroupOffsets", group, async node =>
+        {
+            var request = new OffsetCommitRequest
+            {
+                GroupId = group,
+                Topics = offsets
+                    .GroupBy(offset => offset.Key.Topic)
+                    .Select(topic => new OffsetCommitRequest.OffsetCommitRequestTopic
+                    {
+                        Name = topic.Key,
+                        Partitions = topic.Select(Committed).ToArray(),
+                    })
+                    .ToArray(),
+            };
+            var response = await calls.SendToBrokerAsync<OffsetCommitRequest, OffsetCommitResponse>(node.Id, request);
+            return Results(
+                response.Topics.SelectMany(topic => topic.Partitions.Select(partition =>
+                    (new TopicPartition(topic.Name, partition.PartitionIndex), partition.ErrorCode))),
+                "OffsetCommit");
+        });
+
+    public Task<IReadOnlyList<PartitionResult>> DeleteOffsetsAsync(string group, IReadOnlyCollection<TopicPartition> partitions) =>
+        AtCoordinatorAsync<IReadOnlyList<PartitionResult>>("deleteConsumerGroupOffsets", group, async node =>
+        {
+            var request = new OffsetDeleteRequest
+            {
+                GroupId = group,
+                Topics = partitions
+                    .GroupBy(partition => partition.Topic)
+                    .Select(topic => new OffsetDeleteRequest.OffsetDeleteRequestTopic
+                    {
+                        Name = topic.Key,
+                        Partitions = topic
+                            .Select(partition => new OffsetDeleteRequest.OffsetDeleteRequestPartition
+                            {
+                                PartitionIndex = partition.Partition,
+                            })
+                            .ToArray(),
+                    })
+                    .ToArray(),
+            };
+            var response = await calls.SendToBrokerAsync<OffsetDeleteRequest, OffsetDeleteResponse>(node.Id, request);
+            RequireCoordinator(response.ErrorCode);
+            Require(response.ErrorCode, "OffsetDelete");
+            return Results(
+                response.Topics.SelectMany(topic => topic.Partitions.Select(partition =>
+                    (new TopicPartition(topic.Name, partition.PartitionIndex), partition.ErrorCode))),
+                "OffsetDelete");
+        });
+
+    public Task<AdminResult> DeleteAsync(string group) => AtCoordinatorAsync("deleteConsumerGroups", group, async node =>
+    {
+        var response = await calls.SendToBrokerAsync<DeleteGroupsRequest, DeleteGroupsResponse>(
+            node.Id, new DeleteGroupsRequest { GroupsNames = [group] });
+        var result = response.Results[0];
+        RequireCoordinator(result.ErrorCode);
+        return new AdminResult(group, AdminCalls.Failure(result.ErrorCode, null, "DeleteGroups"));
+    });
+
+    private static OffsetCommitRequest.OffsetCommitRequestPartition Committed(KeyValuePair<TopicPartition, GroupOffset> offset) => new()
+    {
+        PartitionIndex = offset.Key.Partition,
+        CommittedOffset = offset.Value.Offset,
+        CommittedLeaderEpoch = offset.Value.LeaderEpoch,
+        CommittedMetadata = offset.Value.Metadata,
+    };
+
+    private static IReadOnlyList<PartitionResult> Results(IEnumerable<(TopicPartition Partition, ErrorCode Error)> answers, string api)
+    {
+        List<PartitionResult> results = [];
+        foreach (var (partition, error) in answers)
+        {
+            RequireCoordinator(error);
+            results.Add(new PartitionResult(partition, AdminCalls.Failure(error, null, api)));
+        }
+
+        return results.OrderBy(result => result.Partition).ToArray();
+    }
+
+    private static void Require(ErrorCode error, string api)
+    {
+        if (error != ErrorCode.None)
+        {
+            throw new KafkaException(error, api: api);
+        }
+    }
+
+    /// <summary>Lets the call be tried again, at another broker if need be.</summary>
+    private static void RequireCoordinator(ErrorCode error)
+    {
+        if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorLoadInProgress or ErrorCode.CoordinatorNotAvailable)
+        {
+            throw new KafkaException(error);
+        }
+    }
+
+    private static GroupMember Member(DescribeGroupsResponse.DescribedGroupMember member) =>
+        new(member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, Assigned(member.MemberAssignment));
+
+    /// <summary>What a consumer was assigned; nothing where the bytes are another kind of member's.</summary>
+    private static TopicPartition[] Assigned(byte[] bytes)
+    {
+        if (bytes.Length < sizeof(short))
+        {
+            return [];
+        }
+
+        try
+        {
+            var reader = new ProtocolReader(bytes);
+            var version = reader.ReadInt16();
+            var assignment = new ConsumerProtocolAssignment();
+            assignment.Read(ref reader, Math.Min(version, ConsumerProtocolAssignment.MaxVersion));
+            return assignment.AssignedPartitions
+                .SelectMany(topic => topic.Partitions.Select(partition => new TopicPartition(topic.Topic, partition)))
+                .Order()
+                .ToArray();
+        }
+        catch (MalformedDataException)
+        {
+            return [];
+        }
+    }
+
+    private Task<T> AtCoordinatorAsync<T>(string name, string group, Func<BrokerNode, Task<T>> call) =>
+        calls.RunAsync(name, async () => await call(await CoordinatorAsync(group)));
+
+    private async Task<BrokerNode> CoordinatorAsync(string group)
+    {
+        var request = new FindCoordinatorRequest { KeyType = GroupKeyType, CoordinatorKeys = [group] };
+        var response = await calls.Cluster.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
+        var found = response.Coordinators[0];
+        if (AdminCalls.Failure(found.ErrorCode, found.ErrorMessage, "FindCoordinator") is { } failure)
+        {
+            throw failure;
+        }
+
+        return new BrokerNode(found.NodeId, found.Host, found.Port, null);
+    }
+}

@@ -1,0 +1,16 @@
+namespace ClassicBroker.Client;
+
+/// <summary>A group in full, or why it cannot be described. Immutable.</summary>
+/// <param name="GroupId">The group.</param>
+/// <param name="State">Its state by Kafka's name.</param>
+/// <param name="Protocol">The assignment strategy its members agreed on; empty while there is none.</param>
+/// <param name="Coordinator">The broker that coordinates it.</param>
+/// <param name="Members">Its members.</param>
+/// <param name="Failure">Why there is no description; null where there is one.</param>
+public sealed record GroupDescription(
+    string GroupId,
+    string State,
+    string Protocol,
+    BrokerNode Coordinator,
+    IReadOnlyList<GroupMember> Members,
+    KafkaException? Failure);

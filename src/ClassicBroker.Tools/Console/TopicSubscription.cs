@@ -1,0 +1,102 @@
+using System.Text.RegularExpressions;
+using ClassicBroker.Client;
+using ClassicBroker.Client.Admin;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Tools.Console;
+
+/// <summary>
+/// The partitions a tool reads without a group: those of one topic or of all that match a pattern, those that come later included. A
+/// topic that does not exist yet and a cluster that cannot be reached are waited for. Used by one tool.
+/// </summary>
+/// <param name="consumer">Reads the partitions.</param>
+/// <param name="admin">Lists the topics where there is a pattern; null where one topic is read.</param>
+/// <param name="topic">The topic, or null.</param>
+/// <param name="pattern">The pattern, or null.</param>
+/// <param name="time">The tool's clock.</param>
+internal sealed class TopicSubscription<TKey, TValue>(
+    KafkaConsumer<TKey, TValue> consumer, AdminClient? admin, string? topic, Regex? pattern, TimeProvider time)
+{
+    private const long IntervalMs = 5000;
+    private const long RetryMs = 200;
+
+    private Task<bool>? _update;
+    private long _nextUpdateMs = long.MinValue;
+
+    /// <summary>True once there was something to read.</summary>
+    public bool IsAssigned { get; private set; }
+
+    /// <summary>Records that are there; none once <paramref name="timeout"/> has passed without one.</summary>
+    /// <exception cref="KafkaException">The topic can never be read, or a fetch failed in a way that will not pass.</exception>
+    /// <exception cref="OperationCanceledException">The tool was interrupted.</exception>
+    public async Task<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        var deadlineMs = time.MonotonicMs() + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+        while (true)
+        {
+            await UpdateAsync();
+            var nowMs = time.MonotonicMs();
+            var untilUpdateMs = _update is null ? Math.Max(1, _nextUpdateMs - nowMs) : RetryMs;
+            var leftMs = Math.Min(deadlineMs - nowMs, untilUpdateMs);
+            var records = await consumer.PollAsync(TimeSpan.FromMilliseconds(Math.Max(0, leftMs)), cancellation);
+            if (records.Count > 0 || time.MonotonicMs() >= deadlineMs)
+            {
+                return records;
+            }
+        }
+    }
+
+    /// <summary>Takes over what a look at the topics found, and starts the next one when it is due; never waits for it.</summary>
+    private async Task UpdateAsync()
+    {
+        if (_update is null && time.MonotonicMs() >= _nextUpdateMs)
+        {
+            _update = FindAsync();
+        }
+
+        if (_update is { IsCompleted: true } ended)
+        {
+            _update = null;
+            var found = await ended;
+            _nextUpdateMs = time.MonotonicMs() + (found ? IntervalMs : RetryMs);
+        }
+    }
+
+    private async Task<bool> FindAsync()
+    {
+        try
+        {
+            var partitions = topic is null ? await MatchingAsync() : await PartitionsOfAsync(topic);
+            if (partitions.Count > 0 && !partitions.SequenceEqual(consumer.Assigned))
+            {
+                consumer.Assign(partitions);
+                IsAssigned = true;
+            }
+
+            return partitions.Count > 0;
+        }
+        catch (KafkaException passing) when (passing.IsRetriable)
+        {
+            // The client logs why a broker cannot be reached; the tool's own timeout bounds the waiting.
+            return false;
+        }
+    }
+
+    private async Task<IReadOnlyList<TopicPartition>> PartitionsOfAsync(string name) =>
+        (await consumer.FindPartitionsAsync(name))?.Select(partition => new TopicPartition(name, partition)).ToArray() ?? [];
+
+    private async Task<IReadOnlyList<TopicPartition>> MatchingAsync()
+    {
+        var names = (await admin!.ListTopicsAsync()).Select(listed => listed.Name).Where(name => pattern!.IsMatch(name)).ToArray();
+        if (names.Length == 0)
+        {
+            return [];
+        }
+
+        return (await admin.DescribeTopicsAsync(names))
+            .SelectMany(described => described.Partitions.Select(partition => new TopicPartition(described.Name, partition.Partition)))
+            .Order()
+            .ToArray();
+    }
+}

@@ -1,0 +1,60 @@
+using ClassicBroker.Client;
+
+namespace ClassicBroker.Tools.Groups;
+
+/// <summary><c>kafka-consumer-groups --list</c>: names, and states and types where asked for. Used by one tool.</summary>
+/// <param name="output">Standard output.</param>
+/// <param name="states">States of the groups to list; none for all.</param>
+/// <param name="types">Types of the groups to list; none for all.</param>
+/// <param name="showsStates">Whether a column tells the state.</param>
+/// <param name="showsTypes">Whether a column tells the type.</param>
+internal sealed class GroupListings(
+    TextWriter output, IReadOnlyList<string> states, IReadOnlyList<string> types, bool showsStates, bool showsTypes)
+{
+    private const int MinWidth = 25;
+
+    public static IReadOnlyList<string> KnownStates { get; } =
+        ["PreparingRebalance", "CompletingRebalance", "Stable", "Dead", "Empty", "Assigning", "Reconciling"];
+
+    public static IReadOnlyList<string> KnownTypes { get; } = ["Consumer", "Classic"];
+
+    /// <summary>Reads states separated by commas, in any case; tells whether one of them is unknown.</summary>
+    public static (IReadOnlyList<string> States, bool HasUnknown) States(string? text) => Read(text, KnownStates);
+
+    /// <summary>As <see cref="States"/>, for types.</summary>
+    public static (IReadOnlyList<string> Types, bool HasUnknown) Types(string? text) => Read(text, KnownTypes);
+
+    public async Task PrintAsync(AdminClient admin)
+    {
+        var groups = (await admin.ListGroupsAsync(states, types)).Where(group => group.ProtocolType is "consumer" or "").ToArray();
+        if (!showsStates && !showsTypes)
+        {
+            output.WriteLine(string.Join('\n', groups.Select(group => group.GroupId)));
+            return;
+        }
+
+        var width = groups.Select(group => group.GroupId.Length).Append(MinWidth).Max();
+        output.WriteLine($"{"GROUP".PadRight(width)} {Columns("TYPE", "STATE")}");
+        foreach (var group in groups)
+        {
+            output.WriteLine($"{group.GroupId.PadRight(width)} {Columns(group.Type, group.State)}");
+        }
+    }
+
+    private static (IReadOnlyList<string> Names, bool HasUnknown) Read(string? text, IReadOnlyList<string> known)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return ([], false);
+        }
+
+        var names = text
+            .Split(',')
+            .Select(word => known.FirstOrDefault(name => name.Equals(word.Trim(), StringComparison.OrdinalIgnoreCase)))
+            .ToArray();
+        return (names.OfType<string>().ToArray(), names.Contains(null));
+    }
+
+    private string Columns(string type, string state) =>
+        (showsTypes ? $"{type,-20} " : "") + (showsStates ? $"{state,-20}" : "");
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Tools.Groups;
+
+/// <summary>Computes and sets new offsets of groups (KIP-122). Threading: used by one tool.</summary>
+internal sealed class OffsetResets(AdminClient admin, ToolHost host)
+{
+    public const string Logger = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
+
+    private const long Earliest = -2;
+    private const long Latest = -1;
+
+    /// <summary>Resets groups; returns the new offsets by group, for those that could be reset.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<TopicPartition, long>>> ResetAsync(
+        IReadOnlyList<string> groups, ResetPlan plan)
+    {
+        var results = new SortedDictionary<string, IReadOnlyDictionary<TopicPartition, long>>(StringComparer.Ordinal);
+        foreach (var group in groups)
+        {
+            var description = await admin.DescribeGroupAsync(group);
+            if (description.State is not ("Empty" or "Dead"))
+            {
+                host.Out.WriteLine(
+                    $"\nError: Assignments can only be reset if the group '{group}' is inactive, but the current state is "
+                    + $"{description.State}.");
+                results[group] = new Dictionary<TopicPartition, long>();
+                continue;
+            }
+
+            var offsets = await NewOffsetsAsync(group, plan);
+            if (plan.IsExecuted && offsets.Count > 0)
+            {
+                foreach (var result in await admin.AlterGroupOffsetsAsync(
+                    group, offsets.ToDictionary(offset => offset.Key, offset => new GroupOffset(offset.Value, -1, ""))))
+                {
+                    if (result.Failure is not null)
+                    {
+                        throw JavaException.FromFuture(result.Failure);
+                    }
+                }
+            }
+
+            results[group] = offsets;
+        }
+
+        return results;
+    }
+
+    /// <summary>Reads <c>topic</c> or <c>topic:0,1,2</c> into the partitions it means.</summary>
+    public async Task<IReadOnlyList<TopicPartition>> PartitionsAsync(IEnumerable<string> scopes)
+    {
+        List<TopicPartition> partitions = [];
+        foreach (var scope in scopes)
+        {
+            var colon = scope.IndexOf(':', StringComparison.Ordinal);
+            if (colon >= 0)
+            {
+                partitions.AddRange(scope[(colon + 1)..].Split(',').Select(number => new TopicPartition(scope[..colon], Number(number))));
+                continue;
+            }
+
+            partitions.AddRange(await AllPartitionsAsync(scope));
+        }
+
+        return partitions;
+    }
+
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{text}\"");
+
+    private async Task<IEnumerable<TopicPartition>> AllPartitionsAsync(string topic)
+    {
+        try
+        {
+            return (await admin.DescribeTopicsAsync([topic]))[0].Partitions
+                .Select(partition => new TopicPartition(topic, partition.Partition));
+        }
+        catch (UnknownTopicException unknown)
+        {
+            throw new JavaFailure(
+                "java.lang.RuntimeException", JavaException.Describe(JavaException.FromFuture(unknown)), JavaException.FromFuture(unknown));
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> NewOffsetsAsync(string group, ResetPlan plan)
+    {
+        if (plan.Target == OffsetTarget.File)
+        {
+            return await BoundAsync(OffsetFile.Parse(plan.File, group));
+        }
+
+        var committed = await admin.ListGroupOffsetsAsync(group);
+        var partitions = plan.IsAllTopics ? committed.Keys.ToArray() : await PartitionsAsync(plan.Topics);
+        return plan.Target switch
+        {
+            OffsetTarget.Earliest => await LookUpAsync(partitions, Earliest),
+            OffsetTarget.Latest => await LookUpAsync(partitions, Latest),
+            OffsetTarget.Offset => await BoundAsync(partitions.ToDictionary(partition => partition, _ => plan.Number)),
+            OffsetTarget.ShiftBy => await BoundAsync(partitions.ToDictionary(partition => partition, partition =>
+                committed.TryGetValue(partition, out var offset)
+                    ? offset.Offset + plan.Number
+                    : throw new JavaFailure(
+                        "java.lang.IllegalArgumentException",
+                        $"Cannot shift offset for partition {partition} since there is no current committed offset"))),
+            OffsetTarget.Current => await CurrentAsync(partitions, committed),
+            _ => await ByTimeAsync(partitions, plan.Number),
+        };
+    }
+
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> CurrentAsync(
+        IReadOnlyCollection<TopicPartition> partitions, IReadOnlyDictionary<TopicPartition, GroupOffset> committed)
+    {
+        var known = partitions.Where(committed.ContainsKey).ToDictionary(partition => partition, partition => committed[partition].Offset);
+        var rest = await LookUpAsync(partitions.Where(partition => !committed.ContainsKey(partition)).ToArray(), Latest);
+        return new SortedDictionary<TopicPartition, long>(
+            (await BoundAsync(known)).Concat(rest).ToDictionary(offset => offset.Key, offset => offset.Value));
+    }
+
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> ByTimeAsync(
+        IReadOnlyCollection<TopicPartition> partitions, long timestampMs)
+    {
+        var found = await LookUpAsync(partitions, timestampMs);
+        var later = partitions.Where(partition => found.GetValueOrDefault(partition, -1) < 0).ToArray();
+        foreach (var partition in later)
+        {
+            host.Out.WriteLine(
+                $"\nWarn: Partition {partition.Partition} from topic {partition.Topic} is empty. Falling back to latest known offset.");
+        }
+
+        var ends = await LookUpAsync(later, Latest);
+        return new SortedDictionary<TopicPartition, long>(partitions.ToDictionary(
+            partition => partition, partition => ends.TryGetValue(partition, out var end) ? end : found[partition]));
+    }
+
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> LookUpAsync(
+        IReadOnlyCollection<TopicPartition> partitions, long timestamp) =>
+        partitions.Count == 0
+            ? new SortedDictionary<TopicPartition, long>()
+            : new SortedDictionary<TopicPartition, long>(
+                (await admin.ListOffsetsAsync(partitions.ToDictionary(partition => partition, _ => timestamp)))
+                    .ToDictionary(found => found.Key, found => found.Value.Offset));
+
+    /// <summary>Keeps offsets within what the partitions hold, and says where it had to.</summary>
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> BoundAsync(IReadOnlyDictionary<TopicPartition, long> wanted)
+    {
+        var partitions = wanted.Keys.ToArray();
+        var starts = await LookUpAsync(partitions, Earliest);
+        var ends = await LookUpAsync(partitions, Latest);
+        var bounded = new SortedDictionary<TopicPartition, long>();
+        foreach (var (partition, offset) in wanted)
+        {
+            var (start, end) = (starts[partition], ends[partition]);
+            if (offset < start)
+            {
+                host.Log(
+                    "WARN",
+                    $"New offset ({offset}) is lower than earliest offset for topic partition {partition}. Value will be set to {start}",
+                    Logger);
+            }
+            else if (offset > end)
+            {
+                host.Log(
+                    "WARN",
+                    $"New offset ({offset}) is higher than latest offset for topic partition {partition}. Value will be set to {end}",
+                    Logger);
+            }
+
+            bounded[partition] = Math.Clamp(offset, start, end);
+        }
+
+        return bounded;
+    }
+}

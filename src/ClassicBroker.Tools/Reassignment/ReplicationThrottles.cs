@@ -1,0 +1,96 @@
+using System.Globalization;
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Tools.Reassignment;
+
+/// <summary>
+/// Sets and clears the limits under which replicas are moved: rates of brokers, and for each topic which of its replicas they hold for
+/// (KIP-73, KIP-113). Threading: used by one tool.
+/// </summary>
+internal sealed class ReplicationThrottles(AdminClient admin, TextWriter output)
+{
+    private const string LeaderReplicas = "leader.replication.throttled.replicas";
+    private const string FollowerReplicas = "follower.replication.throttled.replicas";
+    private const string LeaderRate = "leader.replication.throttled.rate";
+    private const string FollowerRate = "follower.replication.throttled.rate";
+    private const string LogDirRate = "replica.alter.log.dirs.io.max.bytes.per.second";
+
+    /// <summary>Limits what flows between brokers while partitions move.</summary>
+    /// <param name="moves">For each partition the brokers that have it, and those that are to get it.</param>
+    /// <param name="rate">Bytes a second.</param>
+    public async Task LimitReplicationAsync(
+        IReadOnlyDictionary<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)> moves, long rate)
+    {
+        foreach (var topic in moves.GroupBy(move => move.Key.Topic))
+        {
+            await SetAsync(
+                ConfigResource.Topic(topic.Key),
+                (LeaderReplicas, Replicas(topic, move => move.Sources)),
+                (FollowerReplicas, Replicas(topic, move => move.Destinations)));
+        }
+
+        var text = rate.ToString(CultureInfo.InvariantCulture);
+        foreach (var broker in moves.Values.SelectMany(move => move.Sources.Concat(move.Destinations)).Distinct().Order())
+        {
+            await SetAsync(ConfigResource.Broker(broker), (LeaderRate, text), (FollowerRate, text));
+        }
+
+        output.WriteLine($"The inter-broker throttle limit was set to {rate} B/s");
+    }
+
+    /// <summary>Limits what brokers copy between their log directories.</summary>
+    public async Task LimitLogDirsAsync(IEnumerable<int> brokers, long rate)
+    {
+        foreach (var broker in brokers.Distinct().Order())
+        {
+            await SetAsync(ConfigResource.Broker(broker), (LogDirRate, rate.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        output.WriteLine($"The replica-alter-dir throttle limit was set to {rate} B/s");
+    }
+
+    /// <summary>Removes all limits from the live brokers, those of a plan, and its topics.</summary>
+    public async Task ClearAsync(ReassignmentPlan plan)
+    {
+        var live = (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id).ToArray();
+        var brokers = live.Concat(plan.Partitions.Values.SelectMany(replicas => replicas)).Distinct().Order().ToArray();
+        output.WriteLine($"Clearing broker-level throttles on broker{Plural(brokers.Length)} {string.Join(",", brokers)}");
+        foreach (var broker in brokers)
+        {
+            await DeleteAsync(ConfigResource.Broker(broker), LeaderRate, FollowerRate, LogDirRate);
+        }
+
+        output.WriteLine($"Clearing topic-level throttles on topic{Plural(plan.Topics.Count)} {string.Join(",", plan.Topics)}");
+        foreach (var topic in plan.Topics)
+        {
+            await DeleteAsync(ConfigResource.Topic(topic), LeaderReplicas, FollowerReplicas);
+        }
+    }
+
+    private static string Plural(int count) => count == 1 ? "" : "s";
+
+    private static string Replicas(
+        IEnumerable<KeyValuePair<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)>> moves,
+        Func<(IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations), IReadOnlyList<int>> side) =>
+        string.Join(
+            ',', moves.OrderBy(move => move.Key).SelectMany(move => side(move.Value).Select(broker => $"{move.Key.Partition}:{broker}")));
+
+    private Task SetAsync(ConfigResource resource, params (string Key, string Value)[] configs) =>
+        AlterAsync(resource, configs.Select(config => ConfigChange.Set(config.Key, config.Value)).ToArray());
+
+    private Task DeleteAsync(ConfigResource resource, params string[] keys) =>
+        AlterAsync(resource, keys.Select(ConfigChange.Delete).ToArray());
+
+    private async Task AlterAsync(ConfigResource resource, ConfigChange[] changes)
+    {
+        try
+        {
+            (await admin.IncrementalAlterConfigsAsync(resource, changes)).ThrowIfFailed();
+        }
+        catch (KafkaException refused)
+        {
+            throw JavaException.FromFuture(refused);
+        }
+    }
+}
