@@ -155,7 +155,9 @@ internal sealed class ClusterClient
                 last = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
                 if (!last.IsRetriable)
                 {
-                    throw new KafkaException(last.Code, $"Topic {topic}: {last.Message}");
+                    throw new KafkaException(
+                        last.Code,
+                        last.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {last.Message}");
                 }
             }
             catch (KafkaException failure) when (failure.IsRetriable)

@@ -140,7 +140,7 @@ internal sealed class ArgumentParser(string program, string? description = null)
     }
 
     /// <summary>Takes the values from <paramref name="i"/> on; returns the place of the last one.</summary>
-    private int Take(IReadOnlyList<string> args, int i, ArgumentSpec argument, List<string> values)
+    private static int Take(IReadOnlyList<string> args, int i, ArgumentSpec argument, List<string> values)
     {
         values.Add(args[i]);
         while (argument.TakesMany && i + 1 < args.Count && !IsOption(args[i + 1]))

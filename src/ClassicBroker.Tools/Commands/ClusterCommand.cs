@@ -1,4 +1,3 @@
-using ClassicBroker.Client;
 using ClassicBroker.Tools.Arguments;
 
 namespace ClassicBroker.Tools.Commands;

@@ -182,7 +182,10 @@ internal sealed class ConfigCommand : ICommand
 
         foreach (var (option, type) in _named)
         {
-            entities.AddRange(options.Values(option).Select(name => Named(type, name)));
+            if (options.Value(option) is { } name)
+            {
+                entities.Add(Named(type, name));
+            }
         }
 
         entities.AddRange(_defaults.Where(pair => options.Has(pair.Option)).Select(pair => Named(pair.Type, null)));
@@ -246,7 +249,7 @@ internal sealed class ConfigCommand : ICommand
     private void CheckConnection(ParsedOptions options, List<ConfigEntity> entities)
     {
         OptionSpec[] connections = [_bootstrapServer, _bootstrapController, _zooKeeper];
-        if (connections.Count(options.Has) == 0
+        if (!connections.Any(options.Has)
             && entities.Find(entity => entity.Type is not (ConfigEntityZnode.Users or ConfigEntityZnode.Brokers)) is { } other)
         {
             throw new ToolException(

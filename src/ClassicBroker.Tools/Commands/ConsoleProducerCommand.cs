@@ -104,7 +104,7 @@ internal sealed class ConsoleProducerCommand : ICommand
             "line-reader",
             "The class name of the class to use for reading lines from standard in. By default each line is read as a separate "
             + "message.",
-            "reader_class", LineReaders[1]);
+            "reader_class", LineReaders[0]);
         _readerConfig = _parser.Value(
             "reader-config",
             "Config properties file for the message reader. Note that [property] takes precedence over this config.",

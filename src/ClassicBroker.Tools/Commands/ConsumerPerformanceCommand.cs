@@ -1,7 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
-using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Console;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Performance;

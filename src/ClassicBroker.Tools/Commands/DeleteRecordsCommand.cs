@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using ClassicBroker.Client;
 using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Options;
 

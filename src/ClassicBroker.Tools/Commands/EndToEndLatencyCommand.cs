@@ -1,6 +1,5 @@
 using System.Globalization;
 using ClassicBroker.Client;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Commands;
@@ -45,7 +44,7 @@ internal sealed class EndToEndLatencyCommand : ICommand
         await using var producer = await network.ProducerAsync(
             ProducerConfig.FromProperties(new Dictionary<string, string>(properties)
             {
-                ["acks"] = args[3], ["linger.ms"] = "0", ["max.block.ms"] = long.MaxValue.ToString(CultureInfo.InvariantCulture),
+                ["acks"] = args[3], ["linger.ms"] = "0",
             }),
             Serdes.ByteArray,
             Serdes.ByteArray);

@@ -92,7 +92,7 @@ internal sealed class FeaturesCommand : ICommand
         return isDryRun ? $"{update.Feature} can be {did}{(command == "disable" ? "" : $" to {update.MaxVersionLevel}")}." : target;
     }
 
-    private FeatureUpdate[] Updates(ParsedArguments options, Changes changes)
+    private static FeatureUpdate[] Updates(ParsedArguments options, Changes changes)
     {
         var type = options.Command == "upgrade" ? FeatureUpdateType.Upgrade
             : changes.Unsafe is { } @unsafe && options.Has(@unsafe) ? FeatureUpdateType.UnsafeDowngrade

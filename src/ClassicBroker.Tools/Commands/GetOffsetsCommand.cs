@@ -65,8 +65,8 @@ internal sealed class GetOffsetsCommand : ICommand
             _parser.Flag(
                 "exclude-internal-topics",
                 "By default, internal topics are included. If specified, internal topics are excluded.");
-        _parser.Value("offsets", "Accepted for compatibility.", "count", type: "Integer");
-        _parser.Value("max-wait-ms", "Accepted for compatibility.", "ms", type: "Integer");
+        _parser.Hidden("offsets", OptionArgument.Required);
+        _parser.Hidden("max-wait-ms", OptionArgument.Required);
     }
 
     public FailureForm Failures => FailureForm.ErrorOccurred;

@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Configs;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Topics;
@@ -40,8 +41,7 @@ internal sealed class TopicCommand : ICommand
     public TopicCommand()
     {
         _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The Kafka server to connect to.", "server to connect to");
-        _zooKeeper = _parser.Value(
-            "zookeeper", "DEPRECATED: the ZooKeeper connection in the form host:port[,host:port][/chroot], in place of the brokers.", "hosts");
+        _zooKeeper = _parser.Hidden("zookeeper", OptionArgument.Required);
         _commandConfig = _parser.Value(
             "command-config",
             "Property file containing configs to be passed to Admin Client. This is used only with --bootstrap-server option for "
@@ -114,8 +114,8 @@ internal sealed class TopicCommand : ICommand
             _parser.Flag(
                 "exclude-internal",
                 "exclude internal topics when running list or describe command. The internal topics will be listed by default");
-        _disableRackAware = _parser.Flag("disable-rack-aware", "Disable rack aware replica assignment. Only with --zookeeper.");
-        _parser.Flag("force", "Suppress console prompts.");
+        _disableRackAware = _parser.Hidden("disable-rack-aware", OptionArgument.None);
+        _parser.Hidden("force", OptionArgument.None);
         _parser.Value(
             "partition-size-limit-per-response",
             "the maximum partition size to be included in one DescribeTopicPartitions response.",
@@ -146,8 +146,13 @@ internal sealed class TopicCommand : ICommand
             await RunActionAsync(options, service);
             return 0;
         }
-        catch (Exception failure) when (failure is KafkaException or ToolException or JavaFailure or ZooKeeperException)
+        catch (Exception caught) when (caught is KafkaException or ToolException or JavaFailure or ZooKeeperException)
         {
+            // Kafka's tool checks values of configs itself and names another class than brokers do.
+            var failure = caught is KafkaException { Code: ErrorCode.InvalidConfig }
+                && caught.Message.StartsWith("Invalid value", StringComparison.Ordinal)
+                ? new KafkaConfigException(caught.Message)
+                : caught;
             host.Out.WriteLine($"Error while executing topic command : {failure.Message}");
             var command = options.Has(_zooKeeper) ? "kafka.admin.TopicCommand$" : "org.apache.kafka.tools.TopicCommand";
             host.Log("ERROR", JavaException.Trace(failure) + "\n", command);

@@ -44,7 +44,8 @@ internal sealed class ZooKeeperShellCommand : ICommand
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         _host = host;
-        var first = args.Count > 0 && args[0] == "-server" ? args.Skip(1).FirstOrDefault() : args.FirstOrDefault();
+        var place = args.Count > 0 && args[0] == "-server" ? 1 : 0;
+        var first = place < args.Count ? args[place] : null;
         if (first is null or "-h" or "-help" or "--help" or "-version" or "--version")
         {
             return Introduce(first);

@@ -22,8 +22,8 @@ internal static class FormatCatalog
 
         return name switch
         {
-            Default => new MessageFormat(properties),
-            Package + "LoggingMessageFormatter" => new LoggingFormat(new MessageFormat(properties), host),
+            // What LoggingMessageFormatter logs besides is below the level of Kafka's tools.
+            Default or Package + "LoggingMessageFormatter" => new MessageFormat(properties),
             Package + "NoOpMessageFormatter" => new NoOpFormat(),
             Package + "OffsetsMessageFormatter" => new CoordinatorFormat(CoordinatorRecordKind.Offset),
             Package + "GroupMetadataMessageFormatter" => new CoordinatorFormat(CoordinatorRecordKind.Group),

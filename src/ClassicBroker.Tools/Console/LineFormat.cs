@@ -101,7 +101,8 @@ internal sealed class LineFormat
             throw Wrong($"Header keys should not be equal to the null marker '{_nullMarker}' as they can't be null");
         }
 
-        return new RecordHeader(key, Bytes(pair[(separator + _headersKeySeparator.Length)..]));
+        var value = Bytes(pair[(separator + _headersKeySeparator.Length)..]);
+        return new RecordHeader(key, value is null ? (ReadOnlyMemory<byte>?)null : value);
     }
 
     private static JavaFailure Wrong(string message) => new("org.apache.kafka.common.KafkaException", message);

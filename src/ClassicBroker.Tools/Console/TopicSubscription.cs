@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using ClassicBroker.Client;
-using ClassicBroker.Client.Admin;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 

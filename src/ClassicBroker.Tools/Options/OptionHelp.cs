@@ -15,7 +15,7 @@ internal static class OptionHelp
     public static string Format(OptionParser parser)
     {
         List<(string Option, string Description)> rows = [("Option", "Description"), ("------", "-----------")];
-        rows.AddRange(parser.Specs.Select(spec => (spec.Syntax, spec.DescriptionWithDefault)));
+        rows.AddRange(parser.Specs.Where(spec => !spec.IsHidden).Select(spec => (spec.Syntax, spec.DescriptionWithDefault)));
         var left = Math.Min((Width - Separator) / 2, rows.Max(row => row.Option.Length));
         var right = Math.Min(Width - Separator - left, rows.Max(row => row.Description.Length));
         var table = new StringBuilder();

@@ -52,6 +52,10 @@ internal sealed class OptionParser
             ArgumentDescription = argument,
         });
 
+    /// <summary>An option of older versions, which help does not show.</summary>
+    public OptionSpec Hidden(string name, OptionArgument argument) =>
+        Add(new OptionSpec { Name = name, Description = "", Argument = argument, IsHidden = true });
+
     /// <summary>Reads the command line of a tool whose help begins with <paramref name="purpose"/>.</summary>
     /// <exception cref="UsageException">There are no words, help was asked for, a word is no option, or a value is missing.</exception>
     /// <exception cref="VersionRequestedException"><c>--version</c> is among the options.</exception>

@@ -11,6 +11,9 @@ internal sealed class OptionSpec
 
     public OptionArgument Argument { get; init; }
 
+    /// <summary>Whether help leaves the option out: Kafka 3.9 does not have it, and older scripts use it.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary>The type help shows before the argument's description, such as <c>Integer</c>.</summary>
     public string ArgumentType { get; init; } = "String";
 

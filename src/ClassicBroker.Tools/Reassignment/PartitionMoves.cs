@@ -1,6 +1,5 @@
 using ClassicBroker.Client;
 using ClassicBroker.Metadata.Admin;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Reassignment;
