@@ -109,6 +109,20 @@ internal sealed class ToolNetwork(
         return new ZooKeeperStore(zooKeeper, new MetadataStore(zooKeeper, loop, host.Random, version, secureAcls: false, loggers));
     }
 
+    /// <summary>Whether a host is an address, or a name that has one.</summary>
+    public async Task<bool> CanResolveAsync(string host)
+    {
+        try
+        {
+            await resolver.ResolveAsync(host);
+            return true;
+        }
+        catch (UnknownHostException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Why the last attempt to reach ZooKeeper failed; null where that is not known.</summary>
     public string? ZooKeeperFailure => (loggers as ToolLoggerFactory)?.ZooKeeperFailure;
 

@@ -109,6 +109,7 @@ internal sealed class ConfigCommand : ICommand
         var entities = Entities(args, options);
         CheckArguments(options, entities);
         await using var network = host.OpenNetwork();
+        await RequireAddressesAsync(entities, network);
         try
         {
             await using var service = await OpenServiceAsync(options, entities, host, network);
@@ -154,6 +155,17 @@ internal sealed class ConfigCommand : ICommand
 
         var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
         return new AdminConfigService(admin, host.Out);
+    }
+
+    private static async Task RequireAddressesAsync(IEnumerable<ConfigEntity> entities, ToolNetwork network)
+    {
+        foreach (var ip in entities.Where(entity => entity is { Type: ConfigEntityZnode.Ips, Name: not null }))
+        {
+            if (!await network.CanResolveAsync(ip.Name!))
+            {
+                throw new ToolException($"The entity name for ips must be a valid IP or resolvable host, but it is: {ip.Name}");
+            }
+        }
     }
 
     private Dictionary<string, string> Added(ParsedOptions options, ToolHost host)
