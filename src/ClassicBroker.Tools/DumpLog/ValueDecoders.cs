@@ -7,6 +7,9 @@ namespace ClassicBroker.Tools.DumpLog;
 /// <summary>Kafka's decoders of keys and values by the names of their classes, those of before 3.8 included. Stateless.</summary>
 internal static class ValueDecoders
 {
+    /// <summary>The class of strings.</summary>
+    public const string Default = Package + "StringDecoder";
+
     private const string Package = "org.apache.kafka.tools.api.";
     private const string OldPackage = "kafka.serializer.";
 
@@ -16,7 +19,7 @@ internal static class ValueDecoders
     /// <exception cref="JavaFailure">There is no such class.</exception>
     public static Func<NullableBytes, string> Find(string? className, TextWriter output)
     {
-        var name = className ?? Package + "StringDecoder";
+        var name = className ?? Default;
         if (name.StartsWith(OldPackage, StringComparison.Ordinal))
         {
             var current = Package + name[OldPackage.Length..];
@@ -26,7 +29,7 @@ internal static class ValueDecoders
 
         return name switch
         {
-            Package + "StringDecoder" => bytes => Encoding.UTF8.GetString(bytes.Span),
+            Default => bytes => Encoding.UTF8.GetString(bytes.Span),
             Package + "DefaultDecoder" => bytes => Convert.ToHexStringLower(bytes.Span),
             Package + "IntegerDecoder" => bytes => BinaryPrimitives.ReadInt32BigEndian(Sized(bytes, sizeof(int))).ToString(),
             Package + "LongDecoder" => bytes => BinaryPrimitives.ReadInt64BigEndian(Sized(bytes, sizeof(long))).ToString(),

@@ -43,13 +43,14 @@ internal sealed class OptionParser
         });
 
     /// <summary>An option whose value may be left out.</summary>
-    public OptionSpec OptionalValue(string name, string description, string? argument = null) =>
+    public OptionSpec OptionalValue(string name, string description, string? argument = null, string? @default = null) =>
         Add(new OptionSpec
         {
             Name = name,
             Description = description,
             Argument = OptionArgument.Optional,
             ArgumentDescription = argument,
+            Default = @default,
         });
 
     /// <summary>An option of older versions, which help does not show.</summary>
