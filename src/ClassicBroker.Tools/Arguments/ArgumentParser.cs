@@ -69,6 +69,11 @@ internal sealed class ArgumentParser(string program, string? description = null)
             throw Wrong("too few arguments");
         }
 
+        if (IsOption(args[next]))
+        {
+            throw Wrong($"unrecognized arguments: '{args[next]}'");
+        }
+
         var (name, _, parser) = _commands.Find(command => command.Name == args[next]);
         if (parser is null)
         {

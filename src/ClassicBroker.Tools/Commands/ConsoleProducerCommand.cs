@@ -132,7 +132,9 @@ internal sealed class ConsoleProducerCommand : ICommand
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
-        var options = _parser.Parse(args, "This tool helps to read data from standard input and publish it to Kafka.");
+        var options = args.Count > 0
+            ? _parser.Parse(args, "This tool helps to read data from standard input and publish it to Kafka.")
+            : throw _parser.Usage("Missing required option(s) [bootstrap-server]");
         options.Require(_topic);
         if (!LineReaders.Contains(options.Text(_lineReader)))
         {

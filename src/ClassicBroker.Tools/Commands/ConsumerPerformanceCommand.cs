@@ -52,7 +52,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         _detailed = _parser.Flag(
             "show-detailed-stats",
             "If set, stats are reported for each reporting interval as configured by reporting-interval");
-        _timeout = _parser.Value(
+        _timeout = _parser.OptionalValue(
             "timeout",
             "The maximum allowed time in milliseconds between returned records.",
             "milliseconds", "10000", "Long");
@@ -75,7 +75,9 @@ internal sealed class ConsumerPerformanceCommand : ICommand
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
-        var options = _parser.Parse(args, "This tool is used to verify the consumer performance.");
+        var options = args.Count > 0
+            ? _parser.Parse(args, "This tool is used to verify the consumer performance.")
+            : throw _parser.Usage("Missing required option(s) [bootstrap-server]");
         options.Require(_topic, _messages);
         var config = ConsumerConfig.FromProperties(Properties(options, host));
         await using var network = host.OpenNetwork();

@@ -43,13 +43,15 @@ internal sealed class OptionParser
         });
 
     /// <summary>An option whose value may be left out.</summary>
-    public OptionSpec OptionalValue(string name, string description, string? argument = null, string? @default = null) =>
+    public OptionSpec OptionalValue(
+        string name, string description, string? argument = null, string? @default = null, string type = "String") =>
         Add(new OptionSpec
         {
             Name = name,
             Description = description,
             Argument = OptionArgument.Optional,
             ArgumentDescription = argument,
+            ArgumentType = type,
             Default = @default,
         });
 
