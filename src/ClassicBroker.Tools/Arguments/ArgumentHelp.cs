@@ -43,7 +43,8 @@ internal static class ArgumentHelp
 
         foreach (var group in parser.Arguments.GroupBy(argument => argument.Group).Where(group => group.Key?.Title is not null))
         {
-            text.Append('\n').Append(group.Key!.Title).Append(":\n  ").Append(group.Key.Description).Append("\n\n");
+            var heading = group.Key!.Title is "" ? "" : $"{group.Key.Title}:\n";
+            text.Append('\n').Append(heading).Append("  ").Append(group.Key.Description).Append("\n\n");
             foreach (var argument in group)
             {
                 AppendArgument(text, argument);

@@ -48,11 +48,13 @@ internal sealed class DumpLogCommand : ICommand
         _valueDecoder = _parser.OptionalValue(
             "value-decoder-class",
             "If set, used to deserialize the messages. This class should implement org.apache.kafka.tools.api.Decoder trait. "
-            + "Custom jar should be available in kafka/libs directory.", @default: ValueDecoders.Default);
+            + "Custom jar should be available in kafka/libs directory.",
+            @default: ValueDecoders.Default);
         _keyDecoder = _parser.OptionalValue(
             "key-decoder-class",
             "If set, used to deserialize the keys. This class should implement org.apache.kafka.tools.api.Decoder trait. Custom "
-            + "jar should be available in kafka/libs directory.", @default: ValueDecoders.Default);
+            + "jar should be available in kafka/libs directory.",
+            @default: ValueDecoders.Default);
         _clusterMetadataDecoder =
             _parser.Flag("cluster-metadata-decoder", "If set, log data will be parsed as cluster metadata records.");
         _remoteLogMetadataDecoder =

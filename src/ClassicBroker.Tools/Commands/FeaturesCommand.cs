@@ -19,8 +19,6 @@ internal sealed class FeaturesCommand : ICommand
     public FeaturesCommand()
     {
         var connection = new ExclusiveGroup(IsRequired: true);
-        _commandConfig = _parser.Value(
-            "--command-config", "COMMAND_CONFIG", "Property file containing configs to be passed to Admin Client.");
         _bootstrapServer = _parser.Value(
             "--bootstrap-server",
             "BOOTSTRAP_SERVER",
@@ -31,6 +29,8 @@ internal sealed class FeaturesCommand : ICommand
             "BOOTSTRAP_CONTROLLER",
             "A comma-separated list of host:port pairs to use for establishing the connection to the KRaft quorum.",
             group: connection);
+        _commandConfig = _parser.Value(
+            "--command-config", "COMMAND_CONFIG", "Property file containing configs to be passed to Admin Client.");
         _parser.Command("describe", "Describes the current active feature flags.");
         _changes.Add("upgrade", Changes.Of(_parser.Command("upgrade", "Upgrade one or more feature flags."), "upgrade"));
         _changes.Add("downgrade", Changes.Of(_parser.Command("downgrade", "Upgrade one or more feature flags."), "downgrade"));

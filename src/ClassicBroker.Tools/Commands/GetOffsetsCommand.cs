@@ -56,7 +56,7 @@ internal sealed class GetOffsetsCommand : ICommand
             "time",
             "timestamp of the offsets before that. [Note: No offset is returned, if the timestamp greater than recently "
             + "committed record timestamp is given.]",
-            "<timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp", "latest");
+            "<timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered", "latest");
         _commandConfig = _parser.Value(
             "command-config",
             "Property file containing configs to be passed to Admin Client.",

@@ -53,7 +53,7 @@ internal sealed class LeaderElectionCommand : ICommand
             + "unclean leader election. If preferred election is selection, the election is only performed if the current leader "
             + "is not the preferred leader for the topic partition. If unclean election is selected, the election is only "
             + "performed if there are no leader for the topic partition. REQUIRED.",
-            null, type: "[PREFERRED,UNCLEAN]");
+            "election type", type: "[PREFERRED,UNCLEAN]");
     }
 
     public FailureForm Failures => FailureForm.MessageAndTrace;

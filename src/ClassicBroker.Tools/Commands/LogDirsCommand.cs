@@ -39,7 +39,7 @@ internal sealed class LogDirsCommand : ICommand
             "broker-list",
             "The list of brokers to be queried in the form \"0,1,2\". All brokers in the cluster will be queried if no broker "
             + "list is specified",
-            "Broker list");
+            "Broker list", "");
     }
 
     public FailureForm Failures => FailureForm.MessageAndTrace;

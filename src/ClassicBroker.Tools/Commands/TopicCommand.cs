@@ -119,7 +119,7 @@ internal sealed class TopicCommand : ICommand
         _parser.Value(
             "partition-size-limit-per-response",
             "the maximum partition size to be included in one DescribeTopicPartitions response.",
-            "maximum number of partitions per response", type: "Integer");
+            "maximum number of partitions in one response.", type: "Integer");
     }
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
