@@ -12,6 +12,9 @@ internal static class ToolRunner
     /// <summary>What <c>--version</c> prints: the Kafka whose tools these are.</summary>
     public const string KafkaVersion = "3.9.2";
 
+    /// <summary>EPIPE, which a write gets once the reader of the pipe has gone.</summary>
+    private const int BrokenPipe = 32;
+
     private const string RunClass = "kafka-run-class";
 
     /// <summary>Runs <c>&lt;script&gt; args…</c> or <c>kafka-run-class &lt;class&gt; args…</c>.</summary>
@@ -82,7 +85,7 @@ internal static class ToolRunner
             host.Error.WriteLine(failure.Message);
             return 1;
         }
-        catch (Exception failure)
+        catch (Exception failure) when (failure is not IOException { HResult: BrokenPipe })
         {
             Report(failure, command.Failures, host);
             return 1;

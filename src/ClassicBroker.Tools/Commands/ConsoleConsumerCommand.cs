@@ -10,6 +10,58 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-console-consumer.sh</c>: prints records of the partitions of topics, which it takes by itself.</summary>
 internal sealed class ConsoleConsumerCommand : ICommand
 {
+    private const string IncludeText =
+        "Regular expression specifying list of topics to include for consumption.";
+
+    private const string WhitelistText =
+        "DEPRECATED, use --include instead; ignored if --include specified. Regular expression specifying list of topics to "
+        + "include for consumption.";
+
+    private const string PartitionText =
+        "The partition to consume from. Consumption starts from the end of the partition unless '--offset' is specified.";
+
+    private const string OffsetText =
+        "The offset to consume from (a non-negative number), or 'earliest' which means from beginning, or 'latest' which "
+        + "means from end";
+
+    private const string FromBeginningText =
+        "If the consumer does not already have an established offset to consume from, start with the earliest message "
+        + "present in the log rather than the latest message.";
+
+    private const string MaxMessagesText =
+        "The maximum number of messages to consume before exiting. If not set, consumption is continual.";
+
+    private const string TimeoutMsText =
+        "If specified, exit if no message is available for consumption for the specified interval.";
+
+    private const string ConsumerPropertyText =
+        "A mechanism to pass user-defined properties in the form key=value to the consumer.";
+
+    private const string ConsumerConfigText =
+        "Consumer config properties file. Note that [consumer-property] takes precedence over this config.";
+
+    private const string FormatterText =
+        "The name of a class to use for formatting kafka messages for display.";
+
+    private const string FormatterConfigText =
+        "Config properties file to initialize the message formatter. Note that [property] takes precedence over this config.";
+
+    private const string PropertyText =
+        "The properties to initialize the message formatter. Default properties include:\n print.timestamp=true|false\n "
+        + "print.key=true|false\n print.offset=true|false\n print.partition=true|false\n print.headers=true|false\n "
+        + "print.value=true|false\n key.separator=<key.separator>\n line.separator=<line.separator>\n "
+        + "headers.separator=<line.separator>\n null.literal=<null.literal>\n key.deserializer=<key.deserializer>\n "
+        + "value.deserializer=<value.deserializer>\n header.deserializer=<header.deserializer>\nUsers can also pass in "
+        + "customized properties for their formatter; more specifically, users can pass in properties keyed with "
+        + "'key.deserializer.', 'value.deserializer.' and 'headers.deserializer.' prefixes to configure their deserializers.";
+
+    private const string IsolationLevelText =
+        "Set to read_committed in order to filter out transactional messages which are not committed. Set to "
+        + "read_uncommitted to read all messages.";
+
+    private const string EnableSystestEventsText =
+        "Log lifecycle events of the consumer in addition to logging consumed messages. (This is specific for system tests.)";
+
     private const string Logger = "org.apache.kafka.tools.consumer.ConsoleConsumer";
 
     private readonly OptionParser _parser = new();
@@ -38,78 +90,28 @@ internal sealed class ConsoleConsumerCommand : ICommand
     public ConsoleConsumerCommand()
     {
         _topic = _parser.Value("topic", "The topic to consume on.", "topic");
-        _include = _parser.Value(
-            "include",
-            "Regular expression specifying list of topics to include for consumption.",
-            "Java regex (String)");
-        _whitelist = _parser.Value(
-            "whitelist",
-            "DEPRECATED, use --include instead; ignored if --include specified. Regular expression specifying list of topics to "
-            + "include for consumption.",
-            "Java regex (String)");
-        _partition = _parser.Value(
-            "partition",
-            "The partition to consume from. Consumption starts from the end of the partition unless '--offset' is specified.",
-            "partition", type: "Integer");
-        _offset = _parser.Value(
-            "offset",
-            "The offset to consume from (a non-negative number), or 'earliest' which means from beginning, or 'latest' which "
-            + "means from end",
-            "consume offset", "latest");
-        _fromBeginning = _parser.Flag(
-            "from-beginning",
-            "If the consumer does not already have an established offset to consume from, start with the earliest message "
-            + "present in the log rather than the latest message.");
-        _maxMessages = _parser.Value(
-            "max-messages",
-            "The maximum number of messages to consume before exiting. If not set, consumption is continual.",
-            "num_messages", type: "Integer");
-        _timeoutMs = _parser.Value(
-            "timeout-ms",
-            "If specified, exit if no message is available for consumption for the specified interval.",
-            "timeout_ms", type: "Long");
+        _include = _parser.Value("include", IncludeText, "Java regex (String)");
+        _whitelist = _parser.Value("whitelist", WhitelistText, "Java regex (String)");
+        _partition = _parser.Value("partition", PartitionText, "partition", type: "Integer");
+        _offset = _parser.Value("offset", OffsetText, "consume offset", "latest");
+        _fromBeginning = _parser.Flag("from-beginning", FromBeginningText);
+        _maxMessages = _parser.Value("max-messages", MaxMessagesText, "num_messages", type: "Integer");
+        _timeoutMs = _parser.Value("timeout-ms", TimeoutMsText, "timeout_ms", type: "Long");
         _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server(s) to connect to.", "server to connect to");
         _group = _parser.Value("group", "The consumer group id of the consumer.", "consumer group id");
-        _consumerProperty = _parser.Value(
-            "consumer-property",
-            "A mechanism to pass user-defined properties in the form key=value to the consumer.",
-            "consumer_prop");
-        _consumerConfig = _parser.Value(
-            "consumer.config",
-            "Consumer config properties file. Note that [consumer-property] takes precedence over this config.",
-            "config file");
-        _formatter = _parser.Value(
-            "formatter",
-            "The name of a class to use for formatting kafka messages for display.",
-            "class", FormatCatalog.Default);
-        _formatterConfig = _parser.Value(
-            "formatter-config",
-            "Config properties file to initialize the message formatter. Note that [property] takes precedence over this config.",
-            "config file");
-        _property = _parser.Value(
-            "property",
-            "The properties to initialize the message formatter. Default properties include:\n print.timestamp=true|false\n "
-            + "print.key=true|false\n print.offset=true|false\n print.partition=true|false\n print.headers=true|false\n "
-            + "print.value=true|false\n key.separator=<key.separator>\n line.separator=<line.separator>\n "
-            + "headers.separator=<line.separator>\n null.literal=<null.literal>\n key.deserializer=<key.deserializer>\n "
-            + "value.deserializer=<value.deserializer>\n header.deserializer=<header.deserializer>\nUsers can also pass in "
-            + "customized properties for their formatter; more specifically, users can pass in properties keyed with "
-            + "'key.deserializer.', 'value.deserializer.' and 'headers.deserializer.' prefixes to configure their deserializers.",
-            "prop");
+        _consumerProperty = _parser.Value("consumer-property", ConsumerPropertyText, "consumer_prop");
+        _consumerConfig = _parser.Value("consumer.config", ConsumerConfigText, "config file");
+        _formatter = _parser.Value("formatter", FormatterText, "class", FormatCatalog.Default);
+        _formatterConfig = _parser.Value("formatter-config", FormatterConfigText, "config file");
+        _property = _parser.Value("property", PropertyText, "prop");
         _skipMessageOnError =
             _parser.Flag("skip-message-on-error", "If there is an error when processing a message, skip it instead of halt.");
         _keyDeserializer =
             _parser.Value("key-deserializer", "", "deserializer for key");
         _valueDeserializer =
             _parser.Value("value-deserializer", "", "deserializer for values");
-        _isolationLevel = _parser.Value(
-            "isolation-level",
-            "Set to read_committed in order to filter out transactional messages which are not committed. Set to "
-            + "read_uncommitted to read all messages.",
-            null, "read_uncommitted");
-        _systestEvents = _parser.Flag(
-            "enable-systest-events",
-            "Log lifecycle events of the consumer in addition to logging consumed messages. (This is specific for system tests.)");
+        _isolationLevel = _parser.Value("isolation-level", IsolationLevelText, null, "read_uncommitted");
+        _systestEvents = _parser.Flag("enable-systest-events", EnableSystestEventsText);
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)

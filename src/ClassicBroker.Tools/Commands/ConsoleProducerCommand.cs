@@ -8,6 +8,80 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-console-producer.sh</c>: every line of standard input becomes a record.</summary>
 internal sealed class ConsoleProducerCommand : ICommand
 {
+    private const string BrokerListText =
+        "DEPRECATED, use --bootstrap-server instead; ignored if --bootstrap-server is specified.  The broker list string in "
+        + "the form HOST1:PORT1, HOST2:PORT2.";
+
+    private const string BootstrapServerText =
+        "REQUIRED unless --broker-list (deprecated) is specified. The server (s) to connect to. The broker list string in "
+        + "the form HOST1:PORT1,HOST2: PORT2.";
+
+    private const string CompressionCodecText =
+        "The compression codec: either 'none', 'gzip', 'snappy', 'lz4', or 'zstd'. If specified without value, then it "
+        + "defaults to 'gzip'";
+
+    private const string BatchSizeText =
+        "Number of messages to send in a single batch if they are not being sent synchronously. please note that this "
+        + "option will be replaced if max-partition-memory-bytes is also set";
+
+    private const string MessageSendMaxRetriesText =
+        "Brokers can fail receiving the message for multiple reasons, and being unavailable transiently is just one of "
+        + "them. This property specifies the number of retries before the producer give up and drop this message. This is "
+        + "the option to control `retries` in producer configs.";
+
+    private const string RetryBackoffMsText =
+        "Before each retry, the producer refreshes the metadata of relevant topics. Since leader election takes a bit of "
+        + "time, this property specifies the amount of time that the producer waits before refreshing the metadata. This "
+        + "is the option to control `retry.backoff.ms` in producer configs.";
+
+    private const string TimeoutText =
+        "If set and the producer is running in asynchronous mode, this gives the maximum amount of time a message will "
+        + "queue awaiting sufficient batch size. The value is given in ms. This is the option to control `linger.ms` in "
+        + "producer configs.";
+
+    private const string RequestTimeoutMsText =
+        "The ack timeout of the producer requests. Value must be non-negative and non-zero.";
+
+    private const string MetadataExpiryMsText =
+        "The period of time in milliseconds after which we force a refresh of metadata even if we haven't seen any "
+        + "leadership changes. This is the option to control `metadata.max.age.ms` in producer configs.";
+
+    private const string MaxBlockMsText =
+        "The max time that the producer will block for during a send request.";
+
+    private const string MaxMemoryBytesText =
+        "The total memory used by the producer to buffer records waiting to be sent to the server. This is the option to "
+        + "control `buffer.memory` in producer configs.";
+
+    private const string MaxPartitionMemoryBytesText =
+        "The buffer size allocated for a partition. When records are received which are smaller than this size the "
+        + "producer will attempt to optimistically group them together until this size is reached. This is the option to "
+        + "control `batch.size` in producer configs.";
+
+    private const string SocketBufferSizeText =
+        "The size of the tcp RECV size. This is the option to control `send.buffer.bytes` in producer configs.";
+
+    private const string LineReaderText =
+        "The class name of the class to use for reading lines from standard in. By default each line is read as a separate "
+        + "message.";
+
+    private const string ReaderConfigText =
+        "Config properties file for the message reader. Note that [property] takes precedence over this config.";
+
+    private const string PropertyText =
+        "A mechanism to pass user-defined properties in the form key=value to the message reader. This allows custom "
+        + "configuration for a user-defined message reader.\nDefault properties include:\n parse.key=false\n "
+        + "parse.headers=false\n ignore.error=false\n key.separator=\\t\n headers.delimiter=\\t\n headers.separator=,\n "
+        + "headers.key.separator=:\n null.marker=   When set, any fields (key, value and headers) equal to this will be "
+        + "replaced by null\nDefault parsing pattern when:\n parse.headers=true and parse.key=true: "
+        + "\"h1:v1,h2:v2...\\tkey\\tvalue\"\n parse.key=true: \"key\\tvalue\"\n parse.headers=true: \"h1:v1,h2:v2...\\tvalue\"";
+
+    private const string ProducerPropertyText =
+        "A mechanism to pass user-defined properties in the form key=value to the producer.";
+
+    private const string ProducerConfigText =
+        "Producer config properties file. Note that [producer-property] takes precedence over this config.";
+
     private static readonly string[] LineReaders =
     [
         "kafka.tools.ConsoleProducer$LineMessageReader", "org.apache.kafka.tools.LineMessageReader", "kafka.tools.LineMessageReader",
@@ -29,103 +103,33 @@ internal sealed class ConsoleProducerCommand : ICommand
     public ConsoleProducerCommand()
     {
         _topic = _parser.Value("topic", "REQUIRED: The topic id to produce messages to.", "topic");
-        _brokerList = _parser.Value(
-            "broker-list",
-            "DEPRECATED, use --bootstrap-server instead; ignored if --bootstrap-server is specified.  The broker list string in "
-            + "the form HOST1:PORT1, HOST2:PORT2.",
-            "broker-list");
-        _bootstrapServer = _parser.Value(
-            "bootstrap-server",
-            "REQUIRED unless --broker-list (deprecated) is specified. The server (s) to connect to. The broker list string in "
-            + "the form HOST1:PORT1,HOST2: PORT2.",
-            "server to connect to");
+        _brokerList = _parser.Value("broker-list", BrokerListText, "broker-list");
+        _bootstrapServer = _parser.Value("bootstrap-server", BootstrapServerText, "server to connect to");
         _sync = _parser.Flag("sync", "If set message send requests to the brokers are synchronously, one at a time as they arrive.");
-        _compressionCodec = _parser.OptionalValue(
-            "compression-codec",
-            "The compression codec: either 'none', 'gzip', 'snappy', 'lz4', or 'zstd'. If specified without value, then it "
-            + "defaults to 'gzip'",
-            "compression-codec");
+        _compressionCodec = _parser.OptionalValue("compression-codec", CompressionCodecText, "compression-codec");
         _mapped =
         [
-            (_parser.Value(
-                "batch-size",
-                "Number of messages to send in a single batch if they are not being sent synchronously. please note that this "
-                + "option will be replaced if max-partition-memory-bytes is also set",
-                "size", "16384", "Integer"), "batch.size"),
-            (_parser.Value(
-                "message-send-max-retries",
-                "Brokers can fail receiving the message for multiple reasons, and being unavailable transiently is just one of "
-                + "them. This property specifies the number of retries before the producer give up and drop this message. This is "
-                + "the option to control `retries` in producer configs.",
-                null, "3", "Integer"), "retries"),
-            (_parser.Value(
-                "retry-backoff-ms",
-                "Before each retry, the producer refreshes the metadata of relevant topics. Since leader election takes a bit of "
-                + "time, this property specifies the amount of time that the producer waits before refreshing the metadata. This "
-                + "is the option to control `retry.backoff.ms` in producer configs.",
-                null, "100", "Long"), "retry.backoff.ms"),
-            (_parser.Value(
-                "timeout",
-                "If set and the producer is running in asynchronous mode, this gives the maximum amount of time a message will "
-                + "queue awaiting sufficient batch size. The value is given in ms. This is the option to control `linger.ms` in "
-                + "producer configs.",
-                "timeout_ms", "1000", "Long"), "linger.ms"),
+            (_parser.Value("batch-size", BatchSizeText, "size", "16384", "Integer"), "batch.size"),
+            (_parser.Value("message-send-max-retries", MessageSendMaxRetriesText, null, "3", "Integer"), "retries"),
+            (_parser.Value("retry-backoff-ms", RetryBackoffMsText, null, "100", "Long"), "retry.backoff.ms"),
+            (_parser.Value("timeout", TimeoutText, "timeout_ms", "1000", "Long"), "linger.ms"),
             (_parser.Value("request-required-acks", "The required `acks` of the producer requests", "request required acks", "-1"), "acks"),
+            (_parser.Value("request-timeout-ms", RequestTimeoutMsText, "request timeout ms", "1500", "Integer"), "request.timeout.ms"),
             (_parser.Value(
-                "request-timeout-ms",
-                "The ack timeout of the producer requests. Value must be non-negative and non-zero.",
-                "request timeout ms", "1500", "Integer"), "request.timeout.ms"),
-            (_parser.Value(
-                "metadata-expiry-ms",
-                "The period of time in milliseconds after which we force a refresh of metadata even if we haven't seen any "
-                + "leadership changes. This is the option to control `metadata.max.age.ms` in producer configs.",
+                "metadata-expiry-ms", MetadataExpiryMsText,
                 "metadata expiration interval", "300000", "Long"), "metadata.max.age.ms"),
+            (_parser.Value("max-block-ms", MaxBlockMsText, "max block on send", "60000", "Long"), "max.block.ms"),
+            (_parser.Value("max-memory-bytes", MaxMemoryBytesText, "total memory in bytes", "33554432", "Long"), "buffer.memory"),
             (_parser.Value(
-                "max-block-ms",
-                "The max time that the producer will block for during a send request.",
-                "max block on send", "60000", "Long"), "max.block.ms"),
-            (_parser.Value(
-                "max-memory-bytes",
-                "The total memory used by the producer to buffer records waiting to be sent to the server. This is the option to "
-                + "control `buffer.memory` in producer configs.",
-                "total memory in bytes", "33554432", "Long"), "buffer.memory"),
-            (_parser.Value(
-                "max-partition-memory-bytes",
-                "The buffer size allocated for a partition. When records are received which are smaller than this size the "
-                + "producer will attempt to optimistically group them together until this size is reached. This is the option to "
-                + "control `batch.size` in producer configs.",
+                "max-partition-memory-bytes", MaxPartitionMemoryBytesText,
                 "memory in bytes per partition", "16384", "Integer"), "batch.size"),
-            (_parser.Value(
-                "socket-buffer-size",
-                "The size of the tcp RECV size. This is the option to control `send.buffer.bytes` in producer configs.",
-                "size", "102400", "Integer"), "send.buffer.bytes"),
+            (_parser.Value("socket-buffer-size", SocketBufferSizeText, "size", "102400", "Integer"), "send.buffer.bytes"),
         ];
-        _lineReader = _parser.Value(
-            "line-reader",
-            "The class name of the class to use for reading lines from standard in. By default each line is read as a separate "
-            + "message.",
-            "reader_class", LineReaders[0]);
-        _readerConfig = _parser.Value(
-            "reader-config",
-            "Config properties file for the message reader. Note that [property] takes precedence over this config.",
-            "config file");
-        _property = _parser.Value(
-            "property",
-            "A mechanism to pass user-defined properties in the form key=value to the message reader. This allows custom "
-            + "configuration for a user-defined message reader.\nDefault properties include:\n parse.key=false\n "
-            + "parse.headers=false\n ignore.error=false\n key.separator=\\t\n headers.delimiter=\\t\n headers.separator=,\n "
-            + "headers.key.separator=:\n null.marker=   When set, any fields (key, value and headers) equal to this will be "
-            + "replaced by null\nDefault parsing pattern when:\n parse.headers=true and parse.key=true: "
-            + "\"h1:v1,h2:v2...\\tkey\\tvalue\"\n parse.key=true: \"key\\tvalue\"\n parse.headers=true: \"h1:v1,h2:v2...\\tvalue\"",
-            "prop");
-        _producerProperty = _parser.Value(
-            "producer-property",
-            "A mechanism to pass user-defined properties in the form key=value to the producer.",
-            "producer_prop");
-        _producerConfig = _parser.Value(
-            "producer.config",
-            "Producer config properties file. Note that [producer-property] takes precedence over this config.",
-            "config file");
+        _lineReader = _parser.Value("line-reader", LineReaderText, "reader_class", LineReaders[0]);
+        _readerConfig = _parser.Value("reader-config", ReaderConfigText, "config file");
+        _property = _parser.Value("property", PropertyText, "prop");
+        _producerProperty = _parser.Value("producer-property", ProducerPropertyText, "producer_prop");
+        _producerConfig = _parser.Value("producer.config", ProducerConfigText, "config file");
     }
 
     public FailureForm Failures => FailureForm.Trace;

@@ -8,6 +8,74 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-consumer-groups.sh</c>.</summary>
 internal sealed class ConsumerGroupCommand : ICommand
 {
+    private const string CommandConfigText =
+        "Property file containing configs to be passed to Admin Client and Consumer.";
+
+    private const string DescribeText =
+        "Describe consumer group and list offset lag (number of messages not yet processed) related to given group.";
+
+    private const string DeleteText =
+        "Pass in groups to delete topic partition offsets and ownership information over the entire consumer group. For "
+        + "instance --group g1 --group g2";
+
+    private const string ResetOffsetsText =
+        "Reset offsets of consumer group. Supports one consumer group at the time, and instances should be inactive\nHas 2 "
+        + "execution options: --dry-run (the default) to plan which offsets to reset, and --execute to update the offsets. "
+        + "Additionally, the --export option is used to export the results to a CSV format.\nYou must choose one of the "
+        + "following reset specifications: --to-datetime, --by-duration, --to-earliest, --to-latest, --shift-by, --from-file, "
+        + "--to-current, --to-offset.\nTo define the scope use --all-topics or --topic. One scope must be specified unless you "
+        + "use '--from-file'.";
+
+    private const string DeleteOffsetsText =
+        "Delete offsets of consumer group. Supports one consumer group at the time, and multiple topics.";
+
+    private const string TopicText =
+        "The topic whose consumer group information should be deleted or topic whose should be included in the reset offset "
+        + "process. In `reset-offsets` case, partitions can be specified using this format: `topic1: 0,1,2`, where 0,1,2 are "
+        + "the partition to be included in the process. Reset-offsets also supports multiple topic inputs.";
+
+    private const string TimeoutText =
+        "The timeout that can be set for some use cases. For example, it can be used when describing the group to specify "
+        + "the maximum amount of time in milliseconds to wait before the group stabilizes (when the group is just created, or "
+        + "is going through some changes).";
+
+    private const string MembersText =
+        "Describe members of the group. This option may be used with '--describe' and '--bootstrap-server' options "
+        + "only.\nExample: --bootstrap-server localhost: 9092 --describe --group group1 --members";
+
+    private const string OffsetsText =
+        "Describe the group and list all topic partitions in the group along with their offset lag. This is the default "
+        + "sub-action of and may be used with '--describe' and '--bootstrap-server' options only.\nExample: --bootstrap-server "
+        + "localhost: 9092 --describe --group group1 --offsets";
+
+    private const string StateText =
+        "When specified with '--describe', includes the state of the group.\nExample: --bootstrap-server localhost: 9092 "
+        + "--describe --group group1 --state\nWhen specified with '--list', it displays the state of all groups. It can also "
+        + "be used to list groups with specific states.\nExample: --bootstrap-server localhost: 9092 --list --state "
+        + "stable,empty\nThis option may be used with '--describe', '--list' and '--bootstrap-server' options only.";
+
+    private const string TypeText =
+        "When specified with '--list', it displays the types of all the groups. It can also be used to list groups with "
+        + "specific types.\nExample: --bootstrap-server localhost: 9092 --list --type classic,consumer\nThis option may be "
+        + "used with the '--list' option only.";
+
+    private const string VerboseText =
+        "Provide additional information, if any, when describing the group. This option may be used with "
+        + "'--offsets'/'--members'/'--state' and '--bootstrap-server' options only.\nExample: --bootstrap-server localhost: "
+        + "9092 --describe --group group1 --members --verbose";
+
+    private const string DryRunText =
+        "Only show results without executing changes on Consumer Groups. Supported operations: reset-offsets.";
+
+    private const string ToDatetimeText =
+        "Reset offsets to offset from datetime. Format: 'YYYY-MM-DDTHH:mm:SS.sss'";
+
+    private const string ByDurationText =
+        "Reset offsets to offset by duration from current timestamp. Format: 'PnDTnHnMnS'";
+
+    private const string ShiftByText =
+        "Reset offsets shifting current offset by 'n', where 'n' can be positive or negative.";
+
     private const string MissingExecute =
         "WARN: No action will be performed as the --execute option is missing.In a future major release, the default behavior of this command "
         + "will be to prompt the user before executing the reset rather than doing a dry run. You should add the --dry-run option explicitly "
@@ -46,91 +114,33 @@ internal sealed class ConsumerGroupCommand : ICommand
     public ConsumerGroupCommand()
     {
         _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The server(s) to connect to.", "server to connect to");
-        _commandConfig = _parser.Value(
-            "command-config",
-            "Property file containing configs to be passed to Admin Client and Consumer.",
-            "command config property file");
+        _commandConfig = _parser.Value("command-config", CommandConfigText, "command config property file");
         _list = _parser.Flag("list", "List all consumer groups.");
-        _describe = _parser.Flag(
-            "describe",
-            "Describe consumer group and list offset lag (number of messages not yet processed) related to given group.");
-        _delete = _parser.Flag(
-            "delete",
-            "Pass in groups to delete topic partition offsets and ownership information over the entire consumer group. For "
-            + "instance --group g1 --group g2");
-        _resetOffsets = _parser.Flag(
-            "reset-offsets",
-            "Reset offsets of consumer group. Supports one consumer group at the time, and instances should be inactive\nHas 2 "
-            + "execution options: --dry-run (the default) to plan which offsets to reset, and --execute to update the offsets. "
-            + "Additionally, the --export option is used to export the results to a CSV format.\nYou must choose one of the "
-            + "following reset specifications: --to-datetime, --by-duration, --to-earliest, --to-latest, --shift-by, --from-file, "
-            + "--to-current, --to-offset.\nTo define the scope use --all-topics or --topic. One scope must be specified unless you "
-            + "use '--from-file'.");
-        _deleteOffsets = _parser.Flag(
-            "delete-offsets",
-            "Delete offsets of consumer group. Supports one consumer group at the time, and multiple topics.");
+        _describe = _parser.Flag("describe", DescribeText);
+        _delete = _parser.Flag("delete", DeleteText);
+        _resetOffsets = _parser.Flag("reset-offsets", ResetOffsetsText);
+        _deleteOffsets = _parser.Flag("delete-offsets", DeleteOffsetsText);
         _group = _parser.Value("group", "The consumer group we wish to act on.", "consumer group");
         _allGroups = _parser.Flag("all-groups", "Apply to all consumer groups.");
-        _topic = _parser.Value(
-            "topic",
-            "The topic whose consumer group information should be deleted or topic whose should be included in the reset offset "
-            + "process. In `reset-offsets` case, partitions can be specified using this format: `topic1: 0,1,2`, where 0,1,2 are "
-            + "the partition to be included in the process. Reset-offsets also supports multiple topic inputs.",
-            "topic");
+        _topic = _parser.Value("topic", TopicText, "topic");
         _allTopics = _parser.Flag("all-topics", "Consider all topics assigned to a group in the `reset-offsets` process.");
-        _timeout = _parser.Value(
-            "timeout",
-            "The timeout that can be set for some use cases. For example, it can be used when describing the group to specify "
-            + "the maximum amount of time in milliseconds to wait before the group stabilizes (when the group is just created, or "
-            + "is going through some changes).",
-            "timeout (ms)", "5000", "Long");
-        _members = _parser.Flag(
-            "members",
-            "Describe members of the group. This option may be used with '--describe' and '--bootstrap-server' options "
-            + "only.\nExample: --bootstrap-server localhost: 9092 --describe --group group1 --members");
-        _offsets = _parser.Flag(
-            "offsets",
-            "Describe the group and list all topic partitions in the group along with their offset lag. This is the default "
-            + "sub-action of and may be used with '--describe' and '--bootstrap-server' options only.\nExample: --bootstrap-server "
-            + "localhost: 9092 --describe --group group1 --offsets");
-        _state = _parser.OptionalValue(
-            "state",
-            "When specified with '--describe', includes the state of the group.\nExample: --bootstrap-server localhost: 9092 "
-            + "--describe --group group1 --state\nWhen specified with '--list', it displays the state of all groups. It can also "
-            + "be used to list groups with specific states.\nExample: --bootstrap-server localhost: 9092 --list --state "
-            + "stable,empty\nThis option may be used with '--describe', '--list' and '--bootstrap-server' options only.");
-        _type = _parser.OptionalValue(
-            "type",
-            "When specified with '--list', it displays the types of all the groups. It can also be used to list groups with "
-            + "specific types.\nExample: --bootstrap-server localhost: 9092 --list --type classic,consumer\nThis option may be "
-            + "used with the '--list' option only.");
-        _verbose = _parser.Flag(
-            "verbose",
-            "Provide additional information, if any, when describing the group. This option may be used with "
-            + "'--offsets'/'--members'/'--state' and '--bootstrap-server' options only.\nExample: --bootstrap-server localhost: "
-            + "9092 --describe --group group1 --members --verbose");
-        _dryRun = _parser.Flag(
-            "dry-run",
-            "Only show results without executing changes on Consumer Groups. Supported operations: reset-offsets.");
+        _timeout = _parser.Value("timeout", TimeoutText, "timeout (ms)", "5000", "Long");
+        _members = _parser.Flag("members", MembersText);
+        _offsets = _parser.Flag("offsets", OffsetsText);
+        _state = _parser.OptionalValue("state", StateText);
+        _type = _parser.OptionalValue("type", TypeText);
+        _verbose = _parser.Flag("verbose", VerboseText);
+        _dryRun = _parser.Flag("dry-run", DryRunText);
         _execute = _parser.Flag("execute", "Execute operation. Supported operations: reset-offsets.");
         _export = _parser.Flag("export", "Export operation execution to a CSV file. Supported operations: reset-offsets.");
         _toOffset = _parser.Value("to-offset", "Reset offsets to a specific offset.", "offset", type: "Long");
         _toCurrent = _parser.Flag("to-current", "Reset offsets to current offset.");
-        _toDatetime = _parser.Value(
-            "to-datetime",
-            "Reset offsets to offset from datetime. Format: 'YYYY-MM-DDTHH:mm:SS.sss'",
-            "datetime");
+        _toDatetime = _parser.Value("to-datetime", ToDatetimeText, "datetime");
         _fromFile = _parser.Value("from-file", "Reset offsets to values defined in CSV file.", "path to CSV file");
-        _byDuration = _parser.Value(
-            "by-duration",
-            "Reset offsets to offset by duration from current timestamp. Format: 'PnDTnHnMnS'",
-            "duration");
+        _byDuration = _parser.Value("by-duration", ByDurationText, "duration");
         _toEarliest = _parser.Flag("to-earliest", "Reset offsets to earliest offset.");
         _toLatest = _parser.Flag("to-latest", "Reset offsets to latest offset.");
-        _shiftBy = _parser.Value(
-            "shift-by",
-            "Reset offsets shifting current offset by 'n', where 'n' can be positive or negative.",
-            "number-of-offsets", type: "Long");
+        _shiftBy = _parser.Value("shift-by", ShiftByText, "number-of-offsets", type: "Long");
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)

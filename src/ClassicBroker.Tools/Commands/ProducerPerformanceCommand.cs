@@ -175,7 +175,9 @@ internal sealed class ProducerPerformanceCommand : ICommand
                 .Select(payload => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(payload))
                 .ToArray();
             host.Out.WriteLine($"Number of messages read: {payloads.Length}");
-            return payloads.Length > 0 ? payloads : throw new JavaFailure("java.lang.IllegalArgumentException", "File does not exist or empty file provided.");
+            return payloads.Length > 0
+                ? payloads
+                : throw new JavaFailure("java.lang.IllegalArgumentException", "File does not exist or empty file provided.");
         }
 
         var size = options.Has(_recordSize) ? options.Int32(_recordSize) : 0;

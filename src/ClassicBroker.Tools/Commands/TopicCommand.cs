@@ -10,6 +10,55 @@ namespace ClassicBroker.Tools.Commands;
 /// <summary><c>kafka-topics.sh</c>: by brokers as in Kafka 3.9, and by <c>--zookeeper</c> as up to 2.8.</summary>
 internal sealed class TopicCommand : ICommand
 {
+    private const string CommandConfigText =
+        "Property file containing configs to be passed to Admin Client. This is used only with --bootstrap-server option for "
+        + "describing and altering broker configs.";
+
+    private const string AlterText =
+        "Alter the number of partitions and replica assignment. Update the configuration of an existing topic via --alter is "
+        + "no longer supported here (the kafka-configs CLI supports altering topic configs with a --bootstrap-server option).";
+
+    private const string TopicText =
+        "The topic to create, alter, describe or delete. It also accepts a regular expression, except for --create option. "
+        + "Put topic name in double quotes and use the '\\' prefix to escape regular expression symbols; e.g. \"test\\.topic\".";
+
+    private const string TopicIdText =
+        "The topic-id to describe.This is used only with --bootstrap-server option for describing topics.";
+
+    private const string DeleteConfigText =
+        "A topic configuration override to be removed for an existing topic (see the list of configurations under the "
+        + "--config option). Not supported with the --bootstrap-server option.";
+
+    private const string PartitionsText =
+        "The number of partitions for the topic being created or altered (WARNING: If partitions are increased for a topic "
+        + "that has a key, the partition logic or ordering of the messages will be affected). If not supplied for create, "
+        + "defaults to the cluster default.";
+
+    private const string ReplicationFactorText =
+        "The replication factor for each partition in the topic being created. If not supplied, defaults to the cluster "
+        + "default.";
+
+    private const string ReplicaAssignmentText =
+        "A list of manual partition-to-broker assignments for the topic being created or altered.";
+
+    private const string UnderMinIsrPartitionsText =
+        "if set when describing topics, only show partitions whose isr count is less than the configured minimum.";
+
+    private const string AtMinIsrPartitionsText =
+        "if set when describing topics, only show partitions whose isr count is equal to the configured minimum.";
+
+    private const string IfExistsText =
+        "if set when altering or deleting or describing topics, the action will only execute if the topic exists.";
+
+    private const string IfNotExistsText =
+        "if set when creating topics, the action will only execute if the topic does not already exist.";
+
+    private const string ExcludeInternalText =
+        "exclude internal topics when running list or describe command. The internal topics will be listed by default";
+
+    private const string PartitionSizeLimitPerResponseText =
+        "the maximum partition size to be included in one DescribeTopicPartitions response.";
+
     private const string Purpose = "This tool helps to create, delete, describe, or change a topic.";
 
     private readonly OptionParser _parser = new(OptionErrors.Failure);
@@ -42,28 +91,14 @@ internal sealed class TopicCommand : ICommand
     {
         _bootstrapServer = _parser.Value("bootstrap-server", "REQUIRED: The Kafka server to connect to.", "server to connect to");
         _zooKeeper = _parser.Hidden("zookeeper", OptionArgument.Required);
-        _commandConfig = _parser.Value(
-            "command-config",
-            "Property file containing configs to be passed to Admin Client. This is used only with --bootstrap-server option for "
-            + "describing and altering broker configs.",
-            "command config property file");
+        _commandConfig = _parser.Value("command-config", CommandConfigText, "command config property file");
         _list = _parser.Flag("list", "List all available topics.");
         _create = _parser.Flag("create", "Create a new topic.");
         _delete = _parser.Flag("delete", "Delete a topic");
-        _alter = _parser.Flag(
-            "alter",
-            "Alter the number of partitions and replica assignment. Update the configuration of an existing topic via --alter is "
-            + "no longer supported here (the kafka-configs CLI supports altering topic configs with a --bootstrap-server option).");
+        _alter = _parser.Flag("alter", AlterText);
         _describe = _parser.Flag("describe", "List details for the given topics.");
-        _topic = _parser.Value(
-            "topic",
-            "The topic to create, alter, describe or delete. It also accepts a regular expression, except for --create option. "
-            + "Put topic name in double quotes and use the '\\' prefix to escape regular expression symbols; e.g. \"test\\.topic\".",
-            "topic");
-        _topicId = _parser.Value(
-            "topic-id",
-            "The topic-id to describe.This is used only with --bootstrap-server option for describing topics.",
-            "topic-id");
+        _topic = _parser.Value("topic", TopicText, "topic");
+        _topicId = _parser.Value("topic-id", TopicIdText, "topic-id");
         _config = _parser.Value(
             "config",
             "A topic configuration override for the topic being created. The following is a list of valid configurations:"
@@ -72,53 +107,28 @@ internal sealed class TopicCommand : ICommand
             + "--bootstrap-server option is used (the kafka-configs CLI supports altering topic configs with a --bootstrap-server "
             + "option).",
             "name=value");
-        _deleteConfig = _parser.Value(
-            "delete-config",
-            "A topic configuration override to be removed for an existing topic (see the list of configurations under the "
-            + "--config option). Not supported with the --bootstrap-server option.",
-            "name");
-        _partitions = _parser.Value(
-            "partitions",
-            "The number of partitions for the topic being created or altered (WARNING: If partitions are increased for a topic "
-            + "that has a key, the partition logic or ordering of the messages will be affected). If not supplied for create, "
-            + "defaults to the cluster default.",
-            "# of partitions", type: "Integer");
-        _replicationFactor = _parser.Value(
-            "replication-factor",
-            "The replication factor for each partition in the topic being created. If not supplied, defaults to the cluster "
-            + "default.",
-            "replication factor", type: "Integer");
+        _deleteConfig = _parser.Value("delete-config", DeleteConfigText, "name");
+        _partitions = _parser.Value("partitions", PartitionsText, "# of partitions", type: "Integer");
+        _replicationFactor = _parser.Value("replication-factor", ReplicationFactorText, "replication factor", type: "Integer");
         _replicaAssignment = _parser.Value(
-            "replica-assignment",
-            "A list of manual partition-to-broker assignments for the topic being created or altered.",
-            "broker_id_for_part1_replica1 : broker_id_for_part1_replica2 , broker_id_for_part2_replica1 : broker_id_for_part2_replica2 , ...");
+            "replica-assignment", ReplicaAssignmentText, "broker_id_for_part1_replica1 : broker_id_for_part1_replica2 , broker_id_for_part2_replica1 : broker_id_for_part2_replica2 , ...");
         _underReplicated =
             _parser.Flag("under-replicated-partitions", "if set when describing topics, only show under replicated partitions");
         _unavailable =
             _parser.Flag("unavailable-partitions", "if set when describing topics, only show partitions whose leader is not available");
-        _underMinIsr = _parser.Flag(
-            "under-min-isr-partitions",
-            "if set when describing topics, only show partitions whose isr count is less than the configured minimum.");
-        _atMinIsr = _parser.Flag(
-            "at-min-isr-partitions",
-            "if set when describing topics, only show partitions whose isr count is equal to the configured minimum.");
+        _underMinIsr = _parser.Flag("under-min-isr-partitions", UnderMinIsrPartitionsText);
+        _atMinIsr = _parser.Flag("at-min-isr-partitions", AtMinIsrPartitionsText);
         _withOverrides =
             _parser.Flag("topics-with-overrides", "if set when describing topics, only show topics that have overridden configs");
-        _ifExists = _parser.Flag(
-            "if-exists",
-            "if set when altering or deleting or describing topics, the action will only execute if the topic exists.");
-        _ifNotExists = _parser.Flag(
-            "if-not-exists",
-            "if set when creating topics, the action will only execute if the topic does not already exist.");
+        _ifExists = _parser.Flag("if-exists", IfExistsText);
+        _ifNotExists = _parser.Flag("if-not-exists", IfNotExistsText);
         _excludeInternal =
-            _parser.Flag(
-                "exclude-internal",
-                "exclude internal topics when running list or describe command. The internal topics will be listed by default");
+            _parser.Flag("exclude-internal", ExcludeInternalText);
         _disableRackAware = _parser.Hidden("disable-rack-aware", OptionArgument.None);
         _parser.Hidden("force", OptionArgument.None);
         _parser.Value(
             "partition-size-limit-per-response",
-            "the maximum partition size to be included in one DescribeTopicPartitions response.",
+            PartitionSizeLimitPerResponseText,
             "maximum number of partitions in one response.", type: "Integer");
     }
 

@@ -110,8 +110,8 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
         var idWidth = Width(rows.Select(row => row.ConsumerId));
         var hostWidth = Width(rows.Select(row => row.Host));
         host.Out.WriteLine(
-            $"\n{"GROUP".PadRight(groupWidth)} {"TOPIC".PadRight(topicWidth)} {"PARTITION",-10} {"CURRENT-OFFSET",-15} {"LOG-END-OFFSET",-15} "
-            + $"{"LAG",-15} {"CONSUMER-ID".PadRight(idWidth)} {"HOST".PadRight(hostWidth)} CLIENT-ID");
+            $"\n{"GROUP".PadRight(groupWidth)} {"TOPIC".PadRight(topicWidth)} {"PARTITION",-10} {"CURRENT-OFFSET",-15} "
+            + $"{"LOG-END-OFFSET",-15} {"LAG",-15} {"CONSUMER-ID".PadRight(idWidth)} {"HOST".PadRight(hostWidth)} CLIENT-ID");
         foreach (var row in rows)
         {
             host.Out.WriteLine(

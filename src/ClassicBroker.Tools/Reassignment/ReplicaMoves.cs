@@ -41,7 +41,8 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
             if (time.GetUtcNow() >= deadline)
             {
                 throw new ToolException(
-                    $"Timed out before log directory move{(pending.Count == 1 ? "" : "s")} could be started for: {string.Join(",", pending)}");
+                    $"Timed out before log directory move{(pending.Count == 1 ? "" : "s")} could be started for: "
+                    + string.Join(",", pending));
             }
 
             await Task.Delay(RetryPause, time);

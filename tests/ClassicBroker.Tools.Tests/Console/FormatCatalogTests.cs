@@ -103,10 +103,10 @@ public sealed class FormatCatalogTests
     }
 
     [Fact]
-    public void Logged_records_are_printed_too()
+    public void Logged_records_are_printed_and_their_log_is_below_the_level_of_tools()
     {
         Assert.Equal("v\n", Format("org.apache.kafka.tools.consumer.LoggingMessageFormatter", Record("k"u8.ToArray(), "v"u8.ToArray())));
-        Assert.Contains("INFO CreateTime:5, key:k, value:v", _error.ToString());
+        Assert.Equal("", _error.ToString());
     }
 
     [Fact]
