@@ -4,8 +4,8 @@ namespace ClassicBroker.Platform;
 public static class ExecutorExtensions
 {
     /// <summary>
-    /// Runs <paramref name="work"/> on the executor, never inline; the returned task ends as it ends. An event loop that awaits it resumes on
-    /// itself.
+    /// Runs <paramref name="work"/> on the executor, never inline; the returned task ends as it ends. An event loop that awaits it
+    /// resumes on itself.
     /// </summary>
     public static Task<T> RunAsync<T>(this IExecutor executor, Func<T> work)
     {

@@ -21,6 +21,9 @@ public sealed class StorageException : IOException
     /// <summary>The operating system's error number, 0 where the failure is not its.</summary>
     public int Errno { get; }
 
+    /// <summary>Was it refused because too many files are open, here or on the machine?</summary>
+    public bool IsOutOfFiles => Errno is Platform.Errno.TooManyFiles or Platform.Errno.FileTableFull;
+
     /// <summary>Was it refused because there is nothing of that name?</summary>
     public bool IsNotFound => Errno == Platform.Errno.NoEntry;
 }

@@ -133,6 +133,8 @@ public sealed class KafkaServer
         Config.OnValidate(tls.Check);
         Config.OnValidate(_sockets.CheckAsync);
         Config.OnChange(_sockets.Reconfigure);
+        Config.OnChange(changed => _environment.Reconfigured?.Invoke(changed));
+        _environment.Reconfigured?.Invoke(Config.Current);
         Config.OnChange(new RestartNotices(Config.Current, _environment.Loggers.CreateLogger<RestartNotices>()).Tell);
         _replicas.Start();
         _groups!.Start();
@@ -184,6 +186,11 @@ public sealed class KafkaServer
     {
         var logs = await BrokerLogs.OpenAsync(Config, _environment, topicConfigs, OnDirectoryFailed);
         topicConfigs.Logs = logs;
+        if (BrokerLogs.WantedFiles(logs, _environment.OpenFilesMax) is var wanted && wanted > _environment.OpenFilesMax)
+        {
+            _trace.OpenFileLimitLow(_environment.OpenFilesMax, logs.Logs.Count, wanted);
+        }
+
         logs.Start();
         return logs;
     }
@@ -237,6 +244,7 @@ public sealed class KafkaServer
             Controller = gateway,
             ControllerRequests = controllerRequests,
             Timers = _environment.SchedulerLoop,
+            LongReads = _environment.LongReads,
             Loggers = _environment.Loggers,
             Resolver = _environment.Resolver,
             LoggerLevels = _environment.LoggerLevels,

@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Logging;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
@@ -44,6 +45,22 @@ public sealed record KafkaServerEnvironment
 
     /// <summary>Flushes, retention, checkpoints, deletions: <c>background.threads</c>.</summary>
     public required IExecutor DiskWork { get; init; }
+
+    /// <summary>
+    /// Reads that may take long, such as lookups by time and conversions to old formats, off the network loops: <c>num.io.threads</c>.
+    /// Where none is given they share <see cref="DiskWork"/>.
+    /// </summary>
+    public IExecutor LongReads
+    {
+        get => field ?? DiskWork;
+        init;
+    }
+
+    /// <summary>How many files and connections the process may have open.</summary>
+    public long OpenFilesMax { get; init; } = long.MaxValue;
+
+    /// <summary>Told of each changed configuration, for the number of threads of what was made outside.</summary>
+    public Action<KafkaConfig>? Reconfigured { get; init; }
 
     /// <summary>
     /// Where logs are loaded at start, shared out over the log directories; one suffices. Not used once the broker serves.

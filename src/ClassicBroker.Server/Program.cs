@@ -86,6 +86,7 @@ try
     await using var replicaState = new ThreadEventLoop("replica-state", time, Fatal);
     await using var groups = new ThreadEventLoop("group-metadata-manager-0", time, Fatal);
     await using var diskWork = new WorkerPool("kafka-scheduler", config.Values.Int("background.threads"), Fatal);
+    await using var longReads = new WorkerPool("kafka-request-handler", config.Values.Int("num.io.threads"), Fatal);
     var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
         .Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal)).ToArray();
     var resolver = new SystemAddressResolver();
@@ -106,6 +107,13 @@ try
             ReplicaStateLoop = replicaState,
             GroupLoop = groups,
             DiskWork = diskWork,
+            LongReads = longReads,
+            OpenFilesMax = OpenFileLimit.RaiseToMost(),
+            Reconfigured = changed =>
+            {
+                diskWork.ThreadsMax = changed.Values.Int("background.threads");
+                longReads.ThreadsMax = changed.Values.Int("num.io.threads");
+            },
             RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,
             JmxPort = JavaEnvironment.JmxPort(Environment.GetEnvironmentVariable),

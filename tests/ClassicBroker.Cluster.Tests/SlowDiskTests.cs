@@ -24,8 +24,8 @@ public sealed class SlowDiskTests : IDisposable
         await using var broker = new KafkaServerProcess(
             _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
             {
-                ["log.segment.bytes"] = "20000",
-                ["log.retention.bytes"] = "100000",
+                ["log.segment.bytes"] = "2000000",
+                ["log.retention.bytes"] = "10000000",
                 ["log.retention.check.interval.ms"] = "200",
                 ["log.segment.delete.delay.ms"] = "500",
                 ["log.flush.interval.ms"] = "100",

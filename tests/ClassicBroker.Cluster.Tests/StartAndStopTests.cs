@@ -33,15 +33,15 @@ public sealed partial class StartAndStopTests : IDisposable
     {
         await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
         await using var broker = new KafkaServerProcess(
-            _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string> { ["num.partitons"] = "3", ["num.io.threads"] = "4" });
+            _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string> { ["num.partitons"] = "3", ["queued.max.requests"] = "400" });
         await broker.StartAsync();
 
         var printed = broker.Process.Output;
         Assert.Matches($@"Starting ClassicBroker \S+ \(commit \S+\) in place of Kafka 3\.9\.2: process {broker.Process.Id}, \.NET 10", printed);
         Assert.Contains($"LOG_DIR {broker.LogDirectory}", printed);
-        Assert.Contains("\tnum.io.threads = 4\n", printed);
+        Assert.Contains("\tqueued.max.requests = 400\n", printed);
         Assert.Contains("Property num.partitons is not valid: no part of the broker reads it. Did you mean num.partitions?", printed);
-        Assert.Contains("Property num.io.threads has no effect: ", printed);
+        Assert.Contains("Property queued.max.requests has no effect: ", printed);
     }
 
     [Fact]

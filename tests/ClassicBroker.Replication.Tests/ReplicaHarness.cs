@@ -23,10 +23,14 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     public ReplicaHarness()
     {
         Files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
+        LongReads = _time.CreateLoop("long-reads");
         (Logs, Replicas, Changes) = Start();
     }
 
     public SimulatedFileSystem Files { get; }
+
+    /// <summary>Where reads go that may take long.</summary>
+    public ManualEventLoop LongReads { get; }
 
     public LogStore Logs { get; private set; }
 
@@ -34,7 +38,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 
     public ReplicaStateChanges Changes { get; private set; }
 
-    public LeaderReader Reads => new(Replicas, NullLogger<LeaderReader>.Instance);
+    public LeaderReader Reads => new(Replicas, LongReads, NullLogger<LeaderReader>.Instance);
 
     public bool Contains(TopicPartition partition) => true;
 

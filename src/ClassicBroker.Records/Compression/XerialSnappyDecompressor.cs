@@ -46,7 +46,8 @@ internal sealed class XerialSnappyDecompressor(int bytesMax) : BlockDecompressor
     protected override int Decode(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         var block = source.Slice(_blockStart, _blockLength);
-        // Snappier stops at the announced length and overlooks what a block has beyond it; libsnappy, and so every Java consumer, refuses it.
+        // Snappier stops at the announced length and overlooks what a block has beyond it; libsnappy, and so every Java consumer, refuses
+        // it.
         if (!SnappyBlock.Fills(block, destination.Length))
         {
             throw Malformed();

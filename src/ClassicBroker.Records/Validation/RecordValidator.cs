@@ -38,7 +38,8 @@ public static class RecordValidator
                     return plain;
                 }
             }
-            else if (analysis.Magic > RecordFormat.MagicV0 && InPlaceAppend.TryCompressed(records, set.First, ref checks, out var compressed))
+            else if (analysis.Magic > RecordFormat.MagicV0
+                && InPlaceAppend.TryCompressed(records, set.First, ref checks, out var compressed))
             {
                 return compressed;
             }

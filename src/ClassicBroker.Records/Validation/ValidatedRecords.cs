@@ -1,7 +1,8 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// A set of records as a leader appends it, once it has its place. Owned by whoever called for validation, who disposes it when the bytes are written.
+/// A set of records as a leader appends it, once it has its place. Owned by whoever called for validation, who disposes it when the bytes
+/// are written.
 /// </summary>
 public readonly record struct ValidatedRecords : IDisposable
 {
@@ -35,8 +36,8 @@ public readonly record struct ValidatedRecords : IDisposable
     public bool IsRebuilt => Rebuilt is not null;
 
     /// <summary>
-    /// Numbers the records from <paramref name="firstOffset"/> on, in the bytes themselves. What changes lies outside every checksum, so that
-    /// it costs little under a lock; only a compressed set of format 0 is written again. A set of format 2 has one batch.
+    /// Numbers the records from <paramref name="firstOffset"/> on, in the bytes themselves. What changes lies outside every checksum, so
+    /// that it costs little under a lock; only a compressed set of format 0 is written again. A set of format 2 has one batch.
     /// </summary>
     public ValidatedRecords At(long firstOffset, int leaderEpoch)
     {
@@ -71,8 +72,8 @@ public readonly record struct ValidatedRecords : IDisposable
     }
 
     /// <summary>
-    /// Does a compressed wrapper of format 0 hold the offsets of its messages as they are? Then they can only be changed by writing it again.
-    /// Such a set has always been rebuilt.
+    /// Does a compressed wrapper of format 0 hold the offsets of its messages as they are? Then they can only be changed by writing it
+    /// again. Such a set has always been rebuilt.
     /// </summary>
     private bool HasOffsetsInside =>
         Magic == RecordFormat.MagicV0 && Rebuilt is not null && BatchHeader.TryRead(Records.Span, 0, out var first) && first.IsCompressed;

@@ -33,6 +33,9 @@ public readonly record struct FetchPartitionResult
     /// <summary>The largest magic a batch of <see cref="Records"/> may have: whether older requesters need a conversion.</summary>
     public byte Magic { get; init; }
 
+    /// <summary>Nothing was read, because it could have taken long: see <see cref="LogRead.IsCold"/>.</summary>
+    public bool IsCold { get; init; }
+
     public int SizeInBytes => Records?.Length ?? 0;
 
     public static FetchPartitionResult Failed(ErrorCode error) =>

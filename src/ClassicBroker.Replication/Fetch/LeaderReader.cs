@@ -8,9 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Replication.Fetch;
 
 /// <summary>
-/// Reads for consumers and followers, waiting for bytes where asked. Stateless beside its collaborators; safe from any thread.
+/// Reads for consumers and followers, waiting for bytes where asked. A read that has to open an index is done on
+/// <paramref name="longReads"/>, and the caller's loop gets it back. Stateless beside its collaborators; safe from any thread.
 /// </summary>
-public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<LeaderReader> logger)
+public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor longReads, ILogger<LeaderReader> logger)
 {
     /// <summary>
     /// Reads every partition, at once or after as long as the fetch may wait. The results run along <paramref name="partitions"/>, and
@@ -20,11 +21,35 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
         FetchParameters parameters, FetchPartition[] partitions, CancellationToken cancellation = default)
     {
         var results = new FetchPartitionResult[partitions.Length];
-        Read(parameters, partitions, results, updateFollower: parameters.IsFollower);
-        return parameters.MaxWaitMs <= 0 || partitions.Length == 0 || IsWorthAnswering(parameters, results)
+        if (!TryRead(parameters, partitions, results, parameters.IsFollower, mayBlock: false))
+        {
+            return FetchColdAsync(parameters, partitions, results, cancellation);
+        }
+
+        return IsDone(parameters, results)
             ? ValueTask.FromResult(results)
             : WaitAndReadAsync(parameters, partitions, results, cancellation);
     }
+
+    private async ValueTask<FetchPartitionResult[]> FetchColdAsync(
+        FetchParameters parameters,
+        FetchPartition[] partitions,
+        FetchPartitionResult[] results,
+        CancellationToken cancellation)
+    {
+        await ReadElsewhereAsync(parameters, partitions, results, parameters.IsFollower);
+        return IsDone(parameters, results) ? results : await WaitAndReadAsync(parameters, partitions, results, cancellation);
+    }
+
+    private Task ReadElsewhereAsync(
+        FetchParameters parameters,
+        FetchPartition[] partitions,
+        FetchPartitionResult[] results,
+        bool updateFollower) =>
+        longReads.RunAsync(() => Invariant.Require(TryRead(parameters, partitions, results, updateFollower, mayBlock: true)));
+
+    private static bool IsDone(in FetchParameters parameters, FetchPartitionResult[] results) =>
+        parameters.MaxWaitMs <= 0 || results.Length == 0 || IsWorthAnswering(parameters, results);
 
     private static bool IsWorthAnswering(in FetchParameters parameters, FetchPartitionResult[] results)
     {
@@ -68,23 +93,49 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
         }
 
         // What the follower told with this fetch was taken note of in the first read.
-        Read(parameters, partitions, results, updateFollower: false);
+        if (!TryRead(parameters, partitions, results, updateFollower: false, mayBlock: false))
+        {
+            await ReadElsewhereAsync(parameters, partitions, results, updateFollower: false);
+        }
+
         return results;
     }
 
-    private void Read(in FetchParameters parameters, FetchPartition[] partitions, FetchPartitionResult[] results, bool updateFollower)
+    /// <summary>False where one of the reads would have blocked and must not; what was read before it is given back.</summary>
+    private bool TryRead(
+        in FetchParameters parameters,
+        FetchPartition[] partitions,
+        FetchPartitionResult[] results,
+        bool updateFollower,
+        bool mayBlock)
     {
         var limit = parameters.MaxBytes;
         var minOneMessage = !parameters.HardMaxBytes;
         for (var i = 0; i < partitions.Length; i++)
         {
-            results[i] = Read(parameters, partitions[i], limit, minOneMessage, updateFollower);
+            results[i] = Read(parameters, partitions[i], limit, minOneMessage, updateFollower, mayBlock);
+            if (results[i].IsCold)
+            {
+                Discard(results.AsSpan(0, i));
+                return false;
+            }
+
             var size = results[i].SizeInBytes;
             if (size > 0)
             {
                 minOneMessage = false;
                 limit = Math.Max(0, limit - size);
             }
+        }
+
+        return true;
+    }
+
+    private static void Discard(Span<FetchPartitionResult> results)
+    {
+        foreach (ref readonly var result in results)
+        {
+            result.Discard();
         }
     }
 
@@ -93,7 +144,8 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
         in FetchPartition request,
         int limit,
         bool minOneMessage,
-        bool updateFollower)
+        bool updateFollower,
+        bool mayBlock)
     {
         var error = replicas.TryGet(request.TopicPartition, out var partition);
         PartitionLog? log = null;
@@ -116,7 +168,7 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
         try
         {
             var maxBytes = Math.Min(request.MaxBytes, limit);
-            return Read(parameters, request, partition!, leaderEpoch, log!, maxBytes, minOneMessage, updateFollower);
+            return Read(parameters, request, partition!, leaderEpoch, log!, maxBytes, minOneMessage, updateFollower, mayBlock);
         }
         catch (StorageException failure)
         {
@@ -153,14 +205,20 @@ public sealed partial class LeaderReader(ReplicaManager replicas, ILogger<Leader
         PartitionLog log,
         int maxBytes,
         bool minOneMessage,
-        bool updateFollower)
+        bool updateFollower,
+        bool mayBlock)
     {
         if (request.LastFetchedEpoch.IsKnown && Divergence(request, log) is { } answer)
         {
             return answer;
         }
 
-        var read = log.Read(request.FetchOffset, maxBytes, parameters.Isolation, minOneMessage);
+        var read = log.Read(request.FetchOffset, maxBytes, parameters.Isolation, minOneMessage, mayBlock);
+        if (read.IsCold)
+        {
+            return new FetchPartitionResult { IsCold = true };
+        }
+
         if (read.Error != ErrorCode.None)
         {
             return FetchPartitionResult.Failed(read.Error);

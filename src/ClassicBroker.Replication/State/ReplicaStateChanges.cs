@@ -10,9 +10,9 @@ namespace ClassicBroker.Replication.State;
 
 /// <summary>
 /// Applies what the controller decides: who leads, who follows, which replicas go. A deposed controller, by the epoch of the newest heard
-/// of, changes nothing. Threading: one request at a time, on a loop that may wait for a disk. The lock of the replica manager's state changes
-/// is held for one partition at a time, and taken before any partition's; what a request has changed in the log directories is made durable
-/// once for all its partitions.
+/// of, changes nothing. Threading: one request at a time, on a loop that may wait for a disk. The lock of the replica manager's state
+/// changes is held for one partition at a time, and taken before any partition's; what a request has changed in the log directories is
+/// made durable once for all its partitions.
 /// </summary>
 public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<string, LogConfig> configOf, ILogger logger)
 {

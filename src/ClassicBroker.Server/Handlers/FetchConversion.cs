@@ -20,6 +20,10 @@ public sealed class FetchConversion(ReplicaManager replicas)
     private const short FirstVersionWithFormat2 = 4;
     private const short FirstVersionWithZstd = 10;
 
+    /// <summary>Do records have to be read, and perhaps rewritten, before they can be sent?</summary>
+    public static bool IsNeeded(short version, FetchPartitionResult[] results) =>
+        version < FirstVersionWithFormat2 && Array.Exists(results, static result => result.Records is not null);
+
     /// <summary>Replaces the answer's records, or refuses them, as the request's version demands.</summary>
     public void Convert(in FetchPartition request, in FetchPartitionResult result, FetchResponse.PartitionData answer, short version)
     {

@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -13,13 +14,14 @@ using ClassicBroker.Storage;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// Fetch 0-17: long polls, incremental sessions (KIP-227), isolation, old formats. Reads on the network loop that received the request; the
-/// records go out by <c>sendfile</c>.
+/// Fetch 0-17: long polls, incremental sessions (KIP-227), isolation, old formats. Reads on the network loop that received the request, but
+/// for what may take long; the records go out by <c>sendfile</c>.
 /// </summary>
 public sealed class FetchHandler(
     LeaderReader reads,
     FetchSessionCache sessions,
     FetchConversion conversion,
+    IExecutor longReads,
     MetadataCache metadata,
     DynamicBrokerConfig config,
     BrokerTopicStats stats)
@@ -69,7 +71,9 @@ public sealed class FetchHandler(
             stats.Fetched(partitions[i].TopicPartition.Topic, results[i], parameters.IsFollower);
         }
 
-        return Respond(session, partitions, results, context);
+        return FetchConversion.IsNeeded(context.ApiVersion, results)
+            ? await RespondElsewhereAsync(session, partitions, results, context)
+            : Respond(session, partitions, results, context);
     }
 
     /// <summary>The client is gone: its session stays as it was, and files are let go.</summary>
@@ -80,6 +84,13 @@ public sealed class FetchHandler(
             result.Discard();
         }
     }
+
+    private Task<FetchResponse> RespondElsewhereAsync(
+        FetchContext session,
+        FetchPartition[] partitions,
+        FetchPartitionResult[] results,
+        RequestContext context) =>
+        longReads.RunAsync(() => Respond(session, partitions, results, context));
 
     private FetchParameters Parameters(FetchRequest request, short version)
     {

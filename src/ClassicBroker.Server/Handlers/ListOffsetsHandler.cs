@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication.Offsets;
@@ -6,8 +7,11 @@ using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>ListOffsets 0-9. Version 0 lists segment base offsets; later ones find the record at a time.</summary>
-public sealed class ListOffsetsHandler(OffsetLookup offsets) : RequestHandler<ListOffsetsRequest, ListOffsetsResponse>
+/// <summary>
+/// ListOffsets 0-9. Version 0 lists segment base offsets; later ones find the record at a time, which reads indexes and batches and so is
+/// done off the network loop.
+/// </summary>
+public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads) : RequestHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
     private const sbyte ReadCommitted = 1;
     private const int DebuggingReplicaId = -2;
@@ -17,10 +21,24 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets) : RequestHandler<Li
     /// <summary>Per special timestamp, from -3 down, the first version that may ask for it.</summary>
     private static readonly short[] FirstVersionOfSpecialTimestamp = [7, 8, 9];
 
-    public override ValueTask<ListOffsetsResponse?> HandleAsync(ListOffsetsRequest request, RequestContext context)
+    public override ValueTask<ListOffsetsResponse?> HandleAsync(ListOffsetsRequest request, RequestContext context) =>
+        NeedsDisk(request, context.ApiVersion)
+            ? AnswerElsewhereAsync(request, context.ApiVersion)
+            : ValueTask.FromResult<ListOffsetsResponse?>(Answer(request, context.ApiVersion));
+
+    /// <summary>Version 0 asks the files when they were written; of the later ones only the ends of a log are at hand.</summary>
+    private static bool NeedsDisk(ListOffsetsRequest request, short version) =>
+        version == 0
+        || Array.Exists(request.Topics, static topic => Array.Exists(
+            topic.Partitions, static partition => partition.Timestamp is >= 0 or OffsetLookup.MaxTimestamp));
+
+    private async ValueTask<ListOffsetsResponse?> AnswerElsewhereAsync(ListOffsetsRequest request, short version) =>
+        await longReads.RunAsync(() => Answer(request, version));
+
+    private ListOffsetsResponse Answer(ListOffsetsRequest request, short version)
     {
         var twice = Duplicates(request);
-        var response = new ListOffsetsResponse
+        return new ListOffsetsResponse
         {
             Topics =
             [
@@ -30,12 +48,11 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets) : RequestHandler<Li
                     Partitions =
                     [
                         .. topic.Partitions.Select(partition => Answer(
-                            new TopicPartition(topic.Name, partition.PartitionIndex), partition, twice, request, context.ApiVersion)),
+                            new TopicPartition(topic.Name, partition.PartitionIndex), partition, twice, request, version)),
                     ],
                 }),
             ],
         };
-        return ValueTask.FromResult<ListOffsetsResponse?>(response);
     }
 
     private static HashSet<TopicPartition> Duplicates(ListOffsetsRequest request)

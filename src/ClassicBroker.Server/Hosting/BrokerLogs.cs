@@ -7,6 +7,12 @@ namespace ClassicBroker.Server.Hosting;
 /// <summary>Opens the log directories with the settings of the broker's configuration. Used once, at start.</summary>
 internal static class BrokerLogs
 {
+    private const int OpenSegmentsMost = 16_384;
+    private const int OpenSegmentsLeast = 64;
+
+    /// <summary>What a broker has open beside its logs and its clients' connections: indexes, loops, its own connections.</summary>
+    private const int OpenBeside = 1024;
+
     /// <summary>The logs, loaded and recovered; none in a directory that failed.</summary>
     /// <param name="config">The broker's configuration.</param>
     /// <param name="environment">What the broker stands on.</param>
@@ -26,6 +32,14 @@ internal static class BrokerLogs
             },
             environment.RecoveryLoops,
             topicConfigs.Of);
+
+    /// <summary>
+    /// How many descriptors the broker wants for its logs, with some to spare: one for each log that is written to until it is flushed, and
+    /// those of segments that are read.
+    /// </summary>
+    public static long WantedFiles(LogStore logs, long openFilesMax) => logs.Logs.Count + OpenSegments(openFilesMax) + OpenBeside;
+
+    private static int OpenSegments(long openFilesMax) => (int)Math.Clamp(openFilesMax / 4, OpenSegmentsLeast, OpenSegmentsMost);
 
     private static LogStoreSettings Settings(KafkaConfig config)
     {
@@ -50,6 +64,7 @@ internal static class BrokerLogs
             Files = environment.Files,
             Timers = environment.SchedulerLoop,
             DiskWork = environment.DiskWork,
+            OpenSegmentsMax = OpenSegments(environment.OpenFilesMax),
             Time = environment.Time,
             Random = environment.Random,
             Loggers = environment.Loggers,

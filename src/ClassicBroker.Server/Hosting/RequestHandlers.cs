@@ -54,6 +54,9 @@ public sealed class RequestHandlers
     /// <summary>Where requests that wait time out.</summary>
     public required IEventLoop Timers { get; init; }
 
+    /// <summary>Where reads go that may take long.</summary>
+    public required IExecutor LongReads { get; init; }
+
     public required ILoggerFactory Loggers { get; init; }
 
     public required IAddressResolver Resolver { get; init; }
@@ -79,15 +82,15 @@ public sealed class RequestHandlers
     private IEnumerable<IRequestHandler> Records()
     {
         var appends = new LeaderAppender(Replicas, Loggers.CreateLogger<LeaderAppender>());
-        var reads = new LeaderReader(Replicas, Loggers.CreateLogger<LeaderReader>());
+        var reads = new LeaderReader(Replicas, LongReads, Loggers.CreateLogger<LeaderReader>());
         var offsets = new OffsetLookup(Replicas, Loggers.CreateLogger<OffsetLookup>());
         var deletions = new RecordDeleter(Replicas, Loggers.CreateLogger<RecordDeleter>());
         var blocks = new ProducerIdBlocks(Controller, Store.ProducerIds, Identity, Config.Current.InterBrokerProtocolVersion);
         return
         [
             new ProduceHandler(appends, Metadata, Stats),
-            new FetchHandler(reads, Sessions, new FetchConversion(Replicas), Metadata, Config, Stats),
-            new ListOffsetsHandler(offsets),
+            new FetchHandler(reads, Sessions, new FetchConversion(Replicas), LongReads, Metadata, Config, Stats),
+            new ListOffsetsHandler(offsets, LongReads),
             new OffsetForLeaderEpochHandler(offsets),
             new DeleteRecordsHandler(deletions, Metadata),
             new InitProducerIdHandler(new ProducerIds(blocks)),

@@ -10,7 +10,7 @@ namespace ClassicBroker.Server.Hosting;
 internal sealed partial class RestartNotices(KafkaConfig atStart, ILogger<RestartNotices> logger)
 {
     private static readonly string[] Keys =
-        ["num.network.threads", "background.threads", "listeners", "advertised.listeners", "listener.security.protocol.map"];
+        ["num.network.threads", "listeners", "advertised.listeners", "listener.security.protocol.map"];
 
     private KafkaConfig _told = atStart;
 

@@ -62,6 +62,12 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
         Message = "Property {Key} has no effect: there is no such listener, or the listeners share what it asks for")]
     public partial void IdleListenerKey(string key);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "At most {Limit} files and connections may be open (ulimit -n), which is too low for {Logs} partitions: raise it to {Wanted} and "
+            + "one more for each connection of a client, or a log directory goes offline when a file cannot be opened")]
+    public partial void OpenFileLimitLow(long limit, int logs, long wanted);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Log directory {Directory} cannot be written: {Reason}")]
     public partial void DirectoryRefused(string directory, string reason);
 }

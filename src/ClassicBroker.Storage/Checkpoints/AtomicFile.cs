@@ -13,26 +13,15 @@ internal static class AtomicFile
 
     public static void Write(IFileSystem files, string path, string content)
     {
-        Replace(files, path, content, sync: true);
-        files.SyncDirectory(Path.GetDirectoryName(path)!);
-    }
-
-    /// <summary>Replaces the file for readers, and leaves it to the caller to make it durable.</summary>
-    public static void WriteUnsynced(IFileSystem files, string path, string content) => Replace(files, path, content, sync: false);
-
-    private static void Replace(IFileSystem files, string path, string content, bool sync)
-    {
         var temporary = path + TemporarySuffix;
         using (var file = files.Open(temporary, FileOpenMode.Truncate))
         {
             file.Write(Encoding.UTF8.GetBytes(content), 0);
-            if (sync)
-            {
-                file.Sync();
-            }
+            file.Sync();
         }
 
         files.Rename(temporary, path);
+        files.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>The whole content; null where there is no such file.</summary>

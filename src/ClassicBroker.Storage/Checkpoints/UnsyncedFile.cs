@@ -1,3 +1,4 @@
+using System.Text;
 using ClassicBroker.Platform;
 
 namespace ClassicBroker.Storage;
@@ -16,7 +17,13 @@ internal sealed class UnsyncedFile(PartitionDirectory directory, string name)
 
     public void Write(string content)
     {
-        AtomicFile.WriteUnsynced(directory.Files, Path, content);
+        var temporary = name + AtomicFile.TemporarySuffix;
+        using (var file = directory.Open(temporary, FileOpenMode.Truncate))
+        {
+            file.Write(Encoding.UTF8.GetBytes(content), 0);
+        }
+
+        directory.Files.Rename(directory.File(temporary), Path);
         Interlocked.Increment(ref _changes);
     }
 

@@ -56,7 +56,8 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     }
 
     /// <summary>
-    /// Whatever is thrown while what lies on the disk is read says something about the disk: it takes this directory offline, not the broker.
+    /// Whatever is thrown while what lies on the disk is read says something about the disk: it takes this directory offline, not the
+    /// broker.
     /// </summary>
     private void Attempt(string path, Action work) => directory.Attempt(() =>
     {
@@ -92,7 +93,7 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     private void Load(string name, TopicPartition partition)
     {
         var config = configOf(partition.Topic);
-        var files = new PartitionDirectory(environment.Files, Path.Join(directory.Path, name));
+        var files = new PartitionDirectory(environment, Path.Join(directory.Path, name));
         var loader = new LogLoader(partition, directory, files, config, environment);
         var isLoaded = false;
         try

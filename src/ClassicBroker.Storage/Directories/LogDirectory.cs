@@ -106,10 +106,14 @@ public sealed class LogDirectory
     /// </summary>
     internal int NoteEntryChange() => Interlocked.Increment(ref _entryChanges);
 
-    /// <summary>Makes the entries of the directory durable as they are; does nothing where no change has come since the last time.</summary>
+    /// <summary>
+    /// Makes the entries of the directory durable as they are; does nothing where no change has come since the last time.
+    /// </summary>
     internal void SyncEntries() => SyncEntries(Volatile.Read(ref _entryChanges));
 
-    /// <summary>Makes durable what <see cref="NoteEntryChange"/> has noted up to <paramref name="change"/>, and whatever came after.</summary>
+    /// <summary>
+    /// Makes durable what <see cref="NoteEntryChange"/> has noted up to <paramref name="change"/>, and whatever came after.
+    /// </summary>
     internal void SyncEntries(int change)
     {
         if (Volatile.Read(ref _entryChangesSynced) >= change)

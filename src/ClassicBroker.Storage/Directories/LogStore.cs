@@ -44,8 +44,8 @@ public sealed class LogStore
     public IReadOnlyList<PartitionLog> FutureLogs => [.. _future.Values.OrderBy(log => log.Partition)];
 
     /// <summary>
-    /// Opens the directories and loads their logs, recovering those that were not closed in order. A directory that fails is offline, as one
-    /// that fails later.
+    /// Opens the directories and loads their logs, recovering those that were not closed in order. A directory that fails is offline, as
+    /// one that fails later.
     /// </summary>
     /// <param name="settings">The broker's settings.</param>
     /// <param name="environment">What the logs stand on.</param>
@@ -186,8 +186,8 @@ public sealed class LogStore
     public void CheckpointAll() => ForEachDirectory(CheckpointIn);
 
     /// <summary>
-    /// Closes every log in order, writes the checkpoints, and marks the directories as closed. Blocks; directories that are offline are left
-    /// as they are.
+    /// Closes every log in order, writes the checkpoints, and marks the directories as closed. Blocks; directories that are offline are
+    /// left as they are.
     /// </summary>
     public void Close()
     {
@@ -296,7 +296,7 @@ public sealed class LogStore
         var name = creation.IsFuture
             ? PartitionDirectoryName.ForFuture(partition, _environment.Random.NextUuid())
             : PartitionDirectoryName.Of(partition);
-        var files = new PartitionDirectory(_environment.Files, Path.Join(directory.Path, name));
+        var files = new PartitionDirectory(_environment, Path.Join(directory.Path, name));
         _environment.Files.CreateDirectory(files.Path);
         var contents = new LogLoader(partition, directory, files, creation.Config, _environment)
             .Load(logStartOffset: 0, recoveryPoint: 0, isClean: true);

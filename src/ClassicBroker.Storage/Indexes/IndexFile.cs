@@ -9,7 +9,8 @@ namespace ClassicBroker.Storage;
 /// Threading: not safe; the index that owns it locks.
 /// </summary>
 /// <remarks>Read and written at positions, never mapped: storing into a sparse map on a full disk kills the process.</remarks>
-internal sealed class IndexFile(PartitionDirectory directory, string name, int entrySize, long lengthOnDisk, bool isOnDisk) : IDisposable
+internal sealed class IndexFile(
+    PartitionDirectory directory, string name, int entrySize, long lengthOnDisk, bool isOnDisk) : IDisposable
 {
     /// <summary>Bytes kept of the tail, Kafka's "warm section".</summary>
     private const int TailBytes = 8192;
@@ -20,20 +21,20 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
     private const int BlockBytes = 1024;
 
     private readonly int _tailCapacity = TailBytes / entrySize;
-    private IBlockFile? _file;
+    private readonly CachedFile _file = new(directory, name, directory.OpenIndexes, FileOpenMode.OpenOrCreate);
     private byte[] _tail = [];
     private int _tailStart = (int)(lengthOnDisk / entrySize);
     private int _onFile = (int)(lengthOnDisk / entrySize);
-    private string _name = name;
     private bool _isOnDisk = isOnDisk;
-    private bool _isClosed;
-    private int _changes;
-    private int _changesSynced;
+    private bool _isSearched;
 
     /// <summary>Entries, whether written already or not.</summary>
     public int Count { get; private set; } = (int)(lengthOnDisk / entrySize);
 
-    public string Path => directory.File(_name);
+    public string Path => _file.Path;
+
+    /// <summary>Is every entry in memory, or has the file been searched since it was opened?</summary>
+    public bool IsWarm => _tailStart == 0 || (_isSearched && _file.IsOpen);
 
     public void Read(int entry, Span<byte> destination)
     {
@@ -57,6 +58,7 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
             return FloorInTail(key, keyOf);
         }
 
+        _isSearched = true;
         Span<byte> block = stackalloc byte[BlockBytes / entrySize * entrySize];
         var (low, high) = (0, _tailStart - 1);
         while ((high - low + 1) * entrySize > block.Length)
@@ -105,11 +107,10 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
         if (_onFile > count)
         {
             // What is left behind the entries must read as zeros, like the preallocated room it becomes.
-            var length = File().Length;
-            File().SetLength((long)count * entrySize);
-            File().SetLength(length);
+            var length = _file.Length;
+            _file.SetLength((long)count * entrySize);
+            _file.SetLength(length);
             _onFile = count;
-            _changes++;
         }
     }
 
@@ -117,11 +118,11 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
     public void Preallocate(int bytes)
     {
         var length = Math.Max(bytes / entrySize, Count) * (long)entrySize;
-        var file = File();
-        if (file.Length != length)
+        _isOnDisk = true;
+        if (_file.Length != length)
         {
             WritePending();
-            file.SetLength(length);
+            _file.SetLength(length, isChange: false);
         }
     }
 
@@ -130,47 +131,38 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
     {
         WritePending();
         var length = (long)Count * entrySize;
-        var file = File();
-        if (file.Length != length)
+        _isOnDisk = true;
+        if (_file.Length != length)
         {
             // Not worth a sync of its own: room that comes back after a power cut is all zeros, which no entry is.
-            file.SetLength(length);
+            _file.SetLength(length, isChange: false);
         }
     }
 
-    /// <summary>
-    /// Writes what is pending; returns the file for the caller to sync outside the index's lock, null where nothing changed.
-    /// </summary>
-    public (IBlockFile File, int Changes)? BeginSync()
-    {
-        WritePending();
-        return _changes == _changesSynced ? null : (File(), _changes);
-    }
+    /// <summary>Makes durable what has been written. Outside the index's lock, so that no lookup waits for the disk.</summary>
+    public void Sync() => _file.Sync();
 
-    public void EndSync(int changes) => _changesSynced = Math.Max(_changesSynced, changes);
-
-    public void Rename(string name)
-    {
-        if (_isOnDisk)
-        {
-            directory.Files.Rename(Path, directory.File(name));
-        }
-
-        _name = name;
-    }
+    public void Rename(string name) => _file.Rename(name, _isOnDisk);
 
     public void Delete()
     {
-        Dispose();
-        directory.Files.DeleteFile(Path);
+        _file.Delete();
         _isOnDisk = false;
     }
 
-    public void Dispose()
+    public void Dispose() => _file.Dispose();
+
+    public void WritePending()
     {
-        _isClosed = true;
-        _file?.Dispose();
-        _file = null;
+        if (_onFile == Count)
+        {
+            return;
+        }
+
+        var pending = _tail.AsSpan((_onFile - _tailStart) * entrySize, (Count - _onFile) * entrySize);
+        _isOnDisk = true;
+        _file.Write(pending, (long)_onFile * entrySize);
+        _onFile = Count;
     }
 
     private ReadOnlySpan<byte> TailEntry(int entry) => _tail.AsSpan((entry - _tailStart) * entrySize, entrySize);
@@ -190,7 +182,7 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
     private int ReadBlock(Span<byte> destination, int first, int entries)
     {
         var wanted = destination[..(entries * entrySize)];
-        if (wanted.Length > 0 && File().Read(wanted, (long)first * entrySize) < wanted.Length)
+        if (wanted.Length > 0 && _file.Read(wanted, (long)first * entrySize) < wanted.Length)
         {
             throw new StorageException("read", Path, 0, $"the index ends before its entry {first + entries - 1}");
         }
@@ -205,31 +197,5 @@ internal sealed class IndexFile(PartitionDirectory directory, string name, int e
         _tail.AsSpan((_tailCapacity - kept) * entrySize, kept * entrySize).CopyTo(_tail);
         _tailStart = Count - kept;
         return kept;
-    }
-
-    private void WritePending()
-    {
-        if (_onFile == Count)
-        {
-            return;
-        }
-
-        var pending = _tail.AsSpan((_onFile - _tailStart) * entrySize, (Count - _onFile) * entrySize);
-        File().Write(pending, (long)_onFile * entrySize);
-        _onFile = Count;
-        _changes++;
-    }
-
-    private IBlockFile File()
-    {
-        // A reader that comes too late must not bring back the file of a segment that is gone.
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        if (_file is null)
-        {
-            _file = directory.Open(_name, FileOpenMode.OpenOrCreate);
-            _isOnDisk = true;
-        }
-
-        return _file;
     }
 }

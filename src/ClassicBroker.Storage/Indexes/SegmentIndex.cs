@@ -51,6 +51,18 @@ internal abstract class SegmentIndex<TEntry> : IDisposable
         }
     }
 
+    /// <summary>Does a lookup read nothing, or from a file that is open?</summary>
+    public bool IsWarm
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _file.Count == 0 || _file.IsWarm;
+            }
+        }
+    }
+
     /// <summary>The newest entry; one that stands for the start of the segment where there is none.</summary>
     public TEntry LastEntry
     {
@@ -129,20 +141,12 @@ internal abstract class SegmentIndex<TEntry> : IDisposable
     /// <summary>Makes the entries durable, without keeping lookups waiting for the disk.</summary>
     public void Sync()
     {
-        (Platform.IBlockFile File, int Changes)? sync;
         lock (_lock)
         {
-            sync = _file.BeginSync();
+            _file.WritePending();
         }
 
-        if (sync is var (file, changes))
-        {
-            file.Sync();
-            lock (_lock)
-            {
-                _file.EndSync(changes);
-            }
-        }
+        _file.Sync();
     }
 
     public void Rename(string suffix)

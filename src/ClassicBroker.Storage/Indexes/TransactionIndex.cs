@@ -11,22 +11,17 @@ internal sealed class TransactionIndex : IDisposable
     private const int EntrySize = TransactionIndexEntry.Size;
 
     private readonly Lock _lock = new();
-    private readonly PartitionDirectory _directory;
     private readonly long _baseOffset;
     private readonly List<AbortedTransaction> _entries = [];
-    private IBlockFile? _file;
-    private string _name;
+    private readonly CachedFile _file;
     private bool _isOnDisk;
     private bool _isLoaded;
-    private bool _isClosed;
-    private int _changes;
-    private int _changesSynced;
 
     public TransactionIndex(PartitionDirectory directory, long baseOffset, bool isOnDisk)
     {
-        _directory = directory;
         _baseOffset = baseOffset;
-        _name = LogFileNames.Of(baseOffset, LogFileNames.TransactionIndexSuffix);
+        _file = new CachedFile(
+            directory, LogFileNames.Of(baseOffset, LogFileNames.TransactionIndexSuffix), directory.OpenIndexes, FileOpenMode.OpenOrCreate);
         _isOnDisk = isOnDisk;
     }
 
@@ -38,9 +33,9 @@ internal sealed class TransactionIndex : IDisposable
         {
             Load();
             Primitives.Invariant.Require(_entries.Count == 0 || _entries[^1].LastOffset < aborted.LastOffset);
-            File().Write(entry, (long)_entries.Count * EntrySize);
+            _isOnDisk = true;
+            _file.Write(entry, (long)_entries.Count * EntrySize);
             _entries.Add(aborted);
-            _changes++;
         }
     }
 
@@ -80,8 +75,7 @@ internal sealed class TransactionIndex : IDisposable
             if (kept >= 0)
             {
                 _entries.RemoveRange(kept, _entries.Count - kept);
-                File().SetLength((long)kept * EntrySize);
-                _changes++;
+                _file.SetLength((long)kept * EntrySize);
             }
         }
     }
@@ -95,8 +89,7 @@ internal sealed class TransactionIndex : IDisposable
             _isLoaded = true;
             if (_isOnDisk)
             {
-                File().SetLength(0);
-                _changes++;
+                _file.SetLength(0);
             }
         }
     }
@@ -111,34 +104,13 @@ internal sealed class TransactionIndex : IDisposable
     }
 
     /// <summary>Makes the entries durable, without keeping readers waiting for the disk.</summary>
-    public void Sync()
-    {
-        IBlockFile? file;
-        int changes;
-        lock (_lock)
-        {
-            changes = _changes;
-            file = changes == _changesSynced ? null : File();
-        }
-
-        file?.Sync();
-        lock (_lock)
-        {
-            _changesSynced = Math.Max(_changesSynced, changes);
-        }
-    }
+    public void Sync() => _file.Sync();
 
     public void Rename(string suffix)
     {
         lock (_lock)
         {
-            var name = LogFileNames.Of(_baseOffset, LogFileNames.TransactionIndexSuffix) + suffix;
-            if (_isOnDisk)
-            {
-                _directory.Files.Rename(_directory.File(_name), _directory.File(name));
-            }
-
-            _name = name;
+            _file.Rename(LogFileNames.Of(_baseOffset, LogFileNames.TransactionIndexSuffix) + suffix, _isOnDisk);
         }
     }
 
@@ -146,8 +118,7 @@ internal sealed class TransactionIndex : IDisposable
     {
         lock (_lock)
         {
-            Close();
-            _directory.Files.DeleteFile(_directory.File(_name));
+            _file.Delete();
             _isOnDisk = false;
         }
     }
@@ -156,15 +127,8 @@ internal sealed class TransactionIndex : IDisposable
     {
         lock (_lock)
         {
-            Close();
+            _file.Dispose();
         }
-    }
-
-    private void Close()
-    {
-        _isClosed = true;
-        _file?.Dispose();
-        _file = null;
     }
 
     private void Load()
@@ -176,7 +140,7 @@ internal sealed class TransactionIndex : IDisposable
 
         if (_isOnDisk && !TryReadEntries(_entries))
         {
-            throw new StorageException("read", _directory.File(_name), 0, "the transaction index is corrupt");
+            throw new StorageException("read", _file.Path, 0, "the transaction index is corrupt");
         }
 
         _isLoaded = true;
@@ -185,8 +149,7 @@ internal sealed class TransactionIndex : IDisposable
     private bool TryReadEntries(List<AbortedTransaction> entries)
     {
         Span<byte> entry = stackalloc byte[EntrySize];
-        var file = File();
-        for (var position = 0L; file.Read(entry, position) == EntrySize; position += EntrySize)
+        for (var position = 0L; _file.Read(entry, position) == EntrySize; position += EntrySize)
         {
             var (version, aborted) = TransactionIndexEntry.Read(entry);
             var isInOrder = entries.Count == 0 || entries[^1].LastOffset < aborted.LastOffset;
@@ -199,17 +162,5 @@ internal sealed class TransactionIndex : IDisposable
         }
 
         return true;
-    }
-
-    private IBlockFile File()
-    {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        if (_file is null)
-        {
-            _file = _directory.Open(_name, FileOpenMode.OpenOrCreate);
-            _isOnDisk = true;
-        }
-
-        return _file;
     }
 }

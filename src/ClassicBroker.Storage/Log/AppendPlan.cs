@@ -2,7 +2,9 @@ using ClassicBroker.Records;
 
 namespace ClassicBroker.Storage;
 
-/// <summary>What is known of a set of records once it is ready to be written, so that it is not walked again under the log's lock.</summary>
+/// <summary>
+/// What is known of a set of records once it is ready to be written, so that it is not walked again under the log's lock.
+/// </summary>
 /// <param name="FirstOffset">-1 where only decompression would tell.</param>
 /// <param name="HasProducers">Some batch comes from an idempotent or transactional producer.</param>
 /// <param name="HasEpochChange">The batches differ in leader epoch or format.</param>

@@ -61,7 +61,7 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
 
     private bool IsIntact(SwapFile swap)
     {
-        using var file = new SegmentFile(directory, swap.BaseOffset, swap.Length, LogFileNames.SwapSuffix);
+        using var file = new SegmentFile(directory, swap.BaseOffset, swap.Length, suffix: LogFileNames.SwapSuffix);
         return EndOfBatches(file, swap.BaseOffset, out _) == file.Size;
     }
 
@@ -104,7 +104,7 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
             return;
         }
 
-        using var file = new SegmentFile(directory, swap.BaseOffset, swap.Length, LogFileNames.SwapSuffix);
+        using var file = new SegmentFile(directory, swap.BaseOffset, swap.Length, suffix: LogFileNames.SwapSuffix);
         var end = EndOfBatches(file, swap.BaseOffset, out _);
         logger.LogError(
             "[LogLoader partition={Partition}] The output of an interrupted cleaning at {BaseOffset} is damaged and the segments it was made of are "
@@ -114,7 +114,9 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
         file.Sync();
     }
 
-    /// <summary>Gives segments their names back that were renamed for deletion, from the base of the swap to the next segment that was not.</summary>
+    /// <summary>
+    /// Gives segments their names back that were renamed for deletion, from the base of the swap to the next segment that was not.
+    /// </summary>
     private int Restore(long swapBase)
     {
         var live = BasesOf(LogFileNames.LogSuffix);
@@ -129,9 +131,13 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
             }
 
             end = EndOf(offset, LogFileNames.LogSuffix + LogFileNames.DeletedSuffix);
-            foreach (var suffix in Suffixes.Where(suffix => directory.Files.FileExists(PathOf(offset, suffix + LogFileNames.DeletedSuffix))))
+            foreach (var suffix in Suffixes)
             {
-                directory.Files.Rename(PathOf(offset, suffix + LogFileNames.DeletedSuffix), PathOf(offset, suffix));
+                var deleted = PathOf(offset, suffix + LogFileNames.DeletedSuffix);
+                if (directory.Files.FileExists(deleted))
+                {
+                    directory.Files.Rename(deleted, PathOf(offset, suffix));
+                }
             }
 
             restored++;
@@ -148,7 +154,7 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
     private long EndOf(long baseOffset, string suffix)
     {
         var length = directory.Files.List(directory.Path).First(entry => entry.Name == LogFileNames.Of(baseOffset, suffix)).Length;
-        using var file = new SegmentFile(directory, baseOffset, length, suffix[LogFileNames.LogSuffix.Length..]);
+        using var file = new SegmentFile(directory, baseOffset, length, suffix: suffix[LogFileNames.LogSuffix.Length..]);
         EndOfBatches(file, baseOffset, out var next);
         return next;
     }
@@ -158,7 +164,7 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
         var (least, end) = (long.MaxValue, long.MinValue);
         foreach (var swap in SwapsOfLogs())
         {
-            using var file = new SegmentFile(directory, swap.BaseOffset, swap.Length, LogFileNames.SwapSuffix);
+            using var file = new SegmentFile(directory, swap.BaseOffset, swap.Length, suffix: LogFileNames.SwapSuffix);
             EndOfBatches(file, swap.BaseOffset, out var next);
             (least, end) = (Math.Min(least, swap.BaseOffset), Math.Max(end, next));
         }
@@ -183,7 +189,8 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
 
     private static bool IsOf(string name, long baseOffset) => LogFileNames.TryParseOffset(name, out var offset) && offset == baseOffset;
 
-    private List<string> Names() => [.. directory.Files.List(directory.Path).Where(entry => !entry.IsDirectory).Select(entry => entry.Name)];
+    private List<string> Names() =>
+        [.. directory.Files.List(directory.Path).Where(entry => !entry.IsDirectory).Select(entry => entry.Name)];
 
     private List<SwapFile> SwapsOfLogs()
     {

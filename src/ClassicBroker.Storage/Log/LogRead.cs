@@ -37,6 +37,11 @@ public readonly record struct LogRead
 
     public long LogEndOffset { get; init; }
 
+    /// <summary>
+    /// Nothing was read: where the records lie takes a look into an index that is not open, for which the caller would not wait.
+    /// </summary>
+    public bool IsCold { get; init; }
+
     /// <summary>Bytes of <see cref="Records"/>.</summary>
     public int SizeInBytes => Records?.Length ?? 0;
 }

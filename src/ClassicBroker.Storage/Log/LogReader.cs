@@ -23,6 +23,11 @@ internal static class LogReader
             return read with { Error = ErrorCode.OffsetOutOfRange, FetchOffset = new LogOffset(request.FetchOffset) };
         }
 
+        if (!request.MayBlock && request.FetchOffset < end.Offset && !IsWarm(segments, request.FetchOffset))
+        {
+            return read with { IsCold = true };
+        }
+
         if (!end.IsPositionKnown)
         {
             end = Locate(bounds, segments, end.Offset);
@@ -36,6 +41,9 @@ internal static class LogReader
 
         return ReadSegments(segments, request, end, read);
     }
+
+    private static bool IsWarm(SegmentList segments, long offset) =>
+        segments.FloorIndex(offset) is var index and >= 0 && segments[index].IsWarm;
 
     /// <summary>Finds where an offset lies. Behind the last batch that is the log's end.</summary>
     public static LogOffset Locate(LogBounds bounds, SegmentList segments, long offset)

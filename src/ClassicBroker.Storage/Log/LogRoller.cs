@@ -60,7 +60,8 @@ internal sealed class LogRoller(LogState log)
         IBlockFile? snapshot;
         lock (log.Lock)
         {
-            snapshot = log.Producers.Snapshots.TryOpen(baseOffset);
+            // A log that has been deleted meanwhile has no directory any more, which is no fault of the disk.
+            snapshot = log.AreFilesClosed ? null : log.Producers.Snapshots.TryOpen(baseOffset);
         }
 
         using (snapshot)

@@ -184,9 +184,12 @@ public sealed class PartitionLog
     /// <param name="maxBytes">The most bytes to return.</param>
     /// <param name="isolation">How far the reader may see.</param>
     /// <param name="minOneMessage">Return the first batch even where it is larger than <paramref name="maxBytes"/>.</param>
+    /// <param name="mayBlock">
+    /// False where the caller must not wait for an index to be opened and searched; the read is <see cref="LogRead.IsCold"/> then.
+    /// </param>
     /// <exception cref="CorruptRecordException">What is stored there is no batch.</exception>
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
-    public LogRead Read(long fetchOffset, int maxBytes, FetchIsolation isolation, bool minOneMessage)
+    public LogRead Read(long fetchOffset, int maxBytes, FetchIsolation isolation, bool minOneMessage, bool mayBlock = true)
     {
         RequireOnline();
         while (true)
@@ -196,7 +199,8 @@ public sealed class PartitionLog
             var segments = _log.Segments;
             try
             {
-                if (LogReader.TryRead(_log.Bounds, view, segments, new(fetchOffset, maxBytes, isolation, minOneMessage)) is { } read)
+                var request = new ReadRequest(fetchOffset, maxBytes, isolation, minOneMessage, mayBlock);
+                if (LogReader.TryRead(_log.Bounds, view, segments, request) is { } read)
                 {
                     return read;
                 }

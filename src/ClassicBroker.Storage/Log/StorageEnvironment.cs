@@ -21,6 +21,22 @@ public sealed record StorageEnvironment
 
     public required ILoggerFactory Loggers { get; init; }
 
+    /// <summary>
+    /// How many log files may be open that have nothing to sync. Those that have come on top: one for each log that is written to.
+    /// </summary>
+    public int OpenSegmentsMax
+    {
+        init => OpenSegments = new(value, keepsUnsynced: true);
+    }
+
+    internal OpenFileCache OpenSegments { get; private init; } = new(8192, keepsUnsynced: true);
+
+    /// <summary>
+    /// Index files are read by position, a block at a time, and their newest entries are in memory: few need be open at a time. What is
+    /// lost of one is made again from the log.
+    /// </summary>
+    internal OpenFileCache OpenIndexes { get; } = new(256, keepsUnsynced: false);
+
     /// <summary>Told, as disk work, when a directory has gone offline, with the partitions whose logs are gone.</summary>
     public Action<LogDirectory, IReadOnlyList<TopicPartition>>? DirectoryFailed { get; init; }
 

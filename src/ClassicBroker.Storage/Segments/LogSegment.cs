@@ -29,7 +29,7 @@ internal sealed class LogSegment : IDisposable
     {
         BaseOffset = baseOffset;
         _sizes = sizes;
-        _file = new SegmentFile(directory, baseOffset, sizes.Log) { IsSynced = sizes.AreSynced };
+        _file = new SegmentFile(directory, baseOffset, sizes.Log, sizes.AreSynced);
         _offsetIndex = new OffsetIndex(
             directory, baseOffset, config.SegmentIndexBytes, Math.Max(sizes.OffsetIndex, 0), sizes.OffsetIndex != SegmentFileSizes.Missing);
         _timeIndex = new TimeIndex(
@@ -45,6 +45,9 @@ internal sealed class LogSegment : IDisposable
     public int Size => _file.Size;
 
     public string Path => _file.Path;
+
+    /// <summary>Can offsets be looked up without waiting for a disk, but for what the page cache has lost?</summary>
+    public bool IsWarm => _offsetIndex.IsWarm;
 
     /// <summary>The largest timestamp in the segment and the last offset of its batch.</summary>
     public TimestampOffset MaxTimestampSoFar => _maxTimestampSoFar ??= _timeIndex.LastEntry;

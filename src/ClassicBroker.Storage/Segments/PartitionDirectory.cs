@@ -7,12 +7,18 @@ namespace ClassicBroker.Storage;
 /// later are looked for in the new place. Threading: any thread reads and opens; only the log's lock holder renames. Files are opened late,
 /// by readers who hold no lock of the log, so that opening and renaming keep out of each other's way here.
 /// </summary>
-internal sealed class PartitionDirectory(IFileSystem files, string path)
+internal sealed class PartitionDirectory(StorageEnvironment environment, string path)
 {
     private readonly Lock _renaming = new();
     private volatile string _path = path;
 
-    public IFileSystem Files { get; } = files;
+    public IFileSystem Files { get; } = environment.Files;
+
+    /// <summary>Which log files of segments are open.</summary>
+    public OpenFileCache OpenSegments { get; } = environment.OpenSegments;
+
+    /// <summary>Which index files are open.</summary>
+    public OpenFileCache OpenIndexes { get; } = environment.OpenIndexes;
 
     public string Path => _path;
 
@@ -22,9 +28,15 @@ internal sealed class PartitionDirectory(IFileSystem files, string path)
 
     public IBlockFile Open(string name, FileOpenMode mode)
     {
-        lock (_renaming)
+        try
         {
-            return Files.Open(File(name), mode);
+            return OpenNow(name, mode);
+        }
+        catch (StorageException failure) when (failure.IsOutOfFiles)
+        {
+            OpenIndexes.EvictAll();
+            OpenSegments.EvictAll();
+            return OpenNow(name, mode);
         }
     }
 
@@ -62,6 +74,14 @@ internal sealed class PartitionDirectory(IFileSystem files, string path)
         {
             Files.Rename(_path, newPath);
             _path = newPath;
+        }
+    }
+
+    private IBlockFile OpenNow(string name, FileOpenMode mode)
+    {
+        lock (_renaming)
+        {
+            return Files.Open(File(name), mode);
         }
     }
 

@@ -3,64 +3,47 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// The log file of a segment: batches end to end. Opened when first needed, because most segments of most logs are never read.
+/// The log file of a segment: batches end to end.
 /// Threading: any thread reads; appends, cuts and renames come one at a time under the log's lock.
 /// </summary>
 internal sealed class SegmentFile : IDisposable
 {
-    private readonly Lock _opening = new();
-    private readonly PartitionDirectory _directory;
-    private volatile IBlockFile? _file;
-    private string _name;
+    private readonly CachedFile _file;
     private int _size;
-    private int _changes = 1;
-    private int _changesSynced;
-    private bool _isClosed;
 
     /// <param name="size">Bytes the file holds, as the directory lists it.</param>
+    /// <param name="isSynced">What it holds is durable already, so that it takes a change to make a sync worth while.</param>
     /// <param name="suffix">Behind the usual name, while the file waits to take its place.</param>
-    public SegmentFile(PartitionDirectory directory, long baseOffset, long size, string suffix = "")
+    public SegmentFile(PartitionDirectory directory, long baseOffset, long size, bool isSynced = false, string suffix = "")
     {
-        _directory = directory;
-        _name = LogFileNames.Of(baseOffset, LogFileNames.LogSuffix) + suffix;
+        _file = new CachedFile(
+            directory, LogFileNames.Of(baseOffset, LogFileNames.LogSuffix) + suffix, directory.OpenSegments, FileOpenMode.Existing);
         if (size > int.MaxValue)
         {
             throw new StorageException("open", Path, 0, $"a segment of {size} bytes is too large");
         }
 
         _size = (int)size;
+        if (!isSynced)
+        {
+            _file.MarkUnsynced();
+        }
     }
 
     /// <summary>Bytes of batches; the file may be longer where it is preallocated.</summary>
     public int Size => Volatile.Read(ref _size);
 
-    /// <summary>What the file holds is durable already, so that it takes a change to make a sync worth while.</summary>
-    public bool IsSynced
-    {
-        init => _changesSynced = value ? _changes : 0;
-    }
+    public string Path => _file.Path;
 
-    public string Path => _directory.File(_name);
-
-    public long LastWriteTimeMs
-    {
-        get
-        {
-            lock (_opening)
-            {
-                return _directory.LastWriteTimeMs(_name);
-            }
-        }
-    }
+    public long LastWriteTimeMs => _file.LastWriteTimeMs;
 
     /// <summary>Creates the file; reserves <paramref name="preallocatedBytes"/> where they are not 0.</summary>
     public void Create(int preallocatedBytes)
     {
-        var file = _directory.Open(_name, FileOpenMode.Truncate);
-        _file = file;
+        _file.Create();
         if (preallocatedBytes > 0)
         {
-            file.Preallocate(preallocatedBytes);
+            _file.Preallocate(preallocatedBytes);
         }
     }
 
@@ -72,7 +55,7 @@ internal sealed class SegmentFile : IDisposable
         var size = _size;
         try
         {
-            File().Write(records, size);
+            _file.Write(records, size);
         }
         catch (StorageException failure)
         {
@@ -81,31 +64,25 @@ internal sealed class SegmentFile : IDisposable
         }
 
         Volatile.Write(ref _size, size + records.Length);
-        Interlocked.Increment(ref _changes);
     }
 
     public int Read(Span<byte> destination, long position)
     {
         var left = Size - position;
-        return left <= 0 ? 0 : File().Read(destination[..(int)Math.Min(destination.Length, left)], position);
+        return left <= 0 ? 0 : _file.Read(destination[..(int)Math.Min(destination.Length, left)], position);
     }
 
-    /// <summary>A region on its way to a socket; null where the segment has been closed meanwhile.</summary>
-    public FileRegion? TryRegion(int position, int length)
-    {
-        var file = TryFile();
-        return file is not null && file.TryRetain() ? new FileRegion(file, position, length) : null;
-    }
+    /// <inheritdoc cref="CachedFile.TryRegion"/>
+    public FileRegion? TryRegion(int position, int length) => _file.TryRegion(position, length);
 
     /// <summary>Cuts the file; returns the bytes that went.</summary>
     public int TruncateTo(int size)
     {
         var cut = Size - size;
-        if (cut > 0 || File().Length > size)
+        if (cut > 0 || _file.Length > size)
         {
             Volatile.Write(ref _size, size);
-            File().SetLength(size);
-            Interlocked.Increment(ref _changes);
+            _file.SetLength(size);
         }
 
         return Math.Max(cut, 0);
@@ -114,73 +91,31 @@ internal sealed class SegmentFile : IDisposable
     /// <summary>Gives back what was preallocated.</summary>
     public void Trim()
     {
-        if (File().Length > Size)
+        if (_file.Length > Size)
         {
-            File().SetLength(Size);
+            _file.SetLength(Size, isChange: false);
         }
     }
 
-    /// <summary>Makes the content durable, unless nothing has changed since the last time.</summary>
-    public void Sync()
-    {
-        var changes = Volatile.Read(ref _changes);
-        if (changes != Volatile.Read(ref _changesSynced))
-        {
-            File().Sync();
-            Volatile.Write(ref _changesSynced, changes);
-        }
-    }
+    /// <inheritdoc cref="CachedFile.Sync"/>
+    public void Sync() => _file.Sync();
 
-    public void Rename(string name)
-    {
-        lock (_opening)
-        {
-            _directory.Files.Rename(Path, _directory.File(name));
-            _name = name;
-        }
-    }
+    public void Rename(string name) => _file.Rename(name);
 
-    public void Delete()
-    {
-        Dispose();
-        _directory.Files.DeleteFile(Path);
-    }
+    public void Delete() => _file.Delete();
 
-    public void Dispose()
-    {
-        lock (_opening)
-        {
-            _isClosed = true;
-            _file?.Dispose();
-            _file = null;
-        }
-    }
+    public void Dispose() => _file.Dispose();
 
     private void CutFailedAppend(int size, StorageException failure)
     {
         try
         {
-            File().SetLength(size);
+            _file.SetLength(size);
         }
         catch (StorageException second)
         {
             throw new StorageException(
                 failure.Operation, failure.Path, failure.Errno, $"{failure.Message}; cutting the failed append off failed too: {second.Message}");
-        }
-    }
-
-    private IBlockFile File() => TryFile() ?? throw new StorageException("open", Path, 0, "the segment is closed");
-
-    private IBlockFile? TryFile()
-    {
-        if (_file is { } open)
-        {
-            return open;
-        }
-
-        lock (_opening)
-        {
-            return _isClosed ? null : _file ??= _directory.Open(_name, FileOpenMode.Existing);
         }
     }
 }

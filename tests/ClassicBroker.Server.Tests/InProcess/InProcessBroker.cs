@@ -63,6 +63,9 @@ internal sealed class InProcessBroker
     /// <summary>Where flushes, retention, checkpoints and deletions run.</summary>
     public ManualEventLoop DiskLoop { get; private set; } = null!;
 
+    /// <summary>Where reads go that may take long.</summary>
+    public ManualEventLoop LongReadsLoop { get; private set; } = null!;
+
     /// <summary>What the broker logged.</summary>
     public RecordingLoggers Log { get; } = new();
 
@@ -77,6 +80,7 @@ internal sealed class InProcessBroker
         ReplicaStateLoop = NewLoop("replica-state");
         var groups = NewLoop("groups");
         DiskLoop = NewLoop("disk");
+        LongReadsLoop = NewLoop("long-reads");
         var controller = NewLoop("controller");
         _server = zooKeeperLoop.Run(() => KafkaServer.StartAsync(
             _properties,
@@ -95,6 +99,7 @@ internal sealed class InProcessBroker
                 ReplicaStateLoop = ReplicaStateLoop,
                 GroupLoop = groups,
                 DiskWork = DiskLoop,
+                LongReads = LongReadsLoop,
                 RecoveryLoops = [DiskLoop],
                 OpenZooKeeper = () =>
                 {

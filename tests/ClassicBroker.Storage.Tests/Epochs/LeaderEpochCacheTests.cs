@@ -13,7 +13,7 @@ public sealed class LeaderEpochCacheTests
     public LeaderEpochCacheTests()
     {
         _harness.Files.CreateDirectory("/data/p-0");
-        _directory = new PartitionDirectory(_harness.Files, "/data/p-0");
+        _directory = new PartitionDirectory(_harness.Environment, "/data/p-0");
         _cache = LeaderEpochCache.Load(_directory);
     }
 

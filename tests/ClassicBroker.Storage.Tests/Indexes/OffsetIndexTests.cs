@@ -14,7 +14,7 @@ public sealed class OffsetIndexTests : IDisposable
     public OffsetIndexTests()
     {
         _harness.Files.CreateDirectory("/data/p-0");
-        _directory = new PartitionDirectory(_harness.Files, "/data/p-0");
+        _directory = new PartitionDirectory(_harness.Environment, "/data/p-0");
         _index = new OffsetIndex(_directory, BaseOffset, 8 * 5000, 0, isOnDisk: false);
         _index.Preallocate(8 * 5000);
     }

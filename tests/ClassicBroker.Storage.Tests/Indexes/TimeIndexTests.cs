@@ -10,7 +10,7 @@ public sealed class TimeIndexTests : IDisposable
     public TimeIndexTests()
     {
         _harness.Files.CreateDirectory("/data/p-0");
-        _index = new TimeIndex(new PartitionDirectory(_harness.Files, "/data/p-0"), 100, 12 * 2000, 0, isOnDisk: false);
+        _index = new TimeIndex(new PartitionDirectory(_harness.Environment, "/data/p-0"), 100, 12 * 2000, 0, isOnDisk: false);
         _index.Preallocate(12 * 2000);
     }
 

@@ -13,7 +13,7 @@ public sealed class TransactionIndexTests : IDisposable
     public TransactionIndexTests()
     {
         _harness.Files.CreateDirectory("/data/p-0");
-        _directory = new PartitionDirectory(_harness.Files, "/data/p-0");
+        _directory = new PartitionDirectory(_harness.Environment, "/data/p-0");
         _index = new TransactionIndex(_directory, 0, isOnDisk: false);
     }
 

@@ -31,20 +31,29 @@ internal sealed class SimulatedFile(SimulatedFileSystem system, string path, Sim
 
     public bool TryRetain()
     {
-        if (!IsOpen)
+        while (IsOpen)
         {
-            return false;
+            var holders = Volatile.Read(ref _holders);
+            if (holders > 0 && Interlocked.CompareExchange(ref _holders, holders + 1, holders) == holders)
+            {
+                return true;
+            }
         }
 
-        _holders++;
-        return true;
+        return false;
     }
 
-    public void Release() => _holders--;
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            system.NoteClosed(_boot);
+        }
+    }
 
     public void Dispose()
     {
-        if (_disposed++ == 0)
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             Release();
         }

@@ -16,12 +16,16 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     private readonly List<PlannedFault> _faults = [];
     private readonly SortedSet<string> _locked = new(StringComparer.Ordinal);
     private readonly SortedDictionary<FileOperation, int> _counts = [];
+    private int _openFiles;
 
     /// <summary>Bytes the volume holds; writes beyond fail with ENOSPC after filling it.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
 
     /// <summary>Told of each operation and its path before it happens; what this throws, the operation throws.</summary>
     public Action<FileOperation, string>? Before { get; set; }
+
+    /// <summary>Files that are open: neither disposed nor gone with their process.</summary>
+    public int OpenFiles => Volatile.Read(ref _openFiles);
 
     /// <summary>True has every change refused with EROFS, as after a journal abort.</summary>
     public bool ReadOnly { get; set; }
@@ -64,6 +68,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         lock (_lock)
         {
             Boot++;
+            _openFiles = 0;
             _locked.Clear();
             foreach (var change in _unsynced.Take(random.Next(_unsynced.Count + 1)))
             {
@@ -85,6 +90,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         lock (_lock)
         {
             Boot++;
+            _openFiles = 0;
             _locked.Clear();
         }
     }
@@ -131,6 +137,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
                 content.SetLength(0);
             }
 
+            _openFiles++;
             return new SimulatedFile(this, path, content, mode != FileOpenMode.Read);
         }
     }
@@ -292,6 +299,14 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
             Open(path, FileOpenMode.OpenOrCreate).Dispose();
             _locked.Add(key);
             return new SimulatedLock(this, key, Boot);
+        }
+    }
+
+    internal void NoteClosed(int boot)
+    {
+        lock (_lock)
+        {
+            _openFiles -= boot == Boot ? 1 : 0;
         }
     }
 

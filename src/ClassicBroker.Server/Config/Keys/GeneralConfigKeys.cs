@@ -56,7 +56,7 @@ internal static class GeneralConfigKeys
         Int("message.max.bytes", "1048588", "Largest batch accepted, after compression; server default for max.message.bytes.",
             AtLeast(0), ClusterWide),
         Int("node.id", "-1", "Another name of broker.id; the two must agree."),
-        Int("num.io.threads", "8", "Request handler threads.", AtLeast(1), ClusterWide).Inert(InertReasons.Threads),
+        Int("num.io.threads", "8", "Request handler threads.", AtLeast(1), ClusterWide),
         Int("num.network.threads", "3", "Processor threads per listener.", AtLeast(1), ClusterWide),
         Int("num.partitions", "1", "Partition count of auto-created topics (and of −1 requests).", AtLeast(1)),
         Int("num.replica.alter.log.dirs.threads", null, "Threads moving replicas between log dirs; null = number of log dirs.")

@@ -18,7 +18,6 @@ internal static class InertReasons
     public const string Queue = "requests are not queued: each starts as it arrives";
     public const string Quotas = "quotas are stored and not enforced";
     public const string Sasl = "there is no SASL";
-    public const string Threads = "there is no such thread pool";
     public const string TieredStorage = "there is no tiered storage";
     public const string Transactions = "there are no transactions";
     public const string Unused = "nothing has used it since Kafka 1.0";
