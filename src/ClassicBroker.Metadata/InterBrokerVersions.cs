@@ -9,6 +9,9 @@ public static class InterBrokerVersions
     /// <summary>Brokers register and controllers keep finalised features (KIP-584).</summary>
     public static bool SupportsFeatureVersioning(this MetadataVersion version) => version >= MetadataVersion.IBP_2_7_IV0;
 
+    /// <summary>Leaders tell where a leader epoch ended (KIP-101).</summary>
+    public static bool SupportsOffsetForLeaderEpoch(this MetadataVersion version) => version >= MetadataVersion.IBP_0_11_0_IV2;
+
     /// <summary>Followers learn of divergence from the fetch response (KIP-595).</summary>
     public static bool SupportsTruncationOnFetch(this MetadataVersion version) => version >= MetadataVersion.IBP_2_7_IV1;
 

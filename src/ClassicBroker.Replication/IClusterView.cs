@@ -9,4 +9,7 @@ public interface IClusterView
     bool Contains(TopicPartition partition);
 
     bool IsAlive(int brokerId);
+
+    /// <summary>The rack of a live broker that has the listener; null where it has none or cannot be reached there.</summary>
+    string? RackOf(int brokerId, string listenerName);
 }

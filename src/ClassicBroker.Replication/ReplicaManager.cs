@@ -94,6 +94,34 @@ public sealed partial class ReplicaManager
         return partition is null ? ErrorCode.KafkaStorageError : ErrorCode.None;
     }
 
+    /// <summary>Are consumers sent to a replica in their rack?</summary>
+    internal bool SelectsReplicasByRack => _settings.SelectsReplicasByRack;
+
+    internal string? RackOf(int brokerId, string listenerName) => _cluster.RackOf(brokerId, listenerName);
+
+    /// <summary>
+    /// Is a follower to get nothing for now, because its replica is throttled, not in sync, and the quota of leaders is used up (KIP-73)?
+    /// </summary>
+    internal bool HoldsBack(Partition partition, int followerId) =>
+        followerId >= 0
+        && _settings.LeaderQuota is { } quota
+        && partition.Log is { } log
+        && quota.IsThrottled(log)
+        && quota.IsExceeded
+        && !partition.Isr.Contains(followerId);
+
+    /// <summary>Counts what a follower is sent of a throttled replica.</summary>
+    public void RecordSent(TopicPartition topicPartition, int bytes)
+    {
+        if (_settings.LeaderQuota is { } quota
+            && TryGetOnline(topicPartition, out var partition)
+            && partition.Log is { } log
+            && quota.IsThrottled(log))
+        {
+            quota.Record(bytes);
+        }
+    }
+
     public bool TryGetOnline(TopicPartition topicPartition, [NotNullWhen(true)] out Partition? partition) =>
         TryGet(topicPartition, out partition) == ErrorCode.None;
 
@@ -128,9 +156,10 @@ public sealed partial class ReplicaManager
     }
 
     /// <summary>
-    /// A log directory failed: its partitions answer KAFKA_STORAGE_ERROR from now on, whoever waits for them is told, and the rest goes on.
+    /// A log directory failed: its partitions, which are returned, answer KAFKA_STORAGE_ERROR from now on, whoever waits for them is told,
+    /// and the rest goes on.
     /// </summary>
-    public void TakeOffline(LogDirectory directory)
+    public IReadOnlyList<TopicPartition> TakeOffline(LogDirectory directory)
     {
         var lost = new List<TopicPartition>();
         lock (StateChange)
@@ -154,6 +183,7 @@ public sealed partial class ReplicaManager
         }
 
         LogOffline(directory.Path, lost.Count, string.Join(',', lost));
+        return lost;
     }
 
     private void ScheduleShrinking() =>

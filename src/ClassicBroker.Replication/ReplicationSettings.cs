@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Quotas;
 
 namespace ClassicBroker.Replication;
 
@@ -9,6 +10,12 @@ public sealed record ReplicationSettings
 
     /// <summary><c>replica.lag.time.max.ms</c>.</summary>
     public long ReplicaLagTimeMaxMs { get; init; } = 30_000;
+
+    /// <summary>Do consumers that tell their rack read from a replica there (<c>replica.selector.class</c>, KIP-392)?</summary>
+    public bool SelectsReplicasByRack { get; init; }
+
+    /// <summary>The limit on what leaders send to throttled replicas; null for none.</summary>
+    public ReplicationQuota? LeaderQuota { get; init; }
 
     /// <summary><c>producer.purgatory.purge.interval.requests</c>.</summary>
     public int ProducerPurgatoryPurgeIntervalRequests { get; init; } = 1000;

@@ -5,6 +5,7 @@ using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Replication;
+using ClassicBroker.Replication.Followers;
 using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Rpc;
@@ -44,6 +45,7 @@ public sealed class KafkaServer
     private LogStore? _logs;
     private ReplicaManager? _replicas;
     private GroupCoordinator? _groups;
+    private ReplicaFetcherManager? _followers;
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
 
@@ -61,6 +63,15 @@ public sealed class KafkaServer
     public DynamicBrokerConfig Config { get; }
 
     public BrokerIdentity Identity => _identity ?? throw new InvalidOperationException("The broker has not started.");
+
+    /// <summary>The replicas it holds.</summary>
+    public ReplicaManager Replicas => _replicas ?? throw new InvalidOperationException("The broker has not started.");
+
+    /// <summary>What it knows of the cluster.</summary>
+    public MetadataCache Metadata => _metadata;
+
+    /// <summary>True while it is the active controller.</summary>
+    public bool IsController => _gateway is { IsActive: true };
 
     /// <summary>The port of each listener, by its name.</summary>
     public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
@@ -98,6 +109,7 @@ public sealed class KafkaServer
         await MoveLeadershipsAwayAsync();
         _configListener?.Stop();
         _sockets.Close();
+        _followers?.Dispose();
         await _environment.GroupLoop.RunAsync(() => _groups?.Stop());
         await _environment.DiskWork.RunAsync(() => _replicas?.Stop());
         await ResignAsync();
@@ -118,9 +130,13 @@ public sealed class KafkaServer
         _logs = await OpenLogsAsync(topicConfigs);
 
         var linkTimeout = TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms"));
-        var links = new BrokerLinks(_environment.Transport, Identity, linkTimeout, endpoint => tls.Towards(endpoint, linkTimeout));
-        var gateway = _gateway = new ControllerGateway(_metadata, links, ControllerListener);
-        _replicas = new BrokerReplicas(Config.Current, Identity, store, _metadata, _environment).Make(_logs, gateway);
+        var clients = new InterBrokerClients(
+            _environment.Transport, Identity, Config.Current.Values, endpoint => tls.Towards(endpoint, linkTimeout));
+        var links = new BrokerLinks(clients, Identity, _environment.ControllerLoop);
+        var gateway = _gateway = new ControllerGateway(_metadata, clients, _environment.SchedulerLoop, ControllerListener);
+        var replicas = new BrokerReplicas(Config, Identity, store, _metadata, _stats, _environment);
+        _replicas = replicas.Make(_logs, gateway);
+        _followers = replicas.MakeFollowers(_replicas, gateway, clients);
         var coordinatorPartitions = await CoordinatorPartitionCounts.ReadAsync(store, Config.Current);
         CoordinateGroups(coordinatorPartitions);
         links.Local = TakeOrdersOf(gateway, topicConfigs);
@@ -130,6 +146,7 @@ public sealed class KafkaServer
         await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local, features, coordinatorPartitions), tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
+        Config.OnChange(changed => _followers.Resize(changed.Values.Int("num.replica.fetchers")));
         Config.OnValidate(tls.Check);
         Config.OnValidate(_sockets.CheckAsync);
         Config.OnChange(_sockets.Reconfigure);
@@ -200,7 +217,13 @@ public sealed class KafkaServer
         var stateChanges = new ReplicaStateChanges(
             _replicas!, topicConfigs.Of, _environment.Loggers.CreateLogger("state.change.logger"));
         return new ControllerRequests(
-            stateChanges, _metadata, topicConfigs, () => gateway.BrokerEpoch, _environment.ReplicaStateLoop)
+            stateChanges,
+            _metadata,
+            topicConfigs,
+            _followers!,
+            () => gateway.BrokerEpoch,
+            _environment.ReplicaStateLoop,
+            () => _environment.SchedulerLoop.Execute(TellOfFailedDirectory))
         {
             PartitionsDeleted = _groups!.OnPartitionsDeleted,
         };
@@ -299,6 +322,7 @@ public sealed class KafkaServer
     private async Task AbandonAsync()
     {
         _sockets.Dispose();
+        _followers?.Dispose();
         _gateway?.Dispose();
         _metrics?.Dispose();
         _groupMetrics?.Dispose();
@@ -323,7 +347,11 @@ public sealed class KafkaServer
 
     private void OnDirectoryFailed(LogDirectory directory)
     {
-        _replicas?.TakeOffline(directory);
+        if (_replicas?.TakeOffline(directory) is { } lost)
+        {
+            _followers?.Unfollow(lost);
+        }
+
         _environment.SchedulerLoop.Execute(TellOfFailedDirectory);
     }
 

@@ -18,7 +18,7 @@ public sealed record KafkaServerEnvironment
     public required ITransport Transport { get; init; }
 
     /// <summary>Where hosts named in the configuration are.</summary>
-    public IAddressResolver Resolver { get; init; } = new SystemAddressResolver();
+    public required IAddressResolver Resolver { get; init; }
 
     public required TimeProvider Time { get; init; }
 
@@ -61,6 +61,11 @@ public sealed record KafkaServerEnvironment
 
     /// <summary>Told of each changed configuration, for the number of threads of what was made outside.</summary>
     public Action<KafkaConfig>? Reconfigured { get; init; }
+
+    /// <summary>
+    /// Of the transport: where followers fetch and append, shared out over leaders and <c>num.replica.fetchers</c>; one suffices.
+    /// </summary>
+    public required IReadOnlyList<IEventLoop> FetcherLoops { get; init; }
 
     /// <summary>
     /// Where logs are loaded at start, shared out over the log directories; one suffices. Not used once the broker serves.

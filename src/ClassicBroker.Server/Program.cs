@@ -81,6 +81,7 @@ try
     ServerLogs.SetBroker(config.BrokerId >= 0 ? config.BrokerId : null);
     await using var network = new EventLoopGroup(config.NumNetworkThreads, "kafka-network-thread-", time, Fatal);
     await using var zooKeeper = new EventLoopGroup(1, "zookeeper-client-", time, Fatal);
+    await using var fetchers = new EventLoopGroup(config.Values.Int("num.replica.fetchers"), "ReplicaFetcherThread-", time, Fatal);
     await using var controller = new ThreadEventLoop("controller-event-thread", time, Fatal);
     await using var scheduler = new ThreadEventLoop("kafka-timer", time, Fatal);
     await using var replicaState = new ThreadEventLoop("replica-state", time, Fatal);
@@ -114,6 +115,7 @@ try
                 diskWork.ThreadsMax = changed.Values.Int("background.threads");
                 longReads.ThreadsMax = changed.Values.Int("num.io.threads");
             },
+            FetcherLoops = fetchers.Loops,
             RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,
             JmxPort = JavaEnvironment.JmxPort(Environment.GetEnvironmentVariable),

@@ -89,6 +89,8 @@ internal sealed class CoordinatorHarness : IClusterView, IIsrChanges, ILeadershi
 
     public bool IsAlive(int brokerId) => true;
 
+    public string? RackOf(int brokerId, string listenerName) => null;
+
     public void Submit(IsrChange change, Action<IsrChangeOutcome> completed)
     {
     }
@@ -145,7 +147,7 @@ internal sealed class CoordinatorHarness : IClusterView, IIsrChanges, ILeadershi
                 },
             ],
         };
-        Assert.Equal(ErrorCode.None, Assert.Single(Assert.Single(_changes.Apply(request, 7).Topics).PartitionErrors).ErrorCode);
+        Assert.Equal(ErrorCode.None, Assert.Single(Assert.Single(_changes.Apply(request, 7).Response.Topics).PartitionErrors).ErrorCode);
     }
 
     // ----------------------------------------------------------------------------------------------------------- members

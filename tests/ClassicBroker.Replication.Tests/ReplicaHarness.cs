@@ -44,6 +44,8 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 
     public bool IsAlive(int brokerId) => true;
 
+    public string? RackOf(int brokerId, string listenerName) => null;
+
     public void Submit(IsrChange change, Action<IsrChangeOutcome> completed)
     {
     }
@@ -81,7 +83,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             ControllerEpoch = _controllerEpoch++,
             TopicStates = [new() { TopicName = partition.Topic, TopicId = topicId, PartitionStates = [state] }],
         };
-        return Assert.Single(Assert.Single(Changes.Apply(request, 7).Topics).PartitionErrors).ErrorCode;
+        return Assert.Single(Assert.Single(Changes.Apply(request, 7).Response.Topics).PartitionErrors).ErrorCode;
     }
 
     /// <summary>The controller makes this broker the leader of many new partitions in one request.</summary>
@@ -110,7 +112,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
                 },
             ],
         };
-        return [.. Assert.Single(Changes.Apply(request, 7).Topics).PartitionErrors.Select(error => error.ErrorCode)];
+        return [.. Assert.Single(Changes.Apply(request, 7).Response.Topics).PartitionErrors.Select(error => error.ErrorCode)];
     }
 
     public ErrorCode Delete(TopicPartition partition)
@@ -127,7 +129,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
                 },
             ],
         };
-        return Assert.Single(Changes.Apply(request).PartitionErrors).ErrorCode;
+        return Assert.Single(Changes.Apply(request).Response.PartitionErrors).ErrorCode;
     }
 
     public AppendOutcome Append(TopicPartition partition, int valueBytes = 10)

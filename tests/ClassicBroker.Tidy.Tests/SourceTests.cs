@@ -23,7 +23,7 @@ public sealed partial class SourceTests
     private static readonly string[] EmptySuffixes = ["Utils", "Util", "Helper", "Helpers", "Manager", "Common", "Misc", "Impl", "Info", "Data"];
 
     /// <summary>ZooKeeper's own words.</summary>
-    private static readonly string[] BorrowedNames = ["ZnodeData", "ReplicaManager", "LogManager"];
+    private static readonly string[] BorrowedNames = ["ZnodeData", "ReplicaManager", "ReplicaFetcherManager", "LogManager"];
 
     [Fact]
     public void A_file_holds_the_one_type_it_is_named_for()

@@ -55,6 +55,11 @@ public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] pa
             return 0;
         }
 
+        if (position.Offset < end.Offset && replicas.HoldsBack(partition, parameters.ReplicaId))
+        {
+            return 0;
+        }
+
         // Past the end: the log was truncated. On an older segment: there is a whole rest of a segment to send.
         return position.Offset < end.Offset && end.IsOnSameSegmentAs(position)
             ? Math.Min(end.BytesSince(position), request.MaxBytes)

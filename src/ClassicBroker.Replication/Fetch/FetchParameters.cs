@@ -11,6 +11,7 @@ namespace ClassicBroker.Replication.Fetch;
 /// <param name="Isolation">How far the requester may see.</param>
 /// <param name="HardMaxBytes">True for requests before version 3, which take no batch larger than they asked for.</param>
 /// <param name="OnlyLeader">False for consumers that may read from a follower (KIP-392).</param>
+/// <param name="Client">Where such a consumer is; null for others.</param>
 public readonly record struct FetchParameters(
     int ReplicaId,
     long ReplicaEpoch,
@@ -19,7 +20,8 @@ public readonly record struct FetchParameters(
     int MaxBytes,
     FetchIsolation Isolation,
     bool HardMaxBytes,
-    bool OnlyLeader)
+    bool OnlyLeader,
+    FetchClient? Client = null)
 {
     public bool IsFollower => ReplicaId >= 0;
 }

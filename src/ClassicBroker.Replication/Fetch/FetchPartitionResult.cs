@@ -11,6 +11,12 @@ namespace ClassicBroker.Replication.Fetch;
 /// </summary>
 public readonly record struct FetchPartitionResult
 {
+    private const int NoReplica = -1;
+
+    public FetchPartitionResult()
+    {
+    }
+
     public ErrorCode Error { get; init; }
 
     public FileRegion? Records { get; init; }
@@ -27,6 +33,9 @@ public readonly record struct FetchPartitionResult
     /// <summary>Where the requester's log parted from the leader's (KIP-595).</summary>
     public EpochEndOffset? Diverging { get; init; }
 
+    /// <summary>The replica the consumer shall read from instead (KIP-392); -1 where that is this one.</summary>
+    public int PreferredReplica { get; init; } = NoReplica;
+
     /// <summary>Where the reader stands, for counting bytes while it waits.</summary>
     public LogOffset FetchOffset { get; init; }
 
@@ -35,6 +44,8 @@ public readonly record struct FetchPartitionResult
 
     /// <summary>Nothing was read, because it could have taken long: see <see cref="LogRead.IsCold"/>.</summary>
     public bool IsCold { get; init; }
+
+    public bool HasPreferredReplica => PreferredReplica != NoReplica;
 
     public int SizeInBytes => Records?.Length ?? 0;
 
@@ -52,7 +63,7 @@ public readonly record struct FetchPartitionResult
             SizeInBytes,
             HighWatermark,
             LogStartOffset,
-            Error != ErrorCode.None || Diverging is not null,
+            Error != ErrorCode.None || Diverging is not null || HasPreferredReplica,
             Error != ErrorCode.None);
 
     /// <summary>Gives the region back unsent.</summary>

@@ -2,6 +2,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Replication.Selection;
 using ClassicBroker.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -56,7 +57,7 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         long bytes = 0;
         foreach (ref readonly var result in results.AsSpan())
         {
-            if (result.Error != ErrorCode.None || result.Diverging is not null)
+            if (result.Error != ErrorCode.None || result.Diverging is not null || result.HasPreferredReplica)
             {
                 return true;
             }
@@ -99,6 +100,23 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         }
 
         return results;
+    }
+
+    /// <summary>Counts what a follower is sent of throttled replicas (KIP-73).</summary>
+    public void CountSent(in FetchParameters parameters, FetchPartition[] partitions, FetchPartitionResult[] results)
+    {
+        if (!parameters.IsFollower)
+        {
+            return;
+        }
+
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i].SizeInBytes > 0)
+            {
+                replicas.RecordSent(partitions[i].TopicPartition, results[i].SizeInBytes);
+            }
+        }
     }
 
     /// <summary>False where one of the reads would have blocked and must not; what was read before it is given back.</summary>
@@ -197,7 +215,7 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         return ErrorCode.None;
     }
 
-    private static FetchPartitionResult Read(
+    private FetchPartitionResult Read(
         in FetchParameters parameters,
         in FetchPartition request,
         Partition partition,
@@ -211,6 +229,11 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         if (request.LastFetchedEpoch.IsKnown && Divergence(request, log) is { } answer)
         {
             return answer;
+        }
+
+        if (PreferredReplica(parameters, request, partition) is var preferred && preferred != replicas.LocalBrokerId.Value)
+        {
+            return Elsewhere(log, request.FetchOffset, preferred);
         }
 
         var read = log.Read(request.FetchOffset, maxBytes, parameters.Isolation, minOneMessage, mayBlock);
@@ -236,7 +259,7 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         }
 
         // A piece of a batch is of use only to those who grow their limit by it; the rest would get bytes they cannot read, in every fetch.
-        var isUseless = read.IsFirstEntryIncomplete && !parameters.HardMaxBytes;
+        var isUseless = (read.IsFirstEntryIncomplete && !parameters.HardMaxBytes) || replicas.HoldsBack(partition, parameters.ReplicaId);
         if (isUseless)
         {
             read.Records?.File.Release();
@@ -253,6 +276,29 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
             Magic = read.FirstBatch.Magic,
         };
     }
+
+    /// <summary>The replica a consumer shall read from: this one, unless it said where it is and another is nearer (KIP-392).</summary>
+    private int PreferredReplica(in FetchParameters parameters, in FetchPartition request, Partition partition)
+    {
+        var local = replicas.LocalBrokerId.Value;
+        return parameters.Client is { } client && replicas.SelectsReplicasByRack && partition.IsLeader
+            ? RackAwareReplicaSelector.Select(
+                client.Rack,
+                local,
+                partition.InSyncFollowersWith(request.FetchOffset),
+                brokerId => replicas.RackOf(brokerId, client.ListenerName))
+            : local;
+    }
+
+    private static FetchPartitionResult Elsewhere(PartitionLog log, long fetchOffset, int preferred) =>
+        new()
+        {
+            HighWatermark = log.HighWatermark,
+            LastStableOffset = log.LastStableOffset,
+            LogStartOffset = log.LogStartOffset,
+            FetchOffset = new LogOffset(fetchOffset),
+            PreferredReplica = preferred,
+        };
 
     /// <summary>
     /// The answer to a requester whose log parted from this one, or whose epoch this log does not know; null where all is well.

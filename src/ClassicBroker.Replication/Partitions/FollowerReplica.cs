@@ -23,6 +23,9 @@ internal sealed class FollowerReplica(int brokerId)
 
     public long LogStartOffset { get; private set; } = UnknownOffset;
 
+    /// <summary>When it last had all the leader had, on the monotonic clock.</summary>
+    public long LastCaughtUpTimeMs => _lastCaughtUpTimeMs;
+
     /// <summary>The incarnation that fetched last (KIP-903); -1 where it does not say.</summary>
     public long BrokerEpoch { get; private set; } = -1;
 

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Replication.State;
 
 /// <summary>
-/// Applies what the controller decides: who leads, who follows, which replicas go. A deposed controller, by the epoch of the newest heard
-/// of, changes nothing. Threading: one request at a time, on a loop that may wait for a disk. The lock of the replica manager's state
-/// changes is held for one partition at a time, and taken before any partition's; what a request has changed in the log directories is
-/// made durable once for all its partitions.
+/// Applies what the controller decides: who leads, who follows, which replicas go; and says what was decided, so that others act on it.
+/// A deposed controller, by the epoch of the newest heard of, changes nothing. Threading: one request at a time, on a loop that may wait
+/// for a disk. The lock of the replica manager's state changes is held for one partition at a time, and taken before any partition's; what
+/// a request has changed in the log directories is made durable once for all its partitions.
 /// </summary>
 public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<string, LogConfig> configOf, ILogger logger)
 {
@@ -41,12 +41,13 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     /// <summary>Takes or hands over the lead of every partition in the request (KIP-380 fencing is the caller's).</summary>
-    public LeaderAndIsrResponse Apply(LeaderAndIsrRequest request, short version)
+    public AppliedChange<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request, short version)
     {
+        var decisions = new ReplicaDecisions();
         var response = new LeaderAndIsrResponse { ErrorCode = Accept(request.ControllerId, request.ControllerEpoch) };
         if (response.ErrorCode != ErrorCode.None)
         {
-            return response;
+            return new(response, decisions);
         }
 
         var changes = Changes(request).ToList();
@@ -54,7 +55,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         {
             lock (replicas.StateChange)
             {
-                change.Error = Apply(change);
+                change.Error = Apply(change, decisions);
             }
         }
 
@@ -65,16 +66,17 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
 
         Answer(request, response, changes, version);
-        return response;
+        return new(response, decisions);
     }
 
     /// <summary>Stops replicas, and deletes those that are to go.</summary>
-    public StopReplicaResponse Apply(StopReplicaRequest request)
+    public AppliedChange<StopReplicaResponse> Apply(StopReplicaRequest request)
     {
+        var decisions = new ReplicaDecisions();
         var response = new StopReplicaResponse { ErrorCode = Accept(request.ControllerId, request.ControllerEpoch) };
         if (response.ErrorCode != ErrorCode.None)
         {
-            return response;
+            return new(response, decisions);
         }
 
         var stops = ReplicaStops.Of(request).ToList();
@@ -84,7 +86,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             {
                 TopicName = stop.Partition.Topic,
                 PartitionIndex = stop.Partition.Partition,
-                ErrorCode = ApplyLocked(stop),
+                ErrorCode = ApplyLocked(stop, decisions),
             }),
         ];
         if (stops.Exists(stop => stop.Delete))
@@ -93,7 +95,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             replicas.Logs.CheckpointAll();
         }
 
-        return response;
+        return new(response, decisions);
     }
 
     /// <summary>Takes note of the controller's epoch, unless there has been a newer one.</summary>
@@ -102,15 +104,15 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     private bool IsOnFailedDirectory(TopicPartition partition) =>
         replicas.TryGetOnline(partition, out var online) ? online.Log is { Directory.IsOnline: false } : replicas.IsOffline(partition);
 
-    private ErrorCode ApplyLocked(ReplicaStop stop)
+    private ErrorCode ApplyLocked(ReplicaStop stop, ReplicaDecisions decisions)
     {
         lock (replicas.StateChange)
         {
-            return Apply(stop);
+            return Apply(stop, decisions);
         }
     }
 
-    private ErrorCode Apply(LeadershipChange change)
+    private ErrorCode Apply(LeadershipChange change, ReplicaDecisions decisions)
     {
         var topicPartition = change.Partition;
         if (replicas.IsOffline(topicPartition))
@@ -120,7 +122,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
 
         var known = replicas.TryGetOnline(topicPartition, out var partition);
         partition ??= replicas.GetOrAdd(topicPartition);
-        var error = Apply(partition, change);
+        var error = Apply(partition, change, decisions);
         if (error != ErrorCode.None && !known && partition.Log is null && !replicas.IsOffline(topicPartition))
         {
             replicas.Remove(topicPartition);
@@ -129,7 +131,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         return error;
     }
 
-    private ErrorCode Apply(Partition partition, LeadershipChange change)
+    private ErrorCode Apply(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
         // After a restart the log is there before the partition knows it; it may be that of a deleted topic of the same name.
         if ((partition.Log ?? replicas.Logs.Find(change.Partition)) is { TopicId: { IsZero: false } id }
@@ -146,11 +148,11 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
 
         return change.Assignment.Replicas.Contains(replicas.LocalBrokerId.Value)
-            ? Become(partition, change)
+            ? Become(partition, change, decisions)
             : ErrorCode.UnknownTopicOrPartition;
     }
 
-    private ErrorCode Become(Partition partition, LeadershipChange change)
+    private ErrorCode Become(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
         var assignment = change.Assignment;
         try
@@ -161,6 +163,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
                 {
                     // What it lost in a crash others may still have: the controller must look for another leader.
                     LogSuspect(partition.TopicPartition);
+                    decisions.HasSuspects = true;
                     return ErrorCode.KafkaStorageError;
                 }
 
@@ -169,11 +172,12 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
                     replicas.LeadershipListener?.OnElected(partition.TopicPartition, assignment.LeaderEpoch);
                 }
 
+                decisions.Lead(partition);
                 LogLeader(partition.TopicPartition, assignment.LeaderEpoch, assignment.PartitionEpoch, assignment.ControllerEpoch);
             }
             else
             {
-                Follow(partition, change);
+                Follow(partition, change, decisions);
             }
 
             return ErrorCode.None;
@@ -191,7 +195,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
     }
 
-    private void Follow(Partition partition, LeadershipChange change)
+    private void Follow(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
         var assignment = change.Assignment;
         var isNew = partition.MakeFollower(assignment, () => ObtainLog(change));
@@ -202,6 +206,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
 
         replicas.LeadershipListener?.OnResigned(partition.TopicPartition, assignment.LeaderEpoch);
+        decisions.Follow(partition, change.TopicId, assignment);
         replicas.Delayed.CheckAndCompleteAll(partition.TopicPartition);
         if (assignment.Leader < 0)
         {
@@ -236,7 +241,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         replicas.Logs.GetOrCreate(
             new LogCreation(change.Partition, configOf(change.Partition.Topic), change.TopicId, change.Assignment.IsNew));
 
-    private ErrorCode Apply(ReplicaStop stop)
+    private ErrorCode Apply(ReplicaStop stop, ReplicaDecisions decisions)
     {
         if (replicas.IsOffline(stop.Partition))
         {
@@ -250,6 +255,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             return ErrorCode.FencedLeaderEpoch;
         }
 
+        decisions.Stop(stop.Partition, stop.Delete);
         if (!stop.Delete)
         {
             return ErrorCode.None;

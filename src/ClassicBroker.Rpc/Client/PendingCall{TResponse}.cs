@@ -5,8 +5,12 @@ using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
 
-/// <summary>A pending call with its typed outcome. Threading: the connection's loop; the outcome may be awaited anywhere.</summary>
-internal sealed class PendingCall<TResponse>(IRequest request, short version, long timeoutMs) : PendingCall(request, version, timeoutMs)
+/// <summary>
+/// A pending call with its typed outcome. Threading: the connection's loop; the outcome may be awaited anywhere. With
+/// <c>inPlace</c> the answer is handed over while its records lie in the receive buffer, and nothing is copied.
+/// </summary>
+internal sealed class PendingCall<TResponse>(IRequest request, short version, long timeoutMs, Action<TResponse>? inPlace = null)
+    : PendingCall(request, version, timeoutMs)
     where TResponse : class, IResponse, IMessage<TResponse>, new()
 {
     // What a broker sends is trusted with the memory its answer takes; a fetch of many partitions is large as objects.
@@ -19,6 +23,13 @@ internal sealed class PendingCall<TResponse>(IRequest request, short version, lo
     public override void Complete(IByteBuffer frame)
     {
         var response = Read(frame.ReadableMemory());
+        if (inPlace is not null)
+        {
+            inPlace(response);
+            _outcome.TrySetResult(new(response, null));
+            return;
+        }
+
         var lease = Request.Api.ResponseCarriesRecords ? new FrameLease(frame) : null;
         if (!_outcome.TrySetResult(new(response, lease)))
         {

@@ -96,6 +96,20 @@ public sealed class RpcConnection
     public Task<RpcResponse<TResponse>> SendAsync<TRequest, TResponse>(
         TRequest request, TimeSpan timeout, short maxVersion = short.MaxValue)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new() =>
+        SendAsync<TRequest, TResponse>(request, timeout, maxVersion, inPlace: null);
+
+    /// <inheritdoc cref="SendAsync{TRequest, TResponse}(TRequest, TimeSpan, short)"/>
+    /// <param name="request">What is asked.</param>
+    /// <param name="timeout">How long the answer may take.</param>
+    /// <param name="maxVersion">The highest version to send.</param>
+    /// <param name="inPlace">
+    /// Gets the answer on the connection's loop, with its records still in the receive buffer: they are gone when it returns. What it
+    /// throws ends the connection. Null has the records copied into memory that belongs to the caller.
+    /// </param>
+    public Task<RpcResponse<TResponse>> SendAsync<TRequest, TResponse>(
+        TRequest request, TimeSpan timeout, short maxVersion, Action<TResponse>? inPlace)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
         if (Versions.Choose(request.Api, maxVersion) is not { } version)
@@ -103,7 +117,7 @@ public sealed class RpcConnection
             return Task.FromException<RpcResponse<TResponse>>(NoVersion(request.Api, maxVersion));
         }
 
-        var call = new PendingCall<TResponse>(request, version, (long)timeout.TotalMilliseconds);
+        var call = new PendingCall<TResponse>(request, version, (long)timeout.TotalMilliseconds, inPlace);
         if (Loop.InEventLoop)
         {
             Start(call);

@@ -1,15 +1,14 @@
 using ClassicBroker.Controller.Requests;
 using ClassicBroker.Metadata;
-using ClassicBroker.Transport;
+using ClassicBroker.Platform;
 
 namespace ClassicBroker.Server.Control;
 
 /// <summary>
-/// Makes links to brokers, and a short one to this broker itself. Immutable once <see cref="Local"/> is set; safe from any thread.
+/// Makes the controller's links to brokers, and a short one to this broker itself. Immutable once <see cref="Local"/> is set; safe from
+/// any thread.
 /// </summary>
-public sealed class BrokerLinks(
-    ITransport transport, BrokerIdentity identity, TimeSpan timeout, Func<BrokerEndpoint, Action<TransportChannel>?> secureTowards)
-        : IBrokerLinkFactory
+public sealed class BrokerLinks(InterBrokerClients clients, BrokerIdentity identity, IEventLoop controllerLoop) : IBrokerLinkFactory
 {
     /// <summary>What this broker does with the controller's requests; set before the controller starts.</summary>
     public ControllerRequests? Local { get; set; }
@@ -17,5 +16,5 @@ public sealed class BrokerLinks(
     public IBrokerLink Open(int brokerId, BrokerEndpoint endpoint) =>
         brokerId == identity.BrokerId.Value && Local is { } local
             ? new LocalBrokerLink(local)
-            : new RpcBrokerLink(transport, endpoint, identity.BrokerId.ToString(), timeout, secureTowards(endpoint));
+            : new RpcBrokerLink(clients.Open(InterBrokerPurpose.Orders, brokerId, () => endpoint, controllerLoop));
 }

@@ -1,6 +1,8 @@
 using ClassicBroker.Controller;
 using ClassicBroker.Controller.Requests;
+using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 
@@ -10,11 +12,12 @@ namespace ClassicBroker.Server.Control;
 /// This broker's way to the controller: the one in its own process, or a connection to whichever broker is the active one. Handlers ask it
 /// before the controller's part of this process is there; it answers then as a broker that is not the controller. Threading: any.
 /// </summary>
-public sealed class ControllerGateway(MetadataCache metadata, IBrokerLinkFactory links, string listenerName) : IDisposable
+public sealed class ControllerGateway(MetadataCache metadata, InterBrokerClients clients, IEventLoop loop, string listenerName)
+    : IDisposable
 {
     private readonly Lock _lock = new();
     private volatile KafkaController? _local;
-    private (int Id, IBrokerLink Link)? _remote;
+    private (int Id, RpcBrokerLink Link)? _remote;
 
     /// <summary>True while this broker is the controller.</summary>
     public bool IsActive => _local is { IsActive: true };
@@ -56,7 +59,7 @@ public sealed class ControllerGateway(MetadataCache metadata, IBrokerLinkFactory
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
         var id = _local?.ActiveControllerId ?? KafkaController.NoController;
-        if (metadata.Current.Broker(id)?.Endpoint(listenerName) is not { } endpoint)
+        if (EndpointOf(id) is null)
         {
             return Task.FromException<TResponse>(new BrokerUnreachableException("There is no controller that this broker knows of."));
         }
@@ -66,10 +69,12 @@ public sealed class ControllerGateway(MetadataCache metadata, IBrokerLinkFactory
             if (_remote?.Id != id)
             {
                 _remote?.Link.Dispose();
-                _remote = (id, links.Open(id, endpoint));
+                _remote = (id, new RpcBrokerLink(clients.Open(InterBrokerPurpose.ToController, id, () => EndpointOf(id), loop)));
             }
 
             return _remote.Value.Link.SendAsync<TRequest, TResponse>(request, version);
         }
     }
+
+    private BrokerEndpoint? EndpointOf(int id) => metadata.Current.Broker(id)?.Endpoint(listenerName);
 }

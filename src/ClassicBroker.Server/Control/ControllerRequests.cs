@@ -2,6 +2,7 @@ using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Replication.Followers;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Server.Topics;
 
@@ -10,6 +11,7 @@ namespace ClassicBroker.Server.Control;
 /// <summary>
 /// Carries out what the controller asks of this broker, request by request in the order they came, whether over the network or from the
 /// controller in this process. A request meant for an earlier life of the broker is refused (KIP-380).
+/// <c>lookAgain</c> has the controller send the state of all this broker's replicas once more.
 /// Threading: any; requests are carried out on the replica-state loop, one at a time, because they make and remove logs, which neither a
 /// network loop nor the controller's may wait for.
 /// </summary>
@@ -17,10 +19,15 @@ public sealed class ControllerRequests(
     ReplicaStateChanges changes,
     MetadataCache metadata,
     TopicLogConfigs topicConfigs,
+    IFollowerFetching followers,
     Func<long> brokerEpoch,
-    IEventLoop loop)
+    IEventLoop loop,
+    Action lookAgain)
 {
     private const long UnknownEpoch = -1;
+
+    /// <summary>What the controller gets to elect another leader before it is asked to look at a suspect replica again.</summary>
+    private static readonly TimeSpan SuspectPause = TimeSpan.FromSeconds(1);
 
     private Task _last = Task.CompletedTask;
 
@@ -37,12 +44,23 @@ public sealed class ControllerRequests(
 
             // The configuration of a topic is written before the topic and never announced; a log must not be made without it.
             await topicConfigs.LoadNewAsync(Topics(request));
-            return changes.Apply(request, version);
+            var applied = changes.Apply(request, version);
+            Act(applied.Decisions);
+            return applied.Response;
         });
 
     public Task<StopReplicaResponse> ApplyAsync(StopReplicaRequest request) =>
-        InOrderAsync(() => Task.FromResult(
-            IsStale(request.BrokerEpoch) ? new StopReplicaResponse { ErrorCode = ErrorCode.StaleBrokerEpoch } : changes.Apply(request)));
+        InOrderAsync(() =>
+        {
+            if (IsStale(request.BrokerEpoch))
+            {
+                return Task.FromResult(new StopReplicaResponse { ErrorCode = ErrorCode.StaleBrokerEpoch });
+            }
+
+            var applied = changes.Apply(request);
+            Act(applied.Decisions);
+            return Task.FromResult(applied.Response);
+        });
 
     public Task<UpdateMetadataResponse> ApplyAsync(UpdateMetadataRequest request) =>
         InOrderAsync(() => Task.FromResult(new UpdateMetadataResponse
@@ -61,6 +79,16 @@ public sealed class ControllerRequests(
         if (deleted.Count > 0)
         {
             PartitionsDeleted?.Invoke(deleted);
+        }
+    }
+
+    private void Act(ReplicaDecisions decisions)
+    {
+        followers.Unfollow(decisions.NotFetched);
+        followers.Follow(decisions.Followed);
+        if (decisions.HasSuspects)
+        {
+            loop.Schedule(lookAgain, SuspectPause);
         }
     }
 

@@ -40,7 +40,7 @@ public sealed class FetchHandler(
     public override async ValueTask<FetchResponse?> HandleAsync(FetchRequest request, RequestContext context)
     {
         var usesTopicIds = context.ApiVersion >= FirstVersionWithTopicIds;
-        var parameters = Parameters(request, context.ApiVersion);
+        var parameters = Parameters(request, context);
         var session = sessions.Open(
             request.SessionId,
             request.SessionEpoch,
@@ -66,6 +66,7 @@ public sealed class FetchHandler(
             NameUnknownTopics(partitions, results);
         }
 
+        reads.CountSent(parameters, partitions, results);
         for (var i = 0; i < results.Length; i++)
         {
             stats.Fetched(partitions[i].TopicPartition.Topic, results[i], parameters.IsFollower);
@@ -92,13 +93,15 @@ public sealed class FetchHandler(
         RequestContext context) =>
         longReads.RunAsync(() => Respond(session, partitions, results, context));
 
-    private FetchParameters Parameters(FetchRequest request, short version)
+    private FetchParameters Parameters(FetchRequest request, RequestContext context)
     {
+        var version = context.ApiVersion;
         var (replicaId, replicaEpoch) = version >= FirstVersionWithReplicaState
             ? (request.ReplicaState?.ReplicaId ?? ConsumerReplicaId, request.ReplicaState?.ReplicaEpoch ?? -1L)
             : (request.ReplicaId, -1L);
         var maxBytes = Math.Min(request.MaxBytes, config.Current.FetchMaxBytes);
         var isConsumer = replicaId < 0;
+        var mayReadFromFollower = isConsumer && version >= FirstVersionWithFollowerReads;
         return new FetchParameters(
             replicaId,
             replicaEpoch,
@@ -109,7 +112,8 @@ public sealed class FetchHandler(
                 : request.IsolationLevel == ReadCommitted ? FetchIsolation.TxnCommitted
                 : FetchIsolation.HighWatermark,
             HardMaxBytes: version < FirstVersionWithMaxBytes,
-            OnlyLeader: !isConsumer || version < FirstVersionWithFollowerReads);
+            OnlyLeader: !mayReadFromFollower,
+            Client: mayReadFromFollower && request.RackId.Length > 0 ? new FetchClient(request.RackId, context.ListenerName) : null);
     }
 
     /// <summary>
@@ -234,6 +238,7 @@ public sealed class FetchHandler(
             LastStableOffset = result.LastStableOffset,
             LogStartOffset = result.LogStartOffset,
             AbortedTransactions = Aborted(result.AbortedTransactions),
+            PreferredReadReplica = context.ApiVersion >= FirstVersionWithFollowerReads ? result.PreferredReplica : -1,
             Records = result.Records is { } region ? new RecordsPayload(region) : RecordsPayload.Empty,
         };
         if (result.Diverging is { } diverging)

@@ -1,9 +1,12 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Replication;
+using ClassicBroker.Replication.Followers;
 using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Replication.Quotas;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -14,8 +17,18 @@ namespace ClassicBroker.Server.Hosting;
 /// <c>inter.broker.protocol.version</c>. Used once, at start.
 /// </summary>
 internal sealed class BrokerReplicas(
-    KafkaConfig config, BrokerIdentity identity, MetadataStore store, MetadataCache metadata, KafkaServerEnvironment environment)
+    DynamicBrokerConfig dynamicConfig,
+    BrokerIdentity identity,
+    MetadataStore store,
+    MetadataCache metadata,
+    BrokerTopicStats stats,
+    KafkaServerEnvironment environment)
 {
+    private const string LeaderSelector = "org.apache.kafka.common.replica.LeaderSelector";
+    private const string RackAwareSelector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
+    private readonly KafkaConfig _config = dynamicConfig.Current;
+
     public ReplicaManager Make(LogStore logs, ControllerGateway gateway) =>
         new(
             Settings(),
@@ -25,22 +38,72 @@ internal sealed class BrokerReplicas(
             environment.SchedulerLoop,
             environment.Loggers.CreateLogger<ReplicaManager>());
 
+    /// <summary>What fills the replicas that other brokers lead; they are reached on the listener between brokers.</summary>
+    public ReplicaFetcherManager MakeFollowers(ReplicaManager replicas, ControllerGateway gateway, InterBrokerClients clients)
+    {
+        var listener = _config.Listeners.InterBroker;
+        return new(new FollowerEnvironment
+        {
+            Settings = FollowerSettings(),
+            Loops = environment.FetcherLoops,
+            Open = (leader, number, loop) => new RemoteLeaderEndpoint(clients.Open(
+                InterBrokerPurpose.Fetch, leader, () => metadata.Current.Broker(leader)?.Endpoint(listener), loop, number)),
+            BrokerEpoch = () => gateway.BrokerEpoch,
+            Delayed = replicas.Delayed,
+            Quota = Quota(logConfig => logConfig.FollowerReplicationThrottledReplicas, "follower.replication.throttled.rate"),
+            Replicated = stats.Replicated,
+            Logger = environment.Loggers.CreateLogger<ReplicaFetcherManager>(),
+        });
+    }
+
+    private FollowerSettings FollowerSettings() =>
+        new()
+        {
+            BrokerId = identity.BrokerId,
+            InterBrokerProtocol = _config.InterBrokerProtocolVersion,
+            FetcherCount = _config.Values.Int("num.replica.fetchers"),
+            MinBytes = _config.Values.Int("replica.fetch.min.bytes"),
+            MaxWaitMs = _config.Values.Int("replica.fetch.wait.max.ms"),
+            PartitionMaxBytes = _config.Values.Int("replica.fetch.max.bytes"),
+            ResponseMaxBytes = _config.Values.Int("replica.fetch.response.max.bytes"),
+            BackoffMs = _config.Values.Int("replica.fetch.backoff.ms"),
+        };
+
     private ReplicationSettings Settings() =>
         new()
         {
             BrokerId = identity.BrokerId,
-            ReplicaLagTimeMaxMs = config.ReplicaLagTimeMaxMs,
-            ProducerPurgatoryPurgeIntervalRequests = config.Values.Int("producer.purgatory.purge.interval.requests"),
-            FetchPurgatoryPurgeIntervalRequests = config.Values.Int("fetch.purgatory.purge.interval.requests"),
-            DeleteRecordsPurgatoryPurgeIntervalRequests = config.Values.Int("delete.records.purgatory.purge.interval.requests"),
+            ReplicaLagTimeMaxMs = _config.ReplicaLagTimeMaxMs,
+            SelectsReplicasByRack = SelectsReplicasByRack(),
+            LeaderQuota = Quota(logConfig => logConfig.LeaderReplicationThrottledReplicas, "leader.replication.throttled.rate"),
+            ProducerPurgatoryPurgeIntervalRequests = _config.Values.Int("producer.purgatory.purge.interval.requests"),
+            FetchPurgatoryPurgeIntervalRequests = _config.Values.Int("fetch.purgatory.purge.interval.requests"),
+            DeleteRecordsPurgatoryPurgeIntervalRequests = _config.Values.Int("delete.records.purgatory.purge.interval.requests"),
         };
 
+    private bool SelectsReplicasByRack() => _config.Values.StringOrNull("replica.selector.class") switch
+    {
+        null or "" or LeaderSelector => false,
+        RackAwareSelector => true,
+        var other => throw new ConfigException(
+            $"Invalid value {other} for configuration replica.selector.class: only {RackAwareSelector} and {LeaderSelector} are here."),
+    };
+
+    private ReplicationQuota Quota(Func<LogConfig, IReadOnlyList<string>> throttledReplicas, string rateKey) =>
+        new(
+            environment.Time,
+            identity.BrokerId,
+            throttledReplicas,
+            () => dynamicConfig.Current.Values.Long(rateKey),
+            _config.Values.Int("replication.quota.window.num"),
+            _config.Values.Int("replication.quota.window.size.seconds") * 1000L);
+
     private IIsrChanges IsrChanges(ControllerGateway gateway) =>
-        config.InterBrokerProtocolVersion.SupportsAlterPartition()
+        _config.InterBrokerProtocolVersion.SupportsAlterPartition()
             ? new ControllerIsrChanges(
                 gateway,
                 identity,
-                config.InterBrokerProtocolVersion,
+                _config.InterBrokerProtocolVersion,
                 environment.SchedulerLoop,
                 environment.Loggers.CreateLogger<ControllerIsrChanges>())
             : new ZooKeeperIsrChanges(

@@ -4,6 +4,7 @@ using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Fetch;
+using ClassicBroker.Replication.Partitions;
 
 namespace ClassicBroker.Server.Metrics;
 
@@ -81,6 +82,16 @@ public sealed class BrokerTopicStats : IDisposable
         else
         {
             Count(traffic, TrafficKind.BytesOut, result.SizeInBytes);
+        }
+    }
+
+    /// <summary>A follower of this broker appended what its leader sent.</summary>
+    public void Replicated(Partition partition, int bytes)
+    {
+        _all.Add(TrafficKind.ReplicationBytesIn, bytes);
+        if (partition.IsAddingLocalReplica)
+        {
+            _all.Add(TrafficKind.ReassignmentBytesIn, bytes);
         }
     }
 

@@ -14,4 +14,6 @@ internal enum TrafficKind
     FailedProduceRequests,
     FailedFetchRequests,
     ReplicationBytesOut,
+    ReplicationBytesIn,
+    ReassignmentBytesIn,
 }

@@ -368,8 +368,17 @@ public sealed class PartitionLog
         _topicId = topicId;
     });
 
-    /// <summary>The replica has caught up with a leader since: what it lost is there again.</summary>
-    public void ClearSuspicion() => Volatile.Write(ref _suspectHighWatermark, 0);
+    /// <summary>
+    /// Ends the suspicion where the log has again all that its checkpointed high watermark promised, and all that the leader's does. The
+    /// leader's alone would not do: a new leader's rises late.
+    /// </summary>
+    public void NoteCaughtUp(long leaderHighWatermark)
+    {
+        if (IsSuspect && LogEndOffset >= Math.Max(leaderHighWatermark, SuspectHighWatermark))
+        {
+            Volatile.Write(ref _suspectHighWatermark, 0);
+        }
+    }
 
     /// <summary>Takes over the high watermark checkpointed before the start; the log is suspect where it ends before that.</summary>
     internal void RestoreHighWatermark(long checkpointed)

@@ -6,6 +6,7 @@ using ClassicBroker.Testing;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.Network;
 using ClassicBroker.Testing.ZooKeeper;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
@@ -96,6 +97,7 @@ internal sealed class InProcessBroker
                 ZooKeeperLoop = zooKeeperLoop,
                 ControllerLoop = controller,
                 SchedulerLoop = scheduler,
+                FetcherLoops = [_network],
                 ReplicaStateLoop = ReplicaStateLoop,
                 GroupLoop = groups,
                 DiskWork = DiskLoop,

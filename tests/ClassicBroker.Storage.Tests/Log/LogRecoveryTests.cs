@@ -135,7 +135,12 @@ public sealed class LogRecoveryTests
         _harness.Close();
         Assert.True(_harness.Log.IsSuspect);
 
-        _harness.Log.ClearSuspicion();
+        _harness.Log.NoteCaughtUp(leaderHighWatermark: 0);
+        Assert.True(_harness.Log.IsSuspect, "the leader's high watermark is behind what this log had committed");
+        _harness.Append(TestRecords.Batch("again"));
+        _harness.Log.NoteCaughtUp(leaderHighWatermark: Batches + 1);
+        Assert.True(_harness.Log.IsSuspect, "the leader has committed more");
+        _harness.Log.NoteCaughtUp(leaderHighWatermark: 0);
         _harness.Close();
         Assert.False(_harness.Log.IsSuspect);
     }

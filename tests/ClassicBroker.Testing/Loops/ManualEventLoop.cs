@@ -10,7 +10,6 @@ public sealed class ManualEventLoop : IEventLoop
     private readonly ManualTime _time;
     private readonly Queue<Action> _queue = new();
     private readonly EventLoopSynchronizationContext _context;
-    private bool _isDead;
 
     internal ManualEventLoop(ManualTime time, string name)
     {
@@ -28,9 +27,12 @@ public sealed class ManualEventLoop : IEventLoop
 
     public TimeProvider Time => _time;
 
+    /// <summary>Set by <see cref="Die"/>, for good.</summary>
+    public bool IsDead { get; private set; }
+
     public void Execute(Action work)
     {
-        if (!_isDead)
+        if (!IsDead)
         {
             _queue.Enqueue(work);
         }
@@ -39,7 +41,7 @@ public sealed class ManualEventLoop : IEventLoop
     /// <summary>The process this loop belongs to is killed: what is queued or scheduled never runs.</summary>
     public void Die()
     {
-        _isDead = true;
+        IsDead = true;
         _queue.Clear();
     }
 

@@ -4,17 +4,18 @@ namespace ClassicBroker.Testing.Loops;
 
 /// <summary>
 /// A clock that stands still until a test advances it, and the loops that live by it. Everything runs on the test's thread, in an order
-/// that repeats: loops in the order they were made, work in the order it came, timers by their time.
+/// that repeats: work of one loop in the order it came, timers by their time, and among loops in turn, or as <paramref name="order"/>
+/// draws, so that a seed finds what depends on which comes first.
 /// Threading: the test's thread only.
 /// </summary>
-public sealed class ManualTime : TimeProvider
+public sealed class ManualTime(IRandomSource? order = null) : TimeProvider
 {
     private const long StepsMax = 10_000_000;
 
     private readonly List<ManualEventLoop> _loops = [];
     private readonly PriorityQueue<ManualTimer, (long DueTicks, long Order)> _timers = new();
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private long _order;
+    private long _lastTimer;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -32,6 +33,7 @@ public sealed class ManualTime : TimeProvider
     /// <summary>A loop of this time; run by <see cref="RunUntilIdle"/>.</summary>
     public ManualEventLoop CreateLoop(string name)
     {
+        _loops.RemoveAll(dead => dead.IsDead);
         var loop = new ManualEventLoop(this, name);
         _loops.Add(loop);
         return loop;
@@ -42,13 +44,7 @@ public sealed class ManualTime : TimeProvider
     {
         for (var steps = 0L; steps < StepsMax; steps++)
         {
-            var ran = false;
-            foreach (var loop in _loops)
-            {
-                ran |= loop.RunOne();
-            }
-
-            if (!ran)
+            if (!(order is null ? RunOneOfEach() : RunOneOfAny(order)))
             {
                 return;
             }
@@ -99,10 +95,35 @@ public sealed class ManualTime : TimeProvider
         task.GetAwaiter().GetResult();
     }
 
+    private bool RunOneOfEach()
+    {
+        var ran = false;
+        foreach (var loop in _loops)
+        {
+            ran |= loop.RunOne();
+        }
+
+        return ran;
+    }
+
+    private bool RunOneOfAny(IRandomSource random)
+    {
+        var first = random.Next(_loops.Count);
+        for (var i = 0; i < _loops.Count; i++)
+        {
+            if (_loops[(first + i) % _loops.Count].RunOne())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     internal long Enqueue(ManualTimer timer, TimeSpan delay)
     {
-        var order = ++_order;
-        _timers.Enqueue(timer, ((_now + delay).Ticks, order));
-        return order;
+        var number = ++_lastTimer;
+        _timers.Enqueue(timer, ((_now + delay).Ticks, number));
+        return number;
     }
 }

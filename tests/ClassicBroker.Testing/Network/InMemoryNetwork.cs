@@ -89,9 +89,13 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
         }
     }
 
+    /// <summary>Ends of connections that are open.</summary>
+    public int OpenChannels => _channels.Count;
+
     internal bool IsCut(string from, string to) => _cuts.Contains((from, to));
 
-    internal InMemoryTransport? Find(string host) =>
+    /// <summary>A host by its name or address; null where there is none.</summary>
+    public InMemoryTransport? Find(string host) =>
         _hosts.GetValueOrDefault(host) ?? _hosts.Values.FirstOrDefault(candidate => candidate.Address.ToString() == host);
 
     internal int NextPort() => ++_lastPort;

@@ -8,10 +8,8 @@ internal static class InertReasons
     public const string Cleaner = "logs are not compacted";
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Delegation = "there are no delegation tokens";
-    public const string Followers = "replicas are not fetched";
     public const string Jvm = "there is no Java virtual machine";
     public const string KRaft = "it belongs to KRaft mode";
-    public const string Leaders = "consumers fetch from leaders";
     public const string LogDirMoves = "replicas do not move between log directories";
     public const string Metrics = "metrics are .NET meters, which have no sample windows";
     public const string Plugins = "there are no plug-ins";

@@ -24,7 +24,7 @@ internal static class QuotaConfigKeys
             .Retired(),
         Int("quota.window.num", "11", "Samples kept for client quotas.", AtLeast(1)).Inert(InertReasons.Quotas),
         Int("quota.window.size.seconds", "1", "Sample length, client quotas.", AtLeast(1)).Inert(InertReasons.Quotas),
-        Int("replication.quota.window.num", "11", "Samples for replication quotas.", AtLeast(1)).Inert(InertReasons.Followers),
-        Int("replication.quota.window.size.seconds", "1", "Sample length, replication quotas.", AtLeast(1)).Inert(InertReasons.Followers),
+        Int("replication.quota.window.num", "11", "Samples for replication quotas.", AtLeast(1)),
+        Int("replication.quota.window.size.seconds", "1", "Sample length, replication quotas.", AtLeast(1)),
     ];
 }

@@ -54,10 +54,8 @@ internal static class TopicConfigKeys
             AtLeast(0)).FallingBackTo("log.message.timestamp.before.max.ms"),
         Long("message.timestamp.after.max.ms", "9223372036854775807", "Max future skew.",
             AtLeast(0)).FallingBackTo("log.message.timestamp.after.max.ms"),
-        List("leader.replication.throttled.replicas", "", "Replicas throttled on leader side.", ThrottledReplicas)
-            .Inert(InertReasons.Followers),
-        List("follower.replication.throttled.replicas", "", "Replicas throttled on follower side.", ThrottledReplicas)
-            .Inert(InertReasons.Followers),
+        List("leader.replication.throttled.replicas", "", "Replicas throttled on leader side.", ThrottledReplicas),
+        List("follower.replication.throttled.replicas", "", "Replicas throttled on follower side.", ThrottledReplicas),
         Boolean("message.downconversion.enable", "true",
             "Convert for old fetchers.").FallingBackTo("log.message.downconversion.enable"),
         Boolean("remote.storage.enable", "false", "Tiered storage; refused when true."),

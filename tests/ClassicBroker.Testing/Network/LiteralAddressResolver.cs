@@ -1,10 +1,10 @@
 using System.Net;
 using ClassicBroker.Platform;
 
-namespace ClassicBroker.Server.Tests.InProcess;
+namespace ClassicBroker.Testing.Network;
 
-/// <summary>Knows addresses that are written out, and no name.</summary>
-internal sealed class LiteralAddressResolver : IAddressResolver
+/// <summary>Knows addresses that are written out, and no name: nothing a test names reaches the resolver of the machine.</summary>
+public sealed class LiteralAddressResolver : IAddressResolver
 {
     public Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellation = default) =>
         IPAddress.TryParse(host, out var address)

@@ -1,0 +1,56 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Replication.Followers;
+
+/// <summary>
+/// How far a fetcher is with one partition in one leader epoch (Kafka's PartitionFetchState). Owned by its <see cref="ReplicaFetcher"/>;
+/// a later epoch gets another. Threading: the fetcher's loop.
+/// </summary>
+internal sealed class FollowedPartition(Following following)
+{
+    public Partition Partition { get; } = following.Partition;
+
+    public TopicPartition TopicPartition => Partition.TopicPartition;
+
+    /// <summary>Zero where the cluster has no topic ids.</summary>
+    public Uuid TopicId { get; } = following.TopicId;
+
+    public int LeaderEpoch { get; } = following.LeaderEpoch;
+
+    /// <summary>The next offset to fetch; before truncation, where to cut when the leader does not know better.</summary>
+    public long FetchOffset { get; set; }
+
+    /// <summary>Records the leader's high watermark was ahead when it last answered; null before that.</summary>
+    public long? Lag { get; set; }
+
+    /// <summary>Must the log be compared with the leader's before anything is fetched?</summary>
+    public bool IsTruncating { get; set; }
+
+    /// <summary>Nothing is asked for it before this time, on the loop's monotonic clock.</summary>
+    public long DelayedUntilMs { get; private set; } = long.MinValue;
+
+    /// <summary>The epoch of the last record, by which the leader sees where the logs part.</summary>
+    public LeaderEpoch LastFetchedEpoch { get; set; } = Primitives.LeaderEpoch.None;
+
+    /// <summary>The replica's log; null once the replica is gone.</summary>
+    public PartitionLog? Log => Partition.Log;
+
+    public bool IsReplicaInSync => Lag is <= 0;
+
+    /// <summary>Decides how to begin: where the epochs of the log allow it, the first fetch itself tells whether the logs part.</summary>
+    public void Begin(PartitionLog log, bool truncatesOnFetch)
+    {
+        LastFetchedEpoch = log.LatestEpoch;
+        var canCompare = truncatesOnFetch && LastFetchedEpoch.IsKnown;
+        FetchOffset = canCompare ? log.LogEndOffset : log.HighWatermark;
+        IsTruncating = !canCompare;
+    }
+
+    public void Delay(long nowMs, int backoffMs) => DelayedUntilMs = nowMs + backoffMs;
+
+    public bool IsDelayed(long nowMs) => nowMs < DelayedUntilMs;
+
+    public bool IsReadyToFetch(long nowMs) => !IsTruncating && !IsDelayed(nowMs);
+}

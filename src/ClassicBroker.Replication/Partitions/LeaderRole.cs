@@ -1,0 +1,392 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Records;
+using ClassicBroker.Replication.Selection;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Replication.Partitions;
+
+/// <summary>
+/// What a partition does while this broker leads it: append, follow its followers, keep ISR and high watermark. Owned by its
+/// <see cref="Partition"/>. Threading: any thread; the partition's lock guards all that changes. Methods that say so want it held.
+/// </summary>
+internal sealed class LeaderRole(PartitionContext context)
+{
+    private const int AcksAll = -1;
+
+    private volatile IsrState _isr = IsrState.None;
+    private volatile FollowerReplica[] _followers = [];
+
+    /// <summary>The last committed ISR; empty on followers.</summary>
+    public IReadOnlyList<int> Isr => _isr.Isr;
+
+    public bool IsUnderReplicated => context.Leadership is { IsLocal: true } leadership && leadership.ReplicationFactor > _isr.Isr.Count;
+
+    public bool IsUnderMinIsr =>
+        context is { Leadership: { IsLocal: true } leadership, Log: { } log } && _isr.Isr.Count < EffectiveMinIsr(log, leadership);
+
+    public bool IsAtMinIsr =>
+        context is { Leadership: { IsLocal: true } leadership, Log: { } log } && _isr.Isr.Count == EffectiveMinIsr(log, leadership);
+
+    private PartitionEnvironment Environment => context.Environment;
+
+    private int Local => context.Local;
+
+    /// <summary>Begins to lead; true where the high watermark moved with it. Under the partition's lock.</summary>
+    public bool Begin(PartitionAssignment state, PartitionLog log)
+    {
+        var before = context.Leadership;
+        var isNewEpoch = state.LeaderEpoch > before.LeaderEpoch;
+        var epochStartOffset = isNewEpoch ? log.LogEndOffset : before.EpochStartOffset;
+        _isr = IsrState.Committed(state.Isr, state.RecoveryState);
+        _followers = FollowersOf(state.Replicas);
+        if (isNewEpoch)
+        {
+            log.AssignEpochStart(new LeaderEpoch(state.LeaderEpoch), epochStartOffset);
+            ResetFollowers(!before.IsLocal, state.Isr, epochStartOffset);
+        }
+
+        context.Leadership = state.ToLeadership(isLocal: true, epochStartOffset);
+        return MaybeIncrementHighWatermark(log);
+    }
+
+    /// <summary>Forgets ISR and followers: another broker leads, or the replica is gone. Under the partition's lock.</summary>
+    public void End()
+    {
+        _isr = IsrState.None;
+        _followers = [];
+    }
+
+    /// <summary>
+    /// Appends as leader what a producer or a coordinator sent, and wakes whoever waited for it. Refusals are in the result.
+    /// </summary>
+    /// <exception cref="StorageException">The log directory is going offline.</exception>
+    public PartitionAppendResult Append(in RecordSet records, AppendOrigin origin, short acks)
+    {
+        if (MayAppend(acks, out var leadership, out var log) is var early and not ErrorCode.None)
+        {
+            return PartitionAppendResult.Refused(early);
+        }
+
+        // Checksums, decompression and validation take long and need no lock; who leads is asked again under it.
+        using var prepared = log!.Prepare(records, origin);
+        LogAppend appended;
+        bool highWatermarkMoved;
+        lock (context.Lock)
+        {
+            if (MayAppend(acks, out leadership, out log) is var refusal and not ErrorCode.None)
+            {
+                return PartitionAppendResult.Refused(refusal);
+            }
+
+            appended = log!.AppendAsLeader(prepared, new LeaderEpoch(leadership.LeaderEpoch));
+            highWatermarkMoved = MaybeIncrementHighWatermark(log);
+        }
+
+        if (highWatermarkMoved)
+        {
+            Environment.Delayed.CheckAndCompleteAll(context.TopicPartition);
+        }
+        else
+        {
+            Environment.Delayed.CheckAndCompleteFetch(context.TopicPartition);
+        }
+
+        return new PartitionAppendResult(ErrorCode.None, appended);
+    }
+
+    /// <summary>
+    /// Whether all in-sync replicas have everything before <paramref name="requiredOffset"/>, or an answer that ends the wait; null while
+    /// the wait goes on.
+    /// </summary>
+    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset)
+    {
+        var leadership = context.Leadership;
+        if (!leadership.IsLocal || context.Log is not { } log)
+        {
+            return ErrorCode.NotLeaderOrFollower;
+        }
+
+        if (log.HighWatermark < requiredOffset)
+        {
+            return null;
+        }
+
+        return _isr.MaximalIsr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicasAfterAppend : ErrorCode.None;
+    }
+
+    public bool IsFollower(int brokerId) => FollowerOrNull(brokerId) is not null;
+
+    /// <summary>
+    /// Takes note of a follower's fetch: its log end may let the high watermark rise, and let it into the ISR. One that was read in another
+    /// <paramref name="leaderEpoch"/> says nothing any more: the follower may have cut since what it had then.
+    /// </summary>
+    public void UpdateFollower(
+        int leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch)
+    {
+        var nowMs = Environment.Time.MonotonicMs();
+        var watchLowWatermark = Environment.Delayed.DeleteRecords.Delayed > 0;
+        bool moved;
+        IsrChange? expansion;
+        lock (context.Lock)
+        {
+            if (!context.Leadership.IsLocal
+                || context.Leadership.LeaderEpoch != leaderEpoch
+                || context.Log is not { } log
+                || FollowerOrNull(brokerId) is not { } follower)
+            {
+                return;
+            }
+
+            var lowWatermark = watchLowWatermark ? LowWatermark(log) : -1;
+            var endBefore = follower.LogEndOffset;
+            follower.UpdateFetchState(fetchOffset, logStartOffset, nowMs, leaderLogEndOffset, brokerEpoch);
+            moved = watchLowWatermark && LowWatermark(log) > lowWatermark;
+            expansion = PrepareExpansion(log, follower);
+            moved |= endBefore != follower.LogEndOffset && MaybeIncrementHighWatermark(log);
+        }
+
+        Submit(expansion);
+        if (moved)
+        {
+            Environment.Delayed.CheckAndCompleteAll(context.TopicPartition);
+        }
+    }
+
+    /// <summary>
+    /// The lowest log start offset among the leader and its live followers: what DeleteRecords waits for. -1 on followers.
+    /// </summary>
+    public long LowWatermarkIfLeader()
+    {
+        lock (context.Lock)
+        {
+            return context.Leadership.IsLocal && context.Log is { } log ? LowWatermark(log) : -1;
+        }
+    }
+
+    /// <summary>Followers in sync whose log holds an offset: where a consumer that wants it may read instead (KIP-392).</summary>
+    public IReadOnlyList<ReplicaView> InSyncFollowersWith(long offset)
+    {
+        var nowMs = Environment.Time.MonotonicMs();
+        lock (context.Lock)
+        {
+            return
+            [
+                .. _followers
+                    .Where(follower => _isr.Isr.Contains(follower.BrokerId)
+                        && follower.LogStartOffset <= offset
+                        && follower.LogEndOffset >= offset)
+                    .Select(follower => new ReplicaView(follower.BrokerId, follower.LogEndOffset, nowMs - follower.LastCaughtUpTimeMs)),
+            ];
+        }
+    }
+
+    /// <summary>The first offset of this leader's epoch, above which a high watermark that has not caught up yet hides records.</summary>
+    public bool IsHighWatermarkBehindEpochStart(PartitionLog log) =>
+        context.Leadership is { IsLocal: true } leadership && leadership.EpochStartOffset > log.HighWatermark;
+
+    /// <summary>Asks to drop those from the ISR that have not caught up for <c>replica.lag.time.max.ms</c>.</summary>
+    public void MaybeShrinkIsr()
+    {
+        IsrChange? shrinkage;
+        lock (context.Lock)
+        {
+            shrinkage = PrepareShrinkage();
+        }
+
+        Submit(shrinkage);
+    }
+
+    private ErrorCode MayAppend(short acks, out Leadership leadership, out PartitionLog? log)
+    {
+        (leadership, log) = (context.Leadership, context.Log);
+        if (!leadership.IsLocal || log is null)
+        {
+            return ErrorCode.NotLeaderOrFollower;
+        }
+
+        return acks == AcksAll && _isr.Isr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicas : ErrorCode.None;
+    }
+
+    private IsrChange? PrepareShrinkage()
+    {
+        if (!context.Leadership.IsLocal || _isr.IsInFlight || context.Log is not { } log)
+        {
+            return null;
+        }
+
+        var nowMs = Environment.Time.MonotonicMs();
+        var lagMaxMs = Environment.ReplicaLagTimeMaxMs();
+        var inSync = _isr.Isr
+            .Where(id => id == Local || FollowerOrNull(id) is { } follower && follower.IsCaughtUp(log.LogEndOffset, nowMs, lagMaxMs))
+            .ToArray();
+        if (inSync.Length == _isr.Isr.Count)
+        {
+            return null;
+        }
+
+        var change = ChangeTo(inSync);
+        _isr = _isr.Shrinking(change.State);
+        return change;
+    }
+
+    private IsrChange? PrepareExpansion(PartitionLog log, FollowerReplica follower)
+    {
+        // A follower below the leader's epoch start may lack records of the previous leader though the high watermark does not say so yet.
+        if (_isr.IsInFlight
+            || _isr.Isr.Contains(follower.BrokerId)
+            || follower.LogEndOffset < log.HighWatermark
+            || follower.LogEndOffset < context.Leadership.EpochStartOffset
+            || !Environment.IsAlive(follower.BrokerId))
+        {
+            return null;
+        }
+
+        var change = ChangeTo([.. _isr.Isr, follower.BrokerId]);
+        _isr = _isr.Expanding(change.State);
+        return change;
+    }
+
+    private IsrChange ChangeTo(int[] isr)
+    {
+        var leadership = context.Leadership;
+        var state = new LeaderAndIsr(Local, leadership.LeaderEpoch, isr, LeaderRecoveryState.Recovered, leadership.PartitionEpoch);
+        var epochs = isr.Select(id => FollowerOrNull(id)?.BrokerEpoch ?? -1).ToArray();
+        var partition = new TopicIdPartition(context.Log?.TopicId ?? Uuid.Zero, context.TopicPartition);
+        return new IsrChange(partition, state, epochs, leadership.ControllerEpoch);
+    }
+
+    private void Submit(IsrChange? change)
+    {
+        if (change is not null)
+        {
+            Environment.IsrChanges.Submit(change, outcome => Settle(change, outcome));
+        }
+    }
+
+    private void Settle(IsrChange change, IsrChangeOutcome outcome)
+    {
+        var moved = false;
+        IsrChange? again = null;
+        lock (context.Lock)
+        {
+            if (!ReferenceEquals(_isr.Pending, change.State) || context.Log is not { } log)
+            {
+                // A LeaderAndIsr came meanwhile and decided.
+                return;
+            }
+
+            switch (outcome)
+            {
+                case { Error: ErrorCode.None, Committed: { } committed }:
+                    moved = Commit(log, committed);
+                    break;
+                case { Error: ErrorCode.OperationNotAttempted or ErrorCode.IneligibleReplica }:
+                    _isr = _isr.Reverted();
+                    break;
+                case { Error: ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.FencedLeaderEpoch
+                    or ErrorCode.InvalidUpdateVersion or ErrorCode.InvalidRequest or ErrorCode.NewLeaderElected }:
+                    // Our state is stale in a way only a LeaderAndIsr can mend: stay as careful as the pending change demands until then.
+                    break;
+                default:
+                    again = change;
+                    break;
+            }
+        }
+
+        Submit(again);
+        if (moved)
+        {
+            Environment.Delayed.CheckAndCompleteAll(context.TopicPartition);
+        }
+    }
+
+    private bool Commit(PartitionLog log, LeaderAndIsr committed)
+    {
+        if (committed.LeaderEpoch != context.Leadership.LeaderEpoch || committed.PartitionEpoch < context.Leadership.PartitionEpoch)
+        {
+            return false;
+        }
+
+        _isr = IsrState.Committed(committed.Isr, committed.RecoveryState);
+        context.Leadership = context.Leadership with { PartitionEpoch = committed.PartitionEpoch };
+        return MaybeIncrementHighWatermark(log);
+    }
+
+    /// <summary>
+    /// Raises the high watermark to what every replica has that is, or may any moment be, in the ISR. Below the minimum ISR it stands
+    /// still, so that nothing is exposed that fewer replicas hold than the topic demands (KIP-966).
+    /// </summary>
+    private bool MaybeIncrementHighWatermark(PartitionLog log)
+    {
+        var leadership = context.Leadership;
+        if (!leadership.IsLocal || _isr.Isr.Count < EffectiveMinIsr(log, leadership))
+        {
+            return false;
+        }
+
+        var logEnd = log.LogEnd;
+        var highWatermark = logEnd;
+        if (_followers.Length > 0)
+        {
+            var nowMs = Environment.Time.MonotonicMs();
+            var lagMaxMs = Environment.ReplicaLagTimeMaxMs();
+            foreach (var follower in _followers)
+            {
+                if (follower.LogEndOffset < highWatermark.Offset && Counts(follower, logEnd.Offset, nowMs, lagMaxMs))
+                {
+                    highWatermark = new LogOffset(follower.LogEndOffset);
+                }
+            }
+        }
+
+        return log.AdvanceHighWatermark(highWatermark);
+    }
+
+    private bool Counts(FollowerReplica follower, long logEndOffset, long nowMs, long lagMaxMs) =>
+        _isr.MaximalIsr.Contains(follower.BrokerId)
+        || (follower.IsCaughtUp(logEndOffset, nowMs, lagMaxMs) && Environment.IsAlive(follower.BrokerId));
+
+    private long LowWatermark(PartitionLog log)
+    {
+        var lowest = log.LogStartOffset;
+        foreach (var follower in _followers)
+        {
+            if (Environment.IsAlive(follower.BrokerId))
+            {
+                lowest = Math.Min(lowest, follower.LogStartOffset);
+            }
+        }
+
+        return lowest;
+    }
+
+    private static int EffectiveMinIsr(PartitionLog log, Leadership leadership) =>
+        Math.Min(log.Config.MinInsyncReplicas, leadership.ReplicationFactor);
+
+    private FollowerReplica? FollowerOrNull(int brokerId)
+    {
+        foreach (var follower in _followers)
+        {
+            if (follower.BrokerId == brokerId)
+            {
+                return follower;
+            }
+        }
+
+        return null;
+    }
+
+    private FollowerReplica[] FollowersOf(IReadOnlyList<int> replicas) =>
+        [.. replicas.Where(id => id != Local).Select(id => FollowerOrNull(id) ?? new FollowerReplica(id))];
+
+    private void ResetFollowers(bool isNewLeader, IReadOnlyList<int> isr, long logEndOffset)
+    {
+        var nowMs = Environment.Time.MonotonicMs();
+        foreach (var follower in _followers)
+        {
+            follower.Reset(isNewLeader, isr.Contains(follower.BrokerId), logEndOffset, nowMs);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using ClassicBroker.Testing.Processes;
+
+namespace ClassicBroker.Cluster.Tests;
+
+/// <summary>
+/// Leaders killed, stopped in order and restarted under <c>acks=all</c> load: another takes over, nothing acknowledged is lost, and in the
+/// end all replicas hold the same bytes.
+/// </summary>
+public sealed class FailoverTests : IDisposable
+{
+    private const int Failures = 6;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ScratchDirectory _scratch = new();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Killed_leaders_lose_nothing_that_was_acknowledged(bool idempotent)
+    {
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch);
+        await cluster.CreateTopicAsync("load");
+        await using var load = await AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent);
+
+        for (var failure = 0; failure < Failures; failure++)
+        {
+            await load.WaitForMoreAsync(500, Patience);
+            var leader = await cluster.LeaderAsync("load");
+            await leader.KillAsync();
+            await load.WaitForMoreAsync(500, Patience);
+            await leader.StartAsync();
+            await cluster.WaitUntilInSyncAsync("load");
+        }
+
+        await AssertWholeAsync(cluster, load, idempotent);
+    }
+
+    [Fact]
+    public async Task A_rolling_restart_loses_nothing_and_needs_no_election_by_failure()
+    {
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch);
+        await cluster.CreateTopicAsync("load");
+        await using var load = await AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent: true);
+
+        foreach (var broker in cluster.Brokers)
+        {
+            await load.WaitForMoreAsync(500, Patience);
+            Assert.Equal(0, await broker.StopAsync());
+            await load.WaitForMoreAsync(500, Patience);
+            await broker.StartAsync();
+            await cluster.WaitUntilInSyncAsync("load");
+        }
+
+        await AssertWholeAsync(cluster, load, idempotent: true);
+    }
+
+    private static async Task AssertWholeAsync(ThreeBrokers cluster, AckedLoad load, bool idempotent)
+    {
+        var acked = await load.StopAsync();
+        await cluster.WaitUntilInSyncAsync("load");
+        var log = await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load");
+        AckedLoad.AssertNothingLost(acked, log);
+        if (idempotent)
+        {
+            Assert.Equal(log.Count, log.Select(record => record.Number).Distinct().Count());
+        }
+
+        foreach (var broker in cluster.Brokers)
+        {
+            Assert.Equal(0, await broker.StopAsync());
+        }
+
+        var bytes = ThreeBrokers.BytesOf(cluster.Brokers[0], "load-0");
+        Assert.All(cluster.Brokers, broker => Assert.True(bytes.AsSpan().SequenceEqual(ThreeBrokers.BytesOf(broker, "load-0")), $"broker {broker.BrokerId}"));
+    }
+
+    public void Dispose() => _scratch.Dispose();
+}

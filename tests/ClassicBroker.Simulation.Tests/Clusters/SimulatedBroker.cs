@@ -1,0 +1,186 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Server;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Storage;
+using ClassicBroker.Testing;
+using ClassicBroker.Testing.Files;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.Network;
+using ClassicBroker.Testing.ZooKeeper;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Simulation.Tests.Clusters;
+
+/// <summary>
+/// One broker of a <see cref="SimulatedCluster"/>: its disk outlives its process. Threading: the test's thread.
+/// </summary>
+internal sealed class SimulatedBroker
+{
+    private const int LinesToldMax = 25;
+
+    private readonly SimulatedCluster _cluster;
+    private readonly Dictionary<string, string> _properties;
+    private readonly List<ManualEventLoop> _loops = [];
+    private KafkaServer? _server;
+
+    public SimulatedBroker(SimulatedCluster cluster, int id, IEnumerable<string> properties)
+    {
+        _cluster = cluster;
+        Id = id;
+        Host = $"broker-{id}";
+        Files = new SimulatedFileSystem(cluster.Time, new SeededRandomSource(cluster.Seed + (ulong)id + 1));
+        _properties = new(StringComparer.Ordinal)
+        {
+            ["broker.id"] = $"{id}",
+            ["listeners"] = $"PLAINTEXT://{Host}:9092",
+            ["log.dirs"] = "/data",
+            ["zookeeper.connect"] = "zk:2181",
+            ["zookeeper.session.timeout.ms"] = "6000",
+            ["replica.lag.time.max.ms"] = "10000",
+        };
+        foreach (var (key, value) in JavaProperties.Parse(string.Join('\n', properties)))
+        {
+            _properties[key] = value.Replace("$id", $"{id}", StringComparison.Ordinal);
+        }
+    }
+
+    public int Id { get; }
+
+    public string Host { get; }
+
+    /// <summary>Its disk; another after <see cref="LoseDisk"/>.</summary>
+    public SimulatedFileSystem Files { get; private set; }
+
+    public RecordingLoggers Log { get; } = new();
+
+    public InMemoryZooKeeperSession? Session { get; private set; }
+
+    public KafkaServer Server => _server ?? throw new InvalidOperationException($"Broker {Id} does not run.");
+
+    /// <summary>Does it serve?</summary>
+    public bool IsRunning => _server is not null;
+
+    /// <summary>Is there a process, if only one that starts?</summary>
+    public bool HasProcess { get; private set; }
+
+    /// <summary>What the process was asked to end with; null where it was not.</summary>
+    public int? Halted { get; private set; }
+
+    /// <summary>Starts the process and waits until it serves.</summary>
+    public void Start() => _cluster.Await(Launch(), $"the start of broker {Id}");
+
+    /// <summary>Starts the process; the task ends when it serves, or with what kept it from that.</summary>
+    public Task Launch()
+    {
+        var network = NewLoop("network");
+        var fetcher = NewLoop("fetcher");
+        var zooKeeper = NewLoop("zookeeper");
+        var disk = NewLoop("disk");
+        var environment = new KafkaServerEnvironment
+        {
+            Files = Files,
+            Transport = _cluster.Network.AddHost(Host, network),
+            Resolver = new LiteralAddressResolver(),
+            Time = _cluster.Time,
+            Random = _cluster.Random,
+            Loggers = Log,
+            LoggerLevels = new UnchangingLoggerLevels(),
+            ZooKeeperLoop = zooKeeper,
+            ControllerLoop = NewLoop("controller"),
+            SchedulerLoop = NewLoop("scheduler"),
+            ReplicaStateLoop = NewLoop("replica-state"),
+            GroupLoop = NewLoop("groups"),
+            DiskWork = disk,
+            FetcherLoops = [fetcher],
+            RecoveryLoops = [disk],
+            OpenZooKeeper = () =>
+            {
+                Session = _cluster.ZooKeeper.Connect(zooKeeper, sessionTimeoutMs: 6000);
+                return Task.FromResult<IZooKeeper>(Session);
+            },
+            CanonicalHostName = Host,
+            Halt = code => Halted = code,
+        };
+        HasProcess = true;
+        return zooKeeper.InvokeAsync(async () => _server = await KafkaServer.StartAsync(_properties, environment));
+    }
+
+    /// <summary>SIGTERM: waits until the process has ended in order.</summary>
+    public void Stop() => _cluster.Await(BeginStop(), $"the stop of broker {Id}");
+
+    /// <summary>SIGTERM; the task ends with the process.</summary>
+    public Task BeginStop()
+    {
+        var main = NewLoop("main");
+        var server = Server;
+        return main.InvokeAsync(async () =>
+        {
+            await server.StopAsync();
+            if (ReferenceEquals(_server, server))
+            {
+                _server = null;
+                HasProcess = false;
+                _cluster.Network.Crash(Host);
+                EndLoops();
+            }
+        });
+    }
+
+    /// <summary>
+    /// kill -9, or a power cut, now. ZooKeeper learns of it when the session times out; <paramref name="sessionEndsAtOnce"/> spares the wait.
+    /// </summary>
+    public void Kill(bool isPowerCut = false, bool sessionEndsAtOnce = false)
+    {
+        _server = null;
+        HasProcess = false;
+        EndLoops();
+        _cluster.Network.Crash(Host);
+        if (isPowerCut)
+        {
+            Files.Crash();
+        }
+        else
+        {
+            Files.Kill();
+        }
+
+        if (Session is not { } session)
+        {
+            return;
+        }
+
+        Session = null;
+        session.Crash();
+        if (sessionEndsAtOnce)
+        {
+            session.Expire();
+        }
+        else
+        {
+            _cluster.ClientLoop.Schedule(session.Expire, TimeSpan.FromMilliseconds(session.NegotiatedSessionTimeoutMs));
+        }
+    }
+
+    /// <summary>The disk of a broker that is down is replaced by an empty one.</summary>
+    public void LoseDisk() => Files = new SimulatedFileSystem(_cluster.Time, new SeededRandomSource(_cluster.Seed + (ulong)Id + 1));
+
+    /// <summary>Its replica's log; null where it has none.</summary>
+    public PartitionLog? LogOf(TopicPartition partition) => IsRunning ? Server.Replicas.Logs.Find(partition) : null;
+
+    public string Describe() =>
+        $"--- broker {Id}{(IsRunning ? "" : " (down)")}\n" + string.Join('\n', Log.Lines.TakeLast(LinesToldMax));
+
+    private void EndLoops()
+    {
+        _loops.ForEach(loop => loop.Die());
+        _loops.Clear();
+    }
+
+    private ManualEventLoop NewLoop(string name)
+    {
+        var loop = _cluster.Time.CreateLoop($"{Host} {name}");
+        _loops.Add(loop);
+        return loop;
+    }
+}

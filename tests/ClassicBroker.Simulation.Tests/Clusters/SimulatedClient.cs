@@ -1,0 +1,117 @@
+using System.Text;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Rpc;
+
+namespace ClassicBroker.Simulation.Tests.Clusters;
+
+/// <summary>A client of one broker: real frames over the simulated network. Threading: the test's thread.</summary>
+internal sealed class SimulatedClient
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly SimulatedCluster _cluster;
+    private readonly RpcConnection _connection;
+
+    public SimulatedClient(SimulatedCluster cluster, int brokerId)
+    {
+        _cluster = cluster;
+        _connection = cluster.Await(cluster.ClientLoop.InvokeAsync(() => RpcConnection.ConnectAsync(
+            cluster.ClientTransport,
+            new RpcConnectionOptions { Host = $"broker-{brokerId}", Port = 9092, ClientId = "test" })));
+    }
+
+    public TResponse Ask<TRequest, TResponse>(TRequest request, short maxVersion = short.MaxValue)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new() =>
+        _cluster.Await(AskAsync<TRequest, TResponse>(request, maxVersion), $"the answer to {request.Api}");
+
+    public Task<TResponse> AskAsync<TRequest, TResponse>(TRequest request, short maxVersion = short.MaxValue)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new() =>
+        _cluster.ClientLoop.InvokeAsync(async () =>
+            (await _connection.SendAsync<TRequest, TResponse>(request, Timeout, maxVersion)).Message);
+
+    public void CreateTopic(string name, int partitions, int replicas, params (string Name, string Value)[] configs)
+    {
+        var response = Ask<CreateTopicsRequest, CreateTopicsResponse>(new()
+        {
+            TimeoutMs = 30_000,
+            Topics =
+            [
+                new()
+                {
+                    Name = name,
+                    NumPartitions = partitions,
+                    ReplicationFactor = (short)replicas,
+                    Configs = [.. configs.Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Name, Value = config.Value })],
+                },
+            ],
+        });
+        Assert.Equal((ErrorCode.None, null), (response.Topics[0].ErrorCode, response.Topics[0].ErrorMessage));
+    }
+
+    public ProduceResponse.PartitionProduceResponse Produce(TopicPartition partition, short acks, params string[] values) =>
+        _cluster.Await(ProduceAsync(partition, acks, values), $"the answer to a produce to {partition}");
+
+    public async Task<ProduceResponse.PartitionProduceResponse> ProduceAsync(TopicPartition partition, short acks, params string[] values)
+    {
+        var request = new ProduceRequest
+        {
+            Acks = acks,
+            TimeoutMs = 20_000,
+            TopicData = [new() { Name = partition.Topic, PartitionData = [new() { Index = partition.Partition, Records = Batch(values) }] }],
+        };
+        return (await AskAsync<ProduceRequest, ProduceResponse>(request, maxVersion: 9)).Responses[0].PartitionResponses[0];
+    }
+
+    /// <summary>What a consumer reads from an offset on, by one fetch.</summary>
+    public (ErrorCode Error, IReadOnlyList<string> Values) Fetch(TopicPartition partition, long offset)
+    {
+        var request = new FetchRequest
+        {
+            MaxWaitMs = 0,
+            MaxBytes = 1 << 20,
+            SessionEpoch = -1,
+            Topics =
+            [
+                new()
+                {
+                    Topic = partition.Topic,
+                    Partitions = [new() { Partition = partition.Partition, FetchOffset = offset, PartitionMaxBytes = 1 << 20 }],
+                },
+            ],
+        };
+        var answer = Ask<FetchRequest, FetchResponse>(request, maxVersion: 10).Responses[0].Partitions[0];
+        return (answer.ErrorCode, Values(answer.Records.Memory.Span));
+    }
+
+    public static IReadOnlyList<string> Values(ReadOnlySpan<byte> records)
+    {
+        var values = new List<string>();
+        foreach (var batch in new BatchIterator(records))
+        {
+            using var reader = RecordReader.Open(records.Slice((int)batch.Position, batch.SizeInBytes));
+            while (reader.MoveNext())
+            {
+                values.Add(Encoding.UTF8.GetString(reader.Current.Value.Span));
+            }
+        }
+
+        return values;
+    }
+
+    private static byte[] Batch(string[] values)
+    {
+        using var builder = new RecordBatchBuilder();
+        foreach (var value in values)
+        {
+            builder.Append(1_000, null, Encoding.UTF8.GetBytes(value));
+        }
+
+        return builder.Build().ToArray();
+    }
+}

@@ -1,0 +1,132 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
+using ClassicBroker.Testing;
+using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.Network;
+using ClassicBroker.Testing.ZooKeeper;
+
+namespace ClassicBroker.Simulation.Tests.Clusters;
+
+/// <summary>
+/// Brokers, unchanged, with their network, their disks, their ZooKeeper and their clock in one thread. Everything that happens follows from
+/// the seed. Threading: the test's thread.
+/// </summary>
+internal sealed class SimulatedCluster
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly List<SimulatedBroker> _brokers = [];
+
+    /// <param name="seed">What the order of loops and all randomness follow from.</param>
+    /// <param name="brokers">How many brokers to start.</param>
+    /// <param name="properties">Lines of <c>server.properties</c> all of them get.</param>
+    public SimulatedCluster(ulong seed, int brokers, params string[] properties)
+    {
+        Seed = seed;
+        Random = new SeededRandomSource(seed);
+        Time = new ManualTime(new SeededRandomSource(seed ^ 0x5DEECE66D));
+        ZooKeeper = new InMemoryZooKeeper(Time);
+        Network = new InMemoryNetwork(Time, new SeededRandomSource(seed ^ 0xA5A5A5A5))
+        {
+            DelayMin = TimeSpan.FromMicroseconds(50),
+            DelayMax = TimeSpan.FromMicroseconds(500),
+        };
+        ClientLoop = Time.CreateLoop("client");
+        ClientTransport = Network.AddHost("client", ClientLoop);
+        for (var id = 0; id < brokers; id++)
+        {
+            _brokers.Add(new SimulatedBroker(this, id, properties));
+        }
+
+        foreach (var broker in _brokers)
+        {
+            broker.Start();
+        }
+
+        Until(() => _brokers.All(broker => broker.Server.Metadata.Current.Brokers.Length == brokers));
+    }
+
+    public ulong Seed { get; }
+
+    public SeededRandomSource Random { get; }
+
+    public ManualTime Time { get; }
+
+    public InMemoryZooKeeper ZooKeeper { get; }
+
+    public InMemoryNetwork Network { get; }
+
+    public ManualEventLoop ClientLoop { get; }
+
+    public InMemoryTransport ClientTransport { get; }
+
+    public IReadOnlyList<SimulatedBroker> Brokers => _brokers;
+
+    /// <summary>Those whose process runs.</summary>
+    public IEnumerable<SimulatedBroker> Running => _brokers.Where(broker => broker.IsRunning);
+
+    public SimulatedBroker Broker(int id) => _brokers[id];
+
+    /// <summary>The broker that believes to be the active controller; the one with the highest epoch decides where two do.</summary>
+    public SimulatedBroker Controller => Running.Single(broker => broker.Server.IsController);
+
+    /// <summary>Called after each step of the clock: where invariants are looked at.</summary>
+    public Action? AfterStep { get; set; }
+
+    /// <summary>What ZooKeeper holds of a partition's leadership.</summary>
+    public LeaderAndIsr State(TopicPartition partition)
+    {
+        var path = PartitionStateZnode.Path(partition);
+        return ZooKeeper.Text(path) is { } text
+            ? PartitionStateZnode.Decode(partition, System.Text.Encoding.UTF8.GetBytes(text), ZooKeeper.Stat(path)!.Value.Version).LeaderAndIsr
+            : new LeaderAndIsr(LeaderAndIsr.NoLeader, LeaderAndIsr.NoEpoch, [], LeaderRecoveryState.Recovered, 0);
+    }
+
+    /// <summary>The leader by ZooKeeper, -1 where there is none.</summary>
+    public int LeaderOf(TopicPartition partition) => State(partition).Leader;
+
+    public SimulatedClient Connect(int brokerId) => new(this, brokerId);
+
+    /// <summary>Lets time pass.</summary>
+    public void Pass(TimeSpan span)
+    {
+        for (var left = span; left > TimeSpan.Zero; left -= Step)
+        {
+            Time.Advance(left < Step ? left : Step);
+            AfterStep?.Invoke();
+        }
+    }
+
+    /// <summary>Lets time pass until <paramref name="condition"/> holds; a test that waits for ever fails.</summary>
+    public void Until(Func<bool> condition, string? what = null)
+    {
+        for (var passed = TimeSpan.Zero; !condition(); passed += Step)
+        {
+            if (passed > Patience)
+            {
+                throw new TimeoutException($"Seed {Seed}: {what ?? "what was waited for"} did not happen in {Patience.TotalSeconds} s.\n{Describe()}");
+            }
+
+            Pass(Step);
+        }
+    }
+
+    /// <summary>Lets time pass until <paramref name="task"/> has ended, and returns its outcome.</summary>
+    public T Await<T>(Task<T> task, string? what = null)
+    {
+        Until(() => task.IsCompleted, what);
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc cref="Await{T}"/>
+    public void Await(Task task, string? what = null)
+    {
+        Until(() => task.IsCompleted, what);
+        task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>What each broker logged last, for a failure.</summary>
+    public string Describe() => string.Join('\n', _brokers.Select(broker => broker.Describe()));
+}

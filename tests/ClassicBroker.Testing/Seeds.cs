@@ -1,0 +1,13 @@
+namespace ClassicBroker.Testing;
+
+/// <summary>
+/// The seeds a seeded test runs with: those it names, or the one in the environment variable <c>CLASSICBROKER_SEED</c>, by which a failure
+/// is run again.
+/// </summary>
+public static class Seeds
+{
+    public const string Variable = "CLASSICBROKER_SEED";
+
+    public static IEnumerable<ulong> From(params ulong[] usual) =>
+        ulong.TryParse(Environment.GetEnvironmentVariable(Variable), out var seed) ? [seed] : usual;
+}
