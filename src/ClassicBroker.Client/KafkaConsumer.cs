@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Consumer;
+using ClassicBroker.Client.Consumer.Groups;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
@@ -9,8 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ClassicBroker.Client;
 
 /// <summary>
-/// Reads records from partitions it was assigned. Fetching goes on in the background while the application works on what it has. Positions
-/// may be moved from any thread; polling, in either form, is for one thread at a time.
+/// Reads records from partitions it was assigned, or that its group gives it. Fetching goes on in the background while the application
+/// works on what it has. Positions may be moved from any thread; polling, in either form, is for one thread at a time.
 /// </summary>
 /// <typeparam name="TKey">What keys are; nullable where records without one are to be read.</typeparam>
 /// <typeparam name="TValue">What values are; nullable where tombstones are to be read.</typeparam>
@@ -30,6 +31,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private readonly Fetcher _fetcher;
     private readonly RecordPoller<TKey, TValue> _poller;
     private readonly OffsetLookup _lookup;
+    private readonly ConsumerGroup? _group;
     private bool _isClosed;
 
     /// <summary>Makes a consumer without partitions.</summary>
@@ -58,7 +60,10 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         _lookup = new OffsetLookup(_cluster, config.IsolationLevel);
         _poller = new RecordPoller<TKey, TValue>(
             _assignment, _buffer, new RecordDecoder<TKey, TValue>(_config, keyDeserializer, valueDeserializer), _fetcher.Wake);
-        _cluster.MetadataChanged = _fetcher.Wake;
+        _group = config.GroupId is { Length: > 0 }
+            ? new ConsumerGroup(_config, _cluster, _assignment, _buffer, _fetcher.Wake, logger)
+            : null;
+        _cluster.MetadataChanged = OnMetadataChanged;
         _network.Loop.Execute(_cluster.Start);
     }
 
@@ -69,14 +74,71 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     public IReadOnlyList<TopicPartition> Paused =>
         _assignment.All.Where(state => state.IsPaused).Select(state => state.Partition).ToArray();
 
+    /// <summary>The topics subscribed, sorted.</summary>
+    public IReadOnlyList<string> Subscription => _group?.Topics ?? [];
+
     /// <summary>
-    /// Replaces the partitions to read. Those that stay keep their positions; new ones begin where <c>auto.offset.reset</c> says, unless
-    /// a seek comes first.
+    /// Reads topics as a member of the group: polls take part in its rebalances, and new partitions begin where the group left off.
+    /// </summary>
+    /// <param name="topics">All topics to read; they replace those of before.</param>
+    /// <param name="listener">Hears which partitions come and go.</param>
+    /// <exception cref="InvalidOperationException">There is no <c>group.id</c>, or partitions are assigned by hand.</exception>
+    public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var group = Group();
+        if (!group.IsSubscribed && _assignment.All.Length > 0)
+        {
+            throw new InvalidOperationException("Subscription to topics, partitions and pattern are mutually exclusive");
+        }
+
+        group.Subscribe(topics, listener);
+    }
+
+    /// <summary>Commits positions: those of all partitions as the last polls left them, or the ones given.</summary>
+    /// <exception cref="CommitFailedException">The partitions have another owner by now.</exception>
+    /// <exception cref="KafkaException">The coordinator refuses, or did not answer within <c>default.api.timeout.ms</c>.</exception>
+    /// <exception cref="InvalidOperationException">There is no <c>group.id</c>.</exception>
+    public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>? offsets = null) =>
+        Group().CommitAsync(offsets ?? Group().Positions());
+
+    /// <summary>What the group has committed; partitions it has not committed are missing.</summary>
+    /// <exception cref="KafkaException">The coordinator refuses, or did not answer within <c>default.api.timeout.ms</c>.</exception>
+    /// <exception cref="InvalidOperationException">There is no <c>group.id</c>.</exception>
+    public Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> CommittedAsync(IEnumerable<TopicPartition> partitions) =>
+        Group().CommittedAsync([.. partitions]);
+
+    /// <summary>Records that are there and were not handed out, as the last fetch told; null before the first.</summary>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
+    public long? Lag(TopicPartition partition)
+    {
+        var state = _assignment.Get(partition);
+        lock (_assignment.Gate)
+        {
+            return state.HighWatermark < 0 || state.Position is not { } position ? null : Math.Max(0, state.HighWatermark - position);
+        }
+    }
+
+    /// <summary>
+    /// Replaces the partitions to read. Those that stay keep their positions; new ones begin where the group left off, or without
+    /// one where <c>auto.offset.reset</c> says, unless a seek comes first.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The consumer is closed.</exception>
+    /// <exception cref="InvalidOperationException">Topics are subscribed.</exception>
     public void Assign(IEnumerable<TopicPartition> partitions)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_group is { IsSubscribed: true })
+        {
+            throw new InvalidOperationException("Subscription to topics, partitions and pattern are mutually exclusive");
+        }
+
+        if (_group is { } group)
+        {
+            group.Assign(partitions);
+            return;
+        }
+
         _assignment.Set(partitions);
         _fetcher.Wake();
     }
@@ -222,31 +284,30 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         TimeSpan timeout, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        var records = _poller.Take(_config.MaxPollRecords);
-        if (records.Count > 0 || timeout <= TimeSpan.Zero)
-        {
-            return records;
-        }
-
-        _fetcher.Wake();
         var time = _network.Loop.Time;
         var deadlineMs = time.MonotonicMs() + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
-        while (records.Count == 0)
+        if (_group is { } group && !await group.PollAsync(timeout, cancellation))
         {
-            var left = deadlineMs - time.MonotonicMs();
-            if (left <= 0 || !await _buffer.WaitAsync(TimeSpan.FromMilliseconds(left), time, cancellation))
-            {
-                break;
-            }
-
-            records = _poller.Take(_config.MaxPollRecords);
+            group.EndPoll();
+            return [];
         }
 
+        var records = _poller.Take(_config.MaxPollRecords);
+        if (records.Count == 0 && timeout > TimeSpan.Zero)
+        {
+            _fetcher.Wake();
+            records = await AwaitRecordsAsync(deadlineMs, time, cancellation);
+        }
+
+        _group?.EndPoll();
         return records;
     }
 
-    /// <summary>All records from here on, one by one. The position moves poll by poll, up to <c>max.poll.records</c> ahead.</summary>
-    /// <param name="cancellation">The only way to end, but for leaving the loop.</param>
+    /// <summary>
+    /// All records from here on, one by one. The position moves poll by poll, up to <c>max.poll.records</c> ahead; leaving the loop moves
+    /// it back behind the last record that was handed out.
+    /// </summary>
+    /// <param name="cancellation">The only way to end, but for leaving the loop; seen between any two records.</param>
     /// <exception cref="KafkaException">As of <see cref="PollAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">The cancellation came.</exception>
     public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ConsumeAsync(
@@ -254,9 +315,19 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     {
         while (true)
         {
-            foreach (var record in await PollAsync(TimeSpan.MaxValue, cancellation))
+            var records = await PollAsync(TimeSpan.MaxValue, cancellation);
+            var next = 0;
+            try
             {
-                yield return record;
+                while (next < records.Count)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    yield return records[next++];
+                }
+            }
+            finally
+            {
+                Rewind(records, next);
             }
         }
     }
@@ -267,6 +338,11 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         if (_isClosed)
         {
             return;
+        }
+
+        if (_group is not null)
+        {
+            await _group.CloseAsync();
         }
 
         _isClosed = true;
@@ -281,6 +357,52 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         if (_ownsNetwork)
         {
             await _network.DisposeAsync();
+        }
+    }
+
+    private ConsumerGroup Group() => _group ?? throw new InvalidOperationException(
+        "To use the group management or offset commit APIs, you must provide a valid group.id in the consumer configuration.");
+
+    private void OnMetadataChanged()
+    {
+        _group?.OnMetadataChanged();
+        _fetcher.Wake();
+    }
+
+    private async ValueTask<List<ConsumerRecord<TKey, TValue>>> AwaitRecordsAsync(
+        long deadlineMs, TimeProvider time, CancellationToken cancellation)
+    {
+        List<ConsumerRecord<TKey, TValue>> records = [];
+        while (records.Count == 0)
+        {
+            var left = deadlineMs - time.MonotonicMs();
+            if (left <= 0 || !await _buffer.WaitAsync(TimeSpan.FromMilliseconds(left), time, cancellation))
+            {
+                break;
+            }
+
+            if (_group is { NeedsPoll: true } group
+                && !await group.PollAsync(TimeSpan.FromMilliseconds(deadlineMs - time.MonotonicMs()), cancellation))
+            {
+                break;
+            }
+
+            records = _poller.Take(_config.MaxPollRecords);
+        }
+
+        return records;
+    }
+
+    /// <summary>The application took no more of a poll: what it did not get comes again.</summary>
+    private void Rewind(IReadOnlyList<ConsumerRecord<TKey, TValue>> records, int next)
+    {
+        var rewound = new HashSet<TopicPartition>();
+        for (; next < records.Count; next++)
+        {
+            if (rewound.Add(records[next].TopicPartition) && _assignment.TryGet(records[next].TopicPartition, out _))
+            {
+                Seek(records[next].TopicPartition, records[next].Offset);
+            }
         }
     }
 

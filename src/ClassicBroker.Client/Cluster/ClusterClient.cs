@@ -94,7 +94,8 @@ internal sealed class ClusterClient
 
     /// <summary>Sends to whichever broker has least to do, trying one after the other until one can be reached.</summary>
     /// <exception cref="KafkaException">None could be.</exception>
-    public async Task<TResponse> SendToAnyAsync<TRequest, TResponse>(TRequest request, TimeSpan? timeout = null)
+    public async Task<TResponse> SendToAnyAsync<TRequest, TResponse>(
+        TRequest request, TimeSpan? timeout = null, short maxVersion = short.MaxValue)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
@@ -103,7 +104,7 @@ internal sealed class ClusterClient
         {
             try
             {
-                return (await broker.SendAsync<TRequest, TResponse>(request, timeout ?? _config.RequestTimeout)).Message;
+                return (await broker.SendAsync<TRequest, TResponse>(request, timeout ?? _config.RequestTimeout, maxVersion)).Message;
             }
             catch (BrokerUnavailableException failure)
             {
@@ -113,6 +114,9 @@ internal sealed class ClusterClient
 
         throw last!;
     }
+
+    /// <summary>A connection to a broker beside the shared one, for requests that wait; the caller closes it.</summary>
+    public BrokerSlot OpenSlot(int id, BrokerAddress address) => NewSlot(id, address);
 
     /// <summary>Adds a topic to those metadata is kept about.</summary>
     public void Follow(string topic) => _topics[topic] = NowMs;

@@ -37,15 +37,42 @@ public sealed record ConsumerConfig : ClientConfig
     /// <summary>Whether asking for an unknown topic may create it, <c>allow.auto.create.topics</c>.</summary>
     public bool AllowAutoCreateTopics { get; init; } = true;
 
+    /// <summary>The group this consumer is a member of or commits for, <c>group.id</c>; null for none.</summary>
+    public string? GroupId { get; init; }
+
+    /// <summary>Makes it a static member that may restart without a rebalance, <c>group.instance.id</c> (KIP-345).</summary>
+    public string? GroupInstanceId { get; init; }
+
+    /// <summary>How long the group waits for a sign of life, <c>session.timeout.ms</c>.</summary>
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>How often one is given, <c>heartbeat.interval.ms</c>.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Longest time between two polls of a member, <c>max.poll.interval.ms</c>.</summary>
+    public TimeSpan MaxPollInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether positions are committed in the background, <c>enable.auto.commit</c>; without a group never.</summary>
+    public bool EnableAutoCommit { get; init; } = true;
+
+    /// <summary>How often, <c>auto.commit.interval.ms</c>.</summary>
+    public TimeSpan AutoCommitInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How the group may share its partitions out, best first, <c>partition.assignment.strategy</c>.</summary>
+    public IReadOnlyList<IPartitionAssignor> PartitionAssignors { get; init; } =
+        [Client.PartitionAssignors.Range, Client.PartitionAssignors.CooperativeSticky];
+
+    /// <summary>Partitions are kept during a rebalance: every assignor that may be chosen can do with that.</summary>
+    internal bool IsCooperative => PartitionAssignors.All(assignor => assignor.IsCooperative);
+
     /// <summary>Reads properties named as the Java consumer names them.</summary>
     /// <exception cref="KafkaConfigException">A value is out of range.</exception>
     public static ConsumerConfig FromProperties(IEnumerable<KeyValuePair<string, string>> properties)
     {
         var reader = new ConfigReader(properties);
         reader.Accept(
-            "key.deserializer", "value.deserializer", "group.id", "group.instance.id", "group.protocol", "group.remote.assignor",
-            "heartbeat.interval.ms", "session.timeout.ms", "max.poll.interval.ms", "enable.auto.commit", "auto.commit.interval.ms",
-            "partition.assignment.strategy", "exclude.internal.topics", "internal.leave.group.on.close",
+            "key.deserializer", "value.deserializer", "group.protocol", "group.remote.assignor", "exclude.internal.topics",
+            "internal.leave.group.on.close",
             "internal.throw.on.fetch.stable.offset.unsupported");
         var defaults = new ConsumerConfig();
         var config = ReadCommon(reader, defaults) with
@@ -71,7 +98,31 @@ public sealed record ConsumerConfig : ClientConfig
                 ("read_uncommitted", IsolationLevel.ReadUncommitted)),
             ClientRack = reader.String("client.rack", ""),
             AllowAutoCreateTopics = reader.Boolean("allow.auto.create.topics", true),
+            GroupId = reader.String("group.id"),
+            GroupInstanceId = reader.String("group.instance.id"),
+            SessionTimeout = reader.Milliseconds("session.timeout.ms", 45_000, 1),
+            HeartbeatInterval = reader.Milliseconds("heartbeat.interval.ms", 3_000, 1),
+            MaxPollInterval = reader.Milliseconds("max.poll.interval.ms", 300_000, 1),
+            EnableAutoCommit = reader.Boolean("enable.auto.commit", true),
+            AutoCommitInterval = reader.Milliseconds("auto.commit.interval.ms", 5_000),
+            PartitionAssignors = Assignors(reader, defaults),
         };
         return config with { UnusedKeys = reader.UnusedKeys, InertKeys = reader.InertKeys };
+    }
+
+    private static IReadOnlyList<IPartitionAssignor> Assignors(ConfigReader reader, ConsumerConfig defaults)
+    {
+        const string Key = "partition.assignment.strategy";
+        if (reader.String(Key) is not { } text)
+        {
+            return defaults.PartitionAssignors;
+        }
+
+        return
+        [
+            .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(name => Client.PartitionAssignors.Find(name)
+                    ?? throw new KafkaConfigException(Key, name, "there is no such assignor in this client")),
+        ];
     }
 }

@@ -29,6 +29,9 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>Grows with every jump: what was fetched for an older generation is of no use.</summary>
     public int Generation { get; private set; }
 
+    /// <summary>The position is what the group committed, which is not known yet.</summary>
+    public bool AwaitsCommitted { get; private set; }
+
     public bool IsPaused { get; set; }
 
     /// <summary>The timestamp or special to look a position up by; null where none is to be looked up.</summary>
@@ -55,6 +58,7 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>Goes on at an offset, wherever the partition stood before.</summary>
     public void Seek(long offset, int epoch = -1)
     {
+        AwaitsCommitted = false;
         Position = offset;
         FetchOffset = offset;
         LastEpoch = epoch;
@@ -65,9 +69,23 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>Has the position looked up by a timestamp or special before anything else is fetched.</summary>
     public void RequestReset(long timestamp)
     {
+        AwaitsCommitted = false;
         Position = null;
         ResetTo = timestamp;
         Jump();
+    }
+
+    /// <summary>Has the position wait for what the group committed.</summary>
+    public void AwaitCommitted() => AwaitsCommitted = true;
+
+    /// <summary>Begins where the group left off; without an offset where <c>auto.offset.reset</c> says.</summary>
+    public void Begin(OffsetAndMetadata? committed)
+    {
+        AwaitsCommitted = false;
+        if (committed is { } offset)
+        {
+            Seek(offset.Offset, offset.LeaderEpoch);
+        }
     }
 
     /// <summary>Records up to <paramref name="next"/> were handed out.</summary>

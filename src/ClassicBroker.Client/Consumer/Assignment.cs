@@ -18,8 +18,10 @@ internal sealed class Assignment
     public AssignedPartition[] All => Volatile.Read(ref _ordered);
 
     /// <summary>Replaces the assignment; partitions that stay keep their positions.</summary>
+    /// <param name="partitions">All of them.</param>
+    /// <param name="awaitCommitted">New ones begin where their group left off.</param>
     /// <returns>Those that went.</returns>
-    public TopicPartition[] Set(IEnumerable<TopicPartition> partitions)
+    public TopicPartition[] Set(IEnumerable<TopicPartition> partitions, bool awaitCommitted = false)
     {
         lock (Gate)
         {
@@ -32,7 +34,11 @@ internal sealed class Assignment
 
             foreach (var partition in wanted)
             {
-                _partitions.TryAdd(partition, new AssignedPartition(partition));
+                var state = new AssignedPartition(partition);
+                if (_partitions.TryAdd(partition, state) && awaitCommitted)
+                {
+                    state.AwaitCommitted();
+                }
             }
 
             Volatile.Write(ref _ordered, _partitions.Values.OrderBy(state => state.Partition).ToArray());

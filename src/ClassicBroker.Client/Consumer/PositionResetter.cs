@@ -21,7 +21,7 @@ internal sealed class PositionResetter(
         {
             foreach (var state in assignment.All)
             {
-                if (state.Position is not null || state.IsResetting)
+                if (state.Position is not null || state.IsResetting || state.AwaitsCommitted)
                 {
                     continue;
                 }

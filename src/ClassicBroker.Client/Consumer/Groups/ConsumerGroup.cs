@@ -1,0 +1,319 @@
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Client.Consumer.Groups;
+
+/// <summary>
+/// What a consumer with a <c>group.id</c> does beside fetching: it takes part in rebalances, commits, and begins where the group left off.
+/// Rebalances happen within polls, so that the application hears of them there and nowhere else. Threading: polled by one thread at a time;
+/// commits from any; the session belongs to the client's loop.
+/// </summary>
+internal sealed class ConsumerGroup
+{
+    private readonly ConsumerConfig _config;
+    private readonly ClusterClient _cluster;
+    private readonly Assignment _assignment;
+    private readonly FetchBuffer _buffer;
+    private readonly Action _wakeFetcher;
+    private readonly ILogger _logger;
+    private readonly GroupSession _session;
+    private readonly GroupOffsets _offsets;
+    private string[] _topics = [];
+    private IRebalanceListener? _listener;
+    private Task<JoinedGroup>? _joining;
+    private volatile IReadOnlyDictionary<string, int>? _sharedOut;
+    private bool _isMember;
+    private bool _isFetchingPositions;
+    private long _autoCommitAtMs;
+
+    public ConsumerGroup(
+        ConsumerConfig config, ClusterClient cluster, Assignment assignment, FetchBuffer buffer, Action wakeFetcher, ILogger logger)
+    {
+        (_config, _cluster, _assignment, _buffer, _wakeFetcher, _logger) = (config, cluster, assignment, buffer, wakeFetcher, logger);
+        var coordinator = new CoordinatorConnection(cluster, config.GroupId!);
+        _session = new GroupSession(config, cluster, coordinator, buffer.Wake, logger);
+        _offsets = new GroupOffsets(config, cluster, coordinator, _session);
+        _autoCommitAtMs = NowMs + AutoCommitMs;
+    }
+
+    public bool IsSubscribed => _topics.Length > 0;
+
+    public IReadOnlyList<string> Topics => _topics;
+
+    /// <summary>A waiting poll has something to do for the group.</summary>
+    public bool NeedsPoll =>
+        IsSubscribed && (_session.Failure is not null || _session.MustRejoin || _joining is { IsCompleted: true } || !_isMember);
+
+    private long NowMs => _cluster.Loop.Time.MonotonicMs();
+
+    private long AutoCommitMs => (long)_config.AutoCommitInterval.TotalMilliseconds;
+
+    public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener)
+    {
+        _topics = [.. topics.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        _listener = listener;
+        _session.RequestRejoin();
+    }
+
+    /// <summary>
+    /// Brings the membership up to date; false where the time is over before it is. Callbacks run on the caller.
+    /// </summary>
+    public async ValueTask<bool> PollAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        AutoCommit();
+        _cluster.Loop.Execute(FetchPositions);
+        if (!IsSubscribed)
+        {
+            return true;
+        }
+
+        _session.PolledAtMs = long.MaxValue;
+        var deadlineMs = NowMs + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+        while (true)
+        {
+            if (_session.Failure is { } failure)
+            {
+                throw failure;
+            }
+
+            if (_joining is null && _isMember && !_session.MustRejoin)
+            {
+                return true;
+            }
+
+            _joining ??= await BeginAsync();
+            if (!_joining.IsCompleted && !await EndsWithinAsync(_joining, deadlineMs - NowMs, cancellation))
+            {
+                return false;
+            }
+
+            await CompleteAsync();
+        }
+    }
+
+    /// <summary>The poll is over: from now on <c>max.poll.interval.ms</c> counts.</summary>
+    public void EndPoll() => _session.PolledAtMs = NowMs;
+
+    public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets) =>
+        offsets.Count == 0 ? Task.CompletedTask : _cluster.Loop.InvokeAsync(() => _offsets.CommitAsync(offsets));
+
+    public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> CommittedAsync(IReadOnlyList<TopicPartition> partitions) =>
+        await _cluster.Loop.InvokeAsync(() => _offsets.FetchAsync(partitions));
+
+    /// <summary>Where the application stands in each partition.</summary>
+    public Dictionary<TopicPartition, OffsetAndMetadata> Positions()
+    {
+        lock (_assignment.Gate)
+        {
+            return _assignment.All
+                .Where(state => state.Position is not null)
+                .ToDictionary(state => state.Partition, state => new OffsetAndMetadata(state.Position!.Value, state.LastEpoch));
+        }
+    }
+
+    /// <summary>Replaces the partitions; new ones begin where the group left off.</summary>
+    public void Assign(IEnumerable<TopicPartition> partitions)
+    {
+        _assignment.Set(partitions, awaitCommitted: true);
+        _cluster.Loop.Execute(FetchPositions);
+        _wakeFetcher();
+    }
+
+    /// <summary>A topic this member shared out has grown or gone: the next poll rebalances. On the loop.</summary>
+    public void OnMetadataChanged()
+    {
+        if (_sharedOut is { } counts && counts.Any(entry =>
+            _cluster.Metadata.Topic(entry.Key) is { Partitions.Length: > 0 } topic && topic.Partitions.Length != entry.Value))
+        {
+            _sharedOut = null;
+            _session.RequestRejoin();
+        }
+    }
+
+    /// <summary>Commits where that is automatic, gives the partitions up and leaves.</summary>
+    public async Task CloseAsync()
+    {
+        await CommitBeforeLossAsync();
+        if (IsSubscribed && _assignment.All.Length > 0)
+        {
+            await RevokeAsync(Owned());
+        }
+
+        await _cluster.Loop.InvokeAsync(async () =>
+        {
+            await _session.LeaveAsync();
+            _session.Close();
+        });
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- rebalance
+
+    private TopicPartition[] Owned() => [.. _assignment.All.Select(state => state.Partition)];
+
+    private async Task<Task<JoinedGroup>> BeginAsync()
+    {
+        var owned = Owned();
+        if (_isMember && _session.IsLost)
+        {
+            _assignment.Set([], awaitCommitted: true);
+            if (owned.Length > 0 && _listener is not null)
+            {
+                await _listener.OnPartitionsLostAsync(owned);
+            }
+
+            owned = [];
+        }
+        else if (_isMember)
+        {
+            await CommitBeforeLossAsync();
+            if (!_config.IsCooperative)
+            {
+                await RevokeAsync(owned);
+                _assignment.Set([], awaitCommitted: true);
+            }
+        }
+
+        _isMember = false;
+        _sharedOut = null;
+        return _cluster.Loop.InvokeAsync(() => _session.JoinAsync(_topics, owned));
+    }
+
+    private async Task CompleteAsync()
+    {
+        var joining = _joining!;
+        _joining = null;
+        var joined = await joining;
+        _isMember = true;
+        var before = Owned();
+        var revoked = before.Except(joined.Partitions).ToArray();
+        await RevokeAsync(revoked);
+        Assign(joined.Partitions);
+        _sharedOut = joined.PartitionCounts;
+        _logger.LogInformation(
+            "Consumer of group {Group} has {Count} partitions in generation {Generation}",
+            _config.GroupId,
+            joined.Partitions.Count,
+            _session.Generation);
+        if (_listener is not null)
+        {
+            await _listener.OnPartitionsAssignedAsync([.. joined.Partitions.Except(before)]);
+        }
+
+        if (_config.IsCooperative && revoked.Length > 0)
+        {
+            // What was given up is free now, for whom it was meant.
+            _session.RequestRejoin();
+        }
+    }
+
+    private async Task RevokeAsync(TopicPartition[] partitions)
+    {
+        if (partitions.Length > 0 && _listener is not null)
+        {
+            await _listener.OnPartitionsRevokedAsync(partitions);
+        }
+    }
+
+    private async Task<bool> EndsWithinAsync(Task work, long patienceMs, CancellationToken cancellation)
+    {
+        if (patienceMs <= 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            await work.WaitAsync(TimeSpan.FromMilliseconds(patienceMs), _cluster.Loop.Time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        catch (KafkaException)
+        {
+            // It has ended; the caller awaits it.
+            return true;
+        }
+
+        return true;
+    }
+
+    // ------------------------------------------------------------------------------------------------------------ offsets
+
+    private void AutoCommit()
+    {
+        if (!_config.EnableAutoCommit || NowMs < _autoCommitAtMs)
+        {
+            return;
+        }
+
+        _autoCommitAtMs = NowMs + AutoCommitMs;
+        var positions = Positions();
+        if (positions.Count > 0)
+        {
+            _cluster.Loop.Execute(() => CommitLeniently(positions));
+        }
+    }
+
+    private async void CommitLeniently(Dictionary<TopicPartition, OffsetAndMetadata> positions) => await TryCommitAsync(positions);
+
+    private async Task CommitBeforeLossAsync()
+    {
+        if (_config.EnableAutoCommit && Positions() is { Count: > 0 } positions)
+        {
+            await _cluster.Loop.InvokeAsync(() => TryCommitAsync(positions));
+        }
+    }
+
+    private async Task TryCommitAsync(Dictionary<TopicPartition, OffsetAndMetadata> positions)
+    {
+        try
+        {
+            await _offsets.CommitAsync(positions);
+        }
+        catch (KafkaException failure)
+        {
+            _logger.LogWarning("Automatic commit of group {Group} failed: {Reason}", _config.GroupId, failure.Message);
+        }
+    }
+
+    /// <summary>Finds where the group left off in partitions that were just assigned.</summary>
+    private async void FetchPositions()
+    {
+        AssignedPartition[] waiting;
+        lock (_assignment.Gate)
+        {
+            waiting = [.. _assignment.All.Where(state => state.AwaitsCommitted)];
+        }
+
+        if (waiting.Length == 0 || _isFetchingPositions)
+        {
+            return;
+        }
+
+        _isFetchingPositions = true;
+        try
+        {
+            var committed = await _offsets.FetchAsync([.. waiting.Select(state => state.Partition)]);
+            lock (_assignment.Gate)
+            {
+                foreach (var state in waiting.Where(state => state.AwaitsCommitted))
+                {
+                    state.Begin(committed.TryGetValue(state.Partition, out var offset) ? offset : null);
+                }
+            }
+        }
+        catch (KafkaException failure)
+        {
+            _buffer.Fail(failure);
+        }
+        finally
+        {
+            _isFetchingPositions = false;
+        }
+
+        _wakeFetcher();
+    }
+}

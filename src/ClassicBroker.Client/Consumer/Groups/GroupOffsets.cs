@@ -1,0 +1,160 @@
+using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Consumer.Groups;
+
+/// <summary>
+/// Commits positions of a group and reads what was committed, again and again until the coordinator answers. Threading: the client's loop.
+/// </summary>
+internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster, CoordinatorConnection coordinator, GroupSession session)
+{
+    /// <summary>The last version with a single group.</summary>
+    private const short LastFetchVersionWithOneGroup = 7;
+
+    /// <exception cref="CommitFailedException">The partitions have another owner.</exception>
+    /// <exception cref="KafkaException">The commit is refused, or could not be made in time.</exception>
+    public async Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
+    {
+        var deadlineMs = DeadlineMs();
+        for (var attempt = 1; ; attempt++)
+        {
+            KafkaException failure;
+            try
+            {
+                if (await TryCommitAsync(offsets) is not { } refused)
+                {
+                    return;
+                }
+
+                failure = refused;
+            }
+            catch (KafkaException unreachable) when (unreachable.IsRetriable)
+            {
+                failure = unreachable;
+            }
+
+            if (!failure.IsRetriable || failure.Code is ErrorCode.RebalanceInProgress)
+            {
+                throw failure.Code is ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress
+                    ? new CommitFailedException(failure.Code)
+                    : failure;
+            }
+
+            await cluster.PauseAsync(attempt, deadlineMs, () => new KafkaTimeoutException(
+                $"Timeout of {config.DefaultApiTimeout.TotalMilliseconds:0}ms expired before successfully committing offsets", failure));
+        }
+    }
+
+    /// <summary>What was committed; partitions without an offset are missing.</summary>
+    /// <exception cref="KafkaException">The request is refused, or was not answered in time.</exception>
+    public async Task<SortedDictionary<TopicPartition, OffsetAndMetadata>> FetchAsync(IReadOnlyList<TopicPartition> partitions)
+    {
+        var deadlineMs = DeadlineMs();
+        for (var attempt = 1; ; attempt++)
+        {
+            KafkaException failure;
+            try
+            {
+                var found = new SortedDictionary<TopicPartition, OffsetAndMetadata>();
+                if (await TryFetchAsync(partitions, found) is not { } refused)
+                {
+                    return found;
+                }
+
+                failure = refused;
+            }
+            catch (KafkaException unreachable) when (unreachable.IsRetriable)
+            {
+                failure = unreachable;
+            }
+
+            if (!failure.IsRetriable)
+            {
+                throw failure;
+            }
+
+            await cluster.PauseAsync(attempt, deadlineMs, () => new KafkaTimeoutException(
+                $"Timeout of {config.DefaultApiTimeout.TotalMilliseconds:0}ms expired before the committed offsets were found", failure));
+        }
+    }
+
+    private long DeadlineMs() => cluster.Loop.Time.MonotonicMs() + (long)config.DefaultApiTimeout.TotalMilliseconds;
+
+    private async Task<KafkaException?> TryCommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
+    {
+        var response = await coordinator.SendAsync<OffsetCommitRequest, OffsetCommitResponse>(
+            new()
+            {
+                GroupId = config.GroupId!,
+                GenerationIdOrMemberEpoch = session.Generation,
+                MemberId = session.MemberId,
+                GroupInstanceId = session.Generation >= 0 ? config.GroupInstanceId : null,
+                Topics =
+                [
+                    .. offsets.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal)
+                        .Select(topic => new OffsetCommitRequest.OffsetCommitRequestTopic
+                        {
+                            Name = topic.Key,
+                            Partitions = [.. topic.Select(entry => new OffsetCommitRequest.OffsetCommitRequestPartition
+                            {
+                                PartitionIndex = entry.Key.Partition,
+                                CommittedOffset = entry.Value.Offset,
+                                CommittedLeaderEpoch = entry.Value.LeaderEpoch,
+                                CommittedMetadata = entry.Value.Metadata,
+                            })],
+                        }),
+                ],
+            },
+            config.RequestTimeout);
+        var refused = response.Topics.SelectMany(topic => topic.Partitions)
+            .FirstOrDefault(partition => partition.ErrorCode != ErrorCode.None);
+        return refused is null ? null : session.Learn(refused.ErrorCode, "OffsetCommit");
+    }
+
+    private async Task<KafkaException?> TryFetchAsync(
+        IReadOnlyList<TopicPartition> partitions, SortedDictionary<TopicPartition, OffsetAndMetadata> found)
+    {
+        var response = await coordinator.SendAsync<OffsetFetchRequest, OffsetFetchResponse>(
+            new()
+            {
+                GroupId = config.GroupId!,
+                RequireStable = config.IsolationLevel == IsolationLevel.ReadCommitted,
+                Topics =
+                [
+                    .. partitions.GroupBy(partition => partition.Topic, StringComparer.Ordinal)
+                        .Select(topic => new OffsetFetchRequest.OffsetFetchRequestTopic
+                        {
+                            Name = topic.Key,
+                            PartitionIndexes = [.. topic.Select(partition => partition.Partition)],
+                        }),
+                ],
+            },
+            config.RequestTimeout,
+            LastFetchVersionWithOneGroup);
+        if (response.ErrorCode != ErrorCode.None)
+        {
+            return session.Learn(response.ErrorCode, "OffsetFetch");
+        }
+
+        foreach (var topic in response.Topics)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                if (partition.ErrorCode != ErrorCode.None)
+                {
+                    return session.Learn(partition.ErrorCode, "OffsetFetch");
+                }
+
+                if (partition.CommittedOffset >= 0)
+                {
+                    found[new(topic.Name, partition.PartitionIndex)] =
+                        new(partition.CommittedOffset, partition.CommittedLeaderEpoch, partition.Metadata ?? "");
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,8 @@
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Client.Consumer.Groups;
+
+/// <summary>A generation this consumer has become a member of. Immutable.</summary>
+/// <param name="Partitions">What it was assigned.</param>
+/// <param name="PartitionCounts">As its leader, what it shared out: a topic that grows asks for another generation. Null on others.</param>
+internal sealed record JoinedGroup(IReadOnlyList<TopicPartition> Partitions, IReadOnlyDictionary<string, int>? PartitionCounts);

@@ -1,0 +1,203 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+
+namespace ClassicBroker.Client.Tests.Groups;
+
+/// <summary>Consumers of ours in one group of a broker of ours: rebalances, commits, static members.</summary>
+public sealed class ConsumerGroupTests
+{
+    private readonly GroupBroker _broker = new();
+    private readonly ClientNetwork _network;
+    private readonly IEventLoop _loop;
+    private int _sent;
+
+    public ConsumerGroupTests()
+    {
+        _network = _broker.NewNetwork(out var loop);
+        _loop = loop;
+        _broker.Await(_loop.InvokeAsync(async () =>
+        {
+            await using var admin = new AdminClient(new AdminConfig { BootstrapServers = GroupBroker.Bootstrap }, _network);
+            var created = await admin.CreateTopicsAsync([new NewTopic("t") { Partitions = 4, ReplicationFactor = 1 }]);
+            created[0].ThrowIfFailed();
+        }));
+    }
+
+    private void Send(int count)
+    {
+        _broker.Await(_loop.InvokeAsync(async () =>
+        {
+            await using var producer = new KafkaProducer<string, string>(
+                ProducerConfig.ForReliability(GroupBroker.Bootstrap), Serdes.String, Serdes.String, _network);
+            for (var i = 0; i < count; i++)
+            {
+                await producer.ProduceAsync(new ProducerRecord<string, string>("t", "k", $"{_sent}") { Partition = _sent++ % 4 });
+            }
+        }));
+    }
+
+    private string[] Sent() => [.. Enumerable.Range(0, _sent).Select(number => $"{number}").Order(StringComparer.Ordinal)];
+
+    private void Settle() => _broker.Time.AdvanceMs(15_000);
+
+    [Fact]
+    public void A_single_member_gets_all_partitions_and_the_next_goes_on_where_it_left()
+    {
+        Send(8);
+        var first = new GroupConsumer(_broker).Start("t");
+        Settle();
+        Assert.Equal(["+0,1,2,3"], first.Events);
+        Assert.Equal(Sent(), first.Read.Order(StringComparer.Ordinal));
+        first.Close();
+        Assert.Equal(["+0,1,2,3", "-0,1,2,3"], first.Events);
+
+        Send(4);
+        var second = new GroupConsumer(_broker).Start("t");
+        Settle();
+        Assert.Equal(["10", "11", "8", "9"], second.Read.Order(StringComparer.Ordinal));
+        second.Close();
+    }
+
+    [Theory]
+    [InlineData("range")]
+    [InlineData("roundrobin")]
+    [InlineData("sticky")]
+    [InlineData("cooperative-sticky")]
+    public void Two_members_share_and_the_one_that_stays_gets_all_again(string strategy)
+    {
+        var first = new GroupConsumer(_broker, ("partition.assignment.strategy", strategy)).Start("t");
+        Settle();
+        var second = new GroupConsumer(_broker, ("partition.assignment.strategy", strategy)).Start("t");
+        Settle();
+        Assert.Equal([0, 1, 2, 3], first.Partitions.Concat(second.Partitions).Order());
+        Assert.Equal(2, first.Partitions.Count());
+        Send(8);
+        Settle();
+        second.Close();
+        Send(8);
+        Settle();
+        Assert.Equal([0, 1, 2, 3], first.Partitions);
+        Assert.Equal(Sent(), first.Read.Concat(second.Read).Order(StringComparer.Ordinal));
+        first.Close();
+    }
+
+    [Fact]
+    public void A_cooperative_member_gives_up_only_what_moves()
+    {
+        var first = new GroupConsumer(_broker, ("partition.assignment.strategy", "cooperative-sticky")).Start("t");
+        Settle();
+        var second = new GroupConsumer(_broker, ("partition.assignment.strategy", "cooperative-sticky")).Start("t");
+        Settle();
+        Assert.Equal("+0,1,2,3", first.Events[0]);
+        var revoked = Assert.Single(first.Events, happened => happened[0] == '-');
+        Assert.Equal(2, revoked.Split(',').Length);
+        Assert.DoesNotContain(second.Events, happened => happened[0] == '-');
+        first.Close();
+        second.Close();
+    }
+
+    [Fact]
+    public void What_is_committed_in_the_callback_is_where_the_next_owner_begins()
+    {
+        Send(8);
+        var first = new GroupConsumer(_broker, ("enable.auto.commit", "false")).Start("t");
+        first.OnRevoked = async () => await first.Consumer.CommitAsync();
+        Settle();
+        var second = new GroupConsumer(_broker, ("enable.auto.commit", "false")).Start("t");
+        Settle();
+        Assert.Equal(8, first.Read.Count);
+        Assert.Empty(second.Read);
+        first.Close();
+        second.Close();
+    }
+
+    [Fact]
+    public void A_commit_of_a_member_the_group_has_dropped_fails()
+    {
+        Send(4);
+        var first = new GroupConsumer(_broker, ("enable.auto.commit", "false"), ("max.poll.interval.ms", "5000")).Start("t");
+        Settle();
+        first.Stop();
+        var second = new GroupConsumer(_broker, ("enable.auto.commit", "false")).Start("t");
+        _broker.Time.AdvanceMs(60_000);
+        Assert.Equal([0, 1, 2, 3], second.Partitions);
+        var commit = first.Run(async () =>
+        {
+            await Assert.ThrowsAsync<CommitFailedException>(() => first.Consumer.CommitAsync());
+            return true;
+        });
+        Assert.True(_broker.Await(commit));
+        second.Close();
+    }
+
+    [Fact]
+    public void A_static_member_that_restarts_gets_its_partitions_back_without_a_rebalance()
+    {
+        var first = new GroupConsumer(_broker, ("group.instance.id", "one")).Start("t");
+        var second = new GroupConsumer(_broker, ("group.instance.id", "two")).Start("t");
+        Settle();
+        var before = second.Partitions.ToArray();
+        var events = first.Events.Count;
+        second.Close();
+        var again = new GroupConsumer(_broker, ("group.instance.id", "two")).Start("t");
+        _broker.Time.AdvanceMs(5_000);
+        Assert.Equal(before, again.Partitions);
+        Assert.Equal(events, first.Events.Count);
+        first.Close();
+        again.Close();
+    }
+
+    [Fact]
+    public void Commits_and_lag_of_a_consumer_that_assigns_itself()
+    {
+        Send(8);
+        var consumer = new GroupConsumer(_broker, ("enable.auto.commit", "false"));
+        var partition = new TopicPartition("t", 0);
+        consumer.Consumer.Assign([partition]);
+        var records = _broker.Await(consumer.Run(() => consumer.Consumer.PollAsync(TimeSpan.FromSeconds(5)).AsTask()));
+        Assert.Equal(["0", "4"], records.Select(record => record.Value));
+        Assert.Equal(0, consumer.Consumer.Lag(partition));
+        var committed = _broker.Await(consumer.Run(async () =>
+        {
+            await consumer.Consumer.CommitAsync(new Dictionary<TopicPartition, OffsetAndMetadata> { [partition] = new(1, -1, "note") });
+            return await consumer.Consumer.CommittedAsync([partition, new("t", 1)]);
+        }));
+        Assert.Equal((1, "note"), (Assert.Single(committed).Value.Offset, committed[partition].Metadata));
+        consumer.Close();
+
+        var next = new GroupConsumer(_broker);
+        next.Consumer.Assign([partition]);
+        Assert.Equal(
+            ["4"], _broker.Await(next.Run(() => next.Consumer.PollAsync(TimeSpan.FromSeconds(5)).AsTask())).Select(record => record.Value));
+        next.Close();
+    }
+
+    [Fact]
+    public void A_loop_that_is_left_early_loses_nothing()
+    {
+        Send(8);
+        var consumer = new GroupConsumer(_broker);
+        consumer.Consumer.Assign([new TopicPartition("t", 0)]);
+        Task<string> First() => consumer.Run(async () =>
+        {
+            await foreach (var record in consumer.Consumer.ConsumeAsync())
+            {
+                return record.Value!;
+            }
+
+            throw new InvalidOperationException("There is no end.");
+        });
+        Assert.Equal("0", _broker.Await(First()));
+        Assert.Equal("4", _broker.Await(First()));
+        consumer.Close();
+    }
+
+    [Fact]
+    public void Without_a_group_id_there_is_no_group()
+    {
+        var consumer = new KafkaConsumer<string?, string?>(
+            new ConsumerConfig { BootstrapServers = GroupBroker.Bootstrap }, Serdes.String, Serdes.String, _network);
+        Assert.Throws<InvalidOperationException>(() => consumer.Subscribe(["t"]));
+        Assert.Throws<InvalidOperationException>(() => { _ = consumer.CommitAsync(); });
+    }
+}

@@ -1,0 +1,155 @@
+using ClassicBroker.Client;
+using ClassicBroker.Testing.Processes;
+
+namespace ClassicBroker.Interop.Tests.Groups;
+
+/// <summary>
+/// Clients we did not write share one group: they join, leave and crash while messages come. Every message is handed out at least once; the
+/// coordinator's own records say that no partition had two owners and no commit went back.
+/// </summary>
+[Collection(SingleBrokerCollection.Name)]
+public sealed class SharedGroupTests(SingleBrokerFixture cluster)
+{
+    private const int Wave = 200;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    private int _sent;
+
+    [Fact]
+    public async Task Python_librdkafka_node_and_kcat_share_a_group_of_eager_members()
+    {
+        var (topic, group) = (await CreateAsync("shared"), cluster.NewTopic("eager"));
+        await using var python = GroupMemberProcess.KafkaPython(cluster.BootstrapServers, group, topic);
+        await python.AssignedAsync();
+        await SendAsync(topic);
+        await using var confluent = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "roundrobin");
+        await using var node = GroupMemberProcess.KafkaJs(cluster.BootstrapServers, group, topic);
+        await using var kcat = GroupMemberProcess.Kcat(cluster.BootstrapServers, group, topic);
+        await confluent.AssignedAsync();
+        await node.AssignedAsync();
+        await kcat.AssignedAsync();
+        await SendAsync(topic);
+        await confluent.KillAsync();
+        await SendAsync(topic);
+        await node.LeaveAsync();
+        await SendAsync(topic);
+
+        await AllSeenAsync(python, confluent, node, kcat);
+        await python.LeaveAsync();
+        await kcat.LeaveAsync();
+        (await GroupHistory.ReadAsync(cluster.Broker, group)).Verify();
+    }
+
+    [Fact]
+    public async Task Members_that_rebalance_cooperatively_keep_what_they_can()
+    {
+        var (topic, group) = (await CreateAsync("cooperative"), cluster.NewTopic("sticky"));
+        await using var first = Cooperative(group, topic);
+        await first.AssignedAsync();
+        await SendAsync(topic);
+        await using var second = Cooperative(group, topic);
+        await using var third = Cooperative(group, topic);
+        await second.AssignedAsync();
+        await third.AssignedAsync();
+        await SendAsync(topic);
+        await second.KillAsync();
+        await SendAsync(topic);
+
+        await AllSeenAsync(first, second, third);
+        await third.LeaveAsync();
+        await first.LeaveAsync();
+        (await GroupHistory.ReadAsync(cluster.Broker, group)).Verify();
+    }
+
+    [Fact]
+    public async Task A_static_member_that_crashes_and_returns_in_time_costs_no_generation()
+    {
+        var (topic, group) = (await CreateAsync("static"), cluster.NewTopic("instances"));
+        await using var first = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "one");
+        await first.AssignedAsync();
+        await using var second = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "two");
+        await second.AssignedAsync();
+        await SendAsync(topic);
+        await second.KillAsync();
+        var before = (await GroupHistory.ReadAsync(cluster.Broker, group)).Generations.Max(generation => generation.Generation);
+        await using var again = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "two");
+        await again.AssignedAsync();
+        await SendAsync(topic);
+
+        await AllSeenAsync(first, second, again);
+        var history = await GroupHistory.ReadAsync(cluster.Broker, group);
+        history.Verify();
+        Assert.Equal(before, history.Generations.Max(generation => generation.Generation));
+        await first.LeaveAsync();
+        await again.LeaveAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_two_programs_of_every_tutorial_find_each_other_whichever_starts_first(bool consumerFirst)
+    {
+        var topic = cluster.NewTopic("tutorial");
+        var consumer = consumerFirst ? Newcomer("newcomer_group_consumer.py", topic) : null;
+        if (consumer is not null)
+        {
+            await consumer.WaitForAsync("subscribed", Limit);
+        }
+
+        await using var producer = Newcomer("newcomer_producer.py", topic);
+        Assert.Equal(0, await producer.WaitForExitAsync(Limit));
+        await using var reader = consumer ?? Newcomer("newcomer_group_consumer.py", topic);
+        Assert.Equal(0, await reader.WaitForExitAsync(Limit));
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(number => $"message number {number}"),
+            reader.Output.Split('\n').Where(line => line.StartsWith("message", StringComparison.Ordinal)));
+    }
+
+    private GroupMemberProcess Cooperative(string group, string topic) =>
+        GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "cooperative-sticky");
+
+    private ChildProcess Newcomer(string program, string topic) =>
+        ChildProcess.Start("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Clients", program), cluster.BootstrapServers, topic]);
+
+    private async Task<string> CreateAsync(string purpose)
+    {
+        var topic = cluster.NewTopic(purpose);
+        (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-topics.sh"),
+            ["--bootstrap-server", cluster.BootstrapServers, "--create", "--topic", topic, "--partitions", "12", "--replication-factor", "1"]))
+            .RequireSuccess();
+        return topic;
+    }
+
+    private async Task SendAsync(string topic)
+    {
+        await using var producer = new KafkaProducer<string, string>(
+            ProducerConfig.ForReliability(cluster.BootstrapServers), Serdes.String, Serdes.String);
+        for (var i = 0; i < Wave; i++, _sent++)
+        {
+            await producer.ProduceAsync(topic, $"key-{_sent}", $"{_sent}");
+        }
+    }
+
+    private async Task AllSeenAsync(params GroupMemberProcess[] members)
+    {
+        var until = DateTime.UtcNow + Limit;
+        while (true)
+        {
+            var seen = members.SelectMany(member => member.Messages).Select(message => message.Value).ToHashSet(StringComparer.Ordinal);
+            var missing = Enumerable.Range(0, _sent).Select(number => $"{number}").Where(value => !seen.Contains(value)).ToList();
+            if (missing.Count == 0)
+            {
+                return;
+            }
+
+            Assert.True(
+                DateTime.UtcNow < until,
+                $"{missing.Count} messages were not handed out, such as {missing[0]}.\n{string.Join("\n---\n", members.Select(member => Tail(member.Output)))}");
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    private static string Tail(string output) => string.Join('\n', output.Split('\n').TakeLast(20));
+}
