@@ -128,7 +128,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
             await using var consumer = await network.ConsumerAsync(config, Serdes.ByteArray, Serdes.ByteArray);
             try
             {
-                await ConsumeAsync(options, host, consumer, admin, format);
+                await ConsumeAsync(options, host, consumer, config.GroupId is not null, admin, format);
             }
             finally
             {
@@ -151,32 +151,50 @@ internal sealed class ConsoleConsumerCommand : ICommand
     };
 
     private async Task ConsumeAsync(
-        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, AdminClient? admin, IRecordFormat format)
+        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, bool isMember, AdminClient? admin,
+        IRecordFormat format)
     {
         var interrupted = host.Interruption.Expect();
-        var poll = Reader(options, host, consumer, admin);
+        var poll = Reader(options, host, consumer, isMember, admin);
         var max = options.Has(_maxMessages) && options.Int32(_maxMessages) >= 0 ? options.Int32(_maxMessages) : long.MaxValue;
         var isBounded = options.Has(_timeoutMs) && options.Int64(_timeoutMs) >= 0;
         var timeout = isBounded ? TimeSpan.FromMilliseconds(options.Int64(_timeoutMs)) : TimeSpan.MaxValue;
         while (_count < max)
         {
-            if (await ReceiveAsync(poll, timeout, host, interrupted) is not { } records
-                || !await PrintAsync(records, max, options, host, format))
+            if (await ReceiveAsync(poll, timeout, host, interrupted) is not { } records)
             {
                 return;
             }
+
+            var before = _count;
+            try
+            {
+                if (!await PrintAsync(records, max, options, host, format))
+                {
+                    return;
+                }
+            }
+            finally
+            {
+                Rewind(consumer, records.Skip((int)(_count - before)));
+            }
+        }
+    }
+
+    /// <summary>Of what was received but not printed nothing is committed.</summary>
+    private static void Rewind(
+        KafkaConsumer<byte[]?, byte[]?> consumer, IEnumerable<ConsumerRecord<byte[]?, byte[]?>> unconsumed)
+    {
+        foreach (var record in unconsumed.DistinctBy(record => record.TopicPartition))
+        {
+            consumer.Seek(record.TopicPartition, record.Offset);
         }
     }
 
     /// <summary>How records are polled for: of one partition from a place on, or of whole topics.</summary>
     private Func<TimeSpan, CancellationToken, Task<IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>>>> Reader(
-        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, AdminClient? admin)
+        ParsedOptions options, ToolHost host, KafkaConsumer<byte[]?, byte[]?> consumer, bool isMember, AdminClient? admin)
     {
-        if (options.Has(_group))
-        {
-            host.Log("WARN", "Groups are not served yet: all partitions are read, and no offsets are committed", Logger);
-        }
-
         if (options.Has(_partition))
         {
             var partition = new TopicPartition(options.Text(_topic), options.Int32(_partition));
@@ -186,7 +204,8 @@ internal sealed class ConsoleConsumerCommand : ICommand
         }
 
         var pattern = admin is null ? null : TopicRules.Pattern(options.Value(_include) ?? options.Text(_whitelist));
-        return new TopicSubscription<byte[]?, byte[]?>(consumer, admin, options.Value(_topic), pattern, host.Time).PollAsync;
+        return new TopicSubscription<byte[]?, byte[]?>(consumer, isMember, admin, options.Value(_topic), pattern, host.Time)
+            .PollAsync;
     }
 
     /// <summary>The next records; null where the tool ends because there were none, or because there will be none.</summary>
@@ -296,6 +315,11 @@ internal sealed class ConsoleConsumerCommand : ICommand
         }
 
         CheckGroups(options, properties.GetValueOrDefault("group.id"), host);
+        if (options.Value(_group) is { } group)
+        {
+            properties["group.id"] = group;
+        }
+
         properties["auto.offset.reset"] = options.Has(_fromBeginning) ? "earliest" : reset ?? "latest";
         properties["bootstrap.servers"] = options.Text(_bootstrapServer);
         properties["isolation.level"] = options.Text(_isolationLevel);

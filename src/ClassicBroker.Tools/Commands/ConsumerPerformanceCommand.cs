@@ -98,7 +98,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         }
 
         var interrupted = host.Interruption.Expect();
-        var subscription = new TopicSubscription<int, int>(consumer, admin: null, topic, pattern: null, host.Time);
+        var subscription = new TopicSubscription<int, int>(consumer, isMember: false, admin: null, topic, pattern: null, host.Time);
         var joinStartMs = host.Time.MonotonicMs();
         long? joinedMs = null;
         while (stats.Messages < wanted)
@@ -142,6 +142,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         properties["max.partition.fetch.bytes"] = options.Int32(_fetchSize).ToString(CultureInfo.InvariantCulture);
         properties["auto.offset.reset"] = options.Has(_fromLatest) ? "latest" : "earliest";
         properties["check.crcs"] = "false";
+        properties.Remove("group.id");
         properties.TryAdd("max.poll.records", "10000");
         properties.TryAdd("client.id", "perf-consumer-client");
         return properties;

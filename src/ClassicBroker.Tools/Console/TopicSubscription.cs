@@ -6,22 +6,25 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Tools.Console;
 
 /// <summary>
-/// The partitions a tool reads without a group: those of one topic or of all that match a pattern, those that come later included. A
-/// topic that does not exist yet and a cluster that cannot be reached are waited for. Used by one tool.
+/// The partitions a tool reads: those of one topic or of all that match a pattern, those that come later included; all of them without a
+/// group, its share as a member of one. A topic that does not exist yet and a cluster that cannot be reached are waited for. Used by one
+/// tool.
 /// </summary>
 /// <param name="consumer">Reads the partitions.</param>
+/// <param name="isMember">Whether the consumer has a group and is to share its topics with it.</param>
 /// <param name="admin">Lists the topics where there is a pattern; null where one topic is read.</param>
 /// <param name="topic">The topic, or null.</param>
 /// <param name="pattern">The pattern, or null.</param>
 /// <param name="time">The tool's clock.</param>
 internal sealed class TopicSubscription<TKey, TValue>(
-    KafkaConsumer<TKey, TValue> consumer, AdminClient? admin, string? topic, Regex? pattern, TimeProvider time)
+    KafkaConsumer<TKey, TValue> consumer, bool isMember, AdminClient? admin, string? topic, Regex? pattern, TimeProvider time)
 {
     private const long IntervalMs = 5000;
     private const long RetryMs = 200;
 
     private Task<bool>? _update;
     private long _nextUpdateMs = long.MinValue;
+    private volatile string[] _topics = [];
 
     /// <summary>True once there was something to read.</summary>
     public bool IsAssigned { get; private set; }
@@ -59,6 +62,17 @@ internal sealed class TopicSubscription<TKey, TValue>(
             _update = null;
             var found = await ended;
             _nextUpdateMs = time.MonotonicMs() + (found ? IntervalMs : RetryMs);
+            Subscribe();
+        }
+    }
+
+    /// <summary>Joins the group for the topics found. On the thread that polls, which takes part in rebalances.</summary>
+    private void Subscribe()
+    {
+        if (isMember && _topics.Length > 0 && !_topics.SequenceEqual(consumer.Subscription))
+        {
+            consumer.Subscribe(_topics);
+            IsAssigned = true;
         }
     }
 
@@ -66,6 +80,12 @@ internal sealed class TopicSubscription<TKey, TValue>(
     {
         try
         {
+            if (isMember)
+            {
+                _topics = topic is null ? await NamesAsync() : [topic];
+                return _topics.Length > 0;
+            }
+
             var partitions = topic is null ? await MatchingAsync() : await PartitionsOfAsync(topic);
             if (partitions.Count > 0 && !partitions.SequenceEqual(consumer.Assigned))
             {
@@ -87,7 +107,7 @@ internal sealed class TopicSubscription<TKey, TValue>(
 
     private async Task<IReadOnlyList<TopicPartition>> MatchingAsync()
     {
-        var names = (await admin!.ListTopicsAsync()).Select(listed => listed.Name).Where(name => pattern!.IsMatch(name)).ToArray();
+        var names = await NamesAsync();
         if (names.Length == 0)
         {
             return [];
@@ -98,4 +118,11 @@ internal sealed class TopicSubscription<TKey, TValue>(
             .Order()
             .ToArray();
     }
+
+    private async Task<string[]> NamesAsync() =>
+    [
+        .. (await admin!.ListTopicsAsync()).Select(listed => listed.Name)
+            .Where(name => pattern!.IsMatch(name))
+            .Order(StringComparer.Ordinal),
+    ];
 }

@@ -4,7 +4,9 @@ using ClassicBroker.Testing.Loops;
 
 namespace ClassicBroker.Client.Tests.Groups;
 
-/// <summary>A consumer of the group <c>g</c> that remembers what it read and what the group gave and took. Threading: the test's thread.</summary>
+/// <summary>
+/// A consumer of the group <c>g</c> that remembers what it read and what the group gave and took. Threading: the test's thread.
+/// </summary>
 internal sealed class GroupConsumer : IRebalanceListener
 {
     private readonly GroupBroker _broker;

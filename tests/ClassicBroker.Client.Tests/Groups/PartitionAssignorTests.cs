@@ -51,7 +51,12 @@ public sealed class PartitionAssignorTests
         Assert.Equal(
             "x:a2,b2 y:b0,b1 z:a0,a1",
             Text(PartitionAssignors.Sticky.Assign(
-                Two, [Had("x", new("a", 0), new("a", 2), new("b", 2)), Had("y", new("a", 1), new("b", 0), new("b", 1)), Member("z", ["a", "b"])])));
+                Two,
+                [
+                    Had("x", new("a", 0), new("a", 2), new("b", 2)),
+                    Had("y", new("a", 1), new("b", 0), new("b", 1)),
+                    Member("z", ["a", "b"]),
+                ])));
     }
 
     [Fact]
@@ -60,7 +65,11 @@ public sealed class PartitionAssignorTests
         var both = PartitionAssignors.Sticky.UserData([new("a", 0)], 4);
         var assigned = PartitionAssignors.Sticky.Assign(
             new Dictionary<string, int> { ["a"] = 2 },
-            [Member("x", ["a"]) with { UserData = both }, Member("y", ["a"]) with { UserData = both }, Member("z", ["a"]) with { UserData = [1, 2, 3] }]);
+            [
+                Member("x", ["a"]) with { UserData = both },
+                Member("y", ["a"]) with { UserData = both },
+                Member("z", ["a"]) with { UserData = [1, 2, 3] },
+            ]);
         Assert.Equal("x:a0 y:a1 z:", Text(assigned));
     }
 
@@ -89,5 +98,6 @@ public sealed class PartitionAssignorTests
     [InlineData("RoundRobinAssignor", "roundrobin")]
     [InlineData("org.apache.kafka.clients.consumer.StickyAssignor", "sticky")]
     [InlineData("cooperative-sticky", "cooperative-sticky")]
-    public void Assignors_are_found_by_javas_names(string name, string expected) => Assert.Equal(expected, PartitionAssignors.Find(name)?.Name);
+    public void Assignors_are_found_by_javas_names(string name, string expected) =>
+        Assert.Equal(expected, PartitionAssignors.Find(name)?.Name);
 }

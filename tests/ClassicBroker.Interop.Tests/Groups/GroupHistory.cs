@@ -41,7 +41,8 @@ internal sealed class GroupHistory
             var owned = generation.Assignments.SelectMany(partitions => partitions).ToList();
             Assert.Equal(owned.Order(), owned.Distinct().Order());
         });
-        Assert.Equal(Generations.Select(generation => generation.Generation).Order(), Generations.Select(generation => generation.Generation));
+        var numbers = Generations.Select(generation => generation.Generation).ToArray();
+        Assert.Equal(numbers.Order(), numbers);
         Assert.All(
             Commits.GroupBy(commit => commit.Partition),
             partition => Assert.Equal(partition.Select(commit => commit.Offset).Order(), partition.Select(commit => commit.Offset)));
@@ -66,7 +67,8 @@ internal sealed class GroupHistory
             return;
         }
 
-        Generations.Add((data.GetProperty("generation").GetInt32(), [.. data.GetProperty("members").EnumerateArray().Select(AssignmentOf)]));
+        var members = data.GetProperty("members").EnumerateArray().Select(AssignmentOf);
+        Generations.Add((data.GetProperty("generation").GetInt32(), [.. members]));
     }
 
     private static List<int> AssignmentOf(JsonElement member) =>

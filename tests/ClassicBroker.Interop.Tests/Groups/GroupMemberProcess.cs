@@ -25,7 +25,10 @@ internal sealed class GroupMemberProcess(ChildProcess process) : IAsyncDisposabl
     public static GroupMemberProcess Confluent(string bootstrap, string group, string topic, string strategy, string? instanceId = null) =>
         new(ChildProcess.Start(
             "/usr/bin/python3",
-            [Path.Combine(Drivers, "group_confluent.py"), bootstrap, group, topic, strategy, .. instanceId is null ? Array.Empty<string>() : [instanceId]]));
+            [
+                Path.Combine(Drivers, "group_confluent.py"), bootstrap, group, topic, strategy,
+                .. instanceId is null ? Array.Empty<string>() : [instanceId],
+            ]));
 
     public static GroupMemberProcess KafkaJs(string bootstrap, string group, string topic) =>
         new(ChildProcess.Start(

@@ -1,3 +1,4 @@
+using System.Text;
 using ClassicBroker.Client;
 using ClassicBroker.Testing.Processes;
 
@@ -106,18 +107,47 @@ public sealed class SharedGroupTests(SingleBrokerFixture cluster)
             reader.Output.Split('\n').Where(line => line.StartsWith("message", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task The_console_consumer_goes_on_where_its_group_left_off()
+    {
+        var (topic, group) = (await CreateAsync("console"), cluster.NewTopic("console-group"));
+        await SendAsync(topic);
+        var first = await ConsoleAsync(topic, group, 75);
+        var second = await ConsoleAsync(topic, group, Wave - 75);
+
+        Assert.Equal(
+            Enumerable.Range(0, Wave).Select(number => $"{number}").Order(StringComparer.Ordinal),
+            first.Concat(second).Order(StringComparer.Ordinal));
+        (await GroupHistory.ReadAsync(cluster.Broker, group)).Verify();
+    }
+
+    private async Task<string[]> ConsoleAsync(string topic, string group, int count)
+    {
+        var outcome = (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-console-consumer.sh"),
+            [
+                "--bootstrap-server", cluster.BootstrapServers, "--topic", topic, "--group", group, "--from-beginning",
+                "--max-messages", $"{count}", "--timeout-ms", "20000",
+            ])).RequireSuccess();
+        return Encoding.UTF8.GetString(outcome.StandardOutput).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private GroupMemberProcess Cooperative(string group, string topic) =>
         GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "cooperative-sticky");
 
     private ChildProcess Newcomer(string program, string topic) =>
-        ChildProcess.Start("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Clients", program), cluster.BootstrapServers, topic]);
+        ChildProcess.Start(
+            "/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Clients", program), cluster.BootstrapServers, topic]);
 
     private async Task<string> CreateAsync(string purpose)
     {
         var topic = cluster.NewTopic(purpose);
         (await ChildProcess.RunAsync(
             RepositoryLayout.Script("kafka-topics.sh"),
-            ["--bootstrap-server", cluster.BootstrapServers, "--create", "--topic", topic, "--partitions", "12", "--replication-factor", "1"]))
+            [
+                "--bootstrap-server", cluster.BootstrapServers, "--create", "--topic", topic,
+                "--partitions", "12", "--replication-factor", "1",
+            ]))
             .RequireSuccess();
         return topic;
     }
@@ -146,7 +176,8 @@ public sealed class SharedGroupTests(SingleBrokerFixture cluster)
 
             Assert.True(
                 DateTime.UtcNow < until,
-                $"{missing.Count} messages were not handed out, such as {missing[0]}.\n{string.Join("\n---\n", members.Select(member => Tail(member.Output)))}");
+                $"{missing.Count} messages were not handed out, such as {missing[0]}.\n"
+                + string.Join("\n---\n", members.Select(member => Tail(member.Output))));
             await Task.Delay(TimeSpan.FromMilliseconds(200));
         }
     }
