@@ -21,5 +21,5 @@ public interface IPartitionAssignor
     /// <param name="partitionCounts">Partitions of each topic that exists and that some member subscribes.</param>
     /// <param name="members">All members, in the order of their ids, those with instance ids first.</param>
     IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
-        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<GroupMember> members);
+        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<SubscribedMember> members);
 }

@@ -5,7 +5,7 @@ namespace ClassicBroker.Client.Tests.Groups;
 /// <summary>Who gets what, as Java's assignors share it out.</summary>
 public sealed class PartitionAssignorTests
 {
-    private static GroupMember Member(string id, string[] topics, params TopicPartition[] owned) =>
+    private static SubscribedMember Member(string id, string[] topics, params TopicPartition[] owned) =>
         new() { MemberId = id, Topics = topics, Owned = owned, Generation = owned.Length > 0 ? 1 : -1 };
 
     private static string Text(IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> assigned) =>
@@ -41,7 +41,7 @@ public sealed class PartitionAssignorTests
     [Fact]
     public void Sticky_moves_as_little_as_makes_it_even()
     {
-        GroupMember Had(string id, params TopicPartition[] owned) =>
+        SubscribedMember Had(string id, params TopicPartition[] owned) =>
             Member(id, ["a", "b"]) with { UserData = PartitionAssignors.Sticky.UserData(owned, 4) };
 
         Assert.Equal(

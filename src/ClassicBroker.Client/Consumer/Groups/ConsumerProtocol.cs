@@ -33,7 +33,7 @@ internal static class ConsumerProtocol
             SubscriptionVersion);
 
     /// <exception cref="MalformedDataException">The bytes are no subscription.</exception>
-    public static GroupMember DecodeMember(string memberId, string? instanceId, byte[] metadata)
+    public static SubscribedMember DecodeMember(string memberId, string? instanceId, byte[] metadata)
     {
         var subscription = VersionedMessage.DecodeForward<ConsumerProtocolSubscription>(metadata);
         return new()

@@ -22,7 +22,7 @@ internal sealed class CooperativeStickyAssignor : IPartitionAssignor
     }
 
     public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
-        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<GroupMember> members)
+        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<SubscribedMember> members)
     {
         var target = StickyAssignment.Make(partitionCounts, members, member => (member.Owned, GenerationOf(member)));
         var owners = new Dictionary<TopicPartition, string>();
@@ -43,7 +43,7 @@ internal sealed class CooperativeStickyAssignor : IPartitionAssignor
             StringComparer.Ordinal);
     }
 
-    private static int GenerationOf(GroupMember member) =>
+    private static int GenerationOf(SubscribedMember member) =>
         member.Generation < 0 && member.UserData is { Length: sizeof(int) } userData
             ? BinaryPrimitives.ReadInt32BigEndian(userData)
             : member.Generation;

@@ -210,7 +210,7 @@ internal sealed class GroupSession(
     private async Task<(SyncGroupRequest.SyncGroupRequestAssignment[] Assignments, IReadOnlyDictionary<string, int> Counts)> AssignAsync(
         JoinGroupResponse joined)
     {
-        GroupMember[] members =
+        SubscribedMember[] members =
         [
             .. joined.Members.Select(member => ConsumerProtocol.DecodeMember(member.MemberId, member.GroupInstanceId, member.Metadata))
                 .OrderBy(member => member.InstanceId is null)

@@ -12,12 +12,12 @@ internal sealed class RangeAssignor : IPartitionAssignor
     public byte[]? UserData(IReadOnlyList<TopicPartition> owned, int generation) => null;
 
     public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
-        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<GroupMember> members)
+        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<SubscribedMember> members)
     {
         var assigned = members.ToDictionary(member => member.MemberId, _ => new List<TopicPartition>(), StringComparer.Ordinal);
         foreach (var (topic, count) in partitionCounts.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            GroupMember[] subscribers = [.. members.Where(member => member.Topics.Contains(topic, StringComparer.Ordinal))];
+            SubscribedMember[] subscribers = [.. members.Where(member => member.Topics.Contains(topic, StringComparer.Ordinal))];
             var next = 0;
             for (var i = 0; i < subscribers.Length; i++)
             {

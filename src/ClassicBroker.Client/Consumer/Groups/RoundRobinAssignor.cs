@@ -12,7 +12,7 @@ internal sealed class RoundRobinAssignor : IPartitionAssignor
     public byte[]? UserData(IReadOnlyList<TopicPartition> owned, int generation) => null;
 
     public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
-        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<GroupMember> members)
+        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<SubscribedMember> members)
     {
         var assigned = members.ToDictionary(member => member.MemberId, _ => new List<TopicPartition>(), StringComparer.Ordinal);
         var next = 0;

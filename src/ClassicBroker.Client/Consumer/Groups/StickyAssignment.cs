@@ -8,12 +8,12 @@ namespace ClassicBroker.Client.Consumer.Groups;
 /// </summary>
 internal sealed class StickyAssignment
 {
-    private readonly IReadOnlyList<GroupMember> _members;
+    private readonly IReadOnlyList<SubscribedMember> _members;
     private readonly SortedDictionary<TopicPartition, string?> _owners = [];
     private readonly Dictionary<string, SortedSet<TopicPartition>> _assigned;
     private readonly Dictionary<string, HashSet<string>> _topics;
 
-    private StickyAssignment(IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<GroupMember> members)
+    private StickyAssignment(IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<SubscribedMember> members)
     {
         _members = members;
         _assigned = members.ToDictionary(member => member.MemberId, _ => new SortedSet<TopicPartition>(), StringComparer.Ordinal);
@@ -33,8 +33,8 @@ internal sealed class StickyAssignment
     /// <param name="owned">What each had, and in which generation.</param>
     public static Dictionary<string, IReadOnlyList<TopicPartition>> Make(
         IReadOnlyDictionary<string, int> partitionCounts,
-        IReadOnlyList<GroupMember> members,
-        Func<GroupMember, (IReadOnlyList<TopicPartition> Partitions, int Generation)> owned)
+        IReadOnlyList<SubscribedMember> members,
+        Func<SubscribedMember, (IReadOnlyList<TopicPartition> Partitions, int Generation)> owned)
     {
         var assignment = new StickyAssignment(partitionCounts, members);
         assignment.Keep(owned);
@@ -45,7 +45,7 @@ internal sealed class StickyAssignment
     }
 
     /// <summary>Of two that claim a partition the one of the later generation keeps it, and neither where they are of the same.</summary>
-    private void Keep(Func<GroupMember, (IReadOnlyList<TopicPartition> Partitions, int Generation)> owned)
+    private void Keep(Func<SubscribedMember, (IReadOnlyList<TopicPartition> Partitions, int Generation)> owned)
     {
         var claims = new Dictionary<TopicPartition, (string? MemberId, int Generation)>();
         foreach (var member in _members)

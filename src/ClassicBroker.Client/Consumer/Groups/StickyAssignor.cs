@@ -44,7 +44,7 @@ internal sealed class StickyAssignor : IPartitionAssignor
     }
 
     public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
-        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<GroupMember> members) =>
+        IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<SubscribedMember> members) =>
         StickyAssignment.Make(partitionCounts, members, member => Read(member.UserData));
 
     /// <summary>Members of other clients may write something else: they had nothing then.</summary>

@@ -3,7 +3,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Client;
 
 /// <summary>A member of a group as the leader sees it. Immutable.</summary>
-public sealed record GroupMember
+public sealed record SubscribedMember
 {
     public required string MemberId { get; init; }
 
