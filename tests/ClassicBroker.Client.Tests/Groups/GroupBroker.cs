@@ -55,6 +55,7 @@ internal sealed class GroupBroker
             SchedulerLoop = loops["scheduler"],
             ReplicaStateLoop = loops["replica-state"],
             GroupLoop = loops["groups"],
+            FetcherLoops = [loops["network"]],
             DiskWork = loops["scheduler"],
             RecoveryLoops = [loops["scheduler"]],
             OpenZooKeeper = () => Task.FromResult<IZooKeeper>(zooKeeper.Connect(loops["zookeeper"])),
