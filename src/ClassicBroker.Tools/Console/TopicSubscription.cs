@@ -113,7 +113,7 @@ internal sealed class TopicSubscription<TKey, TValue>(
             return [];
         }
 
-        return (await admin.DescribeTopicsAsync(names))
+        return (await admin!.DescribeTopicsAsync(names))
             .SelectMany(described => described.Partitions.Select(partition => new TopicPartition(described.Name, partition.Partition)))
             .Order()
             .ToArray();
