@@ -156,6 +156,21 @@ public readonly ref struct RecordBatchHeader
         UpdateCrc(batch);
     }
 
+    /// <summary>
+    /// Makes a header one of a batch without records, as compaction leaves it to keep a producer's sequences: offsets, times, producer and
+    /// transaction stay; codec, delete horizon and base timestamp go.
+    /// </summary>
+    public static void ClearRecords(Span<byte> header)
+    {
+        const int Cleared = RecordBatchAttributes.CodecMask | RecordBatchAttributes.DeleteHorizon;
+        var attributes = (short)(new RecordBatchHeader(header).Attributes & ~Cleared);
+        BinaryPrimitives.WriteInt32BigEndian(header[RecordFormat.SizeOffset..], Size - RecordFormat.LogOverhead);
+        BinaryPrimitives.WriteInt16BigEndian(header[AttributesOffset..], attributes);
+        BinaryPrimitives.WriteInt64BigEndian(header[BaseTimestampOffset..], RecordFormat.NoTimestamp);
+        BinaryPrimitives.WriteInt32BigEndian(header[RecordCountOffset..], 0);
+        UpdateCrc(header);
+    }
+
     /// <summary>Makes the checksum fit the bytes again.</summary>
     public static void UpdateCrc(Span<byte> batch)
     {

@@ -39,6 +39,7 @@ public sealed class KafkaServer
     private readonly DynamicPasswords _passwords;
     private BrokerMetrics? _metrics;
     private GroupMetrics? _groupMetrics;
+    private LogCleanerMetrics? _cleanerMetrics;
     private IZooKeeper? _zooKeeper;
     private MetadataStore? _store;
     private BrokerIdentity? _identity;
@@ -208,6 +209,12 @@ public sealed class KafkaServer
             _trace.OpenFileLimitLow(_environment.OpenFilesMax, logs.Logs.Count, wanted);
         }
 
+        if (logs.Cleaner is { } cleaner)
+        {
+            _cleanerMetrics = new LogCleanerMetrics(cleaner, logs.Directories);
+            Config.OnChange(changed => _environment.DiskWork.Execute(() => cleaner.Reconfigure(BrokerLogs.Cleaner(changed)!)));
+        }
+
         logs.Start();
         return logs;
     }
@@ -326,6 +333,7 @@ public sealed class KafkaServer
         _gateway?.Dispose();
         _metrics?.Dispose();
         _groupMetrics?.Dispose();
+        _cleanerMetrics?.Dispose();
         _stats.Dispose();
         if (_zooKeeper is not null)
         {

@@ -41,6 +41,23 @@ internal static class BrokerLogs
 
     private static int OpenSegments(long openFilesMax) => (int)Math.Clamp(openFilesMax / 4, OpenSegmentsLeast, OpenSegmentsMost);
 
+    /// <summary>The cleaner's settings; null where it is switched off.</summary>
+    public static CleanerSettings? Cleaner(KafkaConfig config)
+    {
+        var values = config.Values;
+        return !values.Bool("log.cleaner.enable")
+            ? null
+            : new()
+            {
+                Threads = values.Int("log.cleaner.threads"),
+                DedupeBufferBytes = values.Long("log.cleaner.dedupe.buffer.size"),
+                LoadFactor = values.Double("log.cleaner.io.buffer.load.factor"),
+                IoBufferBytes = values.Int("log.cleaner.io.buffer.size"),
+                IoBytesPerSecondMax = values.Double("log.cleaner.io.max.bytes.per.second"),
+                BackoffMs = values.Long("log.cleaner.backoff.ms"),
+            };
+    }
+
     private static LogStoreSettings Settings(KafkaConfig config)
     {
         var values = config.Values;
@@ -54,6 +71,7 @@ internal static class BrokerLogs
             LogStartCheckpointIntervalMs = values.Int("log.flush.start.offset.checkpoint.interval.ms"),
             HighWatermarkCheckpointIntervalMs = values.Long("replica.high.watermark.checkpoint.interval.ms"),
             ProducerIdExpirationCheckIntervalMs = values.Int("producer.id.expiration.check.interval.ms"),
+            Cleaner = Cleaner(config),
             InitialTaskDelayMs = values.Long("log.initial.task.delay.ms"),
         };
     }

@@ -40,7 +40,8 @@ public sealed class LogDirectory
         RecoveryPoints = Checkpoint(OffsetCheckpointFile.RecoveryPoint);
         HighWatermarks = Checkpoint(OffsetCheckpointFile.HighWatermark);
         LogStarts = Checkpoint(OffsetCheckpointFile.LogStart);
-        CleanerOffsets = Checkpoint(OffsetCheckpointFile.Cleaner);
+        var cleanerOffsets = Checkpoint(OffsetCheckpointFile.Cleaner);
+        CleanerOffsets = new CleanerCheckpoint(cleanerOffsets, () => ReadCheckpoint(cleanerOffsets));
         CleanShutdown = new CleanShutdownMarker(environment.Files, path);
     }
 
@@ -61,7 +62,7 @@ public sealed class LogDirectory
 
     internal OffsetCheckpointFile LogStarts { get; }
 
-    internal OffsetCheckpointFile CleanerOffsets { get; }
+    internal CleanerCheckpoint CleanerOffsets { get; }
 
     internal CleanShutdownMarker CleanShutdown { get; }
 

@@ -28,6 +28,7 @@ public sealed class LogStore
         _environment = environment;
         _logger = environment.Loggers.CreateLogger("kafka.log.LogManager");
         _upkeep = new LogUpkeep(this, settings, environment);
+        Cleaner = settings.Cleaner is { } cleaner ? new LogCleaner(cleaner, () => [.. _current.Values], environment) : null;
         Directories =
         [
             .. settings.Directories.Select(path => new LogDirectory(path, environment, OnDirectoryOffline, CheckpointRecoveryPoints))
@@ -36,6 +37,9 @@ public sealed class LogStore
 
     /// <summary>Every directory of <c>log.dirs</c>, offline ones included.</summary>
     public IReadOnlyList<LogDirectory> Directories { get; }
+
+    /// <summary>Compacts the logs; null where that is switched off.</summary>
+    public LogCleaner? Cleaner { get; }
 
     /// <summary>The logs in use, by partition.</summary>
     public IReadOnlyList<PartitionLog> Logs => [.. _current.Values.OrderBy(log => log.Partition)];
@@ -76,8 +80,12 @@ public sealed class LogStore
         return store;
     }
 
-    /// <summary>Begins the periodic work: retention, flushes, checkpoints, forgetting producers.</summary>
-    public void Start() => _upkeep.Start();
+    /// <summary>Begins the periodic work: retention, flushes, checkpoints, forgetting producers, cleaning.</summary>
+    public void Start()
+    {
+        _upkeep.Start();
+        Cleaner?.Start();
+    }
 
     /// <summary>
     /// The log in use, or the one that is to take its place; null where there is none, or where its directory is offline.
@@ -192,6 +200,7 @@ public sealed class LogStore
     public void Close()
     {
         _upkeep.Stop();
+        Cleaner?.Stop();
         foreach (var directory in Directories)
         {
             directory.Attempt(() => Close(directory));
@@ -325,6 +334,7 @@ public sealed class LogStore
     {
         log.RenameDirectory(PartitionDirectoryName.ForDeletion(log.Partition, _environment.Random.NextUuid()));
         log.StopAppends();
+        log.Directory.Attempt(() => log.Directory.CleanerOffsets.Remove(log.Partition));
         _logger.LogInformation("Log for partition {Partition} is renamed to {Path} and is scheduled for deletion", log.Partition, log.Path);
         DeleteLater(log.Directory, log.Path, log.Config.FileDeleteDelayMs, log);
     }

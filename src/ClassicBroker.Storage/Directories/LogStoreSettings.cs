@@ -27,6 +27,9 @@ public sealed record LogStoreSettings
     /// <summary><c>producer.id.expiration.check.interval.ms</c>.</summary>
     public long ProducerIdExpirationCheckIntervalMs { get; init; } = 600_000;
 
+    /// <summary>How logs are compacted; null where they are not (<c>log.cleaner.enable</c>).</summary>
+    public CleanerSettings? Cleaner { get; init; }
+
     /// <summary><c>log.initial.task.delay.ms</c>: how long after the start the first of each task runs.</summary>
     public long InitialTaskDelayMs { get; init; } = 30_000;
 }

@@ -13,6 +13,7 @@ internal sealed class LogState
     private volatile LogConfig _config;
     private volatile bool _areFilesClosed;
     private int _entryChange;
+    private int _cutCount;
 
     public LogState(TopicPartition partition, LogDirectory parent, LogConfig config, StorageEnvironment environment, LogContents contents)
     {
@@ -78,6 +79,9 @@ internal sealed class LogState
         set => Volatile.Write(ref _entryChange, value);
     }
 
+    /// <summary>How often the log has been cut at its end since it was opened.</summary>
+    public int CutCount => Volatile.Read(ref _cutCount);
+
     /// <summary>Nothing can be read any more.</summary>
     public bool AreFilesClosed => _areFilesClosed;
 
@@ -99,6 +103,16 @@ internal sealed class LogState
     {
         var (first, start) = (Producers.FirstUnstableOffset, Bounds.LogStart);
         Bounds.FirstUnstable = first is { } unstable && unstable.Offset < start ? new LogOffset(start) : first;
+    }
+
+    /// <summary>
+    /// The log is about to be cut at <paramref name="offset"/>: a cleaning that is running must not end as if it had not been, and what takes
+    /// the place of the cut part is dirty.
+    /// </summary>
+    public void NoteCut(long offset)
+    {
+        Volatile.Write(ref _cutCount, _cutCount + 1);
+        Parent.CleanerOffsets.Lower(Partition, offset);
     }
 
     public void SetHighWatermark(LogOffset highWatermark)

@@ -30,6 +30,7 @@ internal sealed class LogTruncation(LogState log)
     public void StartAnewAt(long offset)
     {
         log.Logger.LogInformation("[UnifiedLog partition={Partition}] Truncate and start at offset {Offset}", log.Partition, offset);
+        log.NoteCut(offset);
         LowerRecoveryPoint(0, 0);
         var removed = log.Segments.All.ToArray();
         var snapshots = SegmentRemoval.Rename(removed, log.Producers.Snapshots);
@@ -46,6 +47,7 @@ internal sealed class LogTruncation(LogState log)
 
     private void Cut(long offset)
     {
+        log.NoteCut(offset);
         LowerRecoveryPoint(offset, log.Segments[log.Segments.FloorIndex(offset)].BaseOffset);
         var removed = log.Segments.All.ToArray().Where(segment => segment.BaseOffset > offset).ToList();
         log.Segments = log.Segments.Without(removed);

@@ -19,6 +19,7 @@ public sealed class PartitionLog
     private readonly LogAppender _appender;
     private readonly LogTruncation _truncation;
     private readonly LogRetention _retention;
+    private readonly LogCompaction _compaction;
     private RecordValidationSettings _validation;
     private Uuid _topicId;
     private long _suspectHighWatermark;
@@ -32,6 +33,7 @@ public sealed class PartitionLog
         _appender = new LogAppender(_log, _roller);
         _truncation = new LogTruncation(_log);
         _retention = new LogRetention(_log, _roller);
+        _compaction = new LogCompaction(_log);
         _validation = config.ValidationSettings(partition);
         _topicId = contents.TopicId;
     }
@@ -103,6 +105,9 @@ public sealed class PartitionLog
     /// restart.
     /// </summary>
     public long HighWatermarkToCheckpoint => Math.Max(HighWatermark, SuspectHighWatermark);
+
+    /// <summary>What a cleaner may see of the log.</summary>
+    internal LogCompaction Compaction => _compaction;
 
     /// <summary>Are there records before the log start, in the segment that holds it?</summary>
     internal bool StartsWithinSegment => LogStartOffset > _log.Segments.First.BaseOffset;
@@ -377,6 +382,25 @@ public sealed class PartitionLog
         if (IsSuspect && LogEndOffset >= Math.Max(leaderHighWatermark, SuspectHighWatermark))
         {
             Volatile.Write(ref _suspectHighWatermark, 0);
+        }
+    }
+
+    /// <inheritdoc cref="LogCompaction.Replace"/>
+    internal void ReplaceSegments(IReadOnlyList<LogSegment> replaced, LogSegment cleaned, int cutCount) =>
+        Change(() => _compaction.Replace(replaced, cleaned, cutCount));
+
+    /// <summary>
+    /// Writes down where the dirty section begins, unless the log has been cut since it had been cut <paramref name="cutCount"/> times, or is
+    /// going away.
+    /// </summary>
+    internal void NoteCleaned(long firstDirtyOffset, int cutCount)
+    {
+        lock (_log.Lock)
+        {
+            if (!_isClosed && _log.CutCount == cutCount)
+            {
+                Directory.CleanerOffsets.Set(Partition, firstDirtyOffset);
+            }
         }
     }
 

@@ -51,6 +51,11 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         producer.CoordinatorEpoch,
         producer.CurrentTxnFirstOffset))];
 
+    /// <summary>The last record of each producer, for the cleaner to leave in the log.</summary>
+    public Dictionary<long, LastProducerRecord> LastRecords() =>
+        _producers.Values.ToDictionary(
+            producer => producer.ProducerId, producer => new LastProducerRecord(producer.LastOffset, producer.ProducerEpoch));
+
     /// <summary>The batch appended earlier that <paramref name="batch"/> repeats.</summary>
     public BatchSequence? FindDuplicate(in BatchHeader batch) => Find(batch.ProducerId)?.FindDuplicate(batch);
 

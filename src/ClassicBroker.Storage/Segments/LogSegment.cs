@@ -10,6 +10,7 @@ namespace ClassicBroker.Storage;
 /// </summary>
 internal sealed class LogSegment : IDisposable
 {
+    private readonly PartitionDirectory _directory;
     private readonly SegmentFileSizes _sizes;
     private readonly SegmentFile _file;
     private readonly OffsetIndex _offsetIndex;
@@ -22,14 +23,21 @@ internal sealed class LogSegment : IDisposable
     private long _rollingBasedTimestamp = RecordFormat.NoTimestamp;
     private TimestampOffset? _maxTimestampSoFar;
 
+    /// <param name="suffix">Behind the usual names of its files, while it waits to take its place.</param>
     /// <param name="sizes">Lengths of its files as the directory lists them, <see cref="SegmentFileSizes.New"/> for a segment to
     /// come.</param>
     public LogSegment(
-        PartitionDirectory directory, long baseOffset, LogConfig config, SegmentFileSizes sizes, long nowMs, long rollJitterMs)
+        PartitionDirectory directory,
+        long baseOffset,
+        LogConfig config,
+        SegmentFileSizes sizes,
+        long nowMs,
+        long rollJitterMs,
+        string suffix = "")
     {
         BaseOffset = baseOffset;
-        _sizes = sizes;
-        _file = new SegmentFile(directory, baseOffset, sizes.Log, sizes.AreSynced);
+        (_directory, _sizes) = (directory, sizes);
+        _file = new SegmentFile(directory, baseOffset, sizes.Log, sizes.AreSynced, suffix);
         _offsetIndex = new OffsetIndex(
             directory, baseOffset, config.SegmentIndexBytes, Math.Max(sizes.OffsetIndex, 0), sizes.OffsetIndex != SegmentFileSizes.Missing);
         _timeIndex = new TimeIndex(
@@ -38,6 +46,10 @@ internal sealed class LogSegment : IDisposable
         _indexIntervalBytes = config.IndexIntervalBytes;
         _createdMs = nowMs;
         _rollJitterMs = rollJitterMs;
+        if (suffix.Length > 0)
+        {
+            RenameIndexes(suffix);
+        }
     }
 
     public long BaseOffset { get; }
@@ -57,6 +69,10 @@ internal sealed class LogSegment : IDisposable
 
     public long LastWriteTimeMs => _file.LastWriteTimeMs;
 
+    public long OffsetIndexBytes => (long)_offsetIndex.Count * OffsetIndex.EntrySize;
+
+    public long TimeIndexBytes => (long)_timeIndex.Count * TimeIndex.EntrySize;
+
     /// <summary>Creates the files of a new active segment.</summary>
     public static LogSegment Create(PartitionDirectory directory, long baseOffset, LogConfig config, long nowMs, long rollJitterMs)
     {
@@ -66,6 +82,18 @@ internal sealed class LogSegment : IDisposable
         };
         segment._file.Create(config.Preallocate ? config.SegmentBytes : 0);
         segment.GrowIndexes(config);
+        return segment;
+    }
+
+    /// <summary>Creates the files of a segment the cleaner is going to write.</summary>
+    public static LogSegment CreateCleaned(PartitionDirectory directory, long baseOffset, LogConfig config, long nowMs)
+    {
+        var segment = new LogSegment(
+            directory, baseOffset, config, SegmentFileSizes.New, nowMs, rollJitterMs: 0, LogFileNames.CleanedSuffix)
+        {
+            _maxTimestampSoFar = new(RecordFormat.NoTimestamp, baseOffset),
+        };
+        segment._file.Create(0);
         return segment;
     }
 
@@ -114,6 +142,39 @@ internal sealed class LogSegment : IDisposable
         _bytesSinceLastIndexEntry += records.Length;
     }
 
+    /// <summary>Appends batches in one write, and notes each in the indexes where it is time.</summary>
+    public void AppendBatches(ReadOnlySpan<byte> records)
+    {
+        var position = _file.Size;
+        _file.Append(records);
+        foreach (var batch in new BatchIterator(records))
+        {
+            Invariant.Require(CanHold(batch.LastOffset));
+            if (batch.MaxTimestamp > MaxTimestampSoFar.Timestamp)
+            {
+                _maxTimestampSoFar = new(batch.MaxTimestamp, batch.LastOffset);
+            }
+
+            if (_bytesSinceLastIndexEntry > _indexIntervalBytes)
+            {
+                AppendIndexEntries(batch.LastOffset, position + (int)batch.Position);
+            }
+
+            _bytesSinceLastIndexEntry += batch.SizeInBytes;
+        }
+    }
+
+    /// <summary>The largest timestamp of the first batch, -1 where there is none.</summary>
+    /// <exception cref="CorruptRecordException">What the segment begins with is no batch.</exception>
+    public long FirstBatchTimestamp()
+    {
+        using var scanner = ScanFrom(0, BatchScanner.HeaderWindow);
+        return scanner.MoveNext() ? scanner.Current.MaxTimestamp : RecordFormat.NoTimestamp;
+    }
+
+    /// <summary>Where to begin looking for <paramref name="offset"/>.</summary>
+    public int PositionOf(long offset) => _offsetIndex.Lookup(offset).Position;
+
     public void AppendAborted(AbortedTransaction aborted) => _transactionIndex.Append(aborted);
 
     /// <inheritdoc cref="TransactionIndex.Collect"/>
@@ -140,7 +201,8 @@ internal sealed class LogSegment : IDisposable
         var position = (int)first.Position;
         var start = new LogOffset(offset, BaseOffset, position);
         var allowed = minOneMessage ? Math.Max(maxBytes, first.SizeInBytes) : maxBytes;
-        var length = Math.Clamp(maxPosition - position, 0, Math.Max(allowed, 0));
+        // The view may be of the segment that this one took the place of, which was larger.
+        var length = Math.Clamp(Math.Min(maxPosition, Size) - position, 0, Math.Max(allowed, 0));
         return new(start, first, length, length == 0 ? null : _file.TryRegion(position, length));
     }
 
@@ -355,12 +417,22 @@ internal sealed class LogSegment : IDisposable
     }
 
     /// <summary>Renames every file out of the way; readers go on undisturbed.</summary>
-    public void MarkDeleted()
+    public void MarkDeleted() => ChangeSuffix(LogFileNames.DeletedSuffix);
+
+    /// <summary>Gives every file another suffix behind its usual name.</summary>
+    public void ChangeSuffix(string suffix)
     {
-        _file.Rename(LogFileNames.Of(BaseOffset, LogFileNames.LogSuffix) + LogFileNames.DeletedSuffix);
-        _offsetIndex.Rename(LogFileNames.DeletedSuffix);
-        _timeIndex.Rename(LogFileNames.DeletedSuffix);
-        _transactionIndex.Rename(LogFileNames.DeletedSuffix);
+        _file.Rename(LogFileNames.Of(BaseOffset, LogFileNames.LogSuffix) + suffix);
+        RenameIndexes(suffix);
+    }
+
+    /// <summary>Makes the log and what finds offsets and times in it look last written then, as retention by time and cleaning go by it.</summary>
+    public void SetLastWriteTimeMs(long unixMs)
+    {
+        foreach (var path in new[] { _file.Path, _offsetIndex.Path, _timeIndex.Path })
+        {
+            _directory.Files.SetLastWriteTimeMs(path, unixMs);
+        }
     }
 
     public void Delete()
@@ -377,6 +449,13 @@ internal sealed class LogSegment : IDisposable
         _offsetIndex.Dispose();
         _timeIndex.Dispose();
         _transactionIndex.Dispose();
+    }
+
+    private void RenameIndexes(string suffix)
+    {
+        _offsetIndex.Rename(suffix);
+        _timeIndex.Rename(suffix);
+        _transactionIndex.Rename(suffix);
     }
 
     private void AppendIndexEntries(long lastOffset, int position)

@@ -66,6 +66,33 @@ internal sealed class SegmentList(LogSegment[] segments)
 
     public SegmentList Without(IReadOnlyCollection<LogSegment> removed) => new([.. segments.Where(segment => !removed.Contains(segment))]);
 
+    /// <summary>Are these segments in the list, one behind the other?</summary>
+    public bool Contains(IReadOnlyList<LogSegment> run)
+    {
+        var first = run.Count == 0 ? 0 : FloorIndex(run[0].BaseOffset);
+        if (first < 0 || first + run.Count > segments.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < run.Count; i++)
+        {
+            if (segments[first + i] != run[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The list with <paramref name="segment"/> in the place of a run of its segments.</summary>
+    public SegmentList Replacing(IReadOnlyList<LogSegment> run, LogSegment segment)
+    {
+        var first = FloorIndex(run[0].BaseOffset);
+        return new([.. segments[..first], segment, .. segments[(first + run.Count)..]]);
+    }
+
     public long SizeInBytes()
     {
         var size = 0L;

@@ -5,7 +5,6 @@ internal static class InertReasons
 {
     public const string Authorizer = "there is no authorizer to wait for";
     public const string Certificates = "a key store that is loaded again may hold any names";
-    public const string Cleaner = "logs are not compacted";
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Delegation = "there are no delegation tokens";
     public const string Jvm = "there is no Java virtual machine";

@@ -9,25 +9,20 @@ internal static class LogConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [
-        Long("log.cleaner.backoff.ms", "15000", "Sleep when nothing to clean.", AtLeast(0), ClusterWide).Inert(InertReasons.Cleaner),
+        Long("log.cleaner.backoff.ms", "15000", "Sleep when nothing to clean.", AtLeast(0), ClusterWide),
         Long("log.cleaner.dedupe.buffer.size", "134217728",
-            "Total dedupe memory; must exceed 1 MiB per thread (0.8.2 default 524288000).", update: ClusterWide)
-            .Inert(InertReasons.Cleaner),
-        Long("log.cleaner.delete.retention.ms", "86400000", "How long tombstones stay.", AtLeast(0), ClusterWide)
-            .Inert(InertReasons.Cleaner),
-        Boolean("log.cleaner.enable", "true", "Run the cleaner (0.8.2 default false; needed by compacted __consumer_offsets).")
-            .Inert(InertReasons.Cleaner),
-        Double("log.cleaner.io.buffer.load.factor", "0.9", "Fill ratio of dedupe buffer.", update: ClusterWide).Inert(InertReasons.Cleaner),
-        Int("log.cleaner.io.buffer.size", "524288", "Total cleaner I/O buffers.", AtLeast(0), ClusterWide).Inert(InertReasons.Cleaner),
+            "Total dedupe memory; must exceed 1 MiB per thread (0.8.2 default 524288000).", update: ClusterWide),
+        Long("log.cleaner.delete.retention.ms", "86400000", "How long tombstones stay.", AtLeast(0), ClusterWide),
+        Boolean("log.cleaner.enable", "true", "Run the cleaner (0.8.2 default false; needed by compacted __consumer_offsets)."),
+        Double("log.cleaner.io.buffer.load.factor", "0.9", "Fill ratio of dedupe buffer.", update: ClusterWide),
+        Int("log.cleaner.io.buffer.size", "524288", "Total cleaner I/O buffers.", AtLeast(0), ClusterWide),
         Double("log.cleaner.io.max.bytes.per.second", "1.7976931348623157E308", "Cleaner I/O throttle (read+write).",
-            update: ClusterWide).Inert(InertReasons.Cleaner),
+            update: ClusterWide),
         Long("log.cleaner.max.compaction.lag.ms", "9223372036854775807", "Age at which a log becomes eligible anyway.",
-            AtLeast(1), ClusterWide).Inert(InertReasons.Cleaner),
-        Double("log.cleaner.min.cleanable.ratio", "0.5", "Dirty ratio making a log eligible.", Between(0, 1), ClusterWide)
-            .Inert(InertReasons.Cleaner),
-        Long("log.cleaner.min.compaction.lag.ms", "0", "Minimum age before compaction.", AtLeast(0), ClusterWide)
-            .Inert(InertReasons.Cleaner),
-        Int("log.cleaner.threads", "1", "Compaction threads.", AtLeast(0), ClusterWide).Inert(InertReasons.Cleaner),
+            AtLeast(1), ClusterWide),
+        Double("log.cleaner.min.cleanable.ratio", "0.5", "Dirty ratio making a log eligible.", Between(0, 1), ClusterWide),
+        Long("log.cleaner.min.compaction.lag.ms", "0", "Minimum age before compaction.", AtLeast(0), ClusterWide),
+        Int("log.cleaner.threads", "1", "Compaction threads.", AtLeast(0), ClusterWide),
         List("log.cleanup.policy", "delete", "Default cleanup policy.", EachOf("compact", "delete"), ClusterWide),
         String("log.dir", "/tmp/kafka-logs", "Single data dir, used when log.dirs is null."),
         Long("log.dir.failure.timeout.ms", "30000", "KRaft only.", AtLeast(1)).Inert(InertReasons.KRaft),
