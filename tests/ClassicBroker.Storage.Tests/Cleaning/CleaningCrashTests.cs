@@ -69,7 +69,6 @@ public sealed class CleaningCrashTests
     private static bool TryClean(StorageHarness harness, int fatalOperation)
     {
         var left = fatalOperation;
-        var store = harness.Store;
         var log = harness.Log;
         harness.Files.Before = (_, _) =>
         {
@@ -91,7 +90,6 @@ public sealed class CleaningCrashTests
         finally
         {
             harness.Files.Before = null;
-            GC.KeepAlive(store);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class GoldenCompaction : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    public string Directory(string stage) => Path.Join(_scratch.Path, stage);
+    public string StagePath(string stage) => Path.Join(_scratch.Path, stage);
 
     /// <summary>When Kafka began to clean the log, to within two milliseconds; null where it did not.</summary>
     public long? Moment(string after, string log) => _moments[after].TryGetValue(log, out var moments) ? moments[0] : null;
@@ -47,13 +47,13 @@ public sealed class GoldenCompaction : IDisposable
     /// <summary>Copies one log of a stage into an empty directory, with the times its files were written at.</summary>
     public void CopyTo(string target, string stage, string log)
     {
-        System.IO.Directory.CreateDirectory(Path.Join(target, log));
-        foreach (var source in System.IO.Directory.GetFiles(Path.Join(Directory(stage), log)))
+        Directory.CreateDirectory(Path.Join(target, log));
+        foreach (var source in Directory.GetFiles(Path.Join(StagePath(stage), log)))
         {
             File.Copy(source, Path.Join(target, log, Path.GetFileName(source)));
         }
 
-        foreach (var checkpoint in System.IO.Directory.GetFiles(Directory(stage), "*-checkpoint"))
+        foreach (var checkpoint in Directory.GetFiles(StagePath(stage), "*-checkpoint"))
         {
             File.Copy(checkpoint, Path.Join(target, Path.GetFileName(checkpoint)));
         }

@@ -26,7 +26,16 @@ public sealed class GoldenCompactionTests(GoldenCompaction golden) : IClassFixtu
     private static readonly string[] Others =
         ["__consumer_offsets-0", "__transaction_state-0", "corrupt-crc-0", "corrupt-size-0", "corrupt-tail-0", "overflow-0"];
 
-    public static TheoryData<string, string> Stages() => new(GoldenCompaction.Passes);
+    public static TheoryData<string, string> Stages()
+    {
+        var stages = new TheoryData<string, string>();
+        foreach (var (before, after) in GoldenCompaction.Passes)
+        {
+            stages.Add(before, after);
+        }
+
+        return stages;
+    }
 
     [Theory]
     [MemberData(nameof(Stages))]
@@ -66,12 +75,12 @@ public sealed class GoldenCompactionTests(GoldenCompaction golden) : IClassFixtu
         using var run = new Run(golden, "1-before", log, golden.LastMoment("2-cleaned"));
         var before = run.Files();
 
-        Assert.True(Record.Exception(run.Clean) is RecordsException or LogCleaningException);
+        Assert.True(Xunit.Record.Exception(run.Clean) is RecordsException or LogCleaningException);
 
         Assert.Equal(before, run.Files());
     }
 
-    private IEnumerable<string> Logs(string after) => Directory.GetDirectories(golden.Directory(after))
+    private IEnumerable<string> Logs(string after) => Directory.GetDirectories(golden.StagePath(after))
         .Select(path => Path.GetFileName(path))
         .Where(log => !Others.Contains(log))
         .Order(StringComparer.Ordinal);
@@ -80,7 +89,7 @@ public sealed class GoldenCompactionTests(GoldenCompaction golden) : IClassFixtu
     {
         using var run = new Run(golden, before, log, momentMs);
         run.Clean();
-        var expected = Path.Join(golden.Directory(after), log);
+        var expected = Path.Join(golden.StagePath(after), log);
         var names = Segments(expected);
         var actualNames = Segments(run.LogPath).Where(name => !name.Contains(".deleted", StringComparison.Ordinal)).ToList();
         if (!names.SequenceEqual(actualNames))

@@ -100,6 +100,7 @@ public sealed class LogCleanerTests
     {
         var log = Create("a", Compacted with { CleanupPolicy = CleanupPolicy.Compact | CleanupPolicy.Delete, RetentionMs = 1 });
         Fill(log, 10);
+        _time.AdvanceMs(10);
 
         Store.Start();
         _time.RunUntilIdle();
