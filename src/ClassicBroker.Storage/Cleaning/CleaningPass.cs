@@ -214,7 +214,7 @@ internal sealed class CleaningPass(
 
             cleaned.OnBecomeInactive();
             cleaned.Flush();
-            cleaned.SetLastWriteTimeMs(group[^1].LastWriteTimeMs);
+            compaction.SetLastWriteTimeMs(cleaned, group[^1].LastWriteTimeMs);
             logger.LogInformation(
                 "Cleaner {Id}: Swapping in cleaned segment {Cleaned} for segment(s) {Replaced} in log {Log}",
                 cleanerId, CleanerText.Of(cleaned), CleanerText.Of(group), CleanerText.Of(_log));

@@ -33,6 +33,19 @@ internal sealed class LogCompaction(LogState log)
         return LogSegment.CreateCleaned(log.Files, baseOffset, log.Config, log.NowMs);
     }
 
+    /// <summary>
+    /// Makes the log of a cleaned segment and what finds offsets and times in it look last written then, as retention by time and later
+    /// cleanings go by that.
+    /// </summary>
+    public void SetLastWriteTimeMs(LogSegment cleaned, long unixMs)
+    {
+        foreach (var suffix in Suffixes.Where(suffix => suffix != LogFileNames.TransactionIndexSuffix))
+        {
+            var name = LogFileNames.Of(cleaned.BaseOffset, suffix) + LogFileNames.CleanedSuffix;
+            log.Files.Files.SetLastWriteTimeMs(log.Files.File(name), unixMs);
+        }
+    }
+
     /// <summary>The transactions that were aborted and touch [<paramref name="from"/>, <paramref name="to"/>).</summary>
     public List<AbortedTransaction> CollectAborted(long from, long to)
     {

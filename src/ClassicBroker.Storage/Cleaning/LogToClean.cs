@@ -1,3 +1,5 @@
+using ClassicBroker.Records;
+
 namespace ClassicBroker.Storage;
 
 /// <summary>A log with the sections a cleaning of it would go by, as they were when it was looked at (Kafka's LogToClean).</summary>
@@ -72,10 +74,16 @@ internal sealed record LogToClean(
         var earliest = long.MaxValue;
         foreach (var segment in dirty)
         {
-            earliest = segment.FirstBatchTimestamp() is > 0 and var timestamp ? Math.Min(earliest, timestamp) : earliest;
+            earliest = FirstBatchTimestamp(segment) is > 0 and var timestamp ? Math.Min(earliest, timestamp) : earliest;
         }
 
         return Math.Max(nowMs - config.MaxCompactionLagMs - earliest, 0);
+    }
+
+    private static long FirstBatchTimestamp(LogSegment segment)
+    {
+        using var scanner = segment.ScanFrom(0, BatchScanner.HeaderWindow);
+        return scanner.MoveNext() ? scanner.Current.MaxTimestamp : RecordFormat.NoTimestamp;
     }
 
     private static long SizeOf(ArraySegment<LogSegment> segments)

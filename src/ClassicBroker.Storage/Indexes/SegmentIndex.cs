@@ -40,8 +40,6 @@ internal abstract class SegmentIndex<TEntry> : IDisposable
         MaxEntries = maxBytes / entrySize;
     }
 
-    public string Path => _file.Path;
-
     public int Count
     {
         get

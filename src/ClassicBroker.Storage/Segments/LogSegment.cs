@@ -10,7 +10,6 @@ namespace ClassicBroker.Storage;
 /// </summary>
 internal sealed class LogSegment : IDisposable
 {
-    private readonly PartitionDirectory _directory;
     private readonly SegmentFileSizes _sizes;
     private readonly SegmentFile _file;
     private readonly OffsetIndex _offsetIndex;
@@ -36,7 +35,7 @@ internal sealed class LogSegment : IDisposable
         string suffix = "")
     {
         BaseOffset = baseOffset;
-        (_directory, _sizes) = (directory, sizes);
+        _sizes = sizes;
         _file = new SegmentFile(directory, baseOffset, sizes.Log, sizes.AreSynced, suffix);
         _offsetIndex = new OffsetIndex(
             directory, baseOffset, config.SegmentIndexBytes, Math.Max(sizes.OffsetIndex, 0), sizes.OffsetIndex != SegmentFileSizes.Missing);
@@ -162,14 +161,6 @@ internal sealed class LogSegment : IDisposable
 
             _bytesSinceLastIndexEntry += batch.SizeInBytes;
         }
-    }
-
-    /// <summary>The largest timestamp of the first batch, -1 where there is none.</summary>
-    /// <exception cref="CorruptRecordException">What the segment begins with is no batch.</exception>
-    public long FirstBatchTimestamp()
-    {
-        using var scanner = ScanFrom(0, BatchScanner.HeaderWindow);
-        return scanner.MoveNext() ? scanner.Current.MaxTimestamp : RecordFormat.NoTimestamp;
     }
 
     /// <summary>Where to begin looking for <paramref name="offset"/>.</summary>
@@ -424,15 +415,6 @@ internal sealed class LogSegment : IDisposable
     {
         _file.Rename(LogFileNames.Of(BaseOffset, LogFileNames.LogSuffix) + suffix);
         RenameIndexes(suffix);
-    }
-
-    /// <summary>Makes the log and what finds offsets and times in it look last written then, as retention by time and cleaning go by it.</summary>
-    public void SetLastWriteTimeMs(long unixMs)
-    {
-        foreach (var path in new[] { _file.Path, _offsetIndex.Path, _timeIndex.Path })
-        {
-            _directory.Files.SetLastWriteTimeMs(path, unixMs);
-        }
     }
 
     public void Delete()
