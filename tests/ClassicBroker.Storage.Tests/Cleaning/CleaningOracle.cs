@@ -5,7 +5,7 @@ namespace ClassicBroker.Storage.Tests;
 
 /// <summary>
 /// What was appended to a log, and what must be left of it below a clean point: of each key the last value, at its offset, and nothing of
-/// what was aborted; above it everything.
+/// what was aborted; above it everything but what was aborted, which goes with the segment that the clean point lies in.
 /// </summary>
 internal sealed class CleaningOracle
 {
@@ -49,9 +49,9 @@ internal sealed class CleaningOracle
 
         foreach (var (record, isAborted) in _records.Where(entry => !found.Contains(entry.Record.Offset)))
         {
-            var isSuperseded = isAborted || last.GetValueOrDefault(record.Key!, -1) > record.Offset;
+            var isSuperseded = last.GetValueOrDefault(record.Key!, -1) > record.Offset;
             Assert.True(
-                record.Offset < cleanPoint && (isSuperseded || (record.Value is null && mayLackTombstones)),
+                isAborted || (record.Offset < cleanPoint && (isSuperseded || (record.Value is null && mayLackTombstones))),
                 $"{because}: {record} is lost below {cleanPoint}");
         }
     }
