@@ -84,7 +84,7 @@ internal sealed class CleaningPass(
         {
             var isFull = false;
             _reading = [dirty[i]];
-            _scanner = dirty[i].ScanFrom(dirty[i].PositionOf(start), _bufferBytes);
+            _scanner = dirty[i].ScanFrom((int)(dirty[i].FindBatch(start)?.Position ?? dirty[i].Size), _bufferBytes);
             try
             {
                 for (var more = true; more && !isFull;)

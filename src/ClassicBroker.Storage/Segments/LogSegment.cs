@@ -163,9 +163,6 @@ internal sealed class LogSegment : IDisposable
         }
     }
 
-    /// <summary>Where to begin looking for <paramref name="offset"/>.</summary>
-    public int PositionOf(long offset) => _offsetIndex.Lookup(offset).Position;
-
     public void AppendAborted(AbortedTransaction aborted) => _transactionIndex.Append(aborted);
 
     /// <inheritdoc cref="TransactionIndex.Collect"/>
