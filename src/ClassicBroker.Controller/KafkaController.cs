@@ -21,6 +21,8 @@ public sealed class KafkaController : ISessionListener, IDisposable
     /// <summary>Stands for no controller known.</summary>
     public const int NoController = -1;
 
+    private const string NotControllerText = "This is not the correct controller for this cluster.";
+
     /// <summary>Counting a large cluster is work; metrics are this old at most.</summary>
     private static readonly TimeSpan FiguresInterval = TimeSpan.FromSeconds(1);
 
@@ -144,21 +146,21 @@ public sealed class KafkaController : ISessionListener, IDisposable
         AskAsync(
             "ApiPartitionReassignment",
             active => ReassignmentAnswers.AlterAsync(active.Reassignments, request),
-            () => new() { ErrorCode = ErrorCode.NotController });
+            () => new() { ErrorCode = ErrorCode.NotController, ErrorMessage = NotControllerText });
 
     /// <summary>The reassignments under way (KIP-455).</summary>
     public Task<ListPartitionReassignmentsResponse> ListPartitionReassignmentsAsync(ListPartitionReassignmentsRequest request) =>
         AskAsync(
             "ListPartitionReassignments",
             active => Task.FromResult(ReassignmentAnswers.List(active.Reassignments, request)),
-            () => new() { ErrorCode = ErrorCode.NotController });
+            () => new() { ErrorCode = ErrorCode.NotController, ErrorMessage = NotControllerText });
 
     /// <summary>Finalises features (KIP-584). Brokers in ZooKeeper mode support none, so that each is refused.</summary>
     public Task<UpdateFeaturesResponse> UpdateFeaturesAsync(UpdateFeaturesRequest request) =>
         AskAsync(
             "UpdateFeatures",
             _ => Task.FromResult(FeatureAnswers.Refuse(request, _services.Config.InterBrokerProtocol)),
-            () => new() { ErrorCode = ErrorCode.NotController, ErrorMessage = "This is not the correct controller for this cluster." });
+            () => new() { ErrorCode = ErrorCode.NotController, ErrorMessage = NotControllerText });
 
     /// <summary>The default of <c>unclean.leader.election.enable</c> has become true, or with a topic that topic's.</summary>
     public void EnableUncleanLeaderElection(string? topic = null) =>

@@ -61,7 +61,7 @@ public ref struct ProtocolReader
         var length = flexible ? ReadCompactLength() : ReadInt16();
         if (length <= 0)
         {
-            return length == 0 ? "" : length == -1 ? null : Malformed<string>($"string length {length}");
+            return length == 0 ? "" : null;
         }
 
         if (length > ProtocolSize.MaxStringLength)
@@ -186,11 +186,8 @@ public ref struct ProtocolReader
 
     private static long Aligned(long bytes) => (bytes + 7) & ~7;
 
-    private int ReadLength(bool flexible)
-    {
-        var length = flexible ? ReadCompactLength() : ReadInt32();
-        return length >= -1 ? length : Malformed<int>($"length {length}");
-    }
+    /// <summary>Kafka takes every length below zero for the one that stands for null.</summary>
+    private int ReadLength(bool flexible) => Math.Max(flexible ? ReadCompactLength() : ReadInt32(), -1);
 
     private int ReadCompactLength()
     {

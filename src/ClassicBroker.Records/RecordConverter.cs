@@ -36,7 +36,8 @@ public static class RecordConverter
     /// <param name="destination">Holds what it held before where this throws.</param>
     /// <param name="decompressedBytesMax">Where the decompression of one batch gives up.</param>
     /// <returns>How many records were rewritten.</returns>
-    /// <exception cref="CodecUnavailableException">There is a zstd batch, which old readers cannot be given.</exception>
+    /// <exception cref="CodecUnavailableException">The first batch is a zstd one, which old readers cannot be given; before a later one
+    /// the conversion ends.</exception>
     public static int DownConvert(
         ReadOnlySpan<byte> records,
         byte targetMagic,
@@ -45,13 +46,18 @@ public static class RecordConverter
         int decompressedBytesMax = RecordFormat.DefaultDecompressedBytesMax)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(targetMagic, RecordFormat.MagicV1);
-        RefuseZstd(records);
         var before = destination.Length;
         var converted = 0;
         try
         {
             foreach (var batch in new BatchIterator(records))
             {
+                if (batch.Codec == CompressionCodec.Zstd)
+                {
+                    RequireSomethingBefore(batch);
+                    break;
+                }
+
                 var bytes = records.Slice((int)batch.Position, batch.SizeInBytes);
                 if (batch.Magic <= targetMagic)
                 {
@@ -85,15 +91,12 @@ public static class RecordConverter
         frame[..Math.Min(frame.Length, remaining.Length)].CopyTo(remaining);
     }
 
-    private static void RefuseZstd(ReadOnlySpan<byte> records)
+    private static void RequireSomethingBefore(in BatchHeader batch)
     {
-        foreach (var batch in new BatchIterator(records))
+        if (batch.Position == 0)
         {
-            if (batch.Codec == CompressionCodec.Zstd)
-            {
-                throw new CodecUnavailableException(
-                    CompressionCodec.Zstd, "Down-conversion of zstandard-compressed batches is not supported");
-            }
+            throw new CodecUnavailableException(
+                CompressionCodec.Zstd, "Down-conversion of zstandard-compressed batches is not supported");
         }
     }
 

@@ -17,7 +17,8 @@ internal sealed class ControlledShutdowns(EventScope scope)
         var id = request.BrokerId;
         if (_context.Broker(id) is not { } broker)
         {
-            return new() { ErrorCode = ErrorCode.BrokerNotAvailable };
+            // As Kafka has it: where an epoch is to be compared, it trips over the broker that is not there.
+            return new() { ErrorCode = request.BrokerEpoch == UnknownEpoch ? ErrorCode.BrokerNotAvailable : ErrorCode.UnknownServerError };
         }
 
         if (request.BrokerEpoch != UnknownEpoch && request.BrokerEpoch < broker.Epoch)

@@ -20,12 +20,11 @@ internal static class ElectLeadersAnswers
                 entry => entry.Key, entry => entry.Value.Leader));
     }
 
-    public static ElectLeadersOutcome NotController(ElectLeadersRequest request)
-    {
-        var response = ResponseOf((PartitionsOf(request) ?? []).Select(partition => (partition, ErrorCode.NotController, (string?)null)));
-        response.ErrorCode = ErrorCode.NotController;
-        return new(response, new Dictionary<TopicPartition, int>());
-    }
+    /// <summary>Who is the controller may have changed since the broker looked; the partitions say so, not the whole.</summary>
+    public static ElectLeadersOutcome NotController(ElectLeadersRequest request) =>
+        new(
+            ResponseOf((PartitionsOf(request) ?? []).Select(partition => (partition, ErrorCode.NotController, (string?)null))),
+            new Dictionary<TopicPartition, int>());
 
     private static TopicPartition[]? PartitionsOf(ElectLeadersRequest request) =>
         request.TopicPartitions is { } topics

@@ -7,6 +7,9 @@ namespace ClassicBroker.Controller.Events;
 /// <summary>UpdateFeatures as messages. A broker in ZooKeeper mode supports no feature, hence nothing can be finalised.</summary>
 internal static class FeatureAnswers
 {
+    private const sbyte Upgrade = 1;
+    private const sbyte UnsafeDowngrade = 3;
+
     public static UpdateFeaturesResponse Refuse(UpdateFeaturesRequest request, MetadataVersion interBrokerProtocol)
     {
         if (!interBrokerProtocol.SupportsFeatureVersioning())
@@ -16,15 +19,28 @@ internal static class FeatureAnswers
 
         return new()
         {
+            ErrorMessage = null,
             Results =
             [
                 .. request.FeatureUpdates.Select(update => new UpdateFeaturesResponse.UpdatableFeatureResult
                 {
                     Feature = update.Feature,
                     ErrorCode = ErrorCode.InvalidRequest,
-                    ErrorMessage = "Could not apply finalized feature update because the provided feature is not supported.",
+                    ErrorMessage = FaultOf(update),
                 }),
             ],
         };
+    }
+
+    /// <summary>Kafka's checks in their order. Before version 1 leave to downgrade stands for the type of the change.</summary>
+    private static string FaultOf(UpdateFeaturesRequest.FeatureUpdateKey update)
+    {
+        var mayLower = update.AllowDowngrade || update.UpgradeType != Upgrade;
+        return update.Feature.Length == 0 ? "Feature name can not be empty."
+            : update.UpgradeType is < Upgrade or > UnsafeDowngrade ? "Received unknown upgrade type."
+            : update.MaxVersionLevel >= 1 ? "Could not apply finalized feature update because the provided feature is not supported."
+            : mayLower ? "Can not delete non-existing finalized feature."
+            : $"Can not provide maxVersionLevel: {update.MaxVersionLevel} less than 1 without setting the allowDowngrade flag to true in "
+                + "the request.";
     }
 }

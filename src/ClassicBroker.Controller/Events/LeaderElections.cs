@@ -43,7 +43,7 @@ internal sealed class LeaderElections(EventScope scope)
     {
         var results = new Dictionary<TopicPartition, (ErrorCode Error, string? Message, int Leader)>();
         var elect = new List<TopicPartition>();
-        foreach (var partition in partitions ?? [.. _context.AllPartitions])
+        foreach (var partition in partitions ?? PartitionsWithState())
         {
             if (!_context.Contains(partition))
             {
@@ -122,6 +122,10 @@ internal sealed class LeaderElections(EventScope scope)
             return [];
         }
     }
+
+    /// <summary>What "all partitions" means to Kafka: those that had a leader once. Of the others no broker knows.</summary>
+    private TopicPartition[] PartitionsWithState() =>
+        [.. _context.AllPartitions.Where(partition => _context.LeadershipOf(partition) is not null)];
 
     private void PutZkElection() => scope.Put("ReplicaLeaderElection", OnZkElectionAsync);
 

@@ -218,7 +218,7 @@ internal sealed class PartitionStateMachine(
                     config.InterBrokerProtocol.SupportsLeaderRecovery());
                 if (result is null)
                 {
-                    outcome.Failed[partition] = $"Failed to elect leader for partition {partition} under strategy {strategy}";
+                    outcome.Failed[partition] = $"Failed to elect leader for partition {partition} under strategy {KafkaNameOf(strategy)}";
                 }
                 else
                 {
@@ -311,4 +311,14 @@ internal sealed class PartitionStateMachine(
 
         return allowed;
     }
+
+    /// <summary>Operators see it: the name of Kafka's class.</summary>
+    private static string KafkaNameOf(ElectionStrategy strategy) => strategy switch
+    {
+        ElectionStrategy.Offline => "OfflinePartitionLeaderElectionStrategy(false)",
+        ElectionStrategy.OfflineUnclean => "OfflinePartitionLeaderElectionStrategy(true)",
+        ElectionStrategy.Reassign => "ReassignPartitionLeaderElectionStrategy",
+        ElectionStrategy.Preferred => "PreferredReplicaPartitionLeaderElectionStrategy",
+        _ => "ControlledShutdownPartitionLeaderElectionStrategy",
+    };
 }

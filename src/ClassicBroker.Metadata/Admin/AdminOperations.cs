@@ -247,6 +247,11 @@ public sealed class AdminOperations(
             return new(ErrorCode.InvalidTopicException, badName);
         }
 
+        if (await store.Topics.IsMarkedForDeletionAsync(name))
+        {
+            return new(ErrorCode.TopicAlreadyExists, $"Topic '{name}' is marked for deletion.");
+        }
+
         if (await store.Topics.ExistsAsync(name))
         {
             return AlreadyExists(name);

@@ -9,6 +9,9 @@ public static class TopicName
 
     public const string TransactionState = "__transaction_state";
 
+    /// <summary>Kafka keeps the name for its mode without ZooKeeper.</summary>
+    public const string ClusterMetadata = "__cluster_metadata";
+
     /// <summary>Topics that only brokers write.</summary>
     public static bool IsInternal(string topic) => topic is ConsumerOffsets or TransactionState;
 

@@ -59,6 +59,8 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     /// <summary>Asks for a topic's deletion; false where somebody has already.</summary>
     public Task<bool> MarkForDeletionAsync(string topic) => znodes.CreateRecursiveAsync(DeleteTopicsZnode.Path(topic), default);
 
+    public async Task<bool> IsMarkedForDeletionAsync(string topic) => await znodes.ExistsAsync(DeleteTopicsZnode.Path(topic)) is not null;
+
     public Task UnmarkForDeletionAsync(IEnumerable<string> topics, int controllerEpochVersion) =>
         topics.Select(topic => znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion)).AwaitAllAsync();
 

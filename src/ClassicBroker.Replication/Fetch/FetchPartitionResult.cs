@@ -58,6 +58,9 @@ public readonly record struct FetchPartitionResult
             LogStartOffset = -1,
         };
 
+    /// <summary>The answer for what the metadata does not know: to Kafka's readers an empty list of transactions, not none.</summary>
+    public static FetchPartitionResult Unknown(ErrorCode error) => Failed(error) with { AbortedTransactions = [] };
+
     public FetchSessionStep ToSessionStep() =>
         new(
             SizeInBytes,

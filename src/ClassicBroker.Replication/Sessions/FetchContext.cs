@@ -65,7 +65,7 @@ public sealed class FetchContext
         }
 
         mention.Fill(true);
-        if (_cache is not null && Partitions.Length > 0)
+        if (_cache is not null)
         {
             SessionId = _cache.TryCreate(Partitions, steps, _isFollower, _usesTopicIds);
         }

@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Replication.Fetch;
 
 namespace ClassicBroker.Replication.Sessions;
@@ -46,22 +47,37 @@ internal sealed class FetchSession(int id, bool isFollower, bool usesTopicIds, l
             _ => epoch + 1,
         };
 
+    /// <summary>Takes note of what is asked of a partition. A topic that was named once goes on by that name (KIP-516).</summary>
     public void Add(in FetchPartition request)
     {
-        if (_partitions.TryGetValue(request.Id, out var cached))
+        var key = KeyOf(request.Id);
+        if (_partitions.TryGetValue(key, out var cached))
         {
-            cached.Request = request;
+            cached.Request = IsNamed(cached.Request.Id) ? request with { Id = cached.Request.Id } : request;
             return;
         }
 
         cached = new CachedPartition(request);
-        _partitions.Add(request.Id, cached);
+        _partitions.Add(key, cached);
         cached.LinkBefore(_order);
+    }
+
+    /// <summary>Names the topics whose ids were not known before.</summary>
+    public void Name(Func<Uuid, string?> nameOf)
+    {
+        for (var cached = _order.Next; cached != _order; cached = cached.Next)
+        {
+            var id = cached.Request.Id;
+            if (!IsNamed(id) && nameOf(id.TopicId) is { } name)
+            {
+                cached.Request = cached.Request with { Id = id with { TopicPartition = new(name, id.TopicPartition.Partition) } };
+            }
+        }
     }
 
     public void Remove(in TopicIdPartition id)
     {
-        if (_partitions.Remove(id, out var cached))
+        if (_partitions.Remove(KeyOf(id), out var cached))
         {
             cached.Unlink();
         }
@@ -85,7 +101,7 @@ internal sealed class FetchSession(int id, bool isFollower, bool usesTopicIds, l
     /// </summary>
     public bool Update(in TopicIdPartition id, in FetchSessionStep step)
     {
-        if (!_partitions.TryGetValue(id, out var cached))
+        if (!_partitions.TryGetValue(KeyOf(id), out var cached))
         {
             return true;
         }
@@ -98,4 +114,10 @@ internal sealed class FetchSession(int id, bool isFollower, bool usesTopicIds, l
 
         return cached.Update(step);
     }
+
+    private static bool IsNamed(in TopicIdPartition id) => id.TopicPartition.Topic.Length > 0;
+
+    /// <summary>With ids the name is no part of the key: it may become known later.</summary>
+    private TopicIdPartition KeyOf(in TopicIdPartition id) =>
+        UsesTopicIds ? id with { TopicPartition = new("", id.TopicPartition.Partition) } : id;
 }

@@ -42,13 +42,15 @@ public sealed class FetchSessionCache
     /// <param name="forgotten">Partitions to drop from the session.</param>
     /// <param name="isFollower">True for requests of brokers.</param>
     /// <param name="usesTopicIds">True from Fetch 13 on.</param>
+    /// <param name="nameOf">What a topic id is called, null where it is not known; asked of entries that have no name yet.</param>
     public FetchContext Open(
         int sessionId,
         int sessionEpoch,
         FetchPartition[] requested,
         ReadOnlySpan<TopicIdPartition> forgotten,
         bool isFollower,
-        bool usesTopicIds)
+        bool usesTopicIds,
+        Func<Uuid, string?>? nameOf = null)
     {
         if (sessionEpoch is FetchSession.InitialEpoch or FetchSession.FinalEpoch)
         {
@@ -63,7 +65,7 @@ public sealed class FetchSessionCache
         }
 
         return ShardOf(sessionId) is { } shard && shard.Find(sessionId) is { } session
-            ? Continue(shard, session, sessionEpoch, requested, forgotten, usesTopicIds)
+            ? Continue(shard, session, sessionEpoch, requested, forgotten, usesTopicIds, nameOf)
             : FetchContext.Failed(ErrorCode.FetchSessionIdNotFound, 0);
     }
 
@@ -76,7 +78,8 @@ public sealed class FetchSessionCache
         int sessionEpoch,
         FetchPartition[] requested,
         ReadOnlySpan<TopicIdPartition> forgotten,
-        bool usesTopicIds)
+        bool usesTopicIds,
+        Func<Uuid, string?>? nameOf)
     {
         FetchPartition[] partitions;
         int expectedEpoch;
@@ -100,6 +103,11 @@ public sealed class FetchSessionCache
             foreach (ref readonly var id in forgotten)
             {
                 session.Remove(id);
+            }
+
+            if (usesTopicIds && nameOf is not null)
+            {
+                session.Name(nameOf);
             }
 
             session.Epoch = FetchSession.NextEpoch(session.Epoch);

@@ -13,5 +13,5 @@ public sealed class AlterPartitionReassignmentsHandler(ControllerGateway control
         AlterPartitionReassignmentsRequest request, RequestContext context) =>
         controller.Local is { } local
             ? await local.AlterPartitionReassignmentsAsync(request)
-            : new() { ErrorCode = ErrorCode.NotController };
+            : new() { ErrorCode = ErrorCode.NotController, ErrorMessage = "This is not the correct controller for this cluster." };
 }

@@ -1,3 +1,5 @@
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication;
@@ -10,9 +12,13 @@ namespace ClassicBroker.Server.Handlers;
 /// AlterReplicaLogDirs 0-2: chooses the directory of replicas this broker does not have yet. Moving one that it has needs the copying of
 /// logs between directories, which is not there: that is refused.
 /// </summary>
-public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager replicas)
+public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager replicas, MetadataCache metadata)
     : RequestHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
 {
+    /// <summary>What the name of a directory may have, and what Kafka adds to a partition's while its log moves: a UUID and a word.</summary>
+    private const int DirectoryNameLengthMax = 255;
+    private const int FutureSuffixLength = 1 + 32 + 7;
+
     public override ValueTask<AlterReplicaLogDirsResponse?> HandleAsync(AlterReplicaLogDirsRequest request, RequestContext context)
     {
         var errors = new SortedDictionary<TopicPartition, ErrorCode>();
@@ -45,6 +51,11 @@ public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager rep
 
     private ErrorCode Alter(TopicPartition partition, string path)
     {
+        if (partition.ToString().Length + FutureSuffixLength > DirectoryNameLengthMax)
+        {
+            return ErrorCode.InvalidTopicException;
+        }
+
         if (logs.Directories.FirstOrDefault(directory => directory.Path == path) is not { } wanted)
         {
             return ErrorCode.LogDirNotFound;
@@ -58,6 +69,11 @@ public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager rep
         if (logs.Find(partition) is { } log)
         {
             return log.Directory == wanted ? ErrorCode.None : ErrorCode.InvalidRequest;
+        }
+
+        if (metadata.Current.Partition(partition) is null)
+        {
+            return TopicName.Fault(partition.Topic) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.InvalidTopicException;
         }
 
         // As Kafka says it: the wish is remembered, and there is no replica to move.

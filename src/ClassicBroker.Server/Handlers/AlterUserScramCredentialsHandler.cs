@@ -35,7 +35,7 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
                 await users.AlterAsync(name, Changes(deletions, upsertions));
             }
 
-            results.Add(new() { User = name, ErrorCode = fault?.Error ?? ErrorCode.None, ErrorMessage = fault?.Message });
+            results.Add(new() { User = name, ErrorCode = fault?.Error ?? ErrorCode.None, ErrorMessage = fault is { } refusal ? refusal.Message : "" });
         }
 
         return new() { Results = [.. results] };
@@ -52,7 +52,7 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
                 (ScramMechanism)upsertion.Mechanism, upsertion.Salt, upsertion.SaltedPassword, upsertion.Iterations))),
     ];
 
-    private (ErrorCode Error, string Message)? FaultOf(
+    private (ErrorCode Error, string? Message)? FaultOf(
         string name,
         List<AlterUserScramCredentialsRequest.ScramCredentialDeletion> deletions,
         List<AlterUserScramCredentialsRequest.ScramCredentialUpsertion> upsertions,
@@ -60,7 +60,7 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
     {
         var mechanisms = deletions.Select(deletion => deletion.Mechanism).Concat(
             upsertions.Select(upsertion => upsertion.Mechanism)).ToList();
-        return !controller.IsActive ? (ErrorCode.NotController, "This is not the correct controller for this cluster.")
+        return !controller.IsActive ? (ErrorCode.NotController, null)
             : name.Length == 0 ? (ErrorCode.UnacceptableCredential, "Username must not be empty")
             : mechanisms.Any(mechanism => !ScramUsers.Mechanisms.Contains((ScramMechanism)mechanism))
                 ? (ErrorCode.UnsupportedSaslMechanism, "Unknown SCRAM mechanism")
@@ -70,6 +70,7 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
                 ? (ErrorCode.UnacceptableCredential, "Too few iterations")
             : upsertions.Any(upsertion => upsertion.Iterations > ScramCredential.IterationsMax)
                 ? (ErrorCode.UnacceptableCredential, "Too many iterations")
+            : upsertions.Any(upsertion => upsertion.SaltedPassword.Length == 0) ? (ErrorCode.UnknownServerError, null)
             : deletions.Any(deletion => present?.ContainsKey((ScramMechanism)deletion.Mechanism) != true)
                 ? (ErrorCode.ResourceNotFound, "Attempt to delete a user credential that does not exist")
             : null;

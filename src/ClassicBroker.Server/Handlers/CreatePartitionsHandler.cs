@@ -58,7 +58,7 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
             TimeSpan.FromMilliseconds(timeoutMs),
             timers);
         var image = metadata.Current;
-        foreach (var (result, _) in grown.Where(topic => !HasLeaders(image, topic.Result.Name, topic.Count)))
+        foreach (var (result, _) in grown.Where(topic => timeoutMs <= 0 || !HasLeaders(image, topic.Result.Name, topic.Count)))
         {
             result.ErrorCode = ErrorCode.RequestTimedOut;
         }

@@ -23,14 +23,11 @@ public sealed class CreateTopicsHandler(
 {
     public override async ValueTask<CreateTopicsResponse?> HandleAsync(CreateTopicsRequest request, RequestContext context)
     {
-        var asked = request.Topics.ToLookup(topic => topic.Name, StringComparer.Ordinal);
-        var response = new CreateTopicsResponse
+        var timesAsked = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        var response = new CreateTopicsResponse { Topics = [.. request.Topics.Select(Unanswered)] };
+        foreach (var (topic, result) in request.Topics.Zip(response.Topics))
         {
-            Topics = [.. asked.Select(topic => new CreateTopicsResponse.CreatableTopicResult { Name = topic.Key, ErrorMessage = null })],
-        };
-        foreach (var result in response.Topics)
-        {
-            await CreateAsync([.. asked[result.Name]], result, request.ValidateOnly);
+            await CreateAsync(topic, result, isRepeated: timesAsked[topic.Name] > 1, request.ValidateOnly);
         }
 
         if (!request.ValidateOnly)
@@ -41,38 +38,40 @@ public sealed class CreateTopicsHandler(
         return response;
     }
 
+    private static CreateTopicsResponse.CreatableTopicResult Unanswered(CreateTopicsRequest.CreatableTopic topic) =>
+        new() { Name = topic.Name, ErrorMessage = null };
+
     private async Task CreateAsync(
-        List<CreateTopicsRequest.CreatableTopic> asked,
+        CreateTopicsRequest.CreatableTopic topic,
         CreateTopicsResponse.CreatableTopicResult result,
+        bool isRepeated,
         bool validateOnly)
     {
-        if (!controller.IsActive)
+        if (FaultOf(topic.Name, isRepeated) is { } fault)
         {
-            Refuse(result, new AdminRefusal(ErrorCode.NotController, "This is not the correct controller for this cluster."));
+            Refuse(result, fault);
             return;
         }
 
-        if (asked.Count > 1)
-        {
-            Refuse(
-                result,
-                new AdminRefusal(
-                    ErrorCode.InvalidRequest, $"Create topics request from client contains multiple entries for topic {result.Name}"));
-            return;
-        }
-
-        var (created, refusal) = await admin.CreateTopicAsync(asked[0], metadata.Current, validateOnly);
+        var (created, refusal) = await admin.CreateTopicAsync(topic, metadata.Current, validateOnly);
         if (created is null)
         {
             Refuse(result, refusal!);
             return;
         }
 
-        result.TopicId = created.TopicId;
+        result.TopicId = validateOnly ? Uuid.Zero : created.TopicId;
         result.NumPartitions = created.Partitions.Count;
         result.ReplicationFactor = (short)created.ReplicationFactor;
-        result.Configs = descriptions.OfNewTopic(asked[0].Configs);
+        result.Configs = descriptions.OfNewTopic(topic.Configs);
     }
+
+    private AdminRefusal? FaultOf(string topic, bool isRepeated) =>
+        !controller.IsActive ? new(ErrorCode.NotController, "")
+        : isRepeated ? new(ErrorCode.InvalidRequest, "Found multiple entries for this topic.")
+        : topic == TopicName.ClusterMetadata
+            ? new(ErrorCode.InvalidRequest, $"Creation of internal topic {TopicName.ClusterMetadata} is prohibited.")
+        : null;
 
     private async Task AwaitLeadersAsync(CreateTopicsResponse response, int timeoutMs)
     {
@@ -87,10 +86,11 @@ public sealed class CreateTopicsHandler(
             TimeSpan.FromMilliseconds(timeoutMs),
             timers);
         var image = metadata.Current;
-        foreach (var topic in created.Where(topic => !HasLeaders(image, topic)))
+        foreach (var topic in created.Where(topic => timeoutMs <= 0 || !HasLeaders(image, topic)))
         {
+            // The topic is there, or will be: it keeps its id.
             topic.ErrorCode = ErrorCode.RequestTimedOut;
-            topic.ErrorMessage = "The request timed out.";
+            (topic.NumPartitions, topic.ReplicationFactor, topic.Configs) = (-1, -1, []);
         }
     }
 

@@ -14,12 +14,13 @@ public sealed class DeleteRecordsHandler(RecordDeleter deletions, MetadataCache 
     public override async ValueTask<DeleteRecordsResponse?> HandleAsync(DeleteRecordsRequest request, RequestContext context)
     {
         var image = metadata.Current;
-        var response = new DeleteRecordsResponse { Topics = new DeleteRecordsResponse.DeleteRecordsTopicResult[request.Topics.Length] };
+        var topics = Distinct(request.Topics);
+        var response = new DeleteRecordsResponse { Topics = new DeleteRecordsResponse.DeleteRecordsTopicResult[topics.Length] };
         var waits = new List<DeleteRecordsWait>();
         var answers = new List<DeleteRecordsResponse.DeleteRecordsPartitionResult>();
-        for (var i = 0; i < request.Topics.Length; i++)
+        for (var i = 0; i < topics.Length; i++)
         {
-            var topic = request.Topics[i];
+            var topic = topics[i];
             response.Topics[i] = new() { Name = topic.Name, Partitions = [.. topic.Partitions.Select(Unanswered)] };
             for (var j = 0; j < topic.Partitions.Length; j++)
             {
@@ -43,9 +44,23 @@ public sealed class DeleteRecordsHandler(RecordDeleter deletions, MetadataCache 
         return response;
     }
 
+    /// <summary>Each partition once, where it is named twice as the last one says; topics without partitions are not answered.</summary>
+    private static DeleteRecordsRequest.DeleteRecordsTopic[] Distinct(DeleteRecordsRequest.DeleteRecordsTopic[] topics) =>
+    [
+        .. topics.GroupBy(topic => topic.Name, StringComparer.Ordinal)
+            .Select(topic => new DeleteRecordsRequest.DeleteRecordsTopic
+            {
+                Name = topic.Key,
+                Partitions = [.. topic.SelectMany(entry => entry.Partitions)
+                    .GroupBy(partition => partition.PartitionIndex)
+                    .Select(partition => partition.Last())],
+            })
+            .Where(topic => topic.Partitions.Length > 0),
+    ];
+
     private static ErrorCode Fault(TopicPartition partition, MetadataImage image) =>
-        TopicName.IsInternal(partition.Topic) ? ErrorCode.InvalidTopicException
-        : image.Partition(partition) is null ? ErrorCode.UnknownTopicOrPartition
+        image.Partition(partition) is null ? ErrorCode.UnknownTopicOrPartition
+        : TopicName.IsInternal(partition.Topic) ? ErrorCode.InvalidTopicException
         : ErrorCode.None;
 
     private static DeleteRecordsResponse.DeleteRecordsPartitionResult Unanswered(DeleteRecordsRequest.DeleteRecordsPartition partition) =>

@@ -23,10 +23,15 @@ public sealed class DeleteTopicsHandler(
 
     public override async ValueTask<DeleteTopicsResponse?> HandleAsync(DeleteTopicsRequest request, RequestContext context)
     {
+        if (context.ApiVersion >= FirstVersionWithTopicIds && request.Topics.Any(topic => topic.Name is not null && !topic.TopicId.IsZero))
+        {
+            return Refuse(request.Topics);
+        }
+
         var response = new DeleteTopicsResponse { Responses = [.. Results(request, context.ApiVersion)] };
         foreach (var result in response.Responses.Where(result => result.ErrorCode == ErrorCode.None))
         {
-            result.ErrorCode = Fault(context.ApiVersion) ?? await admin.DeleteTopicAsync(result.Name!);
+            result.ErrorCode = await admin.DeleteTopicAsync(result.Name!);
         }
 
         await AwaitDeletionAsync(response, request.TimeoutMs);
@@ -43,39 +48,51 @@ public sealed class DeleteTopicsHandler(
     {
         if (version < FirstVersionWithTopicIds)
         {
-            foreach (var name in request.TopicNames.Distinct())
+            foreach (var name in request.TopicNames)
             {
-                yield return new() { Name = name };
+                yield return Result(name, Uuid.Zero, version);
             }
 
             yield break;
         }
 
-        var image = metadata.Current;
         foreach (var topic in request.Topics)
         {
-            yield return Result(topic, image);
+            yield return Result(topic.Name, topic.TopicId, version);
         }
     }
 
-    private static DeleteTopicsResponse.DeletableTopicResult Result(DeleteTopicsRequest.DeleteTopicState topic, MetadataImage image)
+    /// <summary>The topic that is meant, and what keeps it from being deleted; what was given by name is answered without an id.</summary>
+    private DeleteTopicsResponse.DeletableTopicResult Result(string? name, Uuid id, short version)
     {
-        if (topic.Name is { } name)
+        if (Fault(version) is { } fault)
         {
-            return topic.TopicId.IsZero
-                ? new() { Name = name, TopicId = image.Topic(name)?.Id ?? Uuid.Zero }
-                : new()
-                {
-                    Name = name,
-                    ErrorCode = ErrorCode.InvalidRequest,
-                    ErrorMessage = "Topic name and topic ID can not both be specified.",
-                };
+            return new() { Name = name, TopicId = id, ErrorCode = fault };
         }
 
-        return image.Topic(topic.TopicId) is { } known
-            ? new() { Name = known.Name, TopicId = known.Id }
-            : new() { TopicId = topic.TopicId, ErrorCode = ErrorCode.UnknownTopicId };
+        var image = metadata.Current;
+        var meant = id.IsZero ? name : image.Topic(id)?.Name;
+        return new()
+        {
+            Name = meant,
+            TopicId = id,
+            ErrorCode = meant is not null
+                ? image.Contains(meant) ? ErrorCode.None : ErrorCode.UnknownTopicOrPartition
+                : id.IsZero ? ErrorCode.TopicAuthorizationFailed : ErrorCode.UnknownTopicId,
+        };
     }
+
+    private static DeleteTopicsResponse Refuse(DeleteTopicsRequest.DeleteTopicState[] topics) =>
+        new()
+        {
+            Responses = [.. topics.Select(topic => new DeleteTopicsResponse.DeletableTopicResult
+            {
+                Name = topic.Name,
+                TopicId = topic.TopicId,
+                ErrorCode = ErrorCode.InvalidRequest,
+                ErrorMessage = "Topic name and topic ID can not both be specified.",
+            })],
+        };
 
     private async Task AwaitDeletionAsync(DeleteTopicsResponse response, int timeoutMs)
     {
@@ -90,7 +107,7 @@ public sealed class DeleteTopicsHandler(
             TimeSpan.FromMilliseconds(timeoutMs),
             timers);
         var image = metadata.Current;
-        foreach (var result in marked.Where(result => image.Contains(result.Name!)))
+        foreach (var result in marked.Where(result => timeoutMs <= 0 || image.Contains(result.Name!)))
         {
             result.ErrorCode = ErrorCode.RequestTimedOut;
         }

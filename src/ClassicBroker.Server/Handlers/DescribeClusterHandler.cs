@@ -18,7 +18,7 @@ public sealed class DescribeClusterHandler(BrokerIdentity identity, MetadataCach
             return ValueTask.FromResult<DescribeClusterResponse?>(new()
             {
                 ErrorCode = ErrorCode.MismatchedEndpointType,
-                ErrorMessage = "The request was sent to an endpoint of the wrong type.",
+                ErrorMessage = "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER",
             });
         }
 
@@ -37,6 +37,8 @@ public sealed class DescribeClusterHandler(BrokerIdentity identity, MetadataCach
             ClusterId = identity.ClusterId,
             ControllerId = image.IsAlive(image.ControllerId) ? image.ControllerId : MetadataImage.NoController,
             Brokers = [.. brokers],
+            ClusterAuthorizedOperations =
+                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster : AuthorizedOperations.NotAsked,
         });
     }
 }

@@ -1,6 +1,8 @@
+using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication;
+using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Rpc;
 using ClassicBroker.Storage;
 
@@ -21,7 +23,10 @@ public sealed class DescribeProducersHandler(ReplicaManager replicas) : RequestH
 
     private DescribeProducersResponse.PartitionResponse Describe(TopicPartition topicPartition)
     {
-        var error = replicas.TryGet(topicPartition, out var partition);
+        Partition? partition = null;
+        var error = TopicName.Fault(topicPartition.Topic) is null
+            ? replicas.TryGet(topicPartition, out partition)
+            : ErrorCode.InvalidTopicException;
         PartitionLog? log = null;
         if (error == ErrorCode.None)
         {

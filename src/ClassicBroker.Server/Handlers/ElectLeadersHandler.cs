@@ -14,11 +14,19 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class ElectLeadersHandler(ControllerGateway controller, MetadataCache metadata, IEventLoop timers)
     : RequestHandler<ElectLeadersRequest, ElectLeadersResponse>
 {
+    private const sbyte Preferred = 0;
+    private const sbyte Unclean = 1;
+
     public override async ValueTask<ElectLeadersResponse?> HandleAsync(ElectLeadersRequest request, RequestContext context)
     {
-        if (controller.Local is not { } local)
+        if (request.ElectionType is not (Preferred or Unclean))
         {
-            return new() { ErrorCode = ErrorCode.NotController };
+            return Refuse(request.TopicPartitions ?? [], ErrorCode.UnknownServerError, topLevel: ErrorCode.UnknownServerError);
+        }
+
+        if (!controller.IsActive || controller.Local is not { } local)
+        {
+            return Refuse(request.TopicPartitions ?? All(metadata.Current), ErrorCode.NotController, topLevel: ErrorCode.None);
         }
 
         var outcome = await local.ElectLeadersAsync(request);
@@ -41,6 +49,33 @@ public sealed class ElectLeadersHandler(ControllerGateway controller, MetadataCa
 
         return outcome.Response;
     }
+
+    private static ElectLeadersRequest.ElectLeadersTopic[] All(MetadataImage image)
+    {
+        var all = new List<ElectLeadersRequest.ElectLeadersTopic>();
+        foreach (var topic in image.Topics)
+        {
+            all.Add(new() { Topic = topic.Name, Partitions = [.. topic.Partitions.ToArray().Select(partition => partition.Partition)] });
+        }
+
+        return [.. all];
+    }
+
+    /// <summary>The same for every partition, without a sentence.</summary>
+    private static ElectLeadersResponse Refuse(ElectLeadersRequest.ElectLeadersTopic[] topics, ErrorCode error, ErrorCode topLevel) =>
+        new()
+        {
+            ErrorCode = topLevel,
+            ReplicaElectionResults = [.. topics.Select(topic => new ElectLeadersResponse.ReplicaElectionResult
+            {
+                Topic = topic.Topic,
+                PartitionResult = [.. topic.Partitions.Select(partition => new ElectLeadersResponse.PartitionResult
+                {
+                    PartitionId = partition,
+                    ErrorCode = error,
+                })],
+            })],
+        };
 
     private static bool HasLeader(MetadataImage image, TopicPartition partition, int leader) =>
         image.Partition(partition)?.Leader == leader;

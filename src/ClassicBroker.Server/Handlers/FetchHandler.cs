@@ -44,26 +44,22 @@ public sealed class FetchHandler(
         var session = sessions.Open(
             request.SessionId,
             request.SessionEpoch,
-            Requested(request),
+            Requested(request, usesTopicIds),
             Forgotten(request),
             parameters.IsFollower,
-            usesTopicIds);
+            usesTopicIds,
+            NameOf);
         if (session.Error != ErrorCode.None)
         {
             return new FetchResponse { ErrorCode = session.Error, SessionId = session.SessionId };
         }
 
-        var partitions = usesTopicIds ? ResolveNames(session.Partitions) : session.Partitions;
-        var results = await reads.FetchAsync(parameters, partitions, context.Cancellation);
+        var partitions = session.Partitions;
+        var results = await ReadAsync(parameters, partitions, context.Cancellation);
         if (context.Cancellation.IsCancellationRequested)
         {
             Discard(results);
             return null;
-        }
-
-        if (usesTopicIds)
-        {
-            NameUnknownTopics(partitions, results);
         }
 
         reads.CountSent(parameters, partitions, results);
@@ -116,19 +112,24 @@ public sealed class FetchHandler(
             Client: mayReadFromFollower && request.RackId.Length > 0 ? new FetchClient(request.RackId, context.ListenerName) : null);
     }
 
+    /// <summary>Null for an id that is not known.</summary>
+    private string? NameOf(Uuid topicId) => metadata.Current.Topic(topicId)?.Name;
+
     /// <summary>
-    /// The partitions as the session keys them: by name, or by id with an empty name, because what an id is called is asked anew each time.
+    /// What is asked, each partition once: where it is named twice the last one counts, in the place of the first. A topic whose id is not
+    /// known has an empty name.
     /// </summary>
-    private static FetchPartition[] Requested(FetchRequest request)
+    private FetchPartition[] Requested(FetchRequest request, bool usesTopicIds)
     {
         var partitions = new FetchPartition[request.Topics.Sum(topic => topic.Partitions.Length)];
         var next = 0;
         foreach (var topic in request.Topics)
         {
+            var name = usesTopicIds ? NameOf(topic.TopicId) ?? "" : topic.Topic;
             foreach (var partition in topic.Partitions)
             {
                 partitions[next++] = new FetchPartition(
-                    new TopicIdPartition(topic.TopicId, new TopicPartition(topic.Topic, partition.Partition)),
+                    new TopicIdPartition(topic.TopicId, new TopicPartition(name, partition.Partition)),
                     partition.FetchOffset,
                     partition.PartitionMaxBytes,
                     partition.LogStartOffset,
@@ -137,7 +138,26 @@ public sealed class FetchHandler(
             }
         }
 
-        return partitions;
+        return next > 1 ? Once(partitions) : partitions;
+    }
+
+    private static FetchPartition[] Once(FetchPartition[] partitions)
+    {
+        var places = new Dictionary<TopicIdPartition, int>(partitions.Length);
+        var count = 0;
+        foreach (var partition in partitions)
+        {
+            if (places.TryAdd(partition.Id, count))
+            {
+                partitions[count++] = partition;
+            }
+            else
+            {
+                partitions[places[partition.Id]] = partition;
+            }
+        }
+
+        return partitions[..count];
     }
 
     private static TopicIdPartition[] Forgotten(FetchRequest request) =>
@@ -146,32 +166,58 @@ public sealed class FetchHandler(
             : [.. request.ForgottenTopicsData.SelectMany(topic => topic.Partitions.Select(
                 partition => new TopicIdPartition(topic.TopicId, new TopicPartition(topic.Topic, partition))))];
 
-    private FetchPartition[] ResolveNames(FetchPartition[] partitions)
+    /// <summary>
+    /// Reads what this broker's metadata knows, and waits for that alone: an unknown partition beside it is an error that changes nothing
+    /// before the wait is over.
+    /// </summary>
+    private async ValueTask<FetchPartitionResult[]> ReadAsync(
+        FetchParameters parameters, FetchPartition[] partitions, CancellationToken cancellation)
     {
-        var image = metadata.Current;
-        var resolved = new FetchPartition[partitions.Length];
-        for (var i = 0; i < partitions.Length; i++)
+        var faults = FaultsOf(partitions, out var faulty);
+        if (faults is null)
         {
-            var id = partitions[i].Id;
-            resolved[i] = partitions[i] with
-            {
-                Id = id with { TopicPartition = new TopicPartition(image.Topic(id.TopicId)?.Name ?? "", id.TopicPartition.Partition) },
-            };
+            return await reads.FetchAsync(parameters, partitions, cancellation);
         }
 
-        return resolved;
-    }
-
-    /// <summary>No partition has an empty topic name: what was asked by an id unknown here got the wrong error.</summary>
-    private static void NameUnknownTopics(FetchPartition[] partitions, FetchPartitionResult[] results)
-    {
+        var readable = new FetchPartition[partitions.Length - faulty];
+        var next = 0;
         for (var i = 0; i < partitions.Length; i++)
         {
-            if (partitions[i].TopicPartition.Topic.Length == 0)
+            if (faults[i] == ErrorCode.None)
             {
-                results[i] = FetchPartitionResult.Failed(ErrorCode.UnknownTopicId);
+                readable[next++] = partitions[i];
             }
         }
+
+        var read = await reads.FetchAsync(parameters, readable, cancellation);
+        var results = new FetchPartitionResult[partitions.Length];
+        next = 0;
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = faults[i] == ErrorCode.None ? read[next++] : FetchPartitionResult.Unknown(faults[i]);
+        }
+
+        return results;
+    }
+
+    /// <summary>Null where all is known, as nearly always.</summary>
+    private ErrorCode[]? FaultsOf(FetchPartition[] partitions, out int faulty)
+    {
+        var image = metadata.Current;
+        ErrorCode[]? faults = null;
+        faulty = 0;
+        for (var i = 0; i < partitions.Length; i++)
+        {
+            var partition = partitions[i].TopicPartition;
+            if (image.Partition(partition) is null)
+            {
+                faults ??= new ErrorCode[partitions.Length];
+                faults[i] = partition.Topic.Length == 0 ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
+                faulty++;
+            }
+        }
+
+        return faults;
     }
 
     private FetchResponse Respond(FetchContext session, FetchPartition[] partitions, FetchPartitionResult[] results, RequestContext context)

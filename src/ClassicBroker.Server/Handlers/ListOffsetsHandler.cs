@@ -1,3 +1,4 @@
+using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
@@ -11,7 +12,8 @@ namespace ClassicBroker.Server.Handlers;
 /// ListOffsets 0-9. Version 0 lists segment base offsets; later ones find the record at a time, which reads indexes and batches and so is
 /// done off the network loop.
 /// </summary>
-public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads) : RequestHandler<ListOffsetsRequest, ListOffsetsResponse>
+public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads, MetadataCache metadata)
+    : RequestHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
     private const sbyte ReadCommitted = 1;
     private const int DebuggingReplicaId = -2;
@@ -99,6 +101,12 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads
             return answer;
         }
 
+        if (metadata.Current.Partition(topicPartition) is null)
+        {
+            answer.ErrorCode = ErrorCode.UnknownTopicOrPartition;
+            return answer;
+        }
+
         var error = offsets.Find(
             topicPartition,
             partition.Timestamp,
@@ -123,9 +131,9 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads
         ListOffsetsRequest.ListOffsetsPartition partition,
         ListOffsetsRequest request)
     {
-        if (partition.Timestamp < OffsetLookup.EarliestTimestamp)
+        if (FaultOfLegacy(topicPartition, partition) is var fault and not ErrorCode.None)
         {
-            return new() { PartitionIndex = partition.PartitionIndex, ErrorCode = ErrorCode.UnsupportedVersion };
+            return new() { PartitionIndex = partition.PartitionIndex, ErrorCode = fault };
         }
 
         var error = offsets.FindLegacy(
@@ -137,6 +145,12 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads
             out var found);
         return new() { PartitionIndex = partition.PartitionIndex, ErrorCode = error, OldStyleOffsets = found };
     }
+
+    private ErrorCode FaultOfLegacy(TopicPartition topicPartition, ListOffsetsRequest.ListOffsetsPartition partition) =>
+        partition.Timestamp < OffsetLookup.EarliestTimestamp ? ErrorCode.UnsupportedVersion
+        : metadata.Current.Partition(topicPartition) is null ? ErrorCode.UnknownTopicOrPartition
+        : partition.MaxNumOffsets < 0 ? ErrorCode.UnknownServerError
+        : ErrorCode.None;
 
     private static FetchIsolation Isolation(ListOffsetsRequest request) =>
         request.ReplicaId is >= 0 or DebuggingReplicaId ? FetchIsolation.LogEnd

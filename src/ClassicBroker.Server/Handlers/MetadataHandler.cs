@@ -1,6 +1,7 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
@@ -12,7 +13,7 @@ namespace ClassicBroker.Server.Handlers;
 /// Metadata 0-12: brokers, controller, and the leaders of topics; creates topics that somebody uses before they exist. Answers from the
 /// current image, so that everything in a response belongs together.
 /// </summary>
-public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metadata, AutoTopicCreation autoCreation)
+public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metadata, AutoTopicCreation autoCreation, IEventLoop timers)
     : RequestHandler<MetadataRequest, MetadataResponse>
 {
     private const short FirstVersionWithNullForAll = 1;
@@ -20,10 +21,19 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
     private const short FirstVersionWithListenerNotFound = 6;
     private const short FirstVersionWithRequestByTopicId = 12;
 
+    /// <summary>How long a request waits for the controller's first word; without it every topic would look as if it did not exist.</summary>
+    private static readonly TimeSpan FirstImagePatience = TimeSpan.FromSeconds(5);
+
     public override async ValueTask<MetadataResponse?> HandleAsync(MetadataRequest request, RequestContext context)
     {
+        if (context.ApiVersion < FirstVersionWithRequestByTopicId && request.Topics?.Any(IsWithoutName) == true)
+        {
+            return Refuse(request.Topics);
+        }
+
+        await metadata.WaitForAsync(static image => image.Brokers.Length > 0, FirstImagePatience, timers);
         var image = metadata.Current;
-        var response = Cluster(image, context);
+        var response = Cluster(image, request, context);
         if (request.Topics is null || (context.ApiVersion < FirstVersionWithNullForAll && request.Topics.Length == 0))
         {
             response.Topics = new MetadataResponse.MetadataResponseTopic[image.TopicCount];
@@ -32,22 +42,75 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
             {
                 response.Topics[next++] = Describe(topic, image, context);
             }
-
-            return response;
+        }
+        else if (request.Topics.Any(topic => !topic.TopicId.IsZero))
+        {
+            response.Topics = ById(request.Topics, image, context);
+        }
+        else
+        {
+            response.Topics = await ByNameAsync(request, image, context);
         }
 
-        // Each topic once, as in Kafka: a short request that repeats a large topic would otherwise get an answer without bounds.
-        MetadataRequest.MetadataRequestTopic[] asked = [.. request.Topics.DistinctBy(topic => (topic.Name, topic.TopicId))];
-        response.Topics = new MetadataResponse.MetadataResponseTopic[asked.Length];
-        for (var i = 0; i < asked.Length; i++)
+        if (request.IncludeTopicAuthorizedOperations)
         {
-            response.Topics[i] = await DescribeAsync(asked[i], request.AllowAutoTopicCreation, image, context);
+            foreach (var topic in response.Topics.Where(topic => topic.ErrorCode != ErrorCode.UnknownTopicId))
+            {
+                topic.TopicAuthorizedOperations = AuthorizedOperations.OfTopic;
+            }
         }
 
         return response;
     }
 
-    private MetadataResponse Cluster(MetadataImage image, RequestContext context)
+    private static bool IsWithoutName(MetadataRequest.MetadataRequestTopic topic) => topic.Name is null || !topic.TopicId.IsZero;
+
+    /// <summary>Versions 10 and 11 carry ids that nothing may be asked by, and nullable names that must not be null.</summary>
+    private static MetadataResponse Refuse(MetadataRequest.MetadataRequestTopic[] topics) =>
+        new()
+        {
+            Topics = [.. topics.Select(topic => new MetadataResponse.MetadataResponseTopic
+            {
+                Name = topic.Name ?? "",
+                TopicId = topic.TopicId,
+                ErrorCode = ErrorCode.InvalidRequest,
+            })],
+        };
+
+    /// <summary>One id is enough for the names beside the ids to count for nothing; unknown ids come first.</summary>
+    private static MetadataResponse.MetadataResponseTopic[] ById(
+        MetadataRequest.MetadataRequestTopic[] topics, MetadataImage image, RequestContext context)
+    {
+        Uuid[] ids = [.. topics.Select(topic => topic.TopicId).Where(id => !id.IsZero).Distinct()];
+        return
+        [
+            .. ids.Where(id => image.Topic(id) is null).Select(id => new MetadataResponse.MetadataResponseTopic
+            {
+                Name = null,
+                TopicId = id,
+                ErrorCode = ErrorCode.UnknownTopicId,
+            }),
+            .. ids.Select(image.Topic).OfType<TopicImage>().Select(topic => Describe(topic, image, context)),
+        ];
+    }
+
+    /// <summary>
+    /// Each topic once, as in Kafka: a short request that repeats a large topic would otherwise get an answer without bounds.
+    /// </summary>
+    private async ValueTask<MetadataResponse.MetadataResponseTopic[]> ByNameAsync(
+        MetadataRequest request, MetadataImage image, RequestContext context)
+    {
+        string[] names = [.. request.Topics!.Select(topic => topic.Name ?? "").Distinct(StringComparer.Ordinal)];
+        var topics = new MetadataResponse.MetadataResponseTopic[names.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            topics[i] = await DescribeAsync(names[i], request.AllowAutoTopicCreation && autoCreation.IsEnabled, image, context);
+        }
+
+        return topics;
+    }
+
+    private MetadataResponse Cluster(MetadataImage image, MetadataRequest request, RequestContext context)
     {
         var brokers = new List<MetadataResponse.MetadataResponseBroker>(image.Brokers.Length);
         foreach (var broker in image.Brokers)
@@ -69,27 +132,17 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
             Brokers = [.. brokers],
             ClusterId = identity.ClusterId,
             ControllerId = image.IsAlive(image.ControllerId) ? image.ControllerId : MetadataImage.NoController,
+            ClusterAuthorizedOperations =
+                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster : AuthorizedOperations.NotAsked,
         };
     }
 
     private async ValueTask<MetadataResponse.MetadataResponseTopic> DescribeAsync(
-        MetadataRequest.MetadataRequestTopic requested,
+        string name,
         bool mayCreate,
         MetadataImage image,
         RequestContext context)
     {
-        if (context.ApiVersion < FirstVersionWithRequestByTopicId && (requested.Name is null || !requested.TopicId.IsZero))
-        {
-            return new() { Name = requested.Name ?? "", TopicId = requested.TopicId, ErrorCode = ErrorCode.InvalidRequest };
-        }
-
-        if (requested.Name is not { } name)
-        {
-            return image.Topic(requested.TopicId) is { } byId
-                ? Describe(byId, image, context)
-                : new() { TopicId = requested.TopicId, ErrorCode = ErrorCode.UnknownTopicId };
-        }
-
         if (image.Topic(name) is { } topic)
         {
             return Describe(topic, image, context);

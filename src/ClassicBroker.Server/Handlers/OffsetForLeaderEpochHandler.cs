@@ -1,3 +1,4 @@
+using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication.Offsets;
@@ -8,7 +9,7 @@ namespace ClassicBroker.Server.Handlers;
 /// <summary>
 /// OffsetForLeaderEpoch 0-4: where a leader epoch ended, so that a follower or consumer finds where its log parted (KIP-101).
 /// </summary>
-public sealed class OffsetForLeaderEpochHandler(OffsetLookup offsets)
+public sealed class OffsetForLeaderEpochHandler(OffsetLookup offsets, MetadataCache metadata)
     : RequestHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {
     public override ValueTask<OffsetForLeaderEpochResponse?> HandleAsync(OffsetForLeaderEpochRequest request, RequestContext context) =>
@@ -26,8 +27,14 @@ public sealed class OffsetForLeaderEpochHandler(OffsetLookup offsets)
 
     private OffsetForLeaderEpochResponse.EpochEndOffset Answer(string topic, OffsetForLeaderEpochRequest.OffsetForLeaderPartition partition)
     {
+        var topicPartition = new TopicPartition(topic, partition.Partition);
+        if (metadata.Current.Partition(topicPartition) is null)
+        {
+            return new() { Partition = partition.Partition, ErrorCode = ErrorCode.UnknownTopicOrPartition };
+        }
+
         var error = offsets.EndOfEpoch(
-            new TopicPartition(topic, partition.Partition),
+            topicPartition,
             new LeaderEpoch(partition.CurrentLeaderEpoch),
             new LeaderEpoch(partition.LeaderEpoch),
             out var end);

@@ -15,7 +15,8 @@ namespace ClassicBroker.Server.Handlers;
 /// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader
 /// anew.
 /// </summary>
-public sealed class ProduceHandler(LeaderAppender appends, MetadataCache metadata, BrokerTopicStats stats)
+public sealed class ProduceHandler(
+    LeaderAppender appends, MetadataCache metadata, TransactionVerification transactions, BrokerTopicStats stats)
     : RequestHandler<ProduceRequest, ProduceResponse>
 {
     private const short AcksAll = -1;
@@ -26,12 +27,18 @@ public sealed class ProduceHandler(LeaderAppender appends, MetadataCache metadat
 
     public override ValueTask<ProduceResponse?> HandleAsync(ProduceRequest request, RequestContext context)
     {
-        var response = new ProduceResponse { Responses = new ProduceResponse.TopicProduceResponse[request.TopicData.Length] };
+        var topics = ProducedPartitions.Once(request.TopicData);
+        if (request.TransactionalId is null && TransactionVerification.HasTransactionalBatch(topics))
+        {
+            return ValueTask.FromResult(Finish(request, RefuseAll(topics, ErrorCode.TransactionalIdAuthorizationFailed), failed: true, context));
+        }
+
+        var response = new ProduceResponse { Responses = new ProduceResponse.TopicProduceResponse[topics.Length] };
         List<ProduceWait>? waits = null;
         var failed = false;
-        for (var i = 0; i < request.TopicData.Length; i++)
+        for (var i = 0; i < topics.Length; i++)
         {
-            var topic = request.TopicData[i];
+            var topic = topics[i];
             var answers = new ProduceResponse.PartitionProduceResponse[topic.PartitionData.Length];
             response.Responses[i] = new() { Name = topic.Name, PartitionResponses = answers };
             for (var j = 0; j < answers.Length; j++)
@@ -61,6 +68,11 @@ public sealed class ProduceHandler(LeaderAppender appends, MetadataCache metadat
             return AppendOutcome.Refused(ErrorCode.InvalidRequiredAcks);
         }
 
+        if (metadata.Current.Partition(partition) is null)
+        {
+            return AppendOutcome.Refused(ErrorCode.UnknownTopicOrPartition);
+        }
+
         if (TopicName.IsInternal(partition.Topic) && context.ClientId != AdminClientId)
         {
             return AppendOutcome.Refused(ErrorCode.InvalidTopicException);
@@ -74,11 +86,30 @@ public sealed class ProduceHandler(LeaderAppender appends, MetadataCache metadat
         }
         catch (RecordsException refused)
         {
-            return AppendOutcome.Refused(refused.Code) with { Message = refused.Message };
+            return AppendOutcome.Refused(refused.Code);
         }
 
-        return appends.Append(partition, set, AppendOrigin.Client, acks);
+        return transactions.Fault(partition, records) ?? AsKafkaTells(appends.Append(partition, set, AppendOrigin.Client, acks));
     }
+
+    /// <summary>Kafka gives words only where single records are at fault, and no log start with the codes that say it all.</summary>
+    private static AppendOutcome AsKafkaTells(in AppendOutcome outcome) =>
+        outcome.RecordErrors is { Count: > 0 } ? outcome
+        : outcome.Error is ErrorCode.CorruptMessage or ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.KafkaStorageError
+            ? AppendOutcome.Refused(outcome.Error)
+        : outcome.Error == ErrorCode.None ? outcome
+        : outcome with { Message = null };
+
+    private static ProduceResponse RefuseAll(ProduceRequest.TopicProduceData[] topics, ErrorCode error) =>
+        new()
+        {
+            Responses = [.. topics.Select(topic => new ProduceResponse.TopicProduceResponse
+            {
+                Name = topic.Name,
+                PartitionResponses = [.. topic.PartitionData.Select(partition =>
+                    Answer(new(topic.Name, partition.Index), AppendOutcome.Refused(error)))],
+            })],
+        };
 
     private static ProduceResponse.PartitionProduceResponse Answer(TopicPartition partition, in AppendOutcome outcome)
     {

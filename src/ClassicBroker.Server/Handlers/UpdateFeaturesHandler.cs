@@ -11,5 +11,5 @@ public sealed class UpdateFeaturesHandler(ControllerGateway controller) : Reques
     public override async ValueTask<UpdateFeaturesResponse?> HandleAsync(UpdateFeaturesRequest request, RequestContext context) =>
         controller.Local is { } local
             ? await local.UpdateFeaturesAsync(request)
-            : new() { ErrorCode = ErrorCode.NotController };
+            : new() { ErrorCode = ErrorCode.NotController, ErrorMessage = "This is not the correct controller for this cluster." };
 }

@@ -88,10 +88,10 @@ public sealed class RequestHandlers
         var blocks = new ProducerIdBlocks(Controller, Store.ProducerIds, Identity, Config.Current.InterBrokerProtocolVersion);
         return
         [
-            new ProduceHandler(appends, Metadata, Stats),
+            new ProduceHandler(appends, Metadata, new TransactionVerification(Replicas, Config), Stats),
             new FetchHandler(reads, Sessions, new FetchConversion(Replicas), LongReads, Metadata, Config, Stats),
-            new ListOffsetsHandler(offsets, LongReads),
-            new OffsetForLeaderEpochHandler(offsets),
+            new ListOffsetsHandler(offsets, LongReads, Metadata),
+            new OffsetForLeaderEpochHandler(offsets, Metadata),
             new DeleteRecordsHandler(deletions, Metadata),
             new InitProducerIdHandler(new ProducerIds(blocks)),
             new WriteTxnMarkersHandler(appends, Groups.Offsets, Config),
@@ -116,7 +116,7 @@ public sealed class RequestHandlers
 
     private IEnumerable<IRequestHandler> Topics(AutoTopicCreation autoCreation) =>
     [
-        new MetadataHandler(Identity, Metadata, autoCreation),
+        new MetadataHandler(Identity, Metadata, autoCreation, Timers),
         new CreateTopicsHandler(Controller, Admin, Metadata, new ConfigDescriptions(Config), Timers),
         new DeleteTopicsHandler(Controller, Admin, Metadata, Config, Timers),
         new CreatePartitionsHandler(Controller, Admin, Metadata, Timers),
@@ -144,7 +144,7 @@ public sealed class RequestHandlers
     [
         new DescribeClusterHandler(Identity, Metadata),
         new DescribeLogDirsHandler(Replicas.Logs),
-        new AlterReplicaLogDirsHandler(Replicas.Logs, Replicas),
+        new AlterReplicaLogDirsHandler(Replicas.Logs, Replicas, Metadata),
         new LeaderAndIsrHandler(ControllerRequests),
         new StopReplicaHandler(ControllerRequests),
         new UpdateMetadataHandler(ControllerRequests),

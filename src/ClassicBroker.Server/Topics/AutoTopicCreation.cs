@@ -25,6 +25,9 @@ public sealed partial class AutoTopicCreation(
     private readonly Lock _lock = new();
     private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
 
+    /// <summary>Whether a topic may come to be because somebody asked for it by name.</summary>
+    public bool IsEnabled => config.Current.AutoCreateTopicsEnable;
+
     /// <summary>What a requester is told of a topic that does not exist: LEADER_NOT_AVAILABLE where it soon will.</summary>
     public async ValueTask<ErrorCode> CreateAsync(string topic)
     {

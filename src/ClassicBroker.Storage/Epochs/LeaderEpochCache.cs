@@ -57,7 +57,7 @@ internal sealed class LeaderEpochCache
     public EpochEndOffset EndOffsetFor(LeaderEpoch requested, long logEndOffset)
     {
         var entries = _entries;
-        if (!requested.IsKnown || entries.Length == 0)
+        if (requested == LeaderEpoch.None || entries.Length == 0)
         {
             return EpochEndOffset.Undefined;
         }

@@ -10,7 +10,7 @@ namespace ClassicBroker.Conformance.Tests.Differences;
 /// </summary>
 public sealed class ConformanceReport(string part)
 {
-    private const int ListedMax = 200;
+    private const int ListedMax = 2_000;
 
     private readonly List<string> _differences = [];
     private readonly SortedDictionary<string, int> _missing = new(StringComparer.Ordinal);

@@ -81,7 +81,7 @@ public sealed class ProduceFetchTests
     [InlineData("nowhere", 0, 1, ErrorCode.UnknownTopicOrPartition)]
     [InlineData("t", 0, 2, ErrorCode.InvalidRequiredAcks)]
     [InlineData("t", 0, -2, ErrorCode.InvalidRequiredAcks)]
-    [InlineData("__consumer_offsets", 0, 1, ErrorCode.InvalidTopicException)]
+    [InlineData("__consumer_offsets", 0, 1, ErrorCode.UnknownTopicOrPartition)]
     public void A_produce_that_cannot_be_is_refused(string topic, int partition, short acks, ErrorCode expected)
     {
         var answer = _client.Produce(topic, partition, acks, "x");

@@ -1,0 +1,309 @@
+using System.Buffers.Binary;
+using ClassicBroker.Conformance.Tests.Differences;
+using ClassicBroker.Conformance.Tests.Recordings;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using Xunit.Abstractions;
+
+namespace ClassicBroker.Conformance.Tests.Wire;
+
+/// <summary>
+/// Requests made by hand for a recorded Kafka 3.9.2, at every version, asked of this broker in the order in which Kafka got them, and the
+/// answers compared field by field.
+/// </summary>
+public sealed class WireReplayTests(ITestOutputHelper output)
+{
+    private const string ByHand = "raw";
+
+    /// <summary>What another broker than the one asked answers: no leader, no coordinator, no controller.</summary>
+    private static readonly HashSet<string> Elsewhere = ["6", "16", "41"];
+
+    /// <summary>LEADER_NOT_AVAILABLE: how long a topic takes to come to be is a cluster's own.</summary>
+    private const string Underway = "5";
+
+    /// <summary>APIs whose subsystem is not here, by the name under which they are counted.</summary>
+    private static readonly Dictionary<ApiKey, string> Missing = new()
+    {
+        [ApiKey.FindCoordinator] = "groups",
+        [ApiKey.JoinGroup] = "groups",
+        [ApiKey.Heartbeat] = "groups",
+        [ApiKey.LeaveGroup] = "groups",
+        [ApiKey.SyncGroup] = "groups",
+        [ApiKey.DescribeGroups] = "groups",
+        [ApiKey.ListGroups] = "groups",
+        [ApiKey.DeleteGroups] = "groups",
+        [ApiKey.OffsetCommit] = "groups",
+        [ApiKey.OffsetFetch] = "groups",
+        [ApiKey.OffsetDelete] = "groups",
+        [ApiKey.InitProducerId] = "transactions",
+        [ApiKey.AddPartitionsToTxn] = "transactions",
+        [ApiKey.AddOffsetsToTxn] = "transactions",
+        [ApiKey.EndTxn] = "transactions",
+        [ApiKey.WriteTxnMarkers] = "transactions",
+        [ApiKey.TxnOffsetCommit] = "transactions",
+        [ApiKey.DescribeTransactions] = "transactions",
+        [ApiKey.ListTransactions] = "transactions",
+        [ApiKey.DescribeProducers] = "transactions",
+        [ApiKey.DescribeAcls] = "ACLs",
+        [ApiKey.CreateAcls] = "ACLs",
+        [ApiKey.DeleteAcls] = "ACLs",
+        [ApiKey.CreateDelegationToken] = "delegation tokens",
+        [ApiKey.RenewDelegationToken] = "delegation tokens",
+        [ApiKey.ExpireDelegationToken] = "delegation tokens",
+        [ApiKey.DescribeDelegationToken] = "delegation tokens",
+        [ApiKey.SaslHandshake] = "SASL",
+        [ApiKey.SaslAuthenticate] = "SASL",
+        [ApiKey.AlterReplicaLogDirs] = "moves between log directories",
+        [ApiKey.DescribeConfigs] = "configs",
+        [ApiKey.AlterConfigs] = "configs",
+        [ApiKey.IncrementalAlterConfigs] = "configs",
+        [ApiKey.DescribeClientQuotas] = "configs",
+        [ApiKey.AlterClientQuotas] = "configs",
+    };
+
+    /// <summary>Recordings of whole lives, which need what they are named for.</summary>
+    private static readonly SortedDictionary<string, string> Lives = new(StringComparer.Ordinal)
+    {
+        ["kafka-3.9-groups"] = "groups",
+        ["kafka-3.9-transactions"] = "transactions",
+        ["kafka-3.9-replication"] = "three brokers",
+        ["kafka-3.9-security"] = "SASL, ACLs and tokens",
+        ["kafka-3.9-compaction"] = "logs as recorded",
+        ["kafka-3.9-old"] = "three brokers",
+    };
+
+    private readonly ConformanceReport _report = new("wire");
+    private readonly ReplayedBroker _broker = new("log.index.size.max.bytes=4096", "auto.create.topics.enable=true");
+    private readonly Dictionary<Uuid, string> _recordedTopics = [];
+    private readonly Dictionary<Uuid, string> _ownTopics = [];
+    private readonly Dictionary<int, int> _sessions = [];
+
+    [Fact]
+    public void Requests_made_by_hand_are_answered_as_Kafka_answers_them()
+    {
+        SetUp();
+        foreach (var (name, subsystem) in Lives)
+        {
+            foreach (var _ in RecordingArchive.Read(name))
+            {
+                _report.NotYet(subsystem);
+            }
+        }
+
+        var recorded = RecordingArchive.Read("kafka-3.9").ToList();
+        recorded.ForEach(LearnTopics);
+        foreach (var exchange in recorded.Where(exchange => exchange.ClientId == ByHand).OrderBy(CorrelationId))
+        {
+            Replay(exchange);
+        }
+
+        foreach (var _ in recorded.Where(exchange => exchange.ClientId != ByHand))
+        {
+            _report.NotYet("clients' own traffic");
+        }
+
+        _report.Verify(output);
+    }
+
+    /// <summary>
+    /// What the recorded cluster had before: its topic, one dynamic default, and a producer whose sequence in partition 1 has begun.
+    /// </summary>
+    private void SetUp()
+    {
+        var client = _broker.Client;
+        client.CreateTopic("raw-topic", 2);
+        client.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
+            new()
+            {
+                Resources =
+                [
+                    new()
+                    {
+                        ResourceType = 4,
+                        ResourceName = "",
+                        Configs = [new() { Name = "message.max.bytes", ConfigOperation = 0, Value = "2000000" }],
+                    },
+                ],
+            },
+            1);
+        using var builder = new RecordBatchBuilder { ProducerId = 3, ProducerEpoch = 0, BaseSequence = 0 };
+        builder.Append(_broker.NowMs, "k"u8, "i"u8);
+        Assert.Equal(ErrorCode.None, client.ProduceRaw("raw-topic", 1, 1, 9, builder.Build().ToArray()).ErrorCode);
+    }
+
+    private static int CorrelationId(RecordedExchange exchange) => BinaryPrimitives.ReadInt32BigEndian(exchange.Request.AsSpan(4));
+
+    private static bool TryDescribe(RecordedExchange exchange, out ApiDescriptor api, out short version)
+    {
+        version = BinaryPrimitives.ReadInt16BigEndian(exchange.Request.AsSpan(2));
+        return ApiCatalog.TryGet(BinaryPrimitives.ReadInt16BigEndian(exchange.Request), out api!) && api.Supports(version);
+    }
+
+    /// <summary>Which topic each recorded id belongs to, from every answer that says so.</summary>
+    private void LearnTopics(RecordedExchange exchange)
+    {
+        if (exchange.Response is { } frame
+            && TryDescribe(exchange, out var api, out var version)
+            && api.Key == ApiKey.Metadata
+            && ReplayedBroker.Decode(api, version, frame) is MetadataResponse metadata)
+        {
+            foreach (var topic in metadata.Topics.Where(topic => topic.Name is not null && !topic.TopicId.IsZero))
+            {
+                _recordedTopics[topic.TopicId] = topic.Name!;
+            }
+        }
+    }
+
+    private void Replay(RecordedExchange exchange)
+    {
+        if (!TryDescribe(exchange, out var api, out var version))
+        {
+            _report.NotYet("versions Kafka does not have: compared as frames");
+            return;
+        }
+
+        if (Missing.TryGetValue(api.Key, out var subsystem))
+        {
+            _report.NotYet(subsystem);
+            return;
+        }
+
+        var request = ReplayedBroker.DecodeRequest(api, version, exchange);
+        var recorded = exchange.Response is { } frame ? ReplayedBroker.Decode(api, version, frame) : null;
+        if (!Translate(request, recorded))
+        {
+            _report.NotYet("a session whose beginning was not recorded");
+            return;
+        }
+
+        ForgetDeleted(recorded);
+        var ours = _broker.Ask(api, version, request);
+        LearnSession(recorded, ours);
+        Compare($"{api} v{version} {Path.GetFileName(exchange.Source)}#{exchange.Line}", request, recorded, ours);
+    }
+
+    /// <summary>Puts this broker's ids in the place of Kafka's; false where the request names something Kafka alone can know.</summary>
+    private bool Translate(IRequest request, IResponse? recorded)
+    {
+        TranslateTopics(request);
+        if (request is CreateTopicsRequest { Topics: { } topics })
+        {
+            foreach (var topic in topics.Where(topic => topic.ReplicationFactor > 1))
+            {
+                topic.ReplicationFactor = 1;
+            }
+        }
+
+        if (request is AlterPartitionReassignmentsRequest reassignments)
+        {
+            foreach (var partition in reassignments.Topics.SelectMany(topic => topic.Partitions).Where(partition => partition.Replicas is not null))
+            {
+                partition.Replicas = [0];
+            }
+        }
+
+        if (request is FetchRequest fetch && fetch.SessionId != 0)
+        {
+            if (_sessions.TryGetValue(fetch.SessionId, out var session))
+            {
+                fetch.SessionId = session;
+            }
+            else if (recorded is not FetchResponse { ErrorCode: ErrorCode.FetchSessionIdNotFound })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void TranslateTopics(object owner)
+    {
+        foreach (var field in MessageTree.Fields(owner))
+        {
+            switch (field.GetValue(owner))
+            {
+                case Uuid id when _recordedTopics.TryGetValue(id, out var name):
+                    var own = _broker.Cluster().Topics.FirstOrDefault(topic => topic.Name == name)?.TopicId ?? id;
+                    _ownTopics[own] = name;
+                    field.SetValue(owner, own);
+                    break;
+                case Array array when array.GetType().GetElementType() is { IsClass: true } type && type != typeof(string):
+                    foreach (var element in array)
+                    {
+                        TranslateTopics(element);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Of deletions that were answered alike only some were kept: what Kafka no longer had goes here too before it is asked for.</summary>
+    private void ForgetDeleted(IResponse? recorded)
+    {
+        if (recorded is DeleteTopicsResponse { Responses: { } results })
+        {
+            var topics = _broker.Topics;
+            var gone = results.Where(result => result.ErrorCode == ErrorCode.UnknownTopicOrPartition && topics.Contains(result.Name ?? ""));
+            _broker.Client.Ask<DeleteTopicsRequest, DeleteTopicsResponse>(
+                new() { TopicNames = [.. gone.Select(result => result.Name!)], TimeoutMs = 1_000 }, 5);
+        }
+    }
+
+    private void LearnSession(IResponse? recorded, IResponse? ours)
+    {
+        if (recorded is FetchResponse { SessionId: not 0 } kafkas && ours is FetchResponse { SessionId: not 0 } own)
+        {
+            _sessions[kafkas.SessionId] = own.SessionId;
+        }
+    }
+
+    private void Compare(string what, IRequest request, IResponse? recorded, IResponse? ours)
+    {
+        if (recorded is null || ours is null)
+        {
+            _report.Compare(what, recorded is null ? "no answer" : "an answer", ours is null ? "no answer" : "an answer");
+            return;
+        }
+
+        foreach (var topic in _broker.Cluster().Topics)
+        {
+            _ownTopics[topic.TopicId] = topic.Name!;
+        }
+
+        var asked = MessageTree.Names(request);
+        var shared = MessageTree.Names(recorded).Intersect(MessageTree.Names(ours), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        bool IsCompared(object element) => MessageTree.NameOf(element) is not { } name || asked.Contains(name) || shared.Contains(name);
+        var kafkas = MessageTree.Lines(recorded, new AnswerMask(_recordedTopics.GetValueOrDefault).Render, IsCompared);
+        var own = MessageTree.Lines(ours, new AnswerMask(_ownTopics.GetValueOrDefault).Render, IsCompared);
+        LogDirectoryMerge.Apply(kafkas, own);
+        var underway = PathsWith(kafkas, [Underway]).ToList();
+        var elsewhere = PathsWith(kafkas, Elsewhere).ToList();
+        foreach (var path in kafkas.Keys.Union(own.Keys).Order(StringComparer.Ordinal))
+        {
+            if (underway.Concat(elsewhere).Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            _report.Compare($"{what} {path}", kafkas.GetValueOrDefault(path, "absent"), own.GetValueOrDefault(path, "absent"));
+        }
+
+        elsewhere.ForEach(_ => _report.NotYet("three brokers"));
+    }
+
+    /// <summary>The structures that have one of these errors.</summary>
+    private static IEnumerable<string> PathsWith(SortedDictionary<string, string> lines, HashSet<string> errors)
+    {
+        foreach (var (path, value) in lines)
+        {
+            if (path.EndsWith("ErrorCode", StringComparison.Ordinal) && errors.Contains(value))
+            {
+                yield return path.Contains('.') ? path[..(path.LastIndexOf('.') + 1)] : "";
+            }
+        }
+    }
+}
