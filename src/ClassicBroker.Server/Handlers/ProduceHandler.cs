@@ -30,7 +30,8 @@ public sealed class ProduceHandler(
         var topics = ProducedPartitions.Once(request.TopicData);
         if (request.TransactionalId is null && TransactionVerification.HasTransactionalBatch(topics))
         {
-            return ValueTask.FromResult(Finish(request, RefuseAll(topics, ErrorCode.TransactionalIdAuthorizationFailed), failed: true, context));
+            var refusal = RefuseAll(topics, ErrorCode.TransactionalIdAuthorizationFailed);
+            return ValueTask.FromResult(Finish(request, refusal, failed: true, context));
         }
 
         var response = new ProduceResponse { Responses = new ProduceResponse.TopicProduceResponse[topics.Length] };
