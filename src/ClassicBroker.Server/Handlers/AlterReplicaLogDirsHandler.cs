@@ -15,7 +15,7 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager replicas, MetadataCache metadata)
     : RequestHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
 {
-    /// <summary>What the name of a directory may have, and what Kafka adds to a partition's while its log moves: a UUID and a word.</summary>
+    /// <summary>The longest name of a directory; a partition's gets a UUID and a word while its log moves.</summary>
     private const int DirectoryNameLengthMax = 255;
     private const int FutureSuffixLength = 1 + 32 + 7;
 

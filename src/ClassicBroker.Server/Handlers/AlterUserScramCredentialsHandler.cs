@@ -35,7 +35,8 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
                 await users.AlterAsync(name, Changes(deletions, upsertions));
             }
 
-            results.Add(new() { User = name, ErrorCode = fault?.Error ?? ErrorCode.None, ErrorMessage = fault is { } refusal ? refusal.Message : "" });
+            var message = fault is { } refusal ? refusal.Message : "";
+            results.Add(new() { User = name, ErrorCode = fault?.Error ?? ErrorCode.None, ErrorMessage = message });
         }
 
         return new() { Results = [.. results] };

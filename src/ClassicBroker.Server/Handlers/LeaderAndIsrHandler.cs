@@ -35,7 +35,8 @@ public sealed class LeaderAndIsrHandler(ControllerRequests requests) : RequestHa
             {
                 ErrorCode = error,
                 PartitionErrors = version >= FirstVersionWithTopics
-                    ? [.. request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(state => Refuse(topic.TopicName, state, error)))]
+                    ? [.. request.TopicStates.SelectMany(
+                        topic => topic.PartitionStates.Select(state => Refuse(topic.TopicName, state, error)))]
                     : [.. request.UngroupedPartitionStates.Select(state => Refuse(state.TopicName, state, error))],
             };
 

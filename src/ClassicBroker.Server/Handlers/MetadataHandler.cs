@@ -21,7 +21,7 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
     private const short FirstVersionWithListenerNotFound = 6;
     private const short FirstVersionWithRequestByTopicId = 12;
 
-    /// <summary>How long a request waits for the controller's first word; without it every topic would look as if it did not exist.</summary>
+    /// <summary>How long a request waits for the controller's first word, without which no topic would seem to exist.</summary>
     private static readonly TimeSpan FirstImagePatience = TimeSpan.FromSeconds(5);
 
     public override async ValueTask<MetadataResponse?> HandleAsync(MetadataRequest request, RequestContext context)

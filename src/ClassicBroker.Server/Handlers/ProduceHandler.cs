@@ -96,7 +96,8 @@ public sealed class ProduceHandler(
     /// <summary>Kafka gives words only where single records are at fault, and no log start with the codes that say it all.</summary>
     private static AppendOutcome AsKafkaTells(in AppendOutcome outcome) =>
         outcome.RecordErrors is { Count: > 0 } ? outcome
-        : outcome.Error is ErrorCode.CorruptMessage or ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.KafkaStorageError
+        : outcome.Error is ErrorCode.CorruptMessage or ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge
+            or ErrorCode.KafkaStorageError
             ? AppendOutcome.Refused(outcome.Error)
         : outcome.Error == ErrorCode.None ? outcome
         : outcome with { Message = null };
