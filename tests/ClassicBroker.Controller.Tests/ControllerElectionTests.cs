@@ -242,7 +242,10 @@ public sealed class ControllerElectionTests
             Primitives.ErrorCode.NotController, cluster.Time.Await(other.ControlledShutdownAsync(new() { BrokerId = 2 })).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AlterPartitionAsync(new(), 3)).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AllocateProducerIdsAsync(new())).ErrorCode);
-        Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.ElectLeadersAsync(new())).Response.ErrorCode);
+        var election = cluster.Time.Await(other.ElectLeadersAsync(new() { TopicPartitions = [new() { Topic = "t", Partitions = [0] }] })).Response;
+        Assert.Equal(
+            (Primitives.ErrorCode.None, Primitives.ErrorCode.NotController),
+            (election.ErrorCode, election.ReplicaElectionResults[0].PartitionResult[0].ErrorCode));
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AlterPartitionReassignmentsAsync(new())).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.ListPartitionReassignmentsAsync(new())).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.UpdateFeaturesAsync(new())).ErrorCode);

@@ -42,7 +42,8 @@ public sealed class LeadershipRequestTests
     {
         var cluster = new ClusterFixture(1, 2);
         Assert.Equal(ErrorCode.StaleBrokerEpoch, ShutDown(cluster, 2, cluster[2].Controller.BrokerEpoch - 1).ErrorCode);
-        Assert.Equal(ErrorCode.BrokerNotAvailable, ShutDown(cluster, 9, 1).ErrorCode);
+        Assert.Equal(ErrorCode.UnknownServerError, ShutDown(cluster, 9, 1).ErrorCode);
+        Assert.Equal(ErrorCode.BrokerNotAvailable, ShutDown(cluster, 9, -1).ErrorCode);
     }
 
     [Fact]

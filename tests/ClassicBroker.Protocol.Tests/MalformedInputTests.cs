@@ -54,8 +54,18 @@ public sealed class MalformedInputTests
     }
 
     [Theory]
+    [InlineData(-1)]
     [InlineData(-2)]
     [InlineData(int.MinValue)]
+    public void Lengths_below_zero_are_null_where_null_may_be(int count)
+    {
+        var frame = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(frame, count);
+        Assert.True(TryRead("MetadataRequest", 1, frame));
+        Assert.False(TryRead("MetadataRequest", 0, frame));
+    }
+
+    [Theory]
     [InlineData(int.MaxValue)]
     [InlineData(1)]
     public void Array_counts_beyond_the_bytes_are_refused(int count)

@@ -70,9 +70,18 @@ public class RecordConverterTests
     }
 
     [Fact]
-    public void Zstd_is_refused_and_nothing_half_done_left_behind()
+    public void Zstd_behind_other_batches_ends_the_conversion()
     {
-        byte[] records = [.. Batches.V2(1), .. Batches.V2(1, CompressionCodec.Zstd)];
+        byte[] records = [.. Batches.V2(1), .. Batches.V2(1, CompressionCodec.Zstd), .. Batches.V2(1)];
+        var (converted, count) = Convert(records, 1);
+        Assert.Equal(1, count);
+        Assert.Single(Batches.Read(converted));
+    }
+
+    [Fact]
+    public void Zstd_in_front_is_refused_and_nothing_half_done_left_behind()
+    {
+        byte[] records = [.. Batches.V2(1, CompressionCodec.Zstd), .. Batches.V2(1)];
         using var destination = new PooledBuffer();
         destination.Write([1, 2, 3]);
         var refused = Assert.Throws<CodecUnavailableException>(() => RecordConverter.DownConvert(records, 1, 0, destination));

@@ -16,7 +16,7 @@ internal static class TransactionConfigKeys
         Int("transaction.max.timeout.ms", "900000", "Largest transaction.timeout.ms accepted.", AtLeast(1))
             .Inert(InertReasons.Transactions),
         Boolean("transaction.partition.verification.enable", "true", "Check partition belongs to open txn before append (KIP-890).",
-            update: ClusterWide).Inert(InertReasons.Transactions),
+            update: ClusterWide),
         Int("transaction.remove.expired.transaction.cleanup.interval.ms", "3600000", "Period of expired id sweep.", AtLeast(1))
             .Inert(InertReasons.Transactions),
         Int("transaction.state.log.load.buffer.size", "5242880", "Read batch size while loading __transaction_state.",
