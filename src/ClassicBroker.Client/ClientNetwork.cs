@@ -75,7 +75,7 @@ public sealed class ClientNetwork : IAsyncDisposable
     public ValueTask DisposeAsync() => _ownedLoops?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>As <see cref="DisposeAsync"/>, without waiting for the thread to end.</summary>
-    private async void End() => await DisposeAsync();
+    private void End() => new BackgroundWork("client-network-end", Loop).Watch(DisposeAsync().AsTask());
 
     private static void EndProcess(Exception failure) => Environment.FailFast("The network thread of Kafka clients failed", failure);
 }

@@ -145,7 +145,18 @@ internal sealed class ActiveController : IBrokerResponses
     private async Task SettleFeaturesAsync()
     {
         var wanted = _config.InterBrokerProtocol.SupportsFeatureVersioning();
-        var stored = await _store.Features.GetAsync();
+        FeatureState? stored;
+        try
+        {
+            stored = await _store.Features.GetAsync();
+        }
+        catch (MalformedDataException failure)
+        {
+            _logger.LogError(
+                "[Controller id={Id}] The finalized features stay as they are: {Reason}", Context.BrokerId, failure.Message);
+            return;
+        }
+
         if (wanted && stored is not { Features.Enabled: true })
         {
             await _store.Features.SetAsync(FinalizedFeatures.EnabledEmpty);

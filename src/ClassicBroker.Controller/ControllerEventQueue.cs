@@ -11,19 +11,23 @@ namespace ClassicBroker.Controller;
 /// strategy: a failed event leaves the state that it had reached, in memory and in ZooKeeper, and the events that follow go on from
 /// there; one that finds another active controller ends this activation. Any thread may put; the rest runs on the controller's loop.
 /// </summary>
-internal sealed class ControllerEventQueue(IEventLoop loop, Func<Task> resignAsync, Action<int> onProcessed, ILogger logger)
+internal sealed class ControllerEventQueue(IEventLoop loop, Action resign, Action<int> onProcessed, ILogger logger)
 {
     private readonly Queue<ControllerEvent> _events = new();
+    private readonly BackgroundWork _processor = new("controller-events", loop);
     private bool _processing;
 
     public void Put(ControllerEvent put) =>
         loop.Execute(() =>
         {
             _events.Enqueue(put);
-            ProcessQueued();
+            _processor.Run(ProcessQueuedAsync);
         });
 
-    /// <summary>Drops all that is queued, preempting whoever waits, and puts this event. Ends when the event has.</summary>
+    /// <summary>
+    /// Drops all that is queued, preempting those that wait, and puts this event. Ends when the event has ended, even with a failure: the
+    /// queue reports that, and a session that waits here to be renewed must not wait forever.
+    /// </summary>
     public Task ClearAndPutAsync(ControllerEvent put)
     {
         var processed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,16 +42,22 @@ internal sealed class ControllerEventQueue(IEventLoop loop, Func<Task> resignAsy
             {
                 ProcessAsync = async () =>
                 {
-                    await put.ProcessAsync();
-                    processed.SetResult();
+                    try
+                    {
+                        await put.ProcessAsync();
+                    }
+                    finally
+                    {
+                        processed.SetResult();
+                    }
                 },
             });
-            ProcessQueued();
+            _processor.Run(ProcessQueuedAsync);
         });
         return processed.Task;
     }
 
-    private async void ProcessQueued()
+    private async Task ProcessQueuedAsync()
     {
         if (_processing)
         {
@@ -64,9 +74,13 @@ internal sealed class ControllerEventQueue(IEventLoop loop, Func<Task> resignAsy
             catch (ControllerMovedException moved)
             {
                 logger.LogInformation(moved, "Controller moved to another broker when processing {Event}.", next.Name);
-                await resignAsync();
+                resign();
             }
-            catch (Exception failure) when (failure is ZooKeeperException or MalformedDataException)
+            catch (MalformedDataException malformed)
+            {
+                logger.LogError("Error processing event {Event}: {Reason}", next.Name, malformed.Message);
+            }
+            catch (ZooKeeperException failure)
             {
                 logger.LogError(failure, "Error processing event {Event}", next.Name);
             }

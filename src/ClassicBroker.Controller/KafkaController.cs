@@ -30,6 +30,8 @@ public sealed class KafkaController : ISessionListener, IDisposable
 
     private static readonly TimeSpan RegistrationBackoff = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan MalformedEpochBackoff = TimeSpan.FromSeconds(5);
+
     private readonly ControllerServices _services;
     private readonly Func<BrokerRegistration> _registration;
     private readonly ControllerEventQueue _events;
@@ -37,6 +39,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
     private ActiveController? _active;
     private bool _figuresAreDue;
     private bool _stopped;
+    private bool _epochIsMalformed;
     private volatile int _activeControllerId = NoController;
     private volatile bool _isActive;
     private long _brokerEpoch;
@@ -49,7 +52,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
         _services = services;
         _brokerEpoch = brokerEpoch;
         _registration = registration;
-        _events = new(services.Loop, ResignAsync, OnEventProcessed, services.ControllerLog);
+        _events = new(services.Loop, Resign, OnEventProcessed, services.ControllerLog);
     }
 
     /// <summary>True while this broker is the controller.</summary>
@@ -82,7 +85,8 @@ public sealed class KafkaController : ISessionListener, IDisposable
         return _events.ClearAndPutAsync(new("ShutdownEventThread", () =>
         {
             _stopped = true;
-            return ResignAsync();
+            Resign();
+            return Task.CompletedTask;
         }));
     }
 
@@ -94,7 +98,8 @@ public sealed class KafkaController : ISessionListener, IDisposable
         _events.ClearAndPutAsync(new("Expire", () =>
         {
             _activeControllerId = NoController;
-            return ResignAsync();
+            Resign();
+            return Task.CompletedTask;
         }));
 
     public void AfterInitializingSession() => Put("RegisterBrokerAndReelect", OnNewSessionAsync);
@@ -209,7 +214,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
         await LookAsync();
         if (_active is not null && _activeControllerId != Id)
         {
-            await ResignAsync();
+            Resign();
         }
 
         await ElectAsync();
@@ -266,6 +271,19 @@ public sealed class KafkaController : ISessionListener, IDisposable
         try
         {
             election = await _services.Store.Controller.ElectAsync(Id);
+            _epochIsMalformed = false;
+        }
+        catch (MalformedDataException malformed)
+        {
+            // No watch tells when an operator has mended the epoch: look again now and then, and say once what is wrong.
+            if (!_epochIsMalformed)
+            {
+                _services.ControllerLog.LogError("[Controller id={Id}] No controller can be elected: {Reason}", Id, malformed.Message);
+            }
+
+            _epochIsMalformed = true;
+            _services.Loop.Schedule(() => Put("Reelect", ReelectAsync), MalformedEpochBackoff);
+            return;
         }
         catch (ControllerMovedException moved)
         {
@@ -299,7 +317,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
             // Half a controller is worse than none: let another broker try.
             _services.ControllerLog.LogError(
                 failure, "[Controller id={Id}] Error while electing or becoming controller. Trigger controller movement immediately", Id);
-            await ResignAsync();
+            Resign();
 
             // What failed now may fail the next one just so; elections must not follow each other as fast as ZooKeeper can count.
             await _services.Loop.DelayAsync(FailedStartBackoff);
@@ -323,7 +341,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
         _metrics.Show(_isActive, _active?.Context.Figures() ?? State.ControllerGauges.Inactive);
     }
 
-    private Task ResignAsync()
+    private void Resign()
     {
         if (_active is { } active)
         {
@@ -333,7 +351,5 @@ public sealed class KafkaController : ISessionListener, IDisposable
             active.Resign();
             _services.ControllerLog.LogDebug("[Controller id={Id}] Resigned", Id);
         }
-
-        return Task.CompletedTask;
     }
 }

@@ -10,6 +10,9 @@ internal sealed class CoordinatorTimers(IEventLoop loop)
 {
     private readonly TimingWheel _wheel = new(loop);
 
+    /// <summary>Where work runs.</summary>
+    public IEventLoop Loop => loop;
+
     /// <summary>For stamps that are stored or compared with stored ones.</summary>
     public long UnixMs => loop.Time.UnixMs();
 

@@ -21,6 +21,7 @@ public sealed partial class GroupCoordinator
     private readonly GroupLoader _loader;
     private readonly IEventLoop _loop;
     private readonly ILogger _logger;
+    private readonly BackgroundWork _loads;
     private IScheduledWork? _sweep;
 
     public GroupCoordinator(
@@ -32,6 +33,7 @@ public sealed partial class GroupCoordinator
         ILogger<GroupCoordinator> logger)
     {
         (_settings, _loop, _logger) = (settings, loop, logger);
+        _loads = new BackgroundWork("group-load", loop);
         var timers = new CoordinatorTimers(loop);
         var log = new GroupLog(appends, settings, timers);
         _partitions = new GroupPartitions(settings.PartitionCount);
@@ -87,7 +89,7 @@ public sealed partial class GroupCoordinator
         if (elected.BeginLoading(leaderEpoch))
         {
             LogLoading(elected.TopicPartition, leaderEpoch);
-            _loop.Execute(() => Load(elected, leaderEpoch));
+            _loop.Execute(() => _loads.Run(() => LoadAsync(elected, leaderEpoch)));
         }
     }
 
@@ -132,7 +134,7 @@ public sealed partial class GroupCoordinator
         };
     }
 
-    private async void Load(GroupPartition partition, int epoch)
+    private async Task LoadAsync(GroupPartition partition, int epoch)
     {
         var startedMs = _loop.Time.MonotonicMs();
         if (await _loader.LoadAsync(partition, epoch) is not { } loaded)

@@ -14,6 +14,7 @@ namespace ClassicBroker.Metadata;
 public sealed class FinalizedFeatureListener(
     MetadataStore store, IEventLoop loop, ILogger<FinalizedFeatureListener> logger) : ISessionListener
 {
+    private readonly BackgroundWork _reading = new("finalized-feature-reading", loop);
     private volatile FeatureState? _current;
 
     /// <summary>The finalised features and their epoch, or null where there are none.</summary>
@@ -34,7 +35,7 @@ public sealed class FinalizedFeatureListener(
 
     public void AfterInitializingSession() => RequestRead();
 
-    private void RequestRead() => loop.Execute(async () => await ReadAsync());
+    private void RequestRead() => _reading.Run(ReadAsync);
 
     private async Task ReadAsync()
     {

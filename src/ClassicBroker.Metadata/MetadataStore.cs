@@ -33,8 +33,8 @@ public sealed class MetadataStore
         Controller = new(Znodes, loop.Time, interBrokerProtocol);
         Topics = new(Znodes, loggers.CreateLogger<TopicStore>());
         PartitionStates = new(Znodes, loggers.CreateLogger<PartitionStateStore>());
-        Configs = new(Znodes);
-        Notifications = new(Znodes);
+        Configs = new(Znodes, loggers.CreateLogger<ConfigStore>());
+        Notifications = new(Znodes, loggers.CreateLogger<NotificationStore>());
         OperatorRequests = new(Znodes);
         ProducerIds = new(Znodes);
         Features = new(Znodes, interBrokerProtocol);

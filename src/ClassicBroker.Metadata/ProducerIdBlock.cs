@@ -10,13 +10,13 @@ public sealed record ProducerIdBlock(int BrokerId, long FirstId, long LastId)
     /// <summary>The block that follows <paramref name="latest"/>, or the very first.</summary>
     public static ProducerIdBlock After(ProducerIdBlock? latest, int brokerId)
     {
-        var first = latest is null ? 0 : latest.LastId + 1;
-        if (first > long.MaxValue - Size)
+        if (latest is not null && latest.LastId > long.MaxValue - Size)
         {
             throw new MalformedDataException(
                 "Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit");
         }
 
+        var first = latest is null ? 0 : latest.LastId + 1;
         return new(brokerId, first, first + Size - 1);
     }
 }

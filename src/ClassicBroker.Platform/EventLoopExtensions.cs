@@ -12,17 +12,7 @@ public static class EventLoopExtensions
         }
 
         var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Execute(async () =>
-        {
-            try
-            {
-                outcome.SetResult(await work());
-            }
-            catch (Exception failure) when (failure is not Primitives.InvariantViolatedException)
-            {
-                outcome.SetException(failure);
-            }
-        });
+        new BackgroundWork("invocation", loop).Run(() => CompleteAsync(work, outcome));
         return outcome.Task;
     }
 
@@ -46,21 +36,46 @@ public static class EventLoopExtensions
     }
 
     /// <summary>
-    /// Waits for <paramref name="work"/> no longer than <paramref name="patience"/>: true once it has ended, however it did, which whoever
-    /// awaits the work itself hears. <c>Task.WhenAny</c> would pass through the thread pool on its way back.
+    /// Waits for <paramref name="work"/> no longer than <paramref name="patience"/>. True once it has ended, however it did: the caller
+    /// awaits it to hear how. False where it goes on, in the care of <paramref name="late"/>, which hears of its failure.
+    /// <c>Task.WhenAny</c> would pass through the thread pool on its way back.
     /// </summary>
-    public static async Task<bool> EndsWithinAsync(this IEventLoop loop, Task work, TimeSpan patience)
+    public static async Task<bool> EndsWithinAsync(this IEventLoop loop, Task work, TimeSpan patience, BackgroundWork late)
     {
-        if (work.IsCompleted)
+        var isInTime = await loop.IsSignalledWithinAsync(work, patience);
+        if (!isInTime)
+        {
+            late.Watch(work);
+        }
+
+        return isInTime;
+    }
+
+    /// <summary>As <see cref="EndsWithinAsync"/>, for a signal that cannot fail, and that nothing need look after where it comes late.</summary>
+    public static async Task<bool> IsSignalledWithinAsync(this IEventLoop loop, Task signal, TimeSpan patience)
+    {
+        if (signal.IsCompleted)
         {
             return true;
         }
 
         var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var timeout = loop.Schedule(() => ended.TrySetResult(false), patience);
-        work.GetAwaiter().OnCompleted(() => ended.TrySetResult(true));
+        signal.GetAwaiter().OnCompleted(() => ended.TrySetResult(true));
         var isInTime = await ended.Task;
         timeout.Cancel();
         return isInTime;
+    }
+
+    private static async Task CompleteAsync<T>(Func<Task<T>> work, TaskCompletionSource<T> outcome)
+    {
+        try
+        {
+            outcome.SetResult(await work());
+        }
+        catch (Exception failure) when (failure is not Primitives.InvariantViolatedException)
+        {
+            outcome.SetException(failure);
+        }
     }
 }

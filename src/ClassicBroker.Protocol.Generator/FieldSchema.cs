@@ -32,6 +32,12 @@ internal sealed class FieldSchema(string name, string typeName, int line)
     /// <summary>Keeps the encoding of old versions in flexible ones: the client id of the request header alone.</summary>
     public bool Inflexible { get; set; }
 
+    /// <summary>Where an error answer takes this field from.</summary>
+    public List<ErrorSource> ErrorSources { get; } = [];
+
+    /// <summary>The value it has in an error answer, if that is not its default.</summary>
+    public string? FailedValue { get; set; }
+
     public bool DefaultsToNull => Default == "null";
 
     /// <summary>A single struct behind a tag: null in C# stands for absent on the wire.</summary>

@@ -14,13 +14,13 @@ internal static class MessageEmitter
             code.Blank();
             code.Line($"ApiDescriptor IRequest.Api => ApiCatalog.{api.Name};");
             code.Blank();
+            ErrorEmitter.Emit(code, api.Request, api.Response);
         });
         code.Blank();
         EmitClass(code, api.Response, ResponseInterfaces(api.Response), () =>
         {
             code.Line($"ApiDescriptor IResponse.Api => ApiCatalog.{api.Name};");
             code.Blank();
-            EmitError(code, api.Response);
         });
         return code.ToString();
     }
@@ -48,32 +48,6 @@ internal static class MessageEmitter
     {
         var throttled = response.Body.Fields.Any(field => field.Name == "ThrottleTimeMs" && field.Kind == FieldKind.Int32);
         return $"IResponse, IMessage<{response.Name}>{(throttled ? ", IThrottledResponse" : "")}";
-    }
-
-    private static void EmitError(CodeWriter code, MessageSchema response)
-    {
-        code.Open("public bool TrySetError(ErrorCode error, short version)");
-        var field = response.Body.Fields.FirstOrDefault(field => field.Name == "ErrorCode" && field.Kind == FieldKind.Error);
-        if (field is null)
-        {
-            code.Line("return false;");
-        }
-        else
-        {
-            var condition = field.Versions.Condition(response.Versions);
-            code.OpenIf(condition);
-            code.Line("ErrorCode = error;");
-            code.Line("return true;");
-            code.CloseIf(condition);
-            if (condition is not null)
-            {
-                code.Blank();
-                code.Line("return false;");
-            }
-        }
-
-        code.Close();
-        code.Blank();
     }
 
     private static void EmitClass(CodeWriter code, MessageSchema message, string interfaces, Action members)

@@ -86,6 +86,7 @@ internal sealed class SchemaParser
         }
         else if (request is not null && response is not null)
         {
+            _file.Errors.AddRange(ErrorSourceCheck.Faults(request, response));
             _file.Apis.Add(new(name, key, attributes.Deprecated, request, response));
         }
     }
@@ -151,7 +152,7 @@ internal sealed class SchemaParser
         var words = line.Words;
         if (words.Length < 2 || !char.IsUpper(words[0][0]) || !words[0].All(char.IsLetterOrDigit))
         {
-            Fail(line, "expected 'Name type [versions] [tag N] [= default] [ignorable]'");
+            Fail(line, "expected 'Name type [versions] [tag N] [= default] [from NAME [versions]] [failed VALUE] [ignorable]'");
             return null;
         }
 
@@ -194,6 +195,20 @@ internal sealed class SchemaParser
                 field.Default = following;
                 i++;
             }
+            else if (word == "from" && following is not null)
+            {
+                field.ErrorSources.Add(new(following, field.Versions));
+                i++;
+                if (i + 1 < words.Length && char.IsDigit(words[i + 1][0]))
+                {
+                    ParseSourceVersions(line, field, words[++i], parent);
+                }
+            }
+            else if (word == "failed" && following is not null)
+            {
+                field.FailedValue = following;
+                i++;
+            }
             else if (word == "ignorable")
             {
                 field.Ignorable = true;
@@ -222,6 +237,18 @@ internal sealed class SchemaParser
         else
         {
             field.Versions = versions;
+        }
+    }
+
+    private void ParseSourceVersions(SchemaLine line, FieldSchema field, string word, VersionRange parent)
+    {
+        if (VersionRange.TryParse(word, parent.High, out var versions) && field.Versions.Covers(versions))
+        {
+            field.ErrorSources[field.ErrorSources.Count - 1].Versions = versions;
+        }
+        else
+        {
+            Fail(line, $"'{word}' is not a version range within {field.Versions}");
         }
     }
 

@@ -17,6 +17,6 @@ public interface IRequestHandler
     /// </summary>
     ValueTask<IResponse?> HandleAsync(IRequest request, RequestContext context);
 
-    /// <summary>The answer that says nothing but an error; null where the version has no place for one.</summary>
+    /// <summary>The answer that says nothing but an error; null where the sender wants none, or could not take it: it is cut off.</summary>
     IResponse? ErrorResponse(IRequest request, ErrorCode error, short version);
 }

@@ -12,10 +12,13 @@ namespace ClassicBroker.Rpc;
 /// </summary>
 public sealed class RequestContext
 {
+    private readonly RequestTrace _trace;
     private IByteBuffer? _frame;
 
-    internal RequestContext(ApiDescriptor api, RequestHeader header, ClientConnection connection, IByteBuffer frame, long receivedAt)
+    internal RequestContext(
+        ApiDescriptor api, RequestHeader header, ClientConnection connection, IByteBuffer frame, long receivedAt, RequestTrace trace)
     {
+        _trace = trace;
         _frame = frame;
         Api = api;
         Header = header;
@@ -65,6 +68,9 @@ public sealed class RequestContext
 
     /// <summary>The answer once complete; null where there is none to send.</summary>
     internal IResponse? Response { get; private set; }
+
+    /// <summary>Logs a failure that nothing foresaw. The request goes on, and its answer says UNKNOWN_SERVER_ERROR where that is.</summary>
+    public void Report(Exception failure) => _trace.HandlerFailed(this, failure);
 
     /// <summary>
     /// Keeps the frame, and with it the records of the request, past the first await of the handler, which asks before that and disposes

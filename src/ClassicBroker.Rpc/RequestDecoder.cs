@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -24,6 +25,7 @@ internal sealed class RequestDecoder(
     private const int FixedHeaderLength = 8;
 
     private readonly ResponseQueue _responses = new(connection, limits, memory, metrics, trace);
+    private BackgroundWork? _waiting;
 
     public override void ChannelRead(IChannelHandlerContext context, object message)
     {
@@ -51,7 +53,7 @@ internal sealed class RequestDecoder(
         var reader = new ProtocolReader(bytes, connection.IsAuthenticated ? limits.ParseSlackBytes : ProtocolReader.BudgetSlack);
         var header = new RequestHeader();
         header.Read(ref reader, handler.Api.RequestHeaderVersion(version));
-        var request = new RequestContext(handler.Api, header, connection, frame, receivedAt);
+        var request = new RequestContext(handler.Api, header, connection, frame, receivedAt, trace);
         if (handler.Api.Supports(version))
         {
             Start(request, handler, ref reader);
@@ -153,12 +155,12 @@ internal sealed class RequestDecoder(
         }
         else
         {
-            Await(context, handler, request, answer);
+            _waiting ??= new BackgroundWork("request", connection.Channel.Loop);
+            _waiting.Watch(AwaitAsync(context, handler, request, answer));
         }
     }
 
-    // A violated invariant must reach the loop and stop the process, which the exceptions of an async Task would not.
-    private async void Await(RequestContext context, IRequestHandler handler, IRequest request, ValueTask<IResponse?> answer)
+    private async Task AwaitAsync(RequestContext context, IRequestHandler handler, IRequest request, ValueTask<IResponse?> answer)
     {
         IResponse? response;
         try

@@ -22,11 +22,27 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
     IResponse? IRequestHandler.ErrorResponse(IRequest request, ErrorCode error, short version) =>
         ErrorResponse((TRequest)request, error, version);
 
-    /// <summary>Overridden where the error belongs to each item of the request.</summary>
-    protected virtual TResponse? ErrorResponse(TRequest request, ErrorCode error, short version)
+    /// <summary>
+    /// As the request itself knows how it is answered with an error; overridden where the schema cannot say it. Null closes the
+    /// connection.
+    /// </summary>
+    protected virtual TResponse? ErrorResponse(TRequest request, ErrorCode error, short version) => request.ErrorResponse(error, version);
+
+    /// <summary>
+    /// Does the part of a request that belongs to one of its resources. A failure that nothing foresaw stays with that resource: it is
+    /// logged, and <paramref name="failed"/> is the outcome.
+    /// </summary>
+    protected static async Task<T> ContainAsync<T>(RequestContext context, Func<Task<T>> work, T failed)
     {
-        var response = new TResponse();
-        return response.TrySetError(error, version) ? response : null;
+        try
+        {
+            return await work();
+        }
+        catch (Exception failure) when (failure is not InvariantViolatedException)
+        {
+            context.Report(failure);
+            return failed;
+        }
     }
 
     private static async ValueTask<IResponse?> WidenAsync(ValueTask<TResponse?> answer) => await answer;

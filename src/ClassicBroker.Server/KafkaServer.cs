@@ -4,6 +4,7 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Followers;
 using ClassicBroker.Replication.Sessions;
@@ -36,6 +37,8 @@ public sealed class KafkaServer
     private readonly MetadataCache _metadata = new();
     private readonly SocketServer _sockets;
     private readonly BrokerTopicStats _stats;
+    private readonly BackgroundWork _directoryFailures;
+    private readonly BackgroundWork _lateSteps;
     private readonly DynamicPasswords _passwords;
     private BrokerMetrics? _metrics;
     private GroupMetrics? _groupMetrics;
@@ -56,6 +59,8 @@ public sealed class KafkaServer
         _trace = new ServerTrace(environment.Loggers);
         _sockets = new SocketServer(environment);
         _stats = new BrokerTopicStats(_metadata);
+        _directoryFailures = new BackgroundWork("log-directory-failure", environment.SchedulerLoop);
+        _lateSteps = new BackgroundWork("late-shutdown-step", environment.SchedulerLoop, failure => failure is ZooKeeperException);
         Config = new DynamicBrokerConfig(
             properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
         _passwords = new DynamicPasswords(Config.Current, environment.Random, environment.Loggers.CreateLogger<DynamicPasswords>());
@@ -89,7 +94,8 @@ public sealed class KafkaServer
             return server;
         }
         catch (Exception failure) when (
-            failure is LogDirectoryException or DuplicateBrokerException or ZooKeeperException or StorageException)
+            failure is LogDirectoryException or DuplicateBrokerException or ZooKeeperException or StorageException
+                or MalformedDataException)
         {
             await server.AbandonAsync();
             throw new StartException(failure.Message, failure);
@@ -126,7 +132,8 @@ public sealed class KafkaServer
         var tls = new BrokerTls(Config.Current, _environment.Files, _environment.Loggers.CreateLogger<BrokerTls>());
         var store = await ConnectZooKeeperAsync();
         _identity = await BrokerIdentification.IdentifyAsync(store, Config.Current, _environment, _trace);
-        var topicConfigs = new TopicLogConfigs(store.Configs, Config);
+        var topicConfigs = new TopicLogConfigs(
+            store.Configs, Config, _environment.SchedulerLoop, _environment.Loggers.CreateLogger<TopicLogConfigs>());
         var configChanges = await LoadConfigsAsync(store, topicConfigs);
         _logs = await OpenLogsAsync(topicConfigs);
 
@@ -230,7 +237,7 @@ public sealed class KafkaServer
             _followers!,
             () => gateway.BrokerEpoch,
             _environment.ReplicaStateLoop,
-            () => _environment.SchedulerLoop.Execute(TellOfFailedDirectory))
+            () => _directoryFailures.Run(TellOfFailedDirectoryAsync))
         {
             PartitionsDeleted = _groups!.OnPartitionsDeleted,
         };
@@ -343,7 +350,7 @@ public sealed class KafkaServer
 
     private async Task WithinAsync(Task step, TimeSpan patience)
     {
-        if (await _environment.SchedulerLoop.EndsWithinAsync(step, patience))
+        if (await _environment.SchedulerLoop.EndsWithinAsync(step, patience, _lateSteps))
         {
             await step;
         }
@@ -360,10 +367,10 @@ public sealed class KafkaServer
             _followers?.Unfollow(lost);
         }
 
-        _environment.SchedulerLoop.Execute(TellOfFailedDirectory);
+        _directoryFailures.Run(TellOfFailedDirectoryAsync);
     }
 
-    private async void TellOfFailedDirectory()
+    private async Task TellOfFailedDirectoryAsync()
     {
         if (_store is not null && _identity is not null)
         {

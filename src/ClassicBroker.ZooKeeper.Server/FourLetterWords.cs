@@ -15,7 +15,10 @@ internal static class FourLetterWords
     /// <summary>What <c>mntr</c> and the others give as version: the protocol's level, then ours.</summary>
     private const string VersionLine = "3.8.0-ClassicBroker, built on ClassicBroker";
 
-    private const string Known = "conf cons dump envi isro mntr ruok srst srvr stat wchs";
+    private const string Known = "conf cons crst dirs dump envi gtmk hash isro mntr ruok srst srvr stat wchc wchp wchs";
+
+    /// <summary>What Apache ZooKeeper traces unless told otherwise: requests, sessions and warnings of both sides.</summary>
+    private const string TraceMask = "306";
 
     /// <summary>True where four bytes of a new connection are a word rather than a length.</summary>
     public static bool IsWord(int bytes) =>
@@ -42,11 +45,19 @@ internal static class FourLetterWords
         "srst" => ResetStatistics(server),
         "conf" => Configuration(server.Config),
         "cons" => ConnectionLines(server),
+        "crst" => ResetConnections(server),
+        "dirs" => Directories(server),
         "dump" => Dump(server),
         "envi" => Environment(),
+        "gtmk" => TraceMask,
+
+        // The log of digests, which is empty where no digests are taken.
+        "hash" => "",
         "mntr" => Monitor(server),
         "srvr" => Summary(server, withClients: false),
         "stat" => Summary(server, withClients: true),
+        "wchc" => WatchesBySession(server),
+        "wchp" => WatchesByPath(server),
         "wchs" => Watches(server),
         _ => throw new InvariantViolatedException($"{word} is not a four-letter word"),
     };
@@ -55,6 +66,22 @@ internal static class FourLetterWords
     {
         server.Statistics.Reset();
         return "Server stats reset.\n";
+    }
+
+    private static string ResetConnections(ZooKeeperServer server)
+    {
+        foreach (var connection in server.Connections)
+        {
+            connection.ResetStatistics();
+        }
+
+        return "Connection stats reset.\n";
+    }
+
+    private static string Directories(ZooKeeperServer server)
+    {
+        var (snapshots, logs) = server.Database.Sizes();
+        return string.Create(CultureInfo.InvariantCulture, $"datadir_size: {snapshots}\nlogdir_size: {logs}\n");
     }
 
     private static string Configuration(ZooKeeperServerConfig config) =>
@@ -167,6 +194,74 @@ internal static class FourLetterWords
         text.Append($"Received: {statistics.Received}\nSent: {statistics.Sent}\nConnections: {server.Connections.Count}\nOutstanding: 0\n");
         text.Append(CultureInfo.InvariantCulture, $"Zxid: 0x{server.Database.Tree.LastZxid:x}\n");
         return text.Append($"Mode: standalone\nNode count: {server.Database.Tree.Count}\n").ToString();
+    }
+
+    private static string WatchesBySession(ZooKeeperServer server)
+    {
+        var text = new StringBuilder();
+        foreach (var (session, paths) in WatchedPaths(server))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"0x{session:x}\n");
+            foreach (var path in paths)
+            {
+                text.Append('\t').Append(path).Append('\n');
+            }
+        }
+
+        return text.Append('\n').ToString();
+    }
+
+    private static string WatchesByPath(ZooKeeperServer server)
+    {
+        var sessions = new SortedDictionary<string, List<long>>(StringComparer.Ordinal);
+        foreach (var (session, paths) in WatchedPaths(server))
+        {
+            foreach (var path in paths)
+            {
+                if (!sessions.TryGetValue(path, out var watching))
+                {
+                    sessions[path] = watching = [];
+                }
+
+                watching.Add(session);
+            }
+        }
+
+        var text = new StringBuilder();
+        foreach (var (path, watching) in sessions)
+        {
+            text.Append(path).Append('\n');
+            foreach (var session in watching)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\t0x{session:x}\n");
+            }
+        }
+
+        return text.Append('\n').ToString();
+    }
+
+    /// <summary>What each session watches, data and children together.</summary>
+    private static SortedDictionary<long, SortedSet<string>> WatchedPaths(ZooKeeperServer server)
+    {
+        var watched = new SortedDictionary<long, SortedSet<string>>();
+        foreach (var connection in server.Connections)
+        {
+            var paths = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var table in new[] { server.Database.Watches.Data, server.Database.Watches.Child })
+            {
+                if (table.ByListener.TryGetValue(connection.Id, out var here))
+                {
+                    paths.UnionWith(here);
+                }
+            }
+
+            if (connection.Session is { } session && paths.Count > 0)
+            {
+                watched[session.Id] = paths;
+            }
+        }
+
+        return watched;
     }
 
     private static string Watches(ZooKeeperServer server)

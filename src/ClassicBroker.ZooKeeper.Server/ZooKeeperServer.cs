@@ -38,7 +38,7 @@ public sealed class ZooKeeperServer : IDisposable
         _loop = loop;
         _logger = logger;
         Database = database;
-        _requests = new RequestProcessor(database, logger);
+        _requests = new RequestProcessor(database, config.ExtendedTypesEnabled, logger);
         _containers = new ContainerReaper(database, loop.Time);
         _startedAtMs = loop.Time.MonotonicMs();
     }
@@ -177,8 +177,12 @@ public sealed class ZooKeeperServer : IDisposable
 
         var dirty = _dirty.Values.ToArray();
         _dirty.Clear();
-        Statistics.CountLatency(NowMs - _batchStartedMs, _batchRequests);
-        _batchRequests = 0;
+        if (_batchRequests > 0)
+        {
+            Statistics.CountLatency(NowMs - _batchStartedMs, _batchRequests);
+            _batchRequests = 0;
+        }
+
         foreach (var connection in dirty)
         {
             connection.Flush();

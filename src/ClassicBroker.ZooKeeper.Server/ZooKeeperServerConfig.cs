@@ -5,6 +5,9 @@ public sealed record ZooKeeperServerConfig
 {
     public const int ClientPortDefault = 2181;
 
+    /// <summary>As Apache ZooKeeper: one byte less than 1 MiB.</summary>
+    public const int JuteMaxBufferDefault = 0xfffff;
+
     /// <summary><c>dataDir</c>: where snapshots are kept.</summary>
     public required string DataDir { get; init; }
 
@@ -36,9 +39,12 @@ public sealed record ZooKeeperServerConfig
     public long PreallocateBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary><c>jute.maxbuffer</c>: the largest request.</summary>
-    public int JuteMaxBuffer { get; init; } = 4 * 1024 * 1024;
+    public int JuteMaxBuffer { get; init; } = JuteMaxBufferDefault;
+
+    /// <summary><c>extendedTypesEnabled</c>: whether znodes with a time to live may be created.</summary>
+    public bool ExtendedTypesEnabled { get; init; }
 
     /// <summary><c>4lw.commands.whitelist</c>: four-letter words answered; all of them where it is <c>*</c>.</summary>
     public IReadOnlyCollection<string> FourLetterWords { get; init; } =
-        ["conf", "cons", "dump", "envi", "isro", "mntr", "ruok", "srvr", "stat", "wchs"];
+        ["conf", "cons", "dump", "envi", "isro", "mntr", "ruok", "srvr", "stat", "wchs", "dirs", "gtmk", "hash"];
 }

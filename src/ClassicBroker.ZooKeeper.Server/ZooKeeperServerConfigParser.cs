@@ -62,7 +62,8 @@ public sealed class ZooKeeperServerConfigParser
             SnapCount = Number("snapCount", 100_000, 2),
             SnapRetainCount = Math.Max(3, Number("autopurge.snapRetainCount", 3, 1)),
             PreallocateBytes = Number("preAllocSize", 64 * 1024, 0) * 1024L,
-            JuteMaxBuffer = Number("jute.maxbuffer", 4 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
+            JuteMaxBuffer = Number("jute.maxbuffer", ZooKeeperServerConfig.JuteMaxBufferDefault, 1024, 1024 * 1024 * 1024),
+            ExtendedTypesEnabled = Flag("extendedTypesEnabled") || Flag("zookeeper.extendedTypesEnabled"),
             FourLetterWords = Words(),
         } is var config && config.MinSessionTimeoutMs > config.MaxSessionTimeoutMs
             ? throw new MalformedDataException("minSessionTimeout must not be larger than maxSessionTimeout")
@@ -88,6 +89,8 @@ public sealed class ZooKeeperServerConfigParser
             ? value
             : throw new MalformedDataException($"{key}={text}: a number from {min} to {max} is expected");
     }
+
+    private bool Flag(string key) => bool.TryParse(Text(key), out var value) && value;
 
     /// <summary>ZooKeeper writes -1 for the default.</summary>
     private int Timeout(string key, int fallback) => Number(key, -1, -1) is var value and > 0 ? value : fallback;

@@ -34,13 +34,16 @@ public interface IZooKeeper
     /// </summary>
     void StartNewSession();
 
-    Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte> data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode);
+    /// <summary>Creates a znode. Null data is stored as null, which readers can tell from empty.</summary>
+    Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte>? data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode);
 
     /// <summary>Deletes a childless znode of a version, or of any with <see cref="ZnodeVersion.Any"/>.</summary>
     Task DeleteAsync(string path, int version);
 
-    /// <summary>Sets the data of a znode of a version, or of any with <see cref="ZnodeVersion.Any"/>.</summary>
-    Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte> data, int version);
+    /// <summary>
+    /// Sets the data of a znode of a version, or of any with <see cref="ZnodeVersion.Any"/>. Null data is stored as null.
+    /// </summary>
+    Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte>? data, int version);
 
     /// <summary>Reads a znode; with <paramref name="watch"/> its next change or deletion is announced, once.</summary>
     Task<ZnodeData> GetDataAsync(string path, bool watch);

@@ -27,6 +27,9 @@ public sealed class ZooKeeperClient : IZooKeeper
 
     public long SessionId => _session.Id;
 
+    /// <summary>Why the last attempt to connect, or the last connection, failed, with its server; null where none has.</summary>
+    public string? LastFailure => _session.LastFailure;
+
     public int NegotiatedSessionTimeoutMs => _session.NegotiatedTimeoutMs;
 
     /// <summary>A client that has begun to connect. <paramref name="loop"/> must be one of the transport's.</summary>
@@ -61,7 +64,7 @@ public sealed class ZooKeeperClient : IZooKeeper
 
     public void StartNewSession() => OnLoop(_session.StartNew);
 
-    public Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte> data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode)
+    public Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte>? data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode)
     {
         var operation = new CreateOp(path, data, acl, mode);
         var request = new PendingRequest<CreatedZnode>(
@@ -77,7 +80,7 @@ public sealed class ZooKeeperClient : IZooKeeper
     public Task DeleteAsync(string path, int version) =>
         Send(OpCode.Delete, path, RequestBodies.Of(new DeleteOp(path, version), ToServer(path)), ReplyBodies.Nothing);
 
-    public Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte> data, int version) =>
+    public Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte>? data, int version) =>
         Send(OpCode.SetData, path, RequestBodies.Of(new SetDataOp(path, data, version), ToServer(path)), ReplyBodies.Stat);
 
     public Task<ZnodeData> GetDataAsync(string path, bool watch) =>
@@ -142,7 +145,7 @@ public sealed class ZooKeeperClient : IZooKeeper
 
     private Task<T> Submit<T>(PendingRequest<T> request)
     {
-        if (request.Body.Length > _options.JuteMaxBuffer)
+        if (RequestHeader.Size + request.Body.Length > _options.RequestBytesMax)
         {
             // The server would answer by closing the connection, under every other call in flight.
             request.Fail(ZooKeeperError.MarshallingError);

@@ -13,8 +13,14 @@ public sealed record ZooKeeperClientOptions
     /// <summary><c>zookeeper.max.in.flight.requests</c>: sent and not yet answered.</summary>
     public int MaxInFlightRequests { get; init; } = 10;
 
-    /// <summary><c>jute.maxbuffer</c>: the largest frame sent or taken.</summary>
+    /// <summary>The largest answer taken. As Kafka's client, more than ZooKeeper's default: lists of children may be long.</summary>
     public int JuteMaxBuffer { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// The largest request sent. Servers close the connection of a client that sends more than their <c>jute.maxbuffer</c>, which is
+    /// one byte less than 1 MiB where nothing else is set; a request that is repeated over lost connections would never end.
+    /// </summary>
+    public int RequestBytesMax { get; init; } = 0xfffff;
 
     /// <summary>The longest pause before the servers are tried over again, all having failed.</summary>
     public int ReconnectBackoffMaxMs { get; init; } = 1000;

@@ -1,5 +1,6 @@
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Testing.ZooKeeper;
+using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Controller.Tests;
 
@@ -12,7 +13,7 @@ public sealed class ControllerElectionTests
         Assert.Equal(1, cluster.Active.Config.BrokerId);
         Assert.Equal(1, cluster[3].Controller.ActiveControllerId);
         Assert.Equal("1", cluster.Ensemble.Text("/controller_epoch"));
-        Assert.Equal("""{"version":2,"status":1,"features":{}}""", cluster.Ensemble.Text("/feature"));
+        Assert.Equal("""{"features":{},"version":2,"status":1}""", cluster.Ensemble.Text("/feature"));
         Assert.Empty(cluster.Log.Errors);
     }
 
@@ -168,14 +169,19 @@ public sealed class ControllerElectionTests
     [Fact]
     public void A_controller_that_cannot_begin_gives_its_office_up_and_stands_again_later()
     {
-        var cluster = new ClusterFixture();
-        cluster.Ensemble.Put("/feature", "garbage");
+        var isRefused = true;
+        var cluster = new ClusterFixture
+        {
+            BeforeStart = node => node.Session.Faults = call => isRefused && call.Path == "/feature"
+                ? throw new ZooKeeperException(ZooKeeperError.NoAuth, call.Path)
+                : ZooKeeperFault.None,
+        };
         cluster.Start(1);
         Assert.False(cluster[1].Controller.IsActive);
         Assert.Contains(cluster.Log.Errors, line => line.Contains("Trigger controller movement immediately"));
         cluster.Time.AdvanceMs(10_000);
         Assert.InRange(int.Parse(cluster.Ensemble.Text("/controller_epoch")!), 5, 12);
-        cluster.Ensemble.Put("/feature", """{"version":2,"status":1,"features":{}}""");
+        isRefused = false;
         cluster.Time.AdvanceMs(1_000);
         Assert.True(cluster[1].Controller.IsActive);
     }

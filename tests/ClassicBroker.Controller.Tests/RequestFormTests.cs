@@ -47,7 +47,7 @@ public sealed class RequestFormTests
             cluster[1].Broker.ReceivedOf<StopReplicaRequest>().SelectMany(stop => stop.UngroupedPartitions).Select(
                 stop => (stop.TopicName, stop.PartitionIndex)));
         Assert.Null(cluster.Ensemble.Stat("/brokers/topics/t"));
-        Assert.Equal("""{"version":1,"status":0,"features":{}}""", cluster.Ensemble.Text("/feature"));
+        Assert.Equal("""{"features":{},"version":1,"status":0}""", cluster.Ensemble.Text("/feature"));
     }
 
     [Fact]

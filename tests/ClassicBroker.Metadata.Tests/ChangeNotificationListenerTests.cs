@@ -20,7 +20,8 @@ public sealed class ChangeNotificationListenerTests
             ConfigChangeZnode.SequencePrefix,
             (name, data) =>
             {
-                _handled.Add(ConfigChangeZnode.Decode(name, data));
+                var (type, entity) = ConfigChangeZnode.Decode(name, data);
+                _handled.Add($"{type}/{entity}");
                 return Task.CompletedTask;
             },
             _fixture.Loop,
@@ -42,11 +43,27 @@ public sealed class ChangeNotificationListenerTests
     public void A_notification_nobody_understands_does_not_stop_the_others()
     {
         Announce(1, "topics/a");
-        _fixture.Ensemble.Put("/config/changes/config_change_0000000002", "garbage");
+        string[] garbage =
+        [
+            "garbage", "", "{}", "[]", "null", "{\"version\":2}", "{\"version\":2,\"entity_path\":\"topics\"}",
+            "{\"version\":2,\"entity_path\":\"users\"}", "{\"version\":2,\"entity_path\":\"topics/\"}",
+            "{\"version\":2,\"entity_path\":\"/topics/a\"}", "{\"version\":2,\"entity_path\":\"topics/a/b\"}",
+            "{\"version\":2,\"entity_path\":\"strangers/a\"}", "{\"version\":2,\"entity_path\":\"users/u/clients\"}",
+            "{\"version\":2,\"entity_path\":7}", "{\"version\":99999999999,\"entity_path\":\"topics/a\"}",
+            "{\"version\":2,\"entity_path\":\"topics/\\ud800\"}",
+        ];
+        foreach (var (index, text) in garbage.Index())
+        {
+            _fixture.Ensemble.Put($"/config/changes/config_change_{100 + index:D10}", text);
+        }
+
         _fixture.Ensemble.Put("/config/changes/stranger", "garbage");
-        Announce(3, "topics/c");
+        Announce(300, "topics/c");
         _fixture.Run(_listener.StartAsync);
         Assert.Equal(["topics/a", "topics/c"], _handled);
+        Announce(301, "users/u/clients/c");
+        _fixture.Time.RunUntilIdle();
+        Assert.Equal("users/u/clients/c", _handled[^1]);
     }
 
     [Fact]

@@ -10,10 +10,16 @@ public sealed class EventLoopExtensionsTests
     private readonly ManualEventLoop _loop;
     private readonly TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public EventLoopExtensionsTests() => _loop = _time.CreateLoop("loop");
+    private readonly BackgroundWork _late;
+
+    public EventLoopExtensionsTests()
+    {
+        _loop = _time.CreateLoop("loop");
+        _late = new BackgroundWork("late", _loop);
+    }
 
     private Task<(bool IsInTime, bool IsOnLoop)> Wait() =>
-        _loop.InvokeAsync(async () => (await _loop.EndsWithinAsync(_work.Task, Patience), _loop.InEventLoop));
+        _loop.InvokeAsync(async () => (await _loop.EndsWithinAsync(_work.Task, Patience, _late), _loop.InEventLoop));
 
     [Fact]
     public void Work_that_ends_in_time_resumes_its_waiter_on_the_loop()
@@ -47,10 +53,20 @@ public sealed class EventLoopExtensionsTests
     }
 
     [Fact]
+    public void Work_that_fails_late_is_heard_of_all_the_same()
+    {
+        var wait = Wait();
+        _time.AdvanceMs(1000);
+        Assert.False(_time.Await(wait).IsInTime);
+        _work.SetException(new IOException("gone"));
+        Assert.Equal("gone", Assert.Throws<IOException>(_time.RunUntilIdle).Message);
+    }
+
+    [Fact]
     public void Work_that_has_ended_already_needs_no_turn_of_the_loop()
     {
         _work.SetResult();
-        Assert.True(_loop.EndsWithinAsync(_work.Task, TimeSpan.Zero).IsCompletedSuccessfully);
+        Assert.True(_loop.EndsWithinAsync(_work.Task, TimeSpan.Zero, _late).IsCompletedSuccessfully);
     }
 
     [Fact]

@@ -15,13 +15,43 @@ public sealed class SchemaParserTests
     [InlineData("A  int32  tag 0", "a tagged field is possible in flexible versions only (2)")]
     [InlineData("A  int32  2+  tag 1", "tags count from 0 without gaps")]
     [InlineData("A  int32  ignorabel", "'ignorabel' is not understood here")]
-    [InlineData("a  int32", "expected 'Name type [versions] [tag N] [= default] [ignorable]'")]
+    [InlineData("a  int32", "expected 'Name type [versions] [tag N] [= default] [from NAME [versions]] [failed VALUE] [ignorable]'")]
     public void A_wrong_field_is_refused_with_its_line(string field, string complaint)
     {
         var file = SchemaParser.Parse($"data Example\n    versions  0-2\n    flexible  2+\n\nfields\n    {field}\n");
         var error = Assert.Single(file.Errors);
         Assert.Equal(complaint, error.Message);
         Assert.Equal(5, error.Line);
+    }
+
+    [Theory]
+    [InlineData("R  []Result  from Topics", null)]
+    [InlineData("R  []Result  from Topics.Parts", null)]
+    [InlineData("R  []Result  from Names 1+ from Topics 0", null)]
+    [InlineData("R  []Result  from Strangers", "'from Strangers' names nothing in what the request asks for")]
+    [InlineData("R  []Result  from Topics.Strangers", "'from Topics.Strangers' names nothing in what the request asks for")]
+    [InlineData("R  []Result  from Timeout", "'from Timeout' names nothing in what the request asks for")]
+    [InlineData("R  []Result  from Topics 9", "'9' is not a version range within 0-2")]
+    public void What_an_error_answer_is_made_from_must_be_in_the_request(string field, string? complaint)
+    {
+        var file = SchemaParser.Parse(
+            $"""
+            api Example
+                key       1
+                versions  0-2
+
+            request
+                Timeout  int32
+                Names    []string
+                Topics   []Topic
+                    Parts  []Part
+                        Id  int32
+
+            response
+                {field}
+                    ErrorCode  error
+            """);
+        Assert.Equal(complaint is null ? [] : [complaint], file.Errors.Select(error => error.Message));
     }
 
     [Fact]

@@ -30,12 +30,16 @@ public sealed class UnsupportedVersionTests
     }
 
     [Fact]
-    public void A_response_takes_an_error_where_its_version_has_a_place_for_it()
+    public void An_error_answer_has_the_error_wherever_its_version_has_a_place_for_it()
     {
-        var response = new FetchResponse();
-        Assert.False(response.TrySetError(ErrorCode.UnknownServerError, 6));
-        Assert.True(response.TrySetError(ErrorCode.UnknownServerError, 7));
-        Assert.Equal(ErrorCode.UnknownServerError, response.ErrorCode);
-        Assert.False(new ProduceResponse().TrySetError(ErrorCode.UnknownServerError, 9));
+        var request = new FetchRequest { Topics = [new() { Topic = "t", Partitions = [new() { Partition = 3, LogStartOffset = 9 }] }] };
+        var before = request.ErrorResponse(ErrorCode.UnknownServerError, 6);
+        Assert.Equal(ErrorCode.None, before.ErrorCode);
+        var partition = Assert.Single(Assert.Single(before.Responses).Partitions);
+        Assert.Equal("t", before.Responses[0].Topic);
+        Assert.Equal((3, ErrorCode.UnknownServerError, -1, -1), (
+            partition.PartitionIndex, partition.ErrorCode, partition.HighWatermark, partition.LogStartOffset));
+        Assert.Equal(ErrorCode.UnknownServerError, request.ErrorResponse(ErrorCode.UnknownServerError, 7).ErrorCode);
+        Assert.Empty(request.ErrorResponse(ErrorCode.UnknownServerError, 13).Responses);
     }
 }

@@ -178,13 +178,14 @@ public sealed class RequestDecoderTests
     }
 
     [Fact]
-    public void A_handler_that_fails_closes_the_connection_where_there_is_no_place_for_an_error()
+    public void A_handler_that_fails_is_answered_for_each_item_where_the_error_belongs_to_items()
     {
         using var broker = new BrokerEnd(
             new StubHandler<MetadataRequest, MetadataResponse>((_, _) => throw new InvalidOperationException("broken")));
-        broker.Send(new MetadataRequest(), 1, 1);
-        Assert.False(broker.Channel.Open);
-        Assert.Equal(0, broker.Channel.OutboundLength);
+        broker.Send(new MetadataRequest { Topics = [new() { Name = "t" }] }, 1, 1);
+        Assert.True(broker.Channel.Open);
+        var topic = Assert.Single(broker.TakeResponse<MetadataResponse>(1).Body.Topics);
+        Assert.Equal(("t", ErrorCode.UnknownServerError), (topic.Name, topic.ErrorCode));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class ClusterClient
     private readonly ExponentialBackoff _reconnectBackoff;
     private readonly SortedDictionary<int, BrokerSlot> _brokers = [];
     private readonly BrokerSlot[] _bootstrap;
+    private readonly BackgroundWork _refreshes;
     private readonly SortedDictionary<string, long> _topics = new(StringComparer.Ordinal);
     private IScheduledWork? _housekeeping;
     private volatile ClusterMetadata _metadata = ClusterMetadata.Empty;
@@ -34,6 +35,7 @@ internal sealed class ClusterClient
         _random = random;
         _logger = logger;
         Loop = loop;
+        _refreshes = new BackgroundWork("metadata-refresh", loop);
         Backoff = new ExponentialBackoff(config.RetryBackoff, config.RetryBackoffMax, random);
         _reconnectBackoff = new ExponentialBackoff(config.ReconnectBackoff, config.ReconnectBackoffMax, random);
         connector.Prepare(config);
@@ -179,7 +181,9 @@ internal sealed class ClusterClient
     public Task<ClusterMetadata> RefreshAsync() => _refresh ?? StartRefresh(TimeSpan.Zero);
 
     /// <summary>Lets metadata be fetched again soon, because a broker said that ours is out of date. Failures are only logged.</summary>
-    public async void RefreshSoon()
+    public void RefreshSoon() => _refreshes.Run(RefreshSoonAsync);
+
+    private async Task RefreshSoonAsync()
     {
         if (_refresh is not null || _closed)
         {

@@ -26,6 +26,7 @@ internal sealed class Fetcher
     private readonly Dictionary<int, ConsumerFetchSession> _sessions = [];
     private readonly HashSet<int> _busy = [];
     private readonly Action _run;
+    private readonly BackgroundWork _fetches;
     private IScheduledWork? _timer;
     private int _wakePosted;
     private int _rotation;
@@ -40,6 +41,7 @@ internal sealed class Fetcher
         _logger = logger;
         _resetter = new PositionResetter(config, cluster, assignment, buffer, Wake);
         _run = Run;
+        _fetches = new BackgroundWork("fetch", cluster.Loop);
     }
 
     private long NowMs => _cluster.Loop.Time.MonotonicMs();
@@ -70,7 +72,7 @@ internal sealed class Fetcher
         _resetter.Run();
         foreach (var (broker, plan) in PlanFetches())
         {
-            Fetch(broker, plan);
+            _fetches.Run(() => FetchAsync(broker, plan));
         }
     }
 
@@ -140,7 +142,7 @@ internal sealed class Fetcher
         return true;
     }
 
-    private async void Fetch(int broker, FetchPlan plan)
+    private async Task FetchAsync(int broker, FetchPlan plan)
     {
         _busy.Add(broker);
         var session = Session(broker);

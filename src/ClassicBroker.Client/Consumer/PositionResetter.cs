@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Client.Consumer;
@@ -11,6 +12,7 @@ internal sealed class PositionResetter(
     ConsumerConfig config, ClusterClient cluster, Assignment assignment, FetchBuffer buffer, Action wake)
 {
     private readonly OffsetLookup _lookup = new(cluster, config.IsolationLevel);
+    private readonly BackgroundWork _resets = new("position-reset", cluster.Loop);
 
     /// <summary>Looks up what has no position and is not being looked up already.</summary>
     public void Run()
@@ -39,7 +41,7 @@ internal sealed class PositionResetter(
 
         if (wanted.Count > 0)
         {
-            Reset(wanted, generations);
+            _resets.Run(() => ResetAsync(wanted, generations));
         }
     }
 
@@ -72,7 +74,7 @@ internal sealed class PositionResetter(
         }
     }
 
-    private async void Reset(
+    private async Task ResetAsync(
         SortedDictionary<TopicPartition, long> wanted, Dictionary<TopicPartition, (AssignedPartition State, int Generation)> generations)
     {
         try

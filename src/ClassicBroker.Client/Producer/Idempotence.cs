@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using Microsoft.Extensions.Logging;
@@ -12,13 +13,16 @@ namespace ClassicBroker.Client.Producer;
 /// </summary>
 internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
 {
+    private readonly BackgroundWork _acquisition = new("producer-id-acquisition", cluster.Loop);
     private ProducerIdentity _identity = ProducerIdentity.None;
     private bool _isAcquiring;
 
     public bool IsReady => !_identity.IsNone;
 
     /// <summary>Asks for a producer id until one is given; a refusal that will not pass goes to <paramref name="fail"/>.</summary>
-    public async void Acquire(Action ready, Action<KafkaException> fail)
+    public void Acquire(Action ready, Action<KafkaException> fail) => _acquisition.Run(() => AcquireAsync(ready, fail));
+
+    private async Task AcquireAsync(Action ready, Action<KafkaException> fail)
     {
         if (_isAcquiring)
         {

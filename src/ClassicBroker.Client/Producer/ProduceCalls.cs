@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
 using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Client.Producer;
@@ -12,6 +13,7 @@ internal sealed class ProduceCalls(
     private readonly Dictionary<int, int> _inFlight = [];
     private readonly HashSet<PartitionQueue> _busy = [];
     private readonly List<ProducerBatch> _underWay = [];
+    private readonly BackgroundWork _calls = new("produce", cluster.Loop);
 
     public BatchOutcomes Outcomes { get; } = new(config, cluster, accumulator);
 
@@ -38,7 +40,9 @@ internal sealed class ProduceCalls(
         idempotence?.MustWait(queue, first) ?? (config.MaxInFlight == 1 && _busy.Contains(queue));
 
     /// <summary>Sends batches, one of each partition, and sees to what becomes of them.</summary>
-    public async void Send(BrokerSlot broker, List<ProducerBatch> batches)
+    public void Send(BrokerSlot broker, List<ProducerBatch> batches) => _calls.Run(() => SendAsync(broker, batches));
+
+    private async Task SendAsync(BrokerSlot broker, List<ProducerBatch> batches)
     {
         Started(broker, batches);
         try

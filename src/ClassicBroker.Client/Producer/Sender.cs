@@ -23,6 +23,7 @@ internal sealed class Sender
     private readonly List<PartitionQueue> _active = [];
     private readonly SortedDictionary<int, List<PartitionQueue>> _readyByLeader = [];
     private readonly HashSet<int> _connecting = [];
+    private readonly BackgroundWork _connects;
     private readonly Action _run;
     private IScheduledWork? _timer;
     private long _timerDueMs = long.MaxValue;
@@ -35,6 +36,7 @@ internal sealed class Sender
     {
         _config = config;
         _cluster = cluster;
+        _connects = new BackgroundWork("producer-connect", cluster.Loop);
         _accumulator = accumulator;
         _logger = logger;
         _idempotence = config.EnableIdempotence ? new Idempotence(cluster, logger) : null;
@@ -283,7 +285,9 @@ internal sealed class Sender
     }
 
     /// <summary>Connects in the background and looks again; what fails is tried again for as long as batches wait.</summary>
-    private async void Connect(BrokerSlot broker)
+    private void Connect(BrokerSlot broker) => _connects.Run(() => ConnectAsync(broker));
+
+    private async Task ConnectAsync(BrokerSlot broker)
     {
         if (!_connecting.Add(broker.Id))
         {

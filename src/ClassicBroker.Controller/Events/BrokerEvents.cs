@@ -30,7 +30,8 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
     /// <summary>Reads all live brokers into the context and opens their channels, for a controller just elected.</summary>
     public async Task LoadAsync()
     {
-        foreach (var broker in await ReadAsync())
+        var (registered, _) = await ReadAsync();
+        foreach (var broker in registered)
         {
             _context.AddLiveBroker(broker);
             scope.Channels.Add(broker);
@@ -39,12 +40,15 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
 
     public async Task OnBrokerChangeAsync()
     {
-        var current = (await ReadAsync()).ToDictionary(broker => broker.Id);
+        var (registered, ids) = await ReadAsync();
+        var current = registered.ToDictionary(broker => broker.Id);
         LiveBroker[] added = [.. current.Values.Where(broker => !_context.IsLiveOrShuttingDown(broker.Id)).OrderBy(broker => broker.Id)];
         LiveBroker[] bounced =
             [.. current.Values.Where(broker => _context.Broker(broker.Id) is { } known
                 && broker.Epoch > known.Epoch).OrderBy(broker => broker.Id)];
-        int[] dead = [.. _context.LiveOrShuttingDownBrokerIds.Where(id => !current.ContainsKey(id))];
+
+        // A broker whose registration can no longer be read is there all the same, as it was last known.
+        int[] dead = [.. _context.LiveOrShuttingDownBrokerIds.Where(id => !ids.Contains(id))];
         if (added.Length == 0 && bounced.Length == 0 && dead.Length == 0)
         {
             return;
@@ -89,14 +93,14 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
     }
 
     /// <summary>Handlers first: reading with them in place sets the watches, so that no change of a registration goes unseen.</summary>
-    private async Task<IReadOnlyList<LiveBroker>> ReadAsync()
+    private async Task<(IReadOnlyList<LiveBroker> Registered, IReadOnlySet<int> Ids)> ReadAsync()
     {
         foreach (var id in await scope.Store.Brokers.GetIdsAsync())
         {
             Watch(id);
         }
 
-        return await scope.Store.Brokers.GetAllAsync();
+        return await scope.Store.Brokers.GetAllAndIdsAsync();
     }
 
     private void Watch(int id) =>

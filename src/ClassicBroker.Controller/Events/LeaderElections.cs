@@ -118,7 +118,7 @@ internal sealed class LeaderElections(EventScope scope)
         }
         catch (MalformedDataException failure)
         {
-            scope.Logger.LogWarning(failure, "Ignoring preferred replica election due to invalid json");
+            scope.Logger.LogWarning("Ignoring preferred replica election due to invalid json: {Reason}", failure.Message);
             return [];
         }
     }
@@ -132,6 +132,6 @@ internal sealed class LeaderElections(EventScope scope)
     private bool IsNeeded(TopicPartition partition, bool unclean)
     {
         var leader = _context.LeadershipOf(partition)?.LeaderAndIsr.Leader ?? LeaderAndIsr.NoLeader;
-        return unclean ? !_context.IsLive(leader) : leader != _context.Replicas(partition)[0];
+        return unclean ? !_context.IsLive(leader) : _context.Replicas(partition) is [var preferred, ..] && leader != preferred;
     }
 }

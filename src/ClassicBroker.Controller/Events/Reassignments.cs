@@ -27,7 +27,12 @@ internal sealed class Reassignments(EventScope scope)
     private readonly ControllerContext _context = scope.Context;
 
     public void RegisterWatches() =>
-        scope.Store.Session.Watches.Register(new ZnodeChangeHandler(ReassignPartitionsZnode.Path, Created: PutZkReassignment));
+        scope.Store.Session.Watches.Register(new ZnodeChangeHandler(
+            ReassignPartitionsZnode.Path,
+            Created: PutZkReassignment,
+
+            // Arms the watch again where an operator takes a list away that could not be carried out.
+            Deleted: PutZkReassignment));
 
     public void UnregisterWatches()
     {
@@ -129,7 +134,9 @@ internal sealed class Reassignments(EventScope scope)
         var failed = new HashSet<TopicPartition>();
         foreach (var (partition, target) in await ReadListAsync())
         {
-            var (error, message) = await TryReassignAsync(partition, _context.Assignment(partition).ReassignTo(target));
+            var (error, message) = FaultOfForm(target) is { } fault
+                ? (ErrorCode.InvalidReplicaAssignment, fault)
+                : await TryReassignAsync(partition, _context.Assignment(partition).ReassignTo(target));
             if (error != ErrorCode.None)
             {
                 scope.Logger.LogWarning(
@@ -175,7 +182,7 @@ internal sealed class Reassignments(EventScope scope)
             : null;
     }
 
-    private string? FaultOf(TopicPartition partition, IReadOnlyList<int> target)
+    private static string? FaultOfForm(IReadOnlyList<int> target)
     {
         var list = string.Join(", ", target);
         if (target.Count == 0)
@@ -188,9 +195,14 @@ internal sealed class Reassignments(EventScope scope)
             return $"Duplicate replica ids in partition reassignment replica list: {list}";
         }
 
-        if (target.Any(id => id < 0))
+        return target.Any(id => id < 0) ? $"Invalid broker id in replica list: {list}" : null;
+    }
+
+    private string? FaultOf(TopicPartition partition, IReadOnlyList<int> target)
+    {
+        if (FaultOfForm(target) is { } fault)
         {
-            return $"Invalid broker id in replica list: {list}";
+            return fault;
         }
 
         var adding = _context.Assignment(partition).ReassignTo(target).AddingReplicas;
@@ -310,7 +322,7 @@ internal sealed class Reassignments(EventScope scope)
         }
         catch (MalformedDataException failure)
         {
-            scope.Logger.LogWarning(failure, "Ignoring partition reassignment due to invalid json");
+            scope.Logger.LogWarning("Ignoring partition reassignment due to invalid json: {Reason}", failure.Message);
             return [];
         }
     }

@@ -14,6 +14,7 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
     private static readonly TimeSpan RetryBackoff = TimeSpan.FromMilliseconds(100);
 
     private readonly Queue<Func<Task>> _queue = new();
+    private readonly BackgroundWork _sender = new("controller-to-broker-requests", loop);
     private bool _sending;
     private bool _closed;
 
@@ -32,7 +33,7 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
         if (!_sending)
         {
             _sending = true;
-            SendQueued();
+            _sender.Run(SendQueuedAsync);
         }
     }
 
@@ -44,7 +45,7 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
         link.Dispose();
     }
 
-    private async void SendQueued()
+    private async Task SendQueuedAsync()
     {
         while (!_closed && _queue.TryPeek(out var send))
         {

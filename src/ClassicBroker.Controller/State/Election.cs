@@ -21,8 +21,9 @@ internal static class Election
         LeaderAndIsr stored,
         ElectionStrategy strategy,
         bool uncleanAllowed,
-        bool marksRecovery) =>
-        strategy switch
+        bool marksRecovery)
+    {
+        var outcome = strategy switch
         {
             ElectionStrategy.Offline or ElectionStrategy.OfflineUnclean => Offline(
                 context, partition, stored, uncleanAllowed, marksRecovery),
@@ -31,6 +32,15 @@ internal static class Election
             ElectionStrategy.ControlledShutdown => ControlledShutdown(context, partition, stored),
             _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
         };
+        if (outcome is { LeaderAndIsr: var elected })
+        {
+            Invariant.Require(elected.LeaderEpoch > stored.LeaderEpoch);
+            Invariant.Require(elected.Isr.Contains(elected.Leader));
+            Invariant.Require(elected.PartitionEpoch == stored.PartitionEpoch);
+        }
+
+        return outcome;
+    }
 
     private static ElectionOutcome? Offline(
         ControllerContext context, TopicPartition partition, LeaderAndIsr stored, bool uncleanAllowed, bool marksRecovery)

@@ -298,8 +298,8 @@ internal sealed class PartitionStateMachine(
         var allowed = new HashSet<TopicPartition>();
         foreach (var topic in hopeless.GroupBy(partition => partition.Topic, StringComparer.Ordinal))
         {
-            var overrides = await configs.GetAsync(ConfigEntityZnode.Topics, topic.Key);
-            var allows = overrides.TryGetValue(UncleanLeaderElectionKey, out var text)
+            var overrides = await configs.TryGetAsync(ConfigEntityZnode.Topics, topic.Key);
+            var allows = overrides?.GetValueOrDefault(UncleanLeaderElectionKey) is { } text
                 && JavaText.TryParseBoolean(JavaText.Trim(text), out var flag)
                 ? flag
                 : config.UncleanLeaderElectionEnable;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,7 @@ internal sealed partial class GroupRebalance(
     /// </summary>
     private const int NewMemberJoinTimeoutMs = 5 * 60 * 1000;
 
+    private readonly BackgroundWork _emptyStores = new("empty-group-store", timers.Loop);
     private long _completedRebalances;
 
     /// <summary>Generations begun with members, for the metric.</summary>
@@ -225,7 +227,7 @@ internal sealed partial class GroupRebalance(
         if (group.State == GroupState.Empty)
         {
             LogEmpty(group.Id, group.Generation, group.Partition.TopicPartition);
-            StoreEmpty(group);
+            _emptyStores.Watch(StoreEmptyAsync(group));
             return;
         }
 
@@ -258,7 +260,7 @@ internal sealed partial class GroupRebalance(
     /// <summary>
     /// A failure does no harm: the log then still has a generation whose members time out on the next coordinator.
     /// </summary>
-    private async void StoreEmpty(Group group)
+    private async Task StoreEmptyAsync(Group group)
     {
         var error = await records.StoreAsync(group, FrozenDictionary<string, byte[]>.Empty);
         if (error != ErrorCode.None)

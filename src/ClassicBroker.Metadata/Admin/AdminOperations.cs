@@ -90,6 +90,14 @@ public sealed class AdminOperations(
             return new(ErrorCode.UnknownTopicOrPartition, $"The topic '{request.Name}' does not exist.");
         }
 
+        if (!topic.Partitions.TryGetValue(0, out var firstPartition) || firstPartition.Replicas.Count == 0)
+        {
+            return new(
+                ErrorCode.UnknownServerError,
+                $"Unexpected existing replica assignment for topic '{request.Name}', partition id 0 is missing. "
+                    + $"Assignment: {Describe(topic.Partitions)}");
+        }
+
         // Both this and the controller rewrite the znode; whoever came second would undo the first.
         if (topic.Partitions.Values.Any(assignment => assignment.IsBeingReassigned))
         {
@@ -173,7 +181,7 @@ public sealed class AdminOperations(
             : null;
     }
 
-    private static string Describe(SortedDictionary<int, ReplicaAssignment> partitions) =>
+    private static string Describe(IEnumerable<KeyValuePair<int, ReplicaAssignment>> partitions) =>
         string.Join(", ", partitions.Select(entry => $"{entry.Key} -> [{string.Join(", ", entry.Value.Replicas)}]"));
 
     private static AdminRefusal? FaultOfAdded(

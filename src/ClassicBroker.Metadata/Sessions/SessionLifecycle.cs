@@ -15,7 +15,9 @@ public sealed class SessionLifecycle(IZooKeeper zooKeeper, IEventLoop loop, ILog
     public static readonly TimeSpan AuthFailedBackoff = TimeSpan.FromSeconds(1);
 
     private readonly List<ISessionListener> _listeners = [];
+    private readonly BackgroundWork _renewal = new("zookeeper-session-renewal", loop);
     private bool _renewing;
+    private long? _lostAt;
 
     public ZnodeWatches Watches { get; } = new();
 
@@ -41,13 +43,30 @@ public sealed class SessionLifecycle(IZooKeeper zooKeeper, IEventLoop loop, ILog
                 logger.LogError("ZooKeeper refused our credentials; trying again in {BackoffMs} ms.", AuthFailedBackoff.TotalMilliseconds);
                 loop.Schedule(Renew, AuthFailedBackoff);
                 break;
+            case ZooKeeperSessionState.Connecting:
+                _lostAt = loop.Time.GetTimestamp();
+                logger.LogWarning(
+                    "The connection to ZooKeeper is lost. What this broker leads is served on, but topics, configurations and leaders "
+                        + "cannot change until it is back; session 0x{SessionId:x} ends where that takes longer than {TimeoutMs} ms.",
+                    zooKeeper.SessionId,
+                    zooKeeper.NegotiatedSessionTimeoutMs);
+                break;
+            case ZooKeeperSessionState.Connected when _lostAt is { } lostAt:
+                _lostAt = null;
+                logger.LogInformation(
+                    "The connection to ZooKeeper is back after {ElapsedMs} ms, with session 0x{SessionId:x}.",
+                    (long)loop.Time.GetElapsedTime(lostAt).TotalMilliseconds,
+                    zooKeeper.SessionId);
+                break;
             default:
                 logger.LogInformation("ZooKeeper session is {State}.", state);
                 break;
         }
     }
 
-    private async void Renew()
+    private void Renew() => _renewal.Run(RenewAsync);
+
+    private async Task RenewAsync()
     {
         if (_renewing || zooKeeper.State == ZooKeeperSessionState.Closed)
         {

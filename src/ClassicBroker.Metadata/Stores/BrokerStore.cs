@@ -76,11 +76,15 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
             ? new(BrokerIdZnode.Decode(brokerId, found.Data), found.Stat.Czxid)
             : null;
 
-    /// <summary>All registered brokers, by id. One whose registration nobody can read is logged and passed over.</summary>
-    public async Task<IReadOnlyList<LiveBroker>> GetAllAsync()
+    /// <summary>All registered brokers, by id. One whose registration cannot be read is logged and passed over.</summary>
+    public async Task<IReadOnlyList<LiveBroker>> GetAllAsync() => (await GetAllAndIdsAsync()).Registered;
+
+    /// <summary>As <see cref="GetAllAsync"/>, and the ids of all that are registered, readable or not.</summary>
+    public async Task<(IReadOnlyList<LiveBroker> Registered, IReadOnlySet<int> Ids)> GetAllAndIdsAsync()
     {
-        var found = await (await GetIdsAsync()).Select(TryGetAsync).AwaitAllAsync();
-        return [.. found.OfType<LiveBroker>()];
+        var ids = await GetIdsAsync();
+        var found = await ids.Select(TryGetAsync).AwaitAllAsync();
+        return ([.. found.OfType<LiveBroker>()], new SortedSet<int>(ids));
     }
 
     /// <summary>The ids of all registered brokers, ascending.</summary>
@@ -100,7 +104,7 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
         }
         catch (MalformedDataException failure)
         {
-            logger.LogError(failure, "Passing over broker {BrokerId}.", brokerId);
+            logger.LogError("Passing over broker {BrokerId}: {Reason}", brokerId, failure.Message);
             return null;
         }
     }
@@ -126,7 +130,7 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
         {
             var session = znodes.SessionId;
 
-            // As Kafka's brokers do, created empty and set in one transaction; the version of a registration therefore starts at 1.
+            // As Kafka's brokers do, created without data and set in one transaction; the version of a registration therefore starts at 1.
             var result = await znodes.MultiAsync(
                 [new CreateOp(path, default, znodes.AclOf(path), CreateMode.Ephemeral), new SetDataOp(path, data, 0)]);
             if (result.Committed)

@@ -46,12 +46,12 @@ public sealed class ClusterStore(ZnodeClient znodes, IRandomSource random)
     {
         try
         {
-            return (await znodes.SetDataAsync(PathZnodes.BrokerSeqId, default)).Version + reservedMaxId;
+            return (await znodes.SetDataAsync(PathZnodes.BrokerSeqId, ReadOnlyMemory<byte>.Empty)).Version + reservedMaxId;
         }
         catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
         {
             await znodes.CreateRecursiveAsync(PathZnodes.BrokerSeqId, default);
-            return (await znodes.SetDataAsync(PathZnodes.BrokerSeqId, default)).Version + reservedMaxId;
+            return (await znodes.SetDataAsync(PathZnodes.BrokerSeqId, ReadOnlyMemory<byte>.Empty)).Version + reservedMaxId;
         }
     }
 }

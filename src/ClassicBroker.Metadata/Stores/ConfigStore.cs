@@ -1,31 +1,59 @@
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Metadata.Stores;
 
 /// <summary>Config overrides of topics, clients, users, brokers and ips. Names are as in the paths, sanitized where they must be.</summary>
-public sealed class ConfigStore(ZnodeClient znodes)
+public sealed class ConfigStore(ZnodeClient znodes, ILogger<ConfigStore> logger)
 {
-    /// <summary>The overrides of an entity; none where it has no znode.</summary>
+    /// <summary>The overrides of an entity; none where it has no znode, as whatever cannot be an entity has none.</summary>
+    /// <exception cref="MalformedDataException">The znode holds something else.</exception>
     public async Task<SortedDictionary<string, string>> GetAsync(string type, string name)
     {
+        if (!ConfigEntityZnode.IsValidName(type, name))
+        {
+            return new(StringComparer.Ordinal);
+        }
+
         var path = ConfigEntityZnode.Path(type, name);
         return ConfigEntityZnode.Decode(path, await znodes.GetDataAsync(path) is { } found ? found.Data : []);
+    }
+
+    /// <summary>The overrides of an entity, or null where its znode holds something else, which is logged.</summary>
+    public async Task<SortedDictionary<string, string>?> TryGetAsync(string type, string name)
+    {
+        try
+        {
+            return await GetAsync(type, name);
+        }
+        catch (MalformedDataException failure)
+        {
+            logger.LogError("Passing over the configuration of {Entity} among {Type}: {Reason}", name, type, failure.Message);
+            return null;
+        }
     }
 
     /// <summary>The names of a type's entities that have a znode, sorted.</summary>
     public Task<IReadOnlyList<string>> GetEntitiesAsync(string type) => znodes.GetChildrenAsync(ConfigEntityZnode.TypePath(type));
 
-    /// <summary>The overrides of all entities of a type, by name.</summary>
+    /// <summary>
+    /// The overrides of all entities of a type, by name. One that cannot be read is logged and passed over: it must not take the others
+    /// down with it.
+    /// </summary>
     public async Task<SortedDictionary<string, SortedDictionary<string, string>>> GetAllAsync(string type)
     {
         var names = await GetEntitiesAsync(type);
-        var configs = await names.Select(name => GetAsync(type, name)).AwaitAllAsync();
+        var configs = await names.Select(name => TryGetAsync(type, name)).AwaitAllAsync();
         var result = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
         foreach (var (name, config) in names.Zip(configs))
         {
-            result[name] = config;
+            if (config is not null)
+            {
+                result[name] = config;
+            }
         }
 
         return result;

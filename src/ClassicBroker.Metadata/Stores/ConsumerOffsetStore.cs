@@ -8,7 +8,8 @@ public sealed class ConsumerOffsetStore(ZnodeClient znodes)
 {
     /// <summary>What a group committed for a partition; null where it did not, or where the znode holds no number.</summary>
     public async Task<long?> GetAsync(string group, TopicPartition partition) =>
-        await znodes.GetDataAsync(ConsumerGroupZnodes.OffsetPath(group, partition)) is { } found
+        ZnodeName.IsValid(group) && ZnodeName.IsValid(partition.Topic)
+        && await znodes.GetDataAsync(ConsumerGroupZnodes.OffsetPath(group, partition)) is { } found
             ? ConsumerGroupZnodes.DecodeOffset(found.Data)
             : null;
 

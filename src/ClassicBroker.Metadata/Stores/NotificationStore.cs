@@ -1,11 +1,15 @@
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Metadata.Stores;
 
-/// <summary>What brokers tell the controller through sequential znodes: changed ISRs and failed log directories.</summary>
-public sealed class NotificationStore(ZnodeClient znodes)
+/// <summary>
+/// What brokers tell the controller through sequential znodes: changed ISRs and failed log directories. One that cannot be read is logged
+/// and passed over, and is removed with the others.
+/// </summary>
+public sealed class NotificationStore(ZnodeClient znodes, ILogger<NotificationStore> logger)
 {
     public Task<IReadOnlyList<string>> GetIsrChangesAsync() => znodes.GetChildrenAsync(IsrChangeZnode.ParentPath);
 
@@ -18,7 +22,7 @@ public sealed class NotificationStore(ZnodeClient znodes)
         {
             if (data is { } present)
             {
-                result.UnionWith(IsrChangeZnode.Decode(name, present.Data));
+                result.UnionWith(Read(() => IsrChangeZnode.Decode(name, present.Data)) ?? []);
             }
         }
 
@@ -29,7 +33,7 @@ public sealed class NotificationStore(ZnodeClient znodes)
         znodes.CreateSequentialAsync(IsrChangeZnode.Path(IsrChangeZnode.SequencePrefix), IsrChangeZnode.Encode(partitions));
 
     public Task DeleteIsrChangesAsync(IEnumerable<string> names, int controllerEpochVersion) =>
-        names.Select(name => znodes.DeleteAsync(IsrChangeZnode.Path(name), controllerEpochVersion)).AwaitAllAsync();
+        names.Select(name => znodes.DeleteRecursiveAsync(IsrChangeZnode.Path(name), controllerEpochVersion)).AwaitAllAsync();
 
     public Task<IReadOnlyList<string>> GetLogDirEventsAsync() => znodes.GetChildrenAsync(LogDirEventZnode.ParentPath);
 
@@ -37,13 +41,34 @@ public sealed class NotificationStore(ZnodeClient znodes)
     public async Task<SortedSet<int>> ReadLogDirEventsAsync(IReadOnlyList<string> names)
     {
         var found = await names.Select(name => znodes.GetDataAsync(LogDirEventZnode.Path(name))).AwaitAllAsync();
-        return [.. names.Zip(found).Where(pair => pair.Second is not null).Select(
-            pair => LogDirEventZnode.Decode(pair.First, pair.Second!.Value.Data))];
+        var result = new SortedSet<int>();
+        foreach (var (name, data) in names.Zip(found))
+        {
+            if (data is { } present && Read(() => (int?)LogDirEventZnode.Decode(name, present.Data)) is { } brokerId)
+            {
+                result.Add(brokerId);
+            }
+        }
+
+        return result;
     }
 
     public Task NotifyLogDirFailureAsync(int brokerId) =>
         znodes.CreateSequentialAsync(LogDirEventZnode.Path(LogDirEventZnode.SequencePrefix), LogDirEventZnode.Encode(brokerId));
 
     public Task DeleteLogDirEventsAsync(IEnumerable<string> names, int controllerEpochVersion) =>
-        names.Select(name => znodes.DeleteAsync(LogDirEventZnode.Path(name), controllerEpochVersion)).AwaitAllAsync();
+        names.Select(name => znodes.DeleteRecursiveAsync(LogDirEventZnode.Path(name), controllerEpochVersion)).AwaitAllAsync();
+
+    private T? Read<T>(Func<T> decode)
+    {
+        try
+        {
+            return decode();
+        }
+        catch (MalformedDataException failure)
+        {
+            logger.LogError("Passing over a notification: {Reason}", failure.Message);
+            return default;
+        }
+    }
 }

@@ -12,11 +12,25 @@ namespace ClassicBroker.Metadata.Stores;
 /// </summary>
 public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionStateStore> logger)
 {
-    /// <summary>Null where the partition has no state yet.</summary>
-    public async Task<PartitionState?> GetAsync(TopicPartition partition) =>
-        await znodes.GetDataAsync(PartitionStateZnode.Path(partition)) is { } found
-            ? PartitionStateZnode.Decode(partition, found.Data, found.Stat.Version)
-            : null;
+    /// <summary>Null where the partition has no state yet, or one that cannot be read, which is logged.</summary>
+    public async Task<PartitionState?> GetAsync(TopicPartition partition)
+    {
+        if (!ZnodeName.IsValid(partition.Topic)
+            || await znodes.GetDataAsync(PartitionStateZnode.Path(partition)) is not { } found)
+        {
+            return null;
+        }
+
+        try
+        {
+            return PartitionStateZnode.Decode(partition, found.Data, found.Stat.Version);
+        }
+        catch (MalformedDataException failure)
+        {
+            logger.LogError("Passing over the state of partition {Partition}: {Reason}", partition, failure.Message);
+            return null;
+        }
+    }
 
     /// <summary>
     /// The states of those that have one, in the order asked for. One that nobody can read is logged and passed over: it must not take
@@ -24,7 +38,7 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
     /// </summary>
     public async Task<Dictionary<TopicPartition, PartitionState>> GetAsync(IReadOnlyList<TopicPartition> partitions)
     {
-        var found = await partitions.Select(TryGetAsync).AwaitAllAsync();
+        var found = await partitions.Select(GetAsync).AwaitAllAsync();
         var result = new Dictionary<TopicPartition, PartitionState>(partitions.Count);
         for (var index = 0; index < found.Length; index++)
         {
@@ -106,19 +120,6 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
         }
 
         return new(written, stale, failed);
-    }
-
-    private async Task<PartitionState?> TryGetAsync(TopicPartition partition)
-    {
-        try
-        {
-            return await GetAsync(partition);
-        }
-        catch (MalformedDataException failure)
-        {
-            logger.LogError(failure, "Passing over the state of partition {Partition}.", partition);
-            return null;
-        }
     }
 
     private async Task CreateParentAsync(string path, int controllerEpochVersion)

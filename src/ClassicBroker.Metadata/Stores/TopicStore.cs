@@ -12,11 +12,16 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     /// <summary>The names of all topics, sorted.</summary>
     public Task<IReadOnlyList<string>> GetAllAsync() => znodes.GetChildrenAsync(TopicZnode.ParentPath);
 
-    public async Task<bool> ExistsAsync(string topic) => await znodes.ExistsAsync(TopicZnode.Path(topic)) is not null;
+    /// <summary>False also for what cannot be the name of a topic.</summary>
+    public async Task<bool> ExistsAsync(string topic) =>
+        ZnodeName.IsValid(topic) && await znodes.ExistsAsync(TopicZnode.Path(topic)) is not null;
 
     /// <summary>Null where there is no such topic.</summary>
+    /// <exception cref="MalformedDataException">Its znode holds something else than an assignment.</exception>
     public async Task<TopicAssignment?> GetAsync(string topic) =>
-        await znodes.GetDataAsync(TopicZnode.Path(topic)) is { } found ? TopicZnode.Decode(topic, found.Data) : null;
+        ZnodeName.IsValid(topic) && await znodes.GetDataAsync(TopicZnode.Path(topic)) is { } found
+            ? TopicZnode.Decode(topic, found.Data)
+            : null;
 
     /// <summary>
     /// Those of the topics that exist, in the order asked for. One that nobody can read is logged and passed over: it must not take the
@@ -49,8 +54,8 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     public async Task DeleteAsync(string topic, int controllerEpochVersion)
     {
         await znodes.DeleteRecursiveAsync(TopicZnode.Path(topic), controllerEpochVersion);
-        await znodes.DeleteAsync(ConfigEntityZnode.Path(ConfigEntityZnode.Topics, topic), controllerEpochVersion);
-        await znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion);
+        await znodes.DeleteRecursiveAsync(ConfigEntityZnode.Path(ConfigEntityZnode.Topics, topic), controllerEpochVersion);
+        await znodes.DeleteRecursiveAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion);
     }
 
     /// <summary>Topics marked for deletion, sorted.</summary>
@@ -61,8 +66,9 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
 
     public async Task<bool> IsMarkedForDeletionAsync(string topic) => await znodes.ExistsAsync(DeleteTopicsZnode.Path(topic)) is not null;
 
+    /// <summary>Takes the marks away, with whatever somebody made below them: one that stays would stop all later deletions.</summary>
     public Task UnmarkForDeletionAsync(IEnumerable<string> topics, int controllerEpochVersion) =>
-        topics.Select(topic => znodes.DeleteAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion)).AwaitAllAsync();
+        topics.Select(topic => znodes.DeleteRecursiveAsync(DeleteTopicsZnode.Path(topic), controllerEpochVersion)).AwaitAllAsync();
 
     private async Task<TopicAssignment?> TryGetAsync(string topic)
     {
@@ -72,7 +78,7 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
         }
         catch (MalformedDataException failure)
         {
-            logger.LogError(failure, "Passing over topic {Topic}.", topic);
+            logger.LogError("Passing over topic {Topic}: {Reason}", topic, failure.Message);
             return null;
         }
     }

@@ -64,10 +64,11 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     }
 
     /// <summary>
-    /// Creates a znode under an existing parent; false where it exists. Where a reply was lost before, a znode that holds exactly
+    /// Creates a znode under an existing parent; false where it exists. Null data is stored as null, as Kafka does for znodes that hold
+    /// nothing of their own. Where a reply was lost before, a znode that holds exactly
     /// <paramref name="data"/> counts as our own work.
     /// </summary>
-    public async Task<bool> CreateAsync(string path, ReadOnlyMemory<byte> data)
+    public async Task<bool> CreateAsync(string path, ReadOnlyMemory<byte>? data)
     {
         var replyLost = false;
         while (true)
@@ -84,13 +85,13 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
             }
             catch (ZooKeeperException exists) when (exists.Code == ZooKeeperError.NodeExists)
             {
-                return replyLost && await GetDataAsync(path) is { } found && found.Data.AsSpan().SequenceEqual(data.Span);
+                return replyLost && await GetDataAsync(path) is { } found && Holds(found, data);
             }
         }
     }
 
     /// <summary>Creates a znode and its missing parents, which hold nothing; false where it exists.</summary>
-    public async Task<bool> CreateRecursiveAsync(string path, ReadOnlyMemory<byte> data)
+    public async Task<bool> CreateRecursiveAsync(string path, ReadOnlyMemory<byte>? data)
     {
         while (true)
         {
@@ -109,7 +110,7 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     /// Creates a sequential znode, with its parent where that is missing. A lost reply may leave two, which every reader of
     /// notifications bears.
     /// </summary>
-    public async Task<string> CreateSequentialAsync(string pathPrefix, ReadOnlyMemory<byte> data)
+    public async Task<string> CreateSequentialAsync(string pathPrefix, ReadOnlyMemory<byte>? data)
     {
         try
         {
@@ -127,13 +128,13 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     }
 
     /// <summary>Sets data; the new stat. Refusals are thrown. For unconditional writes, which may run twice unharmed.</summary>
-    public Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte> data) =>
+    public Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte>? data) =>
         RetryUntilConnectedAsync(() => zooKeeper.SetDataAsync(path, data, ZnodeVersion.Any));
 
     /// <summary>
     /// Sets data, or creates the znode with its missing parents where it is not there, whoever makes or deletes it meanwhile.
     /// </summary>
-    public async Task SetOrCreateAsync(string path, ReadOnlyMemory<byte> data)
+    public async Task SetOrCreateAsync(string path, ReadOnlyMemory<byte>? data)
     {
         while (true)
         {
@@ -156,7 +157,7 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     /// Sets data of a version; the new version, or null where the znode has another version or is gone. A znode of another version for
     /// which <paramref name="isOurs"/> says that it holds what we tried to write counts as written: the reply was lost.
     /// </summary>
-    public async Task<int?> ConditionalUpdateAsync(string path, ReadOnlyMemory<byte> data, int version, Func<ZnodeData, bool> isOurs)
+    public async Task<int?> ConditionalUpdateAsync(string path, ReadOnlyMemory<byte>? data, int version, Func<ZnodeData, bool> isOurs)
     {
         try
         {
@@ -230,4 +231,7 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
             }
         }
     }
+
+    private static bool Holds(in ZnodeData found, ReadOnlyMemory<byte>? data) =>
+        found.Stored is null ? data is null : data is { } wanted && found.Stored.AsSpan().SequenceEqual(wanted.Span);
 }

@@ -14,31 +14,35 @@ public static class BrokerIdZnode
 
     private const int VersionWithoutFeatures = 4;
     private const int CurrentVersion = 5;
+    private const int PortMax = ushort.MaxValue;
 
     public static string Path(int brokerId) => string.Create(CultureInfo.InvariantCulture, $"{ParentPath}/{brokerId}");
 
     public static byte[] Encode(BrokerRegistration broker, MetadataVersion interBrokerProtocol)
     {
         var withFeatures = interBrokerProtocol.SupportsFeatureVersioning();
-        return ZnodeWriter.Object(withFeatures ? CurrentVersion : VersionWithoutFeatures, json =>
+        return ZnodeWriter.Object(json =>
         {
-            // Clients of 0.8 read only host and port, and speak only plaintext.
-            var plaintext = broker.Endpoints.FirstOrDefault(endpoint => endpoint.SecurityProtocol == SecurityProtocol.Plaintext);
-            json.WriteString("host", plaintext?.Host);
-            json.WriteNumber("port", plaintext?.Port ?? -1);
+            // The order of the keys is Kafka's.
+            if (withFeatures)
+            {
+                WriteFeatures(json, broker.Features);
+            }
+
+            WriteSecurityProtocols(json, broker.Endpoints);
             json.WriteTexts("endpoints", broker.Endpoints.Select(endpoint => endpoint.ConnectionString));
-            json.WriteNumber("jmx_port", broker.JmxPort);
-            json.WriteLongText("timestamp", broker.TimestampMs);
             if (broker.Rack is not null)
             {
                 json.WriteString("rack", broker.Rack);
             }
 
-            WriteSecurityProtocols(json, broker.Endpoints);
-            if (withFeatures)
-            {
-                WriteFeatures(json, broker.Features);
-            }
+            // Clients of 0.8 read only host and port, and speak only plaintext.
+            var plaintext = broker.Endpoints.FirstOrDefault(endpoint => endpoint.SecurityProtocol == SecurityProtocol.Plaintext);
+            json.WriteNumber("jmx_port", broker.JmxPort);
+            json.WriteNumber("port", plaintext?.Port ?? -1);
+            json.WriteString("host", plaintext?.Host);
+            json.WriteNumber("version", withFeatures ? CurrentVersion : VersionWithoutFeatures);
+            json.WriteLongText("timestamp", broker.TimestampMs);
         });
     }
 
@@ -52,12 +56,12 @@ public static class BrokerIdZnode
         }
 
         var endpoints = version == 1
-            ? [new BrokerEndpoint("PLAINTEXT", json.Text("host"), json.Int("port"), SecurityProtocol.Plaintext)]
+            ? [new BrokerEndpoint("PLAINTEXT", json.Text("host"), PortOf(json), SecurityProtocol.Plaintext)]
             : ReadEndpoints(json);
         var features = new SortedDictionary<string, FeatureRange>(StringComparer.Ordinal);
         foreach (var (name, range) in json.ObjectsByName("features"))
         {
-            features[name] = new((short)range.Int("min_version"), (short)range.Int("max_version"));
+            features[name] = new(range.Short("min_version"), range.Short("max_version"));
         }
 
         return new(
@@ -67,13 +71,22 @@ public static class BrokerIdZnode
         };
     }
 
+    private static int PortOf(ZnodeReader json) =>
+        json.Int("port") is >= 0 and <= PortMax and var port ? port : throw json.Wrong("port", "a port");
+
     private static BrokerEndpoint[] ReadEndpoints(ZnodeReader json)
     {
-        var protocols = json.TextsByName("listener_security_protocol_map").ToDictionary(entry => entry.Name, entry => entry.Value);
+        var protocols = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in json.TextsByName("listener_security_protocol_map"))
+        {
+            protocols[name] = value;
+        }
+
         return
         [
             .. json.Texts("endpoints").Select(text =>
                 BrokerEndpoint.TryParse(text, out var listener, out var host, out var port)
+                && port is >= 0 and <= PortMax
                 && SecurityProtocolNames.TryParse(protocols.GetValueOrDefault(listener, listener), out var protocol)
                     ? new BrokerEndpoint(listener, host, port, protocol)
                     : throw json.Wrong("endpoints", $"made of known listeners: {text}")),

@@ -23,17 +23,26 @@ public static class ConfigEntityZnode
     /// <summary>All entity types in the order brokers create them.</summary>
     public static readonly IReadOnlyList<string> Types = [Topics, Clients, Users, Brokers, Ips];
 
-    public static string TypePath(string type) => $"{RootPath}/{type}";
+    /// <param name="type">One of <see cref="Types"/>, or the clients of a user such as <c>users/u1/clients</c>.</param>
+    public static string TypePath(string type) =>
+        $"{RootPath}/{string.Join('/', type.Split('/').Select(part => ZnodeName.Of("entity", part)))}";
 
     /// <param name="type">One of <see cref="Types"/>.</param>
     /// <param name="name">The entity's name, sanitized for users and clients; such as <c>u1/clients/c1</c> for a client of a user.</param>
-    public static string Path(string type, string name) => $"{RootPath}/{type}/{name}";
+    /// <exception cref="InvalidZnodeNameException">The name is none of an entity of this type.</exception>
+    public static string Path(string type, string name) =>
+        IsValidName(type, name) ? $"{TypePath(type)}/{name}" : throw new InvalidZnodeNameException(type, name);
+
+    /// <summary>True where the name can be that of an entity: one component, or a client of a user.</summary>
+    public static bool IsValidName(string type, string name) =>
+        name.Split('/') is var parts && parts.All(ZnodeName.IsValid)
+        && (parts.Length == 1 || (type == Users && parts is [_, Clients, _]));
 
     public static byte[] Encode(IReadOnlyDictionary<string, string> config) =>
         ZnodeWriter.Object(1, json =>
         {
             json.WriteStartObject("config");
-            foreach (var (key, value) in config.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            foreach (var (key, value) in KafkaKeyOrder.Sort(config))
             {
                 json.WriteString(key, value);
             }

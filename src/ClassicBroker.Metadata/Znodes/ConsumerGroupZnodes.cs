@@ -10,21 +10,21 @@ namespace ClassicBroker.Metadata.Znodes;
 /// </summary>
 public static class ConsumerGroupZnodes
 {
-    public static string Path(string group) => $"{PathZnodes.Consumers}/{group}";
+    public static string Path(string group) => $"{PathZnodes.Consumers}/{ZnodeName.Of("consumer group", group)}";
 
     public static string IdsPath(string group) => $"{Path(group)}/ids";
 
-    public static string IdPath(string group, string consumerId) => $"{IdsPath(group)}/{consumerId}";
+    public static string IdPath(string group, string consumerId) => $"{IdsPath(group)}/{ZnodeName.Of("consumer", consumerId)}";
 
     public static string OwnersPath(string group) => $"{Path(group)}/owners";
 
     public static string OwnerPath(string group, TopicPartition partition) =>
-        string.Create(CultureInfo.InvariantCulture, $"{OwnersPath(group)}/{partition.Topic}/{partition.Partition}");
+        string.Create(CultureInfo.InvariantCulture, $"{OwnersPath(group)}/{ZnodeName.Of("topic", partition.Topic)}/{partition.Partition}");
 
     public static string OffsetsPath(string group) => $"{Path(group)}/offsets";
 
     public static string OffsetPath(string group, TopicPartition partition) =>
-        string.Create(CultureInfo.InvariantCulture, $"{OffsetsPath(group)}/{partition.Topic}/{partition.Partition}");
+        string.Create(CultureInfo.InvariantCulture, $"{OffsetsPath(group)}/{ZnodeName.Of("topic", partition.Topic)}/{partition.Partition}");
 
     /// <summary>An offset as decimal text.</summary>
     public static byte[] EncodeOffset(long offset) => Encoding.ASCII.GetBytes(offset.ToString(CultureInfo.InvariantCulture));

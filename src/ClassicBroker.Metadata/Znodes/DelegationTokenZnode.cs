@@ -9,5 +9,5 @@ public static class DelegationTokenZnode
 
     public const string ChangeSequencePrefix = "token_change_";
 
-    public static string Path(string tokenId) => $"{ParentPath}/{tokenId}";
+    public static string Path(string tokenId) => $"{ParentPath}/{ZnodeName.Of("delegation token", tokenId)}";
 }

@@ -5,5 +5,5 @@ public static class DeleteTopicsZnode
 {
     public const string ParentPath = "/admin/delete_topics";
 
-    public static string Path(string topic) => $"{ParentPath}/{topic}";
+    public static string Path(string topic) => $"{ParentPath}/{ZnodeName.Of("topic", topic)}";
 }

@@ -14,9 +14,9 @@ public static class FeatureZnode
     public static byte[] Encode(FinalizedFeatures features, MetadataVersion interBrokerProtocol)
     {
         var version = interBrokerProtocol.SupportsFeatureZnodeV2() ? 2 : 1;
-        return ZnodeWriter.Object(version, json =>
+        return ZnodeWriter.Object(json =>
         {
-            json.WriteNumber("status", features.Enabled ? Enabled : Disabled);
+            // The order of the keys is Kafka's.
             json.WriteStartObject("features");
             foreach (var (name, level) in features.MaxVersionLevels)
             {
@@ -31,6 +31,8 @@ public static class FeatureZnode
             }
 
             json.WriteEndObject();
+            json.WriteNumber("version", version);
+            json.WriteNumber("status", features.Enabled ? Enabled : Disabled);
         });
     }
 
@@ -45,7 +47,7 @@ public static class FeatureZnode
         var levels = new SortedDictionary<string, short>(StringComparer.Ordinal);
         foreach (var (name, feature) in json.ObjectsByName("features"))
         {
-            levels[name] = (short)feature.Int("max_version_level");
+            levels[name] = feature.Short("max_version_level");
         }
 
         return new(json.Int("status") == Enabled, levels);

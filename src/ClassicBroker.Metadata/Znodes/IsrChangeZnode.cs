@@ -11,7 +11,7 @@ public static class IsrChangeZnode
 
     public const string SequencePrefix = "isr_change_";
 
-    public static string Path(string name) => $"{ParentPath}/{name}";
+    public static string Path(string name) => $"{ParentPath}/{ZnodeName.Of("notification", name)}";
 
     public static byte[] Encode(IEnumerable<TopicPartition> partitions) => PartitionListJson.Encode(partitions);
 

@@ -9,7 +9,7 @@ public static class LogDirEventZnode
 
     private const int LogDirFailureEvent = 1;
 
-    public static string Path(string name) => $"{ParentPath}/{name}";
+    public static string Path(string name) => $"{ParentPath}/{ZnodeName.Of("notification", name)}";
 
     public static byte[] Encode(int brokerId) =>
         ZnodeWriter.Object(1, json =>

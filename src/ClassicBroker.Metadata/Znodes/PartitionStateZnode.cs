@@ -11,16 +11,19 @@ public static class PartitionStateZnode
     public static string Path(TopicPartition partition) => $"{TopicZnode.PartitionPath(partition)}/state";
 
     public static byte[] Encode(PartitionState state) =>
-        ZnodeWriter.Object(1, json =>
+        ZnodeWriter.Object(json =>
         {
+            // The order of the keys is Kafka's.
             json.WriteNumber("controller_epoch", state.ControllerEpoch);
             json.WriteNumber("leader", state.LeaderAndIsr.Leader);
-            json.WriteNumber("leader_epoch", state.LeaderAndIsr.LeaderEpoch);
-            json.WriteInts("isr", state.LeaderAndIsr.Isr);
+            json.WriteNumber("version", 1);
             if (state.LeaderAndIsr.RecoveryState != LeaderRecoveryState.Recovered)
             {
                 json.WriteNumber("leader_recovery_state", (int)state.LeaderAndIsr.RecoveryState);
             }
+
+            json.WriteNumber("leader_epoch", state.LeaderAndIsr.LeaderEpoch);
+            json.WriteInts("isr", state.LeaderAndIsr.Isr);
         });
 
     /// <param name="partition">Whose state it is.</param>
@@ -35,7 +38,23 @@ public static class PartitionStateZnode
             (int)LeaderRecoveryState.Recovering => LeaderRecoveryState.Recovering,
             _ => throw json.Wrong("leader_recovery_state", "0 or 1"),
         };
-        var leaderAndIsr = new LeaderAndIsr(json.Int("leader"), json.Int("leader_epoch"), json.Ints("isr"), recovery, version);
-        return new(leaderAndIsr, json.Int("controller_epoch"));
+        var (leader, leaderEpoch, isr) = (json.Int("leader"), json.Int("leader_epoch"), json.Ints("isr"));
+        if (leader < LeaderAndIsr.NoLeader)
+        {
+            throw json.Wrong("leader", "a broker id or -1");
+        }
+
+        // The next epoch is one more, and must be a number still.
+        if (leaderEpoch is < LeaderAndIsr.InitialLeaderEpoch or int.MaxValue)
+        {
+            throw json.Wrong("leader_epoch", "an epoch");
+        }
+
+        if (!Array.TrueForAll(isr, id => id >= 0) || isr.Distinct().Count() != isr.Length)
+        {
+            throw json.Wrong("isr", "a list of distinct broker ids");
+        }
+
+        return new(new LeaderAndIsr(leader, leaderEpoch, isr, recovery, version), json.Int("controller_epoch"));
     }
 }

@@ -1,6 +1,6 @@
 namespace ClassicBroker.Metadata.Znodes;
 
-/// <summary><c>/latest_producer_id_block</c>: the last block of producer ids handed out. Empty until the first.</summary>
+/// <summary><c>/latest_producer_id_block</c>: the last block of producer ids handed out. Null until the first.</summary>
 public static class ProducerIdBlockZnode
 {
     public const string Path = "/latest_producer_id_block";
@@ -22,6 +22,9 @@ public static class ProducerIdBlockZnode
         }
 
         var json = ZnodeReader.Parse(Path, data);
-        return new(json.Int("broker"), json.Long("block_start"), json.Long("block_end"));
+        var (first, last) = (json.Long("block_start"), json.Long("block_end"));
+        return first >= 0 && last >= first
+            ? new(json.Int("broker"), first, last)
+            : throw json.Wrong("block_end", "the end of a block");
     }
 }

@@ -14,24 +14,26 @@ public static class TopicZnode
 
     private const int CurrentVersion = 3;
 
-    public static string Path(string topic) => $"{ParentPath}/{topic}";
+    public static string Path(string topic) => $"{ParentPath}/{ZnodeName.Of("topic", topic)}";
 
-    public static string PartitionsPath(string topic) => $"{ParentPath}/{topic}/partitions";
+    public static string PartitionsPath(string topic) => $"{Path(topic)}/partitions";
 
     public static string PartitionPath(TopicPartition partition) =>
-        string.Create(CultureInfo.InvariantCulture, $"{ParentPath}/{partition.Topic}/partitions/{partition.Partition}");
+        string.Create(CultureInfo.InvariantCulture, $"{PartitionsPath(partition.Topic)}/{partition.Partition}");
 
     public static byte[] Encode(TopicAssignment topic) =>
-        ZnodeWriter.Object(CurrentVersion, json =>
+        ZnodeWriter.Object(json =>
         {
+            // The order of the keys is Kafka's.
+            WriteReplicas(json, "partitions", topic.Partitions, assignment => assignment.Replicas, omitEmpty: false);
             if (!topic.TopicId.IsZero)
             {
                 json.WriteString("topic_id", topic.TopicId.ToString());
             }
 
-            WriteReplicas(json, "partitions", topic.Partitions, assignment => assignment.Replicas, omitEmpty: false);
             WriteReplicas(json, "adding_replicas", topic.Partitions, assignment => assignment.AddingReplicas, omitEmpty: true);
             WriteReplicas(json, "removing_replicas", topic.Partitions, assignment => assignment.RemovingReplicas, omitEmpty: true);
+            json.WriteNumber("version", CurrentVersion);
         });
 
     public static TopicAssignment Decode(string topic, ReadOnlySpan<byte> data)
@@ -43,15 +45,24 @@ public static class TopicZnode
             throw json.Wrong("topic_id", "22 characters of base64");
         }
 
-        var adding = json.IntsByPartition("adding_replicas");
-        var removing = json.IntsByPartition("removing_replicas");
+        var adding = Replicas(json, "adding_replicas");
+        var removing = Replicas(json, "removing_replicas");
         var partitions = new SortedDictionary<int, ReplicaAssignment>();
-        foreach (var (partition, replicas) in json.IntsByPartition("partitions"))
+        foreach (var (partition, replicas) in Replicas(json, "partitions"))
         {
             partitions[partition] = new(replicas, adding.GetValueOrDefault(partition, []), removing.GetValueOrDefault(partition, []));
         }
 
         return new(id, partitions);
+    }
+
+    /// <summary>Lists of replicas by partition. A broker stands once in each, under an id that a broker can have.</summary>
+    private static SortedDictionary<int, int[]> Replicas(ZnodeReader json, string name)
+    {
+        var lists = json.IntsByPartition(name);
+        return lists.Values.All(replicas => Array.TrueForAll(replicas, id => id >= 0) && replicas.Distinct().Count() == replicas.Length)
+            ? lists
+            : throw json.Wrong(name, "made of lists of distinct broker ids");
     }
 
     private static void WriteReplicas(

@@ -25,11 +25,7 @@ internal sealed class ReplicaFetcher : IDisposable
     }
 
     /// <summary>Begins to fetch. What escapes is fatal: the loop it runs on says so.</summary>
-    public void Start() => _loop.Execute(() =>
-    {
-        var running = RunAsync();
-        running.GetAwaiter().OnCompleted(() => running.GetAwaiter().GetResult());
-    });
+    public void Start() => _loop.Execute(() => new BackgroundWork("replica-fetcher", _loop).Run(RunAsync));
 
     public void Add(Following following) => _loop.Execute(() =>
     {
@@ -96,7 +92,7 @@ internal sealed class ReplicaFetcher : IDisposable
         }
 
         _wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _loop.EndsWithinAsync(_wake.Task, TimeSpan.FromMilliseconds(pauseMs));
+        await _loop.IsSignalledWithinAsync(_wake.Task, TimeSpan.FromMilliseconds(pauseMs));
         _wake = null;
     }
 }

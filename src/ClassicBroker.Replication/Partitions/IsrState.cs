@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Replication.Partitions;
 
@@ -36,12 +37,20 @@ internal sealed record IsrState
     public static IsrState Committed(IReadOnlyList<int> isr, LeaderRecoveryState recoveryState) => new(isr, isr, recoveryState, null);
 
     /// <summary>Waits for <paramref name="pending"/>, whose ISR has one replica more: it counts from now on.</summary>
-    public IsrState Expanding(LeaderAndIsr pending) => new(Isr, pending.Isr, RecoveryState, pending);
+    public IsrState Expanding(LeaderAndIsr pending)
+    {
+        Invariant.Require(!IsInFlight && Isr.All(pending.Isr.Contains));
+        return new(Isr, pending.Isr, RecoveryState, pending);
+    }
 
     /// <summary>
     /// Waits for <paramref name="pending"/>, whose ISR has fewer replicas: those that leave still count until it is committed.
     /// </summary>
-    public IsrState Shrinking(LeaderAndIsr pending) => new(Isr, Isr, RecoveryState, pending);
+    public IsrState Shrinking(LeaderAndIsr pending)
+    {
+        Invariant.Require(!IsInFlight && pending.Isr.Count > 0 && pending.Isr.All(Isr.Contains));
+        return new(Isr, Isr, RecoveryState, pending);
+    }
 
     public IsrState Reverted() => Committed(Isr, RecoveryState);
 }

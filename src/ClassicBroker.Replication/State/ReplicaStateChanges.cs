@@ -134,11 +134,11 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     private ErrorCode Apply(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
         // After a restart the log is there before the partition knows it; it may be that of a deleted topic of the same name.
-        if ((partition.Log ?? replicas.Logs.Find(change.Partition)) is { TopicId: { IsZero: false } id }
+        if ((partition.Log ?? replicas.Logs.Find(change.Partition)) is { TopicId: { IsZero: false } id } held
             && !change.TopicId.IsZero
             && id != change.TopicId)
         {
-            LogInconsistentTopicId(change.Partition, id, change.TopicId);
+            LogInconsistentTopicId(change.Partition, id, change.TopicId, held.Path);
             return ErrorCode.InconsistentTopicId;
         }
 
@@ -320,8 +320,10 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "Topic id of partition {Partition} in the log is {Known}, but the controller sent {Sent}; the change is refused")]
-    private partial void LogInconsistentTopicId(TopicPartition partition, Uuid known, Uuid sent);
+        Message = "Topic id of partition {Partition} in the log is {Known}, but the controller sent {Sent}; the change is refused. "
+            + "{Directory} is that of a topic that was deleted and made again while this broker was down: stop the broker, remove that "
+            + "directory (or move it away, if its records are wanted), and start the broker; it copies the new topic from its leader")]
+    private partial void LogInconsistentTopicId(TopicPartition partition, Uuid known, Uuid sent, string directory);
 
     [LoggerMessage(
         Level = LogLevel.Information,

@@ -64,12 +64,12 @@ public sealed partial class DynamicPasswords
     /// <summary>Encodes with the present secret what is still encoded with the one before. Once, at start.</summary>
     public async Task RotateAsync(ConfigStore store, BrokerId broker)
     {
-        if (_current is null || _previous is null)
+        if (_current is null || _previous is null
+            || await store.TryGetAsync(ConfigEntityZnode.Brokers, broker.ToString()) is not { } stored)
         {
             return;
         }
 
-        var stored = await store.GetAsync(ConfigEntityZnode.Brokers, broker.ToString());
         var old = stored.Where(entry => IsPassword(entry.Key) && !TryDecode(_current, entry.Value, out _)).ToList();
         var isChanged = false;
         foreach (var (key, value) in old)

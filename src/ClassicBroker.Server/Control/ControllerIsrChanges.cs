@@ -24,6 +24,7 @@ public sealed partial class ControllerIsrChanges(
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
 
     private readonly List<(IsrChange Change, Action<IsrChangeOutcome> Completed)> _waiting = [];
+    private readonly BackgroundWork _sender = new("alter-partition", scheduler);
     private bool _isUnderWay;
 
     public void Submit(IsrChange change, Action<IsrChangeOutcome> completed) =>
@@ -33,7 +34,9 @@ public sealed partial class ControllerIsrChanges(
             SendNext();
         });
 
-    private async void SendNext()
+    private void SendNext() => _sender.Run(SendNextAsync);
+
+    private async Task SendNextAsync()
     {
         if (_isUnderWay || _waiting.Count == 0)
         {

@@ -2,6 +2,7 @@ using ClassicBroker.Controller.Requests;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Server.Control;
 
@@ -12,17 +13,26 @@ public sealed class LocalBrokerLink(ControllerRequests requests) : IBrokerLink
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
-        IResponse response = request switch
+        try
         {
-            LeaderAndIsrRequest leaderAndIsr => await requests.ApplyAsync(leaderAndIsr, version),
-            UpdateMetadataRequest updateMetadata => await requests.ApplyAsync(updateMetadata),
-            StopReplicaRequest stopReplica => await requests.ApplyAsync(stopReplica),
-            _ => throw new InvariantViolatedException($"A controller sends no {request.Api} to a broker."),
-        };
-        return (TResponse)response;
+            return (TResponse)await ApplyAsync(request, version);
+        }
+        catch (ZooKeeperException failure)
+        {
+            // The broker could not read what it needs: as over the network, the controller sends it again until it has.
+            throw new BrokerUnreachableException(failure.Message);
+        }
     }
 
     public void Dispose()
     {
     }
+
+    private async Task<IResponse> ApplyAsync(IMessage request, short version) => request switch
+    {
+        LeaderAndIsrRequest leaderAndIsr => await requests.ApplyAsync(leaderAndIsr, version),
+        UpdateMetadataRequest updateMetadata => await requests.ApplyAsync(updateMetadata),
+        StopReplicaRequest stopReplica => await requests.ApplyAsync(stopReplica),
+        _ => throw new InvariantViolatedException($"A controller sends no {request.GetType().Name} to a broker."),
+    };
 }

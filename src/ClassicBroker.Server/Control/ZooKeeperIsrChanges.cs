@@ -21,10 +21,14 @@ public sealed partial class ZooKeeperIsrChanges(
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly SortedSet<TopicPartition> _changed = [];
+    private readonly BackgroundWork _writing = new("isr-change-write", scheduler);
+    private readonly BackgroundWork _notification = new("isr-change-notification", scheduler);
 
     public void Submit(IsrChange change, Action<IsrChangeOutcome> completed) => scheduler.Execute(() => Write(change, completed));
 
-    private async void Write(IsrChange change, Action<IsrChangeOutcome> completed)
+    private void Write(IsrChange change, Action<IsrChangeOutcome> completed) => _writing.Run(() => WriteAsync(change, completed));
+
+    private async Task WriteAsync(IsrChange change, Action<IsrChangeOutcome> completed)
     {
         var partition = change.Partition.TopicPartition;
         int? written;
@@ -55,13 +59,13 @@ public sealed partial class ZooKeeperIsrChanges(
     {
         if (_changed.Count == 0)
         {
-            scheduler.Schedule(Notify, NotificationPause);
+            scheduler.Schedule(() => _notification.Run(NotifyAsync), NotificationPause);
         }
 
         _changed.Add(partition);
     }
 
-    private async void Notify()
+    private async Task NotifyAsync()
     {
         TopicPartition[] changed = [.. _changed];
         _changed.Clear();

@@ -1,3 +1,4 @@
+using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
@@ -23,20 +24,22 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
                     EntityName = part.EntityName,
                 })],
             };
-            if (await AlterAsync(request.Entries[i], request.ValidateOnly) is { } fault)
+            var entry = request.Entries[i];
+            var refusal = await ContainAsync(context, () => AlterAsync(entry, request.ValidateOnly), AdminRefusal.Unforeseen);
+            if (refusal is not null)
             {
-                (entries[i].ErrorCode, entries[i].ErrorMessage) = fault;
+                (entries[i].ErrorCode, entries[i].ErrorMessage) = (refusal.Error, refusal.Message);
             }
         }
 
         return new() { Entries = entries };
     }
 
-    private async Task<(ErrorCode Error, string Message)?> AlterAsync(AlterClientQuotasRequest.EntryData entry, bool validateOnly)
+    private async Task<AdminRefusal?> AlterAsync(AlterClientQuotasRequest.EntryData entry, bool validateOnly)
     {
         if (FaultOf(entry) is { } fault)
         {
-            return (ErrorCode.InvalidRequest, fault);
+            return new(ErrorCode.InvalidRequest, fault);
         }
 
         var entity = new QuotaEntity(
@@ -48,7 +51,7 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
         }
         catch (ConfigException refused)
         {
-            return (ErrorCode.InvalidRequest, refused.Message);
+            return new(ErrorCode.InvalidRequest, refused.Message);
         }
     }
 

@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
@@ -17,11 +18,14 @@ public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Request
         for (var i = 0; i < request.Resources.Length; i++)
         {
             var resource = request.Resources[i];
-            var refusal = await alterations.ReplaceAsync(
-                resource.ResourceType,
-                resource.ResourceName,
-                [.. resource.Configs.Select(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))],
-                request.ValidateOnly);
+            var refusal = await ContainAsync(
+                context,
+                () => alterations.ReplaceAsync(
+                    resource.ResourceType,
+                    resource.ResourceName,
+                    [.. resource.Configs.Select(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))],
+                    request.ValidateOnly),
+                AdminRefusal.Unforeseen);
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,

@@ -1,3 +1,4 @@
+using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
@@ -29,17 +30,41 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
         {
             var deletions = deletionsOf[name].ToList();
             var upsertions = upsertionsOf[name].ToList();
-            var fault = FaultOf(name, deletions, upsertions, present.GetValueOrDefault(name));
-            if (fault is null)
-            {
-                await users.AlterAsync(name, Changes(deletions, upsertions));
-            }
-
-            var message = fault is { } refusal ? refusal.Message : "";
-            results.Add(new() { User = name, ErrorCode = fault?.Error ?? ErrorCode.None, ErrorMessage = message });
+            var refusal = FaultOf(name, deletions, upsertions, present.GetValueOrDefault(name)) is { } fault
+                ? new AdminRefusal(fault.Error, fault.Message)
+                : await ContainAsync(context, () => AlterAsync(name, deletions, upsertions), AdminRefusal.Unforeseen);
+            results.Add(new() { User = name, ErrorCode = refusal?.Error ?? ErrorCode.None, ErrorMessage = refusal is null ? "" : refusal.Message });
         }
 
         return new() { Results = [.. results] };
+    }
+
+    /// <summary>Users stand in two lists, and are answered once each.</summary>
+    protected override AlterUserScramCredentialsResponse ErrorResponse(
+        AlterUserScramCredentialsRequest request, ErrorCode error, short version) =>
+        new()
+        {
+            Results =
+            [
+                .. request.Deletions.Select(deletion => deletion.Name)
+                    .Concat(request.Upsertions.Select(upsertion => upsertion.Name))
+                    .Distinct(StringComparer.Ordinal)
+                    .Select(user => new AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult
+                    {
+                        User = user,
+                        ErrorCode = error,
+                        ErrorMessage = null,
+                    }),
+            ],
+        };
+
+    private async Task<AdminRefusal?> AlterAsync(
+        string user,
+        List<AlterUserScramCredentialsRequest.ScramCredentialDeletion> deletions,
+        List<AlterUserScramCredentialsRequest.ScramCredentialUpsertion> upsertions)
+    {
+        await users.AlterAsync(user, Changes(deletions, upsertions));
+        return null;
     }
 
     private static List<(ScramMechanism Mechanism, ScramCredential? Credential)> Changes(

@@ -22,7 +22,9 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
         var grown = new List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)>();
         foreach (var result in response.Results)
         {
-            if (await FaultAsync([.. asked[result.Name]], request.ValidateOnly) is { } refusal)
+            var refusal = await ContainAsync(
+                context, () => FaultAsync([.. asked[result.Name]], request.ValidateOnly), AdminRefusal.Unforeseen);
+            if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
             }

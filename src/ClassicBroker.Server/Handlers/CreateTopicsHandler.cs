@@ -27,7 +27,12 @@ public sealed class CreateTopicsHandler(
         var response = new CreateTopicsResponse { Topics = [.. request.Topics.Select(Unanswered)] };
         foreach (var (topic, result) in request.Topics.Zip(response.Topics))
         {
-            await CreateAsync(topic, result, isRepeated: timesAsked[topic.Name] > 1, request.ValidateOnly);
+            var refusal = await ContainAsync(
+                context, () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly), AdminRefusal.Unforeseen);
+            if (refusal is not null)
+            {
+                (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
+            }
         }
 
         if (!request.ValidateOnly)
@@ -41,7 +46,8 @@ public sealed class CreateTopicsHandler(
     private static CreateTopicsResponse.CreatableTopicResult Unanswered(CreateTopicsRequest.CreatableTopic topic) =>
         new() { Name = topic.Name, ErrorMessage = null };
 
-    private async Task CreateAsync(
+    /// <summary>Null where the topic is made, or could be.</summary>
+    private async Task<AdminRefusal?> CreateAsync(
         CreateTopicsRequest.CreatableTopic topic,
         CreateTopicsResponse.CreatableTopicResult result,
         bool isRepeated,
@@ -49,21 +55,20 @@ public sealed class CreateTopicsHandler(
     {
         if (FaultOf(topic.Name, isRepeated) is { } fault)
         {
-            Refuse(result, fault);
-            return;
+            return fault;
         }
 
         var (created, refusal) = await admin.CreateTopicAsync(topic, metadata.Current, validateOnly);
         if (created is null)
         {
-            Refuse(result, refusal!);
-            return;
+            return refusal;
         }
 
         result.TopicId = validateOnly ? Uuid.Zero : created.TopicId;
         result.NumPartitions = created.Partitions.Count;
         result.ReplicationFactor = (short)created.ReplicationFactor;
         result.Configs = descriptions.OfNewTopic(topic.Configs);
+        return null;
     }
 
     private AdminRefusal? FaultOf(string topic, bool isRepeated) =>
@@ -111,7 +116,4 @@ public sealed class CreateTopicsHandler(
 
         return true;
     }
-
-    private static void Refuse(CreateTopicsResponse.CreatableTopicResult result, AdminRefusal refusal) =>
-        (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
 }

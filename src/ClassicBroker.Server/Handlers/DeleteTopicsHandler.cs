@@ -31,7 +31,8 @@ public sealed class DeleteTopicsHandler(
         var response = new DeleteTopicsResponse { Responses = [.. Results(request, context.ApiVersion)] };
         foreach (var result in response.Responses.Where(result => result.ErrorCode == ErrorCode.None))
         {
-            result.ErrorCode = await admin.DeleteTopicAsync(result.Name!);
+            result.ErrorCode = await ContainAsync(
+                context, () => admin.DeleteTopicAsync(result.Name!), ErrorCode.UnknownServerError);
         }
 
         await AwaitDeletionAsync(response, request.TimeoutMs);

@@ -25,7 +25,17 @@ public sealed class DescribeConfigsHandler(
         var results = new DescribeConfigsResponse.DescribeConfigsResult[request.Resources.Length];
         for (var i = 0; i < results.Length; i++)
         {
-            results[i] = await DescribeAsync(request.Resources[i], request, context.ApiVersion);
+            var resource = request.Resources[i];
+            results[i] = await ContainAsync(
+                context,
+                () => DescribeAsync(resource, request, context.ApiVersion),
+                new()
+                {
+                    ErrorCode = ErrorCode.UnknownServerError,
+                    ErrorMessage = null,
+                    ResourceType = resource.ResourceType,
+                    ResourceName = resource.ResourceName,
+                });
         }
 
         return new DescribeConfigsResponse { Results = results };

@@ -23,14 +23,17 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
             var resource = request.Resources[i];
             var refusal = appearances[IdentityOf(resource)] > 1
                 ? new AdminRefusal(ErrorCode.InvalidRequest, "Each resource must appear at most once.")
-                : await alterations.ApplyAsync(
-                    resource.ResourceType,
-                    resource.ResourceName,
-                    [
-                        .. resource.Configs.Select(
-                            config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))
-                    ],
-                    request.ValidateOnly);
+                : await ContainAsync(
+                    context,
+                    () => alterations.ApplyAsync(
+                        resource.ResourceType,
+                        resource.ResourceName,
+                        [
+                            .. resource.Configs.Select(
+                                config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))
+                        ],
+                        request.ValidateOnly),
+                    AdminRefusal.Unforeseen);
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,

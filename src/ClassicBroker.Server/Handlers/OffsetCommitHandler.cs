@@ -1,6 +1,7 @@
 using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Stores;
+using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
@@ -80,6 +81,11 @@ public sealed class OffsetCommitHandler(
         if (metadata.Current.Partition(partition) is null)
         {
             return ErrorCode.UnknownTopicOrPartition;
+        }
+
+        if (!ZnodeName.IsValid(group))
+        {
+            return ErrorCode.InvalidGroupId;
         }
 
         // ZooKeeper keeps the offset alone; what else a client says of it is only measured.

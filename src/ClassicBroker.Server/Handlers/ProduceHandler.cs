@@ -62,6 +62,10 @@ public sealed class ProduceHandler(
             : FinishAfterAsync(waits, request, response, context);
     }
 
+    /// <summary>A producer that wants no answer learns of a failure by losing its connection.</summary>
+    protected override ProduceResponse? ErrorResponse(ProduceRequest request, ErrorCode error, short version) =>
+        request.Acks == 0 ? null : base.ErrorResponse(request, error, version);
+
     private AppendOutcome Append(TopicPartition partition, RecordsPayload records, short acks, RequestContext context)
     {
         if (acks is < AcksAll or > 1)

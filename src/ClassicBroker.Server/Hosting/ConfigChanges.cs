@@ -25,27 +25,27 @@ internal sealed partial class ConfigChanges(
 
     public async Task HandleAsync(string name, byte[] data)
     {
-        var change = ConfigChangeZnode.Decode(name, data);
-        switch (change.Split('/')[0])
+        var (type, entity) = ConfigChangeZnode.Decode(name, data);
+        switch (type)
         {
             case ConfigEntityZnode.Topics:
-                await RefreshTopicAsync(change[(ConfigEntityZnode.Topics.Length + 1)..]);
+                await RefreshTopicAsync(entity);
                 break;
             case ConfigEntityZnode.Brokers:
                 await LoadBrokerConfigAsync();
                 break;
             case ConfigEntityZnode.Users:
-                await LogUserQuotaAsync(change);
+                await LogUserQuotaAsync(entity.Split('/')[0]);
                 break;
         }
     }
 
-    /// <summary>Reads the dynamic values of this broker and of all brokers.</summary>
+    /// <summary>Reads the dynamic values of this broker and of all brokers. A znode that cannot be read leaves them as they were.</summary>
     public async Task LoadBrokerConfigAsync()
     {
-        var clusterWide = await store.GetAsync(ConfigEntityZnode.Brokers, ConfigEntityZnode.DefaultEntity);
-        var perBroker = await store.GetAsync(ConfigEntityZnode.Brokers, brokerId.ToString());
-        broker.Update(clusterWide, passwords.Decode(perBroker));
+        var clusterWide = await store.TryGetAsync(ConfigEntityZnode.Brokers, ConfigEntityZnode.DefaultEntity);
+        var perBroker = await store.TryGetAsync(ConfigEntityZnode.Brokers, brokerId.ToString());
+        broker.Update(clusterWide ?? broker.ClusterWide, perBroker is null ? broker.PerBroker : passwords.Decode(perBroker));
     }
 
     private async Task RefreshTopicAsync(string topic)
@@ -58,10 +58,13 @@ internal sealed partial class ConfigChanges(
     }
 
     /// <summary>Scripts that create SCRAM users wait for this line: it tells that the broker has seen the user.</summary>
-    private async Task LogUserQuotaAsync(string change)
+    private async Task LogUserQuotaAsync(string user)
     {
-        var user = change[(ConfigEntityZnode.Users.Length + 1)..].Split('/')[0];
-        var config = await store.GetAsync(ConfigEntityZnode.Users, user);
+        if (await store.TryGetAsync(ConfigEntityZnode.Users, user) is not { } config)
+        {
+            return;
+        }
+
         foreach (
             var (key, quota) in new[] { (
                 "producer_byte_rate", "Produce"), ("consumer_byte_rate", "Fetch"), ("request_percentage", "Request") })

@@ -85,7 +85,12 @@ public sealed class RequestHandlers
         var reads = new LeaderReader(Replicas, LongReads, Loggers.CreateLogger<LeaderReader>());
         var offsets = new OffsetLookup(Replicas, Loggers.CreateLogger<OffsetLookup>());
         var deletions = new RecordDeleter(Replicas, Loggers.CreateLogger<RecordDeleter>());
-        var blocks = new ProducerIdBlocks(Controller, Store.ProducerIds, Identity, Config.Current.InterBrokerProtocolVersion);
+        var blocks = new ProducerIdBlocks(
+            Controller,
+            Store.ProducerIds,
+            Identity,
+            Config.Current.InterBrokerProtocolVersion,
+            Loggers.CreateLogger<ProducerIdBlocks>());
         return
         [
             new ProduceHandler(appends, Metadata, new TransactionVerification(Replicas, Config), Stats),

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Security;
@@ -18,6 +19,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     private readonly ListenerSockets _sockets = new(environment.Loggers.CreateLogger<ListenerSockets>());
     private readonly RequestMetrics _metrics = new();
     private readonly ConnectionQuotas _quotas = new(environment.Time);
+    private readonly BackgroundWork _reconfiguration = new("connection-limit-reconfiguration", environment.SchedulerLoop);
     private RequestMemory? _memory;
 
     /// <summary>The port of each listener, by its name.</summary>
@@ -53,7 +55,9 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     public Task CheckAsync(KafkaConfig proposed) => BrokerConnectionLimits.ReadAsync(proposed, environment.Resolver);
 
     /// <summary>Takes the limits of a changed configuration; connections there are stay.</summary>
-    public async void Reconfigure(KafkaConfig config)
+    public void Reconfigure(KafkaConfig config) => _reconfiguration.Run(() => ReconfigureAsync(config));
+
+    private async Task ReconfigureAsync(KafkaConfig config)
     {
         try
         {

@@ -88,7 +88,8 @@ internal static class ZooKeeperConnection
                 + $"{connect} within {config.ZooKeeperConnectionTimeoutMs} ms: is it running, "
                 + (tls is null
                     ? "and is zookeeper.connect right?"
-                    : "is that its secure port, and does each side trust the other's certificate?"));
+                    : "is that its secure port, and does each side trust the other's certificate?")
+                + (client.LastFailure is { } failure ? $" The last attempt failed at {failure}" : ""));
         }
     }
 }

@@ -23,6 +23,7 @@ public sealed partial class AutoTopicCreation(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
+    private readonly BackgroundWork _late = new("auto-topic-creation", timers);
     private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
 
     /// <summary>Whether a topic may come to be because somebody asked for it by name.</summary>
@@ -50,7 +51,7 @@ public sealed partial class AutoTopicCreation(
         }
 
         var creation = CreateOneAsync(topic);
-        return await timers.EndsWithinAsync(creation, Patience) ? await creation : ErrorCode.LeaderNotAvailable;
+        return await timers.EndsWithinAsync(creation, Patience, _late) ? await creation : ErrorCode.LeaderNotAvailable;
     }
 
     private async Task<ErrorCode> CreateOneAsync(string topic)

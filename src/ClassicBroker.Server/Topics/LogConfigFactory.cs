@@ -8,12 +8,11 @@ namespace ClassicBroker.Server.Topics;
 /// <summary>Turns a topic's config values into what its logs live by.</summary>
 public static class LogConfigFactory
 {
-    /// <summary>
-    /// The settings of a topic with the given overrides; one that no longer reads is left out, as no start may fail over a znode.
-    /// </summary>
+    /// <summary>The settings of a topic with the given overrides.</summary>
+    /// <exception cref="ConfigException">An override cannot be read.</exception>
     public static LogConfig From(KafkaConfig broker, IReadOnlyDictionary<string, string> overrides)
     {
-        var values = TopicConfigDefinition.Derive(broker, Readable(overrides));
+        var values = TopicConfigDefinition.Derive(broker, overrides);
         return new LogConfig
         {
             SegmentBytes = values.Int("segment.bytes"),
@@ -46,25 +45,6 @@ public static class LogConfigFactory
             FollowerReplicationThrottledReplicas = values.List("follower.replication.throttled.replicas"),
             MessageDownconversionEnable = values.Bool("message.downconversion.enable"),
         };
-    }
-
-    private static SortedDictionary<string, string> Readable(IReadOnlyDictionary<string, string> overrides)
-    {
-        var readable = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, text) in overrides)
-        {
-            try
-            {
-                TopicConfigDefinition.Keys.Find(key)?.Parse(text);
-                readable[key] = text;
-            }
-            catch (ConfigException)
-            {
-                // Somebody wrote the znode by hand; the default is the only safe reading.
-            }
-        }
-
-        return readable;
     }
 
     private static CleanupPolicy Policy(IReadOnlyList<string> names) =>

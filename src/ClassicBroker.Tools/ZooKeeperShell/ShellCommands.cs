@@ -80,7 +80,7 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, ToolHost host, TimeZon
     private async Task GetAsync(ShellArguments arguments)
     {
         var znode = await zooKeeper.GetDataAsync(arguments.Path, arguments.Has('w'));
-        _output.WriteLine(Encoding.UTF8.GetString(znode.Data));
+        _output.WriteLine(znode.Stored is { } data ? Encoding.UTF8.GetString(data) : "null");
         WriteStat(arguments, znode.Stat);
     }
 
@@ -107,7 +107,7 @@ internal sealed class ShellCommands(IZooKeeper zooKeeper, ToolHost host, TimeZon
             (false, true, _) => CreateMode.PersistentSequential,
             _ => CreateMode.Persistent,
         };
-        var data = arguments.Words.Count > 1 ? Encoding.UTF8.GetBytes(arguments.Words[1]) : [];
+        var data = arguments.Words.Count > 1 ? Encoding.UTF8.GetBytes(arguments.Words[1]) : (ReadOnlyMemory<byte>?)null;
         var acl = arguments.Words.Count > 2 ? ShellText.ParseAcl(arguments.Words[2]) : ZnodeAcl.OpenAclUnsafe;
         var created = await zooKeeper.CreateAsync(arguments.Path, data, acl, mode);
         host.Error.WriteLine($"Created {created.Path}");

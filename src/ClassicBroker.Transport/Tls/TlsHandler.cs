@@ -80,7 +80,8 @@ public sealed class TlsHandler : TransportHandler
             _handshakeTimeout);
         _loopContext = SynchronizationContext.Current;
         context.FireChannelActive();
-        Detached(() => _ = PumpAsync(context, _stream));
+        var pump = new BackgroundWork("tls-connection", context.Transport().Loop);
+        Detached(() => pump.Watch(PumpAsync(context, _stream)));
     }
 
     public override void ChannelRead(IChannelHandlerContext context, object message)

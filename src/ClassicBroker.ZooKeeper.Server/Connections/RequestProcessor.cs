@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.ZooKeeper.Server.Connections;
 
 /// <summary>Carries out requests, one after the other, and answers them. Threading: server loop only.</summary>
-internal sealed class RequestProcessor(Database database, ILogger logger)
+internal sealed class RequestProcessor(Database database, bool allowsTtl, ILogger logger)
 {
     private readonly ReadRequests _reads = new(database);
-    private readonly WriteRequests _writes = new(database);
+    private readonly WriteRequests _writes = new(database, allowsTtl);
     private readonly WatchRequests _watches = new(database);
 
     public void Process(ServerConnection connection, in RequestHeader header, ref JuteReader body)

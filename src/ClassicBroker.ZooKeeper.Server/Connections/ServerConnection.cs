@@ -44,6 +44,9 @@ internal sealed class ServerConnection : IWatchListener
 
     public long Sent { get; private set; }
 
+    /// <summary>Counts what is received and sent from here on.</summary>
+    public void ResetStatistics() => (Received, Sent) = (0, 0);
+
     /// <summary>Takes a frame of the client's; <see cref="Primitives.MalformedDataException"/> where it is not one.</summary>
     public void Receive(ReadOnlySpan<byte> frame)
     {

@@ -6,7 +6,7 @@ using ClassicBroker.ZooKeeper.Server.Txns;
 namespace ClassicBroker.ZooKeeper.Server.Connections;
 
 /// <summary>Requests that become transactions. Threading: server loop only.</summary>
-internal sealed class WriteRequests(Database database)
+internal sealed class WriteRequests(Database database, bool allowsTtl)
 {
     /// <summary>False where the request is not one of these.</summary>
     public bool TryProcess(ServerConnection connection, in RequestHeader header, ref JuteReader body)
@@ -25,7 +25,8 @@ internal sealed class WriteRequests(Database database)
         }
     }
 
-    private TxnPreparer PreparerFor(ServerConnection connection) => new(database.Tree, connection.Identities, connection.Session!.Id);
+    private TxnPreparer PreparerFor(ServerConnection connection) => 
+        new(database.Tree, connection.Identities, connection.Session!.Id, allowsTtl);
 
     private void Single(ServerConnection connection, int xid, in MultiOperation operation)
     {
@@ -61,8 +62,7 @@ internal sealed class WriteRequests(Database database)
         var reply = connection.BeginReply(xid, ZooKeeperError.None);
         for (var i = 0; i < txns.Count; i++)
         {
-            // Apache ZooKeeper takes a create2 in a multi for a create, and so answers without the stat.
-            var outcome = txns[i] is CreateTxn { Type: OpCode.Create2 } create ? create with { Type = OpCode.Create } : txns[i];
+            var outcome = InMulti(txns[i]);
             new MultiHeader(outcome.Type, false, 0).Write(reply);
             WriteOutcome(reply, outcome, stats[i]);
         }
@@ -70,6 +70,17 @@ internal sealed class WriteRequests(Database database)
         MultiHeader.End.Write(reply);
         connection.EndReply(reply);
     }
+
+    /// <summary>
+    /// Apache ZooKeeper takes a create2 in a multi for a create, and so answers without the stat; containers and znodes with a time to
+    /// live are answered as a create2, which is the only other kind of creation that its client understands there.
+    /// </summary>
+    private static Txn InMulti(Txn txn) => txn switch
+    {
+        CreateTxn { Type: OpCode.Create2 } create => create with { Type = OpCode.Create },
+        CreateTxn { Type: OpCode.CreateContainer or OpCode.CreateTtl } create => create with { Type = OpCode.Create2 },
+        _ => txn,
+    };
 
     private static void RefuseMulti(ServerConnection connection, int xid, int count, int failedIndex, ZooKeeperError error)
     {

@@ -70,6 +70,9 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Bytes of the snapshots and of the logs, as the disk has them now.</summary>
+    public (long Snapshots, long Logs) Sizes() => (SizeOf(_directory.SnapshotDirectory), SizeOf(_directory.LogDirectory));
+
     /// <summary>Applies a transaction under the next zxid and appends it to the log.</summary>
     public IReadOnlyList<ZnodeStat> Apply(long sessionId, int xid, Txn txn)
     {
@@ -94,6 +97,8 @@ internal sealed class Database : IDisposable
         _log.Dispose();
         _lock.Dispose();
     }
+
+    private long SizeOf(string directory) => _files.List(directory).Sum(entry => entry.Length);
 
     private void Recover()
     {

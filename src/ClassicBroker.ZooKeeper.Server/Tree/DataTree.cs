@@ -30,6 +30,7 @@ internal sealed class DataTree
 
     public IReadOnlyDictionary<long, SortedSet<string>> Ephemerals => _ephemerals;
 
+    /// <summary>Znodes that go by themselves once they have no children: containers, and those with a time to live.</summary>
     public IReadOnlyCollection<string> Containers => _containers;
 
     public int EphemeralCount => _ephemerals.Values.Sum(paths => paths.Count);
@@ -222,7 +223,7 @@ internal sealed class DataTree
 
     private void RememberOwner(string path, long owner)
     {
-        if (owner == EphemeralOwner.Container)
+        if (owner == EphemeralOwner.Container || EphemeralOwner.HasTtl(owner))
         {
             _containers.Add(path);
         }
@@ -239,7 +240,7 @@ internal sealed class DataTree
 
     private void ForgetOwner(string path, long owner)
     {
-        if (owner == EphemeralOwner.Container)
+        if (owner == EphemeralOwner.Container || EphemeralOwner.HasTtl(owner))
         {
             _containers.Remove(path);
         }

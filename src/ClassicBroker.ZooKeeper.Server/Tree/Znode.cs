@@ -24,7 +24,7 @@ internal sealed class Znode
 
     public long Pzxid { get; set; }
 
-    /// <summary>Session id, 0 for persistent, or <see cref="EphemeralOwner.Container"/>.</summary>
+    /// <summary>Session id, 0 for persistent, or what <see cref="EphemeralOwner"/> tells of containers and times to live.</summary>
     public long Owner { get; init; }
 
     /// <summary>Children ever created: numbers the sequential ones, and is the cversion that ZooKeeper stores.</summary>

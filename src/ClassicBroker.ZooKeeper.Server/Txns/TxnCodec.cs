@@ -73,12 +73,16 @@ internal static class TxnCodec
         writer.WriteString(create.Path);
         writer.WriteNullableBuffer(create.Data);
         writer.WriteAcl(create.Acl);
-        if (create.Type != OpCode.CreateContainer)
+        if (create.Type is not (OpCode.CreateContainer or OpCode.CreateTtl))
         {
             writer.WriteBool(EphemeralOwner.IsSession(create.Owner));
         }
 
         writer.WriteInt(create.ParentCreateCount);
+        if (create.Type == OpCode.CreateTtl)
+        {
+            writer.WriteLong(EphemeralOwner.TtlMsOf(create.Owner));
+        }
     }
 
     private static void WriteMulti(JuteWriter writer, MultiTxn multi)
@@ -95,7 +99,7 @@ internal static class TxnCodec
 
     private static Txn ReadBody(ref JuteReader reader, OpCode type, long sessionId) => type switch
     {
-        OpCode.Create or OpCode.Create2 or OpCode.CreateContainer => ReadCreate(ref reader, type, sessionId),
+        OpCode.Create or OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl => ReadCreate(ref reader, type, sessionId),
         OpCode.Delete or OpCode.DeleteContainer => new DeleteTxn(type, reader.ReadString()),
         OpCode.SetData => new SetDataTxn(reader.ReadString(), reader.ReadNullableBytes(), reader.ReadInt()),
         OpCode.SetAcl => new SetAclTxn(reader.ReadString(), reader.ReadAcl(), reader.ReadInt()),
@@ -112,6 +116,12 @@ internal static class TxnCodec
         var path = reader.ReadString();
         var data = reader.ReadNullableBytes();
         var acl = reader.ReadAcl();
+        if (type == OpCode.CreateTtl)
+        {
+            var count = reader.ReadInt();
+            return new CreateTxn(type, path, data, acl, EphemeralOwner.OfTtl(reader.ReadLong() & EphemeralOwner.TtlMaxMs), count);
+        }
+
         var owner = type == OpCode.CreateContainer ? EphemeralOwner.Container
             : reader.ReadBool() ? sessionId
             : EphemeralOwner.None;

@@ -9,7 +9,7 @@ namespace ClassicBroker.ZooKeeper.Server.Txns;
 /// Checks the operations of one request against the tree, each seeing the effect of those before it, and turns them into transactions.
 /// The tree itself is not touched, so that a refusal leaves nothing to undo. Made for one request. Threading: server loop only.
 /// </summary>
-internal sealed class TxnPreparer(DataTree tree, IReadOnlyList<AuthId> identities, long sessionId)
+internal sealed class TxnPreparer(DataTree tree, IReadOnlyList<AuthId> identities, long sessionId, bool allowsTtl)
 {
     private readonly Dictionary<string, ChangeRecord> _changes = new(StringComparer.Ordinal);
 
@@ -17,7 +17,7 @@ internal sealed class TxnPreparer(DataTree tree, IReadOnlyList<AuthId> identitie
     public CreateTxn? Create(OpCode type, in CreateRequest request, out ZooKeeperError error)
     {
         var mode = (CreateMode)request.Flags;
-        error = CheckCreate(type, request.Path, mode);
+        error = CheckCreate(type, request, mode);
         if (error != ZooKeeperError.None)
         {
             return null;
@@ -50,7 +50,7 @@ internal sealed class TxnPreparer(DataTree tree, IReadOnlyList<AuthId> identitie
             return null;
         }
 
-        var owner = OwnerOf(type, mode);
+        var owner = OwnerOf(type, mode, request.TtlMs);
         parent.CreateCount++;
         parent.ChildCount++;
         _changes[path] = new ChangeRecord { Exists = true, Owner = owner, Acl = acl };
@@ -127,16 +127,19 @@ internal sealed class TxnPreparer(DataTree tree, IReadOnlyList<AuthId> identitie
         return error == ZooKeeperError.None ? new CheckTxn(path, version) : null;
     }
 
-    private static ZooKeeperError CheckCreate(OpCode type, string path, CreateMode mode)
+    private ZooKeeperError CheckCreate(OpCode type, in CreateRequest request, CreateMode mode)
     {
-        if (type == OpCode.CreateTtl || mode.HasTtl())
+        if (!allowsTtl && (type == OpCode.CreateTtl || mode.HasTtl()))
         {
             // As Apache ZooKeeper answers unless its extended types are switched on.
             return ZooKeeperError.Unimplemented;
         }
 
-        var known = mode is >= CreateMode.Persistent and <= CreateMode.Container
-            && mode == CreateMode.Container == (type == OpCode.CreateContainer);
+        var path = request.Path;
+        var known = mode is >= CreateMode.Persistent and <= CreateMode.PersistentSequentialWithTtl
+            && mode == CreateMode.Container == (type == OpCode.CreateContainer)
+            && mode.HasTtl() == (type == OpCode.CreateTtl)
+            && (!mode.HasTtl() || request.TtlMs is > 0 and <= EphemeralOwner.TtlMaxMs);
         // The number of a sequential znode completes a path that may end in a slash.
         return known && ZnodePath.IsValid(mode.IsSequential() ? path + "0" : path) ? ZooKeeperError.None : ZooKeeperError.BadArguments;
     }
@@ -147,8 +150,11 @@ internal sealed class TxnPreparer(DataTree tree, IReadOnlyList<AuthId> identitie
         : EphemeralOwner.IsSession(parent.Owner) ? ZooKeeperError.NoChildrenForEphemerals
         : ZooKeeperError.None;
 
-    private long OwnerOf(OpCode type, CreateMode mode) =>
-        type == OpCode.CreateContainer ? EphemeralOwner.Container : mode.IsEphemeral() ? sessionId : EphemeralOwner.None;
+    private long OwnerOf(OpCode type, CreateMode mode, long ttlMs) =>
+        type == OpCode.CreateContainer ? EphemeralOwner.Container
+        : mode.HasTtl() ? EphemeralOwner.OfTtl(ttlMs)
+        : mode.IsEphemeral() ? sessionId
+        : EphemeralOwner.None;
 
     private static string SequenceSuffix(int count) => count.ToString("D10", CultureInfo.InvariantCulture);
 

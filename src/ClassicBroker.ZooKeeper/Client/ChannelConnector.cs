@@ -12,9 +12,10 @@ internal sealed class ChannelConnector(
     private const int LengthFieldSize = 4;
 
     private readonly int _frameMax = Math.Min(juteMaxBuffer, int.MaxValue - LengthFieldSize) + LengthFieldSize;
+    private readonly BackgroundWork _connects = new("zookeeper-connect", loop);
 
     public void Open(ZooKeeperAddress server, TimeSpan timeout, IZooKeeperLinkListener listener) =>
-        _ = OpenAsync(server, timeout, listener);
+        _connects.Run(() => OpenAsync(server, timeout, listener));
 
     private async Task OpenAsync(ZooKeeperAddress server, TimeSpan timeout, IZooKeeperLinkListener listener)
     {

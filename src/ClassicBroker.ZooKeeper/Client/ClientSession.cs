@@ -8,7 +8,7 @@ namespace ClassicBroker.ZooKeeper.Client;
 /// <summary>
 /// The session behind a client: who we are towards the ensemble, what waits to be sent, which watches we hold, and the attempts to stay
 /// connected. Only the ensemble ends a session; as long as no server answers we go on asking. Threading: the client's loop only, but for
-/// <see cref="State"/>, <see cref="Id"/> and <see cref="NegotiatedTimeoutMs"/>, which any thread may read.
+/// <see cref="State"/>, <see cref="Id"/>, <see cref="NegotiatedTimeoutMs"/> and <see cref="LastFailure"/>, which any thread may read.
 /// </summary>
 internal sealed class ClientSession(
     ZooKeeperClientOptions options,
@@ -25,6 +25,7 @@ internal sealed class ClientSession(
     private readonly List<AuthEntry> _auth = [];
     private readonly List<ConnectedWaiter> _connectedWaiters = [];
     private readonly WatchRegistry _watches = new();
+    private readonly BackgroundWork _closing = new("zookeeper-session-close", loop);
     private SessionConnection? _connection;
     private IScheduledWork? _reconnect;
     private IZooKeeperWatcher? _watcher;
@@ -34,8 +35,12 @@ internal sealed class ClientSession(
     private long _id;
     private int _negotiatedTimeoutMs;
     private int _state = (int)ZooKeeperSessionState.Connecting;
+    private string? _lastFailure;
 
     public ZooKeeperSessionState State => (ZooKeeperSessionState)Volatile.Read(ref _state);
+
+    /// <summary>Why the last connection failed, with its server; null where none has. Any thread.</summary>
+    public string? LastFailure => Volatile.Read(ref _lastFailure);
 
     public long Id => Volatile.Read(ref _id);
 
@@ -154,7 +159,7 @@ internal sealed class ClientSession(
         {
             var request = new PendingRequest<bool>(OpCode.CloseSession, null, [], static (ref _) => true);
             connection.Send(request);
-            _ = EndWithAsync(request.Task, connection, closed);
+            _closing.Watch(EndWithAsync(request.Task, connection, closed));
         }
         else
         {
@@ -260,13 +265,15 @@ internal sealed class ClientSession(
             return;
         }
 
-        logger.LogInformation("No connection to ZooKeeper at {Server}: {Reason}", connection.Server, reason);
+        Volatile.Write(ref _lastFailure, $"{connection.Server}: {reason}");
         if (wasReady)
         {
+            logger.LogWarning("Lost the connection to ZooKeeper at {Server}: {Reason}", connection.Server, reason);
             ChangeState(ZooKeeperSessionState.Connecting);
         }
         else
         {
+            logger.LogInformation("No connection to ZooKeeper at {Server}: {Reason}", connection.Server, reason);
             FailWaiting(ZooKeeperError.ConnectionLoss);
         }
 

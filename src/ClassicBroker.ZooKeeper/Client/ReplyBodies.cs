@@ -12,7 +12,7 @@ internal static class ReplyBodies
 
     public static ZnodeStat? StatWhereExists(ref JuteReader body) => body.ReadStat();
 
-    public static ZnodeData Data(ref JuteReader body) => new(body.ReadBuffer().ToArray(), body.ReadStat());
+    public static ZnodeData Data(ref JuteReader body) => new(body.ReadNullableBytes(), body.ReadStat());
 
     public static ZnodeAccess Access(ref JuteReader body) => new(body.ReadAcl(), body.ReadStat());
 

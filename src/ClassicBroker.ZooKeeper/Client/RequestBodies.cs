@@ -67,12 +67,12 @@ internal static class RequestBodies
         switch (operation)
         {
             case CreateOp create:
-                writer.WriteBuffer(create.Data.Span);
+                writer.WriteNullableBuffer(create.Data);
                 writer.WriteAcl(create.Acl);
                 writer.WriteInt((int)create.Mode);
                 break;
             case SetDataOp set:
-                writer.WriteBuffer(set.Data.Span);
+                writer.WriteNullableBuffer(set.Data);
                 writer.WriteInt(set.Version);
                 break;
             case DeleteOp delete:

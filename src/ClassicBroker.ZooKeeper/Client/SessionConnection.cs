@@ -326,8 +326,11 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
         if (_phase != Phase.Gone)
         {
             var wasReady = _phase == Phase.Ready;
+            var explained = _phase == Phase.Handshaking
+                ? $"{reason}; it took the connection but did not answer as ZooKeeper does: is that the port of a ZooKeeper server?"
+                : reason;
             Abandon();
-            session.ConnectionLost(this, wasReady, reason);
+            session.ConnectionLost(this, wasReady, explained);
         }
     }
 }

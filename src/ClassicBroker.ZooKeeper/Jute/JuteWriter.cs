@@ -67,6 +67,19 @@ public sealed class JuteWriter
         WriteBuffer(value);
     }
 
+    /// <inheritdoc cref="WriteNullableBuffer(byte[])"/>
+    public void WriteNullableBuffer(ReadOnlyMemory<byte>? value)
+    {
+        if (value is { } present)
+        {
+            WriteBuffer(present.Span);
+        }
+        else
+        {
+            WriteInt(-1);
+        }
+    }
+
     public void WriteStrings(IReadOnlyCollection<string> values)
     {
         WriteInt(values.Count);

@@ -42,7 +42,8 @@ public static class ZnodePath
 
     public static string Child(string parent, string name) => parent.Length == 1 ? Root + name : $"{parent}/{name}";
 
-    private static bool IsValidName(ReadOnlySpan<char> name)
+    /// <summary>True for what may be one part of a path.</summary>
+    public static bool IsValidName(ReadOnlySpan<char> name)
     {
         if (name.IsEmpty || name is "." or "..")
         {
@@ -51,7 +52,7 @@ public static class ZnodePath
 
         foreach (var c in name)
         {
-            if (c is <= '\u001f' or >= '\u007f' and <= '\u009f' or >= '\ud800' and <= '\uf8ff' or >= '\ufff0')
+            if (c is '/' or <= '\u001f' or >= '\u007f' and <= '\u009f' or >= '\ud800' and <= '\uf8ff' or >= '\ufff0')
             {
                 return false;
             }

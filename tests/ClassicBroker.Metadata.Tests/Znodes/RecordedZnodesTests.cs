@@ -52,13 +52,15 @@ public sealed class RecordedZnodesTests
             ["brokers", "topics", var topic] => TopicZnode.Encode(TopicZnode.Decode(topic, data)),
             ["brokers", "topics", var topic, "partitions", var partition, "state"] =>
                 PartitionStateZnode.Encode(PartitionStateZnode.Decode(new(topic, int.Parse(partition)), data, 0)),
-            ["config", "changes", var name] => ConfigChangeZnode.Encode(ConfigChangeZnode.Decode(name, data)),
+            ["config", "changes", var name] => ConfigChangeZnode.Encode(string.Join('/', Entity(ConfigChangeZnode.Decode(name, data)))),
             ["config", ..] => ConfigEntityZnode.Encode(ConfigEntityZnode.Decode(path, data)),
             ["latest_producer_id_block"] => ProducerIdBlockZnode.Encode(ProducerIdBlockZnode.Decode(data)!),
             ["consumers", _, "offsets", ..] => ConsumerGroupZnodes.EncodeOffset(ConsumerGroupZnodes.DecodeOffset(data)!.Value),
             _ => throw new InvalidOperationException($"No type for {path}."),
         };
     }
+
+    private static string[] Entity((string Type, string Name) entity) => [entity.Type, entity.Name];
 
     /// <summary>Topics are written in the form of Kafka 3.9, which adds two maps and counts the version up.</summary>
     private static bool Same(JsonNode recorded, JsonNode written)

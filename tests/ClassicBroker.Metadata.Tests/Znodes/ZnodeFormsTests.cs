@@ -44,12 +44,12 @@ public sealed class ZnodeFormsTests
         var broker = new BrokerRegistration(
             1, [new("IN", "a", 1, SecurityProtocol.Ssl), new("OUT", "b", 2, SecurityProtocol.Plaintext)], "r1", -1, 5);
         var text = Encoding.UTF8.GetString(BrokerIdZnode.Encode(broker, MetadataVersions.Latest));
-        Assert.Contains("\"host\":\"b\",\"port\":2", text);
+        Assert.Contains("\"port\":2,\"host\":\"b\"", text);
         Assert.Contains("\"version\":5", text);
         Assert.Contains("\"features\":{}", text);
         Assert.True(BrokerIdZnode.Decode(1, Encoding.UTF8.GetBytes(text)).SameEndpointsAndFeatures(broker));
         var sslOnly = broker with { Endpoints = [broker.Endpoints[0]] };
-        Assert.Contains("\"host\":null,\"port\":-1", Encoding.UTF8.GetString(BrokerIdZnode.Encode(sslOnly, MetadataVersions.Latest)));
+        Assert.Contains("\"port\":-1,\"host\":null", Encoding.UTF8.GetString(BrokerIdZnode.Encode(sslOnly, MetadataVersions.Latest)));
     }
 
     [Fact]
@@ -82,8 +82,8 @@ public sealed class ZnodeFormsTests
     [Fact]
     public void A_config_change_of_version_1_names_type_and_entity_apart()
     {
-        Assert.Equal("topics/t1", ConfigChangeZnode.Decode("n", """{"version":1,"entity_type":"topics","entity_name":"t1"}"""u8));
-        Assert.Equal("users/<default>", ConfigChangeZnode.Decode("n", ConfigChangeZnode.Encode("users/<default>")));
+        Assert.Equal(("topics", "t1"), ConfigChangeZnode.Decode("n", """{"version":1,"entity_type":"topics","entity_name":"t1"}"""u8));
+        Assert.Equal(("users", "<default>"), ConfigChangeZnode.Decode("n", ConfigChangeZnode.Encode("users/<default>")));
         Assert.Throws<MalformedDataException>(
             () => ConfigChangeZnode.Decode("n", """{"version":1,"entity_type":"users","entity_name":"u"}"""u8));
         Assert.Throws<MalformedDataException>(() => ConfigChangeZnode.Decode("n", """{"version":3,"entity_path":"topics/t"}"""u8));
@@ -101,9 +101,9 @@ public sealed class ZnodeFormsTests
     {
         var features = new FinalizedFeatures(true, new SortedDictionary<string, short> { ["f"] = 3 });
         var old = Encoding.UTF8.GetString(FeatureZnode.Encode(features, MetadataVersion.IBP_2_7_IV0));
-        Assert.Equal("""{"version":1,"status":1,"features":{"f":{"min_version_level":1,"max_version_level":3}}}""", old);
+        Assert.Equal("""{"features":{"f":{"min_version_level":1,"max_version_level":3}},"version":1,"status":1}""", old);
         var current = FeatureZnode.Encode(features, MetadataVersions.Latest);
-        Assert.Equal("""{"version":2,"status":1,"features":{"f":{"max_version_level":3}}}""", Encoding.UTF8.GetString(current));
+        Assert.Equal("""{"features":{"f":{"max_version_level":3}},"version":2,"status":1}""", Encoding.UTF8.GetString(current));
         Assert.Equal(3, FeatureZnode.Decode(current).MaxVersionLevels["f"]);
     }
 

@@ -3,12 +3,13 @@ using ClassicBroker.ZooKeeper;
 namespace ClassicBroker.Testing.ZooKeeper;
 
 /// <summary>A znode of an <see cref="InMemoryZooKeeper"/>.</summary>
-internal sealed class InMemoryZnode(byte[] data, IReadOnlyList<ZnodeAcl> acl, long owner, long czxid, long ctimeMs)
+internal sealed class InMemoryZnode(byte[]? data, IReadOnlyList<ZnodeAcl> acl, long owner, long czxid, long ctimeMs)
 {
     private readonly long _czxid = czxid;
     private readonly long _ctimeMs = ctimeMs;
 
-    public byte[] Data { get; set; } = data;
+    /// <summary>Null where it was written with null.</summary>
+    public byte[]? Data { get; set; } = data;
 
     public IReadOnlyList<ZnodeAcl> Acl { get; set; } = acl;
 
@@ -29,5 +30,5 @@ internal sealed class InMemoryZnode(byte[] data, IReadOnlyList<ZnodeAcl> acl, lo
     public SortedSet<string> Children { get; } = new(StringComparer.Ordinal);
 
     public ZnodeStat Stat() =>
-        new(_czxid, Mzxid, _ctimeMs, MtimeMs, Version, Cversion, Aversion, Owner, Data.Length, Children.Count, Pzxid);
+        new(_czxid, Mzxid, _ctimeMs, MtimeMs, Version, Cversion, Aversion, Owner, Data?.Length ?? 0, Children.Count, Pzxid);
 }

@@ -11,7 +11,7 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
 {
     private readonly SortedDictionary<string, InMemoryZnode> _nodes = new(StringComparer.Ordinal)
     {
-        ["/"] = new([], ZnodeAcl.OpenAclUnsafe, 0, 0, 0),
+        ["/"] = new(null, ZnodeAcl.OpenAclUnsafe, 0, 0, 0),
     };
 
     private readonly List<InMemoryZooKeeperSession> _clients = [];
@@ -30,8 +30,12 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
         return client;
     }
 
-    /// <summary>The data of a znode as text, or null where there is none.</summary>
-    public string? Text(string path) => _nodes.TryGetValue(path, out var node) ? System.Text.Encoding.UTF8.GetString(node.Data) : null;
+    /// <summary>The data of a znode as text, empty where it holds none, or null where there is no such znode.</summary>
+    public string? Text(string path) =>
+        _nodes.TryGetValue(path, out var node) ? System.Text.Encoding.UTF8.GetString(node.Data ?? []) : null;
+
+    /// <summary>True for a znode that was written with null data, which is not empty data.</summary>
+    public bool HoldsNull(string path) => _nodes.TryGetValue(path, out var node) && node.Data is null;
 
     public ZnodeStat? Stat(string path) => _nodes.TryGetValue(path, out var node) ? node.Stat() : null;
 
@@ -161,7 +165,7 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
         }
 
         var owner = create.Mode.IsEphemeral() ? sessionId : 0;
-        var node = new InMemoryZnode(create.Data.ToArray(), create.Acl, owner, _zxid, time.UnixMs());
+        var node = new InMemoryZnode(create.Data?.ToArray(), create.Acl, owner, _zxid, time.UnixMs());
         _nodes[path] = node;
         parent.Children.Add(NameOf(path));
         var (cversion, pzxid) = (parent.Cversion, parent.Pzxid);
@@ -220,7 +224,7 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
 
         var node = _nodes[set.Path];
         var before = (node.Data, node.Version, node.Mzxid, node.MtimeMs);
-        node.Data = set.Data.ToArray();
+        node.Data = set.Data?.ToArray();
         node.Version++;
         node.Mzxid = _zxid;
         node.MtimeMs = time.UnixMs();

@@ -116,7 +116,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     /// <summary>The process dies without a word: no call is answered any more, and its session stands until <see cref="Expire"/>.</summary>
     public void Crash() => _crashed = true;
 
-    public async Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte> data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode)
+    public async Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte>? data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode)
     {
         var result = await One("Create", new CreateOp(path, data, acl, mode));
         return new(result.Path!, result.Stat!.Value);
@@ -124,7 +124,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
 
     public Task DeleteAsync(string path, int version) => One("Delete", new DeleteOp(path, version));
 
-    public async Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte> data, int version) =>
+    public async Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte>? data, int version) =>
         (await One("SetData", new SetDataOp(path, data, version))).Stat!.Value;
 
     public Task<ZnodeData> GetDataAsync(string path, bool watch) =>
@@ -132,7 +132,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         {
             var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
             Watch(_dataWatches, path, watch);
-            return new ZnodeData([.. node.Data], node.Stat());
+            return new ZnodeData(node.Data?.ToArray(), node.Stat());
         });
 
     public Task<ZnodeStat?> ExistsAsync(string path, bool watch) =>

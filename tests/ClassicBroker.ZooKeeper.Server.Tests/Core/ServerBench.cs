@@ -12,7 +12,7 @@ internal sealed class ServerBench
 {
     public const int TickTimeMs = 100;
 
-    public ServerBench(int seed = 1, int snapCount = 100_000)
+    public ServerBench(int seed = 1, int snapCount = 100_000, bool everythingOn = false)
     {
         Loop = Time.CreateLoop("zookeeper");
         Files = new SimulatedFileSystem(Time, new SeededRandomSource((ulong)seed));
@@ -25,6 +25,8 @@ internal sealed class ServerBench
             MaxSessionTimeoutMs = 20 * TickTimeMs,
             SnapCount = snapCount,
             PreallocateBytes = 4096,
+            ExtendedTypesEnabled = everythingOn,
+            FourLetterWords = everythingOn ? ["*"] : new ZooKeeperServerConfig { DataDir = "", DataLogDir = "" }.FourLetterWords,
         };
         Server = StartServer();
     }

@@ -453,7 +453,7 @@ public sealed class ZooKeeperClientTests
     [Fact]
     public void Request_larger_than_the_server_takes_is_refused_without_asking()
     {
-        var client = StartClient(options => options with { JuteMaxBuffer = 1024 });
+        var client = StartClient(options => options with { RequestBytesMax = 1024 });
         var server = ConnectedServer();
 
         var refused = Assert.Throws<ZooKeeperException>(() => _time.Await(client.SetDataAsync("/a", new byte[1024], -1)));
