@@ -26,9 +26,16 @@ internal sealed class CleaningOracle
         IReadOnlyList<CleanedRecord> actual, long cleanPoint, bool mayLackTombstones, bool mayHoldMore, string because)
     {
         var last = new Dictionary<string, long>();
+        var newest = new Dictionary<string, long>();
         foreach (var (record, isAborted) in _records)
         {
-            if (!isAborted && record.Offset < cleanPoint)
+            if (isAborted)
+            {
+                continue;
+            }
+
+            newest[record.Key!] = record.Offset;
+            if (record.Offset < cleanPoint)
             {
                 last[record.Key!] = record.Offset;
             }
@@ -49,7 +56,8 @@ internal sealed class CleaningOracle
 
         foreach (var (record, isAborted) in _records.Where(entry => !found.Contains(entry.Record.Offset)))
         {
-            var isSuperseded = last.GetValueOrDefault(record.Key!, -1) > record.Offset;
+            // A map that became full within a batch knows records behind the clean point, which stay.
+            var isSuperseded = newest.GetValueOrDefault(record.Key!, -1) > record.Offset;
             Assert.True(
                 isAborted || (record.Offset < cleanPoint && (isSuperseded || (record.Value is null && mayLackTombstones))),
                 $"{because}: {record} is lost below {cleanPoint}");

@@ -39,7 +39,7 @@ public sealed class GoldenCompaction : IDisposable
 
     public string StagePath(string stage) => Path.Join(_scratch.Path, stage);
 
-    /// <summary>When Kafka began to clean the log, to within two milliseconds; null where it did not.</summary>
+    /// <summary>When Kafka began to clean the log, to within some milliseconds; null where it did not.</summary>
     public long? Moment(string after, string log) => _moments[after].TryGetValue(log, out var moments) ? moments[0] : null;
 
     public long LastMoment(string after) => _moments[after].Values.Max(moments => moments[0]);
