@@ -51,7 +51,7 @@ public static class EventLoopExtensions
         return isInTime;
     }
 
-    /// <summary>As <see cref="EndsWithinAsync"/>, for a signal that cannot fail, and that nothing need look after where it comes late.</summary>
+    /// <summary>As <see cref="EndsWithinAsync"/>, for a signal that cannot fail and needs no care when it comes late.</summary>
     public static async Task<bool> IsSignalledWithinAsync(this IEventLoop loop, Task signal, TimeSpan patience)
     {
         if (signal.IsCompleted)

@@ -201,8 +201,8 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
 
         context.Environment.Replicated?.Invoke(followed.Partition, records.Length);
 
-        // A piece of a batch, where the batch was larger than the limit, appends nothing. Only the last offset counts: compressed sets of old
-        // formats do not tell their first.
+        // A piece of a batch, where the batch was larger than the limit, appends nothing. Only the last offset counts: compressed sets of
+        // old formats do not tell their first.
         if (appended.LastOffset >= followed.FetchOffset)
         {
             followed.FetchOffset = appended.LastOffset + 1;

@@ -33,7 +33,8 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
             var refusal = FaultOf(name, deletions, upsertions, present.GetValueOrDefault(name)) is { } fault
                 ? new AdminRefusal(fault.Error, fault.Message)
                 : await ContainAsync(context, () => AlterAsync(name, deletions, upsertions), AdminRefusal.Unforeseen);
-            results.Add(new() { User = name, ErrorCode = refusal?.Error ?? ErrorCode.None, ErrorMessage = refusal is null ? "" : refusal.Message });
+            var (error, message) = refusal is null ? (ErrorCode.None, "") : (refusal.Error, refusal.Message);
+            results.Add(new() { User = name, ErrorCode = error, ErrorMessage = message });
         }
 
         return new() { Results = [.. results] };

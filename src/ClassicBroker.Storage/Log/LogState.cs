@@ -106,8 +106,8 @@ internal sealed class LogState
     }
 
     /// <summary>
-    /// The log is about to be cut at <paramref name="offset"/>: a cleaning that is running must not end as if it had not been, and what takes
-    /// the place of the cut part is dirty.
+    /// The log is about to be cut at <paramref name="offset"/>: a cleaning that is running must not end as if it had not been, and what
+    /// takes the place of the cut part is dirty.
     /// </summary>
     public void NoteCut(long offset)
     {

@@ -390,8 +390,8 @@ public sealed class PartitionLog
         Change(() => _compaction.Replace(replaced, cleaned, cutCount));
 
     /// <summary>
-    /// Writes down where the dirty section begins, unless the log has been cut since it had been cut <paramref name="cutCount"/> times, or is
-    /// going away.
+    /// Writes down where the dirty section begins, unless the log has been cut since it had been cut <paramref name="cutCount"/> times,
+    /// or is going away.
     /// </summary>
     internal void NoteCleaned(long firstDirtyOffset, int cutCount)
     {

@@ -312,7 +312,7 @@ public sealed class ConfigApiTests
         Assert.Equal(ErrorCode.None, SetQuota("user", "ann", "producer_byte_rate", 999.9999999).Error);
         Assert.Equal("""{"version":1,"config":{"connection_creation_rate":"5"}}""", _broker.ZooKeeper.Text("/config/ips/127.0.0.9"));
         Assert.Equal(
-            """{"version":1,"config":{"controller_mutation_rate":"10.0","producer_byte_rate":"1000"}}""",
+            """{"version":1,"config":{"producer_byte_rate":"1000","controller_mutation_rate":"10.0"}}""",
             _broker.ZooKeeper.Text("/config/users/ann"));
     }
 

@@ -137,8 +137,9 @@ public sealed class HostileRequestTests
         var api = ApiCatalog.All.Single(api => api.Name == name);
         foreach (var version in new[] { api.MinVersion, api.MaxVersion }.Distinct())
         {
-            // FindCoordinator makes these topics, and partitions take their memory.
-            var broker = new InProcessBroker("offsets.topic.num.partitions=1", "transaction.state.log.num.partitions=1");
+            // FindCoordinator makes these topics; partitions, and the buffer that loads them, take their memory.
+            var broker = new InProcessBroker(
+                "offsets.topic.num.partitions=1", "offsets.load.buffer.size=65536", "transaction.state.log.num.partitions=1");
             var bystander = broker.Connect();
             bystander.CreateTopic("bystander");
             bystander.CreateTopic("hostile", 2);

@@ -18,6 +18,7 @@ internal sealed class ConsumerGroup
     private readonly FetchBuffer _buffer;
     private readonly Action _wakeFetcher;
     private readonly ILogger _logger;
+    private readonly BackgroundWork _work;
     private readonly GroupSession _session;
     private readonly GroupOffsets _offsets;
     private string[] _topics = [];
@@ -32,6 +33,7 @@ internal sealed class ConsumerGroup
         ConsumerConfig config, ClusterClient cluster, Assignment assignment, FetchBuffer buffer, Action wakeFetcher, ILogger logger)
     {
         (_config, _cluster, _assignment, _buffer, _wakeFetcher, _logger) = (config, cluster, assignment, buffer, wakeFetcher, logger);
+        _work = new BackgroundWork("consumer-group", cluster.Loop);
         var coordinator = new CoordinatorConnection(cluster, config.GroupId!);
         _session = new GroupSession(config, cluster, coordinator, buffer.Wake, logger);
         _offsets = new GroupOffsets(config, cluster, coordinator, _session);
@@ -63,7 +65,7 @@ internal sealed class ConsumerGroup
     public async ValueTask<bool> PollAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         AutoCommit();
-        _cluster.Loop.Execute(FetchPositions);
+        _work.Run(FetchPositionsAsync);
         if (!IsSubscribed)
         {
             return true;
@@ -117,7 +119,7 @@ internal sealed class ConsumerGroup
     public void Assign(IEnumerable<TopicPartition> partitions)
     {
         _assignment.Set(partitions, awaitCommitted: true);
-        _cluster.Loop.Execute(FetchPositions);
+        _work.Run(FetchPositionsAsync);
         _wakeFetcher();
     }
 
@@ -253,11 +255,9 @@ internal sealed class ConsumerGroup
         var positions = Positions();
         if (positions.Count > 0)
         {
-            _cluster.Loop.Execute(() => CommitLeniently(positions));
+            _work.Run(() => TryCommitAsync(positions));
         }
     }
-
-    private async void CommitLeniently(Dictionary<TopicPartition, OffsetAndMetadata> positions) => await TryCommitAsync(positions);
 
     private async Task CommitBeforeLossAsync()
     {
@@ -280,7 +280,7 @@ internal sealed class ConsumerGroup
     }
 
     /// <summary>Finds where the group left off in partitions that were just assigned.</summary>
-    private async void FetchPositions()
+    private async Task FetchPositionsAsync()
     {
         AssignedPartition[] waiting;
         lock (_assignment.Gate)

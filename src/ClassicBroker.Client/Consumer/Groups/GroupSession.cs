@@ -21,6 +21,7 @@ internal sealed class GroupSession(
     /// <summary>How much longer than its rebalance a JoinGroup may take.</summary>
     private static readonly TimeSpan JoinGrace = TimeSpan.FromSeconds(5);
 
+    private readonly BackgroundWork _heartbeats = new("group-heartbeat", cluster.Loop);
     private IScheduledWork? _heartbeat;
     private string? _protocol;
     private volatile string _memberId = "";
@@ -254,7 +255,7 @@ internal sealed class GroupSession(
 
     // --------------------------------------------------------------------------------------------------------- heartbeats
 
-    private void ScheduleHeartbeat() => _heartbeat = cluster.Loop.Schedule(Heartbeat, config.HeartbeatInterval);
+    private void ScheduleHeartbeat() => _heartbeat = cluster.Loop.Schedule(() => _heartbeats.Run(HeartbeatAsync), config.HeartbeatInterval);
 
     private void StopHeartbeats()
     {
@@ -262,22 +263,22 @@ internal sealed class GroupSession(
         _heartbeat = null;
     }
 
-    private async void Heartbeat()
+    private async Task HeartbeatAsync()
     {
         var mine = _heartbeat;
-        if (PolledAtMs < NowMs - config.MaxPollInterval.TotalMilliseconds)
-        {
-            logger.LogWarning(
-                "Consumer poll timeout has expired: the time between polls was longer than max.poll.interval.ms; leaving group {Group}",
-                config.GroupId);
-            _isLost = true;
-            await LeaveAsync();
-            RequestRejoin();
-            return;
-        }
-
         try
         {
+            if (PolledAtMs < NowMs - config.MaxPollInterval.TotalMilliseconds)
+            {
+                logger.LogWarning(
+                    "Consumer poll timeout has expired: the time between polls was longer than max.poll.interval.ms; leaving group {Group}",
+                    config.GroupId);
+                _isLost = true;
+                await LeaveAsync();
+                RequestRejoin();
+                return;
+            }
+
             var response = await coordinator.SendAsync<HeartbeatRequest, HeartbeatResponse>(
                 new()
                 {
@@ -295,6 +296,12 @@ internal sealed class GroupSession(
         catch (KafkaException failure) when (failure.IsRetriable)
         {
             logger.LogDebug("A heartbeat of group {Group} failed: {Reason}", config.GroupId, failure.Message);
+        }
+        catch (KafkaException failure)
+        {
+            Failure = failure;
+            changed();
+            return;
         }
 
         if (mine == _heartbeat && mine is not null)
