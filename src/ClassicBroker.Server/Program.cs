@@ -82,8 +82,9 @@ try
     await using var network = new EventLoopGroup(config.NumNetworkThreads, "kafka-network-thread-", time, Fatal);
     await using var zooKeeper = new EventLoopGroup(1, "zookeeper-client-", time, Fatal);
     await using var fetchers = new EventLoopGroup(config.Values.Int("num.replica.fetchers"), "ReplicaFetcherThread-", time, Fatal);
-    await using var controller = new ThreadEventLoop("controller-event-thread", time, Fatal);
-    await using var scheduler = new ThreadEventLoop("kafka-timer", time, Fatal);
+    // Both hold connections to other brokers, so they are loops of the transport.
+    await using var controller = new EventLoopGroup(1, "controller-event-thread-", time, Fatal);
+    await using var scheduler = new EventLoopGroup(1, "kafka-timer-", time, Fatal);
     await using var replicaState = new ThreadEventLoop("replica-state", time, Fatal);
     await using var groups = new ThreadEventLoop("group-metadata-manager-0", time, Fatal);
     await using var diskWork = new WorkerPool("kafka-scheduler", config.Values.Int("background.threads"), Fatal);
@@ -103,8 +104,8 @@ try
             Loggers = loggers,
             LoggerLevels = loggerLevels,
             ZooKeeperLoop = zooKeeper.Loops[0],
-            ControllerLoop = controller,
-            SchedulerLoop = scheduler,
+            ControllerLoop = controller.Loops[0],
+            SchedulerLoop = scheduler.Loops[0],
             ReplicaStateLoop = replicaState,
             GroupLoop = groups,
             DiskWork = diskWork,

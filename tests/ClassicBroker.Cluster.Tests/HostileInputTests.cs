@@ -34,7 +34,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         { "header cut short", [0, 0, 0, 3, 0, 3, 0] },
         { "client id longer than the frame", [0, 0, 0, 10, 0, 3, 0, 0, 0, 0, 0, 1, 0x7F, 0xFF] },
         { "Metadata of 2^31-1 topics", Frame(3, 1, [0x7F, 0xFF, 0xFF, 0xFF]) },
-        { "Metadata of -2 topics", Frame(3, 1, [0xFF, 0xFF, 0xFF, 0xFE]) },
+        { "Produce of -2 topics", Frame(0, 3, [0xFF, 0xFF, 0, 1, 0, 0, 0, 10, 0xFF, 0xFF, 0xFF, 0xFE]) },
         { "topic name longer than the frame", Frame(3, 1, [0, 0, 0, 1, 0x7F, 0xFF, (byte)'a']) },
         { "compact array of 2^32-1", Frame(3, 9, [0, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]) },
         { "varint of six bytes", Frame(3, 9, [0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]) },
