@@ -156,7 +156,7 @@ public sealed partial class ReplicaManager
     }
 
     /// <summary>
-    /// A log directory failed: its partitions, which are returned, answer KAFKA_STORAGE_ERROR from now on, whoever waits for them is told,
+    /// A log directory failed: its partitions, which are returned, answer KAFKA_STORAGE_ERROR from now on, what waits for them is told,
     /// and the rest goes on.
     /// </summary>
     public IReadOnlyList<TopicPartition> TakeOffline(LogDirectory directory)

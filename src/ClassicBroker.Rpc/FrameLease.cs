@@ -3,7 +3,7 @@ using DotNetty.Buffers;
 namespace ClassicBroker.Rpc;
 
 /// <summary>
-/// Keeps a received frame past the call it was lent for, records in place. Whoever asked for it disposes of it, on any thread; what is
+/// Keeps a received frame past the call it was lent for, records in place. Its requester disposes of it, on any thread; what is
 /// not given back shows in the count of its loop's allocator. A second disposal does nothing.
 /// </summary>
 public sealed class FrameLease : IDisposable

@@ -41,7 +41,7 @@ public abstract class SingleThreadEventLoop : IEventLoop, IAsyncDisposable
     public bool InEventLoop => Environment.CurrentManagedThreadId == _thread.ManagedThreadId;
 
     /// <inheritdoc/>
-    /// <remarks>Once the loop has ended, work is dropped: nobody is left whom its outcome could concern.</remarks>
+    /// <remarks>Once the loop has ended, work is dropped: no caller is left that its outcome concerns.</remarks>
     public void Execute(Action work)
     {
         _queue.Enqueue(work);

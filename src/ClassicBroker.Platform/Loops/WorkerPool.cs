@@ -67,7 +67,7 @@ public sealed class WorkerPool : IExecutor, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>Once the pool has ended, work is dropped: nobody is left whom its outcome could concern.</remarks>
+    /// <remarks>Once the pool has ended, work is dropped: no caller is left that its outcome concerns.</remarks>
     public void Execute(Action work)
     {
         lock (_monitor)

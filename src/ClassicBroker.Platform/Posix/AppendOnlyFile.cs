@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ClassicBroker.Platform;
 
 /// <summary>
-/// A file that several processes append to: the system puts each write behind all that is there, whole, whoever wrote it. Owned by its
+/// A file that several processes append to: the system puts each write behind all that is there, whole. Owned by its
 /// opener. Threading: one caller at a time.
 /// </summary>
 public sealed unsafe class AppendOnlyFile : IDisposable

@@ -1,7 +1,7 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// A set of records as a leader appends it, once it has its place. Owned by whoever called for validation, who disposes it when the bytes
+/// A set of records as a leader appends it, once it has its place. Owned by the caller of the validation, which disposes it when the bytes
 /// are written.
 /// </summary>
 public readonly record struct ValidatedRecords : IDisposable

@@ -59,7 +59,7 @@ internal sealed class LeaderRole(PartitionContext context)
     }
 
     /// <summary>
-    /// Appends as leader what a producer or a coordinator sent, and wakes whoever waited for it. Refusals are in the result.
+    /// Appends as leader what a producer or a coordinator sent, and wakes what waited for it. Refusals are in the result.
     /// </summary>
     /// <exception cref="StorageException">The log directory is going offline.</exception>
     public PartitionAppendResult Append(in RecordSet records, AppendOrigin origin, short acks)

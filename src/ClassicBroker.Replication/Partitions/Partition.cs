@@ -117,7 +117,7 @@ public sealed class Partition
     }
 
     /// <summary>
-    /// Appends as leader what a producer or a coordinator sent, and wakes whoever waited for it. Refusals are in the result.
+    /// Appends as leader what a producer or a coordinator sent, and wakes what waited for it. Refusals are in the result.
     /// </summary>
     /// <exception cref="StorageException">The log directory is going offline.</exception>
     public PartitionAppendResult AppendAsLeader(in RecordSet records, AppendOrigin origin, short acks) =>

@@ -67,7 +67,7 @@ internal sealed class BatchFilter(
 
     public void Dispose() => _builder.Dispose();
 
-    /// <summary>The cleaner writes checksums anew, which would hide damage for good.</summary>
+    /// <summary>The cleaner recomputes checksums, which would hide damage for good.</summary>
     public static void RequireIntact(in BatchHeader batch, ReadOnlySpan<byte> bytes)
     {
         if (!BatchChecksum.IsValid(bytes))

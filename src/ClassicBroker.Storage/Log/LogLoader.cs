@@ -7,7 +7,7 @@ namespace ClassicBroker.Storage;
 
 /// <summary>
 /// Opens the files of one log, whatever state a crash left them in (Kafka's LogLoader): has <see cref="InterruptedCleaning"/> finish or
-/// undo what the cleaner was at, makes lost indexes anew, and after an unclean shutdown checks every batch from the recovery point on and
+/// undo what the cleaner was at, rebuilds lost indexes, and after an unclean shutdown checks every batch from the recovery point on and
 /// cuts at the first bad one. Threading: one loop, before the log is open.
 /// </summary>
 internal sealed class LogLoader(

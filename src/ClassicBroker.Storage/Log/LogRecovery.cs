@@ -24,7 +24,7 @@ internal sealed class LogRecovery(
     /// <summary>Segments behind one that had to be cut: they no longer belong to the log.</summary>
     public IReadOnlyList<LogSegment> Removed => _removed;
 
-    /// <summary>Makes indexes anew that are missing or make no sense.</summary>
+    /// <summary>Rebuilds indexes that are missing or make no sense.</summary>
     public SegmentList RecoverIndexes()
     {
         foreach (var segment in _segments.All.ToArray().Where(segment => !_removed.Contains(segment) && !_recovered.Contains(segment)))

@@ -61,7 +61,7 @@ internal sealed class CachedFile(PartitionDirectory directory, string name, Open
     /// <summary>What the file holds was written by an earlier process and may not be durable.</summary>
     public void MarkUnsynced() => _mayBeUnsynced = true;
 
-    /// <summary>Makes the file anew. Empty, it has nothing to sync but its name, which is its directory's affair.</summary>
+    /// <summary>Rewrites the file. Empty, it has nothing to sync but its name, which is its directory's affair.</summary>
     public void Create()
     {
         lock (_opening)

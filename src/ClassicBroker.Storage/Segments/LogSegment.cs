@@ -309,7 +309,7 @@ internal sealed class LogSegment : IDisposable
     }
 
     /// <summary>
-    /// Checks every batch and makes the indexes anew, as after a crash; cuts the file where the first bad or partial batch begins.
+    /// Checks every batch and rebuilds the indexes, as after a crash; cuts the file where the first bad or partial batch begins.
     /// Returns the bytes cut off.
     /// </summary>
     /// <param name="endOffset">Where the next segment begins: what lies behind it here was cut off before that one was made.</param>
