@@ -53,11 +53,12 @@ internal static class JksFile
     {
         var version = reader.ReadInt32();
         X509Certificate2? key = null;
+        string[] aliases = [];
         X509Certificate2Collection chain = [], trusted = [];
         for (var left = reader.ReadInt32(); left > 0; left--)
         {
             var tag = reader.ReadInt32();
-            Utf(ref reader);
+            var alias = Utf(ref reader);
             reader.ReadInt64();
             if (tag == KeyTag)
             {
@@ -72,6 +73,7 @@ internal static class JksFile
                 {
                     key = WithKey(certificates[0], Unseal(sealedKey, keyPassword));
                     chain = new(certificates[1..]);
+                    aliases = [alias];
                 }
             }
             else if (tag == CertificateTag)
@@ -84,7 +86,7 @@ internal static class JksFile
             }
         }
 
-        return new(key, chain, trusted);
+        return new(key, chain, trusted, aliases);
     }
 
     private static int Bounded(ref SpanReader reader)
@@ -103,7 +105,7 @@ internal static class JksFile
         return X509CertificateLoader.LoadCertificate(reader.Take(reader.ReadInt32()));
     }
 
-    private static void Utf(ref SpanReader reader) => reader.Take((ushort)reader.ReadInt16());
+    private static string Utf(ref SpanReader reader) => Encoding.UTF8.GetString(reader.Take((ushort)reader.ReadInt16()));
 
     private static void VerifyDigest(ReadOnlySpan<byte> content, string password)
     {

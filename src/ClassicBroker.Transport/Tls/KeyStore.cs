@@ -14,8 +14,13 @@ public sealed class KeyStore
 
     private static readonly string[] Sha1Signatures = ["1.2.840.113549.1.1.5", "1.2.840.10040.4.3", "1.2.840.10045.4.1"];
 
-    internal KeyStore(X509Certificate2? keyCertificate, X509Certificate2Collection chain, X509Certificate2Collection trusted)
+    internal KeyStore(
+        X509Certificate2? keyCertificate,
+        X509Certificate2Collection chain,
+        X509Certificate2Collection trusted,
+        params IReadOnlyList<string> aliases)
     {
+        Aliases = aliases;
         KeyCertificate = keyCertificate;
         Chain = chain;
         Trusted = trusted;
@@ -23,6 +28,9 @@ public sealed class KeyStore
 
     /// <summary>The certificate whose private key the store holds, or null in a trust store.</summary>
     public X509Certificate2? KeyCertificate { get; }
+
+    /// <summary>The names of the private keys in the store; none in PEM, which has no names.</summary>
+    public IReadOnlyList<string> Aliases { get; }
 
     /// <summary>The issuers of <see cref="KeyCertificate"/>, to be sent along with it.</summary>
     public X509Certificate2Collection Chain { get; }
@@ -71,7 +79,7 @@ public sealed class KeyStore
     {
         var all = X509CertificateLoader.LoadPkcs12Collection(content, password);
         return all.FirstOrDefault(certificate => certificate.HasPrivateKey) is { } key
-            ? new(key, Issuers(all, key), [])
+            ? new(key, Issuers(all, key), [], Pkcs12Aliases.Find(content.ToArray()))
             : new(null, [], all);
     }
 

@@ -53,7 +53,7 @@ public sealed record TlsStore
         if (!IsTrustStore && store.SignedWithSha1 is { } weak)
         {
             throw Unusable(
-                $"its certificate {weak.Subject} is signed with SHA-1, which fails every handshake; "
+                $"its certificate {weak.Subject}{Named(store.Aliases)} is signed with SHA-1, which fails every handshake; "
                 + "have it signed with SHA-256");
         }
 
@@ -89,6 +89,14 @@ public sealed record TlsStore
             Location,
             $"{KeyPrefix}.password is missing beside it");
     }
+
+    private static string Named(IReadOnlyList<string> aliases) =>
+        aliases.Count switch
+        {
+            0 => "",
+            1 => $" of alias {aliases[0]}",
+            _ => $" of one of the aliases {string.Join(", ", aliases)}",
+        };
 
     private KeyStore ParseInline()
     {

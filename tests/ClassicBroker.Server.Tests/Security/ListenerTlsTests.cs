@@ -102,8 +102,8 @@ public sealed class ListenerTlsTests
             () => new BrokerTls(Config([.. Ssl(), "ssl.keystore.location=/weak.p12"]), _files, NullLogger<BrokerTls>.Instance));
 
         Assert.Equal(
-            "Invalid value /weak.p12 for configuration ssl.keystore.location: its certificate CN=weak is signed with SHA-1, which fails every "
-            + "handshake; have it signed with SHA-256",
+            "Invalid value /weak.p12 for configuration ssl.keystore.location: its certificate CN=weak of alias weak is signed with SHA-1, "
+            + "which fails every handshake; have it signed with SHA-256",
             refused.Message);
     }
 
