@@ -29,10 +29,14 @@ public static class ProduceRequestRecords
                 $"Produce requests with version {requestVersion} are only allowed to contain record batches with magic version 2");
         }
 
-        if (requestVersion < FirstVersionWithZstd && first.Codec == CompressionCodec.Zstd)
+        if (requestVersion < FirstVersionWithZstd)
         {
-            throw new CodecUnavailableException(
-                CompressionCodec.Zstd, $"Produce requests with version {requestVersion} are not allowed to use ZStandard compression");
+            RecordSetAnalysis.RequireKnownCodec(first);
+            if (first.Codec == CompressionCodec.Zstd)
+            {
+                throw new CodecUnavailableException(
+                    CompressionCodec.Zstd, $"Produce requests with version {requestVersion} are not allowed to use ZStandard compression");
+            }
         }
 
         if (records.HasMore && RecordSet.Open(records.Bytes[first.SizeInBytes..]).HasBatch)

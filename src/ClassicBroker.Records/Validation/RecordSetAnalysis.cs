@@ -109,6 +109,17 @@ public readonly record struct RecordSetAnalysis
             throw new CorruptRecordException(
                 $"Record is corrupt (stored crc does not match) in topic partition {topicPartition} at position {batch.Position}.");
         }
+
+        RequireKnownCodec(batch);
+    }
+
+    /// <summary>Kafka has no code for a codec that does not exist, and answers with that of failures it did not foresee.</summary>
+    internal static void RequireKnownCodec(in BatchHeader batch)
+    {
+        if (batch.Codec > CompressionCodec.Zstd)
+        {
+            throw new RecordsRefusedException(ErrorCode.UnknownServerError, $"Unknown compression type id: {(byte)batch.Codec}");
+        }
     }
 
     internal static RecordsRefusedException TooLarge(int sizeInBytes, TopicPartition topicPartition, int messageSizeMax) => new(

@@ -22,6 +22,9 @@ public sealed class ConfigAlterations(
     public const sbyte BrokerResource = 4;
     public const sbyte LoggerResource = 8;
 
+    /// <summary>What each of several alterations of one resource in a request gets.</summary>
+    public static AdminRefusal Repeated { get; } = new(ErrorCode.InvalidRequest, "Each resource must appear at most once.");
+
     /// <summary>Replaces all overrides of a resource; null where that is done, or could be.</summary>
     public Task<AdminRefusal?> ReplaceAsync(sbyte resourceType, string name, IReadOnlyList<ConfigChange> changes, bool validateOnly) =>
         AlterAsync(resourceType, name, changes, startFromNothing: true, validateOnly);
@@ -37,24 +40,15 @@ public sealed class ConfigAlterations(
         bool startFromNothing,
         bool validateOnly)
     {
-        var isLogger = resourceType == LoggerResource && !startFromNothing;
-        if (FaultOf(isLogger ? BrokerResource : resourceType, name) is { } fault)
+        if (FaultOf(changes) is { } fault)
         {
             return fault;
         }
 
-        if (changes.Select(change => change.Name).Distinct(StringComparer.Ordinal).Count() != changes.Count)
+        var isLogger = resourceType == LoggerResource && !startFromNothing;
+        if (FaultOf(isLogger ? BrokerResource : resourceType, name) is { } unalterable)
         {
-            return new(ErrorCode.InvalidRequest, "Error due to duplicate config keys");
-        }
-
-        var nulls = changes
-            .Where(change => change.Value is null && change.Operation != ConfigOperation.Delete)
-            .Select(change => change.Name)
-            .ToList();
-        if (nulls.Count > 0)
-        {
-            return new(ErrorCode.InvalidRequest, $"Null value not supported for : {string.Join(',', nulls)}");
+            return unalterable;
         }
 
         if (isLogger)
@@ -89,6 +83,23 @@ public sealed class ConfigAlterations(
         {
             return Refusal(resourceType, name, refused);
         }
+    }
+
+    /// <summary>What is wrong with the form of the changes; Kafka looks at it first.</summary>
+    private static AdminRefusal? FaultOf(IReadOnlyList<ConfigChange> changes)
+    {
+        if (changes.Select(change => change.Name).Distinct(StringComparer.Ordinal).Count() != changes.Count)
+        {
+            return new(ErrorCode.InvalidRequest, "Error due to duplicate config keys");
+        }
+
+        var nulls = changes
+            .Where(change => change.Value is null && change.Operation != ConfigOperation.Delete)
+            .Select(change => change.Name)
+            .ToList();
+        return nulls.Count > 0
+            ? new(ErrorCode.InvalidRequest, $"Null value not supported for : {string.Join(", ", nulls)}")
+            : null;
     }
 
     private AdminRefusal? FaultOf(sbyte resourceType, string name)

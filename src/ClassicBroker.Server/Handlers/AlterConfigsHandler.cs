@@ -15,17 +15,20 @@ public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Request
         {
             Responses = new AlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length],
         };
+        var appearances = request.Resources.CountBy(IdentityOf).ToDictionary();
         for (var i = 0; i < request.Resources.Length; i++)
         {
             var resource = request.Resources[i];
-            var refusal = await ContainAsync(
-                context,
-                () => alterations.ReplaceAsync(
-                    resource.ResourceType,
-                    resource.ResourceName,
-                    [.. resource.Configs.Select(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))],
-                    request.ValidateOnly),
-                AdminRefusal.Unforeseen);
+            var refusal = appearances[IdentityOf(resource)] > 1
+                ? ConfigAlterations.Repeated
+                : await ContainAsync(
+                    context,
+                    () => alterations.ReplaceAsync(
+                        resource.ResourceType,
+                        resource.ResourceName,
+                        [.. resource.Configs.Select(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))],
+                        request.ValidateOnly),
+                    AdminRefusal.Unforeseen);
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,
@@ -37,4 +40,7 @@ public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Request
 
         return response;
     }
+
+    private static (sbyte Type, string Name) IdentityOf(AlterConfigsRequest.AlterConfigsResource resource) =>
+        (resource.ResourceType, resource.ResourceName);
 }

@@ -22,7 +22,7 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
         {
             var resource = request.Resources[i];
             var refusal = appearances[IdentityOf(resource)] > 1
-                ? new AdminRefusal(ErrorCode.InvalidRequest, "Each resource must appear at most once.")
+                ? ConfigAlterations.Repeated
                 : await ContainAsync(
                     context,
                     () => alterations.ApplyAsync(

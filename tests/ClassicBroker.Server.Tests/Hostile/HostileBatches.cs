@@ -35,6 +35,14 @@ internal static class HostileBatches
 
     public static byte[] Codec(byte codec) => Edited(batch => batch[AttributesOffset + 1] = codec);
 
+    /// <summary>A message of format 1 that says it is a wrapper of <paramref name="codec"/>.</summary>
+    public static byte[] MessageOfCodec(byte codec)
+    {
+        var message = new byte[LegacyMessage.SizeOf(RecordFormat.MagicV1, 0, 1)];
+        LegacyMessage.Write(message, RecordFormat.MagicV1, codec, 0, 1_000, NullableBytes.Null, "v"u8);
+        return message;
+    }
+
     public static byte[] Count(int count) => Edited(batch => WriteInt32(batch, RecordCountOffset, count));
 
     public static byte[] LastOffsetDelta(int delta) => Edited(batch => WriteInt32(batch, LastOffsetDeltaOffset, delta));

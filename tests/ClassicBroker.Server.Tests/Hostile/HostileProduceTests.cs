@@ -5,7 +5,7 @@ using ClassicBroker.Server.Tests.InProcess;
 
 namespace ClassicBroker.Server.Tests.Hostile;
 
-/// <summary>Wrong batches and wrong targets, sent as a producer sends them: Kafka's code for each, nothing appended, nobody disturbed.</summary>
+/// <summary>Wrong batches and wrong targets, sent as a producer sends them: Kafka's code for each, nothing appended, others unaffected.</summary>
 public sealed class HostileProduceTests
 {
     private const short Version = 8;
@@ -43,8 +43,10 @@ public sealed class HostileProduceTests
             (() => HostileBatches.Good(builder => builder.ProducerId = 5), Version, ErrorCode.InvalidRecord),
         ["log append time"] =
             (() => HostileBatches.Good(builder => builder.LogAppendTimeMs = 5), Version, ErrorCode.InvalidTimestamp),
-        ["codec 5"] = (() => HostileBatches.Codec(5), Version, ErrorCode.InvalidRecord),
-        ["codec 7"] = (() => HostileBatches.Codec(7), Version, ErrorCode.InvalidRecord),
+        ["codec 5"] = (() => HostileBatches.Codec(5), Version, ErrorCode.UnknownServerError),
+        ["codec 7"] = (() => HostileBatches.Codec(7), Version, ErrorCode.UnknownServerError),
+        ["codec 5 before version 7"] = (() => HostileBatches.Codec(5), 3, ErrorCode.UnknownServerError),
+        ["codec 6 in a message of format 1"] = (() => HostileBatches.MessageOfCodec(6), 2, ErrorCode.UnknownServerError),
         ["plain records called gzip"] = (() => HostileBatches.Codec(1), Version, ErrorCode.CorruptMessage),
         ["plain records called zstd"] = (() => HostileBatches.Codec(4), Version, ErrorCode.CorruptMessage),
         ["zstd before version 7"] =
