@@ -79,7 +79,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// Neither metadata nor room within <c>max.block.ms</c>, or no acknowledgement within <c>delivery.timeout.ms</c>.
     /// </exception>
     /// <exception cref="KafkaException">
-    /// The record was not written, or nobody knows whether it was; <see cref="KafkaException.Code"/> says why. One that is larger than
+    /// The record was not written, or it is unknown whether it was; <see cref="KafkaException.Code"/> says why. One that is larger than
     /// <c>max.request.size</c> fails with <see cref="ErrorCode.MessageTooLarge"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">The cancellation came before there was room.</exception>
@@ -104,7 +104,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// millions: nothing is allocated for a record.
     /// </summary>
     /// <param name="record">The record.</param>
-    /// <param name="handler">Told of the outcome; null for nobody.</param>
+    /// <param name="handler">Told of the outcome; may be null.</param>
     /// <param name="tag">Given back to the handler.</param>
     /// <param name="cancellation">Gives up waiting for room in the buffer.</param>
     /// <returns>Ends when the record is in the buffer, at once where there is room. What happens afterwards the handler is told.</returns>

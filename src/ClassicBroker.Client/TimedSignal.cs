@@ -9,7 +9,7 @@ internal static class TimedSignal
     /// <summary>What timers cannot count to is forever.</summary>
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
-    /// <summary>A signal for <see cref="WaitAsync"/>, set to true by whoever has news.</summary>
+    /// <summary>A signal for <see cref="WaitAsync"/>, set to true by the code that has news.</summary>
     public static TaskCompletionSource<bool> New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What the signal was set to; false where the time was over first.</summary>

@@ -1,7 +1,7 @@
 namespace ClassicBroker.Controller;
 
 /// <summary>
-/// Something the controller is to do, under Kafka's name of it. Whoever waits for an answer hears by <paramref name="Preempt"/> that the
+/// Something the controller is to do, under Kafka's name of it. A caller that waits hears by <paramref name="Preempt"/> that the
 /// event was dropped because the session expired.
 /// </summary>
 internal sealed record ControllerEvent(string Name, Func<Task> ProcessAsync, Action? Preempt = null);

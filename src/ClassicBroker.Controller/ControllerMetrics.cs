@@ -5,7 +5,7 @@ namespace ClassicBroker.Controller;
 
 /// <summary>
 /// The metrics of the controller, under the names of Kafka's <c>kafka.controller</c> beans. They are taken on the controller's loop now
-/// and then, and read by whoever scrapes. Threading: any.
+/// and then, and read when they are scraped. Threading: any.
 /// </summary>
 public sealed class ControllerMetrics : IDisposable
 {

@@ -23,7 +23,7 @@ public sealed record BrokerEndpoint(string ListenerName, string Host, int Port, 
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         var colon = text.LastIndexOf(':');
         if (scheme <= 0 || colon < scheme + 3
-            || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out port))
+            || text[(colon + 1)..].StartsWith('+') || !JavaText.TryParseInt(text.AsSpan(colon + 1), out port))
         {
             return false;
         }

@@ -38,7 +38,7 @@ public sealed class ChangeNotificationListener : ISessionListener
     /// <param name="sequencePrefix">What the names begin with, such as <c>config_change_</c>.</param>
     /// <param name="handle">Takes a notification's name and data.</param>
     /// <param name="loop">Where the handler runs.</param>
-    /// <param name="logger">For notifications nobody understands.</param>
+    /// <param name="logger">For notifications that cannot be understood.</param>
     public ChangeNotificationListener(
         ZnodeClient znodes,
         SessionLifecycle session,

@@ -17,7 +17,7 @@ public sealed class MetadataStore
     /// <param name="random">For the cluster id.</param>
     /// <param name="interBrokerProtocol">Decides the form of some znodes.</param>
     /// <param name="secureAcls"><c>zookeeper.set.acl</c>.</param>
-    /// <param name="loggers">For what happens to the session and the registration, and for znodes nobody can read.</param>
+    /// <param name="loggers">For what happens to the session and the registration, and for unreadable znodes.</param>
     public MetadataStore(
         IZooKeeper zooKeeper,
         IEventLoop loop,

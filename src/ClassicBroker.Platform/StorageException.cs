@@ -1,7 +1,7 @@
 namespace ClassicBroker.Platform;
 
 /// <summary>
-/// The disk is wrong: an operation on <see cref="Path"/> was refused. Whoever owns the log directory takes it offline; nobody retries.
+/// The disk is wrong: an operation on <see cref="Path"/> was refused. The owner of the log directory takes it offline; nothing retries.
 /// </summary>
 public sealed class StorageException : IOException
 {

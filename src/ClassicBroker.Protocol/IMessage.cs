@@ -2,7 +2,7 @@ namespace ClassicBroker.Protocol;
 
 /// <summary>
 /// A message or a structure inside one. Objects are free of versions: the version is an argument of reading and writing. Fields that a
-/// version lacks keep their defaults when read. Threading: a message belongs to whoever holds it; it has no locks.
+/// version lacks keep their defaults when read. Threading: a message belongs to its holder; it has no locks.
 /// </summary>
 public interface IMessage
 {

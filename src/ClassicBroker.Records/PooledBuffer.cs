@@ -3,7 +3,7 @@ using System.Buffers;
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// Bytes that grow, in an array from the shared pool. Whoever made it disposes it, once; its memory is gone then.
+/// Bytes that grow, in an array from the shared pool. Its maker disposes it, once; its memory is gone then.
 /// Threading: one owner at a time, no locking.
 /// </summary>
 public sealed class PooledBuffer : IDisposable

@@ -126,7 +126,7 @@ public readonly ref struct RecordBatchHeader
     public static void SetPartitionLeaderEpoch(Span<byte> batch, int epoch) =>
         BinaryPrimitives.WriteInt32BigEndian(batch[PartitionLeaderEpochOffset..], epoch);
 
-    /// <summary>Stamps type and maximum of the timestamps. The checksum is computed anew only where something changed.</summary>
+    /// <summary>Stamps type and maximum of the timestamps. The checksum is computed again only where something changed.</summary>
     public static void SetMaxTimestamp(Span<byte> batch, TimestampType type, long maxTimestamp)
     {
         Debug.Assert(type != TimestampType.NoTimestampType, "a v2 batch has timestamps");

@@ -316,7 +316,7 @@ public sealed class KafkaServer
         var values = Config.Current.Values;
         if (values.Bool("controlled.shutdown.enable"))
         {
-            // With ZooKeeper away nobody can move a leadership, and asking would take as long as it stays away.
+            // With ZooKeeper away no leadership can be moved, and asking would take as long as it stays away.
             var patience = _zooKeeper is { State: ZooKeeperSessionState.Connected }
                 ? TimeSpan.FromMilliseconds(values.Int("controller.socket.timeout.ms"))
                 : TimeSpan.Zero;

@@ -16,7 +16,7 @@ internal sealed class Interruption : IDisposable
     /// <summary>The exit code of a process that the signal ended, as shells show it.</summary>
     public int ExitCode => 128 + _signal;
 
-    /// <summary>Cancelled by the first signal. Whoever asks promises to end soon afterwards.</summary>
+    /// <summary>Cancelled by the first signal. A tool that asks for it ends soon afterwards.</summary>
     public CancellationToken Expect()
     {
         _isExpected = true;

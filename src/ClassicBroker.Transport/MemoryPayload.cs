@@ -3,7 +3,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Bytes that belong to <paramref name="owner"/>, or to nobody, on their way to a channel. They must not change until the payload is
+/// Bytes that belong to <paramref name="owner"/>, if there is one, on their way to a channel. They must not change until the payload is
 /// released, which disposes the owner.
 /// </summary>
 public sealed class MemoryPayload(ReadOnlyMemory<byte> memory, IDisposable? owner = null) : IPayload, IDisposable

@@ -90,7 +90,7 @@ public sealed class ZooKeeperServerConfigParser
             : throw new MalformedDataException($"{key}={text}: a number from {min} to {max} is expected");
     }
 
-    private bool Flag(string key) => bool.TryParse(Text(key), out var value) && value;
+    private bool Flag(string key) => Text(key) is { } text && JavaText.TryParseBoolean(text, out var value) && value;
 
     /// <summary>ZooKeeper writes -1 for the default.</summary>
     private int Timeout(string key, int fallback) => Number(key, -1, -1) is var value and > 0 ? value : fallback;

@@ -1,4 +1,4 @@
 namespace ClassicBroker.ZooKeeper;
 
-/// <summary>A watch fired. It is a hint that is stale already: whoever receives it reads again, and by reading watches again.</summary>
+/// <summary>A watch fired. It is a hint that is stale already: the receiver reads again, and by reading watches again.</summary>
 public readonly record struct WatchedEvent(WatchedEventType Type, string Path);

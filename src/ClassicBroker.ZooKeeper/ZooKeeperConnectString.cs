@@ -1,4 +1,4 @@
-using System.Globalization;
+using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper.Jute;
 
 namespace ClassicBroker.ZooKeeper;
@@ -39,7 +39,7 @@ public sealed record ZooKeeperConnectString(IReadOnlyList<ZooKeeperAddress> Serv
         var host = (hasPort ? address[..colon] : address).Trim('[', ']');
         var port = ZooKeeperAddress.PortDefault;
         var portSound = !hasPort
-            || (int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
+            || (JavaText.TryParseInt(address.AsSpan(colon + 1), out port)
                 && port is > 0 and <= ushort.MaxValue);
         return portSound && host.Length > 0
             ? new ZooKeeperAddress(host, port)

@@ -8,7 +8,7 @@ public enum ZooKeeperSessionState
     Connected,
 
     /// <summary>
-    /// The ensemble said that the session is gone. Nobody else can: as long as no server answers the state stays
+    /// The ensemble said that the session is gone. Only it can: as long as no server answers the state stays
     /// <see cref="Connecting"/>, however long that takes. Final until a new session is started.
     /// </summary>
     Expired,

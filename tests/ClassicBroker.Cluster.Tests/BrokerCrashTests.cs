@@ -2,7 +2,7 @@ using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Cluster.Tests;
 
-/// <summary>kill -9 under load: what was acknowledged is there after every restart, with nobody's help.</summary>
+/// <summary>kill -9 under load: what was acknowledged is there after every restart, without help.</summary>
 public sealed class BrokerCrashTests : IDisposable
 {
     private const int Kills = 20;

@@ -7,7 +7,7 @@ using ClassicBroker.Testing.Processes;
 namespace ClassicBroker.Cluster.Tests;
 
 /// <summary>
-/// Bytes that are no request, sent to a broker that is serving somebody else: their connection closes, nobody else notices, and no
+/// Bytes that are no request, sent to a broker that is serving somebody else: their connection closes, no other is affected, and no
 /// memory is spent on what was only announced.
 /// </summary>
 public sealed class HostileInputTests : IAsyncLifetime

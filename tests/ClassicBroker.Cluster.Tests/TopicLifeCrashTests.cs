@@ -47,7 +47,7 @@ public sealed class TopicLifeCrashTests : IDisposable
         await broker.StartAsync();
     }
 
-    /// <summary>What was marked before the kill is in nobody's metadata any more and is deleted by the controller's own will.</summary>
+    /// <summary>What was marked before the kill is gone from all metadata and is deleted by the controller itself.</summary>
     private static async Task WaitUntilGoneAsync(KafkaServerProcess broker)
     {
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -31,7 +31,7 @@ public sealed class ZooKeeperOutageTests : IDisposable
         await AssertWholeAsync(broker, load);
     }
 
-    /// <summary>The broker is kept from coming back until its session has expired, and so must register anew.</summary>
+    /// <summary>The broker is kept from coming back until its session has expired, and so must register again.</summary>
     [Theory]
     [InlineData(ZooKeeperKind.Ours)]
     [InlineData(ZooKeeperKind.Apache)]

@@ -1,6 +1,6 @@
 namespace ClassicBroker.Primitives.Tests;
 
-/// <summary>The expected values are those of Java's <c>parseInt</c> and its kin, of <c>trim</c> and of Kafka's lists.</summary>
+/// <summary>The expected values are those of Java's <c>parseInt</c> and the like, of <c>trim</c> and of Kafka's lists.</summary>
 public sealed class JavaTextTests
 {
     [Theory]

@@ -10,6 +10,6 @@ namespace ClassicBroker.Client;
 public sealed record ConfigEntry(
     string Name, string? Value, ConfigSource Source, bool IsSensitive, bool IsReadOnly, IReadOnlyList<ConfigSynonym> Synonyms)
 {
-    /// <summary>Whether nobody set it.</summary>
+    /// <summary>Whether it was never set.</summary>
     public bool IsDefault => Source == ConfigSource.Default;
 }

@@ -1,3 +1,5 @@
+using ClassicBroker.Primitives;
+
 namespace ClassicBroker.Client;
 
 /// <summary>Whose configs: a topic's, a broker's, those of its loggers.</summary>
@@ -11,7 +13,10 @@ public readonly record struct ConfigResource(ConfigResourceType Type, string Nam
     /// <summary>A broker's, or with null the default of all brokers.</summary>
     public static ConfigResource Broker(int? id) => new(ConfigResourceType.Broker, id?.ToString() ?? "");
 
+    /// <summary>The loggers of a broker.</summary>
+    public static ConfigResource BrokerLogger(int id) => new(ConfigResourceType.BrokerLogger, id.ToString());
+
     /// <summary>The broker that answers for the resource; null where any may.</summary>
     internal int? BrokerId =>
-        Type is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger && int.TryParse(Name, out var id) ? id : null;
+        Type is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger && JavaText.TryParseInt(Name, out var id) ? id : null;
 }

@@ -1,6 +1,6 @@
 namespace ClassicBroker.Client;
 
-/// <summary>A user that has SCRAM credentials, which themselves nobody is told. Immutable.</summary>
+/// <summary>A user that has SCRAM credentials, without these themselves. Immutable.</summary>
 /// <param name="Name">The user.</param>
 /// <param name="Iterations">The strength of the credential of each mechanism.</param>
 /// <param name="Failure">Why the user could not be described; null where they were.</param>

@@ -101,7 +101,7 @@ internal sealed class BrokerSlot(
         _connection = null;
     }
 
-    /// <summary>Closes a connection that nobody uses; the next request makes another.</summary>
+    /// <summary>Closes an unused connection; the next request makes another.</summary>
     public void CloseIfIdle(long idleMs)
     {
         if (InFlight == 0 && IsConnected && loop.Time.MonotonicMs() - LastUsedMs >= idleMs)

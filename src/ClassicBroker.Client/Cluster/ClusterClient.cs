@@ -69,7 +69,7 @@ internal sealed class ClusterClient
 
     private long NowMs => Loop.Time.MonotonicMs();
 
-    /// <summary>Starts what runs in the background: metadata that grows old, connections that nobody uses.</summary>
+    /// <summary>Starts what runs in the background: metadata that grows old, connections without use.</summary>
     public void Start() => ScheduleHousekeeping();
 
     public void Close()

@@ -74,7 +74,7 @@ internal sealed class ClusterMetadata
         return new ClusterMetadata(ClusterId, ControllerId, Nodes, topics);
     }
 
-    /// <summary>This without topics nobody asks about any more.</summary>
+    /// <summary>This without topics that were not asked for lately.</summary>
     public ClusterMetadata Without(IReadOnlyCollection<string> names)
     {
         var topics = new Dictionary<string, TopicMetadata>(_topics);

@@ -6,7 +6,7 @@ public enum Acks : short
     /// <summary>Every in-sync replica.</summary>
     All = -1,
 
-    /// <summary>Nobody: the broker does not answer, and records may be lost without a sign.</summary>
+    /// <summary>None: the broker does not answer, and records may be lost without a sign.</summary>
     None = 0,
 
     /// <summary>The leader alone.</summary>

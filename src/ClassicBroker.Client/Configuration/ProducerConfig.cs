@@ -110,7 +110,7 @@ public sealed record ProducerConfig : ClientConfig
         return config with { UnusedKeys = reader.UnusedKeys, InertKeys = reader.InertKeys };
     }
 
-    /// <summary>Checks what no single key can tell. A delivery timeout nobody chose gives way to the others, as in Java.</summary>
+    /// <summary>Checks what no single key can tell. A delivery timeout that was not set gives way to the others, as in Java.</summary>
     internal void Validate(bool deliveryTimeoutIsSet, out ProducerConfig valid)
     {
         valid = this;
@@ -131,7 +131,7 @@ public sealed record ProducerConfig : ClientConfig
         }
     }
 
-    /// <summary>Idempotence is on unless it was switched off, or nobody asked for it and another setting rules it out.</summary>
+    /// <summary>Idempotence is on unless it was switched off, or was not set and another setting rules it out.</summary>
     private static ProducerConfig ReadIdempotence(ConfigReader reader, ProducerConfig config)
     {
         var possible = config.Acks == Acks.All && config.Retries > 0 && config.MaxInFlight <= MaxInFlightForIdempotence;

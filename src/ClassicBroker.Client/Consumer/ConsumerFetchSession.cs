@@ -83,7 +83,7 @@ internal sealed class ConsumerFetchSession
         return true;
     }
 
-    /// <summary>Nobody knows what the broker remembers: begin anew.</summary>
+    /// <summary>What the broker remembers is unknown: start a new session.</summary>
     public void Reset()
     {
         _sessionId = NoSession;

@@ -108,7 +108,7 @@ internal sealed class Fetcher
         return plans;
     }
 
-    /// <summary>False where nobody is known to fetch the partition from.</summary>
+    /// <summary>False where no broker is known to fetch the partition from.</summary>
     private bool TryPlan(SortedDictionary<int, FetchPlan> plans, AssignedPartition state, long nowMs)
     {
         _cluster.Follow(state.Partition.Topic);

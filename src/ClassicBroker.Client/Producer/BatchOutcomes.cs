@@ -61,7 +61,7 @@ internal sealed class BatchOutcomes(
     public void Expire(ProducerBatch batch) => Fail(batch, Expired(batch));
 
     /// <summary>
-    /// A batch was sent and not answered within <c>delivery.timeout.ms</c>: nobody waits for it any longer, but its bytes belong to the
+    /// A batch was sent and not answered within <c>delivery.timeout.ms</c>: no caller waits for it any longer, but its bytes belong to the
     /// network until the request ends.
     /// </summary>
     public void ExpireInFlight(ProducerBatch batch)

@@ -31,7 +31,7 @@ internal sealed class BufferMemory
         }
     }
 
-    /// <summary>Takes bytes if they are there and nobody came first.</summary>
+    /// <summary>Takes bytes if they are there and no other caller waits.</summary>
     public bool TryTake(int bytes)
     {
         lock (_gate)

@@ -11,7 +11,7 @@ public interface IDeliveryHandler
     /// <param name="metadata">Where it was written.</param>
     void OnDelivered(long tag, in RecordMetadata metadata);
 
-    /// <summary>The record was not written, or nobody knows whether it was.</summary>
+    /// <summary>The record was not written, or it is unknown whether it was.</summary>
     /// <param name="tag">What the record was handed over with.</param>
     /// <param name="failure">Why.</param>
     void OnFailed(long tag, KafkaException failure);

@@ -329,7 +329,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
             }
         }
 
-        // Nobody adds waiters once the outcome is set, so that they may be walked without the lock.
+        // No waiters are added once the outcome is set, so that they may be walked without the lock.
         for (var i = first; i < Math.Min(end, _isAwaited.Length); i++)
         {
             if (_isAwaited[i])

@@ -66,7 +66,7 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
 
     /// <summary>
     /// Puts a batch that its broker finds too large back in halves, which are sent at once and split again where they must be. Kafka's own
-    /// producer splits by <c>batch.size</c>, and tries in vain where the batch is no larger than that.
+    /// producer splits by <c>batch.size</c>, which fails where the batch is no larger than that.
     /// </summary>
     public List<ProducerBatch> Split(ProducerBatch batch)
     {
@@ -98,7 +98,7 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
         Activate(batch.Queue);
     }
 
-    /// <summary>The sender's last word on a batch: nobody waits for it, and its memory is free.</summary>
+    /// <summary>Ends a batch: no caller waits for it, and its memory is free.</summary>
     public void Forget(ProducerBatch batch)
     {
         lock (_incompleteGate)

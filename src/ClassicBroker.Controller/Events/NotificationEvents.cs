@@ -90,7 +90,7 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
         }
         finally
         {
-            // Also those that could not be understood: nobody ever will.
+            // Also those that could not be understood: no later read will understand them.
             await scope.Store.Notifications.DeleteIsrChangesAsync(names, _context.EpochZkVersion);
         }
     }

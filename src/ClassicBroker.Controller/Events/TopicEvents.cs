@@ -143,7 +143,7 @@ internal sealed class TopicEvents(EventScope scope, IRandomSource random)
         }
     }
 
-    /// <summary>Partitions nobody will ever serve leave the znode of a topic that is on its way out.</summary>
+    /// <summary>Partitions that no broker will ever serve leave the znode of a topic that is on its way out.</summary>
     private Task RestoreAsync(string topic) =>
         scope.Store.Topics.SetAsync(topic, new(_context.TopicId(topic), _context.AssignmentsOf(topic)), _context.EpochZkVersion);
 

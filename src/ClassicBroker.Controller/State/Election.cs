@@ -5,7 +5,7 @@ namespace ClassicBroker.Controller.State;
 
 /// <summary>
 /// The elections: pure functions of the context, the stored state and the strategy. The order of the assignment decides between
-/// candidates, never that of the ISR. Null where nobody can be elected.
+/// candidates, never that of the ISR. Null where no replica can be elected.
 /// </summary>
 internal static class Election
 {

@@ -239,7 +239,7 @@ internal sealed class ReplicaStateMachine(
 
     /// <summary>
     /// Takes a replica out of the ISRs it is in; what is stored then, for all partitions that could be read. The last member stays: it
-    /// alone has the data. Where the replica leads, nobody does afterwards.
+    /// alone has the data. Where the replica leads, the partition has no leader afterwards.
     /// </summary>
     private async Task<Dictionary<TopicPartition, PartitionState>> RemoveFromIsrAsync(int replica, IReadOnlyList<TopicPartition> partitions)
     {

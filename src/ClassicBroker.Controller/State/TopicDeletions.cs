@@ -34,7 +34,7 @@ internal sealed class TopicDeletions(
         context.TopicsIneligibleForDeletion.UnionWith(ineligible.Where(context.TopicsToBeDeleted.Contains));
     }
 
-    /// <summary>Marks that nobody follows, because topics may not be deleted or are not there, are removed.</summary>
+    /// <summary>Marks without effect, because topics may not be deleted or are not there, are removed.</summary>
     public Task UnmarkAsync(IReadOnlyCollection<string> topics)
     {
         if (topics.Count > 0)

@@ -98,7 +98,7 @@ public sealed class AdminOperations(
                     + $"Assignment: {Describe(topic.Partitions)}");
         }
 
-        // Both this and the controller rewrite the znode; whoever came second would undo the first.
+        // Both this and the controller rewrite the znode; the second would undo the first.
         if (topic.Partitions.Values.Any(assignment => assignment.IsBeingReassigned))
         {
             return new(ErrorCode.ReassignmentInProgress, $"A partition reassignment is in progress for the topic '{request.Name}'.");
@@ -278,7 +278,7 @@ public sealed class AdminOperations(
             ?? (validator.Fault(config) is { } badConfig ? new(ErrorCode.InvalidConfig, badConfig) : null);
     }
 
-    /// <summary>Config first: whoever sees the topic must find it there.</summary>
+    /// <summary>Config first: a reader that sees the topic must find it there.</summary>
     private async Task<bool> StoreAsync(TopicCreation topic, IReadOnlyDictionary<string, string> config)
     {
         var canonical = new SortedDictionary<string, string>(StringComparer.Ordinal);

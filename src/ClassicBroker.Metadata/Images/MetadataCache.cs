@@ -3,7 +3,7 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Metadata.Images;
 
 /// <summary>
-/// The image in force, and those who wait for it to show something. <see cref="Publish"/> is called by whoever applies UpdateMetadata,
+/// The image in force, and those who wait for it to show something. <see cref="Publish"/> is called where UpdateMetadata is applied,
 /// one at a time. Threading: any; reading <see cref="Current"/> takes no lock.
 /// </summary>
 public sealed class MetadataCache

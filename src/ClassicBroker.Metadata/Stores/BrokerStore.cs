@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
@@ -91,7 +90,7 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
     public async Task<IReadOnlyList<int>> GetIdsAsync() =>
     [
         .. (await znodes.GetChildrenAsync(BrokerIdZnode.ParentPath))
-            .Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : NoId)
+            .Select(name => JavaText.TryParseInt(name, out var id) && id >= 0 ? id : NoId)
             .Where(id => id != NoId)
             .Order(),
     ];

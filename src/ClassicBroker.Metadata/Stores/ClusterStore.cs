@@ -39,7 +39,7 @@ public sealed class ClusterStore(ZnodeClient znodes, IRandomSource random)
     }
 
     /// <summary>
-    /// A broker id nobody was given before: the version <c>/brokers/seqid</c> takes by being written, above the ids operators may
+    /// A broker id that was never given out before: the version <c>/brokers/seqid</c> takes by being written, above the ids operators may
     /// assign (<c>reserved.broker.max.id</c>).
     /// </summary>
     public async Task<int> GenerateBrokerIdAsync(int reservedMaxId)

@@ -33,7 +33,7 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
     }
 
     /// <summary>
-    /// The states of those that have one, in the order asked for. One that nobody can read is logged and passed over: it must not take
+    /// The states of those that have one, in the order asked for. An unreadable one is logged and passed over: it must not take
     /// the others down with it.
     /// </summary>
     public async Task<Dictionary<TopicPartition, PartitionState>> GetAsync(IReadOnlyList<TopicPartition> partitions)

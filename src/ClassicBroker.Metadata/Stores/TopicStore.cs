@@ -24,7 +24,7 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
             : null;
 
     /// <summary>
-    /// Those of the topics that exist, in the order asked for. One that nobody can read is logged and passed over: it must not take the
+    /// Those of the topics that exist, in the order asked for. An unreadable one is logged and passed over: it must not take the
     /// others down with it.
     /// </summary>
     public async Task<IReadOnlyList<KeyValuePair<string, TopicAssignment>>> GetAsync(IReadOnlyList<string> topics)

@@ -132,7 +132,7 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
         RetryUntilConnectedAsync(() => zooKeeper.SetDataAsync(path, data, ZnodeVersion.Any));
 
     /// <summary>
-    /// Sets data, or creates the znode with its missing parents where it is not there, whoever makes or deletes it meanwhile.
+    /// Sets data, or creates the znode with its missing parents where it is not there, also where others make or delete it meanwhile.
     /// </summary>
     public async Task SetOrCreateAsync(string path, ReadOnlyMemory<byte>? data)
     {

@@ -31,5 +31,5 @@ public static class ConsumerGroupZnodes
 
     /// <summary>Null where the znode holds no number.</summary>
     public static long? DecodeOffset(ReadOnlySpan<byte> data) =>
-        long.TryParse(data, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var offset) ? offset : null;
+        JavaText.TryParseLong(Encoding.UTF8.GetString(data), out var offset) ? offset : null;
 }

@@ -15,7 +15,7 @@ public static class ControllerEpochZnode
     public static byte[] Encode(int epoch) => Encoding.ASCII.GetBytes(epoch.ToString(CultureInfo.InvariantCulture));
 
     public static int Decode(ReadOnlySpan<byte> data) =>
-        int.TryParse(data, NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) && epoch < int.MaxValue
+        JavaText.TryParseInt(Encoding.UTF8.GetString(data), out var epoch) && epoch is >= 0 and < int.MaxValue
             ? epoch
             : throw new MalformedDataException($"Znode {Path} does not hold an epoch.");
 }

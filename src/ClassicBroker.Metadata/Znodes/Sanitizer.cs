@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ClassicBroker.Primitives;
 
@@ -40,7 +41,7 @@ public static class Sanitizer
             }
 
             if (index + 2 >= sanitized.Length
-                || !byte.TryParse(sanitized.AsSpan(index + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var unit))
+                || !TryParseHex(sanitized.AsSpan(index + 1, 2), out var unit))
             {
                 throw new MalformedDataException($"\"{sanitized}\" is not a sanitized name.");
             }
@@ -51,4 +52,7 @@ public static class Sanitizer
 
         return Encoding.UTF8.GetString([.. bytes]);
     }
+
+    private static bool TryParseHex(ReadOnlySpan<char> digits, out byte unit) =>
+        byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out unit);
 }

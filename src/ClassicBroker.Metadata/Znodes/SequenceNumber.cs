@@ -1,4 +1,4 @@
-using System.Globalization;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Metadata.Znodes;
 
@@ -10,6 +10,6 @@ public static class SequenceNumber
     {
         number = 0;
         return name.StartsWith(prefix, StringComparison.Ordinal)
-            && long.TryParse(name.AsSpan(prefix.Length), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+            && JavaText.TryParseLong(name.AsSpan(prefix.Length), out number);
     }
 }

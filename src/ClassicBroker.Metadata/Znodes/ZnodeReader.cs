@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using ClassicBroker.Primitives;
 
@@ -58,7 +57,7 @@ internal readonly struct ZnodeReader
 
         if ((value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number))
             || (value.ValueKind == JsonValueKind.String
-                && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number)))
+                && JavaText.TryParseLong(value.GetString(), out number)))
         {
             return number;
         }
@@ -136,7 +135,7 @@ internal readonly struct ZnodeReader
         var result = new SortedDictionary<int, int[]>();
         foreach (var member in Members(name))
         {
-            if (!int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var partition))
+            if (!JavaText.TryParseInt(member.Name, out var partition) || partition < 0)
             {
                 throw Wrong(name, "keyed by partition");
             }

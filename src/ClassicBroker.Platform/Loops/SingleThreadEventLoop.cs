@@ -153,7 +153,7 @@ public abstract class SingleThreadEventLoop : IEventLoop, IAsyncDisposable
 
     private void ParkUntilWork()
     {
-        // Invariant: whoever enqueues after this either is seen by the look at the queue, or sees the flag and unparks.
+        // Invariant: a thread that enqueues after this either is seen by the look at the queue, or sees the flag and unparks.
         Interlocked.Exchange(ref _parked, 1);
         var timeoutMs = _stopping || !_queue.IsEmpty ? 0 : _scheduled.MillisecondsToNext();
         _parkMs = timeoutMs;

@@ -1,7 +1,7 @@
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// Lets the runtime's gzip read from a span; a stream in name only. The span is pinned by whoever attaches it, and detached before it is
+/// Lets the runtime's gzip read from a span; a stream in name only. Its user pins the span to attach it, and detached before it is
 /// let go; in between the position is kept.
 /// </summary>
 internal sealed unsafe class PinnedStream : Stream

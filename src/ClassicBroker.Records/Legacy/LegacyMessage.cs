@@ -100,7 +100,7 @@ public readonly ref struct LegacyMessage
 
     public static void SetOffset(Span<byte> message, long offset) => BinaryPrimitives.WriteInt64BigEndian(message, offset);
 
-    /// <summary>Stamps type and timestamp of a message of format 1; the checksum is computed anew only where something changed.</summary>
+    /// <summary>Stamps type and timestamp of a message of format 1; the checksum is computed again only where something changed.</summary>
     public static void SetTimestamp(Span<byte> message, TimestampType type, long timestamp)
     {
         Debug.Assert(message[RecordFormat.MagicOffset] == RecordFormat.MagicV1, "format 0 has no timestamps");

@@ -2,7 +2,7 @@ namespace ClassicBroker.Records;
 
 /// <summary>
 /// The slow path of <see cref="RecordValidator"/>: reads every record and writes it again in the topic's format and codec,
-/// numbered anew. What identifies an idempotent producer is kept.
+/// numbered again. What identifies an idempotent producer is kept.
 /// </summary>
 internal static class RebuiltAppend
 {

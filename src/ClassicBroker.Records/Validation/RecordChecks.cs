@@ -3,7 +3,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// The rules that batches and records of one append must meet, and the errors found so far. Made anew for each append.
+/// The rules that batches and records of one append must meet, and the errors found so far. Made for each append.
 /// </summary>
 internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend append, byte magic)
 {

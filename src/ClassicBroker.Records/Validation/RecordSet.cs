@@ -2,7 +2,7 @@ namespace ClassicBroker.Records;
 
 /// <summary>
 /// Records as they came for one partition, with the header of their first batch, which is read once for all who ask. The bytes belong to
-/// whoever handed them in.
+/// the caller.
 /// </summary>
 public readonly struct RecordSet
 {

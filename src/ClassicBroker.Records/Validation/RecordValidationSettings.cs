@@ -3,7 +3,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Records;
 
 /// <summary>
-/// What a topic's configuration says about appends to one partition. Immutable; made anew when the configuration changes.
+/// What a topic's configuration says about appends to one partition. Immutable; replaced when the configuration changes.
 /// </summary>
 public sealed record RecordValidationSettings
 {

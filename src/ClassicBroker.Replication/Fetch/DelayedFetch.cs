@@ -66,7 +66,7 @@ public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] pa
             : null;
     }
 
-    /// <summary>Null where the log cannot say any more: the read that follows answers why, and whoever brought the event goes on.</summary>
+    /// <summary>Null where the log cannot say any more: the read that follows answers why, and the event goes on.</summary>
     private LogOffset? EndOf(PartitionLog log)
     {
         try

@@ -6,7 +6,7 @@ using ClassicBroker.Storage;
 namespace ClassicBroker.Replication.Fetch;
 
 /// <summary>
-/// What a fetch got from one partition. Whoever asked owns <see cref="Records"/>: it sends the region, or calls
+/// What a fetch got from one partition. The caller owns <see cref="Records"/>: it sends the region, or calls
 /// <see cref="Discard"/>.
 /// </summary>
 public readonly record struct FetchPartitionResult

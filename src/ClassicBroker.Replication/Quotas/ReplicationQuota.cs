@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Storage;
@@ -103,8 +102,8 @@ public sealed class ReplicationQuota(
     {
         var colon = entry.IndexOf(':', StringComparison.Ordinal);
         return colon > 0
-            && int.TryParse(entry.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var listedPartition)
-            && int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var listedBroker)
+            && JavaText.TryParseInt(entry.AsSpan(0, colon), out var listedPartition)
+            && JavaText.TryParseInt(entry.AsSpan(colon + 1), out var listedBroker)
             && listedPartition == partition
             && listedBroker == brokerId.Value;
     }

@@ -5,7 +5,7 @@ namespace ClassicBroker.Server.Config;
 /// <param name="Value">What is in force.</param>
 /// <param name="Type">Its type.</param>
 /// <param name="IsReadOnly">True where a running broker does not take another value.</param>
-/// <param name="IsSensitive">True for passwords, and for keys nobody knows.</param>
+/// <param name="IsSensitive">True for passwords, and for unknown keys.</param>
 /// <param name="Source">Where the value comes from.</param>
 /// <param name="Synonyms">All places it could come from, the one in force first.</param>
 /// <param name="Documentation">What the key means; null for unknown keys.</param>

@@ -131,7 +131,7 @@ public sealed class KafkaConfig
 
     /// <summary>
     /// Keys with a listener's prefix that mean nothing for one listener, sorted: the listeners share the network threads, and the prefix
-    /// of a listener there is none of belongs to nobody.
+    /// of a listener that does not exist has no effect.
     /// </summary>
     public IEnumerable<string> IdleListenerKeys() =>
         Originals.Keys.Where(IsIdleListenerKey).Order(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ using ClassicBroker.Rpc;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// Envelope 0: forwarding is for clusters on their way to KRaft; as in Kafka, whoever tries it here loses the connection.
+/// Envelope 0: forwarding is for clusters on their way to KRaft; as in Kafka, it closes the connection.
 /// </summary>
 public sealed class EnvelopeHandler : RequestHandler<EnvelopeRequest, EnvelopeResponse>
 {

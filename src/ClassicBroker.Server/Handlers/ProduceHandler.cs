@@ -13,7 +13,7 @@ namespace ClassicBroker.Server.Handlers;
 /// <summary>
 /// Produce 0-11. Appends on the network loop that received the request, straight from the receive buffer; waits for replicas only with
 /// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader
-/// anew.
+/// again.
 /// </summary>
 public sealed class ProduceHandler(
     LeaderAppender appends, MetadataCache metadata, TransactionVerification transactions, BrokerTopicStats stats)

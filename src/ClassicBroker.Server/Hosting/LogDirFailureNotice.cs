@@ -6,7 +6,7 @@ using ClassicBroker.ZooKeeper;
 namespace ClassicBroker.Server.Hosting;
 
 /// <summary>
-/// Tells the controller that a log directory has failed. As long as it does not know, nobody leads what the directory held, so that a
+/// Tells the controller that a log directory has failed. As long as it does not know, what the directory held has no leader, so that a
 /// session of ZooKeeper that ends meanwhile must not be the end of it. Threading: the loop's.
 /// </summary>
 internal sealed class LogDirFailureNotice(NotificationStore notifications, IEventLoop loop, ServerTrace trace)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Hosting;
 
 /// <summary>
-/// Tells of values that Kafka takes over while it runs and this broker at its next start, so that nobody waits for them in vain. Owned by
+/// Tells of values that Kafka takes over while it runs and this broker at its next start, so that they are not waited for. Owned by
 /// the broker. Threading: the loop that follows configs.
 /// </summary>
 internal sealed partial class RestartNotices(KafkaConfig atStart, ILogger<RestartNotices> logger)

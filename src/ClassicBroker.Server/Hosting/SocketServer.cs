@@ -87,7 +87,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
             ? config.Values.Long("queued.max.request.bytes")
             : Math.Max(RequestMemory.DefaultBytes, 4L * config.SocketRequestMaxBytes);
 
-    /// <summary>Negative is never; longer than anything lives is no number the clock need bear.</summary>
+    /// <summary>Negative is never. Longer times than a century are cut to one that the clock can add.</summary>
     private static TimeSpan IdleMax(long idleMs) => idleMs switch
     {
         < 0 => Timeout.InfiniteTimeSpan,

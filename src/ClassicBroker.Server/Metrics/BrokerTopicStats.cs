@@ -42,7 +42,7 @@ public sealed class BrokerTopicStats : IDisposable
                 Count(traffic, TrafficKind.MessagesIn, outcome.Appended.RecordCount);
                 break;
             case ErrorCode.UnknownTopicOrPartition or ErrorCode.InvalidTopicException:
-                // Nobody may fill the memory with names of topics that do not exist.
+                // Names of topics that do not exist must not fill the memory.
                 _all.Add(TrafficKind.TotalProduceRequests, 1);
                 _all.Add(TrafficKind.FailedProduceRequests, 1);
                 break;

@@ -13,7 +13,7 @@ public sealed class ProducerIds(IProducerIdBlocks blocks)
     private long _last = -1;
     private Task<ProducerIdBlock?>? _fetch;
 
-    /// <summary>An id nobody was given before; null where no block is to be had now and the producer must ask again.</summary>
+    /// <summary>An id that was never given out before; null where no block is to be had now and the producer must ask again.</summary>
     public async ValueTask<long?> NextAsync()
     {
         while (true)

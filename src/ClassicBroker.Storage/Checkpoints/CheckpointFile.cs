@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
@@ -6,7 +5,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// Kafka's text format of checkpoints: a version, a count, and a line for each entry. Threading: whoever owns the file writes it from
+/// Kafka's text format of checkpoints: a version, a count, and a line for each entry. Threading: the owner of the file writes it from
 /// one place at a time.
 /// </summary>
 /// <remarks>
@@ -52,7 +51,7 @@ internal static class CheckpointFile
             throw new MalformedDataException($"Unrecognized version of the checkpoint file {path}: '{lines[0]}'");
         }
 
-        if (lines.Length < 2 || !int.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        if (lines.Length < 2 || !JavaText.TryParseInt(lines[1], out var count))
         {
             throw new MalformedDataException($"Malformed line in checkpoint file {path}: the number of entries is missing");
         }
@@ -66,7 +65,7 @@ internal static class CheckpointFile
     /// <summary>Reads a whole number of a field.</summary>
     /// <exception cref="MalformedDataException">It is none.</exception>
     public static long Number(string path, string field) =>
-        long.TryParse(field, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseLong(field, out var number)
             ? number
             : throw new MalformedDataException($"Malformed line in checkpoint file {path}: '{field}' is no number");
 

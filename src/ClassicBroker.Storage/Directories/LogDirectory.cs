@@ -155,7 +155,7 @@ public sealed class LogDirectory
     });
 
     /// <summary>
-    /// Does work nobody waits for, unless the directory is offline; a failing disk takes it offline, and that is the end of it.
+    /// Does work in the background, unless the directory is offline; a failing disk takes it offline, and that is the end of it.
     /// </summary>
     internal void Attempt(Action work)
     {

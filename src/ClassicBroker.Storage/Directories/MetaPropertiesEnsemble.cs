@@ -61,7 +61,7 @@ public sealed class MetaPropertiesEnsemble
                 throw new LogDirectoryException(
                     $"The Cluster ID {clusterId} of the ZooKeeper znode /cluster/id doesn't match the stored cluster.id {storedCluster} in {path}. "
                     + "The broker is trying to join the wrong cluster: either point zookeeper.connect (its chroot included) to the ZooKeeper of "
-                    + $"cluster {storedCluster}, or, if this broker is to begin anew in cluster {clusterId}, remove all data in {directory}.");
+                    + $"cluster {storedCluster}, or, if this broker is to start empty in cluster {clusterId}, remove all data in {directory}.");
             }
         }
     }
@@ -127,6 +127,6 @@ public sealed class MetaPropertiesEnsemble
         return new(
             $"{Path.Join(otherDirectory, MetaPropertiesFile.FileName)} has {key}={valueOf(other)} and {Path.Join(directory, MetaPropertiesFile.FileName)} "
             + $"has {key}={value}: the directories of log.dirs belong to different brokers. Take the one out of log.dirs that is not this broker's, "
-            + "or remove all data in it if it is to begin anew.");
+            + "or remove all data in it if it is to start empty.");
     }
 }

@@ -36,7 +36,7 @@ internal sealed class LeaderEpochCache
     }
 
     /// <summary>
-    /// A cache with nothing in it, whatever the checkpoint says: its file is unreadable and recovery makes the entries anew.
+    /// A cache with nothing in it, whatever the checkpoint says: its file is unreadable and recovery makes the entries again.
     /// </summary>
     public static LeaderEpochCache Empty(PartitionDirectory directory) => new(new LeaderEpochCheckpointFile(directory), []);
 

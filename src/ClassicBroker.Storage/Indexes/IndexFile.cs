@@ -4,7 +4,7 @@ namespace ClassicBroker.Storage;
 
 /// <summary>
 /// A file of entries of one size, appended at the end and read by number. The newest entries stay in memory, where nearly all lookups end
-/// and where appends are gathered; a crash costs those that were not written yet, and recovery makes them anew from the log. While the
+/// and where appends are gathered; a crash costs those that were not written yet, and recovery makes them again from the log. While the
 /// segment is active the file is as long as the index may grow, as Kafka leaves it; trimming cuts it to its entries.
 /// Threading: not safe; the index that owns it locks.
 /// </summary>

@@ -94,7 +94,7 @@ internal abstract class SegmentIndex<TEntry> : IDisposable
         }
     }
 
-    /// <summary>Forgets every entry, for the index to be made anew.</summary>
+    /// <summary>Forgets every entry, for the index to be rebuilt.</summary>
     public void Reset()
     {
         lock (_lock)

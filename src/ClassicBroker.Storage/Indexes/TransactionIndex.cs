@@ -80,7 +80,7 @@ internal sealed class TransactionIndex : IDisposable
         }
     }
 
-    /// <summary>Forgets every entry, for the index to be made anew.</summary>
+    /// <summary>Forgets every entry, for the index to be rebuilt.</summary>
     public void Reset()
     {
         lock (_lock)

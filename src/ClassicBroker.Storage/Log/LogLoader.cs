@@ -169,7 +169,7 @@ internal sealed class LogLoader(
         catch (MalformedDataException malformed)
         {
             _logger.LogWarning(
-                "[LogLoader partition={Partition}] {Reason}; it is written anew once the topic id is known", partition, malformed.Message);
+                "[LogLoader partition={Partition}] {Reason}; it is written again once the topic id is known", partition, malformed.Message);
             return Uuid.Zero;
         }
     }

@@ -5,7 +5,7 @@ using ClassicBroker.Records;
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// The outcome of a read. Whoever asked owns <see cref="Records"/>: it hands the region to the transport, or releases its file.
+/// The outcome of a read. The caller owns <see cref="Records"/>: it hands the region to the transport, or releases its file.
 /// </summary>
 public readonly record struct LogRead
 {

@@ -96,7 +96,7 @@ public sealed class PartitionLog
 
     /// <summary>
     /// Did the crash it was recovered from cost records below the high watermark? Then the replica may follow but must not lead until it
-    /// has caught up, lest others be cut back to it.
+    /// has caught up, so that no other is cut back to it.
     /// </summary>
     public bool IsSuspect => SuspectHighWatermark > 0;
 
@@ -311,7 +311,7 @@ public sealed class PartitionLog
         return Change(() => _truncation.TruncateTo(offset));
     }
 
-    /// <summary>Removes everything; the log begins anew at <paramref name="offset"/>.</summary>
+    /// <summary>Removes everything; the log begins again at <paramref name="offset"/>.</summary>
     public void TruncateFullyAndStartAt(long offset) => Change(() => _truncation.StartAnewAt(offset));
 
     /// <summary>Begins a new segment. Returns its base offset.</summary>

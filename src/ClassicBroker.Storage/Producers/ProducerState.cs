@@ -191,7 +191,7 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         }
     }
 
-    /// <summary>Forgets everything, snapshots too: the log begins anew at <paramref name="offset"/>.</summary>
+    /// <summary>Forgets everything, snapshots too: the log begins again at <paramref name="offset"/>.</summary>
     public void TruncateFullyAndStartAt(long offset)
     {
         Clear();

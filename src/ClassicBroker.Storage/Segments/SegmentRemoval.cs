@@ -1,7 +1,7 @@
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// Takes files out of a log: renamed at once, deleted after <c>file.delete.delay.ms</c>, so that whoever reads them can finish.
+/// Takes files out of a log: renamed at once, deleted after <c>file.delete.delay.ms</c>, so that present readers can finish.
 /// Threading: called under the log's lock; deletes as disk work.
 /// </summary>
 internal sealed class SegmentRemoval(PartitionDirectory directory, LogDirectory parent, StorageEnvironment environment)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Arguments;
 
@@ -27,7 +27,7 @@ internal sealed class ParsedArguments(ArgumentParser parser, string command)
     public int Int32(ArgumentSpec argument) => (int)Number(argument, int.MinValue, int.MaxValue, "Integer (32 bits)");
 
     public double Double(ArgumentSpec argument) =>
-        double.TryParse(Text(argument), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseDouble(Text(argument), out var number)
             ? number
             : throw parser.Wrong($"argument {argument.Names[0]}: could not convert '{Text(argument)}' to Double (64 bits)");
 
@@ -45,7 +45,7 @@ internal sealed class ParsedArguments(ArgumentParser parser, string command)
     }
 
     private long Number(ArgumentSpec argument, long min, long max, string type) =>
-        long.TryParse(Text(argument), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseLong(Text(argument), out var number)
             && number >= min && number <= max
             ? number
             : throw parser.Wrong($"argument {argument.Names[0]}: could not convert '{Text(argument)}' to {type}");

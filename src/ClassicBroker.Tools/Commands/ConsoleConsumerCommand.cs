@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Console;
@@ -236,7 +235,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
         return null;
     }
 
-    /// <summary>Prints records; false where nobody reads them any more.</summary>
+    /// <summary>Prints records; false where standard output is closed.</summary>
     private async Task<bool> PrintAsync(
         IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>> records, long max, ParsedOptions options, ToolHost host, IRecordFormat format)
     {
@@ -288,7 +287,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
                 consumer.SeekToEnd(partition);
                 break;
             default:
-                consumer.Seek(partition, long.Parse(text, CultureInfo.InvariantCulture));
+                consumer.Seek(partition, JavaText.TryParseLong(text, out var offset) ? offset : throw Incorrect(text));
                 break;
         }
     }
@@ -386,10 +385,12 @@ internal sealed class ConsoleConsumerCommand : ICommand
 
         var offset = options.Text(_offset);
         if (offset.ToLowerInvariant() is not ("earliest" or "latest")
-            && !(long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 0))
+            && !(JavaText.TryParseLong(offset, out var number) && number >= 0))
         {
-            throw _parser.Usage(
-                $"The provided offset value '{offset}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.");
+            throw Incorrect(offset);
         }
     }
+
+    private UsageException Incorrect(string offset) =>
+        _parser.Usage($"The provided offset value '{offset}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.");
 }

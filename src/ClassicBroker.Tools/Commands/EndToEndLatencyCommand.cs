@@ -56,7 +56,7 @@ internal sealed class EndToEndLatencyCommand : ICommand
     private static JavaFailure Illegal(string message) => new("java.lang.IllegalArgumentException", message);
 
     private static int Number(string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number > 0
+        JavaText.TryParseInt(text, out var number) && number > 0
             ? number
             : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{text}\"");
 

@@ -1,6 +1,6 @@
-using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Arguments;
 
 namespace ClassicBroker.Tools.Commands;
@@ -125,7 +125,7 @@ internal sealed class FeaturesCommand : ICommand
             throw new ToolException($"Can't parse feature=level string {text}: equals sign not found.");
         }
 
-        return short.TryParse(parts[1].Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level)
+        return JavaText.TryParseShort(parts[1].Trim(), out var level)
             ? (parts[0].Trim(), level)
             : throw new ToolException($"Can't parse feature=level string {text}: unable to parse {parts[1].Trim()} as a short.");
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
@@ -168,7 +167,7 @@ internal sealed class GetOffsetsCommand : ICommand
     }
 
     private static int Number(string digits, string pattern) =>
-        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseInt(digits, out var number)
             ? number
             : throw new JavaFailure(
                 "java.lang.RuntimeException",
@@ -184,7 +183,7 @@ internal sealed class GetOffsetsCommand : ICommand
 
         var wanted = text
             .Split(',')
-            .Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
+            .Select(part => JavaText.TryParseInt(part, out var partition)
                 ? partition
                 : throw new ToolException($"--partitions expects a comma separated list of numeric partition ids, but received: {text}"))
             .ToHashSet();
@@ -199,7 +198,7 @@ internal sealed class GetOffsetsCommand : ICommand
             "max-timestamp" => -3,
             "earliest-local" => -4,
             "latest-tiered" => -5,
-            _ => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var timestamp)
+            _ => JavaText.TryParseLong(text, out var timestamp)
                 ? timestamp
                 : throw new ToolException(
                     $"Malformed time argument {text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or "

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
@@ -160,7 +159,7 @@ internal sealed class LeaderElectionCommand : ICommand
         : null;
 
     private int Number(string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseInt(text, out var number)
             ? number
             : throw _parser.Unreadable("OptionArgumentConversionException", $"Cannot parse argument '{text}' of option partition");
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -76,7 +75,7 @@ internal sealed class LogDirsCommand : ICommand
     private static int[]? Brokers(string? text) =>
         string.IsNullOrEmpty(text)
             ? null
-            : text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            : text.Split(',').Select(part => JavaText.TryParseInt(part, out var id)
                 ? id
                 : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{part}\"")).ToArray();
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using ClassicBroker.Client;
+using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Reassignment;
 
@@ -159,7 +159,7 @@ internal sealed class ReassignPartitionsCommand : ICommand
     }
 
     private static int Broker(string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id)
+        JavaText.TryParseInt(text, out var id)
             ? id
             : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{text}\"");
 

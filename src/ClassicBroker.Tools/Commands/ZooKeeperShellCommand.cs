@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Tools.ZooKeeperShell;
 using ClassicBroker.ZooKeeper;
 
@@ -237,7 +238,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
 
     private async Task RedoAsync(string[] arguments)
     {
-        if (arguments.Length == 0 || !int.TryParse(arguments[0], out var number) || number < 0 || number >= _history.Count)
+        if (arguments.Length == 0 || !JavaText.TryParseInt(arguments[0], out var number) || number < 0 || number >= _history.Count)
         {
             throw new ShellException("Command index out of range");
         }

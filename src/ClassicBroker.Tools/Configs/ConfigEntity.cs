@@ -1,4 +1,6 @@
+using System.Globalization;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Configs;
 
@@ -20,10 +22,17 @@ internal sealed record ConfigEntity(string Type, string? Name, bool IsAll)
     /// <summary>The type in the singular, as it stands in sentences: <c>topic</c>.</summary>
     public string Singular => Type == ClientMetrics ? Type : Type[..^1];
 
+    /// <summary>The number that the name of a broker, or of a broker's loggers, stands for: <c>+1</c> and <c>01</c> are broker 1.</summary>
+    public int BrokerId =>
+        Name is not null && JavaText.TryParseInt(Name, out var id)
+            ? id
+            : throw new ToolException($"The entity name for {Type} must be a valid integer broker id, but it is: {Name}");
+
     /// <summary>The part of the znode's path that stands for the entity.</summary>
     public string ZnodeName =>
         Name is null ? ConfigEntityZnode.DefaultEntity
         : Type is ConfigEntityZnode.Users or ConfigEntityZnode.Clients ? Sanitizer.Sanitize(Name)
+        : Type is ConfigEntityZnode.Brokers ? BrokerId.ToString(CultureInfo.InvariantCulture)
         : Name;
 
     /// <summary>The entity in the words of the tools that wrote ZooKeeper: <c>user-principal 'u'</c>.</summary>

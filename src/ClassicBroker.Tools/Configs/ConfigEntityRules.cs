@@ -1,5 +1,5 @@
-using System.Globalization;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Configs;
 
@@ -49,13 +49,10 @@ internal static class ConfigEntityRules
     {
         var broker = entities.FirstOrDefault(entity =>
             entity is { Type: ConfigEntityZnode.Brokers or ConfigEntity.BrokerLoggers, Name: not null });
-        if (broker is not null && !int.TryParse(broker.Name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
-        {
-            throw new ToolException($"The entity name for {broker.Type} must be a valid integer broker id, but it is: {broker.Name}");
-        }
+        _ = broker?.BrokerId;
     }
 
-    /// <exception cref="ToolException">Nobody can say whose configs to alter.</exception>
+    /// <exception cref="ToolException">The arguments do not say whose configs to alter.</exception>
     public static void CheckAlterable(IReadOnlyList<ConfigEntity> entities)
     {
         if (entities.Any(entity => WithDefaults.Contains(entity.Type)))

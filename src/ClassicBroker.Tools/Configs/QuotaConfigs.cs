@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
@@ -65,7 +64,7 @@ internal sealed class QuotaConfigs(AdminClient admin, TextWriter output)
     }
 
     private static double Bound(string key, string value) =>
-        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var bound)
+        JavaText.TryParseDouble(value, out var bound)
             ? bound
             : throw new ToolException($"Cannot parse quota configuration value for {key}: {value}");
 }

@@ -50,8 +50,8 @@ internal sealed class ResourceConfigs(AdminClient admin, TextWriter output)
         {
             ConfigEntityZnode.Topics => ConfigResource.Topic(name ?? ""),
             ConfigEntityZnode.Brokers when name is null => ConfigResource.Broker(null),
-            ConfigEntityZnode.Brokers => ConfigResource.Broker(int.Parse(name, CultureInfo.InvariantCulture)),
-            _ => new ConfigResource(ConfigResourceType.BrokerLogger, name ?? ""),
+            ConfigEntityZnode.Brokers => ConfigResource.Broker((entity with { Name = name }).BrokerId),
+            _ => ConfigResource.BrokerLogger((entity with { Name = name }).BrokerId),
         };
 
     /// <summary>Loggers know no other source than their own, so that all of them are shown.</summary>

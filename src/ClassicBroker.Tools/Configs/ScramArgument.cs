@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ClassicBroker.Client;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Configs;
 
@@ -34,7 +34,7 @@ internal sealed record ScramArgument(ScramMechanism Mechanism, string Password, 
         {
             var text = argument[IterationsKey.Length..comma];
             rest = argument[(comma + 1)..].TrimStart();
-            if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            if (!JavaText.TryParseInt(text, out var number))
             {
                 throw Invalid(mechanism, argument);
             }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
@@ -119,13 +118,13 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         }
     }
 
-    /// <summary>A broker checks what it is told by --bootstrap-server; before it runs, nobody does.</summary>
+    /// <summary>A running broker checks configs that come by --bootstrap-server; through ZooKeeper they are not checked.</summary>
     private async Task RequireStoppedAsync(ConfigEntity broker, string what)
     {
         var running = await _store.Brokers.GetIdsAsync();
         var isRunning = broker.Name is null
             ? running.Count > 0
-            : running.Contains(int.Parse(broker.Name, CultureInfo.InvariantCulture));
+            : running.Contains(broker.BrokerId);
         if (isRunning)
         {
             throw new ToolException(

@@ -1,4 +1,4 @@
-using System.Globalization;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.DumpLog;
 
@@ -11,7 +11,7 @@ internal static class DumpPaths
     {
         var name = Path.GetFileName(path);
         var stem = name.Split('.')[0];
-        return long.TryParse(stem, NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+        return JavaText.TryParseLong(stem, out var offset)
             ? offset
             : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{stem}\"");
     }

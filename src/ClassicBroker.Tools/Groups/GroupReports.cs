@@ -9,7 +9,7 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
     private const string Missing = "-";
     private const int MinColumn = 15;
 
-    /// <summary>Says where a group is not there, or nobody reads by it; true where there is something to print.</summary>
+    /// <summary>Says where a group is not there or has no members; true where there is something to print.</summary>
     public async Task<bool> AnnounceAsync(GroupDescription group, int? rows)
     {
         switch (group.State)
@@ -139,7 +139,7 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
             rows.Add(new OffsetRow(Missing, Missing, Missing, Missing, Missing, member.MemberId, member.Host, member.ClientId));
         }
 
-        // Those that are read stand before those that nobody reads.
+        // Partitions with a member stand before those without one.
         return rows.OrderBy(row => row.ConsumerId == Missing).ToArray();
     }
 

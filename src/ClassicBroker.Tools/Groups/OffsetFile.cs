@@ -22,8 +22,9 @@ internal static class OffsetFile
         {
             var fields = line.Split(',').Select(field => field.Trim('"')).ToArray();
             if (fields.Length is not (ShortLine or LongLine)
-                || !int.TryParse(fields[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
-                || !long.TryParse(fields[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+                || !JavaText.TryParseInt(fields[^2], out var partition)
+                || partition < 0
+                || !JavaText.TryParseLong(fields[^1], out var offset))
             {
                 throw new JavaFailure("java.lang.RuntimeException", $"{line} is not a line of the form topic,partition,offset");
             }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
 
@@ -68,7 +67,7 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host)
     }
 
     private static int Number(string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseInt(text, out var number)
             ? number
             : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{text}\"");
 

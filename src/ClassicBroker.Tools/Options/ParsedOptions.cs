@@ -1,4 +1,4 @@
-using System.Globalization;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Options;
 
@@ -43,12 +43,12 @@ internal sealed class ParsedOptions(OptionParser parser)
     public string Text(OptionSpec option) => Value(option) ?? throw Missing(option);
 
     public int Int32(OptionSpec option) =>
-        int.TryParse(Text(option), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseInt(Text(option), out var number)
             ? number
             : throw BadArgument(option);
 
     public long Int64(OptionSpec option) =>
-        long.TryParse(Text(option), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        JavaText.TryParseLong(Text(option), out var number)
             ? number
             : throw BadArgument(option);
 

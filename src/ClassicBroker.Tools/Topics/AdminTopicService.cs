@@ -95,7 +95,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
 
     private static TopicRow Row(TopicDescription topic, ConfigDescription? config, IReadOnlySet<int>? live)
     {
-        // Whoever may not see the configs may still see the topic.
+        // Describing a topic and describing its configs are permitted separately.
         IReadOnlyList<ConfigEntry> entries = config is { Failure: null } ? config.Entries : [];
         var minIsr = entries.FirstOrDefault(entry => entry.Name == "min.insync.replicas")?.Value;
         return new TopicRow(topic.Name, topic.Id, topic.Partitions)
@@ -105,7 +105,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
                 .Select(entry => KeyValuePair.Create(entry.Name, entry.Value ?? "null"))
                 .ToArray(),
             LiveBrokers = live,
-            MinInsyncReplicas = minIsr is null ? null : int.Parse(minIsr),
+            MinInsyncReplicas = TopicRules.MinInsyncReplicas(minIsr),
         };
     }
 

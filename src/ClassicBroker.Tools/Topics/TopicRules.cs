@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using ClassicBroker.Primitives;
 
@@ -96,11 +95,14 @@ internal static class TopicRules
         return configs;
     }
 
+    /// <summary>The number a topic is configured with; null where that is none.</summary>
+    public static int? MinInsyncReplicas(string? text) => text is not null && JavaText.TryParseInt(text, out var number) ? number : null;
+
     /// <summary>How many bytes a text of base64 stands for.</summary>
     private static int DecodedLength(string text) => text.Length * 6 / 8;
 
     private static int Broker(string text) =>
-        int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id)
+        JavaText.TryParseInt(text.Trim(), out var id)
             ? id
             : throw new ToolException($"For input string: \"{text.Trim()}\"");
 }

@@ -199,7 +199,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
             Configs = configs.ToArray(),
             IsMarkedForDeletion = isDoomed,
             LiveBrokers = live,
-            MinInsyncReplicas = configs.TryGetValue("min.insync.replicas", out var minIsr) ? int.Parse(minIsr) : null,
+            MinInsyncReplicas = TopicRules.MinInsyncReplicas(configs.GetValueOrDefault("min.insync.replicas")),
         };
 
         PartitionDescription Describe(int partition)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.ZooKeeperShell;
 
@@ -58,7 +58,7 @@ internal sealed class ShellArguments
             return @default;
         }
 
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        return JavaText.TryParseInt(text, out var number)
             ? number
             : throw new ShellException($"For input string: \"{text}\"");
     }

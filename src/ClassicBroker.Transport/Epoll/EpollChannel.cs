@@ -159,7 +159,7 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
         return buffer;
     }
 
-    // What is polled for in vain is struck off when it arrives: most pauses of reading end before the peer sends again.
+    // An interest without use is removed when its event arrives: most pauses of reading end before the peer sends again.
     private void UpdateInterest()
     {
         var wanted = Wanted;

@@ -87,7 +87,7 @@ internal sealed class EpollConnect(EpollTransport transport, EpollEventLoop loop
         var local = SocketDescriptor.LocalEndPoint(_socket, remote.AddressFamily);
         if (local is null || local.Equals(remote))
         {
-            // Where both ends took the same free port, nobody listens there.
+            // Where both ends took the same free port, there is no listener.
             SocketDescriptor.Close(_socket);
             var (failure, errno) = local is null
                 ? (ConnectFailure.LocalFailure, Errno.NoBuffers)

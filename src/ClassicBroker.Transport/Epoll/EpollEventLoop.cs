@@ -116,7 +116,7 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
 
     private static int LastError() => System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
 
-    // A loop without its poll can serve nobody: the process cannot go on.
+    // A loop without its poll serves no connection: the process cannot go on.
     private static InvariantViolatedException Broken(string call) => new($"{call}: {Errno.Describe(LastError())}");
 
     private void Control(int operation, int descriptor, uint interest, ulong token)

@@ -2,7 +2,7 @@ namespace ClassicBroker.Transport;
 
 /// <summary>
 /// What a loop watches, by token: the place in the low half, and in the high half how often the place was used before, so that an event
-/// meant for an earlier holder of the place finds nobody. Threading: its loop only.
+/// meant for an earlier holder of the place is dropped. Threading: its loop only.
 /// </summary>
 internal sealed class PollableTable
 {

@@ -5,7 +5,7 @@ namespace ClassicBroker.Transport;
 
 /// <summary>
 /// The two directions between a channel and its <see cref="System.Net.Security.SslStream"/>, as a stream. A read with nothing to give
-/// waits and is completed inline by <see cref="Feed"/>; one of no bytes waits until there are some, so that nobody holds a buffer
+/// waits and is completed inline by <see cref="Feed"/>; one of no bytes waits until there are some, so that no buffer is held
 /// meanwhile. Writes are handed to the channel before they return. Owned by a <see cref="TlsHandler"/>. Threading: the channel's loop.
 /// </summary>
 internal sealed class TlsDuplex(TlsDuplex.Sink send, Action flush) : Stream, IValueTaskSource<int>

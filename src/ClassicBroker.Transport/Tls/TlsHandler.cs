@@ -207,7 +207,7 @@ public sealed class TlsHandler : TransportHandler
         }
         catch (InvariantViolatedException violated)
         {
-            // Nobody awaits this method; the loop must hear of it.
+            // This method is not awaited; the loop must hear of its failure.
             context.Transport().Loop.Execute(() => ExceptionDispatchInfo.Throw(violated));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.ZooKeeper.Server.Access;
 
@@ -52,6 +52,6 @@ internal static class IpScheme
             return true;
         }
 
-        return int.TryParse(id.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out bits) && bits <= bitsMax;
+        return JavaText.TryParseInt(id.AsSpan(slash + 1), out bits) && bits >= 0 && bits <= bitsMax;
     }
 }

@@ -1,6 +1,6 @@
 namespace ClassicBroker.ZooKeeper.Server.Tree;
 
-/// <summary>Whoever holds watches: a client connection.</summary>
+/// <summary>The holder of watches: a client connection.</summary>
 internal interface IWatchListener
 {
     /// <summary>Orders listeners of one path among each other.</summary>

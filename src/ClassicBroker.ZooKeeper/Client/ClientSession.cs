@@ -312,7 +312,7 @@ internal sealed class ClientSession(
         _connection.Open(connector);
     }
 
-    /// <summary>Leaves the server in peace, and the session to nobody.</summary>
+    /// <summary>Closes the connection without closing the session.</summary>
     private void LeaveConnection()
     {
         if (_connection is not { } connection)
@@ -358,7 +358,7 @@ internal sealed class ClientSession(
         }
     }
 
-    /// <summary>Whoever waits for a connection, or for an identity to be taken, waits in vain.</summary>
+    /// <summary>Fails the calls that wait for a connection or for an identity to be taken.</summary>
     private void EndWaiters(ZooKeeperError error)
     {
         foreach (var waiter in TakeWaiters())

@@ -3,7 +3,7 @@ namespace ClassicBroker.ZooKeeper.Client;
 /// <summary>Somebody waits for the session to be connected, until they lose patience. Safe from any thread.</summary>
 internal sealed class ConnectedWaiter
 {
-    // Completed directly, not by an async method, so that whoever awaits resumes on their own loop.
+    // Completed directly, not by an async method, so that the awaiting code resumes on its own loop.
     private readonly TaskCompletionSource _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _patience;
 

@@ -8,7 +8,7 @@ namespace ClassicBroker.ZooKeeper.Client;
 /// <summary>
 /// One connection to one server: session handshake, authentication, requests and their answers in order, and the pings that keep the
 /// session
-/// alive while nobody asks anything. Made for one attempt. Threading: the client's loop only.
+/// alive while there are no requests. Made for one attempt. Threading: the client's loop only.
 /// </summary>
 internal sealed class SessionConnection(ClientSession session, IEventLoop loop, ZooKeeperAddress server, int connectTimeoutMs)
     : IZooKeeperLinkListener

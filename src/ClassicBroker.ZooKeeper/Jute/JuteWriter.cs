@@ -5,7 +5,7 @@ namespace ClassicBroker.ZooKeeper.Jute;
 
 /// <summary>
 /// Writes values in jute (see <see cref="JuteReader"/>) into a buffer of its own that grows and is used again after <see cref="Reset"/>.
-/// Threading: belongs to whoever made it, one thread at a time.
+/// Threading: belongs to its maker, one thread at a time.
 /// </summary>
 public sealed class JuteWriter
 {

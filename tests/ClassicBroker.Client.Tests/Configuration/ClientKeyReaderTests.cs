@@ -21,7 +21,7 @@ public sealed class ClientKeyReaderTests
         return data;
     }
 
-    /// <summary>A value that no number or choice has: whoever reads it complains, and what complains is a reader.</summary>
+    /// <summary>A value that no number or choice has: a reader of it complains, and what complains is a reader.</summary>
     [Theory]
     [MemberData(nameof(DocumentedKeys))]
     public void A_documented_key_is_known(string client, string key)

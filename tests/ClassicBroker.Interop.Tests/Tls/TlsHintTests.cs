@@ -3,7 +3,7 @@ using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Interop.Tests.Tls;
 
-/// <summary>Whoever gets TLS wrong is told how, on the side that can tell.</summary>
+/// <summary>A wrong TLS setting is named by the side that can tell.</summary>
 [Collection(TlsCollection.Name)]
 public sealed class TlsHintTests(TlsBrokerFixture broker)
 {

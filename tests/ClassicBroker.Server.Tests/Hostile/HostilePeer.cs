@@ -102,7 +102,7 @@ internal sealed class HostilePeer(InProcessBroker broker, ApiDescriptor api, sho
         }
         else if (answer is null)
         {
-            // It waits, or wanted no answer. Its sender goes away, which must trouble nobody either.
+            // It waits, or wanted no answer. Its sender goes away, which must not affect others either.
             client.Channel.FinishInbound();
             _client = null;
         }

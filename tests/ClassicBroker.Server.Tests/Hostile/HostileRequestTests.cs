@@ -8,7 +8,7 @@ namespace ClassicBroker.Server.Tests.Hostile;
 
 /// <summary>
 /// Every API at its lowest and highest version, its request cut and bent at every byte, against a whole broker: whatever comes of a
-/// request, its sender gets a well-formed answer or loses its connection, and nobody else notices.
+/// request, its sender gets a well-formed answer or loses its connection, and no other client is affected.
 /// </summary>
 public sealed class HostileRequestTests
 {

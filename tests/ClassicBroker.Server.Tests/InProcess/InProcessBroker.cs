@@ -188,7 +188,7 @@ internal sealed class InProcessBroker
         }
 
         public Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default) =>
-            throw new InvalidOperationException("A broker alone connects to nobody.");
+            throw new InvalidOperationException("A broker alone connects to no other.");
 
         public ChannelFill NewHandler() => new(_options!.Initializer);
 

@@ -2,7 +2,7 @@ using ClassicBroker.Server.Logging;
 
 namespace ClassicBroker.Simulation.Tests.Clusters;
 
-/// <summary>Log levels nobody changes.</summary>
+/// <summary>Log levels that do not change.</summary>
 internal sealed class UnchangingLoggerLevels : ILoggerLevels
 {
     public IReadOnlyDictionary<string, string> Current { get; } = new SortedDictionary<string, string> { [ILoggerLevels.Root] = "INFO" };

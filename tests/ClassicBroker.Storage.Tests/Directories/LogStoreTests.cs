@@ -110,7 +110,7 @@ public sealed class LogStoreTests
             harness.Log.Roll();
         }
 
-        // After an orderly end nobody has had reason to open the first segment.
+        // After an orderly end the first segment has not been opened.
         harness.Close();
         log = harness.Log;
 

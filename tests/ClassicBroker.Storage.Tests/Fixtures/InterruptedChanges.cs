@@ -2,7 +2,7 @@ using ClassicBroker.Platform;
 
 namespace ClassicBroker.Storage.Tests;
 
-/// <summary>A disk on which something happens when a change to its names is done and whoever asked for it does not know yet.</summary>
+/// <summary>A disk on which something happens when a change to its names is done and its caller does not know yet.</summary>
 internal sealed class InterruptedChanges(IFileSystem inner) : IFileSystem
 {
     public Action<string> Renamed { get; init; } = _ => { };

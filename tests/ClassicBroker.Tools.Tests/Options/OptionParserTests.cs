@@ -50,6 +50,30 @@ public sealed class OptionParserTests
         Assert.Equal("Cannot parse argument 'x' of option partitions", Assert.Throws<UsageException>(() => parsed.Int32(partitions)).Message);
     }
 
+    /// <summary>As <c>Integer.parseInt</c> and <c>Long.parseLong</c>.</summary>
+    [Theory]
+    [InlineData("+3", 3)]
+    [InlineData("-0", 0)]
+    [InlineData("٣", 3)]
+    [InlineData(" 3", null)]
+    [InlineData("3 ", null)]
+    [InlineData("3\0", null)]
+    [InlineData("1,000", null)]
+    public void Numbers_are_those_of_Java(string text, int? expected)
+    {
+        var partitions = _parser.Value("partitions", "");
+        var parsed = _parser.Parse([$"--partitions={text}"], "");
+        if (expected is { } number)
+        {
+            Assert.Equal((number, number), (parsed.Int32(partitions), parsed.Int64(partitions)));
+        }
+        else
+        {
+            Assert.Throws<UsageException>(() => parsed.Int32(partitions));
+            Assert.Throws<UsageException>(() => parsed.Int64(partitions));
+        }
+    }
+
     [Fact]
     public void Words_behind_two_dashes_are_no_options()
     {
