@@ -1,5 +1,4 @@
 using ClassicBroker.Metadata.Znodes;
-using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Configs;
 

@@ -39,7 +39,7 @@ public sealed class ConformanceReport(string part)
     public void NotYet(string subsystem) =>
         _missing[subsystem] = _missing.GetValueOrDefault(subsystem) + 1;
 
-    /// <summary>Prints the counts, and fails on what the table does not explain or explains in vain.</summary>
+    /// <summary>Prints the counts, and fails on a difference without a row and on a row without a difference.</summary>
     public void Verify(ITestOutputHelper output)
     {
         var patterns = DifferenceTable.Load().PatternsOf(part).ToList();

@@ -248,6 +248,47 @@ public sealed class ConfigApiTests
         Assert.Equal("1073741824", DescribeOne(Topic, "t", "segment.bytes").Value);
     }
 
+    private (ErrorCode Error, string? Message)[] Replace(params (string Topic, (string Key, string? Value)[] Configs)[] topics) =>
+    [
+        .. _client.Ask<AlterConfigsRequest, AlterConfigsResponse>(new AlterConfigsRequest
+        {
+            Resources =
+            [
+                .. topics.Select(topic => new AlterConfigsRequest.AlterConfigsResource
+                {
+                    ResourceType = Topic,
+                    ResourceName = topic.Topic,
+                    Configs = [.. topic.Configs.Select(config => new AlterConfigsRequest.AlterableConfig { Name = config.Key, Value = config.Value })],
+                }),
+            ],
+        }, 1).Responses.Select(response => (response.ErrorCode, response.ErrorMessage)),
+    ];
+
+    [Fact]
+    public void A_key_given_twice_or_without_a_value_is_refused_before_the_topic_is_looked_for()
+    {
+        Assert.Equal(
+            [
+                (ErrorCode.InvalidRequest, "Error due to duplicate config keys"),
+                (ErrorCode.InvalidRequest, "Null value not supported for : segment.bytes, retention.ms"),
+                (ErrorCode.None, null),
+            ],
+            Replace(
+                ("absent", [("segment.bytes", "2048"), ("segment.bytes", "1024")]),
+                ("absent-2", [("segment.bytes", null), ("retention.ms", null)]),
+                ("t", [("retention.ms", "5000")])));
+        Assert.Equal("5000", DescribeOne(Topic, "t", "retention.ms").Value);
+    }
+
+    [Fact]
+    public void A_resource_given_twice_is_refused_twice_and_stays()
+    {
+        var repeated = (ErrorCode.InvalidRequest, (string?)"Each resource must appear at most once.");
+        var before = DescribeOne(Topic, "t", "retention.ms");
+        Assert.Equal([repeated, repeated], Replace(("t", [("retention.ms", "5000")]), ("t", [("retention.ms", "6000")])));
+        Assert.Equal(before, DescribeOne(Topic, "t", "retention.ms"));
+    }
+
     [Fact]
     public void A_cluster_wide_value_reaches_broker_and_topics_and_yields_to_the_brokers_own()
     {
