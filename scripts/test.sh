@@ -79,7 +79,8 @@ fi
 failed_runs=""
 for project in $(test_projects); do
   echo "== $project"
-  dotnet test "tests/$project" -c Release --no-build -v quiet \
+  # A test that hangs is ended, named and counted as failed: no suite takes longer than this as a whole.
+  dotnet test "tests/$project" -c Release --no-build -v quiet --blame-hang-timeout 6min --blame-hang-dump-type none \
     --logger "trx;LogFileName=$project.trx" --logger "console;verbosity=minimal" --results-directory "$results" || failed_runs="$failed_runs $project"
 done
 

@@ -320,6 +320,7 @@ public sealed class PartitionLogStressTests : IAsyncLifetime
         while (offset < log.LogEndOffset)
         {
             var bytes = LogContent.Fetch(log, offset, 64 * 1024);
+            Require(bytes.Length > 0, $"nothing at {offset} of a log that ends at {log.LogEndOffset}");
             Note(bytes, offset, long.MaxValue);
             foreach (var batch in new BatchIterator(bytes))
             {
