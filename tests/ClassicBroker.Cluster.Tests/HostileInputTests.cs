@@ -50,7 +50,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         await using var load = await AckedLoad.StartAsync(_broker!.BootstrapServers, "bystander", _scratch.File("acked"));
         foreach (var row in Corpus)
         {
-            var (name, bytes) = ((string)row[0], (byte[])row[1]);
+            var (name, bytes) = row.Data;
             Assert.True(await ClosesAsync(bytes), $"{name}: the connection stayed open");
             Assert.False(_broker.Process.HasExited, $"{name}: the broker ended");
         }
@@ -78,13 +78,13 @@ public sealed class HostileInputTests : IAsyncLifetime
         sockets.ForEach(socket => socket.Dispose());
     }
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
         _broker = await new KafkaServerProcess(_scratch.File("broker"), _zooKeeper.ConnectString).StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _broker!.DisposeAsync();
         await _zooKeeper!.DisposeAsync();

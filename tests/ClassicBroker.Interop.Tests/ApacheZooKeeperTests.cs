@@ -51,13 +51,13 @@ public sealed class ApacheZooKeeperTests : IAsyncLifetime
         await AssertZnodesAsync();
     }
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _zooKeeper = await RealZooKeeper.StartAsync();
         _broker = await new KafkaServerProcess(_scratch.File("broker"), _zooKeeper.ConnectString).StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_broker is not null)
         {

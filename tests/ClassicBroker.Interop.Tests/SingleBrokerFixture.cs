@@ -16,7 +16,7 @@ public sealed class SingleBrokerFixture : IAsyncLifetime
 
     public string ZooKeeperConnect => _zooKeeper!.ConnectString;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
         _broker = await new KafkaServerProcess(_scratch.File("broker"), _zooKeeper.ConnectString).StartAsync();
@@ -34,7 +34,7 @@ public sealed class SingleBrokerFixture : IAsyncLifetime
         return topic;
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_broker is not null)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ClassicBroker.Testing.Processes;
-using Xunit.Abstractions;
 
 namespace ClassicBroker.Conformance.Tests.Differences;
 

@@ -4,7 +4,6 @@ using ClassicBroker.Conformance.Tests.Recordings;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
-using Xunit.Abstractions;
 
 namespace ClassicBroker.Conformance.Tests.Frames;
 

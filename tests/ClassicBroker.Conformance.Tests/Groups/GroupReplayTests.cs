@@ -2,7 +2,6 @@ using ClassicBroker.Conformance.Tests.Differences;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Server.Tests.InProcess;
-using Xunit.Abstractions;
 
 namespace ClassicBroker.Conformance.Tests.Groups;
 

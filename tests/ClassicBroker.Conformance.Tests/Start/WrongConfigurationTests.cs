@@ -6,7 +6,6 @@ using ClassicBroker.Testing.Processes;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper.Server;
 using Microsoft.Extensions.Logging.Abstractions;
-using Xunit.Abstractions;
 
 namespace ClassicBroker.Conformance.Tests.Start;
 

@@ -5,7 +5,6 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
-using Xunit.Abstractions;
 
 namespace ClassicBroker.Conformance.Tests.Wire;
 

@@ -29,7 +29,7 @@ public sealed class InterBrokerTlsTests : IAsyncLifetime
         Assert.Equal(string.Join('\n', records), string.Join('\n', read));
     }
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         WriteStores();
         _zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
@@ -44,7 +44,7 @@ public sealed class InterBrokerTlsTests : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (var broker in _brokers)
         {

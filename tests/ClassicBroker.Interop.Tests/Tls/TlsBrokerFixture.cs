@@ -65,7 +65,7 @@ public sealed class TlsBrokerFixture : IAsyncLifetime
         .. Trusting, "ssl.keystore.type=PKCS12", $"ssl.keystore.location={ClientStore}", $"ssl.keystore.password={Password}",
     ];
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         WriteStores();
         _zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
@@ -88,7 +88,7 @@ public sealed class TlsBrokerFixture : IAsyncLifetime
         await _broker.StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_broker is not null)
         {

@@ -5,11 +5,9 @@ namespace ClassicBroker.Records.Tests;
 
 public class SnappyTests
 {
-    public static TheoryData<byte[]> Plains =>
-    [
-        [], [1], Samples.Text(59), Samples.Text(61), Samples.Text(300), Samples.Text(32_768), Samples.Text(150_000),
-        Samples.Noise(70_000), new byte[100_000], [.. Samples.Noise(40_000), .. Samples.Noise(40_000)],
-    ];
+    public static TheoryData<byte[]> Plains => new(
+        Array.Empty<byte>(), new byte[] { 1 }, Samples.Text(59), Samples.Text(61), Samples.Text(300), Samples.Text(32_768),
+        Samples.Text(150_000), Samples.Noise(70_000), new byte[100_000], [.. Samples.Noise(40_000), .. Samples.Noise(40_000)]);
 
     [Theory]
     [MemberData(nameof(Plains))]

@@ -1,5 +1,6 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Loops;
@@ -34,6 +35,9 @@ internal sealed class SimulatedCluster
             DelayMax = TimeSpan.FromMicroseconds(500),
         };
         ClientLoop = Time.CreateLoop("client");
+
+        // What a test awaits comes back to a loop of this clock: on the thread pool it would race with the clock.
+        SynchronizationContext.SetSynchronizationContext(new EventLoopSynchronizationContext(ClientLoop));
         ClientTransport = Network.AddHost("client", ClientLoop);
         for (var id = 0; id < brokers; id++)
         {

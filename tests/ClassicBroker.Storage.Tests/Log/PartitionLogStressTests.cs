@@ -53,9 +53,9 @@ public sealed class PartitionLogStressTests : IAsyncLifetime
         _files.CreateDirectory("/data");
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _disk.DisposeAsync();
         await _timers.DisposeAsync();

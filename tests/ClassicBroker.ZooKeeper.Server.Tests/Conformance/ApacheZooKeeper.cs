@@ -11,9 +11,9 @@ public sealed class ApacheZooKeeper : IZooKeeperUnderTest
 
     private RealZooKeeperNode Node => _zooKeeper!.Node;
 
-    public async Task InitializeAsync() => _zooKeeper = await RealZooKeeper.StartAsync();
+    public async ValueTask InitializeAsync() => _zooKeeper = await RealZooKeeper.StartAsync();
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_zooKeeper is not null)
         {

@@ -15,9 +15,9 @@ public sealed class ClassicZooKeeper : IZooKeeperUnderTest
 
     public int Port { get; } = LoopbackPorts.Next();
 
-    public Task InitializeAsync() => StartAsync();
+    public async ValueTask InitializeAsync() => await StartAsync();
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _host!.StopAsync();
         await _thread.DisposeAsync();

@@ -14,9 +14,9 @@ public abstract class ConformanceTests(IZooKeeperUnderTest server) : IAsyncLifet
 
     private IZooKeeper ZooKeeper => _client!.ZooKeeper;
 
-    public async Task InitializeAsync() => _client = await ConnectAsync();
+    public async ValueTask InitializeAsync() => _client = await ConnectAsync();
 
-    public async Task DisposeAsync() => await _client!.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _client!.DisposeAsync();
 
     [Fact]
     public async Task Created_znode_has_the_stat_of_a_first_version()
