@@ -2,6 +2,7 @@ using System.Buffers;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Rpc;
 
@@ -19,6 +20,9 @@ internal sealed class ApiVersionsHandler(RequestDispatcher dispatcher, Action<Ap
 
     private static readonly SearchValues<char> InnerCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    /// <summary>Not subject to ACLs.</summary>
+    public override IReadOnlyList<AccessRule> Access => [];
 
     /// <summary>The body, always of version 0, for a version that is not known here.</summary>
     public static ApiVersionsResponse UnsupportedVersion(ApiDescriptor api) => new()

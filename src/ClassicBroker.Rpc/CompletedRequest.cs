@@ -21,7 +21,7 @@ internal static class CompletedRequest
             json.WriteNumber("requestBytes", context.FrameLength);
             json.WriteNumber("responseBytes", responseLength);
             json.WriteString("connection", context.Connection.Id);
-            json.WriteNumber("totalTimeMs", Math.Round(context.Loop.Time.GetElapsedTime(context.ReceivedAt).TotalMilliseconds, 3));
+            WriteTimes(json, context);
             json.WriteString("securityProtocol", SecurityProtocolName(context));
             json.WriteString("principal", context.Principal.ToString());
             json.WriteString("listener", context.ListenerName);
@@ -33,6 +33,21 @@ internal static class CompletedRequest
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteTimes(Utf8JsonWriter json, RequestContext context)
+    {
+        var clock = context.Loop.Time;
+        ref readonly var times = ref context.Times;
+        WriteMs("totalTimeMs", times.TotalMs(clock));
+        WriteMs("requestQueueTimeMs", times.QueueMs(clock));
+        WriteMs("localTimeMs", times.LocalMs(clock));
+        WriteMs("remoteTimeMs", times.RemoteMs(clock));
+        WriteMs("throttleTimeMs", context.ThrottleTimeMs);
+        WriteMs("responseQueueTimeMs", times.ResponseQueueMs(clock));
+        WriteMs("sendTimeMs", times.SendMs(clock));
+
+        void WriteMs(string name, double ms) => json.WriteNumber(name, Math.Round(ms, 3));
     }
 
     private static void WriteHeader(Utf8JsonWriter json, RequestContext context)

@@ -13,12 +13,16 @@ namespace ClassicBroker.Rpc;
 /// </summary>
 internal sealed class FrameEncoder(TransportChannel channel)
 {
-    private const int LengthFieldSize = 4;
+    public const int LengthFieldSize = 4;
+
     private const int BufferSize = 8 * 1024;
 
     private readonly PayloadSplices _splices = new();
     private IByteBuffer? _buffer;
     private int _used;
+
+    /// <summary>Bytes appended that the channel does not have yet.</summary>
+    public int BufferedBytes => _used;
 
     /// <summary>Encodes one frame and returns its length; it leaves with the next flush at the latest.</summary>
     /// <exception cref="UnsupportedVersionException">The version cannot carry the message; nothing was written.</exception>

@@ -1,7 +1,9 @@
 using System.Net;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc.Authorization;
 using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
@@ -12,23 +14,32 @@ namespace ClassicBroker.Rpc;
 /// </summary>
 public sealed class RequestContext
 {
+    private readonly IRequestHandler _handler;
+    private readonly RequestSteps _steps;
     private readonly RequestTrace _trace;
     private IByteBuffer? _frame;
 
     internal RequestContext(
-        ApiDescriptor api, RequestHeader header, ClientConnection connection, IByteBuffer frame, long receivedAt, RequestTrace trace)
+        IRequestHandler handler,
+        RequestHeader header,
+        ClientConnection connection,
+        IByteBuffer frame,
+        long receivedAt,
+        RequestSteps steps,
+        RequestTrace trace)
     {
+        _handler = handler;
+        _steps = steps;
         _trace = trace;
         _frame = frame;
-        Api = api;
         Header = header;
         Connection = connection;
         FrameLength = frame.ReadableBytes;
-        ReceivedAt = receivedAt;
+        Times.ReceivedAt = receivedAt;
         ResponseVersion = header.RequestApiVersion;
     }
 
-    public ApiDescriptor Api { get; }
+    public ApiDescriptor Api => _handler.Api;
 
     public ApiKey ApiKey => Api.Key;
 
@@ -58,8 +69,14 @@ public sealed class RequestContext
     /// <summary>Bytes of the request, its length field not counted.</summary>
     public int FrameLength { get; }
 
-    /// <summary>Timestamp of the loop's clock at which the request had arrived.</summary>
-    internal long ReceivedAt { get; }
+    /// <summary>False where everything is permitted: handlers skip their checks.</summary>
+    public bool IsGuarded => _steps.Authorizer is not null;
+
+    /// <summary>When the request came to where on its way.</summary>
+    internal RequestTimes Times;
+
+    /// <summary>For how long a quota holds the client back.</summary>
+    internal int ThrottleTimeMs { get; set; }
 
     /// <summary>The version the answer is written in: the request's own, but for an ApiVersions request from the future.</summary>
     internal short ResponseVersion { get; set; }
@@ -68,6 +85,61 @@ public sealed class RequestContext
 
     /// <summary>The answer once complete; null where there is none to send.</summary>
     internal IResponse? Response { get; private set; }
+
+    /// <summary>Whether the client may touch a resource, as a declared rule of the handler asks it.</summary>
+    /// <exception cref="InvalidOperationException">The handler does not declare the rule.</exception>
+    public bool Allows(AccessRule rule, string name)
+    {
+        if (_steps.Authorizer is not { } authorizer)
+        {
+            return true;
+        }
+
+        RequireDeclared(rule);
+        return authorizer.Authorize(Requester, rule.Operation, rule.ResourceType, name, rule.LogsDenial);
+    }
+
+    /// <summary>
+    /// Those of several resources that the client may not touch, each asked for once in the order of names. Names are not looked at where
+    /// nothing is guarded.
+    /// </summary>
+    public RefusedNames RefusedOf(AccessRule rule, IEnumerable<string> names)
+    {
+        if (!IsGuarded)
+        {
+            return default;
+        }
+
+        HashSet<string>? refused = null;
+        foreach (var name in new SortedSet<string>(names, StringComparer.Ordinal))
+        {
+            if (!Allows(rule, name))
+            {
+                (refused ??= new(StringComparer.Ordinal)).Add(name);
+            }
+        }
+
+        return new(refused);
+    }
+
+    /// <summary>Whether the client may touch the cluster, as a declared rule of the handler asks it.</summary>
+    public bool Allows(AccessRule rule) => Allows(rule, AclResource.ClusterName);
+
+    /// <summary>Whether the client may touch any resource of the rule's type.</summary>
+    public bool AllowsSome(AccessRule rule)
+    {
+        if (_steps.Authorizer is not { } authorizer)
+        {
+            return true;
+        }
+
+        RequireDeclared(rule);
+        return authorizer.AuthorizeByResourceType(Requester, rule.Operation, rule.ResourceType);
+    }
+
+    /// <summary>Whether an operation is permitted, for answers that tell clients what they may do (KIP-430). Denials are not logged.</summary>
+    public bool IsPermitted(AclOperation operation, AclResourceType type, string name) =>
+        _steps.Authorizer?.Authorize(Requester, operation, type, name, logsDenial: false) ?? true;
 
     /// <summary>Logs a failure that nothing foresaw. The request goes on, and its answer says UNKNOWN_SERVER_ERROR where that is.</summary>
     public void Report(Exception failure) => _trace.HandlerFailed(this, failure);
@@ -80,11 +152,46 @@ public sealed class RequestContext
     public FrameLease KeepFrame() =>
         new(_frame ?? throw new InvalidOperationException($"The frame of {Api} is asked for after the handler's first await"));
 
+    /// <summary>The rule of scope request that refuses the request; null where it may go on to the handler.</summary>
+    internal AccessRule? RefusedBy(IRequest request)
+    {
+        if (!IsGuarded)
+        {
+            return null;
+        }
+
+        foreach (var rule in _handler.Access)
+        {
+            if (rule.Scope == AccessScope.Request
+                && rule.Applies(ApiVersion)
+                && rule.NameIn(request, this) is { } name
+                && !Allows(rule, name))
+            {
+                return rule;
+            }
+        }
+
+        return null;
+    }
+
     internal void TakeBackFrame() => _frame = null;
 
     internal void Complete(IResponse? response)
     {
         Response = response;
         IsComplete = true;
+    }
+
+    /// <summary>The answer is on its way: it need not be kept.</summary>
+    internal void ForgetResponse() => Response = null;
+
+    private Requester Requester => new(Principal, ClientAddress, ApiKey);
+
+    private void RequireDeclared(AccessRule rule)
+    {
+        if (!_handler.Access.Contains(rule))
+        {
+            throw new InvalidOperationException($"{Api} asks by a rule that it does not declare: {rule}");
+        }
     }
 }

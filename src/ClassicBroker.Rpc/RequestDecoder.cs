@@ -3,6 +3,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Transport;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
@@ -19,6 +20,7 @@ internal sealed class RequestDecoder(
     RequestDispatcher dispatcher,
     RequestLimits limits,
     RequestMemory memory,
+    RequestSteps steps,
     RequestMetrics metrics,
     RequestTrace trace) : TransportHandler
 {
@@ -32,7 +34,6 @@ internal sealed class RequestDecoder(
         var frame = (IByteBuffer)message;
         var bytes = frame.ReadableMemory();
         _responses.BeginBurst();
-        var receivedAt = connection.Channel.Loop.Time.GetTimestamp();
         if (bytes.Length < FixedHeaderLength)
         {
             throw new MalformedDataException($"a request of {bytes.Length} bytes");
@@ -53,7 +54,7 @@ internal sealed class RequestDecoder(
         var reader = new ProtocolReader(bytes, connection.IsAuthenticated ? limits.ParseSlackBytes : ProtocolReader.BudgetSlack);
         var header = new RequestHeader();
         header.Read(ref reader, handler.Api.RequestHeaderVersion(version));
-        var request = new RequestContext(handler.Api, header, connection, frame, receivedAt, trace);
+        var request = new RequestContext(handler, header, connection, frame, _responses.BurstBeganAt, steps, trace);
         if (handler.Api.Supports(version))
         {
             Start(request, handler, ref reader);
@@ -134,10 +135,13 @@ internal sealed class RequestDecoder(
         var request = handler.Api.NewRequest();
         request.Read(ref reader, context.ApiVersion);
         _responses.Enqueue(context);
+        context.Times.StartedAt = Now;
         ValueTask<IResponse?> answer;
         try
         {
-            answer = handler.HandleAsync(request, context);
+            answer = context.RefusedBy(request) is { } rule
+                ? new(RefuseAccess(context, handler, request, rule))
+                : handler.HandleAsync(request, context);
         }
         catch (Exception failure) when (failure is not InvariantViolatedException)
         {
@@ -147,6 +151,7 @@ internal sealed class RequestDecoder(
         finally
         {
             context.TakeBackFrame();
+            context.Times.HandledAt = Now;
         }
 
         if (answer.IsCompletedSuccessfully)
@@ -202,10 +207,25 @@ internal sealed class RequestDecoder(
         Finish(context, response);
     }
 
+    /// <summary>As a failure does, a refusal that has no answer ends the connection.</summary>
+    private IResponse? RefuseAccess(RequestContext context, IRequestHandler handler, IRequest request, AccessRule rule)
+    {
+        var response = handler.Refuse(request, rule, context);
+        if (response is null)
+        {
+            connection.Close();
+        }
+
+        return response;
+    }
+
+    private long Now => connection.Channel.Loop.Time.GetTimestamp();
+
     private void RefuseVersion(RequestContext context)
     {
         context.ResponseVersion = 0;
         _responses.Enqueue(context);
+        context.Times.StartedAt = context.Times.HandledAt = Now;
         _responses.Complete(context, ApiVersionsHandler.UnsupportedVersion(context.Api));
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Rpc;
 
@@ -27,6 +28,10 @@ public sealed class RequestDispatcher
 
     /// <summary>The APIs served, by key.</summary>
     public IEnumerable<ApiDescriptor> Apis => _handlers.Where(handler => handler is not null).Select(handler => handler!.Api);
+
+    /// <summary>What every API checks, by key: the table of what ACLs guard.</summary>
+    public IEnumerable<(ApiDescriptor Api, IReadOnlyList<AccessRule> Rules)> AccessRules =>
+        _handlers.Where(handler => handler is not null).Select(handler => (handler!.Api, handler.Access));
 
     public bool TryGet(short key, [NotNullWhen(true)] out IRequestHandler? handler)
     {

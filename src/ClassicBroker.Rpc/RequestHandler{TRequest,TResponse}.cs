@@ -1,5 +1,6 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Rpc;
 
@@ -9,6 +10,9 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
     where TResponse : class, IResponse, IMessage<TResponse>, new()
 {
     public ApiDescriptor Api { get; } = ApiCatalog.Get(TRequest.ApiKey);
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<AccessRule> Access { get; }
 
     /// <inheritdoc cref="IRequestHandler.HandleAsync"/>
     public abstract ValueTask<TResponse?> HandleAsync(TRequest request, RequestContext context);
@@ -21,6 +25,12 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
 
     IResponse? IRequestHandler.ErrorResponse(IRequest request, ErrorCode error, short version) =>
         ErrorResponse((TRequest)request, error, version);
+
+    IResponse? IRequestHandler.Refuse(IRequest request, AccessRule rule, RequestContext context) => Refuse((TRequest)request, rule, context);
+
+    /// <inheritdoc cref="IRequestHandler.Refuse"/>
+    protected virtual TResponse? Refuse(TRequest request, AccessRule rule, RequestContext context) =>
+        ErrorResponse(request, rule.Refusal, context.ApiVersion);
 
     /// <summary>
     /// As the request itself knows how it is answered with an error; overridden where the schema cannot say it. Null closes the

@@ -15,6 +15,12 @@ public sealed class RequestMetrics : IDisposable
     private readonly Counter<long> _requestBytes;
     private readonly Counter<long> _responseBytes;
     private readonly Histogram<double> _totalTimeMs;
+    private readonly Histogram<double> _requestQueueTimeMs;
+    private readonly Histogram<double> _localTimeMs;
+    private readonly Histogram<double> _remoteTimeMs;
+    private readonly Histogram<double> _throttleTimeMs;
+    private readonly Histogram<double> _responseQueueTimeMs;
+    private readonly Histogram<double> _responseSendTimeMs;
     private readonly UpDownCounter<long> _inFlight;
     private readonly Counter<long> _malformed;
     private readonly KeyValuePair<string, object?>[]?[][] _tags;
@@ -24,7 +30,13 @@ public sealed class RequestMetrics : IDisposable
         _requests = _meter.CreateCounter<long>("kafka.network.RequestMetrics.RequestsPerSec", "requests");
         _requestBytes = _meter.CreateCounter<long>("kafka.network.RequestMetrics.RequestBytes", "bytes");
         _responseBytes = _meter.CreateCounter<long>("kafka.network.RequestMetrics.ResponseBytes", "bytes");
-        _totalTimeMs = _meter.CreateHistogram<double>("kafka.network.RequestMetrics.TotalTimeMs", "ms");
+        _totalTimeMs = Time("TotalTimeMs");
+        _requestQueueTimeMs = Time("RequestQueueTimeMs");
+        _localTimeMs = Time("LocalTimeMs");
+        _remoteTimeMs = Time("RemoteTimeMs");
+        _throttleTimeMs = Time("ThrottleTimeMs");
+        _responseQueueTimeMs = Time("ResponseQueueTimeMs");
+        _responseSendTimeMs = Time("ResponseSendTimeMs");
         _inFlight = _meter.CreateUpDownCounter<long>("kafka.network.RequestChannel.RequestsInFlight", "requests");
         _malformed = _meter.CreateCounter<long>("kafka.network.SocketServer.MalformedRequests", "requests");
         _tags = new KeyValuePair<string, object?>[]?[(short)ApiCatalog.All[^1].Key + 1][];
@@ -50,8 +62,18 @@ public sealed class RequestMetrics : IDisposable
         _requests.Add(1, tags);
         _requestBytes.Add(context.FrameLength, tags);
         _responseBytes.Add(responseLength, tags);
-        _totalTimeMs.Record(context.Loop.Time.GetElapsedTime(context.ReceivedAt).TotalMilliseconds, tags);
+        var clock = context.Loop.Time;
+        ref readonly var times = ref context.Times;
+        _requestQueueTimeMs.Record(times.QueueMs(clock), tags);
+        _localTimeMs.Record(times.LocalMs(clock), tags);
+        _remoteTimeMs.Record(times.RemoteMs(clock), tags);
+        _throttleTimeMs.Record(context.ThrottleTimeMs, tags);
+        _responseQueueTimeMs.Record(times.ResponseQueueMs(clock), tags);
+        _responseSendTimeMs.Record(times.SendMs(clock), tags);
+        _totalTimeMs.Record(times.TotalMs(clock), tags);
     }
+
+    private Histogram<double> Time(string name) => _meter.CreateHistogram<double>($"kafka.network.RequestMetrics.{name}", "ms");
 
     internal void Malformed() => _malformed.Add(1);
 

@@ -14,6 +14,9 @@ public sealed class RequestPipeline(
     RequestMetrics metrics,
     RequestTrace trace)
 {
+    /// <summary>What stands before the handlers.</summary>
+    public RequestSteps Steps { get; init; } = RequestSteps.None;
+
     public ClientConnection Initialize(TransportChannel channel)
     {
         var connection = new ClientConnection(channel, listener, limits);
@@ -25,7 +28,7 @@ public sealed class RequestPipeline(
 
         channel.Pipeline
             .AddLast(new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory.Frames) })
-            .AddLast(new RequestDecoder(connection, dispatcher, limits, memory, metrics, trace));
+            .AddLast(new RequestDecoder(connection, dispatcher, limits, memory, Steps, metrics, trace));
         return connection;
     }
 }

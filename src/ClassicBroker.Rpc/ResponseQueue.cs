@@ -16,10 +16,15 @@ internal sealed class ResponseQueue(
     private const long GrainBytes = 8 * 1024;
 
     private readonly Queue<RequestContext> _inFlight = new();
+
+    /// <summary>Answers written and not yet taken by the socket, each with where it ends in the bytes of the connection.</summary>
+    private readonly Queue<(RequestContext Context, long End, int Length)> _leaving = new();
+
     private readonly FrameEncoder _encoder = new(connection.Channel);
     private readonly ResponseHeader _header = new();
     private long _inFlightBytes;
     private long _counted;
+    private long _written;
     private Action? _wakeUp;
     private bool _inBurst;
     private bool _needsFlush;
@@ -51,6 +56,7 @@ internal sealed class ResponseQueue(
     public void Complete(RequestContext context, IResponse? response)
     {
         context.Complete(response);
+        context.Times.CompletedAt = Now;
         if (_closed)
         {
             Drop(context);
@@ -84,7 +90,18 @@ internal sealed class ResponseQueue(
     }
 
     /// <summary>Frames are being read: answers are held together until <see cref="EndBurst"/>.</summary>
-    public void BeginBurst() => _inBurst = true;
+    public void BeginBurst()
+    {
+        if (!_inBurst)
+        {
+            _inBurst = true;
+            BurstBeganAt = Now;
+            connection.Channel.BytesSent ??= SettleLeaving;
+        }
+    }
+
+    /// <summary>When the bytes that are being read had come.</summary>
+    public long BurstBeganAt { get; private set; }
 
     public void EndBurst()
     {
@@ -124,6 +141,11 @@ internal sealed class ResponseQueue(
 
         _inFlight.Clear();
         _inFlightBytes = 0;
+        while (_leaving.TryDequeue(out var left))
+        {
+            Finish(left.Context, left.Length);
+        }
+
         memory.Requests.Add(-_counted);
         _counted = 0;
         connection.HasClosed();
@@ -155,23 +177,54 @@ internal sealed class ResponseQueue(
         }
     }
 
+    private long Now => connection.Channel.Loop.Time.GetTimestamp();
+
     private void Send(RequestContext context)
     {
-        var length = 0;
-        if (context.Response is { } response)
+        context.Times.WrittenAt = Now;
+        if (context.Response is not { } response)
         {
-            _header.CorrelationId = context.CorrelationId;
-            var version = context.ResponseVersion;
-            length = _encoder.Append(_header, context.Api.ResponseHeaderVersion(version), response, version);
-            _needsFlush = true;
+            Finish(context, 0);
+            return;
         }
 
+        _header.CorrelationId = context.CorrelationId;
+        var version = context.ResponseVersion;
+        var length = _encoder.Append(_header, context.Api.ResponseHeaderVersion(version), response, version);
+        context.ForgetResponse();
+        _needsFlush = true;
+        _written += FrameEncoder.LengthFieldSize + length;
+        _leaving.Enqueue((context, _written, length));
+    }
+
+    /// <summary>
+    /// Ends the requests whose answers the socket has taken. What TLS adds to the bytes counts as theirs, which only makes them end late.
+    /// </summary>
+    private void SettleLeaving()
+    {
+        if (_leaving.Count == 0)
+        {
+            return;
+        }
+
+        var sent = _written - _encoder.BufferedBytes - connection.Channel.PendingWriteBytes;
+        while (_leaving.TryPeek(out var first) && first.End <= sent)
+        {
+            _leaving.Dequeue();
+            Finish(first.Context, first.Length);
+        }
+    }
+
+    private void Finish(RequestContext context, int length)
+    {
+        context.Times.SentAt = context.Times.WrittenAt == 0 || length > 0 ? Now : context.Times.WrittenAt;
         metrics.Finished(context, length);
         trace.Completed(context, length);
     }
 
     private void Drop(RequestContext context)
     {
+        context.Times.WrittenAt = context.Times.SentAt = Now;
         metrics.Finished(context, 0);
         if (context.Response is { } response && context.Api.ResponseCarriesRecords)
         {
@@ -207,6 +260,7 @@ internal sealed class ResponseQueue(
         {
             _needsFlush = false;
             _encoder.Flush();
+            SettleLeaving();
         }
     }
 }

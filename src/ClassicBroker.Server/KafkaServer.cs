@@ -5,11 +5,13 @@ using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Followers;
 using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Coordination;
@@ -52,6 +54,7 @@ public sealed class KafkaServer
     private ReplicaFetcherManager? _followers;
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
+    private RequestDispatcher? _dispatcher;
 
     private KafkaServer(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
     {
@@ -78,6 +81,9 @@ public sealed class KafkaServer
 
     /// <summary>True while it is the active controller.</summary>
     public bool IsController => _gateway is { IsActive: true };
+
+    /// <summary>What every API checks, as its handler declares it.</summary>
+    public IEnumerable<(ApiDescriptor Api, IReadOnlyList<AccessRule> Rules)> AccessRules => _dispatcher?.AccessRules ?? [];
 
     /// <summary>The port of each listener, by its name.</summary>
     public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
@@ -151,7 +157,8 @@ public sealed class KafkaServer
         tls.Reload(Config.Current);
         var features = await FollowFeaturesAsync(store);
         await store.Brokers.AwaitFreeIdAsync(Identity.BrokerId.Value);
-        await _sockets.BindAsync(Config.Current, MakeDispatcher(store, gateway, links.Local, features, coordinatorPartitions), tls);
+        _dispatcher = MakeDispatcher(store, gateway, links.Local, features, coordinatorPartitions);
+        await _sockets.BindAsync(Config.Current, _dispatcher, tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
         Config.OnChange(changed => _followers.Resize(changed.Values.Int("num.replica.fetchers")));

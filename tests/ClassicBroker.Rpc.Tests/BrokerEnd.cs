@@ -17,6 +17,17 @@ internal sealed class BrokerEnd : IDisposable
     {
     }
 
+    public BrokerEnd(RequestSteps steps, params IRequestHandler[] handlers)
+        : this(
+            RequestLimits.Default,
+            new RequestListener("PLAINTEXT", SecurityProtocol.Plaintext),
+            ChannelOptions.Default,
+            new RequestMemory(0),
+            steps,
+            handlers)
+    {
+    }
+
     public BrokerEnd(RequestLimits limits, params IRequestHandler[] handlers)
         : this(limits, new RequestListener("PLAINTEXT", SecurityProtocol.Plaintext), ChannelOptions.Default, handlers)
     {
@@ -29,9 +40,20 @@ internal sealed class BrokerEnd : IDisposable
 
     public BrokerEnd(
         RequestLimits limits, RequestListener listener, ChannelOptions options, RequestMemory memory, params IRequestHandler[] handlers)
+        : this(limits, listener, options, memory, RequestSteps.None, handlers)
+    {
+    }
+
+    private BrokerEnd(
+        RequestLimits limits,
+        RequestListener listener,
+        ChannelOptions options,
+        RequestMemory memory,
+        RequestSteps steps,
+        IRequestHandler[] handlers)
     {
         Memory = memory;
-        var pipeline = new RequestPipeline(listener, new(handlers), limits, Memory, _metrics, new(Log));
+        var pipeline = new RequestPipeline(listener, new(handlers), limits, Memory, _metrics, new(Log)) { Steps = steps };
         Channel = new(new ManualTime(), options, new ChannelInitializer(channel => Connection = pipeline.Initialize(channel)));
     }
 

@@ -1,5 +1,6 @@
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Transport;
 
 namespace ClassicBroker.Rpc.Tests;
@@ -295,6 +296,8 @@ public sealed class ResponseQueueTests
 
     private sealed class QuietHandler(HeartbeatResponse answer) : RequestHandler<HeartbeatRequest, HeartbeatResponse>
     {
+        public override IReadOnlyList<AccessRule> Access => [];
+
         public override ValueTask<HeartbeatResponse?> HandleAsync(HeartbeatRequest request, RequestContext context) => new(answer);
     }
 }

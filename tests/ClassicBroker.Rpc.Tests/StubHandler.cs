@@ -1,4 +1,5 @@
 using ClassicBroker.Protocol;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Rpc.Tests;
 
@@ -8,6 +9,11 @@ internal sealed class StubHandler<TRequest, TResponse>(Func<TRequest, RequestCon
     where TRequest : class, IRequest<TRequest, TResponse>, new()
     where TResponse : class, IResponse, IMessage<TResponse>, new()
 {
+    /// <summary>What the API checks; nothing where a test does not say.</summary>
+    public override IReadOnlyList<AccessRule> Access => Rules;
+
+    public IReadOnlyList<AccessRule> Rules { get; init; } = [];
+
     public List<(TRequest Request, RequestContext Context)> Asked { get; } = [];
 
     public override ValueTask<TResponse?> HandleAsync(TRequest request, RequestContext context)

@@ -22,6 +22,9 @@ public sealed class ConfigAlterations(
     public const sbyte BrokerResource = 4;
     public const sbyte LoggerResource = 8;
 
+    /// <summary>Subscriptions of client metrics (KIP-714), which need KRaft.</summary>
+    public const sbyte ClientMetricsResource = 16;
+
     /// <summary>What each of several alterations of one resource in a request gets.</summary>
     public static AdminRefusal Repeated { get; } = new(ErrorCode.InvalidRequest, "Each resource must appear at most once.");
 
@@ -198,12 +201,14 @@ public sealed class ConfigAlterations(
                 $"Invalid config value for resource ConfigResource(type=TOPIC, name='{name}'): {refused.Message}");
     }
 
-    private static string TypeName(sbyte resourceType) =>
+    /// <summary>As Kafka calls the type of a resource.</summary>
+    public static string TypeName(sbyte resourceType) =>
         resourceType switch
         {
             TopicResource => "TOPIC",
             BrokerResource => "BROKER",
             LoggerResource => "BROKER_LOGGER",
+            ClientMetricsResource => "CLIENT_METRICS",
             _ => "UNKNOWN",
         };
 }

@@ -1,7 +1,9 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Quotas;
 
@@ -10,6 +12,8 @@ namespace ClassicBroker.Server.Handlers;
 /// <summary>AlterClientQuotas 0-1: sets and removes quotas entity by entity (KIP-546).</summary>
 public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandler<AlterClientQuotasRequest, AlterClientQuotasResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.AlterConfigs)];
+
     public override async ValueTask<AlterClientQuotasResponse?> HandleAsync(AlterClientQuotasRequest request, RequestContext context)
     {
         var entries = new AlterClientQuotasResponse.EntryData[request.Entries.Length];
@@ -72,4 +76,15 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
     /// <summary>Null where the entity has no such part; the default entity where the part has no name.</summary>
     private static QuotaName? Part(AlterClientQuotasRequest.EntryData entry, string type) =>
         entry.Entity.FirstOrDefault(part => part.EntityType == type) is { } found ? new QuotaName(found.EntityName) : null;
+
+    protected override AlterClientQuotasResponse Refuse(AlterClientQuotasRequest request, AccessRule rule, RequestContext context)
+    {
+        var response = request.ErrorResponse(rule.Refusal, context.ApiVersion);
+        foreach (var entry in response.Entries)
+        {
+            entry.ErrorMessage = "Cluster authorization failed.";
+        }
+
+        return response;
+    }
 }

@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
 
 namespace ClassicBroker.Server.Handlers;
@@ -9,6 +11,8 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class AlterPartitionReassignmentsHandler(ControllerGateway controller)
     : RequestHandler<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Alter)];
+
     public override async ValueTask<AlterPartitionReassignmentsResponse?> HandleAsync(
         AlterPartitionReassignmentsRequest request, RequestContext context) =>
         controller.Local is { } local

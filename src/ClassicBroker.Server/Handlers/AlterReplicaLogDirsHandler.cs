@@ -1,9 +1,11 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
@@ -18,6 +20,8 @@ public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager rep
     /// <summary>The longest name of a directory; a partition's gets a UUID and a word while its log moves.</summary>
     private const int DirectoryNameLengthMax = 255;
     private const int FutureSuffixLength = 1 + 32 + 7;
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Alter)];
 
     public override ValueTask<AlterReplicaLogDirsResponse?> HandleAsync(AlterReplicaLogDirsRequest request, RequestContext context)
     {

@@ -1,7 +1,9 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Security;
 
@@ -13,6 +15,8 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class AlterUserScramCredentialsHandler(ControllerGateway controller, ScramUsers users)
     : RequestHandler<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Alter)];
+
     public override async ValueTask<AlterUserScramCredentialsResponse?> HandleAsync(
         AlterUserScramCredentialsRequest request,
         RequestContext context)

@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
 
 namespace ClassicBroker.Server.Handlers;
@@ -9,6 +11,8 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class ControlledShutdownHandler(ControllerGateway controller)
     : RequestHandler<ControlledShutdownRequest, ControlledShutdownResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.ClusterAction)];
+
     public override async ValueTask<ControlledShutdownResponse?> HandleAsync(ControlledShutdownRequest request, RequestContext context) =>
         controller.Local is { } local
             ? await local.ControlledShutdownAsync(request)

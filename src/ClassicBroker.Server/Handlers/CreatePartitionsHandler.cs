@@ -2,8 +2,10 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
 
 namespace ClassicBroker.Server.Handlers;
@@ -12,6 +14,10 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminOperations admin, MetadataCache metadata, IEventLoop timers)
     : RequestHandler<CreatePartitionsRequest, CreatePartitionsResponse>
 {
+    private static readonly AccessRule AlterTopic = AccessRule.Each(AclOperation.Alter, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [AlterTopic];
+
     public override async ValueTask<CreatePartitionsResponse?> HandleAsync(CreatePartitionsRequest request, RequestContext context)
     {
         var asked = request.Topics.ToLookup(topic => topic.Name, StringComparer.Ordinal);
@@ -19,11 +25,12 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
         {
             Results = [.. asked.Select(topic => new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Key })],
         };
+        var refused = context.RefusedOf(AlterTopic, asked.Select(topic => topic.Key));
         var grown = new List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)>();
         foreach (var result in response.Results)
         {
             var refusal = await ContainAsync(
-                context, () => FaultAsync([.. asked[result.Name]], request.ValidateOnly), AdminRefusal.Unforeseen);
+                context, () => FaultAsync([.. asked[result.Name]], refused, request.ValidateOnly), AdminRefusal.Unforeseen);
             if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
@@ -42,9 +49,11 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
         return response;
     }
 
-    private async Task<AdminRefusal?> FaultAsync(List<CreatePartitionsRequest.CreatePartitionsTopic> asked, bool validateOnly) =>
+    private async Task<AdminRefusal?> FaultAsync(
+        List<CreatePartitionsRequest.CreatePartitionsTopic> asked, RefusedNames refused, bool validateOnly) =>
         !controller.IsActive ? new(ErrorCode.NotController, "This is not the correct controller for this cluster.")
         : asked.Count > 1 ? new(ErrorCode.InvalidRequest, "Duplicate topic in request.")
+        : refused.Contains(asked[0].Name) ? new(AlterTopic.Refusal, "The topic authorization is failed.")
         : await admin.CreatePartitionsAsync(asked[0], metadata.Current, validateOnly);
 
     private async Task AwaitPartitionsAsync(

@@ -2,8 +2,10 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
 
@@ -21,17 +23,37 @@ public sealed class CreateTopicsHandler(
     IEventLoop timers)
     : RequestHandler<CreateTopicsRequest, CreateTopicsResponse>
 {
+    private static readonly AccessRule CreateOnCluster = AccessRule.Shortcut(AclOperation.Create, AclResourceType.Cluster);
+
+    private static readonly AccessRule CreateTopic = AccessRule.Each(AclOperation.Create, AclResourceType.Topic);
+
+    private static readonly AccessRule DescribeTopicConfigs = AccessRule.Visible(AclOperation.DescribeConfigs, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [CreateOnCluster, CreateTopic, DescribeTopicConfigs];
+
     public override async ValueTask<CreateTopicsResponse?> HandleAsync(CreateTopicsRequest request, RequestContext context)
     {
         var timesAsked = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         var response = new CreateTopicsResponse { Topics = [.. request.Topics.Select(Unanswered)] };
+        var refused = context.Allows(CreateOnCluster)
+            ? default
+            : context.RefusedOf(CreateTopic, request.Topics.Select(topic => topic.Name));
+        var hidden = context.RefusedOf(DescribeTopicConfigs, request.Topics.Select(topic => topic.Name));
         foreach (var (topic, result) in request.Topics.Zip(response.Topics))
         {
-            var refusal = await ContainAsync(
-                context, () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly), AdminRefusal.Unforeseen);
+            var refusal = refused.Contains(topic.Name) && controller.IsActive && topic.Name != TopicName.ClusterMetadata
+                ? new(CreateTopic.Refusal, "Authorization failed.")
+                : await ContainAsync(
+                    context, () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly), AdminRefusal.Unforeseen);
             if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
+            }
+
+            if (hidden.Contains(topic.Name))
+            {
+                (result.NumPartitions, result.ReplicationFactor, result.Configs) = (-1, -1, []);
+                result.TopicConfigErrorCode = DescribeTopicConfigs.Refusal;
             }
         }
 

@@ -1,9 +1,11 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication.Deletions;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -11,11 +13,16 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class DeleteRecordsHandler(RecordDeleter deletions, MetadataCache metadata)
     : RequestHandler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
+    private static readonly AccessRule DeleteTopic = AccessRule.Each(AclOperation.Delete, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DeleteTopic];
+
     public override async ValueTask<DeleteRecordsResponse?> HandleAsync(DeleteRecordsRequest request, RequestContext context)
     {
         var image = metadata.Current;
         var topics = Distinct(request.Topics);
         var response = new DeleteRecordsResponse { Topics = new DeleteRecordsResponse.DeleteRecordsTopicResult[topics.Length] };
+        var refused = context.RefusedOf(DeleteTopic, topics.Select(topic => topic.Name));
         var waits = new List<DeleteRecordsWait>();
         var answers = new List<DeleteRecordsResponse.DeleteRecordsPartitionResult>();
         for (var i = 0; i < topics.Length; i++)
@@ -26,7 +33,7 @@ public sealed class DeleteRecordsHandler(RecordDeleter deletions, MetadataCache 
             {
                 var answer = response.Topics[i].Partitions[j];
                 var partition = new TopicPartition(topic.Name, answer.PartitionIndex);
-                answer.ErrorCode = Fault(partition, image);
+                answer.ErrorCode = refused.Contains(topic.Name) ? DeleteTopic.Refusal : Fault(partition, image);
                 if (answer.ErrorCode == ErrorCode.None)
                 {
                     waits.Add(new DeleteRecordsWait(partition, topic.Partitions[j].Offset));

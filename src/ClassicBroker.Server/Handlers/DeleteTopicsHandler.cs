@@ -2,8 +2,10 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
 
@@ -21,6 +23,12 @@ public sealed class DeleteTopicsHandler(
     private const short FirstVersionWithTopicIds = 6;
     private const short FirstVersionWithDeletionDisabled = 3;
 
+    private static readonly AccessRule DescribeTopic = AccessRule.Each(AclOperation.Describe, AclResourceType.Topic);
+
+    private static readonly AccessRule DeleteTopic = AccessRule.Each(AclOperation.Delete, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeTopic, DeleteTopic];
+
     public override async ValueTask<DeleteTopicsResponse?> HandleAsync(DeleteTopicsRequest request, RequestContext context)
     {
         if (context.ApiVersion >= FirstVersionWithTopicIds && request.Topics.Any(topic => topic.Name is not null && !topic.TopicId.IsZero))
@@ -28,7 +36,7 @@ public sealed class DeleteTopicsHandler(
             return Refuse(request.Topics);
         }
 
-        var response = new DeleteTopicsResponse { Responses = [.. Results(request, context.ApiVersion)] };
+        var response = new DeleteTopicsResponse { Responses = [.. Results(request, context)] };
         foreach (var result in response.Responses.Where(result => result.ErrorCode == ErrorCode.None))
         {
             result.ErrorCode = await ContainAsync(
@@ -45,13 +53,13 @@ public sealed class DeleteTopicsHandler(
         : version < FirstVersionWithDeletionDisabled ? ErrorCode.InvalidRequest
         : ErrorCode.TopicDeletionDisabled;
 
-    private IEnumerable<DeleteTopicsResponse.DeletableTopicResult> Results(DeleteTopicsRequest request, short version)
+    private IEnumerable<DeleteTopicsResponse.DeletableTopicResult> Results(DeleteTopicsRequest request, RequestContext context)
     {
-        if (version < FirstVersionWithTopicIds)
+        if (context.ApiVersion < FirstVersionWithTopicIds)
         {
             foreach (var name in request.TopicNames)
             {
-                yield return Result(name, Uuid.Zero, version);
+                yield return Result(name, Uuid.Zero, context);
             }
 
             yield break;
@@ -59,20 +67,26 @@ public sealed class DeleteTopicsHandler(
 
         foreach (var topic in request.Topics)
         {
-            yield return Result(topic.Name, topic.TopicId, version);
+            yield return Result(topic.Name, topic.TopicId, context);
         }
     }
 
     /// <summary>The topic that is meant, and what keeps it from being deleted; what was given by name is answered without an id.</summary>
-    private DeleteTopicsResponse.DeletableTopicResult Result(string? name, Uuid id, short version)
+    private DeleteTopicsResponse.DeletableTopicResult Result(string? name, Uuid id, RequestContext context)
     {
-        if (Fault(version) is { } fault)
+        if (Fault(context.ApiVersion) is { } fault)
         {
             return new() { Name = name, TopicId = id, ErrorCode = fault };
         }
 
         var image = metadata.Current;
         var meant = id.IsZero ? name : image.Topic(id)?.Name;
+        if (meant is not null && (!context.Allows(DescribeTopic, meant) || !context.Allows(DeleteTopic, meant)))
+        {
+            // A name that was not given is not given away.
+            return new() { Name = id.IsZero ? name : null, TopicId = id, ErrorCode = DeleteTopic.Refusal };
+        }
+
         return new()
         {
             Name = meant,

@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Quotas;
 
 namespace ClassicBroker.Server.Handlers;
@@ -14,6 +16,8 @@ public sealed class DescribeClientQuotasHandler(ClientQuotas quotas)
     private const sbyte MatchAny = 2;
 
     private static readonly string[] EntityTypes = [QuotaEntity.UserType, QuotaEntity.ClientIdType, QuotaEntity.IpType];
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.DescribeConfigs)];
 
     public override async ValueTask<DescribeClientQuotasResponse?> HandleAsync(DescribeClientQuotasRequest request, RequestContext context)
     {

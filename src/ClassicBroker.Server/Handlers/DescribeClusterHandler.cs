@@ -2,6 +2,7 @@ using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -10,6 +11,8 @@ public sealed class DescribeClusterHandler(BrokerIdentity identity, MetadataCach
     : RequestHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [];
 
     public override ValueTask<DescribeClusterResponse?> HandleAsync(DescribeClusterRequest request, RequestContext context)
     {
@@ -38,7 +41,7 @@ public sealed class DescribeClusterHandler(BrokerIdentity identity, MetadataCach
             ControllerId = image.IsAlive(image.ControllerId) ? image.ControllerId : MetadataImage.NoController,
             Brokers = [.. brokers],
             ClusterAuthorizedOperations =
-                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster : AuthorizedOperations.NotAsked,
+                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster(context) : AuthorizedOperations.NotAsked,
         });
     }
 }

@@ -3,8 +3,10 @@ using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Handlers;
@@ -20,6 +22,12 @@ public sealed class DescribeConfigsHandler(
     BrokerIdentity identity)
     : RequestHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
+    private static readonly AccessRule DescribeTopicConfigs = AccessRule.Each(AclOperation.DescribeConfigs, AclResourceType.Topic);
+
+    private static readonly AccessRule DescribeClusterConfigs = AccessRule.Each(AclOperation.DescribeConfigs, AclResourceType.Cluster);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeTopicConfigs, DescribeClusterConfigs];
+
     public override async ValueTask<DescribeConfigsResponse?> HandleAsync(DescribeConfigsRequest request, RequestContext context)
     {
         var results = new DescribeConfigsResponse.DescribeConfigsResult[request.Resources.Length];
@@ -28,7 +36,7 @@ public sealed class DescribeConfigsHandler(
             var resource = request.Resources[i];
             results[i] = await ContainAsync(
                 context,
-                () => DescribeAsync(resource, request, context.ApiVersion),
+                () => DescribeAsync(resource, request, context),
                 new()
                 {
                     ErrorCode = ErrorCode.UnknownServerError,
@@ -44,8 +52,9 @@ public sealed class DescribeConfigsHandler(
     private async Task<DescribeConfigsResponse.DescribeConfigsResult> DescribeAsync(
         DescribeConfigsRequest.DescribeConfigsResource resource,
         DescribeConfigsRequest request,
-        short version)
+        RequestContext context)
     {
+        var version = context.ApiVersion;
         var result = new DescribeConfigsResponse.DescribeConfigsResult
         {
             ResourceType = resource.ResourceType,
@@ -53,6 +62,11 @@ public sealed class DescribeConfigsHandler(
         };
         switch (resource.ResourceType)
         {
+            case ConfigAlterations.TopicResource when !context.Allows(DescribeTopicConfigs, resource.ResourceName):
+                return Refuse(result, DescribeTopicConfigs.Refusal, "Topic authorization failed.");
+            case ConfigAlterations.BrokerResource or ConfigAlterations.LoggerResource or ConfigAlterations.ClientMetricsResource
+                when !context.Allows(DescribeClusterConfigs):
+                return Refuse(result, DescribeClusterConfigs.Refusal, "Cluster authorization failed.");
             case ConfigAlterations.TopicResource when TopicName.Fault(resource.ResourceName) is { } fault:
                 return Refuse(result, ErrorCode.InvalidTopicException, fault);
             case ConfigAlterations.TopicResource when !metadata.Current.Contains(resource.ResourceName):
@@ -78,6 +92,8 @@ public sealed class DescribeConfigsHandler(
                     resource.ResourceName.Length == 0
                         ? "Broker id must not be empty"
                         : $"Unexpected broker id, expected {identity.BrokerId} but received {resource.ResourceName}");
+            case ConfigAlterations.ClientMetricsResource:
+                return Refuse(result, ErrorCode.InvalidRequest, "Config type client-metrics is only supported on KRaft clusters");
             default:
                 return Refuse(result, ErrorCode.InvalidRequest, $"Unsupported resource type: {resource.ResourceType}");
         }

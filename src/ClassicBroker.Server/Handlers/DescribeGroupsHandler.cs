@@ -1,24 +1,32 @@
 using ClassicBroker.Coordinator.Groups;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>DescribeGroups 0-5.</summary>
 public sealed class DescribeGroupsHandler(GroupAdministration groups) : RequestHandler<DescribeGroupsRequest, DescribeGroupsResponse>
 {
-    /// <summary>Read, Delete and Describe, as bits by their numbers: all there is for a group.</summary>
-    private const int AllOperations = (1 << 3) | (1 << 6) | (1 << 8);
+    private static readonly AccessRule DescribeGroup = AccessRule.Each(AclOperation.Describe, AclResourceType.Group);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeGroup];
 
     public override ValueTask<DescribeGroupsResponse?> HandleAsync(DescribeGroupsRequest request, RequestContext context)
     {
-        var response = new DescribeGroupsResponse { Groups = [.. request.Groups.Select(groups.Describe)] };
+        var response = new DescribeGroupsResponse
+        {
+            Groups = [.. request.Groups.Select(group => context.Allows(DescribeGroup, group)
+                ? groups.Describe(group)
+                : Refused(group, DescribeGroup.Refusal))],
+        };
         if (request.IncludeAuthorizedOperations)
         {
             foreach (var group in response.Groups.Where(group => group.ErrorCode == ErrorCode.None))
             {
-                group.AuthorizedOperations = AllOperations;
+                group.AuthorizedOperations = AuthorizedOperations.OfGroup(context, group.GroupId);
             }
         }
 
@@ -26,8 +34,8 @@ public sealed class DescribeGroupsHandler(GroupAdministration groups) : RequestH
     }
 
     protected override DescribeGroupsResponse ErrorResponse(DescribeGroupsRequest request, ErrorCode error, short version) =>
-        new()
-        {
-            Groups = [.. request.Groups.Select(group => new DescribeGroupsResponse.DescribedGroup { GroupId = group, ErrorCode = error })],
-        };
+        new() { Groups = [.. request.Groups.Select(group => Refused(group, error))] };
+
+    private static DescribeGroupsResponse.DescribedGroup Refused(string group, ErrorCode error) =>
+        new() { GroupId = group, ErrorCode = error };
 }

@@ -1,7 +1,9 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
@@ -9,6 +11,8 @@ namespace ClassicBroker.Server.Handlers;
 /// <summary>DescribeLogDirs 0-4: the log directories with the replicas in them, their sizes and how far they lag (KIP-113).</summary>
 public sealed class DescribeLogDirsHandler(LogStore logs) : RequestHandler<DescribeLogDirsRequest, DescribeLogDirsResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Describe)];
+
     public override ValueTask<DescribeLogDirsResponse?> HandleAsync(DescribeLogDirsRequest request, RequestContext context)
     {
         var asked = request.Topics?.SelectMany(

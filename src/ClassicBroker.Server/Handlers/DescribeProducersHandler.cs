@@ -1,9 +1,11 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
@@ -11,15 +13,27 @@ namespace ClassicBroker.Server.Handlers;
 /// <summary>DescribeProducers 0: the producers the leader of a partition knows, with their open transactions (KIP-664).</summary>
 public sealed class DescribeProducersHandler(ReplicaManager replicas) : RequestHandler<DescribeProducersRequest, DescribeProducersResponse>
 {
-    public override ValueTask<DescribeProducersResponse?> HandleAsync(DescribeProducersRequest request, RequestContext context) =>
-        ValueTask.FromResult<DescribeProducersResponse?>(new()
+    private static readonly AccessRule ReadTopic = AccessRule.Each(AclOperation.Read, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [ReadTopic];
+
+    public override ValueTask<DescribeProducersResponse?> HandleAsync(DescribeProducersRequest request, RequestContext context)
+    {
+        var refused = context.RefusedOf(ReadTopic, request.Topics.Select(topic => topic.Name));
+        return ValueTask.FromResult<DescribeProducersResponse?>(new()
         {
             Topics = [.. request.Topics.Select(topic => new DescribeProducersResponse.TopicResponse
             {
                 Name = topic.Name,
-                Partitions = [.. topic.PartitionIndexes.Select(index => Describe(new TopicPartition(topic.Name, index)))],
+                Partitions = [.. topic.PartitionIndexes.Select(index => refused.Contains(topic.Name)
+                    ? Refuse(index)
+                    : Describe(new TopicPartition(topic.Name, index)))],
             })],
         });
+    }
+
+    private static DescribeProducersResponse.PartitionResponse Refuse(int index) =>
+        new() { PartitionIndex = index, ErrorCode = ReadTopic.Refusal, ErrorMessage = "Topic authorization failed." };
 
     private DescribeProducersResponse.PartitionResponse Describe(TopicPartition topicPartition)
     {

@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Handlers;
@@ -11,6 +13,8 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class DescribeUserScramCredentialsHandler(ScramUsers users)
     : RequestHandler<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Describe)];
+
     public override async ValueTask<DescribeUserScramCredentialsResponse?> HandleAsync(
         DescribeUserScramCredentialsRequest request,
         RequestContext context)

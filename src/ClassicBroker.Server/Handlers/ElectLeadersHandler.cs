@@ -1,8 +1,10 @@
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
 
 namespace ClassicBroker.Server.Handlers;
@@ -16,6 +18,8 @@ public sealed class ElectLeadersHandler(ControllerGateway controller, MetadataCa
 {
     private const sbyte Preferred = 0;
     private const sbyte Unclean = 1;
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Alter)];
 
     public override async ValueTask<ElectLeadersResponse?> HandleAsync(ElectLeadersRequest request, RequestContext context)
     {

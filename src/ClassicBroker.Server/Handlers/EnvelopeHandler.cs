@@ -1,5 +1,6 @@
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -8,6 +9,8 @@ namespace ClassicBroker.Server.Handlers;
 /// </summary>
 public sealed class EnvelopeHandler : RequestHandler<EnvelopeRequest, EnvelopeResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [];
+
     public override ValueTask<EnvelopeResponse?> HandleAsync(EnvelopeRequest request, RequestContext context)
     {
         context.Connection.Close();

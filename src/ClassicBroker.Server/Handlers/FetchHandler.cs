@@ -1,12 +1,14 @@
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Fetch;
 using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Metrics;
 using ClassicBroker.Storage;
@@ -37,6 +39,13 @@ public sealed class FetchHandler(
     private const short FirstVersionWithNodeEndpoints = 16;
     private const short FirstVersionWithCurrentLeader = 12;
 
+    /// <summary>Followers need this alone; without it every partition is refused as a topic would be.</summary>
+    private static readonly AccessRule ClusterAction = AccessRule.Each(AclOperation.ClusterAction, AclResourceType.Cluster);
+
+    private static readonly AccessRule ReadTopic = AccessRule.Each(AclOperation.Read, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [ClusterAction, ReadTopic];
+
     public override async ValueTask<FetchResponse?> HandleAsync(FetchRequest request, RequestContext context)
     {
         var usesTopicIds = context.ApiVersion >= FirstVersionWithTopicIds;
@@ -55,7 +64,7 @@ public sealed class FetchHandler(
         }
 
         var partitions = session.Partitions;
-        var results = await ReadAsync(parameters, partitions, context.Cancellation);
+        var results = await ReadAsync(parameters, partitions, context);
         if (context.Cancellation.IsCancellationRequested)
         {
             Discard(results);
@@ -171,12 +180,12 @@ public sealed class FetchHandler(
     /// before the wait is over.
     /// </summary>
     private async ValueTask<FetchPartitionResult[]> ReadAsync(
-        FetchParameters parameters, FetchPartition[] partitions, CancellationToken cancellation)
+        FetchParameters parameters, FetchPartition[] partitions, RequestContext context)
     {
-        var faults = FaultsOf(partitions, out var faulty);
+        var faults = FaultsOf(partitions, RefusedOf(parameters, partitions, context), out var faulty);
         if (faults is null)
         {
-            return await reads.FetchAsync(parameters, partitions, cancellation);
+            return await reads.FetchAsync(parameters, partitions, context.Cancellation);
         }
 
         var readable = new FetchPartition[partitions.Length - faulty];
@@ -189,7 +198,7 @@ public sealed class FetchHandler(
             }
         }
 
-        var read = await reads.FetchAsync(parameters, readable, cancellation);
+        var read = await reads.FetchAsync(parameters, readable, context.Cancellation);
         var results = new FetchPartitionResult[partitions.Length];
         next = 0;
         for (var i = 0; i < results.Length; i++)
@@ -200,8 +209,16 @@ public sealed class FetchHandler(
         return results;
     }
 
-    /// <summary>Null where all is known, as nearly always.</summary>
-    private ErrorCode[]? FaultsOf(FetchPartition[] partitions, out int faulty)
+    /// <summary>What may not be read: topics for a consumer, everything for a follower.</summary>
+    private static RefusedTopics RefusedOf(in FetchParameters parameters, FetchPartition[] partitions, RequestContext context) =>
+        !context.IsGuarded ? default
+        : parameters.IsFollower ? new(IsEverything: !context.Allows(ClusterAction), default)
+        : new(
+            IsEverything: false,
+            context.RefusedOf(ReadTopic, partitions.Select(partition => partition.TopicPartition.Topic).Where(topic => topic.Length > 0)));
+
+    /// <summary>Null where all is known and permitted, as nearly always.</summary>
+    private ErrorCode[]? FaultsOf(FetchPartition[] partitions, RefusedTopics refused, out int faulty)
     {
         var image = metadata.Current;
         ErrorCode[]? faults = null;
@@ -209,10 +226,12 @@ public sealed class FetchHandler(
         for (var i = 0; i < partitions.Length; i++)
         {
             var partition = partitions[i].TopicPartition;
-            if (image.Partition(partition) is null)
+            var isRefused = refused.Contains(partition.Topic);
+            if (isRefused || image.Partition(partition) is null)
             {
                 faults ??= new ErrorCode[partitions.Length];
-                faults[i] = partition.Topic.Length == 0 ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
+                faults[i] = isRefused ? ReadTopic.Refusal
+                    : partition.Topic.Length == 0 ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
                 faulty++;
             }
         }
@@ -325,4 +344,10 @@ public sealed class FetchHandler(
             Port = node.Endpoint.Port,
             Rack = node.Rack,
         })];
+
+    /// <summary>What a client may not fetch.</summary>
+    private readonly record struct RefusedTopics(bool IsEverything, RefusedNames Names)
+    {
+        public bool Contains(string topic) => IsEverything || Names.Contains(topic);
+    }
 }

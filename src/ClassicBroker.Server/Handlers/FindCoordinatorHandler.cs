@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Coordination;
 
 namespace ClassicBroker.Server.Handlers;
@@ -24,17 +26,28 @@ public sealed class FindCoordinatorHandler(CoordinatorLocator locator) : Request
         "This most likely occurs because of a request being malformed by the client library or the message was sent to an "
         + "incompatible broker. See the broker logs for more details.";
 
+    private static readonly AccessRule DescribeGroup = AccessRule.Each(AclOperation.Describe, AclResourceType.Group);
+
+    private static readonly AccessRule DescribeTransactionalId = AccessRule.Each(AclOperation.Describe, AclResourceType.TransactionalId);
+
+    private static readonly AccessRule ClusterAction = AccessRule.Each(AclOperation.ClusterAction, AclResourceType.Cluster);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeGroup, DescribeTransactionalId, ClusterAction];
+
     public override async ValueTask<FindCoordinatorResponse?> HandleAsync(FindCoordinatorRequest request, RequestContext context)
     {
         var kind = (CoordinatorKind)request.KeyType;
         var isBatched = context.ApiVersion >= FirstVersionWithBatches;
         string[] keys = isBatched ? request.CoordinatorKeys : [request.Key];
-        if (keys.Length > 0 && kind is CoordinatorKind.Group or CoordinatorKind.Transaction)
+        var refused = RefusedOf(kind, keys, context);
+        if (kind is CoordinatorKind.Group or CoordinatorKind.Transaction && keys.Any(key => !refused.Contains(key)))
         {
             await locator.EnsureTopicAsync(kind);
         }
 
-        FindCoordinatorResponse.Coordinator[] found = [.. keys.Select(key => Find(kind, key, context))];
+        FindCoordinatorResponse.Coordinator[] found = [.. keys.Select(key => refused.Contains(key)
+            ? None(key, RuleOf(kind)!.Refusal, "")
+            : Find(kind, key, context))];
         return isBatched
             ? new() { Coordinators = found }
             : new()
@@ -44,6 +57,8 @@ public sealed class FindCoordinatorHandler(CoordinatorLocator locator) : Request
                 {
                     ErrorCode.None => NoErrorMessage,
                     ErrorCode.CoordinatorNotAvailable => NotAvailableMessage,
+                    ErrorCode.GroupAuthorizationFailed => "Group authorization failed.",
+                    ErrorCode.TransactionalIdAuthorizationFailed => "Transactional Id authorization failed.",
                     _ => InvalidMessage,
                 },
                 NodeId = found[0].NodeId,
@@ -56,6 +71,21 @@ public sealed class FindCoordinatorHandler(CoordinatorLocator locator) : Request
         version < FirstVersionWithBatches
             ? new() { ErrorCode = error, NodeId = NoNode, Port = NoNode }
             : new() { Coordinators = [.. request.CoordinatorKeys.Select(key => None(key, error, ""))] };
+
+    private static AccessRule? RuleOf(CoordinatorKind kind) => kind switch
+    {
+        CoordinatorKind.Group => DescribeGroup,
+        CoordinatorKind.Transaction => DescribeTransactionalId,
+        CoordinatorKind.Share => ClusterAction,
+        _ => null,
+    };
+
+    /// <summary>Keys of share groups are asked of the cluster, whatever they are.</summary>
+    private static RefusedNames RefusedOf(CoordinatorKind kind, string[] keys, RequestContext context) =>
+        RuleOf(kind) is not { } rule ? default
+        : kind != CoordinatorKind.Share ? context.RefusedOf(rule, keys)
+        : context.Allows(rule) ? default
+        : new RefusedNames([.. keys]);
 
     private FindCoordinatorResponse.Coordinator Find(CoordinatorKind kind, string key, RequestContext context)
     {

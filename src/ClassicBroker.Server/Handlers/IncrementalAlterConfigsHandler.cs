@@ -1,7 +1,9 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Handlers;
@@ -10,6 +12,12 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations)
     : RequestHandler<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>
 {
+    private static readonly AccessRule AlterTopicConfigs = AccessRule.Each(AclOperation.AlterConfigs, AclResourceType.Topic);
+
+    private static readonly AccessRule AlterClusterConfigs = AccessRule.Each(AclOperation.AlterConfigs, AclResourceType.Cluster);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [AlterTopicConfigs, AlterClusterConfigs];
+
     public override async ValueTask<IncrementalAlterConfigsResponse?> HandleAsync(
         IncrementalAlterConfigsRequest request, RequestContext context)
     {
@@ -18,12 +26,13 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
             Responses = new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length],
         };
         var appearances = request.Resources.CountBy(IdentityOf).ToDictionary();
+        var fault = ConfigAccess.FaultOfAll(request.Resources.Select(IdentityOf));
         for (var i = 0; i < request.Resources.Length; i++)
         {
             var resource = request.Resources[i];
-            var refusal = appearances[IdentityOf(resource)] > 1
+            var refusal = fault ?? (appearances[IdentityOf(resource)] > 1
                 ? ConfigAlterations.Repeated
-                : await ContainAsync(
+                : Refusal(resource, context) ?? await ContainAsync(
                     context,
                     () => alterations.ApplyAsync(
                         resource.ResourceType,
@@ -33,7 +42,7 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
                                 config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))
                         ],
                         request.ValidateOnly),
-                    AdminRefusal.Unforeseen);
+                    AdminRefusal.Unforeseen));
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,
@@ -48,4 +57,7 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
 
     private static (sbyte Type, string Name) IdentityOf(IncrementalAlterConfigsRequest.AlterConfigsResource resource) =>
         (resource.ResourceType, resource.ResourceName);
+
+    private static AdminRefusal? Refusal(IncrementalAlterConfigsRequest.AlterConfigsResource resource, RequestContext context) =>
+        ConfigAccess.Refusal(context, AlterTopicConfigs, AlterClusterConfigs, resource.ResourceType, resource.ResourceName);
 }

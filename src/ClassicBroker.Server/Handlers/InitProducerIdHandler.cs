@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Producers;
 
 namespace ClassicBroker.Server.Handlers;
@@ -14,6 +16,18 @@ public sealed class InitProducerIdHandler(ProducerIds ids) : RequestHandler<Init
     private const long NoProducerId = -1;
     private const short NoProducerEpoch = -1;
 
+    /// <summary>Write access to any topic does as well.</summary>
+    private static readonly AccessRule IdempotentWrite = AccessRule.Shortcut(AclOperation.IdempotentWrite, AclResourceType.Cluster);
+
+    private static readonly AccessRule WriteSomeTopic = AccessRule.Each(AclOperation.Write, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } =
+    [
+        AccessRule.Whole<InitProducerIdRequest>(AclOperation.Write, AclResourceType.TransactionalId, static request => request.TransactionalId),
+        IdempotentWrite,
+        WriteSomeTopic,
+    ];
+
     public override async ValueTask<InitProducerIdResponse?> HandleAsync(InitProducerIdRequest request, RequestContext context)
     {
         var fault =
@@ -24,6 +38,11 @@ public sealed class InitProducerIdHandler(ProducerIds ids) : RequestHandler<Init
         if (fault != ErrorCode.None)
         {
             return new() { ErrorCode = fault, ProducerEpoch = NoProducerEpoch };
+        }
+
+        if (!context.Allows(IdempotentWrite) && !context.AllowsSome(WriteSomeTopic))
+        {
+            return new() { ErrorCode = IdempotentWrite.Refusal, ProducerEpoch = NoProducerEpoch };
         }
 
         return await ids.NextAsync() is { } id

@@ -1,6 +1,8 @@
 using ClassicBroker.Coordinator.Groups;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Coordination;
 
 namespace ClassicBroker.Server.Handlers;
@@ -12,6 +14,9 @@ public sealed class JoinGroupHandler(GroupMembership members) : RequestHandler<J
     private const short FirstVersionWithRequiredMemberId = 4;
     private const short FirstVersionWithNullProtocol = 7;
     private const short FirstVersionWithSkippedAssignment = 9;
+
+    public override IReadOnlyList<AccessRule> Access { get; } =
+        [AccessRule.Whole<JoinGroupRequest>(AclOperation.Read, AclResourceType.Group, static request => request.GroupId)];
 
     public override async ValueTask<JoinGroupResponse?> HandleAsync(JoinGroupRequest request, RequestContext context)
     {

@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
 
 namespace ClassicBroker.Server.Handlers;
@@ -10,6 +12,8 @@ public sealed class LeaderAndIsrHandler(ControllerRequests requests) : RequestHa
 {
     private const short FirstVersionWithTopics = 2;
     private const short FirstVersionWithTopicIds = 5;
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.ClusterAction)];
 
     public override async ValueTask<LeaderAndIsrResponse?> HandleAsync(LeaderAndIsrRequest request, RequestContext context)
     {

@@ -1,7 +1,9 @@
 using ClassicBroker.Coordinator.Groups;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -9,6 +11,9 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class LeaveGroupHandler(GroupMembership members) : RequestHandler<LeaveGroupRequest, LeaveGroupResponse>
 {
     private const short FirstVersionWithSeveral = 3;
+
+    public override IReadOnlyList<AccessRule> Access { get; } =
+        [AccessRule.Whole<LeaveGroupRequest>(AclOperation.Read, AclResourceType.Group, static request => request.GroupId)];
 
     public override ValueTask<LeaveGroupResponse?> HandleAsync(LeaveGroupRequest request, RequestContext context)
     {

@@ -1,9 +1,11 @@
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication.Offsets;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
@@ -23,10 +25,17 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads
     /// <summary>Per special timestamp, from -3 down, the first version that may ask for it.</summary>
     private static readonly short[] FirstVersionOfSpecialTimestamp = [7, 8, 9];
 
+    private static readonly AccessRule DescribeTopic = AccessRule.Each(AclOperation.Describe, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeTopic];
+
     public override ValueTask<ListOffsetsResponse?> HandleAsync(ListOffsetsRequest request, RequestContext context) =>
         NeedsDisk(request, context.ApiVersion)
-            ? AnswerElsewhereAsync(request, context.ApiVersion)
-            : ValueTask.FromResult<ListOffsetsResponse?>(Answer(request, context.ApiVersion));
+            ? AnswerElsewhereAsync(request, context.ApiVersion, Refused(request, context))
+            : ValueTask.FromResult<ListOffsetsResponse?>(Answer(request, context.ApiVersion, Refused(request, context)));
+
+    private static RefusedNames Refused(ListOffsetsRequest request, RequestContext context) =>
+        context.RefusedOf(DescribeTopic, request.Topics.Select(topic => topic.Name));
 
     /// <summary>Version 0 asks the files when they were written; of the later ones only the ends of a log are at hand.</summary>
     private static bool NeedsDisk(ListOffsetsRequest request, short version) =>
@@ -34,10 +43,10 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads
         || Array.Exists(request.Topics, static topic => Array.Exists(
             topic.Partitions, static partition => partition.Timestamp is >= 0 or OffsetLookup.MaxTimestamp));
 
-    private async ValueTask<ListOffsetsResponse?> AnswerElsewhereAsync(ListOffsetsRequest request, short version) =>
-        await longReads.RunAsync(() => Answer(request, version));
+    private async ValueTask<ListOffsetsResponse?> AnswerElsewhereAsync(ListOffsetsRequest request, short version, RefusedNames refused) =>
+        await longReads.RunAsync(() => Answer(request, version, refused));
 
-    private ListOffsetsResponse Answer(ListOffsetsRequest request, short version)
+    private ListOffsetsResponse Answer(ListOffsetsRequest request, short version, RefusedNames refused)
     {
         var twice = Duplicates(request);
         return new ListOffsetsResponse
@@ -49,8 +58,9 @@ public sealed class ListOffsetsHandler(OffsetLookup offsets, IExecutor longReads
                     Name = topic.Name,
                     Partitions =
                     [
-                        .. topic.Partitions.Select(partition => Answer(
-                            new TopicPartition(topic.Name, partition.PartitionIndex), partition, twice, request, version)),
+                        .. topic.Partitions.Select(partition => refused.Contains(topic.Name)
+                            ? new() { PartitionIndex = partition.PartitionIndex, ErrorCode = DescribeTopic.Refusal }
+                            : Answer(new TopicPartition(topic.Name, partition.PartitionIndex), partition, twice, request, version)),
                     ],
                 }),
             ],

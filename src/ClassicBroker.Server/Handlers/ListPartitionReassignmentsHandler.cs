@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
 
 namespace ClassicBroker.Server.Handlers;
@@ -9,6 +11,8 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class ListPartitionReassignmentsHandler(ControllerGateway controller)
     : RequestHandler<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>
 {
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Describe)];
+
     public override async ValueTask<ListPartitionReassignmentsResponse?> HandleAsync(
         ListPartitionReassignmentsRequest request, RequestContext context) =>
         controller.Local is { } local

@@ -3,8 +3,10 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Topics;
 
 namespace ClassicBroker.Server.Handlers;
@@ -24,6 +26,16 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
     /// <summary>How long a request waits for the controller's first word, without which no topic would seem to exist.</summary>
     private static readonly TimeSpan FirstImagePatience = TimeSpan.FromSeconds(5);
 
+    private static readonly AccessRule DescribeTopic = AccessRule.Each(AclOperation.Describe, AclResourceType.Topic);
+
+    private static readonly AccessRule ListTopic = AccessRule.Visible(AclOperation.Describe, AclResourceType.Topic);
+
+    private static readonly AccessRule CreateOnCluster = AccessRule.Shortcut(AclOperation.Create, AclResourceType.Cluster);
+
+    private static readonly AccessRule CreateTopic = AccessRule.Each(AclOperation.Create, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeTopic, ListTopic, CreateOnCluster, CreateTopic];
+
     public override async ValueTask<MetadataResponse?> HandleAsync(MetadataRequest request, RequestContext context)
     {
         if (context.ApiVersion < FirstVersionWithRequestByTopicId && request.Topics?.Any(IsWithoutName) == true)
@@ -36,12 +48,7 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         var response = Cluster(image, request, context);
         if (request.Topics is null || (context.ApiVersion < FirstVersionWithNullForAll && request.Topics.Length == 0))
         {
-            response.Topics = new MetadataResponse.MetadataResponseTopic[image.TopicCount];
-            var next = 0;
-            foreach (var topic in image.Topics)
-            {
-                response.Topics[next++] = Describe(topic, image, context);
-            }
+            response.Topics = All(image, context);
         }
         else if (request.Topics.Any(topic => !topic.TopicId.IsZero))
         {
@@ -54,13 +61,28 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
 
         if (request.IncludeTopicAuthorizedOperations)
         {
-            foreach (var topic in response.Topics.Where(topic => topic.ErrorCode != ErrorCode.UnknownTopicId))
+            foreach (var topic in response.Topics.Where(
+                topic => topic.ErrorCode is not (ErrorCode.UnknownTopicId or ErrorCode.TopicAuthorizationFailed)))
             {
-                topic.TopicAuthorizedOperations = AuthorizedOperations.OfTopic;
+                topic.TopicAuthorizedOperations = AuthorizedOperations.OfTopic(context, topic.Name!);
             }
         }
 
         return response;
+    }
+
+    private static MetadataResponse.MetadataResponseTopic[] All(MetadataImage image, RequestContext context)
+    {
+        var topics = new List<MetadataResponse.MetadataResponseTopic>(image.TopicCount);
+        foreach (var topic in image.Topics)
+        {
+            if (context.Allows(ListTopic, topic.Name))
+            {
+                topics.Add(Describe(topic, image, context));
+            }
+        }
+
+        return [.. topics];
     }
 
     private static bool IsWithoutName(MetadataRequest.MetadataRequestTopic topic) => topic.Name is null || !topic.TopicId.IsZero;
@@ -90,7 +112,9 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
                 TopicId = id,
                 ErrorCode = ErrorCode.UnknownTopicId,
             }),
-            .. ids.Select(image.Topic).OfType<TopicImage>().Select(topic => Describe(topic, image, context)),
+            .. ids.Select(image.Topic).OfType<TopicImage>().Select(topic => context.Allows(DescribeTopic, topic.Name)
+                ? Describe(topic, image, context)
+                : new() { Name = null, TopicId = topic.Id, ErrorCode = DescribeTopic.Refusal }),
         ];
     }
 
@@ -133,7 +157,7 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
             ClusterId = identity.ClusterId,
             ControllerId = image.IsAlive(image.ControllerId) ? image.ControllerId : MetadataImage.NoController,
             ClusterAuthorizedOperations =
-                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster : AuthorizedOperations.NotAsked,
+                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster(context) : AuthorizedOperations.NotAsked,
         };
     }
 
@@ -143,9 +167,19 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         MetadataImage image,
         RequestContext context)
     {
+        if (!context.Allows(DescribeTopic, name))
+        {
+            return new() { Name = name, ErrorCode = DescribeTopic.Refusal };
+        }
+
         if (image.Topic(name) is { } topic)
         {
             return Describe(topic, image, context);
+        }
+
+        if (mayCreate && !context.Allows(CreateOnCluster) && !context.Allows(CreateTopic, name))
+        {
+            return new() { Name = name, ErrorCode = CreateTopic.Refusal };
         }
 
         return new()

@@ -4,8 +4,10 @@ using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.ZooKeeper;
 
@@ -22,8 +24,16 @@ public sealed class OffsetCommitHandler(
     private const long DefaultRetention = -1;
     private const long DefaultTimestamp = -1;
 
+    private static readonly AccessRule ReadTopic = AccessRule.Each(AclOperation.Read, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } =
+    [
+        AccessRule.Whole<OffsetCommitRequest>(AclOperation.Read, AclResourceType.Group, static request => request.GroupId),
+        ReadTopic,
+    ];
+
     public override ValueTask<OffsetCommitResponse?> HandleAsync(OffsetCommitRequest request, RequestContext context) =>
-        context.ApiVersion == 0 ? CommitToZooKeeperAsync(request) : CommitToGroupAsync(request, context);
+        context.ApiVersion == 0 ? CommitToZooKeeperAsync(request, context) : CommitToGroupAsync(request, context);
 
     protected override OffsetCommitResponse ErrorResponse(OffsetCommitRequest request, ErrorCode error, short version) =>
         Answer(request.Topics.SelectMany(topic =>
@@ -34,10 +44,11 @@ public sealed class OffsetCommitHandler(
         var image = metadata.Current;
         var nowMs = context.Loop.Time.UnixMs();
         var known = new List<PartitionCommit>();
+        var refused = Refused(request, context);
         var answers = new List<(TopicPartition Partition, PartitionCommit? Commit)>();
         foreach (var (partition, committed) in LastOfEach(request))
         {
-            var commit = image.Partition(partition) is null
+            var commit = refused.Contains(partition.Topic) || image.Partition(partition) is null
                 ? null
                 : new PartitionCommit(partition, OffsetOf(committed, request.RetentionTimeMs, nowMs));
             answers.Add((partition, commit));
@@ -53,8 +64,14 @@ public sealed class OffsetCommitHandler(
                 new(request.GroupId, request.GenerationIdOrMemberEpoch, request.MemberId, request.GroupInstanceId), known);
         }
 
-        return Answer(answers.Select(answer => (answer.Partition, answer.Commit?.Error ?? ErrorCode.UnknownTopicOrPartition)));
+        return Answer(answers.Select(answer => (
+            answer.Partition,
+            answer.Commit?.Error
+                ?? (refused.Contains(answer.Partition.Topic) ? ReadTopic.Refusal : ErrorCode.UnknownTopicOrPartition))));
     }
+
+    private static RefusedNames Refused(OffsetCommitRequest request, RequestContext context) =>
+        context.RefusedOf(ReadTopic, request.Topics.Select(topic => topic.Name));
 
     private static CommittedOffset OffsetOf(OffsetCommitRequest.OffsetCommitRequestPartition committed, long retentionMs, long nowMs) =>
         new(
@@ -64,12 +81,17 @@ public sealed class OffsetCommitHandler(
             committed.CommitTimestamp == DefaultTimestamp ? nowMs : committed.CommitTimestamp,
             retentionMs == DefaultRetention ? CommittedOffset.NoExpiration : unchecked(nowMs + retentionMs));
 
-    private async ValueTask<OffsetCommitResponse?> CommitToZooKeeperAsync(OffsetCommitRequest request)
+    private async ValueTask<OffsetCommitResponse?> CommitToZooKeeperAsync(OffsetCommitRequest request, RequestContext context)
     {
+        var refused = Refused(request, context);
         var answers = new List<(TopicPartition, ErrorCode)>();
         foreach (var (partition, committed) in LastOfEach(request))
         {
-            answers.Add((partition, await CommitToZooKeeperAsync(request.GroupId, partition, committed)));
+            answers.Add((
+                partition,
+                refused.Contains(partition.Topic)
+                    ? ReadTopic.Refusal
+                    : await CommitToZooKeeperAsync(request.GroupId, partition, committed)));
         }
 
         return Answer(answers);

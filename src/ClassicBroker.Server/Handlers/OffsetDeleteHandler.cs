@@ -1,8 +1,10 @@
 using ClassicBroker.Coordinator.Groups;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -10,6 +12,14 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class OffsetDeleteHandler(GroupAdministration groups, MetadataCache metadata)
     : RequestHandler<OffsetDeleteRequest, OffsetDeleteResponse>
 {
+    private static readonly AccessRule ReadTopic = AccessRule.Each(AclOperation.Read, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } =
+    [
+        AccessRule.Whole<OffsetDeleteRequest>(AclOperation.Delete, AclResourceType.Group, static request => request.GroupId),
+        ReadTopic,
+    ];
+
     public override ValueTask<OffsetDeleteResponse?> HandleAsync(OffsetDeleteRequest request, RequestContext context)
     {
         var image = metadata.Current;
@@ -19,8 +29,11 @@ public sealed class OffsetDeleteHandler(GroupAdministration groups, MetadataCach
                 .SelectMany(topic => topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.PartitionIndex)))
                 .Distinct(),
         ];
+        var refused = context.RefusedOf(ReadTopic, asked.Select(partition => partition.Topic));
         var error = groups.DeleteOffsets(
-            request.GroupId, [.. asked.Where(partition => image.Partition(partition) is not null)], out var errors);
+            request.GroupId,
+            [.. asked.Where(partition => !refused.Contains(partition.Topic) && image.Partition(partition) is not null)],
+            out var errors);
         return new(error != ErrorCode.None
             ? new OffsetDeleteResponse { ErrorCode = error }
             : new OffsetDeleteResponse
@@ -34,7 +47,9 @@ public sealed class OffsetDeleteHandler(GroupAdministration groups, MetadataCach
                             Partitions = [.. topic.Select(partition => new OffsetDeleteResponse.OffsetDeleteResponsePartition
                             {
                                 PartitionIndex = partition.Partition,
-                                ErrorCode = errors.TryGetValue(partition, out var known) ? known : ErrorCode.UnknownTopicOrPartition,
+                                ErrorCode = refused.Contains(partition.Topic) ? ReadTopic.Refusal
+                                    : errors.TryGetValue(partition, out var known) ? known
+                                    : ErrorCode.UnknownTopicOrPartition,
                             })],
                         }),
                 ],

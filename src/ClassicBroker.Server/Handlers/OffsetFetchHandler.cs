@@ -2,8 +2,10 @@ using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Server.Handlers;
@@ -18,13 +20,28 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
     private const short FirstVersionWithTopLevelError = 2;
     private const short FirstVersionWithGroups = 8;
 
-    public override ValueTask<OffsetFetchResponse?> HandleAsync(OffsetFetchRequest request, RequestContext context) =>
-        context.ApiVersion switch
+    private static readonly AccessRule DescribeGroup = AccessRule.Each(AclOperation.Describe, AclResourceType.Group);
+
+    private static readonly AccessRule DescribeTopic = AccessRule.Each(AclOperation.Describe, AclResourceType.Topic);
+
+    private static readonly AccessRule ListTopic = AccessRule.Visible(AclOperation.Describe, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeGroup, DescribeTopic, ListTopic];
+
+    public override ValueTask<OffsetFetchResponse?> HandleAsync(OffsetFetchRequest request, RequestContext context)
+    {
+        if (context.ApiVersion >= FirstVersionWithGroups)
         {
-            0 => FetchFromZooKeeperAsync(request),
-            < FirstVersionWithGroups => new(FetchOfGroup(request, context.ApiVersion)),
-            _ => new(new OffsetFetchResponse { Groups = [.. request.Groups.Select(group => Fetch(group, request.RequireStable))] }),
-        };
+            return new(new OffsetFetchResponse { Groups = [.. request.Groups.Select(group => Fetch(group, request.RequireStable, context))] });
+        }
+
+        if (!context.Allows(DescribeGroup, request.GroupId))
+        {
+            return new(ErrorResponse(request, DescribeGroup.Refusal, context.ApiVersion));
+        }
+
+        return context.ApiVersion == 0 ? FetchFromZooKeeperAsync(request, context) : new(FetchOfGroup(request, context));
+    }
 
     protected override OffsetFetchResponse ErrorResponse(OffsetFetchRequest request, ErrorCode error, short version) =>
         version switch
@@ -41,15 +58,21 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
             _ => Answer(Asked(request.Topics ?? []).Select(partition => FetchedOffset.None(partition, error))),
         };
 
-    private OffsetFetchResponse FetchOfGroup(OffsetFetchRequest request, short version)
+    private OffsetFetchResponse FetchOfGroup(OffsetFetchRequest request, RequestContext context)
     {
         var asked = request.Topics is { } topics ? Asked(topics) : null;
-        var error = commits.Fetch(request.GroupId, asked, request.RequireStable, out var offsets);
-        return error == ErrorCode.None ? Answer(offsets) : ErrorResponse(request, error, version);
+        var error = FetchVisible(request.GroupId, asked, request.RequireStable, context, out var offsets);
+        return error == ErrorCode.None ? Answer(offsets) : ErrorResponse(request, error, context.ApiVersion);
     }
 
-    private OffsetFetchResponse.OffsetFetchResponseGroup Fetch(OffsetFetchRequest.OffsetFetchRequestGroup group, bool requireStable)
+    private OffsetFetchResponse.OffsetFetchResponseGroup Fetch(
+        OffsetFetchRequest.OffsetFetchRequestGroup group, bool requireStable, RequestContext context)
     {
+        if (!context.Allows(DescribeGroup, group.GroupId))
+        {
+            return new() { GroupId = group.GroupId, ErrorCode = DescribeGroup.Refusal };
+        }
+
         TopicPartition[]? asked = group.Topics is { } topics
             ?
             [
@@ -58,7 +81,7 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
                     .Distinct(),
             ]
             : null;
-        var error = commits.Fetch(group.GroupId, asked, requireStable, out var offsets);
+        var error = FetchVisible(group.GroupId, asked, requireStable, context, out var offsets);
         return new()
         {
             GroupId = group.GroupId,
@@ -82,12 +105,40 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
         };
     }
 
-    private async ValueTask<OffsetFetchResponse?> FetchFromZooKeeperAsync(OffsetFetchRequest request)
+    /// <summary>Topics named and not to be seen are refused one by one; of all topics they are left out.</summary>
+    private ErrorCode FetchVisible(
+        string group, TopicPartition[]? asked, bool requireStable, RequestContext context, out IReadOnlyList<FetchedOffset> offsets)
     {
-        var offsets = new List<FetchedOffset>();
-        foreach (var partition in Asked(request.Topics ?? []))
+        if (asked is null)
         {
-            offsets.Add(await FetchFromZooKeeperAsync(request.GroupId, partition));
+            var error = commits.Fetch(group, null, requireStable, out var all);
+            var hidden = context.RefusedOf(ListTopic, all.Select(offset => offset.Partition.Topic));
+            offsets = [.. all.Where(offset => !hidden.Contains(offset.Partition.Topic))];
+            return error;
+        }
+
+        var refused = context.RefusedOf(DescribeTopic, asked.Select(partition => partition.Topic));
+        var outcome = commits.Fetch(
+            group, [.. asked.Where(partition => !refused.Contains(partition.Topic))], requireStable, out var visible);
+        offsets =
+        [
+            .. visible,
+            .. asked.Where(partition => refused.Contains(partition.Topic))
+                .Select(partition => FetchedOffset.None(partition, DescribeTopic.Refusal)),
+        ];
+        return outcome;
+    }
+
+    private async ValueTask<OffsetFetchResponse?> FetchFromZooKeeperAsync(OffsetFetchRequest request, RequestContext context)
+    {
+        var asked = Asked(request.Topics ?? []);
+        var refused = context.RefusedOf(DescribeTopic, asked.Select(partition => partition.Topic));
+        var offsets = new List<FetchedOffset>();
+        foreach (var partition in asked)
+        {
+            offsets.Add(refused.Contains(partition.Topic)
+                ? FetchedOffset.None(partition, DescribeTopic.Refusal)
+                : await FetchFromZooKeeperAsync(request.GroupId, partition));
         }
 
         return Answer(offsets);

@@ -1,8 +1,10 @@
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication.Offsets;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -12,18 +14,31 @@ namespace ClassicBroker.Server.Handlers;
 public sealed class OffsetForLeaderEpochHandler(OffsetLookup offsets, MetadataCache metadata)
     : RequestHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {
-    public override ValueTask<OffsetForLeaderEpochResponse?> HandleAsync(OffsetForLeaderEpochRequest request, RequestContext context) =>
-        ValueTask.FromResult<OffsetForLeaderEpochResponse?>(new()
+    private static readonly AccessRule ClusterAction = AccessRule.Shortcut(AclOperation.ClusterAction, AclResourceType.Cluster);
+
+    private static readonly AccessRule DescribeTopic = AccessRule.Each(AclOperation.Describe, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [ClusterAction, DescribeTopic];
+
+    public override ValueTask<OffsetForLeaderEpochResponse?> HandleAsync(OffsetForLeaderEpochRequest request, RequestContext context)
+    {
+        var refused = context.IsGuarded && !context.Allows(ClusterAction)
+            ? context.RefusedOf(DescribeTopic, request.Topics.Select(topic => topic.Topic))
+            : default;
+        return ValueTask.FromResult<OffsetForLeaderEpochResponse?>(new()
         {
             Topics =
             [
                 .. request.Topics.Select(topic => new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult
                 {
                     Topic = topic.Topic,
-                    Partitions = [.. topic.Partitions.Select(partition => Answer(topic.Topic, partition))],
+                    Partitions = [.. topic.Partitions.Select(partition => refused.Contains(topic.Topic)
+                        ? new() { Partition = partition.Partition, ErrorCode = DescribeTopic.Refusal }
+                        : Answer(topic.Topic, partition))],
                 }),
             ],
         });
+    }
 
     private OffsetForLeaderEpochResponse.EpochEndOffset Answer(string topic, OffsetForLeaderEpochRequest.OffsetForLeaderPartition partition)
     {

@@ -1,11 +1,13 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Replication;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Metrics;
 
 namespace ClassicBroker.Server.Handlers;
@@ -25,10 +27,16 @@ public sealed class ProduceHandler(
     /// <summary>The one client that may write internal topics: Kafka's own admin tools.</summary>
     private const string AdminClientId = "__admin_client";
 
+    private static readonly AccessRule WriteTransactionalId = AccessRule.Each(AclOperation.Write, AclResourceType.TransactionalId);
+
+    private static readonly AccessRule WriteTopic = AccessRule.Each(AclOperation.Write, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [WriteTransactionalId, WriteTopic];
+
     public override ValueTask<ProduceResponse?> HandleAsync(ProduceRequest request, RequestContext context)
     {
         var topics = ProducedPartitions.Once(request.TopicData);
-        if (request.TransactionalId is null && TransactionVerification.HasTransactionalBatch(topics))
+        if (MayNotWriteTransaction(request, topics, context))
         {
             var refusal = RefuseAll(topics, ErrorCode.TransactionalIdAuthorizationFailed);
             return ValueTask.FromResult(Finish(request, refusal, failed: true, context));
@@ -42,11 +50,14 @@ public sealed class ProduceHandler(
             var topic = topics[i];
             var answers = new ProduceResponse.PartitionProduceResponse[topic.PartitionData.Length];
             response.Responses[i] = new() { Name = topic.Name, PartitionResponses = answers };
+            var mayWrite = context.Allows(WriteTopic, topic.Name);
             for (var j = 0; j < answers.Length; j++)
             {
                 var partition = new TopicPartition(topic.Name, topic.PartitionData[j].Index);
                 var records = topic.PartitionData[j].Records;
-                var outcome = Append(partition, records, request.Acks, context);
+                var outcome = mayWrite
+                    ? Append(partition, records, request.Acks, context)
+                    : AppendOutcome.Refused(WriteTopic.Refusal);
                 stats.Produced(topic.Name, records.IsNull ? 0 : records.Memory.Length, outcome);
                 answers[j] = Answer(partition, outcome);
                 failed |= outcome.Error != ErrorCode.None;
@@ -65,6 +76,12 @@ public sealed class ProduceHandler(
     /// <summary>A producer that wants no answer learns of a failure by losing its connection.</summary>
     protected override ProduceResponse? ErrorResponse(ProduceRequest request, ErrorCode error, short version) =>
         request.Acks == 0 ? null : base.ErrorResponse(request, error, version);
+
+    /// <summary>What the batches say counts, not the request's own flag (CVE-2018-17196).</summary>
+    private static bool MayNotWriteTransaction(ProduceRequest request, ProduceRequest.TopicProduceData[] topics, RequestContext context) =>
+        (request.TransactionalId is null || context.IsGuarded)
+        && TransactionVerification.HasTransactionalBatch(topics)
+        && (request.TransactionalId is null || !context.Allows(WriteTransactionalId, request.TransactionalId));
 
     private AppendOutcome Append(TopicPartition partition, RecordsPayload records, short acks, RequestContext context)
     {

@@ -1,7 +1,9 @@
 using ClassicBroker.Coordinator.Groups;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -10,10 +12,16 @@ public sealed class SyncGroupHandler(GroupMembership members) : RequestHandler<S
 {
     private const short FirstVersionWithProtocol = 5;
 
+    /// <summary>A request without the protocol it must name is refused for that first.</summary>
+    private static readonly AccessRule ReadGroup = AccessRule.Whole<SyncGroupRequest>(
+        AclOperation.Read, AclResourceType.Group, static (request, context) => LacksProtocol(request, context) ? null : request.GroupId);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [ReadGroup];
+
     public override async ValueTask<SyncGroupResponse?> HandleAsync(SyncGroupRequest request, RequestContext context)
     {
         // Mandatory from this version on (KIP-559), and missed before anything else.
-        var result = context.ApiVersion >= FirstVersionWithProtocol && (request.ProtocolType is null || request.ProtocolName is null)
+        var result = LacksProtocol(request, context)
             ? SyncResult.Failed(ErrorCode.InconsistentGroupProtocol)
             : await members.SyncAsync(request);
         return new()
@@ -24,4 +32,7 @@ public sealed class SyncGroupHandler(GroupMembership members) : RequestHandler<S
             Assignment = result.Assignment,
         };
     }
+
+    private static bool LacksProtocol(SyncGroupRequest request, RequestContext context) =>
+        context.ApiVersion >= FirstVersionWithProtocol && (request.ProtocolType is null || request.ProtocolName is null);
 }

@@ -2,10 +2,12 @@ using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Replication;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Handlers;
@@ -18,6 +20,8 @@ public sealed class WriteTxnMarkersHandler(LeaderAppender appends, OffsetCommits
     : RequestHandler<WriteTxnMarkersRequest, WriteTxnMarkersResponse>
 {
     private const short AcksAll = -1;
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.ClusterAction)];
 
     public override async ValueTask<WriteTxnMarkersResponse?> HandleAsync(WriteTxnMarkersRequest request, RequestContext context)
     {

@@ -93,6 +93,9 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
     /// <summary>What is received is not what the lender wants: TLS lies between.</summary>
     internal bool IsTransformed { get; set; }
 
+    /// <summary>Called when the peer's side has taken bytes: what is left is <see cref="PendingWriteBytes"/>.</summary>
+    public Action? BytesSent { get; set; }
+
     /// <summary>Called when the queue has fallen to the low watermark: a handler that holds messages back passes more on.</summary>
     internal Action? Drained { get; set; }
 
@@ -242,6 +245,11 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
     protected void Sent()
     {
         Touch();
+        if (BytesSent is not null)
+        {
+            Guarded(static channel => channel.BytesSent?.Invoke());
+        }
+
         if (_isOpen && Drained is not null && QueuedBytes <= Options.WriteLowWatermark)
         {
             Guarded(static channel => channel.Drained?.Invoke());

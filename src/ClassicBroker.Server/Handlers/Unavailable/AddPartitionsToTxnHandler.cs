@@ -1,11 +1,18 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc.Authorization;
 
 namespace ClassicBroker.Server.Handlers.Unavailable;
 
 /// <summary>AddPartitionsToTxn 0-5, refused as a whole from version 4 and for each partition before.</summary>
 public sealed class AddPartitionsToTxnHandler()
-    : RefusingHandler<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(ErrorCode.CoordinatorNotAvailable)
+    : RefusingHandler<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(
+        ErrorCode.CoordinatorNotAvailable,
+        AccessRule.Cluster(AclOperation.ClusterAction) with { FirstVersion = FirstVersionWithBatches },
+        AccessRule.Whole<AddPartitionsToTxnRequest>(
+            AclOperation.Write, AclResourceType.TransactionalId, static request => request.V3AndBelowTransactionalId)
+            with { LastVersion = FirstVersionWithBatches - 1 })
 {
     private const short FirstVersionWithBatches = 4;
 

@@ -1,0 +1,13 @@
+using ClassicBroker.Rpc.Authorization;
+
+namespace ClassicBroker.Rpc;
+
+/// <summary>What stands between a request's frame and its handler, for all listeners. Immutable.</summary>
+public sealed record RequestSteps
+{
+    /// <summary>Everything is permitted.</summary>
+    public static readonly RequestSteps None = new();
+
+    /// <summary>Decides what requests may touch; null permits everything.</summary>
+    public IAuthorizer? Authorizer { get; init; }
+}
