@@ -137,7 +137,7 @@ public sealed class RequestContext
         return authorizer.AuthorizeByResourceType(Requester, rule.Operation, rule.ResourceType);
     }
 
-    /// <summary>Whether an operation is permitted, for answers that tell clients what they may do (KIP-430). Denials are not logged.</summary>
+    /// <summary>Whether an operation is permitted, for answers that tell clients what they may do (KIP-430). Logs no denial.</summary>
     public bool IsPermitted(AclOperation operation, AclResourceType type, string name) =>
         _steps.Authorizer?.Authorize(Requester, operation, type, name, logsDenial: false) ?? true;
 

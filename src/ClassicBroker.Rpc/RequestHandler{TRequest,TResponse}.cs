@@ -26,7 +26,8 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
     IResponse? IRequestHandler.ErrorResponse(IRequest request, ErrorCode error, short version) =>
         ErrorResponse((TRequest)request, error, version);
 
-    IResponse? IRequestHandler.Refuse(IRequest request, AccessRule rule, RequestContext context) => Refuse((TRequest)request, rule, context);
+    IResponse? IRequestHandler.Refuse(IRequest request, AccessRule rule, RequestContext context) =>
+        Refuse((TRequest)request, rule, context);
 
     /// <inheritdoc cref="IRequestHandler.Refuse"/>
     protected virtual TResponse? Refuse(TRequest request, AccessRule rule, RequestContext context) =>

@@ -6,30 +6,22 @@ namespace ClassicBroker.Primitives.Acls;
 /// <param name="Host">An address, or <c>*</c> for any.</param>
 /// <param name="Operation">The operation; All covers each.</param>
 public readonly record struct AclEntry(string Principal, AclPermission Permission, string Host, AclOperation Operation)
-    : IComparable<AclEntry>
 {
+    /// <summary>By principal, host, operation and permission.</summary>
+    public static readonly IComparer<AclEntry> Order = Comparer<AclEntry>.Create(Compare);
+
     public const string WildcardHost = "*";
 
     public const string WildcardPrincipal = "User:*";
 
-    public int CompareTo(AclEntry other)
-    {
-        var byPrincipal = string.CompareOrdinal(Principal, other.Principal);
-        if (byPrincipal != 0)
-        {
-            return byPrincipal;
-        }
-
-        var byHost = string.CompareOrdinal(Host, other.Host);
-        if (byHost != 0)
-        {
-            return byHost;
-        }
-
-        var byOperation = Operation.CompareTo(other.Operation);
-        return byOperation != 0 ? byOperation : Permission.CompareTo(other.Permission);
-    }
-
     /// <summary>As Kafka's authorizer logs it.</summary>
     public override string ToString() => $"{Principal} has {Permission} permission for operations: {Operation} from hosts: {Host}";
+
+    private static int Compare(AclEntry left, AclEntry right)
+    {
+        var byPrincipal = string.CompareOrdinal(left.Principal, right.Principal);
+        var byHost = byPrincipal != 0 ? byPrincipal : string.CompareOrdinal(left.Host, right.Host);
+        var byOperation = byHost != 0 ? byHost : left.Operation.CompareTo(right.Operation);
+        return byOperation != 0 ? byOperation : left.Permission.CompareTo(right.Permission);
+    }
 }

@@ -42,7 +42,12 @@ public sealed record AccessRule
 
     /// <summary>A check of the cluster that stands before the whole request.</summary>
     public static AccessRule Cluster(AclOperation operation) =>
-        new(AccessScope.Request, operation, AclResourceType.Cluster, ErrorCode.ClusterAuthorizationFailed, static (_, _) => AclResource.ClusterName);
+        new(
+            AccessScope.Request,
+            operation,
+            AclResourceType.Cluster,
+            ErrorCode.ClusterAuthorizationFailed,
+            static (_, _) => AclResource.ClusterName);
 
     /// <summary>A check of the one resource that the whole request is about; a null name makes no check.</summary>
     public static AccessRule Whole<TRequest>(AclOperation operation, AclResourceType type, Func<TRequest, RequestContext, string?> name)

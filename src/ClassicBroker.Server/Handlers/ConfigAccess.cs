@@ -6,7 +6,7 @@ using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>What keeps a client from altering the configs of a resource, as AlterConfigs and IncrementalAlterConfigs tell it. Stateless.</summary>
+/// <summary>What keeps a client from altering configs, as AlterConfigs and IncrementalAlterConfigs tell it. Stateless.</summary>
 internal static class ConfigAccess
 {
     /// <summary>A type that has no configs here spoils the whole request; null where all are known.</summary>

@@ -23,7 +23,8 @@ public sealed class InitProducerIdHandler(ProducerIds ids) : RequestHandler<Init
 
     public override IReadOnlyList<AccessRule> Access { get; } =
     [
-        AccessRule.Whole<InitProducerIdRequest>(AclOperation.Write, AclResourceType.TransactionalId, static request => request.TransactionalId),
+        AccessRule.Whole<InitProducerIdRequest>(
+            AclOperation.Write, AclResourceType.TransactionalId, static request => request.TransactionalId),
         IdempotentWrite,
         WriteSomeTopic,
     ];

@@ -32,7 +32,10 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
     {
         if (context.ApiVersion >= FirstVersionWithGroups)
         {
-            return new(new OffsetFetchResponse { Groups = [.. request.Groups.Select(group => Fetch(group, request.RequireStable, context))] });
+            return new(new OffsetFetchResponse
+            {
+                Groups = [.. request.Groups.Select(group => Fetch(group, request.RequireStable, context))],
+            });
         }
 
         if (!context.Allows(DescribeGroup, request.GroupId))
