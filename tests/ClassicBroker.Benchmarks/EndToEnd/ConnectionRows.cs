@@ -10,6 +10,8 @@ internal static class ConnectionRows
 {
     private const int Talking = 1000;
     private const int TalkingRequests = 200_000;
+    private const int Producing = 200;
+    private const int ProducedBytes = 100;
     private const int Idle = 10_000;
     private const int Announcing = 20;
     private const int AnnouncedBytes = 60_000_000;
@@ -17,29 +19,52 @@ internal static class ConnectionRows
     /// <summary>ApiVersions 0, the smallest request there is.</summary>
     private static readonly byte[] Ping = [0, 0, 0, 14, 0, 18, 0, 0, 0, 0, 0, 1, 0, 4, (byte)'p', (byte)'i', (byte)'n', (byte)'g'];
 
-    public static async Task<string[]> PingAsync(BenchmarkCluster cluster)
+    public static Task<string[]> PingAsync(BenchmarkCluster cluster) => TalkAsync(cluster, Talking, Ping);
+
+    /// <summary>Each of many producers sends a small batch and waits for its acknowledgement.</summary>
+    public static async Task<string[]> ProduceAsync(BenchmarkCluster cluster)
     {
-        var sockets = await ConnectAsync(cluster, Talking);
-        var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
-        var clock = Stopwatch.StartNew();
-        await Task.WhenAll(sockets.Select(async socket =>
+        var topic = await cluster.CreateTopicAsync();
+        var figures = await TalkAsync(cluster, Producing, WireFrames.Produce(topic, acks: 1, ProducedBytes, batchBytes: 0, out _));
+        await cluster.DeleteTopicAsync(topic);
+        return figures;
+    }
+
+    /// <summary>Every connection sends <paramref name="frame"/>, reads the answer, and sends it again.</summary>
+    private static async Task<string[]> TalkAsync(BenchmarkCluster cluster, int connections, byte[] frame)
+    {
+        var sockets = await ConnectAsync(cluster, connections);
+        List<double> rates = [], costs = [];
+        for (var repeat = 0; repeat < BenchmarkTable.Repeats; repeat++)
         {
-            var buffer = new byte[8192];
-            for (var i = 0; i < TalkingRequests / Talking; i++)
-            {
-                await socket.SendAsync(Ping);
-                var received = 0;
-                while (received < 4 || received < 4 + BinaryPrimitives.ReadInt32BigEndian(buffer))
-                {
-                    var read = await socket.ReceiveAsync(buffer.AsMemory(received));
-                    received += read == 0 ? throw new EndOfStreamException("The broker closed the connection.") : read;
-                }
-            }
-        }));
-        var elapsed = clock.Elapsed.TotalSeconds;
-        var cpu = (ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / TalkingRequests * 1e6;
+            var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
+            var clock = Stopwatch.StartNew();
+            await Task.WhenAll(sockets.Select(socket => TalkAsync(socket, frame, TalkingRequests / connections)));
+            rates.Add(TalkingRequests / clock.Elapsed.TotalSeconds);
+            costs.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / TalkingRequests * 1e6);
+        }
+
         Close(sockets);
-        return [$"{BenchmarkTable.Number(Math.Round(TalkingRequests / elapsed), "requests/s")} on {Talking} connections", "", "", $"{BenchmarkTable.Number(cpu)} µs/request"];
+        return
+        [
+            $"{BenchmarkTable.Number(Math.Round(BenchmarkTable.Median(rates)), "requests/s")} on {connections} connections", "", "",
+            $"{BenchmarkTable.Number(BenchmarkTable.Median(costs))} µs/request",
+        ];
+    }
+
+    private static async Task TalkAsync(Socket socket, byte[] frame, int requests)
+    {
+        var buffer = new byte[8192];
+        for (var i = 0; i < requests; i++)
+        {
+            await socket.SendAsync(frame);
+            var received = 0;
+            while (received < 4 || received < 4 + BinaryPrimitives.ReadInt32BigEndian(buffer))
+            {
+                var read = await socket.ReceiveAsync(buffer.AsMemory(received));
+                received += read == 0 ? throw new EndOfStreamException("The broker closed the connection.") : read;
+            }
+        }
     }
 
     public static Task<string[]> IdleAsync() => CostAsync(Idle, Ping[..0]);

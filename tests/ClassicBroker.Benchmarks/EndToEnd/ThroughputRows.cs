@@ -10,22 +10,30 @@ internal static class ThroughputRows
     private const int BatchBytes = 64 << 10;
     private const int FetchBytes = 1 << 20;
     private const int FramesPerRun = 4_096;
+    private const int SmallFramesPerRun = 100_000;
     private const long FetchedPerRun = 2L << 30;
 
-    public static async Task<string[]> ProduceAsync(BenchmarkCluster cluster, short acks, int recordBytes)
+    public static Task<string[]> ProduceAsync(BenchmarkCluster cluster, short acks, int recordBytes) =>
+        ProduceAsync(cluster, acks, recordBytes, BatchBytes, FramesPerRun);
+
+    /// <summary>One record a request, several requests under way: what a request costs rather than a byte.</summary>
+    public static Task<string[]> ProduceSmallAsync(BenchmarkCluster cluster, int recordBytes) =>
+        ProduceAsync(cluster, acks: 1, recordBytes, batchBytes: 0, SmallFramesPerRun);
+
+    private static async Task<string[]> ProduceAsync(BenchmarkCluster cluster, short acks, int recordBytes, int batchBytes, int frames)
     {
         List<double> ours = [], bare = [], cpu = [], records = [];
         for (var repeat = 0; repeat < BenchmarkTable.Repeats; repeat++)
         {
-            bare.Add(await BareAppendAsync(cluster, acks, recordBytes));
+            bare.Add(await BareAppendAsync(cluster, acks, recordBytes, batchBytes, frames));
             var topic = await cluster.CreateTopicAsync();
-            var frame = WireFrames.Produce(topic, acks, recordBytes, BatchBytes, out var count);
+            var frame = WireFrames.Produce(topic, acks, recordBytes, batchBytes, out var count);
             using (var connection = LoadConnection.Open(cluster.Broker.Port))
             {
-                LoadRun.Send(connection, frame, count, FramesPerRun / 8);
+                LoadRun.Send(connection, frame, count, frames / 8);
                 Machine.Settle();
                 var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
-                var run = LoadRun.Send(connection, frame, count, FramesPerRun);
+                var run = LoadRun.Send(connection, frame, count, frames);
                 cpu.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / (run.Bytes / 1e9));
                 ours.Add(run.MegabytesPerSecond);
                 records.Add(run.RecordsPerSecond);
@@ -74,17 +82,17 @@ internal static class ThroughputRows
         ];
     }
 
-    private static async Task<double> BareAppendAsync(BenchmarkCluster cluster, short acks, int recordBytes)
+    private static async Task<double> BareAppendAsync(BenchmarkCluster cluster, short acks, int recordBytes, int batchBytes, int frames)
     {
         var file = Path.Combine(cluster.Scratch, "bare.log");
         var (process, port) = await BenchmarkCluster.StartBareAsync("bare-append", file);
         await using (process)
         {
-            var frame = WireFrames.Produce("bench-0", acks, recordBytes, BatchBytes, out var count);
+            var frame = WireFrames.Produce("bench-0", acks, recordBytes, batchBytes, out var count);
             using var connection = LoadConnection.Open(port);
-            LoadRun.Send(connection, frame, count, FramesPerRun / 8);
+            LoadRun.Send(connection, frame, count, frames / 8);
             Machine.Settle();
-            var run = LoadRun.Send(connection, frame, count, FramesPerRun);
+            var run = LoadRun.Send(connection, frame, count, frames);
             File.Delete(file);
             return run.MegabytesPerSecond;
         }
