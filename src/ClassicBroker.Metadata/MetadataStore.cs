@@ -39,6 +39,7 @@ public sealed class MetadataStore
         ProducerIds = new(Znodes);
         Features = new(Znodes, interBrokerProtocol);
         ConsumerOffsets = new(Znodes);
+        Acls = new(Znodes, loggers.CreateLogger<AclStore>());
     }
 
     public SessionLifecycle Session { get; }
@@ -66,4 +67,6 @@ public sealed class MetadataStore
     public FeatureStore Features { get; }
 
     public ConsumerOffsetStore ConsumerOffsets { get; }
+
+    public AclStore Acls { get; }
 }

@@ -18,6 +18,7 @@ using ClassicBroker.Server.Coordination;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Security;
+using ClassicBroker.Server.Security.Acls;
 using ClassicBroker.Server.Topics;
 using ClassicBroker.Storage;
 using ClassicBroker.ZooKeeper;
@@ -55,6 +56,7 @@ public sealed class KafkaServer
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
     private RequestDispatcher? _dispatcher;
+    private AclAdministration? _acls;
 
     private KafkaServer(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
     {
@@ -121,6 +123,7 @@ public sealed class KafkaServer
         _trace.Stopping(Identity.BrokerId);
         await MoveLeadershipsAwayAsync();
         _configListener?.Stop();
+        _acls?.Stop();
         _sockets.Close();
         _followers?.Dispose();
         await _environment.GroupLoop.RunAsync(() => _groups?.Stop());
@@ -157,8 +160,9 @@ public sealed class KafkaServer
         tls.Reload(Config.Current);
         var features = await FollowFeaturesAsync(store);
         await store.Brokers.AwaitFreeIdAsync(Identity.BrokerId.Value);
+        var authorizer = await AuthorizeAsync(store);
         _dispatcher = MakeDispatcher(store, gateway, links.Local, features, coordinatorPartitions);
-        await _sockets.BindAsync(Config.Current, _dispatcher, tls);
+        await _sockets.BindAsync(Config.Current, _dispatcher, new RequestSteps { Authorizer = authorizer }, tls);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
         Config.OnChange(changed => _followers.Resize(changed.Values.Int("num.replica.fetchers")));
@@ -293,6 +297,7 @@ public sealed class KafkaServer
             Resolver = _environment.Resolver,
             LoggerLevels = _environment.LoggerLevels,
             Stats = _stats,
+            Acls = _acls,
         };
         return new RequestDispatcher(handlers.Make(), new FinalizedFeatureAnswers(features).AddTo);
     }
@@ -303,6 +308,21 @@ public sealed class KafkaServer
             store, _environment.ZooKeeperLoop, _environment.Loggers.CreateLogger<FinalizedFeatureListener>());
         await features.StartAsync();
         return features;
+    }
+
+    /// <summary>Loads the ACLs before the first request can ask for them; null where no authorizer is configured.</summary>
+    private async Task<IAuthorizer?> AuthorizeAsync(MetadataStore store)
+    {
+        if (AclAuthorizerConfig.Read(Config.Current) is not { } config)
+        {
+            return null;
+        }
+
+        var trace = new AuthorizerTrace(_environment.Loggers);
+        var authorizer = new AclAuthorizer(config, trace);
+        _acls = new AclAdministration(authorizer, store.Acls, _environment.ZooKeeperLoop, _environment.Random, trace);
+        await _acls.StartAsync(store.Znodes, store.Session, _environment.Loggers);
+        return authorizer;
     }
 
     private async Task FollowConfigsAsync(MetadataStore store, ConfigChanges changes)

@@ -1,5 +1,6 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
+using ClassicBroker.Server.Security.Acls;
 
 namespace ClassicBroker.Server.Config;
 
@@ -145,7 +146,7 @@ public sealed class KafkaConfig
 
     /// <summary>Keys of the file that nothing reads, sorted: a typing error the operator should hear of.</summary>
     public IEnumerable<string> UnknownKeys() =>
-        Originals.Keys.Where(BrokerConfigDefinition.IsUnknown).Order(StringComparer.Ordinal);
+        Originals.Keys.Where(key => BrokerConfigDefinition.IsUnknown(key) && !AclAuthorizerConfig.IsKey(key)).Order(StringComparer.Ordinal);
 
     private ConfigValues Prefixed(string listener)
     {

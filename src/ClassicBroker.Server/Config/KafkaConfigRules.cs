@@ -1,6 +1,7 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Security;
+using ClassicBroker.Server.Security.Acls;
 
 namespace ClassicBroker.Server.Config;
 
@@ -137,10 +138,7 @@ internal static class KafkaConfigRules
     /// <summary>What would be unsafe to ignore is refused: a listener that asks for a guard must never come up without it.</summary>
     private static void CheckUnavailable(KafkaConfig config)
     {
-        Require(
-            config.Values.String("authorizer.class.name").Length == 0,
-            $"authorizer.class.name={config.Values.String("authorizer.class.name")}: this build has no authorizer; remove the key to start "
-            + "without authorization.");
+        AclAuthorizerConfig.Read(config);
         CheckClasses(config);
     }
 

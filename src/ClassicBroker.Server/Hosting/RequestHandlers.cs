@@ -19,6 +19,7 @@ using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Producers;
 using ClassicBroker.Server.Quotas;
 using ClassicBroker.Server.Security;
+using ClassicBroker.Server.Security.Acls;
 using ClassicBroker.Server.Topics;
 using Microsoft.Extensions.Logging;
 
@@ -64,6 +65,9 @@ public sealed class RequestHandlers
     public required ILoggerLevels LoggerLevels { get; init; }
 
     public required BrokerTopicStats Stats { get; init; }
+
+    /// <summary>Null where no authorizer is configured.</summary>
+    internal AclAdministration? Acls { get; init; }
 
     public IEnumerable<IRequestHandler> Make()
     {
@@ -142,6 +146,9 @@ public sealed class RequestHandlers
             new AlterClientQuotasHandler(quotas),
             new DescribeUserScramCredentialsHandler(users),
             new AlterUserScramCredentialsHandler(Controller, users),
+            new DescribeAclsHandler(Acls),
+            new CreateAclsHandler(Acls),
+            new DeleteAclsHandler(Acls),
         ];
     }
 

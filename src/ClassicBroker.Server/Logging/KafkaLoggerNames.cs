@@ -10,6 +10,7 @@ internal static class KafkaLoggerNames
     private static readonly SortedDictionary<string, string[]> Counterparts = new(StringComparer.Ordinal)
     {
         ["kafka"] = ["kafka", "ClassicBroker"],
+        ["kafka.authorizer.logger"] = ["kafka.authorizer.logger"],
         ["kafka.cluster.Partition"] = ["ClassicBroker.Replication"],
         ["kafka.common.ZkNodeChangeNotificationListener"] = ["ClassicBroker.Metadata.ChangeNotificationListener"],
         ["kafka.common.ZkNodeChangeNotificationListener$ChangeEventProcessThread"] = ["ClassicBroker.Metadata.ChangeNotificationListener"],
@@ -95,7 +96,6 @@ internal static class KafkaLoggerNames
     private static readonly string[] Silent =
     [
         "com.yammer.metrics.reporting.JmxReporter",
-        "kafka.authorizer.logger",
         "kafka.log.LogCleaner",
         "kafka.log.LogCleaner$CleanerThread",
         "kafka.log.LogCleanerManager$",

@@ -55,6 +55,7 @@ internal static class ServerLogs
         Route(configuration, "kafka.controller.*", NLog.LogLevel.Info, InBackground(ToFile(directory, "controller.log")));
         Route(configuration, "state.change.logger", NLog.LogLevel.Info, InBackground(ToFile(directory, "state-change.log")));
         Route(configuration, "kafka.request.logger", NLog.LogLevel.Warn, InBackground(ToFile(directory, "kafka-request.log")));
+        Route(configuration, "kafka.authorizer.logger", NLog.LogLevel.Info, InBackground(ToFile(directory, "kafka-authorizer.log")));
         Route(configuration, "kafka.log.LogCleaner", NLog.LogLevel.Info, InBackground(ToFile(directory, "log-cleaner.log")));
         var console = new ConsoleTarget("console") { Layout = ConsoleLayout, AutoFlush = true };
         Route(configuration, "*", NLog.LogLevel.Info, InBackground(console), InBackground(ToFile(directory, "server.log")));

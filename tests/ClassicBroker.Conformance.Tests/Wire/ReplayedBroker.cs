@@ -1,6 +1,7 @@
 using ClassicBroker.Conformance.Tests.Recordings;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
 using ClassicBroker.Server.Tests.InProcess;
 
 namespace ClassicBroker.Conformance.Tests.Wire;
@@ -26,6 +27,14 @@ internal sealed class ReplayedBroker
 
     public BrokerClient Client => _client.IsOpen ? _client : _client = _broker.Connect();
 
+    /// <summary>A connection that speaks for a principal.</summary>
+    public BrokerClient ConnectAs(KafkaPrincipal principal)
+    {
+        var client = _broker.Connect();
+        ((ClientConnection)client.Channel.Attachment!).Authenticate(principal);
+        return client;
+    }
+
     /// <summary>The names of the topics there are now.</summary>
     public IReadOnlySet<string> Topics => Cluster().Topics.Select(topic => topic.Name!).ToHashSet(StringComparer.Ordinal);
 
@@ -36,7 +45,12 @@ internal sealed class ReplayedBroker
     /// <summary>The decoded answer; null where the connection was closed or nothing came.</summary>
     public IResponse? Ask(ApiDescriptor api, short version, IRequest request)
     {
-        var client = Client;
+        return Ask(Client, api, version, request);
+    }
+
+    /// <inheritdoc cref="Ask(ApiDescriptor, short, IRequest)"/>
+    public IResponse? Ask(BrokerClient client, ApiDescriptor api, short version, IRequest request)
+    {
         client.Send(request, version);
         for (var step = 0; step < AnswerStepsMax && client.IsOpen; step++)
         {

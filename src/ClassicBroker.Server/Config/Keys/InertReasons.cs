@@ -3,7 +3,7 @@ namespace ClassicBroker.Server.Config.Keys;
 /// <summary>Why keys of Kafka have no effect on this broker, in the words of the line that names them at start.</summary>
 internal static class InertReasons
 {
-    public const string Authorizer = "there is no authorizer to wait for";
+    public const string Authorizer = "no listener opens before the authorizer has loaded";
     public const string Certificates = "a key store that is loaded again may hold any names";
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Delegation = "there are no delegation tokens";

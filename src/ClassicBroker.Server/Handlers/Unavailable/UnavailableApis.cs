@@ -30,10 +30,7 @@ public static class UnavailableApis
         new RefusingHandler<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(ErrorCode.UnsupportedVersion),
         new ConsumerGroupDescribeHandler(),
 
-        // No authorizer, and no tokens over a plaintext listener.
-        new DescribeAclsHandler(),
-        new CreateAclsHandler(),
-        new DeleteAclsHandler(),
+        // No tokens over a plaintext listener.
         new RefusingHandler<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
         new RefusingHandler<RenewDelegationTokenRequest, RenewDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
         new RefusingHandler<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
