@@ -18,4 +18,26 @@ public sealed class AlterPartitionReassignmentsHandler(ControllerGateway control
         controller.Local is { } local
             ? await local.AlterPartitionReassignmentsAsync(request)
             : new() { ErrorCode = ErrorCode.NotController, ErrorMessage = "This is not the correct controller for this cluster." };
+
+    /// <summary>Told at the top and for each partition.</summary>
+    protected override AlterPartitionReassignmentsResponse Refuse(
+        AlterPartitionReassignmentsRequest request, AccessRule rule, RequestContext context) =>
+        new()
+        {
+            ErrorCode = rule.Refusal,
+            ErrorMessage = AclRequests.NotAuthorized(Api),
+            Responses = [.. request.Topics.Select(topic => new AlterPartitionReassignmentsResponse.ReassignableTopicResponse
+            {
+                Name = topic.Name,
+                Partitions =
+                [
+                    .. topic.Partitions.Select(partition => new AlterPartitionReassignmentsResponse.ReassignablePartitionResponse
+                    {
+                        PartitionIndex = partition.PartitionIndex,
+                        ErrorCode = rule.Refusal,
+                        ErrorMessage = AclRequests.NotAuthorized(Api),
+                    }),
+                ],
+            })],
+        };
 }

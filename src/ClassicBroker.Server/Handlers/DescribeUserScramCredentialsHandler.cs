@@ -54,4 +54,21 @@ public sealed class DescribeUserScramCredentialsHandler(ScramUsers users)
     private static DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult Refuse(
         string name, ErrorCode error, string message) =>
         new() { User = name, ErrorCode = error, ErrorMessage = message };
+
+    /// <summary>As Kafka, an empty name for each that was asked for. Where all are asked for, Kafka does not answer at all.</summary>
+    protected override DescribeUserScramCredentialsResponse Refuse(
+        DescribeUserScramCredentialsRequest request, AccessRule rule, RequestContext context) =>
+        new()
+        {
+            ErrorCode = rule.Refusal,
+            ErrorMessage = null,
+            Results =
+            [
+                .. (request.Users ?? []).Select(_ => new DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult
+                {
+                    ErrorCode = rule.Refusal,
+                    ErrorMessage = null,
+                }),
+            ],
+        };
 }

@@ -18,4 +18,22 @@ public sealed class ListPartitionReassignmentsHandler(ControllerGateway controll
         controller.Local is { } local
             ? await local.ListPartitionReassignmentsAsync(request)
             : new() { ErrorCode = ErrorCode.NotController };
+
+    /// <summary>The partitions asked for are named, without what is under way.</summary>
+    protected override ListPartitionReassignmentsResponse Refuse(
+        ListPartitionReassignmentsRequest request, AccessRule rule, RequestContext context) =>
+        new()
+        {
+            ErrorCode = rule.Refusal,
+            ErrorMessage = AclRequests.NotAuthorized(Api),
+            Topics = [.. (request.Topics ?? []).Select(topic => new ListPartitionReassignmentsResponse.OngoingTopicReassignment
+            {
+                Name = topic.Name,
+                Partitions =
+                [
+                    .. topic.PartitionIndexes.Select(
+                        index => new ListPartitionReassignmentsResponse.OngoingPartitionReassignment { PartitionIndex = index }),
+                ],
+            })],
+        };
 }

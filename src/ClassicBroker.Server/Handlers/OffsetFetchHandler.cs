@@ -123,7 +123,7 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
         var refused = context.RefusedOf(DescribeTopic, asked.Select(partition => partition.Topic));
         var outcome = commits.Fetch(
             group, [.. asked.Where(partition => !refused.Contains(partition.Topic))], requireStable, out var visible);
-        offsets =
+        offsets = outcome != ErrorCode.None ? visible :
         [
             .. visible,
             .. asked.Where(partition => refused.Contains(partition.Topic))

@@ -15,8 +15,8 @@ internal static class MessageTree
     /// <summary>What tells the elements of an array from each other, the first that a structure has.</summary>
     private static readonly string[] Keys =
     [
-        "Name", "TopicName", "Topic", "PartitionIndex", "PartitionId", "Partition", "Index", "NodeId", "BrokerId", "ApiKey", "ResourceName",
-        "User", "Feature", "LogDir", "TopicId", "ProducerId", "BatchIndex",
+        "Name", "TopicName", "Topic", "PartitionIndex", "PartitionId", "Partition", "Index", "Key", "NodeId", "BrokerId", "ApiKey", "ResourceName",
+        "User", "GroupId", "Feature", "LogDir", "TopicId", "ProducerId", "BatchIndex",
     ];
 
     private static readonly string[] NameFields = ["Name", "TopicName", "Topic"];

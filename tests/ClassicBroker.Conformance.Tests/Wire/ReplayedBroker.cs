@@ -40,7 +40,9 @@ internal sealed class ReplayedBroker
 
     public long NowMs => _broker.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public MetadataResponse Cluster() => Client.Ask<MetadataRequest, MetadataResponse>(new() { Topics = null }, 12);
+    public MetadataResponse Cluster() => Cluster(Client);
+
+    public MetadataResponse Cluster(BrokerClient client) => client.Ask<MetadataRequest, MetadataResponse>(new() { Topics = null }, 12);
 
     /// <summary>The decoded answer; null where the connection was closed or nothing came.</summary>
     public IResponse? Ask(ApiDescriptor api, short version, IRequest request)

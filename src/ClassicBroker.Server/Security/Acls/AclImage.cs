@@ -10,9 +10,9 @@ namespace ClassicBroker.Server.Security.Acls;
 /// </summary>
 internal sealed class AclImage
 {
-    public static readonly AclImage Empty = new([], []);
+    private const int TypeCount = (int)AclResourceType.User + 1;
 
-    private static readonly int TypeCount = (int)AclResourceType.User + 1;
+    public static readonly AclImage Empty = new([], []);
 
     private readonly Dictionary<string, AclEntry[]>?[] _literal = new Dictionary<string, AclEntry[]>?[TypeCount];
     private readonly Dictionary<string, AclEntry[]>?[] _prefixed = new Dictionary<string, AclEntry[]>?[TypeCount];
