@@ -3,8 +3,8 @@ using System.Text;
 namespace ClassicBroker.Primitives.Acls;
 
 /// <summary>
-/// The names of ACL codes as Kafka writes them: <c>TransactionalId</c> in znodes and the authorizer's log, <c>TRANSACTIONAL_ID</c> in change
-/// notifications and tools. Stateless.
+/// The names of ACL codes as Kafka writes them: <c>TransactionalId</c> in znodes and the authorizer's log, <c>TRANSACTIONAL_ID</c> in
+/// change notifications and tools. Stateless.
 /// </summary>
 public static class AclNames
 {

@@ -9,7 +9,7 @@ using ClassicBroker.Server.Security.Acls;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>CreateAcls 0-3, at any broker. Entries of one resource are added together; the good ones are made, whatever the others are.</summary>
+/// <summary>CreateAcls 0-3, at any broker. Entries of one resource are added together; a bad one does not spoil the others.</summary>
 internal sealed class CreateAclsHandler(AclAdministration? acls) : RequestHandler<CreateAclsRequest, CreateAclsResponse>
 {
     public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Alter)];

@@ -24,7 +24,7 @@ public sealed partial class ConfigKeyReaderTests
     /// <summary>Keys whose only effect is that some of their values are refused.</summary>
     private static readonly string[] Refusals =
     [
-        "authorizer.class.name", "controller.listener.names", "group.coordinator.rebalance.protocols", "metric.reporters",
+        "controller.listener.names", "group.coordinator.rebalance.protocols", "metric.reporters",
         "principal.builder.class", "process.roles", "remote.log.storage.system.enable", "zookeeper.metadata.migration.enable",
     ];
 
