@@ -20,6 +20,9 @@ public sealed class MemoryShare(long bytesMax)
     /// <summary>Connections that wait for room.</summary>
     public int Waiting => Volatile.Read(ref _waitingCount);
 
+    /// <summary>Is the holder the one that may go on though the share is full?</summary>
+    public bool IsFavoured(object holder) => Volatile.Read(ref _favoured) == holder;
+
     /// <summary>
     /// Counts bytes that came to be held (positive) or were let go (negative), and wakes those that wait once there is room.
     /// </summary>

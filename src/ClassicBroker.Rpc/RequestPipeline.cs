@@ -27,7 +27,7 @@ public sealed class RequestPipeline(
         }
 
         channel.Pipeline
-            .AddLast(new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory.Frames) })
+            .AddLast(new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory.Frames, trace) })
             .AddLast(new RequestDecoder(connection, dispatcher, limits, memory, Steps, metrics, trace));
         return connection;
     }

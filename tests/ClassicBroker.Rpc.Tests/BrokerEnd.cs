@@ -54,7 +54,7 @@ internal sealed class BrokerEnd : IDisposable
     {
         Memory = memory;
         var pipeline = new RequestPipeline(listener, new(handlers), limits, Memory, _metrics, new(Log)) { Steps = steps };
-        Channel = new(new ManualTime(), options, new ChannelInitializer(channel => Connection = pipeline.Initialize(channel)));
+        Channel = new(Time, options, new ChannelInitializer(channel => Connection = pipeline.Initialize(channel)));
     }
 
     /// <summary>The budget of all connections; a test may share one.</summary>
@@ -63,6 +63,9 @@ internal sealed class BrokerEnd : IDisposable
     public EmbeddedChannel Channel { get; }
 
     public ClientConnection Connection { get; private set; } = null!;
+
+    /// <summary>The clock of this connection's loop.</summary>
+    public ManualTime Time { get; } = new();
 
     public RecordingLoggers Log { get; } = new();
 

@@ -81,6 +81,33 @@ public sealed class RequestMemoryTests
     }
 
     [Fact]
+    public void A_peer_that_falls_silent_in_its_turn_is_cut_off_and_the_next_goes_on()
+    {
+        var (silent, next) = (Broker(), Broker());
+        var frame = Request(1, 250_000);
+        silent.Channel.WriteInbound(frame.AsSpan(0, 240_000));
+        next.Channel.WriteInbound(frame.AsSpan(0, 90_000));
+        Assert.True(silent.Channel.AutoRead);
+        Assert.False(next.Channel.AutoRead);
+
+        silent.Time.Advance(FrameMemory.TurnSilenceMax / 2);
+        silent.Channel.WriteInbound(frame.AsSpan(240_000, 1));
+        silent.Time.Advance(FrameMemory.TurnSilenceMax - TimeSpan.FromMilliseconds(1));
+        Assert.True(silent.Channel.Active);
+        silent.Time.AdvanceMs(1);
+        Assert.False(silent.Channel.Active);
+
+        Settle([silent, next]);
+        Assert.True(next.Channel.AutoRead);
+        next.Channel.WriteInbound(frame.AsSpan(90_000));
+        Assert.Single(_waiting);
+        _waiting[0].SetResult(new());
+        Settle([next]);
+        next.Dispose();
+        Assert.Equal(0, _memory.UsedBytes);
+    }
+
+    [Fact]
     public void A_connection_that_ends_gives_back_what_it_held()
     {
         var broker = Broker();
