@@ -20,9 +20,19 @@ public sealed class ClientNetwork : IAsyncDisposable
     /// <param name="transport">Makes the connections.</param>
     /// <param name="loop">One of the transport's loops; all clients live on it.</param>
     /// <param name="random">Spreads load and pauses.</param>
-    /// <param name="files">Where key stores lie.</param>
-    public ClientNetwork(ITransport transport, IEventLoop loop, IRandomSource random, IFileSystem files)
-        : this(new RpcConnector(transport, loop, files), loop, random)
+    /// <param name="files">Where key stores and the JAAS file lie.</param>
+    /// <param name="systemProperties">Java's system properties that mean something here, such as the place of a JAAS file.</param>
+    public ClientNetwork(
+        ITransport transport,
+        IEventLoop loop,
+        IRandomSource random,
+        IFileSystem files,
+        IReadOnlyDictionary<string, string>? systemProperties = null)
+        : this(
+            new RpcConnector(
+                transport, loop, files, new SaslLogins(files, random, systemProperties ?? new SortedDictionary<string, string>())),
+            loop,
+            random)
     {
     }
 

@@ -51,6 +51,18 @@ internal sealed class FrameEncoder(TransportChannel channel)
         return length;
     }
 
+    /// <summary>Encodes a frame of these bytes and nothing else, and returns its length.</summary>
+    public int AppendBare(ReadOnlySpan<byte> content)
+    {
+        var size = LengthFieldSize + content.Length;
+        Reserve(size, BufferSize);
+        var room = _buffer!.Array.AsSpan(_buffer.ArrayOffset + _used, size);
+        BinaryPrimitives.WriteInt32BigEndian(room, content.Length);
+        content.CopyTo(room[LengthFieldSize..]);
+        _used += size;
+        return content.Length;
+    }
+
     /// <summary>Hands everything appended to the channel and has it sent.</summary>
     public void Flush()
     {

@@ -23,4 +23,7 @@ internal enum ReadingPause
 
     /// <summary>All connections together have as much unanswered as they may.</summary>
     RequestMemory = 32,
+
+    /// <summary>The client has not proved who it is, and is kept waiting for the refusal.</summary>
+    Authentication = 64,
 }

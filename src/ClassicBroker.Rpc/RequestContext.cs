@@ -81,6 +81,9 @@ public sealed class RequestContext
     /// <summary>The version the answer is written in: the request's own, but for an ApiVersions request from the future.</summary>
     internal short ResponseVersion { get; set; }
 
+    /// <summary>A SASL token without header, answered by one: what follows SaslHandshake 0.</summary>
+    internal bool IsBare { get; set; }
+
     internal bool IsComplete { get; private set; }
 
     /// <summary>The answer once complete; null where there is none to send.</summary>

@@ -19,21 +19,20 @@ internal sealed class RequestDecoder(
     ClientConnection connection,
     RequestDispatcher dispatcher,
     RequestLimits limits,
-    RequestMemory memory,
+    ResponseQueue responses,
     RequestSteps steps,
     RequestMetrics metrics,
     RequestTrace trace) : TransportHandler
 {
     private const int FixedHeaderLength = 8;
 
-    private readonly ResponseQueue _responses = new(connection, limits, memory, metrics, trace);
     private BackgroundWork? _waiting;
 
     public override void ChannelRead(IChannelHandlerContext context, object message)
     {
         var frame = (IByteBuffer)message;
         var bytes = frame.ReadableMemory();
-        _responses.BeginBurst();
+        responses.BeginBurst();
         if (bytes.Length < FixedHeaderLength)
         {
             throw new MalformedDataException($"a request of {bytes.Length} bytes");
@@ -54,7 +53,7 @@ internal sealed class RequestDecoder(
         var reader = new ProtocolReader(bytes, connection.IsAuthenticated ? limits.ParseSlackBytes : ProtocolReader.BudgetSlack);
         var header = new RequestHeader();
         header.Read(ref reader, handler.Api.RequestHeaderVersion(version));
-        var request = new RequestContext(handler, header, connection, frame, _responses.BurstBeganAt, steps, trace);
+        var request = new RequestContext(handler, header, connection, frame, responses.BurstBeganAt, steps, trace);
         if (handler.Api.Supports(version))
         {
             Start(request, handler, ref reader);
@@ -69,9 +68,9 @@ internal sealed class RequestDecoder(
         }
     }
 
-    public override void ChannelReadComplete(IChannelHandlerContext context) => _responses.EndBurst();
+    public override void ChannelReadComplete(IChannelHandlerContext context) => responses.EndBurst();
 
-    public override void ChannelInactive(IChannelHandlerContext context) => _responses.Close();
+    public override void ChannelInactive(IChannelHandlerContext context) => responses.Close();
 
     public override void ChannelWritabilityChanged(IChannelHandlerContext context)
     {
@@ -89,12 +88,12 @@ internal sealed class RequestDecoder(
     {
         switch (evt)
         {
-            case IdleStateEvent when _responses.Count == 0:
+            case IdleStateEvent when responses.Count == 0:
                 trace.Idle(connection);
                 connection.Close();
                 break;
             case PeerFinishedEvent:
-                _responses.CloseWhenAnswered();
+                responses.CloseWhenAnswered();
                 break;
         }
     }
@@ -103,16 +102,9 @@ internal sealed class RequestDecoder(
     {
         switch (exception)
         {
-            case MalformedDataException:
+            case MalformedDataException or InvalidReceiveException:
                 metrics.Malformed();
-                trace.Malformed(connection, exception.Message);
-                break;
-            case InvalidReceiveException invalid:
-                metrics.Malformed();
-                trace.Malformed(
-                    connection, ForeignBytes.RequestDescribed(invalid.Length) is { } foreign
-                        ? $"{invalid.Message} ({foreign})"
-                        : invalid.Message);
+                trace.Malformed(connection, RequestTrace.Describe(exception));
                 break;
             case TlsHandshakeException:
                 trace.HandshakeFailed(connection, exception.Message);
@@ -126,7 +118,7 @@ internal sealed class RequestDecoder(
         }
 
         // What was asked before the fault, and is answered, still leaves.
-        _responses.EndBurst();
+        responses.EndBurst();
         connection.Close();
     }
 
@@ -134,7 +126,7 @@ internal sealed class RequestDecoder(
     {
         var request = handler.Api.NewRequest();
         request.Read(ref reader, context.ApiVersion);
-        _responses.Enqueue(context);
+        responses.Enqueue(context);
         context.Times.StartedAt = Now;
         ValueTask<IResponse?> answer;
         try
@@ -156,7 +148,7 @@ internal sealed class RequestDecoder(
 
         if (answer.IsCompletedSuccessfully)
         {
-            _responses.Complete(context, answer.Result);
+            responses.Complete(context, answer.Result);
         }
         else
         {
@@ -186,7 +178,7 @@ internal sealed class RequestDecoder(
     {
         try
         {
-            _responses.Complete(context, response);
+            responses.Complete(context, response);
         }
         catch (Exception failure) when (failure is not InvariantViolatedException)
         {
@@ -224,8 +216,8 @@ internal sealed class RequestDecoder(
     private void RefuseVersion(RequestContext context)
     {
         context.ResponseVersion = 0;
-        _responses.Enqueue(context);
+        responses.Enqueue(context);
         context.Times.StartedAt = context.Times.HandledAt = Now;
-        _responses.Complete(context, ApiVersionsHandler.UnsupportedVersion(context.Api));
+        responses.Complete(context, ApiVersionsHandler.UnsupportedVersion(context.Api));
     }
 }

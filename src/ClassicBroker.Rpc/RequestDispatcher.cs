@@ -2,18 +2,19 @@ using System.Diagnostics.CodeAnalysis;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc.Authorization;
+using ClassicBroker.Rpc.Sasl;
 
 namespace ClassicBroker.Rpc;
 
 /// <summary>
 /// The table of APIs a broker serves: key to handler. ApiVersions is answered from the same table, so that what is advertised is what is
-/// served. Immutable, shared by all loops.
+/// served; SASL's two are answered here where there is nothing to authenticate. Immutable, shared by all loops.
 /// </summary>
 public sealed class RequestDispatcher
 {
     private readonly IRequestHandler?[] _handlers;
 
-    /// <param name="handlers">One for each API but ApiVersions.</param>
+    /// <param name="handlers">One for each API but ApiVersions, SaslHandshake and SaslAuthenticate.</param>
     /// <param name="addFeatures">Adds the features of KIP-584 to an answer to ApiVersions.</param>
     public RequestDispatcher(IEnumerable<IRequestHandler> handlers, Action<ApiVersionsResponse>? addFeatures = null)
     {
@@ -24,6 +25,8 @@ public sealed class RequestDispatcher
         }
 
         Add(new ApiVersionsHandler(this, addFeatures));
+        Add(new SaslHandshakeHandler());
+        Add(new SaslAuthenticateHandler());
     }
 
     /// <summary>The APIs served, by key.</summary>

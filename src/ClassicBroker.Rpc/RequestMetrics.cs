@@ -23,6 +23,10 @@ public sealed class RequestMetrics : IDisposable
     private readonly Histogram<double> _responseSendTimeMs;
     private readonly UpDownCounter<long> _inFlight;
     private readonly Counter<long> _malformed;
+    private readonly Counter<long> _authentications;
+    private readonly Counter<long> _reauthentications;
+    private readonly Counter<long> _failedAuthentications;
+    private readonly Counter<long> _sessionsEnded;
     private readonly KeyValuePair<string, object?>[]?[][] _tags;
 
     public RequestMetrics()
@@ -39,6 +43,10 @@ public sealed class RequestMetrics : IDisposable
         _responseSendTimeMs = Time("ResponseSendTimeMs");
         _inFlight = _meter.CreateUpDownCounter<long>("kafka.network.RequestChannel.RequestsInFlight", "requests");
         _malformed = _meter.CreateCounter<long>("kafka.network.SocketServer.MalformedRequests", "requests");
+        _authentications = _meter.CreateCounter<long>("kafka.network.SocketServer.SuccessfulAuthentications", "connections");
+        _reauthentications = _meter.CreateCounter<long>("kafka.network.SocketServer.SuccessfulReauthentications", "connections");
+        _failedAuthentications = _meter.CreateCounter<long>("kafka.network.SocketServer.FailedAuthentications", "connections");
+        _sessionsEnded = _meter.CreateCounter<long>("kafka.network.SocketServer.ExpiredConnectionsKilledCount", "connections");
         _tags = new KeyValuePair<string, object?>[]?[(short)ApiCatalog.All[^1].Key + 1][];
         foreach (var api in ApiCatalog.All)
         {
@@ -76,6 +84,12 @@ public sealed class RequestMetrics : IDisposable
     private Histogram<double> Time(string name) => _meter.CreateHistogram<double>($"kafka.network.RequestMetrics.{name}", "ms");
 
     internal void Malformed() => _malformed.Add(1);
+
+    internal void Authenticated(bool isFirst) => (isFirst ? _authentications : _reauthentications).Add(1);
+
+    internal void AuthenticationFailed() => _failedAuthentications.Add(1);
+
+    internal void SessionEnded() => _sessionsEnded.Add(1);
 
     private static KeyValuePair<string, object?>[] Tags(ApiDescriptor api, short version) =>
         [new("request", api.Name), new("version", version)];

@@ -1,9 +1,10 @@
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Transport;
 
 namespace ClassicBroker.Rpc;
 
 /// <summary>
-/// Fills the pipelines of one listener's channels: idle check, frames, requests. TLS goes before, SASL between frames and requests, both
+/// Fills the pipelines of one listener's channels: idle check, frames, SASL where the listener asks for it, requests. TLS goes before,
 /// added by the code that composes the broker. Threading: immutable; called on each channel's own loop.
 /// </summary>
 public sealed class RequestPipeline(
@@ -17,18 +18,29 @@ public sealed class RequestPipeline(
     /// <summary>What stands before the handlers.</summary>
     public RequestSteps Steps { get; init; } = RequestSteps.None;
 
+    /// <summary>How clients of a SASL listener prove who they are, asked for each connection; without it none ever does.</summary>
+    public Func<SaslListener>? Sasl { get; init; }
+
     public ClientConnection Initialize(TransportChannel channel)
     {
-        var connection = new ClientConnection(channel, listener, limits);
+        var sasl = listener.RequiresAuthentication ? Sasl?.Invoke() : null;
+        var connection = new ClientConnection(
+            channel, listener, sasl is null ? limits : limits with { FrameLengthMaxUnauthenticated = sasl.FrameLengthMax });
+        var responses = new ResponseQueue(connection, limits, memory, metrics, trace);
         channel.Attachment = connection;
         if (limits.IdleMax != Timeout.InfiniteTimeSpan)
         {
             channel.Pipeline.AddLast(new IdleStateHandler(limits.IdleMax));
         }
 
-        channel.Pipeline
-            .AddLast(new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory.Frames, trace) })
-            .AddLast(new RequestDecoder(connection, dispatcher, limits, memory, Steps, metrics, trace));
+        channel.Pipeline.AddLast(
+            new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory.Frames, trace) });
+        if (sasl is not null)
+        {
+            channel.Pipeline.AddLast(new SaslAuthenticator(connection, sasl, dispatcher, responses, metrics, trace));
+        }
+
+        channel.Pipeline.AddLast(new RequestDecoder(connection, dispatcher, limits, responses, Steps, metrics, trace));
         return connection;
     }
 }

@@ -1,3 +1,4 @@
+using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Rpc;
@@ -44,6 +45,22 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
         }
     }
 
+    internal void AuthenticationFailed(ClientConnection connection, string reason)
+    {
+        if (MayTell(connection))
+        {
+            LogHandshakeFailed(_log, connection.Id, connection.Listener.Name, reason);
+        }
+    }
+
+    internal void SessionEnded(ClientConnection connection) => LogSessionEnded(_log, connection.Id);
+
+    /// <summary>What a peer has done wrong, with a guess where another protocol's first bytes were taken for a length.</summary>
+    internal static string Describe(Exception fault) =>
+        fault is InvalidReceiveException invalid && ForeignBytes.RequestDescribed(invalid.Length) is { } foreign
+            ? $"{fault.Message} ({foreign})"
+            : fault.Message;
+
     internal void Failed(ClientConnection connection, Exception failure) => LogFailed(_log, failure, connection.Id);
 
     internal void HandlerFailed(RequestContext context, Exception failure) =>
@@ -84,4 +101,7 @@ public sealed partial class RequestTrace(ILoggerFactory loggers)
 
     [LoggerMessage(8, LogLevel.Warning, "{Count} more connections were closed for such reasons and not logged one by one")]
     private static partial void LogWithheld(ILogger logger, long count);
+
+    [LoggerMessage(9, LogLevel.Debug, "Disconnecting expired channel: {Connection}")]
+    private static partial void LogSessionEnded(ILogger logger, string connection);
 }

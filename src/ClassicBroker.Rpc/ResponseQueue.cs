@@ -190,7 +190,9 @@ internal sealed class ResponseQueue(
 
         _header.CorrelationId = context.CorrelationId;
         var version = context.ResponseVersion;
-        var length = _encoder.Append(_header, context.Api.ResponseHeaderVersion(version), response, version);
+        var length = context.IsBare
+            ? _encoder.AppendBare(((SaslAuthenticateResponse)response).AuthBytes)
+            : _encoder.Append(_header, context.Api.ResponseHeaderVersion(version), response, version);
         context.ForgetResponse();
         _needsFlush = true;
         _written += FrameEncoder.LengthFieldSize + length;

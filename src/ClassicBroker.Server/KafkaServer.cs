@@ -43,6 +43,7 @@ public sealed class KafkaServer
     private readonly BackgroundWork _directoryFailures;
     private readonly BackgroundWork _lateSteps;
     private readonly DynamicPasswords _passwords;
+    private readonly ScramCredentialCache _scram = new();
     private BrokerMetrics? _metrics;
     private GroupMetrics? _groupMetrics;
     private LogCleanerMetrics? _cleanerMetrics;
@@ -139,6 +140,10 @@ public sealed class KafkaServer
         _trace.Starting();
         ConfigNotices.Tell(Config.Current, _trace);
         var tls = new BrokerTls(Config.Current, _environment.Files, _environment.Loggers.CreateLogger<BrokerTls>());
+        var sasl = new BrokerSasl(
+            Config.Current,
+            new SaslEnvironment(_environment.Files, _environment.Random, _environment.Loggers, _environment.SystemProperties),
+            _scram);
         var store = await ConnectZooKeeperAsync();
         _identity = await BrokerIdentification.IdentifyAsync(store, Config.Current, _environment, _trace);
         var topicConfigs = new TopicLogConfigs(
@@ -148,7 +153,7 @@ public sealed class KafkaServer
 
         var linkTimeout = TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms"));
         var clients = new InterBrokerClients(
-            _environment.Transport, Identity, Config.Current.Values, endpoint => tls.Towards(endpoint, linkTimeout));
+            _environment.Transport, Identity, Config.Current.Values, endpoint => tls.Towards(endpoint, linkTimeout), sasl.Towards);
         var links = new BrokerLinks(clients, Identity, _environment.ControllerLoop);
         var gateway = _gateway = new ControllerGateway(_metadata, clients, _environment.SchedulerLoop, ControllerListener);
         var replicas = new BrokerReplicas(Config, Identity, store, _metadata, _stats, _environment);
@@ -158,15 +163,18 @@ public sealed class KafkaServer
         CoordinateGroups(coordinatorPartitions);
         links.Local = TakeOrdersOf(gateway, topicConfigs);
         tls.Reload(Config.Current);
+        sasl.Reload(Config.Current);
         var features = await FollowFeaturesAsync(store);
         await store.Brokers.AwaitFreeIdAsync(Identity.BrokerId.Value);
         var authorizer = await AuthorizeAsync(store);
         _dispatcher = MakeDispatcher(store, gateway, links.Local, features, coordinatorPartitions);
-        await _sockets.BindAsync(Config.Current, _dispatcher, new RequestSteps { Authorizer = authorizer }, tls);
+        await _sockets.BindAsync(Config.Current, _dispatcher, new RequestSteps { Authorizer = authorizer }, tls, sasl);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
         Config.OnChange(changed => _followers.Resize(changed.Values.Int("num.replica.fetchers")));
+        Config.OnChange(sasl.Reload);
         Config.OnValidate(tls.Check);
+        Config.OnValidate(sasl.Check);
         Config.OnValidate(_sockets.CheckAsync);
         Config.OnChange(_sockets.Reconfigure);
         Config.OnChange(changed => _environment.Reconfigured?.Invoke(changed));
@@ -210,10 +218,12 @@ public sealed class KafkaServer
         var changes = new ConfigChanges(
             store.Configs, Config, _passwords, topicConfigs, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>())
         {
+            ScramUserChanged = _scram.Update,
             UncleanElectionEnabled = topic => _gateway?.Local?.EnableUncleanLeaderElection(topic),
         };
         await _passwords.RotateAsync(store.Configs, Identity.BrokerId);
         await changes.LoadBrokerConfigAsync();
+        await _scram.LoadAsync(new ScramUsers(store.Configs));
         await topicConfigs.LoadAllAsync();
         return changes;
     }

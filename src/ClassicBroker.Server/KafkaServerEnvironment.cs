@@ -81,6 +81,10 @@ public sealed record KafkaServerEnvironment
     /// <summary>The port of a Java management agent that the broker's registration shows; -1 for none.</summary>
     public int JmxPort { get; init; } = -1;
 
+    /// <summary>Java's system properties, as <c>KAFKA_OPTS</c> sets them, of which a few mean something here.</summary>
+    public IReadOnlyDictionary<string, string> SystemProperties { get; init; } =
+        new SortedDictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Ends the process at once, with the exit code given: there is nothing left to serve, or our own state is wrong.</summary>
     public required Action<int> Halt { get; init; }
 }

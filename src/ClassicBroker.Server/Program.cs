@@ -119,6 +119,7 @@ try
             FetcherLoops = fetchers.Loops,
             RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,
+            SystemProperties = JavaEnvironment.SystemProperties(Environment.GetEnvironmentVariable),
             JmxPort = JavaEnvironment.JmxPort(Environment.GetEnvironmentVariable),
             Halt = Halt,
         });

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Tools;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
@@ -43,7 +44,12 @@ ToolNetwork OpenNetwork(ToolHost host)
     var resolver = new SystemAddressResolver();
     var transport = new EpollTransport(loops, resolver, loggers.CreateLogger<EpollTransport>());
     return new ToolNetwork(
-        new ClientNetwork(transport, loop, host.Random, host.Files),
+        new ClientNetwork(
+            transport,
+            loop,
+            host.Random,
+            host.Files,
+            JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable))),
         loop,
         loggers,
         resolver,

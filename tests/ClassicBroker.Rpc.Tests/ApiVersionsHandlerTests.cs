@@ -23,7 +23,7 @@ public sealed class ApiVersionsHandlerTests
         var response = broker.TakeResponse<ApiVersionsResponse>(version).Body;
         Assert.Equal(ErrorCode.None, response.ErrorCode);
         Assert.Equal(
-            [(3, 0, 12), (12, 0, 4), (18, 0, 4)],
+            [(3, 0, 12), (12, 0, 4), (17, 0, 1), (18, 0, 4), (36, 0, 2)],
             response.ApiKeys.Select(range => ((int)range.ApiKey, (int)range.MinVersion, (int)range.MaxVersion)));
     }
 

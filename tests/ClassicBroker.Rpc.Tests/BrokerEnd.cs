@@ -1,5 +1,6 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Testing;
@@ -24,6 +25,7 @@ internal sealed class BrokerEnd : IDisposable
             ChannelOptions.Default,
             new RequestMemory(0),
             steps,
+            null,
             handlers)
     {
     }
@@ -40,7 +42,20 @@ internal sealed class BrokerEnd : IDisposable
 
     public BrokerEnd(
         RequestLimits limits, RequestListener listener, ChannelOptions options, RequestMemory memory, params IRequestHandler[] handlers)
-        : this(limits, listener, options, memory, RequestSteps.None, handlers)
+        : this(limits, listener, options, memory, RequestSteps.None, null, handlers)
+    {
+    }
+
+    /// <summary>The end of a listener that asks for SASL.</summary>
+    public BrokerEnd(SaslListener sasl, params IRequestHandler[] handlers)
+        : this(
+            RequestLimits.Default,
+            new RequestListener("SASL", SecurityProtocol.SaslPlaintext),
+            ChannelOptions.Default,
+            new RequestMemory(0),
+            RequestSteps.None,
+            () => sasl,
+            handlers)
     {
     }
 
@@ -50,10 +65,11 @@ internal sealed class BrokerEnd : IDisposable
         ChannelOptions options,
         RequestMemory memory,
         RequestSteps steps,
+        Func<SaslListener>? sasl,
         IRequestHandler[] handlers)
     {
         Memory = memory;
-        var pipeline = new RequestPipeline(listener, new(handlers), limits, Memory, _metrics, new(Log)) { Steps = steps };
+        var pipeline = new RequestPipeline(listener, new(handlers), limits, Memory, _metrics, new(Log)) { Steps = steps, Sasl = sasl };
         Channel = new(Time, options, new ChannelInitializer(channel => Connection = pipeline.Initialize(channel)));
     }
 

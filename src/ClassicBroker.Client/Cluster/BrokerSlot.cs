@@ -114,7 +114,7 @@ internal sealed class BrokerSlot(
     private void Failed(KafkaException failure)
     {
         _retryAtMs = loop.Time.MonotonicMs() + (long)reconnectBackoff.After(++_failures).TotalMilliseconds;
-        if (failure is SslAuthenticationException)
+        if (failure is SslAuthenticationException or SaslAuthenticationException)
         {
             logger.LogError("Connection to node {Node} failed authentication due to: {Cause}", Id, failure.Message);
         }

@@ -1,24 +1,31 @@
 using System.Collections.Concurrent;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Transport;
 
 namespace ClassicBroker.Client.Cluster;
 
 /// <summary>
-/// Opens connections by Rpc over a transport, through TLS where the configuration asks for it; stores are read once for each
-/// configuration. Threading: <see cref="Prepare"/> from any thread, the rest on the client's loop.
+/// Opens connections by Rpc over a transport, through TLS and with a login where the configuration asks for it; stores and login modules
+/// are read once for each configuration. Threading: <see cref="Prepare"/> from any thread, the rest on the client's loop.
 /// </summary>
-internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileSystem files) : IBrokerConnector
+internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileSystem files, SaslLogins logins) : IBrokerConnector
 {
     private readonly ConcurrentDictionary<TlsConfig, TlsContext> _contexts = new();
 
     public void Prepare(ClientConfig config)
     {
-        if (config.SecurityProtocol == SecurityProtocol.Ssl)
+        if (config.SpeaksTls)
         {
             ContextOf(config.Tls);
+        }
+
+        if (config.SpeaksSasl)
+        {
+            logins.Of(config.Sasl);
         }
     }
 
@@ -31,6 +38,14 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
         catch (RpcDisconnectedException refused) when (refused.InnerException is TlsHandshakeException { IsRefusal: true } handshake)
         {
             throw new SslAuthenticationException(address.ToString(), handshake);
+        }
+        catch (SaslFailedException refused)
+        {
+            throw new SaslAuthenticationException(address.ToString(), refused.Code, refused.Message);
+        }
+        catch (UnsupportedVersionException old)
+        {
+            throw new BrokerUnavailableException(address.ToString(), old.Message, old, isRetriable: false);
         }
         catch (Exception failure) when (
             failure is ConnectException or RpcDisconnectedException or RpcTimeoutException or MalformedDataException)
@@ -50,7 +65,8 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
         NegotiationTimeout = config.RequestTimeout,
         VersionsOfOldBrokers = null,
         Loop = loop,
-        Secure = config.SecurityProtocol == SecurityProtocol.Ssl ? channel => AddTls(channel, address, config) : null,
+        Login = config.SpeaksSasl ? logins.Of(config.Sasl) : null,
+        Secure = config.SpeaksTls ? channel => AddTls(channel, address, config) : null,
         Channel = new ChannelOptions
         {
             SendBufferBytes = config.SendBufferBytes,

@@ -47,11 +47,14 @@ public abstract record ClientConfig
     /// <summary>SO_RCVBUF in bytes, <c>receive.buffer.bytes</c>; -1 leaves the system's.</summary>
     public int ReceiveBufferBytes { get; init; } = 65536;
 
-    /// <summary>Whether connections speak TLS, <c>security.protocol</c>.</summary>
+    /// <summary>Whether connections speak TLS and SASL, <c>security.protocol</c>.</summary>
     public SecurityProtocol SecurityProtocol { get; init; }
 
     /// <summary>Whom to trust over TLS and what to show, the <c>ssl.*</c> keys; without effect where nothing speaks TLS.</summary>
     public TlsConfig Tls { get; init; } = new();
+
+    /// <summary>What to log in with, the <c>sasl.*</c> keys; without effect where nothing speaks SASL.</summary>
+    public SaslConfig Sasl { get; init; } = new();
 
     /// <summary>Keys that were given and mean nothing, sorted. A client logs them.</summary>
     public IReadOnlyList<string> UnusedKeys { get; init; } = [];
@@ -67,7 +70,6 @@ public abstract record ClientConfig
             "client.dns.lookup", "auto.include.jmx.reporter", "metric.reporters", "metrics.num.samples", "metrics.recording.level",
             "metrics.sample.window.ms", "security.providers", "enable.metrics.push", "metadata.recovery.strategy",
             "socket.connection.setup.timeout.max.ms", "interceptor.classes");
-        reader.AcceptPrefix("sasl.");
         return defaults with
         {
             BootstrapServers = reader.String("bootstrap.servers", defaults.BootstrapServers),
@@ -86,23 +88,24 @@ public abstract record ClientConfig
             ReceiveBufferBytes = reader.Int32("receive.buffer.bytes", defaults.ReceiveBufferBytes, -1),
             SecurityProtocol = ReadSecurityProtocol(reader),
             Tls = TlsConfig.Read(reader),
+            Sasl = SaslConfig.Read(reader),
         };
     }
 
-    private static SecurityProtocol ReadSecurityProtocol(ConfigReader reader)
-    {
-        var text = reader.String("security.protocol");
-        if (text is not null && text.StartsWith("SASL_", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new KafkaConfigException("security.protocol", text, "SASL mechanisms are not available in this client");
-        }
+    /// <summary>True where connections speak TLS.</summary>
+    internal bool SpeaksTls => SecurityProtocol is SecurityProtocol.Ssl or SecurityProtocol.SaslSsl;
 
-        return reader.Choice(
+    /// <summary>True where connections log in.</summary>
+    internal bool SpeaksSasl => SecurityProtocol is SecurityProtocol.SaslPlaintext or SecurityProtocol.SaslSsl;
+
+    private static SecurityProtocol ReadSecurityProtocol(ConfigReader reader) =>
+        reader.Choice(
             "security.protocol",
             SecurityProtocol.Plaintext,
             ("PLAINTEXT", SecurityProtocol.Plaintext),
-            ("SSL", SecurityProtocol.Ssl));
-    }
+            ("SSL", SecurityProtocol.Ssl),
+            ("SASL_PLAINTEXT", SecurityProtocol.SaslPlaintext),
+            ("SASL_SSL", SecurityProtocol.SaslSsl));
 
     private static long Ms(TimeSpan span) => (long)span.TotalMilliseconds;
 }

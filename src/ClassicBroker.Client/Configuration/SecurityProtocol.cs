@@ -8,4 +8,10 @@ public enum SecurityProtocol
 
     /// <summary>TLS.</summary>
     Ssl,
+
+    /// <summary>SASL over TCP as it is: passwords of PLAIN can be read on the way.</summary>
+    SaslPlaintext,
+
+    /// <summary>SASL over TLS.</summary>
+    SaslSsl,
 }

@@ -3,6 +3,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Transport;
 using DotNetty.Buffers;
 
@@ -34,6 +35,13 @@ public sealed class RpcConnection
     private bool _flushScheduled;
     private bool _ended;
 
+    /// <summary>Calls that wait during re-authentication: nothing else may be sent in between. Null outside of that.</summary>
+    private Queue<PendingCall>? _held;
+
+    private BackgroundWork? _loggingIn;
+    private IScheduledWork? _nextLogin;
+    private short? _authenticateVersion;
+
     private RpcConnection(TransportChannel channel, RpcConnectionOptions options)
     {
         _channel = channel;
@@ -55,30 +63,39 @@ public sealed class RpcConnection
     /// <summary>The loop everything of this connection happens on.</summary>
     public IEventLoop Loop => _channel.Loop;
 
-    /// <summary>Connects, and asks what the broker speaks unless the options say it.</summary>
+    /// <summary>Connects, asks what the broker speaks unless the options say it, and logs in where they hold a login.</summary>
     /// <exception cref="ConnectException">There is nothing to connect to; the cause is typed.</exception>
     /// <exception cref="RpcDisconnectedException">The peer hung up, or is no broker; the message names the likely cause.</exception>
     /// <exception cref="RpcTimeoutException">The broker did not tell its versions in time.</exception>
+    /// <exception cref="SaslFailedException">The broker refused the login of the options, or did not prove itself.</exception>
     public static async Task<RpcConnection> ConnectAsync(
         ITransport transport, RpcConnectionOptions options, CancellationToken cancellation = default)
     {
         var connection = await OpenAsync(transport, options, cancellation);
-        if (options.Versions is not null)
+        if (options.Versions is not null && options.Login is null)
         {
             return connection;
         }
 
         try
         {
-            connection.Versions = await ApiVersionsNegotiation.NegotiateAsync(connection, options);
+            var versions = await ApiVersionsNegotiation.NegotiateAsync(connection, options);
+            if (options.Login is { } login)
+            {
+                connection.Versions = versions;
+                await connection.Loop.InvokeAsync(() => connection.LogInAsync(login, options));
+            }
+
+            connection.Versions = options.Versions ?? versions;
             connection.Loop.Execute(() => connection._frames.FrameLengthMax = options.ResponseLengthMax);
             return connection;
         }
-        catch (RpcDisconnectedException hungUp) when (options.VersionsOfOldBrokers is not null && hungUp.InnerException is null)
+        catch (RpcDisconnectedException hungUp) when (
+            options is { VersionsOfOldBrokers: not null, Login: null } && hungUp.InnerException is null)
         {
             return await OpenAsync(transport, options with { Versions = options.VersionsOfOldBrokers }, cancellation);
         }
-        catch (Exception failure) when (failure is IOException or MalformedDataException)
+        catch (Exception failure) when (failure is IOException or MalformedDataException or UnsupportedVersionException)
         {
             connection.Close();
             throw;
@@ -181,7 +198,13 @@ public sealed class RpcConnection
     {
         Volatile.Write(ref _ended, true);
         _timer?.Cancel();
+        _nextLogin?.Cancel();
         _encoder.Discard();
+        while (_held is not null && _held.TryDequeue(out var call))
+        {
+            call.Fail(Disconnected(call));
+        }
+
         while (_pending.TryDequeue(out var call))
         {
             call.Fail(Disconnected(call));
@@ -213,6 +236,48 @@ public sealed class RpcConnection
         return connection!;
     }
 
+    private async Task LogInAsync(ISaslLogin login, RpcConnectionOptions options)
+    {
+        _authenticateVersion ??= Versions.Choose(ApiCatalog.Get(ApiKey.SaslAuthenticate))
+            ?? throw new SaslFailedException($"The broker at {Name} takes SASL tokens only as Kafka before 1.0 did");
+        var session = await SaslLogIn.RunAsync(this, login, options, _authenticateVersion.Value);
+        if (session is { } length && !_ended)
+        {
+            _nextLogin = Loop.Schedule(() => BeginLoginAgain(login, options), length);
+        }
+    }
+
+    private void BeginLoginAgain(ISaslLogin login, RpcConnectionOptions options)
+    {
+        if (!_ended)
+        {
+            _held = new();
+            _loggingIn ??= new BackgroundWork("re-authentication", Loop);
+            _loggingIn.Run(() => LogInAgainAsync(login, options));
+        }
+    }
+
+    private async Task LogInAgainAsync(ISaslLogin login, RpcConnectionOptions options)
+    {
+        try
+        {
+            await LogInAsync(login, options);
+        }
+        catch (Exception failure) when (failure is IOException or MalformedDataException or UnsupportedVersionException)
+        {
+            Broke(failure);
+            _channel.Close();
+            return;
+        }
+
+        var held = _held!;
+        _held = null;
+        while (held.TryDequeue(out var call))
+        {
+            Start(call);
+        }
+    }
+
     private UnsupportedVersionException NoVersion(ApiDescriptor api, short maxVersion)
     {
         var ours = $"{api.MinVersion} to {Math.Min(api.MaxVersion, maxVersion)}";
@@ -226,6 +291,12 @@ public sealed class RpcConnection
         if (_ended || !_channel.Open)
         {
             call.Fail(Disconnected(call));
+            return;
+        }
+
+        if (_held is not null && call.Request is not (SaslHandshakeRequest or SaslAuthenticateRequest))
+        {
+            _held.Enqueue(call);
             return;
         }
 

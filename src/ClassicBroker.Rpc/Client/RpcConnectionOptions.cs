@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Transport;
 
 namespace ClassicBroker.Rpc;
@@ -38,6 +39,9 @@ public sealed record RpcConnectionOptions
 
     /// <summary>Adds what goes below frames, such as TLS.</summary>
     public Action<TransportChannel>? Secure { get; init; }
+
+    /// <summary>What to log in with once connected; null where the listener asks for no SASL.</summary>
+    public ISaslLogin? Login { get; init; }
 
     public ChannelOptions Channel { get; init; } = ChannelOptions.Default;
 }

@@ -38,6 +38,9 @@ public static class BrokerConfigDefinition
     /// <summary>What precedes keys that hold for one listener.</summary>
     public static string PrefixOf(string listener) => $"{ListenerPrefix}{listener.ToLowerInvariant()}.";
 
+    /// <summary>What precedes keys that hold for one SASL mechanism of a listener.</summary>
+    public static string PrefixOf(string listener, string mechanism) => $"{PrefixOf(listener)}{mechanism.ToLowerInvariant()}.";
+
     /// <summary>Splits <c>listener.name.internal.ssl.keystore.location</c> into <c>internal</c> and the plain key.</summary>
     public static bool TrySplitListenerPrefix(string key, out string listener, out string plainKey)
     {

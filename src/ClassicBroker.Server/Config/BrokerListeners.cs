@@ -49,7 +49,6 @@ public sealed partial class BrokerListeners
     {
         var protocols = ParseProtocolMap(values.String("listener.security.protocol.map"));
         var bound = Parse("listeners", BoundText(properties, values), protocols);
-        RequireServed(bound);
         RequireDistinctNames("listeners", bound);
         RequireDistinctPorts(bound);
         var advertisedText = AdvertisedText(properties, values);
@@ -190,18 +189,6 @@ public sealed partial class BrokerListeners
             throw new ConfigException(
                 "control.plane.listener.name, when defined, should have a different value from the inter broker listener name. "
                 + $"Currently they both have the value ListenerName({controlPlane})");
-        }
-    }
-
-    /// <summary>A listener that asks for a guard never comes up without it.</summary>
-    private static void RequireServed(IReadOnlyList<BrokerEndpoint> bound)
-    {
-        var other = bound.FirstOrDefault(listener => listener.SecurityProtocol is not (SecurityProtocol.Plaintext or SecurityProtocol.Ssl));
-        if (other is not null)
-        {
-            throw new ConfigException(
-                $"Listener {other} asks for {other.SecurityProtocol.WireName()}; this build serves PLAINTEXT and SSL listeners and has "
-                + "no SASL yet.");
         }
     }
 

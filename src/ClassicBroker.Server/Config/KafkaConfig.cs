@@ -21,7 +21,7 @@ public sealed class KafkaConfig
         Listeners = BrokerListeners.From(originals, values, canonicalHostName);
         foreach (var name in Listeners.Bound.Select(endpoint => endpoint.ListenerName))
         {
-            _byListener[name] = Prefixed(name);
+            _byListener[name] = Prefixed(BrokerConfigDefinition.PrefixOf(name), values);
         }
 
         BrokerId = values.Int("broker.id");
@@ -130,6 +130,10 @@ public sealed class KafkaConfig
     /// </summary>
     public ConfigValues ValuesOf(string listener) => _byListener[listener];
 
+    /// <summary>The values that hold for one SASL mechanism of a listener: its own, else the listener's, else the broker's.</summary>
+    public ConfigValues ValuesOf(string listener, string mechanism) =>
+        Prefixed(BrokerConfigDefinition.PrefixOf(listener, mechanism), ValuesOf(listener));
+
     /// <summary>
     /// Keys with a listener's prefix that mean nothing for one listener, sorted: the listeners share the network threads, and the prefix
     /// of a listener that does not exist has no effect.
@@ -148,9 +152,8 @@ public sealed class KafkaConfig
     public IEnumerable<string> UnknownKeys() =>
         Originals.Keys.Where(key => BrokerConfigDefinition.IsUnknown(key) && !AclAuthorizerConfig.IsKey(key)).Order(StringComparer.Ordinal);
 
-    private ConfigValues Prefixed(string listener)
+    private ConfigValues Prefixed(string prefix, ConfigValues behind)
     {
-        var prefix = BrokerConfigDefinition.PrefixOf(listener);
         var own = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var (name, text) in Originals.Where(original => original.Key.StartsWith(prefix, StringComparison.Ordinal)))
         {
@@ -160,7 +163,7 @@ public sealed class KafkaConfig
             }
         }
 
-        return own.Count > 0 ? Values.With(own) : Values;
+        return own.Count > 0 ? behind.With(own) : behind;
     }
 
     private bool IsIdleListenerKey(string key) =>

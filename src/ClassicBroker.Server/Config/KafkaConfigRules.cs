@@ -21,6 +21,7 @@ internal static class KafkaConfigRules
         CheckSockets(config);
         CheckUnavailable(config);
         CheckTls(config);
+        CheckSasl(config);
     }
 
     /// <summary>What would choose KRaft, the migration to it, or tiered storage.</summary>
@@ -163,10 +164,25 @@ internal static class KafkaConfigRules
 
     private static void CheckTls(KafkaConfig config)
     {
-        foreach (var listener in config.Listeners.Bound.Where(listener => listener.SecurityProtocol == SecurityProtocol.Ssl))
+        foreach (var listener in config.Listeners.Bound.Where(
+            listener => listener.SecurityProtocol is SecurityProtocol.Ssl or SecurityProtocol.SaslSsl))
         {
             ListenerTls.Settings(config, listener.ListenerName);
             PrincipalMapping.Parse(config.ValuesOf(listener.ListenerName).String("ssl.principal.mapping.rules"));
+        }
+    }
+
+    private static void CheckSasl(KafkaConfig config)
+    {
+        var values = config.ValuesOf(config.Listeners.InterBroker);
+        Require(
+            config.Listeners.InterBrokerProtocol is not (SecurityProtocol.SaslPlaintext or SecurityProtocol.SaslSsl)
+            || values.List("sasl.enabled.mechanisms").Contains(values.String("sasl.mechanism.inter.broker.protocol")),
+            "requirement failed: sasl.mechanism.inter.broker.protocol must be included in sasl.enabled.mechanisms when SASL is used for "
+            + "inter-broker communication");
+        if (config.Values.StringOrNull("sasl.server.callback.handler.class") is { } handler)
+        {
+            throw new ConfigException("sasl.server.callback.handler.class", handler, $"Class {handler} could not be found.");
         }
     }
 

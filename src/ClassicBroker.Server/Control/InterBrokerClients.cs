@@ -1,17 +1,22 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Platform;
 using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Transport;
 
 namespace ClassicBroker.Server.Control;
 
 /// <summary>
-/// Makes this broker's connections to others, by what they are for. <c>secureTowards</c> adds TLS where an endpoint speaks it. Immutable;
-/// safe from any thread.
+/// Makes this broker's connections to others, by what they are for. <c>secureTowards</c> adds TLS where an endpoint speaks it,
+/// <c>loginTowards</c> a login where it asks for SASL. Immutable; safe from any thread.
 /// </summary>
 public sealed class InterBrokerClients(
-    ITransport transport, BrokerIdentity identity, ConfigValues values, Func<BrokerEndpoint, Action<TransportChannel>?> secureTowards)
+    ITransport transport,
+    BrokerIdentity identity,
+    ConfigValues values,
+    Func<BrokerEndpoint, Action<TransportChannel>?> secureTowards,
+    Func<BrokerEndpoint, ISaslLogin?> loginTowards)
 {
     /// <summary>A way to a broker; does not connect yet.</summary>
     /// <param name="purpose">What it is for.</param>
@@ -45,6 +50,8 @@ public sealed class InterBrokerClients(
             // A fetcher's loop is one of the transport: what comes is appended where it arrives.
             Loop = purpose == InterBrokerPurpose.Fetch ? loop : null,
             Secure = secureTowards(endpoint),
+            Login = loginTowards(endpoint),
+            NegotiationTimeout = timeout,
             Channel = purpose == InterBrokerPurpose.Fetch
                 ? ChannelOptions.Default with { ReceiveBufferBytes = values.Int("replica.socket.receive.buffer.bytes") }
                 : ChannelOptions.Default,

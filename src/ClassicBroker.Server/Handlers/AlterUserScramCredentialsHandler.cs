@@ -4,6 +4,7 @@ using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Security;
 

@@ -3,6 +3,7 @@ using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Handlers;

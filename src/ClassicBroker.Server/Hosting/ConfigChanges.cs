@@ -23,6 +23,9 @@ internal sealed partial class ConfigChanges(
     /// <summary>Told of a topic that allows unclean elections, so that the controller may look for leaders.</summary>
     public required Action<string> UncleanElectionEnabled { get; init; }
 
+    /// <summary>Told of a user's configuration as it is now, by plain name.</summary>
+    public required Action<string, SortedDictionary<string, string>> ScramUserChanged { get; init; }
+
     public async Task HandleAsync(string name, byte[] data)
     {
         var (type, entity) = ConfigChangeZnode.Decode(name, data);
@@ -35,7 +38,7 @@ internal sealed partial class ConfigChanges(
                 await LoadBrokerConfigAsync();
                 break;
             case ConfigEntityZnode.Users:
-                await LogUserQuotaAsync(entity.Split('/')[0]);
+                await RefreshUserAsync(entity.Split('/')[0]);
                 break;
         }
     }
@@ -58,11 +61,16 @@ internal sealed partial class ConfigChanges(
     }
 
     /// <summary>Scripts that create SCRAM users wait for this line: it tells that the broker has seen the user.</summary>
-    private async Task LogUserQuotaAsync(string user)
+    private async Task RefreshUserAsync(string user)
     {
         if (await store.TryGetAsync(ConfigEntityZnode.Users, user) is not { } config)
         {
             return;
+        }
+
+        if (user != ConfigEntityZnode.DefaultEntity)
+        {
+            ScramUserChanged(Sanitizer.Desanitize(user), config);
         }
 
         foreach (

@@ -1,4 +1,6 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Hosting;
 
@@ -8,12 +10,14 @@ namespace ClassicBroker.Server.Hosting;
 internal static class JavaEnvironment
 {
     private const string JmxPortVariable = "JMX_PORT";
-    private const string LoginConfigProperty = "-Djava.security.auth.login.config=";
+
+    /// <summary>The system properties that mean something here.</summary>
+    private static readonly string[] Properties = [JaasContexts.FileProperty, LoginModules.DisallowedProperty];
 
     private static readonly string[] Variables =
     [
         "KAFKA_HEAP_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "KAFKA_GC_LOG_OPTS", "KAFKA_JMX_OPTS", JmxPortVariable, "KAFKA_LOG4J_OPTS",
-        "KAFKA_OPTS",
+        JavaOptions.Variable,
     ];
 
     /// <summary>A sentence for each variable that is set and does not do what it would do to Kafka.</summary>
@@ -21,12 +25,17 @@ internal static class JavaEnvironment
     {
         foreach (var name in Variables)
         {
-            if (variable(name) is { Length: > 0 } value)
+            var value = name == JavaOptions.Variable ? JavaOptions.Without(variable(name), Properties) : variable(name);
+            if (value is { Length: > 0 })
             {
                 yield return $"{name}={value} has no effect: {Because(name, value)}";
             }
         }
     }
+
+    /// <summary>The system properties that <c>KAFKA_OPTS</c> sets.</summary>
+    public static IReadOnlyDictionary<string, string> SystemProperties(Func<string, string?> variable) =>
+        JavaOptions.SystemProperties(variable(JavaOptions.Variable));
 
     /// <summary>The port that Kafka's registration would show; -1 where none is set.</summary>
     public static int JmxPort(Func<string, string?> variable) =>
@@ -37,8 +46,6 @@ internal static class JavaEnvironment
         {
             "KAFKA_LOG4J_OPTS" => "it is for log4j. An nlog.config beside the properties file sets up the logs",
             JmxPortVariable => "it is shown in the broker's registration, and nothing listens there; metrics are .NET meters",
-            "KAFKA_OPTS" when value.Contains(LoginConfigProperty, StringComparison.Ordinal) =>
-                "there is no SASL, and so no JAAS file to read",
             _ => "there is no Java virtual machine",
         };
 }

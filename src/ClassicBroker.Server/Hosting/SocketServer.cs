@@ -28,7 +28,8 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     /// <summary>Takes connections from now on, and leaves them unread until <see cref="Serve"/>.</summary>
     /// <exception cref="StartException">A port cannot be had.</exception>
     /// <exception cref="ConfigException">A limit names a host without an address.</exception>
-    public async Task BindAsync(KafkaConfig config, RequestDispatcher dispatcher, RequestSteps steps, BrokerTls tls)
+    public async Task BindAsync(
+        KafkaConfig config, RequestDispatcher dispatcher, RequestSteps steps, BrokerTls tls, BrokerSasl sasl)
     {
         _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
         var trace = new RequestTrace(environment.Loggers);
@@ -44,7 +45,10 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
             endpoint =>
             {
                 var listener = new RequestListener(endpoint.ListenerName, endpoint.SecurityProtocol);
-                var pipeline = new RequestPipeline(listener, dispatcher, limits, memory, _metrics, trace) { Steps = steps };
+                var pipeline = new RequestPipeline(listener, dispatcher, limits, memory, _metrics, trace)
+                {
+                    Steps = steps, Sasl = sasl.Of(endpoint),
+                };
                 return channel => tls.Accept(channel, pipeline.Initialize(channel));
             },
             _quotas);

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Security;
 
 /// <summary>
-/// TLS of all SSL listeners of a broker. A dynamic change of its keys holds for connections made from then on; one that cannot be used
-/// leaves what there was. Threading: safe from any thread; reloads come from one loop.
+/// TLS of all SSL and SASL_SSL listeners of a broker. A dynamic change of its keys holds for connections made from then on; one that
+/// cannot be used leaves what there was. Threading: safe from any thread; reloads come from one loop.
 /// </summary>
 internal sealed partial class BrokerTls
 {
@@ -46,23 +46,24 @@ internal sealed partial class BrokerTls
     /// <summary>Secures a channel that a listener accepted, where the listener asks for it.</summary>
     public void Accept(TransportChannel channel, ClientConnection connection)
     {
-        if (connection.Listener.SecurityProtocol == SecurityProtocol.Ssl)
+        if (IsTls(connection.Listener.SecurityProtocol))
         {
             _listeners[connection.Listener.Name].Accept(channel, connection);
         }
     }
 
     /// <summary>What secures connections to another broker's listener; null where it speaks plaintext.</summary>
-    public Action<TransportChannel>? Towards(BrokerEndpoint endpoint, TimeSpan timeout) => endpoint.SecurityProtocol switch
-    {
-        SecurityProtocol.Ssl => channel => _listeners[endpoint.ListenerName].Connect(channel, endpoint.Host, timeout),
-        _ => null,
-    };
+    public Action<TransportChannel>? Towards(BrokerEndpoint endpoint, TimeSpan timeout) =>
+        IsTls(endpoint.SecurityProtocol)
+            ? channel => _listeners[endpoint.ListenerName].Connect(channel, endpoint.Host, timeout)
+            : null;
+
+    private static bool IsTls(SecurityProtocol protocol) => protocol is SecurityProtocol.Ssl or SecurityProtocol.SaslSsl;
 
     private SortedDictionary<string, ListenerTls> Load(KafkaConfig config)
     {
         var loaded = new SortedDictionary<string, ListenerTls>(StringComparer.Ordinal);
-        foreach (var endpoint in config.Listeners.Bound.Where(endpoint => endpoint.SecurityProtocol == SecurityProtocol.Ssl))
+        foreach (var endpoint in config.Listeners.Bound.Where(endpoint => IsTls(endpoint.SecurityProtocol)))
         {
             loaded.Add(endpoint.ListenerName, ListenerTls.Load(config, endpoint.ListenerName, _files));
         }

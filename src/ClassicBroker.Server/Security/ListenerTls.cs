@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Transport;
@@ -38,15 +39,20 @@ internal sealed class ListenerTls
         return context.Server is not null
             ? new ListenerTls(context, PrincipalMapping.Parse(config.ValuesOf(listener).String("ssl.principal.mapping.rules")))
             : throw new ConfigException(
-                $"Listener {listener} serves SSL and needs a certificate: set ssl.keystore.location, or ssl.keystore.key and "
+                $"Listener {listener} serves {config.Listeners.Protocols[listener].WireName()} and needs a certificate: set ssl.keystore.location, or ssl.keystore.key and "
                 + $"ssl.keystore.certificate.chain, with or without the prefix {BrokerConfigDefinition.PrefixOf(listener)}");
     }
 
     /// <summary>Puts TLS below all that is in the channel's pipeline.</summary>
     public void Accept(TransportChannel channel, ClientConnection connection)
     {
-        var tls = new TlsHandler(_context.Server!, HandshakeTimeout);
-        channel.Pipeline.AddFirst(new CertificatePrincipal(connection, _mapping)).AddFirst(tls);
+        // On a SASL_SSL listener a certificate opens the connection, and SASL says who it speaks for.
+        if (!connection.Listener.RequiresAuthentication)
+        {
+            channel.Pipeline.AddFirst(new CertificatePrincipal(connection, _mapping));
+        }
+
+        channel.Pipeline.AddFirst(new TlsHandler(_context.Server!, HandshakeTimeout));
     }
 
     /// <summary>Puts the connecting side of TLS in the channel's pipeline.</summary>

@@ -1,5 +1,6 @@
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Rpc.Sasl;
 
 namespace ClassicBroker.Server.Security;
 
@@ -7,8 +8,6 @@ namespace ClassicBroker.Server.Security;
 public sealed class ScramUsers(ConfigStore store)
 {
     public static readonly IReadOnlyList<ScramMechanism> Mechanisms = [ScramMechanism.Sha256, ScramMechanism.Sha512];
-
-    public static string NameOf(ScramMechanism mechanism) => mechanism == ScramMechanism.Sha256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512";
 
     /// <summary>All users that have a credential, by plain name.</summary>
     public async Task<SortedDictionary<string, IReadOnlyDictionary<ScramMechanism, ScramCredential>>> GetAllAsync()
@@ -35,23 +34,24 @@ public sealed class ScramUsers(ConfigStore store)
         {
             if (credential is null)
             {
-                config.Remove(NameOf(mechanism));
+                config.Remove(mechanism.WireName());
             }
             else
             {
-                config[NameOf(mechanism)] = credential.ToZnodeText();
+                config[mechanism.WireName()] = credential.ToZnodeText();
             }
         }
 
         await store.ChangeAsync(ConfigEntityZnode.Users, name, config);
     }
 
-    private static SortedDictionary<ScramMechanism, ScramCredential> Credentials(SortedDictionary<string, string> config)
+    /// <summary>The credentials in a user's configuration; what cannot be read is none.</summary>
+    internal static SortedDictionary<ScramMechanism, ScramCredential> Credentials(SortedDictionary<string, string> config)
     {
         var credentials = new SortedDictionary<ScramMechanism, ScramCredential>();
         foreach (var mechanism in Mechanisms)
         {
-            if (config.TryGetValue(NameOf(mechanism), out var text) && ScramCredential.TryParse(text) is { } credential)
+            if (config.TryGetValue(mechanism.WireName(), out var text) && ScramCredential.TryParse(text) is { } credential)
             {
                 credentials[mechanism] = credential;
             }

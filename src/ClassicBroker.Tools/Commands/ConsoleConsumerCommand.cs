@@ -147,6 +147,7 @@ internal sealed class ConsoleConsumerCommand : ICommand
     private static AdminConfig AdminConfigOf(ConsumerConfig config) => new()
     {
         BootstrapServers = config.BootstrapServers, SecurityProtocol = config.SecurityProtocol, Tls = config.Tls,
+        Sasl = config.Sasl,
     };
 
     private async Task ConsumeAsync(

@@ -22,7 +22,9 @@ public sealed class RpcConnectorTests : ITransport
     public RpcConnectorTests()
     {
         _channel = new EmbeddedChannel(_time, ChannelOptions.Default);
-        _connector = new RpcConnector(this, _channel.Loop, new SimulatedFileSystem(_time, new SeededRandomSource(1)));
+        var files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
+        var logins = new SaslLogins(files, new SeededRandomSource(1), new Dictionary<string, string>());
+        _connector = new RpcConnector(this, _channel.Loop, files, logins);
     }
 
     [Fact]

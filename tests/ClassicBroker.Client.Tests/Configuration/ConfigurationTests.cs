@@ -34,7 +34,7 @@ public sealed class ConfigurationTests
     [InlineData("linger.ms", "soon", "linger.ms")]
     [InlineData("compression.type", "rar", "compression.type")]
     [InlineData("enable.idempotence", "maybe", "true or false")]
-    [InlineData("security.protocol", "SASL_SSL", "SASL")]
+    [InlineData("security.protocol", "TLS", "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL")]
     public void Wrong_values_are_refused_by_name(string key, string value, string told)
     {
         var failure = Assert.Throws<KafkaConfigException>(() => Producer((key, value)));

@@ -120,7 +120,7 @@ public sealed class KafkaConfigTests
     public void A_combination_that_cannot_work_is_refused(string lines, string fragment) => Assert.Contains(fragment, Refusal(lines));
 
     [Theory]
-    [InlineData("listeners=SASL_PLAINTEXT://:9092", "Listener SASL_PLAINTEXT://:9092 asks for SASL_PLAINTEXT; this build serves PLAINTEXT and SSL")]
+    [InlineData("sasl.server.callback.handler.class=no.Such", "configuration sasl.server.callback.handler.class: Class no.Such could not be found.")]
     [InlineData("max.connections.per.ip.overrides=host", "'host' is not host:count")]
     [InlineData("controller.listener.names=C", "controller.listener.names must be empty when not running in KRaft mode: [C]")]
     [InlineData("metric.reporters=no.such.Class", "Class no.such.Class cannot be found")]

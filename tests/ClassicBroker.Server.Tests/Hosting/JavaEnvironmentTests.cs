@@ -14,12 +14,12 @@ public sealed class JavaEnvironmentTests
     public void Each_variable_that_is_set_is_named_with_the_reason()
     {
         var notices = JavaEnvironment.Notices(Variables(
-            ("KAFKA_HEAP_OPTS", "-Xmx1G"), ("JMX_PORT", "9999"), ("KAFKA_OPTS", "-Djava.security.auth.login.config=/etc/jaas.conf")));
+            ("KAFKA_HEAP_OPTS", "-Xmx1G"), ("JMX_PORT", "9999"), ("KAFKA_OPTS", "-Xss1M -Djava.security.auth.login.config=/etc/jaas.conf -Dx=y")));
         Assert.Equal(
             [
                 "KAFKA_HEAP_OPTS=-Xmx1G has no effect: there is no Java virtual machine",
                 "JMX_PORT=9999 has no effect: it is shown in the broker's registration, and nothing listens there; metrics are .NET meters",
-                "KAFKA_OPTS=-Djava.security.auth.login.config=/etc/jaas.conf has no effect: there is no SASL, and so no JAAS file to read",
+                "KAFKA_OPTS=-Xss1M -Dx=y has no effect: there is no Java virtual machine",
             ],
             notices);
     }

@@ -115,10 +115,11 @@ public sealed class ListenerTlsTests
         Assert.Contains(fragment, Assert.Throws<ConfigException>(() => Config([.. Ssl(), line])).Message);
 
     [Fact]
-    public void Sasl_listeners_are_refused() =>
+    public void Sasl_over_tls_needs_a_certificate_too() =>
         Assert.Contains(
-            "asks for SASL_SSL; this build serves PLAINTEXT and SSL listeners",
-            Assert.Throws<ConfigException>(() => Config("listeners=PLAINTEXT://h:1,SASL_SSL://h:2")).Message);
+            "Listener SASL_SSL serves SASL_SSL and needs a certificate",
+            Assert.Throws<ConfigException>(
+                () => new BrokerTls(Config("listeners=PLAINTEXT://h:1,SASL_SSL://h:2"), _files, NullLogger<BrokerTls>.Instance)).Message);
 
     [Fact]
     public void A_change_that_cannot_be_used_leaves_the_certificate_there_was()

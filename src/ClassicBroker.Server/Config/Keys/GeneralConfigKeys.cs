@@ -28,7 +28,7 @@ internal static class GeneralConfigKeys
             OneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"), ClusterWide),
         Int("compression.zstd.level", "3", "Level when broker recompresses with zstd.", Between(-131072, 22), ClusterWide),
         Int("connection.failed.authentication.delay.ms", "100", "Delay before closing a connection that failed authentication.",
-            AtLeast(0)).Inert(InertReasons.Sasl),
+            AtLeast(0)),
         Long("connections.max.idle.ms", "600000", "Close idle connections after this."),
         String("control.plane.listener.name", null,
             "Separate listener for controller→broker requests; must differ from inter-broker listener."),

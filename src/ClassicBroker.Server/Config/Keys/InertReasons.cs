@@ -8,13 +8,14 @@ internal static class InertReasons
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Delegation = "there are no delegation tokens";
     public const string Jvm = "there is no Java virtual machine";
+    public const string Kerberos = "there is no GSSAPI";
     public const string KRaft = "it belongs to KRaft mode";
     public const string LogDirMoves = "replicas do not move between log directories";
     public const string Metrics = "metrics are .NET meters, which have no sample windows";
     public const string Plugins = "there are no plug-ins";
     public const string Queue = "requests are not queued: each starts as it arrives";
     public const string Quotas = "quotas are stored and not enforced";
-    public const string Sasl = "there is no SASL";
+    public const string OAuth = "there is no OAUTHBEARER";
     public const string TieredStorage = "there is no tiered storage";
     public const string Transactions = "there are no transactions";
     public const string Unused = "nothing has used it since Kafka 1.0";

@@ -35,7 +35,5 @@ public static class UnavailableApis
         new RefusingHandler<RenewDelegationTokenRequest, RenewDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
         new RefusingHandler<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
         new RefusingHandler<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
-        new RefusingHandler<SaslHandshakeRequest, SaslHandshakeResponse>(ErrorCode.IllegalSaslState),
-        new RefusingHandler<SaslAuthenticateRequest, SaslAuthenticateResponse>(ErrorCode.IllegalSaslState),
     ];
 }

@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using ClassicBroker.Primitives;
 
-namespace ClassicBroker.Server.Security;
+namespace ClassicBroker.Rpc.Sasl;
 
 /// <summary>
 /// What a broker keeps of a user's password (RFC 5802): enough to check a proof, not enough to make one. Written into the user's znode as
@@ -14,19 +12,26 @@ public sealed record ScramCredential(byte[] Salt, byte[] StoredKey, byte[] Serve
     public const int IterationsMax = 16384;
 
     /// <summary>The credential of a password that its owner has salted already, so that it never travels itself (KIP-554).</summary>
-    public static ScramCredential FromSaltedPassword(ScramMechanism mechanism, byte[] salt, byte[] saltedPassword, int iterations)
-    {
-        var clientKey = Hmac(mechanism, saltedPassword, "Client Key");
-        return new ScramCredential(salt, Hash(mechanism, clientKey), Hmac(mechanism, saltedPassword, "Server Key"), iterations);
-    }
+    public static ScramCredential FromSaltedPassword(ScramMechanism mechanism, byte[] salt, byte[] saltedPassword, int iterations) =>
+        new(
+            salt,
+            ScramKeys.Hash(mechanism, ScramKeys.ClientKey(mechanism, saltedPassword)),
+            ScramKeys.ServerKey(mechanism, saltedPassword),
+            iterations);
+
+    /// <summary>The credential of a password.</summary>
+    public static ScramCredential FromPassword(ScramMechanism mechanism, string password, byte[] salt, int iterations) =>
+        FromSaltedPassword(mechanism, salt, ScramKeys.SaltedPassword(mechanism, password, salt, iterations), iterations);
 
     /// <summary>Reads the form of the znode; null for anything else.</summary>
     public static ScramCredential? TryParse(string text)
     {
-        var parts = text.Split(',')
-            .Select(part => part.Split('=', 2))
-            .Where(part => part.Length == 2)
-            .ToDictionary(part => part[0].Trim(), part => part[1].Trim(), StringComparer.Ordinal);
+        var parts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var part in text.Split(',').Select(part => part.Split('=', 2)).Where(part => part.Length == 2))
+        {
+            parts[part[0].Trim()] = part[1].Trim();
+        }
+
         if (!parts.TryGetValue("iterations", out var count) || !JavaText.TryParseInt(count, out var iterations))
         {
             return null;
@@ -52,11 +57,6 @@ public sealed record ScramCredential(byte[] Salt, byte[] StoredKey, byte[] Serve
         $"salt={Convert.ToBase64String(Salt)},stored_key={Convert.ToBase64String(StoredKey)},"
         + $"server_key={Convert.ToBase64String(ServerKey)},iterations={Iterations}";
 
-    private static byte[] Hmac(ScramMechanism mechanism, byte[] key, string text) =>
-        mechanism == ScramMechanism.Sha256
-            ? HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text))
-            : HMACSHA512.HashData(key, Encoding.UTF8.GetBytes(text));
-
-    private static byte[] Hash(ScramMechanism mechanism, byte[] bytes) =>
-        mechanism == ScramMechanism.Sha256 ? SHA256.HashData(bytes) : SHA512.HashData(bytes);
+    /// <summary>Keys let others pass as the broker or try passwords: they are never printed.</summary>
+    public override string ToString() => $"{nameof(ScramCredential)}(iterations={Iterations})";
 }

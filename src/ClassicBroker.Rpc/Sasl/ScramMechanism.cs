@@ -1,4 +1,4 @@
-namespace ClassicBroker.Server.Security;
+namespace ClassicBroker.Rpc.Sasl;
 
 /// <summary>The SCRAM mechanisms of KIP-84, under the numbers of KIP-554.</summary>
 public enum ScramMechanism : sbyte

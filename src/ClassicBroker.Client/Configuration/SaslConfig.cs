@@ -1,0 +1,29 @@
+using ClassicBroker.Client.Configuration;
+
+namespace ClassicBroker.Client;
+
+/// <summary>How a client logs in, the <c>sasl.*</c> keys, under the Java clients' names and defaults. Immutable.</summary>
+public sealed record SaslConfig
+{
+    /// <summary>The mechanism, <c>sasl.mechanism</c>: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512.</summary>
+    public string Mechanism { get; init; } = "GSSAPI";
+
+    /// <summary>
+    /// The login module with its options, <c>sasl.jaas.config</c>, in Java's notation, whose class names stand for what is built in here:
+    /// <c>org.apache.kafka.common.security.scram.ScramLoginModule required username="alice" password="…";</c>
+    /// </summary>
+    public string? JaasConfig { get; init; }
+
+    /// <summary>The mechanism alone: the rest is secret.</summary>
+    public override string ToString() => Mechanism;
+
+    internal static SaslConfig Read(ConfigReader reader)
+    {
+        reader.AcceptPrefix("sasl.");
+        return new SaslConfig
+        {
+            Mechanism = reader.String("sasl.mechanism", new SaslConfig().Mechanism),
+            JaasConfig = reader.String("sasl.jaas.config"),
+        };
+    }
+}

@@ -1,0 +1,8 @@
+using ClassicBroker.Platform;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Security;
+
+/// <summary>What SASL needs of a broker's surroundings: JAAS files, randomness, logs, and Java's system properties. Immutable.</summary>
+internal sealed record SaslEnvironment(
+    IFileSystem Files, IRandomSource Random, ILoggerFactory Loggers, IReadOnlyDictionary<string, string> SystemProperties);
