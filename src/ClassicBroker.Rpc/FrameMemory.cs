@@ -5,7 +5,7 @@ namespace ClassicBroker.Rpc;
 
 /// <summary>
 /// What one connection holds of a frame that has come in part. Where all together hold too much, it is not read from until there is room,
-/// or its turn has come. A peer whose turn it is and that sends nothing for <see cref="TurnSilenceMax"/> is cut off: the others wait for it.
+/// or its turn has come. A peer whose turn it is and that sends nothing for <see cref="TurnSilenceMax"/> is cut off: others wait for it.
 /// Threading: the channel's loop.
 /// </summary>
 internal sealed class FrameMemory(ClientConnection connection, MemoryShare share, RequestTrace trace) : IFrameMemory

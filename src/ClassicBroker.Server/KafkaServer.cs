@@ -151,7 +151,7 @@ public sealed class KafkaServer
         var configChanges = await LoadConfigsAsync(store, topicConfigs);
         _logs = await OpenLogsAsync(topicConfigs);
 
-        var linkTimeout = TimeSpan.FromMilliseconds(Config.Current.Values.Int("controller.socket.timeout.ms"));
+        var linkTimeout = TimeSpan.FromMilliseconds(Config.Current.ControllerSocketTimeoutMs);
         var clients = new InterBrokerClients(
             _environment.Transport, Identity, Config.Current.Values, endpoint => tls.Towards(endpoint, linkTimeout), sasl.Towards);
         var links = new BrokerLinks(clients, Identity, _environment.ControllerLoop);
@@ -171,7 +171,7 @@ public sealed class KafkaServer
         await _sockets.BindAsync(Config.Current, _dispatcher, new RequestSteps { Authorizer = authorizer }, tls, sasl);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
-        Config.OnChange(changed => _followers.Resize(changed.Values.Int("num.replica.fetchers")));
+        Config.OnChange(changed => _followers.Resize(changed.NumReplicaFetchers));
         Config.OnChange(sasl.Reload);
         Config.OnValidate(tls.Check);
         Config.OnValidate(sasl.Check);
@@ -205,7 +205,7 @@ public sealed class KafkaServer
             _environment.ZooKeeperLoop,
             _environment.Random,
             config.InterBrokerProtocolVersion,
-            config.Values.Bool("zookeeper.set.acl"),
+            config.ZooKeeperSetAcl,
             _environment.Loggers);
         _store.Session.Start();
         await _store.Cluster.CreateTopLevelPathsAsync();
@@ -280,7 +280,7 @@ public sealed class KafkaServer
     {
         var config = Config.Current;
         var sessions = new FetchSessionCache(
-            config.Values.Int("max.incremental.fetch.session.cache.slots"), _environment.Time, _environment.Random);
+            config.MaxIncrementalFetchSessionCacheSlots, _environment.Time, _environment.Random);
         _metrics = new BrokerMetrics(_replicas!, sessions);
         var handlers = new RequestHandlers
         {
@@ -350,12 +350,11 @@ public sealed class KafkaServer
 
     private async Task MoveLeadershipsAwayAsync()
     {
-        var values = Config.Current.Values;
-        if (values.Bool("controlled.shutdown.enable"))
+        if (Config.Current.ControlledShutdownEnable)
         {
             // With ZooKeeper away no leadership can be moved, and asking would take as long as it stays away.
             var patience = _zooKeeper is { State: ZooKeeperSessionState.Connected }
-                ? TimeSpan.FromMilliseconds(values.Int("controller.socket.timeout.ms"))
+                ? TimeSpan.FromMilliseconds(Config.Current.ControllerSocketTimeoutMs)
                 : TimeSpan.Zero;
             await WithinAsync(new ControlledShutdown(_gateway!, Identity, Config, _environment).RunAsync(), patience);
         }

@@ -81,14 +81,14 @@ try
     ServerLogs.SetBroker(config.BrokerId >= 0 ? config.BrokerId : null);
     await using var network = new EventLoopGroup(config.NumNetworkThreads, "kafka-network-thread-", time, Fatal);
     await using var zooKeeper = new EventLoopGroup(1, "zookeeper-client-", time, Fatal);
-    await using var fetchers = new EventLoopGroup(config.Values.Int("num.replica.fetchers"), "ReplicaFetcherThread-", time, Fatal);
+    await using var fetchers = new EventLoopGroup(config.NumReplicaFetchers, "ReplicaFetcherThread-", time, Fatal);
     // Both hold connections to other brokers, so they are loops of the transport.
     await using var controller = new EventLoopGroup(1, "controller-event-thread-", time, Fatal);
     await using var scheduler = new EventLoopGroup(1, "kafka-timer-", time, Fatal);
     await using var replicaState = new ThreadEventLoop("replica-state", time, Fatal);
     await using var groups = new ThreadEventLoop("group-metadata-manager-0", time, Fatal);
-    await using var diskWork = new WorkerPool("kafka-scheduler", config.Values.Int("background.threads"), Fatal);
-    await using var longReads = new WorkerPool("kafka-request-handler", config.Values.Int("num.io.threads"), Fatal);
+    await using var diskWork = new WorkerPool("kafka-scheduler", config.BackgroundThreads, Fatal);
+    await using var longReads = new WorkerPool("kafka-request-handler", config.NumIoThreads, Fatal);
     var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
         .Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal)).ToArray();
     var resolver = new SystemAddressResolver();
@@ -113,8 +113,8 @@ try
             OpenFilesMax = OpenFileLimit.RaiseToMost(),
             Reconfigured = changed =>
             {
-                diskWork.ThreadsMax = changed.Values.Int("background.threads");
-                longReads.ThreadsMax = changed.Values.Int("num.io.threads");
+                diskWork.ThreadsMax = changed.BackgroundThreads;
+                longReads.ThreadsMax = changed.NumIoThreads;
             },
             FetcherLoops = fetchers.Loops,
             RecoveryLoops = recovery,

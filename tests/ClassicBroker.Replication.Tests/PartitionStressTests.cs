@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ClassicBroker.Metadata;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
@@ -42,7 +41,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
 
     private readonly ConcurrentQueue<Exception> _fatal = new();
     private readonly ConcurrentQueue<Exception> _unexpected = new();
-    private readonly ConcurrentDictionary<long, uint> _seen = new();
+    private readonly SeenRecords _seen = new();
     private readonly ConcurrentBag<long> _acknowledged = [];
     private readonly BlockingCollection<(IsrChange Change, Action<IsrChangeOutcome> Completed)> _changes = [];
     private readonly SimulatedFileSystem _files = new(TimeProvider.System, new SeededRandomSource(1));
@@ -51,9 +50,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
     private readonly Partition _partition;
     private readonly StressedFollower[] _followers = [new(1), new(2)];
 
-    /// <summary>The partition's state znode, and the lock under which a controller changes it.</summary>
-    private readonly Lock _controller = new();
-    private LeaderAndIsr _state = new(Local, 0, [0, 1, 2], LeaderRecoveryState.Recovered, 0);
+    private readonly StressedController _controller = new();
     private LogStore? _logs;
     private volatile bool _mayFail;
 
@@ -90,7 +87,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
             },
             [_timers],
             _ => Config);
-        Assert.True(_partition.MakeLeader(Assignment(isNew: true), Log));
+        Assert.True(_partition.MakeLeader(_controller.Assignment(isNew: true), Log));
     }
 
     public async ValueTask DisposeAsync()
@@ -147,7 +144,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         RunAll(5, () =>
         {
             _mayFail = true;
-            lock (_controller)
+            lock (_controller.Lock)
             {
                 _partition.Detach();
                 _logs!.Delete(Name);
@@ -247,10 +244,10 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         }
 
         // An acknowledgement counts where the broker has led in one epoch from before the append until after it.
-        var bytes = LogBytes(log, result.Appended.FirstOffset);
+        var bytes = SeenRecords.Read(log, result.Appended.FirstOffset);
         if (outcome == ErrorCode.None && _partition.LeaderEpoch == epoch)
         {
-            Note(bytes, log.HighWatermark);
+            _seen.Note(bytes, log.HighWatermark);
             _acknowledged.Add(result.Appended.LastOffset);
         }
 
@@ -274,7 +271,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
             var bytes = new byte[region.Length];
             Require(region.File.Read(bytes, region.Position) == bytes.Length, "a region that ends before its length");
             region.File.Release();
-            Note(bytes, read.HighWatermark);
+            _seen.Note(bytes, read.HighWatermark);
         }
     }
 
@@ -299,7 +296,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
             }
 
             _partition.UpdateFollower(epoch, follower.Id, follower.End, 0, log!.LogEndOffset, -1);
-            var bytes = LogBytes(log, follower.End);
+            var bytes = SeenRecords.Read(log, follower.End);
             foreach (var batch in new BatchIterator(bytes))
             {
                 if (batch.SizeInBytes + batch.Position <= bytes.Length)
@@ -321,9 +318,9 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         }
 
         IsrChangeOutcome outcome;
-        lock (_controller)
+        lock (_controller.Lock)
         {
-            outcome = Decide(sent.Change, random);
+            outcome = _controller.Decide(sent.Change, random);
         }
 
         // The leader hears of it late.
@@ -331,38 +328,17 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         sent.Completed(outcome);
     }
 
-    private IsrChangeOutcome Decide(IsrChange change, SeededRandomSource random)
-    {
-        if (change.State.LeaderEpoch != _state.LeaderEpoch)
-        {
-            return new(ErrorCode.FencedLeaderEpoch, null);
-        }
-
-        if (change.State.PartitionEpoch != _state.PartitionEpoch)
-        {
-            return new(ErrorCode.InvalidUpdateVersion, null);
-        }
-
-        if (random.OneIn(8))
-        {
-            return new(ErrorCode.OperationNotAttempted, null);
-        }
-
-        _state = change.State.WithPartitionEpoch(_state.PartitionEpoch + 1);
-        return random.OneIn(8) ? new(ErrorCode.NetworkException, null) : new(ErrorCode.None, _state);
-    }
-
     /// <summary>A new epoch: this broker leads on, or a follower in sync leads for a batch and the lead comes back.</summary>
     private void Control(SeededRandomSource random)
     {
-        lock (_controller)
+        lock (_controller.Lock)
         {
             if (_partition.Log is null)
             {
                 return;
             }
 
-            var other = _followers.FirstOrDefault(follower => _state.Isr.Contains(follower.Id));
+            var other = _followers.FirstOrDefault(follower => _controller.State.Isr.Contains(follower.Id));
             if (other is null || random.OneIn(2))
             {
                 LeadAgain();
@@ -376,11 +352,11 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
 
     private void LeadAgain()
     {
-        lock (_controller)
+        lock (_controller.Lock)
         {
-            Move(Local);
-            _partition.MakeLeader(Assignment(), Log);
-            ForEachFollower(follower => follower.Follow(_state.LeaderEpoch, long.MaxValue));
+            _controller.Move(Local);
+            _partition.MakeLeader(_controller.Assignment(), Log);
+            ForEachFollower(follower => follower.Follow(_controller.State.LeaderEpoch, long.MaxValue));
         }
     }
 
@@ -391,56 +367,41 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
             return;
         }
 
-        Move(leader.Id);
-        _partition.MakeFollower(Assignment(), Log);
-        ForEachFollower(follower => follower.Follow(_state.LeaderEpoch, leader.End));
+        _controller.Move(leader.Id);
+        _partition.MakeFollower(_controller.Assignment(), Log);
+        ForEachFollower(follower => follower.Follow(_controller.State.LeaderEpoch, leader.End));
         var role = _partition.Follower;
         Require(leader.End >= log.HighWatermark, $"{leader.Id} of the ISR has {leader.End}, committed is {log.HighWatermark}");
-        role.TruncateTo(_state.LeaderEpoch, leader.End);
-        using var builder = new RecordBatchBuilder { BaseOffset = leader.End, PartitionLeaderEpoch = _state.LeaderEpoch };
+        role.TruncateTo(_controller.State.LeaderEpoch, leader.End);
+        using var builder = new RecordBatchBuilder { BaseOffset = leader.End, PartitionLeaderEpoch = _controller.State.LeaderEpoch };
         builder.Append(1, default, "of another leader"u8);
         var batch = builder.Build().ToArray();
-        Require(role.Append(_state.LeaderEpoch, batch) is not null || _mayFail, "the replica has left the epoch it is in");
+        Require(role.Append(_controller.State.LeaderEpoch, batch) is not null || _mayFail, "the replica has left the epoch it is in");
         leader.Append(leader.End, leader.End + 1, Crc32C.Compute(batch));
-        role.Adopt(_state.LeaderEpoch, log.HighWatermark, 0);
+        role.Adopt(_controller.State.LeaderEpoch, log.HighWatermark, 0);
 
         // Only those who have what that leader appended come back with it.
-        _state = _state with { Isr = [Local, leader.Id] };
-    }
-
-    private void Move(int leader) => _state = new LeaderAndIsr(
-        leader,
-        _state.LeaderEpoch + 1,
-        _state.Isr,
-        LeaderRecoveryState.Recovered,
-        _state.PartitionEpoch + 1);
-
-    private static void LookAfter(PartitionLog log, SeededRandomSource random)
-    {
-        if (random.OneIn(3))
-        {
-            log.Roll();
-        }
-        else
-        {
-            log.Flush();
-        }
+        _controller.Admit(leader.Id);
     }
 
     private void LookAfter(SeededRandomSource random)
     {
-        if (_partition.Log is { } log)
+        if (random.OneIn(3))
         {
-            LookAfter(log, random);
+            _partition.Log?.Roll();
+        }
+        else
+        {
+            _partition.Log?.Flush();
         }
     }
 
     /// <summary>Who is in the ISR has everything below the high watermark; looked at while no leader changes.</summary>
     private void Watch(SeededRandomSource random)
     {
-        lock (_controller)
+        lock (_controller.Lock)
         {
-            var isr = _state.Isr;
+            var isr = _controller.State.Isr;
             if (_partition.Log is not { } log)
             {
                 return;
@@ -471,9 +432,9 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
     {
         for (var offset = log.LogStartOffset; offset < log.LogEndOffset;)
         {
-            var bytes = LogBytes(log, offset);
+            var bytes = SeenRecords.Read(log, offset);
             Require(bytes.Length > 0, $"nothing at {offset} of a log that ends at {log.LogEndOffset}");
-            Note(bytes, log.HighWatermark);
+            _seen.Note(bytes, log.HighWatermark);
             foreach (var batch in new BatchIterator(bytes))
             {
                 var hash = Crc32C.Compute(bytes.AsSpan((int)batch.Position, batch.SizeInBytes));
@@ -485,49 +446,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         }
     }
 
-    private void Note(byte[] bytes, long highWatermark)
-    {
-        var batches = new BatchIterator(bytes);
-        while (batches.MoveNext())
-        {
-            var batch = batches.Current;
-            if (batch.LastOffset >= highWatermark)
-            {
-                break;
-            }
-
-            Require(BatchChecksum.IsValid(batches.CurrentBytes), $"batch {batch.BaseOffset} is damaged");
-            var hash = Crc32C.Compute(batches.CurrentBytes);
-            Require(_seen.GetOrAdd(batch.BaseOffset, hash) == hash, $"batch {batch.BaseOffset} has changed");
-        }
-    }
-
-    private static byte[] LogBytes(PartitionLog log, long offset)
-    {
-        var read = log.Read(offset, ReadBytes, FetchIsolation.LogEnd, minOneMessage: true);
-        if (read.Records is not { } region)
-        {
-            return [];
-        }
-
-        var bytes = new byte[region.Length];
-        var count = region.File.Read(bytes, region.Position);
-        region.File.Release();
-        return bytes[..count];
-    }
-
     private PartitionLog Log() => _logs!.GetOrCreate(new LogCreation(Name, Config, new Uuid(1, 1)));
-
-    private PartitionAssignment Assignment(bool isNew = false) => new()
-    {
-        ControllerEpoch = 1,
-        Leader = _state.Leader,
-        LeaderEpoch = _state.LeaderEpoch,
-        PartitionEpoch = _state.PartitionEpoch,
-        Isr = _state.Isr,
-        Replicas = [0, 1, 2],
-        IsNew = isNew,
-    };
 
     private static byte[] Batch()
     {

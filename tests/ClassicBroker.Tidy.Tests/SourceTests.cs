@@ -26,12 +26,23 @@ public sealed partial class SourceTests
     private static readonly string[] BorrowedNames = ["ZnodeData", "ReplicaManager", "ReplicaFetcherManager", "LogManager"];
 
     [Fact]
+    public void Keys_of_the_broker_are_read_through_typed_properties()
+    {
+        var lookUps =
+            from file in SourceFile.Product
+            where !file.Path.Contains("ClassicBroker.Server/Config/", StringComparison.Ordinal)
+            from Match lookUp in KeyLookUp().Matches(file.Text)
+            select $"{file.Path} {lookUp.Value}";
+        Assert.Equal("", string.Join('\n', lookUps));
+    }
+
+    [Fact]
     public void A_file_holds_the_one_type_it_is_named_for()
     {
         Empty(
             from file in SourceFile.Product
             let names = file.TopLevelTypes.Select(SourceFile.NameOf).ToArray()
-            where names.Length > 1 || (names.Length == 1 && Path.GetFileNameWithoutExtension(file.Path).Split('{')[0] != names[0])
+            where names.Length > 1 || (names.Length == 1 && Path.GetFileNameWithoutExtension(file.Path).Split('{', '.')[0] != names[0])
             select $"{file.Path} holds {string.Join(", ", names)}");
     }
 
@@ -132,6 +143,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b")]
     private static partial Regex LaterWord();
+
+    [GeneratedRegex("""\b([cC]onfig|Current|changed)\.Values\.\w+\("[a-z.]+"\)""")]
+    private static partial Regex KeyLookUp();
 
     [GeneratedRegex(@"^(var |return\b.*;$|if \(.*\)$|for(each)? \(.*\)$|[\w.]+\(.*\);$|[\w.]+ \+?= .*;$)")]
     private static partial Regex Statement();

@@ -8,7 +8,7 @@ namespace ClassicBroker.Server.Config;
 /// The broker's configuration, typed and checked: built once from the file and its overrides, and again whenever a dynamic value changes.
 /// Immutable; any thread may read.
 /// </summary>
-public sealed class KafkaConfig
+public sealed partial class KafkaConfig
 {
     private const long Unlimited = -1;
 
@@ -43,7 +43,7 @@ public sealed class KafkaConfig
     /// <summary>Every property as written, file and overrides merged, unknown keys included.</summary>
     public IReadOnlyDictionary<string, string> Originals { get; }
 
-    /// <summary>Every known key, parsed. For keys without a property below.</summary>
+    /// <summary>Every known key, parsed: what the properties read, and what deals in keys by name.</summary>
     public ConfigValues Values { get; }
 
     public BrokerListeners Listeners { get; }

@@ -11,8 +11,8 @@ public sealed record CoordinatorPartitionCounts(int Groups, int Transactions)
 {
     public static async Task<CoordinatorPartitionCounts> ReadAsync(MetadataStore store, KafkaConfig config) =>
         new(
-            await CountAsync(store, TopicName.ConsumerOffsets) ?? config.Values.Int("offsets.topic.num.partitions"),
-            await CountAsync(store, TopicName.TransactionState) ?? config.Values.Int("transaction.state.log.num.partitions"));
+            await CountAsync(store, TopicName.ConsumerOffsets) ?? config.OffsetsTopicNumPartitions,
+            await CountAsync(store, TopicName.TransactionState) ?? config.TransactionStateLogNumPartitions);
 
     private static async Task<int?> CountAsync(MetadataStore store, string topic) =>
         (await store.Topics.GetAsync(topic))?.Partitions.Count is { } count and > 0 ? count : null;

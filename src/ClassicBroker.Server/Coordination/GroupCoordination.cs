@@ -26,17 +26,17 @@ internal static class GroupCoordination
         {
             PartitionCount = partitions,
             InterBrokerProtocol = config.InterBrokerProtocolVersion,
-            SessionTimeoutMinMs = config.Values.Int("group.min.session.timeout.ms"),
-            SessionTimeoutMaxMs = config.Values.Int("group.max.session.timeout.ms"),
-            GroupSizeMax = config.Values.Int("group.max.size"),
-            InitialRebalanceDelayMs = config.Values.Int("group.initial.rebalance.delay.ms"),
-            OffsetMetadataMax = config.Values.Int("offset.metadata.max.bytes"),
-            CommitRequiredAcks = config.Values.Short("offsets.commit.required.acks"),
-            CommitTimeoutMs = config.Values.Int("offsets.commit.timeout.ms"),
-            LoadBufferSize = config.Values.Int("offsets.load.buffer.size"),
-            OffsetsRetentionMs = config.Values.Int("offsets.retention.minutes") * MillisecondsPerMinute,
-            RetentionCheckIntervalMs = config.Values.Long("offsets.retention.check.interval.ms"),
-            OffsetsCodec = CodecOf(config.Values.Int("offsets.topic.compression.codec")),
+            SessionTimeoutMinMs = config.GroupMinSessionTimeoutMs,
+            SessionTimeoutMaxMs = config.GroupMaxSessionTimeoutMs,
+            GroupSizeMax = config.GroupMaxSize,
+            InitialRebalanceDelayMs = config.GroupInitialRebalanceDelayMs,
+            OffsetMetadataMax = config.OffsetMetadataMaxBytes,
+            CommitRequiredAcks = config.OffsetsCommitRequiredAcks,
+            CommitTimeoutMs = config.OffsetsCommitTimeoutMs,
+            LoadBufferSize = config.OffsetsLoadBufferSize,
+            OffsetsRetentionMs = config.OffsetsRetentionMinutes * MillisecondsPerMinute,
+            RetentionCheckIntervalMs = config.OffsetsRetentionCheckIntervalMs,
+            OffsetsCodec = CodecOf(config.OffsetsTopicCompressionCodec),
         };
 
     private static CompressionCodec CodecOf(int id) =>

@@ -111,7 +111,7 @@ public sealed class OffsetCommitHandler(
         }
 
         // ZooKeeper keeps the offset alone; what else a client says of it is only measured.
-        if (commit.CommittedMetadata?.Length > config.Current.Values.Int("offset.metadata.max.bytes"))
+        if (commit.CommittedMetadata?.Length > config.Current.OffsetMetadataMaxBytes)
         {
             return ErrorCode.OffsetMetadataTooLarge;
         }

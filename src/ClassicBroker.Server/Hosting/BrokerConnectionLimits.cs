@@ -18,11 +18,11 @@ internal static class BrokerConnectionLimits
     public static async Task<ConnectionLimits> ReadAsync(KafkaConfig config, IAddressResolver resolver, Action<string>? leftOut = null) =>
         new()
         {
-            TotalMax = config.Values.Int("max.connections"),
-            PerAddressMax = config.Values.Int("max.connections.per.ip"),
+            TotalMax = config.MaxConnections,
+            PerAddressMax = config.MaxConnectionsPerIp,
             AddressOverrides = await ResolveAsync(config.Values.String(OverridesKey), resolver, leftOut),
             ListenerMax = ByListener(config, "max.connections"),
-            CreationRateMax = config.Values.Int("max.connection.creation.rate"),
+            CreationRateMax = config.MaxConnectionCreationRate,
             ListenerCreationRateMax = ByListener(config, "max.connection.creation.rate"),
             ProtectedListener = config.Listeners.InterBroker,
         };

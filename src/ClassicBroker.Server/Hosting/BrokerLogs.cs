@@ -42,39 +42,31 @@ internal static class BrokerLogs
     private static int OpenSegments(long openFilesMax) => (int)Math.Clamp(openFilesMax / 4, OpenSegmentsLeast, OpenSegmentsMost);
 
     /// <summary>The cleaner's settings; null where it is switched off.</summary>
-    public static CleanerSettings? Cleaner(KafkaConfig config)
-    {
-        var values = config.Values;
-        return !values.Bool("log.cleaner.enable")
-            ? null
-            : new()
-            {
-                Threads = values.Int("log.cleaner.threads"),
-                DedupeBufferBytes = values.Long("log.cleaner.dedupe.buffer.size"),
-                LoadFactor = values.Double("log.cleaner.io.buffer.load.factor"),
-                IoBufferBytes = values.Int("log.cleaner.io.buffer.size"),
-                IoBytesPerSecondMax = values.Double("log.cleaner.io.max.bytes.per.second"),
-                BackoffMs = values.Long("log.cleaner.backoff.ms"),
-            };
-    }
-
-    private static LogStoreSettings Settings(KafkaConfig config)
-    {
-        var values = config.Values;
-        return new()
+    public static CleanerSettings? Cleaner(KafkaConfig config) => !config.LogCleanerEnable
+        ? null
+        : new()
         {
-            Directories = [.. config.LogDirs.Select(Path.GetFullPath)],
-            RecoveryThreadsPerDataDir = config.NumRecoveryThreadsPerDataDir,
-            RetentionCheckIntervalMs = values.Long("log.retention.check.interval.ms"),
-            FlushSchedulerIntervalMs = values.Long("log.flush.scheduler.interval.ms"),
-            RecoveryPointCheckpointIntervalMs = values.Int("log.flush.offset.checkpoint.interval.ms"),
-            LogStartCheckpointIntervalMs = values.Int("log.flush.start.offset.checkpoint.interval.ms"),
-            HighWatermarkCheckpointIntervalMs = values.Long("replica.high.watermark.checkpoint.interval.ms"),
-            ProducerIdExpirationCheckIntervalMs = values.Int("producer.id.expiration.check.interval.ms"),
-            Cleaner = Cleaner(config),
-            InitialTaskDelayMs = values.Long("log.initial.task.delay.ms"),
+            Threads = config.LogCleanerThreads,
+            DedupeBufferBytes = config.LogCleanerDedupeBufferSize,
+            LoadFactor = config.LogCleanerIoBufferLoadFactor,
+            IoBufferBytes = config.LogCleanerIoBufferSize,
+            IoBytesPerSecondMax = config.LogCleanerIoMaxBytesPerSecond,
+            BackoffMs = config.LogCleanerBackoffMs,
         };
-    }
+
+    private static LogStoreSettings Settings(KafkaConfig config) => new()
+    {
+        Directories = [.. config.LogDirs.Select(Path.GetFullPath)],
+        RecoveryThreadsPerDataDir = config.NumRecoveryThreadsPerDataDir,
+        RetentionCheckIntervalMs = config.LogRetentionCheckIntervalMs,
+        FlushSchedulerIntervalMs = config.LogFlushSchedulerIntervalMs,
+        RecoveryPointCheckpointIntervalMs = config.LogFlushOffsetCheckpointIntervalMs,
+        LogStartCheckpointIntervalMs = config.LogFlushStartOffsetCheckpointIntervalMs,
+        HighWatermarkCheckpointIntervalMs = config.ReplicaHighWatermarkCheckpointIntervalMs,
+        ProducerIdExpirationCheckIntervalMs = config.ProducerIdExpirationCheckIntervalMs,
+        Cleaner = Cleaner(config),
+        InitialTaskDelayMs = config.LogInitialTaskDelayMs,
+    };
 
     private static StorageEnvironment Environment(DynamicBrokerConfig config, KafkaServerEnvironment environment) =>
         new()
@@ -86,6 +78,6 @@ internal static class BrokerLogs
             Time = environment.Time,
             Random = environment.Random,
             Loggers = environment.Loggers,
-            ProducerIdExpirationMs = () => config.Current.Values.Int("producer.id.expiration.ms"),
+            ProducerIdExpirationMs = () => config.Current.ProducerIdExpirationMs,
         };
 }

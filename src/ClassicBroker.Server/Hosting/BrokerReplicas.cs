@@ -61,12 +61,12 @@ internal sealed class BrokerReplicas(
         {
             BrokerId = identity.BrokerId,
             InterBrokerProtocol = _config.InterBrokerProtocolVersion,
-            FetcherCount = _config.Values.Int("num.replica.fetchers"),
-            MinBytes = _config.Values.Int("replica.fetch.min.bytes"),
-            MaxWaitMs = _config.Values.Int("replica.fetch.wait.max.ms"),
-            PartitionMaxBytes = _config.Values.Int("replica.fetch.max.bytes"),
-            ResponseMaxBytes = _config.Values.Int("replica.fetch.response.max.bytes"),
-            BackoffMs = _config.Values.Int("replica.fetch.backoff.ms"),
+            FetcherCount = _config.NumReplicaFetchers,
+            MinBytes = _config.ReplicaFetchMinBytes,
+            MaxWaitMs = _config.ReplicaFetchWaitMaxMs,
+            PartitionMaxBytes = _config.ReplicaFetchMaxBytes,
+            ResponseMaxBytes = _config.ReplicaFetchResponseMaxBytes,
+            BackoffMs = _config.ReplicaFetchBackoffMs,
         };
 
     private ReplicationSettings Settings() =>
@@ -76,12 +76,12 @@ internal sealed class BrokerReplicas(
             ReplicaLagTimeMaxMs = _config.ReplicaLagTimeMaxMs,
             SelectsReplicasByRack = SelectsReplicasByRack(),
             LeaderQuota = Quota(logConfig => logConfig.LeaderReplicationThrottledReplicas, "leader.replication.throttled.rate"),
-            ProducerPurgatoryPurgeIntervalRequests = _config.Values.Int("producer.purgatory.purge.interval.requests"),
-            FetchPurgatoryPurgeIntervalRequests = _config.Values.Int("fetch.purgatory.purge.interval.requests"),
-            DeleteRecordsPurgatoryPurgeIntervalRequests = _config.Values.Int("delete.records.purgatory.purge.interval.requests"),
+            ProducerPurgatoryPurgeIntervalRequests = _config.ProducerPurgatoryPurgeIntervalRequests,
+            FetchPurgatoryPurgeIntervalRequests = _config.FetchPurgatoryPurgeIntervalRequests,
+            DeleteRecordsPurgatoryPurgeIntervalRequests = _config.DeleteRecordsPurgatoryPurgeIntervalRequests,
         };
 
-    private bool SelectsReplicasByRack() => _config.Values.StringOrNull("replica.selector.class") switch
+    private bool SelectsReplicasByRack() => _config.ReplicaSelectorClass switch
     {
         null or "" or LeaderSelector => false,
         RackAwareSelector => true,
@@ -95,8 +95,8 @@ internal sealed class BrokerReplicas(
             identity.BrokerId,
             throttledReplicas,
             () => dynamicConfig.Current.Values.Long(rateKey),
-            _config.Values.Int("replication.quota.window.num"),
-            _config.Values.Int("replication.quota.window.size.seconds") * 1000L);
+            _config.ReplicationQuotaWindowNum,
+            _config.ReplicationQuotaWindowSizeSeconds * 1000L);
 
     private IIsrChanges IsrChanges(ControllerGateway gateway) =>
         _config.InterBrokerProtocolVersion.SupportsAlterPartition()

@@ -86,9 +86,9 @@ internal sealed class ClusterMembership(
             InterBrokerProtocol = config.InterBrokerProtocolVersion,
             ControllerListenerName = config.Listeners.ControlPlane ?? config.Listeners.InterBroker,
             DeleteTopicEnable = config.DeleteTopicEnable,
-            AutoLeaderRebalanceEnable = config.Values.Bool("auto.leader.rebalance.enable"),
-            LeaderImbalanceCheckInterval = TimeSpan.FromSeconds(config.Values.Long("leader.imbalance.check.interval.seconds")),
-            LeaderImbalancePerBrokerPercentage = config.Values.Int("leader.imbalance.per.broker.percentage"),
+            AutoLeaderRebalanceEnable = config.AutoLeaderRebalanceEnable,
+            LeaderImbalanceCheckInterval = TimeSpan.FromSeconds(config.LeaderImbalanceCheckIntervalSeconds),
+            LeaderImbalancePerBrokerPercentage = config.LeaderImbalancePerBrokerPercentage,
             UncleanLeaderElectionEnable = config.Values.Bool(UncleanElections),
         };
 

@@ -38,7 +38,7 @@ internal static class ConfigNotices
         if (config.Originals.ContainsKey(FormatVersion) && config.InterBrokerProtocolVersion >= MetadataVersion.IBP_3_0_IV0)
         {
             trace.IgnoredFormat(
-                config.Values.String(FormatVersion), config.Values.String("inter.broker.protocol.version"));
+                config.Values.String(FormatVersion), config.InterBrokerProtocolName);
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class ControlledShutdown
 
     public async Task RunAsync()
     {
-        var attempts = _config.Values.Int("controlled.shutdown.max.retries");
+        var attempts = _config.ControlledShutdownMaxRetries;
         LogStarting(_identity.BrokerId);
         while (attempts-- > 0)
         {
@@ -39,7 +39,7 @@ internal sealed partial class ControlledShutdown
 
             if (attempts > 0)
             {
-                await _loop.DelayAsync(TimeSpan.FromMilliseconds(_config.Values.Long("controlled.shutdown.retry.backoff.ms")));
+                await _loop.DelayAsync(TimeSpan.FromMilliseconds(_config.ControlledShutdownRetryBackoffMs));
             }
         }
 

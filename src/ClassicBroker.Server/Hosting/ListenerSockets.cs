@@ -35,12 +35,12 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
                     Host = endpoint.Host == "0.0.0.0" ? "" : endpoint.Host,
                     Port = endpoint.Port,
                     ListenerName = endpoint.ListenerName,
-                    Backlog = config.Values.Int("socket.listen.backlog.size"),
+                    Backlog = config.SocketListenBacklogSize,
                     Quotas = quotas,
                     Options = new ChannelOptions
                     {
-                        SendBufferBytes = config.Values.Int("socket.send.buffer.bytes"),
-                        ReceiveBufferBytes = config.Values.Int("socket.receive.buffer.bytes"),
+                        SendBufferBytes = config.SocketSendBufferBytes,
+                        ReceiveBufferBytes = config.SocketReceiveBufferBytes,
                     },
                     Initializer = channel => Accept(channel, initialize),
                 });

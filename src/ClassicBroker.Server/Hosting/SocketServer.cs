@@ -36,7 +36,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
         var limits = new RequestLimits
         {
             FrameLengthMax = config.SocketRequestMaxBytes,
-            IdleMax = IdleMax(config.Values.Long("connections.max.idle.ms")),
+            IdleMax = IdleMax(config.ConnectionsMaxIdleMs),
         };
         var memory = _memory = new RequestMemory(MemoryMax(config));
         await _sockets.BindAsync(
@@ -88,7 +88,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     /// <summary>Where the file says nothing there is a limit all the same, unlike in Kafka; -1 in the file is none.</summary>
     private static long MemoryMax(KafkaConfig config) =>
         config.Originals.ContainsKey("queued.max.request.bytes")
-            ? config.Values.Long("queued.max.request.bytes")
+            ? config.QueuedMaxRequestBytes
             : Math.Max(RequestMemory.DefaultBytes, 4L * config.SocketRequestMaxBytes);
 
     /// <summary>Negative is never. Longer times than a century are cut to one that the clock can add.</summary>

@@ -49,7 +49,7 @@ internal static class ZooKeeperConnection
             environment.ZooKeeperLoop,
             environment.Random,
             config.InterBrokerProtocolVersion,
-            config.Values.Bool("zookeeper.set.acl"),
+            config.ZooKeeperSetAcl,
             environment.Loggers);
         await store.Znodes.CreateRecursiveAsync(connect.Chroot, default);
         await zooKeeper.CloseAsync();
@@ -67,7 +67,7 @@ internal static class ZooKeeperConnection
                 Connect = connect,
                 SessionTimeoutMs = config.ZooKeeperSessionTimeoutMs,
                 TlsHandlerFor = tls,
-                MaxInFlightRequests = config.Values.Int("zookeeper.max.in.flight.requests"),
+                MaxInFlightRequests = config.ZooKeeperMaxInFlightRequests,
             },
             environment.Transport,
             environment.ZooKeeperLoop,

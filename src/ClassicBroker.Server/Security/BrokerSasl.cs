@@ -104,7 +104,7 @@ internal sealed partial class BrokerSasl
         {
             Mechanisms = mechanisms,
             SessionMaxMs = sessions,
-            FailureDelay = TimeSpan.FromMilliseconds(config.Values.Int("connection.failed.authentication.delay.ms")),
+            FailureDelay = TimeSpan.FromMilliseconds(config.ConnectionFailedAuthenticationDelayMs),
             FrameLengthMax = receiveMax == -1 ? config.SocketRequestMaxBytes : Math.Max(0, receiveMax),
         };
     }
@@ -196,7 +196,7 @@ internal sealed partial class BrokerSasl
     /// </summary>
     private byte[] DecoySecret(KafkaConfig config, JaasEntry? entry)
     {
-        var shared = config.Values.StringOrNull("password.encoder.secret") ?? entry?.Option("password");
+        var shared = config.PasswordEncoderSecret ?? entry?.Option("password");
         if (!string.IsNullOrEmpty(shared))
         {
             return SHA256.HashData(Encoding.UTF8.GetBytes(shared));

@@ -17,7 +17,7 @@ internal static class ZooKeeperTls
     public static Func<string, TransportHandler>? HandlerFor(KafkaConfig config, IFileSystem files)
     {
         var values = config.Values;
-        if (!values.Bool("zookeeper.ssl.client.enable"))
+        if (!config.ZooKeeperSslClientEnable)
         {
             return null;
         }

@@ -81,23 +81,23 @@ public sealed partial class AutoTopicCreation(
         topic switch
         {
             TopicName.ConsumerOffsets => (
-                config.Values.Int("offsets.topic.num.partitions"),
-                config.Values.Short("offsets.topic.replication.factor"),
+                config.OffsetsTopicNumPartitions,
+                config.OffsetsTopicReplicationFactor,
                 new(StringComparer.Ordinal)
                 {
                     ["cleanup.policy"] = "compact",
-                    ["segment.bytes"] = $"{config.Values.Int("offsets.topic.segment.bytes")}",
+                    ["segment.bytes"] = $"{config.OffsetsTopicSegmentBytes}",
                     ["compression.type"] = "producer",
                 }),
             TopicName.TransactionState => (
-                config.Values.Int("transaction.state.log.num.partitions"),
-                config.Values.Short("transaction.state.log.replication.factor"),
+                config.TransactionStateLogNumPartitions,
+                config.TransactionStateLogReplicationFactor,
                 new(StringComparer.Ordinal)
                 {
                     ["cleanup.policy"] = "compact",
-                    ["segment.bytes"] = $"{config.Values.Int("transaction.state.log.segment.bytes")}",
+                    ["segment.bytes"] = $"{config.TransactionStateLogSegmentBytes}",
                     ["compression.type"] = "uncompressed",
-                    ["min.insync.replicas"] = $"{config.Values.Int("transaction.state.log.min.isr")}",
+                    ["min.insync.replicas"] = $"{config.TransactionStateLogMinIsr}",
                     ["unclean.leader.election.enable"] = "false",
                 }),
             _ => (config.NumPartitions, config.DefaultReplicationFactor, new(StringComparer.Ordinal)),
