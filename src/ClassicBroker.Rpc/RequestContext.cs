@@ -75,8 +75,11 @@ public sealed class RequestContext
     /// <summary>When the request came to where on its way.</summary>
     internal RequestTimes Times;
 
+    /// <summary>What the API checks.</summary>
+    public IReadOnlyList<AccessRule> Access => _handler.Access;
+
     /// <summary>For how long a quota holds the client back.</summary>
-    internal int ThrottleTimeMs { get; set; }
+    internal int ThrottleTimeMs { get; private set; }
 
     /// <summary>The version the answer is written in: the request's own, but for an ApiVersions request from the future.</summary>
     internal short ResponseVersion { get; set; }
@@ -143,6 +146,9 @@ public sealed class RequestContext
     /// <summary>Whether an operation is permitted, for answers that tell clients what they may do (KIP-430). Logs no denial.</summary>
     public bool IsPermitted(AclOperation operation, AclResourceType type, string name) =>
         _steps.Authorizer?.Authorize(Requester, operation, type, name, logsDenial: false) ?? true;
+
+    /// <summary>Has the client held back after its answer; of several times the longest counts.</summary>
+    public void Throttle(int timeMs) => ThrottleTimeMs = Math.Max(ThrottleTimeMs, timeMs);
 
     /// <summary>Logs a failure that nothing foresaw. The request goes on, and its answer says UNKNOWN_SERVER_ERROR where that is.</summary>
     public void Report(Exception failure) => _trace.HandlerFailed(this, failure);

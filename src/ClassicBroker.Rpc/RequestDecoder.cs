@@ -148,7 +148,7 @@ internal sealed class RequestDecoder(
 
         if (answer.IsCompletedSuccessfully)
         {
-            responses.Complete(context, answer.Result);
+            responses.Complete(context, Charge(context, request, answer.Result));
         }
         else
         {
@@ -170,7 +170,24 @@ internal sealed class RequestDecoder(
             return;
         }
 
-        Finish(context, response);
+        Finish(context, Charge(context, request, response));
+    }
+
+    /// <summary>Tells the quotas of a request whose answer is ready, and holds its client back for as long as they say.</summary>
+    private IResponse? Charge(RequestContext context, IRequest request, IResponse? response)
+    {
+        steps.Quotas?.Complete(context, request, context.Times.LocalTime(connection.Channel.Loop.Time));
+        if (context.ThrottleTimeMs > 0)
+        {
+            if (response is IThrottledResponse throttled)
+            {
+                throttled.ThrottleTimeMs = context.ThrottleTimeMs;
+            }
+
+            connection.Mute(TimeSpan.FromMilliseconds(context.ThrottleTimeMs));
+        }
+
+        return response;
     }
 
     /// <summary>Outside the pipeline's own guard, what goes wrong while sending ends the connection here.</summary>

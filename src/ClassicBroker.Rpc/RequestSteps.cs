@@ -10,4 +10,7 @@ public sealed record RequestSteps
 
     /// <summary>Decides what requests may touch; null permits everything.</summary>
     public IAuthorizer? Authorizer { get; init; }
+
+    /// <summary>Holds clients back that use more than they may; null holds back no client.</summary>
+    public IRequestQuotas? Quotas { get; init; }
 }

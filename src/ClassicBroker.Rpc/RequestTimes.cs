@@ -26,6 +26,8 @@ internal struct RequestTimes
 
     public readonly double QueueMs(TimeProvider clock) => Ms(clock, ReceivedAt, StartedAt);
 
+    public readonly TimeSpan LocalTime(TimeProvider clock) => clock.GetElapsedTime(StartedAt, HandledAt);
+
     public readonly double LocalMs(TimeProvider clock) => Ms(clock, StartedAt, HandledAt);
 
     public readonly double RemoteMs(TimeProvider clock) => Ms(clock, HandledAt, CompletedAt);

@@ -17,6 +17,7 @@ using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Coordination;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Metrics;
+using ClassicBroker.Server.Quotas;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Security.Acls;
 using ClassicBroker.Server.Topics;
@@ -58,6 +59,7 @@ public sealed class KafkaServer
     private ChangeNotificationListener? _configListener;
     private RequestDispatcher? _dispatcher;
     private AclAdministration? _acls;
+    private QuotaEnforcement? _quotas;
 
     private KafkaServer(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
     {
@@ -168,7 +170,8 @@ public sealed class KafkaServer
         await store.Brokers.AwaitFreeIdAsync(Identity.BrokerId.Value);
         var authorizer = await AuthorizeAsync(store);
         _dispatcher = MakeDispatcher(store, gateway, links.Local, features, coordinatorPartitions);
-        await _sockets.BindAsync(Config.Current, _dispatcher, new RequestSteps { Authorizer = authorizer }, tls, sasl);
+        var steps = new RequestSteps { Authorizer = authorizer, Quotas = _quotas };
+        await _sockets.BindAsync(Config.Current, _dispatcher, steps, tls, sasl);
         Config.OnChange(_ => topicConfigs.OnBrokerConfigChanged());
         Config.OnChange(tls.Reload);
         Config.OnChange(changed => _followers.Resize(changed.NumReplicaFetchers));
@@ -215,8 +218,11 @@ public sealed class KafkaServer
     /// <summary>Reads what ZooKeeper holds of the broker's and the topics' configuration, before a log is opened with it.</summary>
     private async Task<ConfigChanges> LoadConfigsAsync(MetadataStore store, TopicLogConfigs topicConfigs)
     {
+        _quotas = new QuotaEnforcement(Config.Current, _environment.Time);
+        var quotas = new StoredQuotas(
+            store.Configs, _quotas, _sockets.Connections, _environment.Resolver, _environment.Loggers.CreateLogger<StoredQuotas>());
         var changes = new ConfigChanges(
-            store.Configs, Config, _passwords, topicConfigs, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>())
+            store.Configs, Config, _passwords, topicConfigs, quotas, Identity.BrokerId, _environment.Loggers.CreateLogger<ConfigChanges>())
         {
             ScramUserChanged = _scram.Update,
             UncleanElectionEnabled = topic => _gateway?.Local?.EnableUncleanLeaderElection(topic),
@@ -225,6 +231,7 @@ public sealed class KafkaServer
         await changes.LoadBrokerConfigAsync();
         await _scram.LoadAsync(new ScramUsers(store.Configs));
         await topicConfigs.LoadAllAsync();
+        await quotas.LoadAsync();
         return changes;
     }
 
@@ -307,6 +314,7 @@ public sealed class KafkaServer
             Resolver = _environment.Resolver,
             LoggerLevels = _environment.LoggerLevels,
             Stats = _stats,
+            Quotas = _quotas!,
             Acls = _acls,
         };
         return new RequestDispatcher(handlers.Make(), new FinalizedFeatureAnswers(features).AddTo);

@@ -107,4 +107,39 @@ public class ConnectionQuotasTests
     }
 
     private ConnectionQuotas Create(ConnectionLimits limits) => new(_time) { Limits = limits };
+
+    [Fact]
+    public void An_address_opens_no_more_than_its_rate_over_all_windows()
+    {
+        var time = new ManualTime();
+        var quotas = new ConnectionQuotas(time) { AddressWindows = (2, 1_000) };
+        var (limited, free) = (IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2"));
+        quotas.SetAddressRate(limited, 3);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", limited));
+        }
+
+        Assert.Equal(ConnectionAdmission.TooFastFromAddress, quotas.Admit("L", limited));
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", free));
+        time.AdvanceMs(2_000);
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", limited));
+    }
+
+    [Fact]
+    public void The_default_rate_holds_for_addresses_without_their_own()
+    {
+        var quotas = new ConnectionQuotas(new ManualTime()) { AddressWindows = (2, 1_000) };
+        var (own, other) = (IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2"));
+        quotas.SetDefaultAddressRate(1);
+        quotas.SetAddressRate(own, 2);
+        Assert.Equal(
+            [ConnectionAdmission.Admitted, ConnectionAdmission.Admitted, ConnectionAdmission.TooFastFromAddress],
+            Enumerable.Range(0, 3).Select(_ => quotas.Admit("L", own)));
+        Assert.Equal(
+            [ConnectionAdmission.Admitted, ConnectionAdmission.TooFastFromAddress],
+            Enumerable.Range(0, 2).Select(_ => quotas.Admit("L", other)));
+        quotas.SetDefaultAddressRate(null);
+        Assert.Equal(ConnectionAdmission.Admitted, quotas.Admit("L", other));
+    }
 }

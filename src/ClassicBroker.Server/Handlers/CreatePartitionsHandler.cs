@@ -7,13 +7,17 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Quotas;
 
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>CreatePartitions 0-3. Writes the grown assignment and waits until the metadata shows it, or the timeout has passed.</summary>
-public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminOperations admin, MetadataCache metadata, IEventLoop timers)
+public sealed class CreatePartitionsHandler(
+    ControllerGateway controller, AdminOperations admin, MetadataCache metadata, QuotaEnforcement quotas, IEventLoop timers)
     : RequestHandler<CreatePartitionsRequest, CreatePartitionsResponse>
 {
+    private const short FirstVersionWithStrictQuota = 3;
+
     private static readonly AccessRule AlterTopic = AccessRule.Each(AclOperation.Alter, AclResourceType.Topic);
 
     public override IReadOnlyList<AccessRule> Access { get; } = [AlterTopic];
@@ -30,7 +34,7 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
         foreach (var result in response.Results)
         {
             var refusal = await ContainAsync(
-                context, () => FaultAsync([.. asked[result.Name]], refused, request.ValidateOnly), AdminRefusal.Unforeseen);
+                context, () => FaultAsync([.. asked[result.Name]], refused, request.ValidateOnly, context), AdminRefusal.Unforeseen);
             if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
@@ -50,11 +54,22 @@ public sealed class CreatePartitionsHandler(ControllerGateway controller, AdminO
     }
 
     private async Task<AdminRefusal?> FaultAsync(
-        List<CreatePartitionsRequest.CreatePartitionsTopic> asked, RefusedNames refused, bool validateOnly) =>
+        List<CreatePartitionsRequest.CreatePartitionsTopic> asked, RefusedNames refused, bool validateOnly, RequestContext context) =>
         !controller.IsActive ? new(ErrorCode.NotController, "This is not the correct controller for this cluster.")
         : asked.Count > 1 ? new(ErrorCode.InvalidRequest, "Duplicate topic in request.")
         : refused.Contains(asked[0].Name) ? new(AlterTopic.Refusal, "The topic authorization is failed.")
+        : !validateOnly && quotas.LimitsMutations(context) && await FaultOfQuotaAsync(asked[0], context) is { } fault ? fault
         : await admin.CreatePartitionsAsync(asked[0], metadata.Current, validateOnly);
+
+    /// <summary>Only what could be done is counted.</summary>
+    private async Task<AdminRefusal?> FaultOfQuotaAsync(CreatePartitionsRequest.CreatePartitionsTopic topic, RequestContext context)
+    {
+        var image = metadata.Current;
+        return await admin.CreatePartitionsAsync(topic, image, validateOnly: true) is { } impossible ? impossible
+            : quotas.MayMutate(
+                context, topic.Count - (image.Topic(topic.Name)?.Partitions.Length ?? 0), FirstVersionWithStrictQuota) ? null
+            : MutationRefusal.Exceeded;
+    }
 
     private async Task AwaitPartitionsAsync(
         List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> grown, int timeoutMs)

@@ -8,6 +8,7 @@ using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Quotas;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -20,9 +21,12 @@ public sealed class CreateTopicsHandler(
     AdminOperations admin,
     MetadataCache metadata,
     ConfigDescriptions descriptions,
+    QuotaEnforcement quotas,
     IEventLoop timers)
     : RequestHandler<CreateTopicsRequest, CreateTopicsResponse>
 {
+    private const short FirstVersionWithStrictQuota = 6;
+
     private static readonly AccessRule CreateOnCluster = AccessRule.Shortcut(AclOperation.Create, AclResourceType.Cluster);
 
     private static readonly AccessRule CreateTopic = AccessRule.Each(AclOperation.Create, AclResourceType.Topic);
@@ -44,7 +48,7 @@ public sealed class CreateTopicsHandler(
             var refusal = refused.Contains(topic.Name) && controller.IsActive && topic.Name != TopicName.ClusterMetadata
                 ? new(CreateTopic.Refusal, "Authorization failed.")
                 : await ContainAsync(
-                    context, () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly), AdminRefusal.Unforeseen);
+                    context, () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly, context), AdminRefusal.Unforeseen);
             if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);
@@ -73,11 +77,26 @@ public sealed class CreateTopicsHandler(
         CreateTopicsRequest.CreatableTopic topic,
         CreateTopicsResponse.CreatableTopicResult result,
         bool isRepeated,
-        bool validateOnly)
+        bool validateOnly,
+        RequestContext context)
     {
         if (FaultOf(topic.Name, isRepeated) is { } fault)
         {
             return fault;
+        }
+
+        if (!validateOnly && quotas.LimitsMutations(context))
+        {
+            var (possible, impossible) = await admin.CreateTopicAsync(topic, metadata.Current, validateOnly: true);
+            if (possible is null)
+            {
+                return impossible;
+            }
+
+            if (!quotas.MayMutate(context, possible.Partitions.Count, FirstVersionWithStrictQuota))
+            {
+                return MutationRefusal.Exceeded;
+            }
         }
 
         var (created, refusal) = await admin.CreateTopicAsync(topic, metadata.Current, validateOnly);

@@ -8,6 +8,7 @@ using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
+using ClassicBroker.Server.Quotas;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -17,11 +18,13 @@ public sealed class DeleteTopicsHandler(
     AdminOperations admin,
     MetadataCache metadata,
     DynamicBrokerConfig config,
+    QuotaEnforcement quotas,
     IEventLoop timers)
     : RequestHandler<DeleteTopicsRequest, DeleteTopicsResponse>
 {
     private const short FirstVersionWithTopicIds = 6;
     private const short FirstVersionWithDeletionDisabled = 3;
+    private const short FirstVersionWithStrictQuota = 5;
 
     private static readonly AccessRule DescribeTopic = AccessRule.Each(AclOperation.Describe, AclResourceType.Topic);
 
@@ -39,8 +42,10 @@ public sealed class DeleteTopicsHandler(
         var response = new DeleteTopicsResponse { Responses = [.. Results(request, context)] };
         foreach (var result in response.Responses.Where(result => result.ErrorCode == ErrorCode.None))
         {
-            result.ErrorCode = await ContainAsync(
-                context, () => admin.DeleteTopicAsync(result.Name!), ErrorCode.UnknownServerError);
+            result.ErrorCode = quotas.MayMutate(
+                context, metadata.Current.Topic(result.Name!)?.Partitions.Length ?? 0, FirstVersionWithStrictQuota)
+                ? await ContainAsync(context, () => admin.DeleteTopicAsync(result.Name!), ErrorCode.UnknownServerError)
+                : ErrorCode.ThrottlingQuotaExceeded;
         }
 
         await AwaitDeletionAsync(response, request.TimeoutMs);

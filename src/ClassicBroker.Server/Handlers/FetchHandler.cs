@@ -11,6 +11,7 @@ using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Metrics;
+using ClassicBroker.Server.Quotas;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
@@ -26,6 +27,7 @@ public sealed class FetchHandler(
     IExecutor longReads,
     MetadataCache metadata,
     DynamicBrokerConfig config,
+    QuotaEnforcement quotas,
     BrokerTopicStats stats)
     : RequestHandler<FetchRequest, FetchResponse>
 {
@@ -71,6 +73,13 @@ public sealed class FetchHandler(
             return null;
         }
 
+        if (quotas.LimitsFetches && !parameters.IsFollower && !quotas.MayFetch(context, BytesOf(results)))
+        {
+            // Over the quota nothing is sent, and the session stays as it was; one that was to begin does not.
+            Discard(results);
+            return new FetchResponse { SessionId = session.SessionId };
+        }
+
         reads.CountSent(parameters, partitions, results);
         for (var i = 0; i < results.Length; i++)
         {
@@ -80,6 +89,17 @@ public sealed class FetchHandler(
         return FetchConversion.IsNeeded(context.ApiVersion, results)
             ? await RespondElsewhereAsync(session, partitions, results, context)
             : Respond(session, partitions, results, context);
+    }
+
+    private static long BytesOf(FetchPartitionResult[] results)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var result in results.AsSpan())
+        {
+            bytes += result.SizeInBytes;
+        }
+
+        return bytes;
     }
 
     /// <summary>The client is gone: its session stays as it was, and files are let go.</summary>
@@ -104,8 +124,13 @@ public sealed class FetchHandler(
         var (replicaId, replicaEpoch) = version >= FirstVersionWithReplicaState
             ? (request.ReplicaState?.ReplicaId ?? ConsumerReplicaId, request.ReplicaState?.ReplicaEpoch ?? -1L)
             : (request.ReplicaId, -1L);
-        var maxBytes = Math.Min(request.MaxBytes, config.Current.FetchMaxBytes);
         var isConsumer = replicaId < 0;
+        var maxBytes = Math.Min(request.MaxBytes, config.Current.FetchMaxBytes);
+        if (isConsumer)
+        {
+            maxBytes = Math.Min(maxBytes, quotas.FetchBytesMax(context));
+        }
+
         var mayReadFromFollower = isConsumer && version >= FirstVersionWithFollowerReads;
         return new FetchParameters(
             replicaId,

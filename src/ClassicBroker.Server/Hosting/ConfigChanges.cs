@@ -17,6 +17,7 @@ internal sealed partial class ConfigChanges(
     DynamicBrokerConfig broker,
     DynamicPasswords passwords,
     TopicLogConfigs topics,
+    StoredQuotas quotas,
     BrokerId brokerId,
     ILogger<ConfigChanges> logger)
 {
@@ -38,7 +39,11 @@ internal sealed partial class ConfigChanges(
                 await LoadBrokerConfigAsync();
                 break;
             case ConfigEntityZnode.Users:
+                await quotas.RefreshAsync(type, entity);
                 await RefreshUserAsync(entity.Split('/')[0]);
+                break;
+            case ConfigEntityZnode.Clients or ConfigEntityZnode.Ips:
+                await quotas.RefreshAsync(type, entity);
                 break;
         }
     }

@@ -66,6 +66,8 @@ public sealed class RequestHandlers
 
     public required BrokerTopicStats Stats { get; init; }
 
+    public required QuotaEnforcement Quotas { get; init; }
+
     /// <summary>Null where no authorizer is configured.</summary>
     internal AclAdministration? Acls { get; init; }
 
@@ -98,7 +100,7 @@ public sealed class RequestHandlers
         return
         [
             new ProduceHandler(appends, Metadata, new TransactionVerification(Replicas, Config), Stats),
-            new FetchHandler(reads, Sessions, new FetchConversion(Replicas), LongReads, Metadata, Config, Stats),
+            new FetchHandler(reads, Sessions, new FetchConversion(Replicas), LongReads, Metadata, Config, Quotas, Stats),
             new ListOffsetsHandler(offsets, LongReads, Metadata),
             new OffsetForLeaderEpochHandler(offsets, Metadata),
             new DeleteRecordsHandler(deletions, Metadata),
@@ -126,9 +128,9 @@ public sealed class RequestHandlers
     private IEnumerable<IRequestHandler> Topics(AutoTopicCreation autoCreation) =>
     [
         new MetadataHandler(Identity, Metadata, autoCreation, Timers),
-        new CreateTopicsHandler(Controller, Admin, Metadata, new ConfigDescriptions(Config), Timers),
-        new DeleteTopicsHandler(Controller, Admin, Metadata, Config, Timers),
-        new CreatePartitionsHandler(Controller, Admin, Metadata, Timers),
+        new CreateTopicsHandler(Controller, Admin, Metadata, new ConfigDescriptions(Config), Quotas, Timers),
+        new DeleteTopicsHandler(Controller, Admin, Metadata, Config, Quotas, Timers),
+        new CreatePartitionsHandler(Controller, Admin, Metadata, Quotas, Timers),
     ];
 
     private IEnumerable<IRequestHandler> Configs()

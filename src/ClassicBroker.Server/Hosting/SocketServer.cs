@@ -32,6 +32,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
         KafkaConfig config, RequestDispatcher dispatcher, RequestSteps steps, BrokerTls tls, BrokerSasl sasl)
     {
         _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
+        _quotas.AddressWindows = (config.Values.Int("quota.window.num"), config.Values.Int("quota.window.size.seconds") * 1000L);
         var trace = new RequestTrace(environment.Loggers);
         var limits = new RequestLimits
         {
@@ -72,6 +73,9 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
             LogKept(_logger, refused.Message);
         }
     }
+
+    /// <summary>What listeners ask before they take a connection.</summary>
+    public ConnectionQuotas Connections => _quotas;
 
     public void Serve() => _sockets.Serve();
 

@@ -39,7 +39,7 @@ public sealed class ClientQuotas(ConfigStore store, IAddressResolver resolver)
 
         void Add(QuotaEntity entity, SortedDictionary<string, string> config)
         {
-            var values = Quotas(config, QuotaConfigDefinition.Of(entity));
+            var values = Read(config, entity);
             if (values.Count > 0)
             {
                 found.Add((entity, values));
@@ -78,8 +78,10 @@ public sealed class ClientQuotas(ConfigStore store, IAddressResolver resolver)
         }
     }
 
-    private static SortedDictionary<string, double> Quotas(SortedDictionary<string, string> config, ConfigDefinition definition)
+    /// <summary>What of an entity's configuration is a quota.</summary>
+    internal static SortedDictionary<string, double> Read(SortedDictionary<string, string> config, QuotaEntity entity)
     {
+        var definition = QuotaConfigDefinition.Of(entity);
         var values = new SortedDictionary<string, double>(StringComparer.Ordinal);
         foreach (var (key, text) in config)
         {

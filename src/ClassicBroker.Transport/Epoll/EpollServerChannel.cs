@@ -12,6 +12,7 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
 {
     private const int AcceptsPerTurnMax = 64;
     private const int PauseMs = 100;
+    private const int ClosingLaterMax = 1_000;
 
     private readonly EpollTransport _transport;
     private readonly ListenOptions _options;
@@ -21,6 +22,7 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
     private int _socket = -1;
     private ulong _token;
     private bool _accepts;
+    private int _closingLater;
 
     public EpollServerChannel(EpollTransport transport, EpollEventLoop loop, ListenOptions options)
         : base(transport.NextId(), loop.Netty)
@@ -118,9 +120,16 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
     private void Admit(int socket, IPEndPoint peer)
     {
         var quotas = _options.Quotas;
-        if (quotas is not null && quotas.Admit(_options.ListenerName, peer.Address) != ConnectionAdmission.Admitted)
+        var admission = quotas?.Admit(_options.ListenerName, peer.Address) ?? ConnectionAdmission.Admitted;
+        if (admission == ConnectionAdmission.TooFastFromAddress)
         {
-            _transport.Logger.TooManyFromAddress(peer.Address, _options.ListenerName, quotas.Limits.ForAddress(peer.Address));
+            CloseLater(socket, quotas!.AddressThrottleMax);
+            return;
+        }
+
+        if (admission != ConnectionAdmission.Admitted)
+        {
+            _transport.Logger.TooManyFromAddress(peer.Address, _options.ListenerName, quotas!.Limits.ForAddress(peer.Address));
             SocketDescriptor.Close(socket);
             return;
         }
@@ -129,6 +138,25 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
         Action? closed = quotas is null ? null : () => quotas.Release(_options.ListenerName, peer.Address);
         var local = SocketDescriptor.LocalEndPoint(socket, _family) ?? LocalEndPoint;
         Accepted(new EpollChannel(_transport.NextId(), loop, _options.Options, socket, local, peer, closed, _transport.Logger));
+    }
+
+    /// <summary>A bounded number of sockets wait; those beyond it are closed at once.</summary>
+    private void CloseLater(int socket, TimeSpan delay)
+    {
+        if (_closingLater == ClosingLaterMax)
+        {
+            SocketDescriptor.Close(socket);
+            return;
+        }
+
+        _closingLater++;
+        _loop.Schedule(
+            () =>
+            {
+                _closingLater--;
+                SocketDescriptor.Close(socket);
+            },
+            delay);
     }
 
     /// <returns>True to accept on.</returns>

@@ -14,7 +14,11 @@ public sealed class ConnectionQuotas(TimeProvider time)
     private readonly Dictionary<string, int> _perListener = [];
     private readonly Dictionary<string, CreationBucket> _listenerCreation = [];
     private readonly CreationBucket _creation = new(time);
+    private readonly Dictionary<IPAddress, int> _addressRates = [];
+    private readonly Dictionary<IPAddress, SampledRate> _addressCreation = [];
+    private readonly long _start = time.GetTimestamp();
     private readonly List<Action> _waiting = [];
+    private int? _defaultAddressRate;
     private ConnectionLimits _limits = ConnectionLimits.None;
     private int _total;
 
@@ -35,6 +39,37 @@ public sealed class ConnectionQuotas(TimeProvider time)
 
                 NotifyWaiting();
             }
+        }
+    }
+
+    /// <summary>Sample windows of the rates of addresses: <c>quota.window.num</c> and <c>quota.window.size.seconds</c>.</summary>
+    public (int Samples, long WindowMs) AddressWindows { get; set; } = (11, 1_000);
+
+    /// <summary>Connections that have come too fast from their address are closed after this long at the latest.</summary>
+    public TimeSpan AddressThrottleMax => TimeSpan.FromMilliseconds(AddressWindows.WindowMs);
+
+    /// <summary><c>connection_creation_rate</c> of an address; null for the default's (KIP-612).</summary>
+    public void SetAddressRate(IPAddress address, int? rate)
+    {
+        lock (_lock)
+        {
+            if (rate is { } perSecond)
+            {
+                _addressRates[address] = perSecond;
+            }
+            else
+            {
+                _addressRates.Remove(address);
+            }
+        }
+    }
+
+    /// <summary><c>connection_creation_rate</c> of every address without one of its own; null for none.</summary>
+    public void SetDefaultAddressRate(int? rate)
+    {
+        lock (_lock)
+        {
+            _defaultAddressRate = rate;
         }
     }
 
@@ -84,6 +119,11 @@ public sealed class ConnectionQuotas(TimeProvider time)
                 return ConnectionAdmission.TooManyFromAddress;
             }
 
+            if (IsTooFast(address))
+            {
+                return ConnectionAdmission.TooFastFromAddress;
+            }
+
             _creation.Take();
             CreationOf(listener).Take();
             _total++;
@@ -116,6 +156,44 @@ public sealed class ConnectionQuotas(TimeProvider time)
         {
             var (own, broker) = (CreationOf(listener).UntilNext(), _creation.UntilNext());
             return listener == _limits.ProtectedListener || own > broker ? own : broker;
+        }
+    }
+
+    /// <summary>A connection that is not admitted does not count towards the rate of its address.</summary>
+    private bool IsTooFast(IPAddress address)
+    {
+        if ((_addressRates.TryGetValue(address, out var own) ? own : _defaultAddressRate) is not { } rateMax)
+        {
+            return false;
+        }
+
+        if (!_addressCreation.TryGetValue(address, out var rate))
+        {
+            Forget(NowMs);
+            _addressCreation.Add(address, rate = new(AddressWindows.Samples, AddressWindows.WindowMs));
+        }
+
+        rate.Record(1, NowMs);
+        if (rate.Measure(NowMs) <= rateMax)
+        {
+            return false;
+        }
+
+        rate.Record(-1, NowMs);
+        return true;
+    }
+
+    private long NowMs => (long)time.GetElapsedTime(_start).TotalMilliseconds;
+
+    /// <summary>Addresses that have not come for as long as windows last say nothing any more.</summary>
+    private void Forget(long nowMs)
+    {
+        foreach (var (address, rate) in _addressCreation)
+        {
+            if (nowMs - rate.LastRecordMs > AddressWindows.Samples * AddressWindows.WindowMs)
+            {
+                _addressCreation.Remove(address);
+            }
         }
     }
 

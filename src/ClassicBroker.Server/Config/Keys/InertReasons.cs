@@ -14,7 +14,7 @@ internal static class InertReasons
     public const string Metrics = "metrics are .NET meters, which have no sample windows";
     public const string Plugins = "there are no plug-ins";
     public const string Queue = "requests are not queued: each starts as it arrives";
-    public const string Quotas = "quotas are stored and not enforced";
+    public const string Quotas = "it is gone since Kafka 3.0: quotas of the default client are dynamic";
     public const string OAuth = "there is no OAUTHBEARER";
     public const string TieredStorage = "there is no tiered storage";
     public const string Transactions = "there are no transactions";

@@ -1,0 +1,93 @@
+namespace ClassicBroker.Server.Quotas;
+
+/// <summary>
+/// <c>controller_mutation_rate</c>: partitions created and deleted per second, as buckets of tokens that hold what all sample windows
+/// together allow (KIP-599). Strict requests are refused while a bucket is below zero; others are done and held back. Threading: any loop;
+/// the buckets are under the quota's own lock.
+/// </summary>
+internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSeconds)
+{
+    private const long IdleMsMax = 60 * 60 * 1000;
+    private const int EntriesPerSweep = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string User, string Client), Bucket> _buckets = [];
+    private int _sweepAt = EntriesPerSweep;
+    private volatile QuotaLimits _limits = QuotaLimits.None;
+
+    public QuotaLimits Limits
+    {
+        get => _limits;
+        set => _limits = value;
+    }
+
+    public bool IsLimited(string user, string clientId) => _limits.TryFind(user, clientId, out _, out _);
+
+    /// <summary>
+    /// Takes tokens; for how long the client is to be held back, and whether the mutation may be done. A strict one that may not takes none.
+    /// </summary>
+    public (bool MayBeDone, int ThrottleMs) Charge(string user, string clientId, int mutations, bool isStrict)
+    {
+        if (!_limits.TryFind(user, clientId, out var sharedBy, out var rate))
+        {
+            return (true, 0);
+        }
+
+        lock (_lock)
+        {
+            var bucket = Filled(sharedBy, rate);
+            if (isStrict && bucket.Tokens < 0)
+            {
+                return (false, ThrottleMs(bucket, rate));
+            }
+
+            bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens - mutations);
+            return (true, isStrict ? 0 : ThrottleMs(bucket, rate));
+        }
+    }
+
+    private Bucket Filled((string User, string Client) sharedBy, double rate)
+    {
+        var nowMs = clock.NowMs;
+        if (!_buckets.TryGetValue(sharedBy, out var bucket))
+        {
+            Sweep(nowMs);
+            _buckets.Add(sharedBy, bucket = new Bucket { Tokens = BurstOf(rate), FilledAtMs = nowMs });
+        }
+
+        bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens + (rate * (nowMs - bucket.FilledAtMs) / 1000.0));
+        bucket.FilledAtMs = nowMs;
+        return bucket;
+    }
+
+    /// <summary>Clients may invent ids: what was not used for an hour goes when many have come.</summary>
+    private void Sweep(long nowMs)
+    {
+        if (_buckets.Count < _sweepAt)
+        {
+            return;
+        }
+
+        foreach (var (sharedBy, bucket) in _buckets)
+        {
+            if (nowMs - bucket.FilledAtMs >= IdleMsMax)
+            {
+                _buckets.Remove(sharedBy);
+            }
+        }
+
+        _sweepAt = Math.Max(EntriesPerSweep, 2 * _buckets.Count);
+    }
+
+    private double BurstOf(double rate) => samples * windowSeconds * rate;
+
+    private static int ThrottleMs(Bucket bucket, double rate) =>
+        bucket.Tokens >= 0 ? 0 : (int)Math.Min(int.MaxValue, Math.Floor((-bucket.Tokens / rate * 1000) + 0.5));
+
+    private sealed class Bucket
+    {
+        public double Tokens { get; set; }
+
+        public long FilledAtMs { get; set; }
+    }
+}

@@ -1,0 +1,100 @@
+using ClassicBroker.Primitives.Acls;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
+using ClassicBroker.Rpc.Authorization;
+using ClassicBroker.Server.Config;
+
+namespace ClassicBroker.Server.Quotas;
+
+/// <summary>
+/// What clients may use of this broker: bytes produced and fetched, the time of its threads, and mutations of the cluster. Requests that
+/// brokers send each other are exempt. Threading: any loop.
+/// </summary>
+public sealed class QuotaEnforcement : IRequestQuotas
+{
+    private const double PercentPerSecond = 100.0;
+
+    private readonly RateQuota _produce;
+    private readonly RateQuota _fetch;
+    private readonly RateQuota _request;
+    private readonly MutationQuota _mutation;
+
+    public QuotaEnforcement(KafkaConfig config, TimeProvider time)
+    {
+        var clock = new QuotaClock(time);
+        var (samples, seconds) = (config.Values.Int("quota.window.num"), config.Values.Int("quota.window.size.seconds"));
+        _produce = new(clock, samples, seconds);
+        _fetch = new(clock, samples, seconds);
+        _request = new(clock, samples, seconds, throttleMsMax: seconds * 1000L);
+        _mutation = new(clock, config.Values.Int("controller.quota.window.num"), config.Values.Int("controller.quota.window.size.seconds"));
+    }
+
+    /// <summary>Takes the limits of an entity over, as its configuration says them; a key that it lacks is no limit.</summary>
+    public void Update(QuotaEntity entity, IReadOnlyDictionary<string, double> values)
+    {
+        _produce.Limits = _produce.Limits.With(entity, Of("producer_byte_rate"));
+        _fetch.Limits = _fetch.Limits.With(entity, Of("consumer_byte_rate"));
+        _request.Limits = _request.Limits.With(entity, Of("request_percentage"));
+        _mutation.Limits = _mutation.Limits.With(entity, Of("controller_mutation_rate"));
+
+        double? Of(string key) => values.TryGetValue(key, out var value) ? value : null;
+    }
+
+    public void Complete(RequestContext context, IRequest request, TimeSpan localTime)
+    {
+        if (IsBetweenBrokers(context, request))
+        {
+            return;
+        }
+
+        if (request is ProduceRequest)
+        {
+            context.Throttle(_produce.Charge(context.Principal.Name, context.ClientId, context.FrameLength));
+        }
+
+        if (!_request.Limits.IsEmpty)
+        {
+            context.Throttle(_request.Charge(
+                context.Principal.Name, context.ClientId, localTime.TotalSeconds * PercentPerSecond));
+        }
+    }
+
+    /// <summary>Whether any consumer is limited.</summary>
+    internal bool LimitsFetches => !_fetch.Limits.IsEmpty;
+
+    /// <summary>
+    /// Counts bytes that a consumer is about to get. Where it is over its limit they are not counted, and it is to get none.
+    /// </summary>
+    internal bool MayFetch(RequestContext context, long bytes)
+    {
+        var throttleMs = _fetch.Charge(context.Principal.Name, context.ClientId, bytes);
+        if (throttleMs > 0)
+        {
+            _fetch.TakeBack(context.Principal.Name, context.ClientId, bytes);
+            context.Throttle(throttleMs);
+        }
+
+        return throttleMs == 0;
+    }
+
+    /// <summary>Bytes that one fetch may bring without being throttled whatever was fetched before.</summary>
+    internal int FetchBytesMax(RequestContext context) =>
+        (int)Math.Min(int.MaxValue, _fetch.ValueMax(context.Principal.Name, context.ClientId));
+
+    /// <summary>Whether mutations of the client are limited, so that they must be counted before they are done.</summary>
+    internal bool LimitsMutations(RequestContext context) => _mutation.IsLimited(context.Principal.Name, context.ClientId);
+
+    /// <summary>Counts partitions to be created or deleted; false where the request must be refused.</summary>
+    internal bool MayMutate(RequestContext context, int partitions, short strictSinceVersion)
+    {
+        var (mayBeDone, throttleMs) = _mutation.Charge(
+            context.Principal.Name, context.ClientId, partitions, context.ApiVersion >= strictSinceVersion);
+        context.Throttle(throttleMs);
+        return mayBeDone;
+    }
+
+    private static bool IsBetweenBrokers(RequestContext context, IRequest request) =>
+        request is FetchRequest { ReplicaId: >= 0 } or FetchRequest { ReplicaState.ReplicaId: >= 0 }
+        || context.Access is [{ Operation: AclOperation.ClusterAction, Scope: AccessScope.Request, FirstVersion: 0 }, ..];
+}

@@ -1,0 +1,162 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Server.Tests.InProcess;
+
+namespace ClassicBroker.Server.Tests.Quotas;
+
+/// <summary>Quotas set by request or in ZooKeeper, and what they do to answers and connections.</summary>
+public sealed class QuotaEnforcementTests
+{
+    private readonly InProcessBroker _broker = new();
+
+    [Fact]
+    public void A_producer_over_its_limit_is_told_and_not_read_from_for_that_long()
+    {
+        Set(user: null, client: "p", ("producer_byte_rate", 1_000));
+        var client = _broker.Connect("p");
+        client.CreateTopic("t");
+        var request = BrokerClient.ProduceRequestOf("t", 0, 1, BrokerClient.Batch(new string('v', 20_000)));
+        var answer = client.Ask<ProduceRequest, ProduceResponse>(request, 8);
+        Assert.Equal(ErrorCode.None, answer.Responses[0].PartitionResponses[0].ErrorCode);
+
+        // Some 20100 bytes in an assumed 10 s are 2010 a second: (2010 - 1000) / 1000 * 10 s.
+        Assert.InRange(answer.ThrottleTimeMs, 10_000, 10_200);
+        client.Send(new MetadataRequest { Topics = [] }, 8);
+        _broker.Time.AdvanceMs(answer.ThrottleTimeMs - 1);
+        Assert.Null(client.TakeFrame());
+        _broker.Time.AdvanceMs(2);
+        Assert.NotNull(client.TakeFrame());
+    }
+
+    [Fact]
+    public void A_producer_that_wants_no_answer_is_held_back_too()
+    {
+        Set(user: null, client: "p", ("producer_byte_rate", 1_000));
+        var client = _broker.Connect("p");
+        client.CreateTopic("t");
+        client.Send(BrokerClient.ProduceRequestOf("t", 0, 0, BrokerClient.Batch(new string('v', 20_000))), 8);
+        client.Send(new MetadataRequest { Topics = [] }, 8);
+        Assert.Null(client.TakeFrame());
+        _broker.Time.AdvanceMs(10_500);
+        Assert.NotNull(client.TakeFrame());
+    }
+
+    [Fact]
+    public void A_consumer_over_its_limit_gets_nothing_until_it_may()
+    {
+        var client = _broker.Connect("c");
+        client.CreateTopic("t");
+        for (var i = 0; i < 3; i++)
+        {
+            client.Produce("t", 0, 1, new string('v', 4_000));
+        }
+
+        Set(user: null, client: "c", ("consumer_byte_rate", 1_000));
+        Assert.Equal(0, client.Fetch("t", 0, 0).ThrottleTimeMs);
+        var throttled = client.Fetch("t", 0, 0);
+        Assert.InRange(throttled.ThrottleTimeMs, 1, 60_000);
+        Assert.Empty(throttled.Responses);
+        client.Send(BrokerClient.FetchRequestOf("t", 0, 0), 11);
+        Assert.Null(client.TakeFrame());
+        _broker.Time.AdvanceMs(throttled.ThrottleTimeMs);
+        Assert.NotNull(client.TakeFrame());
+        _broker.Time.AdvanceMs(12_000);
+        Assert.NotEmpty(client.Fetch("t", 0, 0).Responses);
+    }
+
+    [Fact]
+    public void A_fetch_brings_no_more_than_all_windows_allow()
+    {
+        var client = _broker.Connect("c");
+        client.CreateTopic("t");
+        for (var i = 0; i < 10; i++)
+        {
+            client.Produce("t", 0, 1, new string('v', 4_000));
+        }
+
+        Set(user: null, client: "c", ("consumer_byte_rate", 1_000));
+        Assert.InRange(client.Fetch("t", 0, 0).Responses[0].Partitions[0].Records.Length, 1, 10_000);
+    }
+
+    [Fact]
+    public void A_limit_that_is_removed_holds_no_client_back()
+    {
+        Set(user: null, client: "p", ("producer_byte_rate", 1));
+        Set(user: null, client: "p", ("producer_byte_rate", null));
+        var client = _broker.Connect("p");
+        client.CreateTopic("t");
+        Assert.Equal(0, client.Ask<ProduceRequest, ProduceResponse>(
+            BrokerClient.ProduceRequestOf("t", 0, 1, BrokerClient.Batch("v")), 8).ThrottleTimeMs);
+    }
+
+    [Fact]
+    public void Limits_last_over_a_restart_and_follow_ZooKeeper()
+    {
+        Set(user: "ANONYMOUS", client: "p", ("producer_byte_rate", 1));
+        _broker.Stop();
+        _broker.Start();
+        var client = _broker.Connect("p");
+        client.CreateTopic("t");
+        var request = BrokerClient.ProduceRequestOf("t", 0, 1, BrokerClient.Batch("v"));
+        Assert.True(client.Ask<ProduceRequest, ProduceResponse>(request, 8).ThrottleTimeMs > 0);
+        _broker.ZooKeeper.Put("/config/users/ANONYMOUS/clients/p", """{"version":1,"config":{"producer_byte_rate":"1000000"}}""");
+        _broker.ZooKeeper.Put(
+            "/config/changes/config_change_0000000099", """{"version":2,"entity_path":"users/ANONYMOUS/clients/p"}""");
+        _broker.Time.RunUntilIdle();
+        Assert.Equal(0, _broker.Connect("p").Ask<ProduceRequest, ProduceResponse>(request, 8).ThrottleTimeMs);
+    }
+
+    [Theory]
+    [InlineData(6, ErrorCode.ThrottlingQuotaExceeded)]
+    [InlineData(5, ErrorCode.None)]
+    public void Topics_beyond_the_mutation_rate_are_refused_or_held_back_by_version(short version, ErrorCode error)
+    {
+        Set(user: "ANONYMOUS", client: null, ("controller_mutation_rate", 1));
+        var client = _broker.Connect();
+        client.CreateTopic("first", partitions: 12);
+
+        // The connection before is held back for the twelfth partition of eleven.
+        var response = _broker.Connect().Ask<CreateTopicsRequest, CreateTopicsResponse>(
+            new() { TimeoutMs = 1_000, Topics = [new() { Name = "second", NumPartitions = 5, ReplicationFactor = 1 }] }, version);
+        Assert.Equal(error, response.Topics[0].ErrorCode);
+        Assert.True(response.ThrottleTimeMs > 0);
+    }
+
+    private void Set(string? user, string? client, params (string Key, double? Value)[] quotas)
+    {
+        var entity = new List<AlterClientQuotasRequest.EntityData>();
+        if (user is not null)
+        {
+            entity.Add(new() { EntityType = "user", EntityName = user });
+        }
+
+        if (client is not null)
+        {
+            entity.Add(new() { EntityType = "client-id", EntityName = client });
+        }
+
+        var response = _broker.Connect("admin").Ask<AlterClientQuotasRequest, AlterClientQuotasResponse>(
+            new()
+            {
+                Entries =
+                [
+                    new()
+                    {
+                        Entity = [.. entity],
+                        Ops =
+                        [
+                            .. quotas.Select(quota => new AlterClientQuotasRequest.OpData
+                            {
+                                Key = quota.Key,
+                                Value = quota.Value ?? 0,
+                                Remove = quota.Value is null,
+                            }),
+                        ],
+                    },
+                ],
+            },
+            1);
+        Assert.Equal(ErrorCode.None, response.Entries[0].ErrorCode);
+        _broker.Time.RunUntilIdle();
+    }
+}
