@@ -48,7 +48,9 @@ public sealed class CreateTopicsHandler(
             var refusal = refused.Contains(topic.Name) && controller.IsActive && topic.Name != TopicName.ClusterMetadata
                 ? new(CreateTopic.Refusal, "Authorization failed.")
                 : await ContainAsync(
-                    context, () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly, context), AdminRefusal.Unforeseen);
+                    context,
+                    () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly, context),
+                    AdminRefusal.Unforeseen);
             if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);

@@ -16,23 +16,23 @@ public sealed class ClientQuotas(ConfigStore store, IAddressResolver resolver)
     public async Task<IReadOnlyList<(QuotaEntity Entity, SortedDictionary<string, double> Values)>> GetAllAsync()
     {
         var found = new List<(QuotaEntity, SortedDictionary<string, double>)>();
-        foreach (var (client, config) in await store.GetAllAsync(ConfigEntityZnode.Clients))
+        foreach (var (client, config) in await GetNamedAsync(ConfigEntityZnode.Clients))
         {
-            Add(new QuotaEntity(null, QuotaName.OfZnode(client), null), config);
+            Add(new QuotaEntity(null, client, null), config);
         }
 
-        foreach (var (user, config) in await store.GetAllAsync(ConfigEntityZnode.Users))
+        foreach (var (user, config) in await GetNamedAsync(ConfigEntityZnode.Users))
         {
-            Add(new QuotaEntity(QuotaName.OfZnode(user), null, null), config);
-            foreach (var (client, ofClient) in await store.GetAllAsync($"{ConfigEntityZnode.Users}/{user}/{ConfigEntityZnode.Clients}"))
+            Add(new QuotaEntity(user, null, null), config);
+            foreach (var (client, ofClient) in await GetNamedAsync($"{ConfigEntityZnode.Users}/{user.Znode}/{ConfigEntityZnode.Clients}"))
             {
-                Add(new QuotaEntity(QuotaName.OfZnode(user), QuotaName.OfZnode(client), null), ofClient);
+                Add(new QuotaEntity(user, client, null), ofClient);
             }
         }
 
-        foreach (var (ip, config) in await store.GetAllAsync(ConfigEntityZnode.Ips))
+        foreach (var (ip, config) in await GetNamedAsync(ConfigEntityZnode.Ips))
         {
-            Add(new QuotaEntity(null, null, QuotaName.OfZnode(ip)), config);
+            Add(new QuotaEntity(null, null, ip), config);
         }
 
         return found;
@@ -45,6 +45,21 @@ public sealed class ClientQuotas(ConfigStore store, IAddressResolver resolver)
                 found.Add((entity, values));
             }
         }
+    }
+
+    /// <summary>The configurations of a type's entities; what has a name that no broker writes is passed over.</summary>
+    private async Task<IEnumerable<(QuotaName Name, SortedDictionary<string, string> Config)>> GetNamedAsync(string type)
+    {
+        var named = new List<(QuotaName, SortedDictionary<string, string>)>();
+        foreach (var (znode, config) in await store.GetAllAsync(type))
+        {
+            if (QuotaName.TryOfZnode(znode, out var name))
+            {
+                named.Add((name, config));
+            }
+        }
+
+        return named;
     }
 
     /// <summary>Sets (or with null removes) quotas of an entity; with <paramref name="validateOnly"/> finds out whether it could.</summary>

@@ -24,7 +24,7 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
     public bool IsLimited(string user, string clientId) => _limits.TryFind(user, clientId, out _, out _);
 
     /// <summary>
-    /// Takes tokens; for how long the client is to be held back, and whether the mutation may be done. A strict one that may not takes none.
+    /// Takes tokens; whether the mutation may be done, and for how long the client is to be held back. One that may not takes none.
     /// </summary>
     public (bool MayBeDone, int ThrottleMs) Charge(string user, string clientId, int mutations, bool isStrict)
     {

@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Server.Quotas;
 
@@ -16,4 +17,19 @@ public readonly record struct QuotaName(string? Name)
 
     public static QuotaName OfZnode(string znode) =>
         znode == ConfigEntityZnode.DefaultEntity ? default : new(Sanitizer.Desanitize(znode));
+
+    /// <summary>False for a name that no broker writes.</summary>
+    public static bool TryOfZnode(string znode, out QuotaName name)
+    {
+        try
+        {
+            name = OfZnode(znode);
+            return true;
+        }
+        catch (MalformedDataException)
+        {
+            name = default;
+            return false;
+        }
+    }
 }

@@ -1,6 +1,6 @@
 namespace ClassicBroker.Server.Quotas;
 
-/// <summary>One side of whom a limit is for: nothing of the kind (the default value), all without a limit of their own, or a name.</summary>
+/// <summary>One side of whom a limit is for: nothing of the kind (the default value), all without their own limit, or a name.</summary>
 internal readonly record struct QuotaPart(bool IsPresent, string? Name)
 {
     /// <summary>All that have no limit of their own.</summary>

@@ -8,7 +8,7 @@ public enum ConnectionAdmission
     /// <summary>Its address has as many as it may: it is closed at once.</summary>
     TooManyFromAddress,
 
-    /// <summary>Its address opens connections faster than it may: it is closed after a moment, so that it does not come again at once.</summary>
+    /// <summary>Its address opens connections faster than it may: it is closed after a moment, which keeps it from coming again.</summary>
     TooFastFromAddress,
 
     /// <summary>The broker or the listener is full: it, and all behind it, wait to be accepted.</summary>
