@@ -144,7 +144,12 @@ public sealed class KafkaServer
         var tls = new BrokerTls(Config.Current, _environment.Files, _environment.Loggers.CreateLogger<BrokerTls>());
         var sasl = new BrokerSasl(
             Config.Current,
-            new SaslEnvironment(_environment.Files, _environment.Random, _environment.Loggers, _environment.SystemProperties),
+            new SaslEnvironment(
+                _environment.Files,
+                _environment.Random,
+                _environment.Time,
+                _environment.Loggers,
+                _environment.SystemProperties),
             _scram);
         var store = await ConnectZooKeeperAsync();
         _identity = await BrokerIdentification.IdentifyAsync(store, Config.Current, _environment, _trace);

@@ -10,7 +10,8 @@ namespace ClassicBroker.Client.Cluster;
 /// <c>sasl.jaas.config</c> the login module comes from the context KafkaClient of the JAAS file that Java's system property names.
 /// Threading: any thread.
 /// </summary>
-internal sealed class SaslLogins(IFileSystem files, IRandomSource random, IReadOnlyDictionary<string, string> systemProperties)
+internal sealed class SaslLogins(
+    IFileSystem files, IRandomSource random, TimeProvider time, IReadOnlyDictionary<string, string> systemProperties)
 {
     private const string FileProperty = "java.security.auth.login.config";
     private const string Context = "KafkaClient";
@@ -42,7 +43,7 @@ internal sealed class SaslLogins(IFileSystem files, IRandomSource random, IReadO
         }
 
         return entries.FirstOrDefault(entry => entry.Module == module) is { } own
-            ? LoginModules.LoginBy(config.Mechanism, own, random)
+            ? LoginModules.LoginBy(config.Mechanism, own, random, time)
             : throw new JaasException($"The login module {string.Join(", ", entries)} is not one of SASL mechanism {config.Mechanism}");
     }
 

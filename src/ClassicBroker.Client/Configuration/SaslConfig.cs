@@ -5,7 +5,7 @@ namespace ClassicBroker.Client;
 /// <summary>How a client logs in, the <c>sasl.*</c> keys, under the Java clients' names and defaults. Immutable.</summary>
 public sealed record SaslConfig
 {
-    /// <summary>The mechanism, <c>sasl.mechanism</c>: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512.</summary>
+    /// <summary>The mechanism, <c>sasl.mechanism</c>: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER.</summary>
     public string Mechanism { get; init; } = "GSSAPI";
 
     /// <summary>

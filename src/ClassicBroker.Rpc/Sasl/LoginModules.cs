@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Rpc.Sasl.OAuth;
 
 namespace ClassicBroker.Rpc.Sasl;
 
@@ -50,7 +51,7 @@ public sealed class LoginModules
 
     /// <summary>What a client logs in with, by a mechanism and the login module configured for it.</summary>
     /// <exception cref="JaasException">The entry has no credential for the mechanism.</exception>
-    public static ISaslLogin LoginBy(string mechanism, JaasEntry entry, IRandomSource random)
+    public static ISaslLogin LoginBy(string mechanism, JaasEntry entry, IRandomSource random, TimeProvider time)
     {
         if (SaslMechanismNames.ScramOf(mechanism) is { } scram)
         {
@@ -60,10 +61,13 @@ public sealed class LoginModules
 
         return mechanism switch
         {
+            SaslMechanismNames.OAuthBearer => OAuthLogin(new UnsecuredTokens(entry.Options, time)),
             SaslMechanismNames.Plain => new PlainLogin(Required(entry, "username"), Required(entry, "password")),
             _ => throw new JaasException($"The SASL mechanism {mechanism} is not available"),
         };
     }
+
+    private static OAuthBearerLogin OAuthLogin(UnsecuredTokens tokens) => new(tokens.Make, tokens.Extensions);
 
     private static string Required(JaasEntry entry, string option) =>
         entry.Option(option) ?? throw new JaasException($"The login module {entry.Module} has no option {option}");

@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Security.Acls;
@@ -180,7 +181,9 @@ internal static class KafkaConfigRules
             || values.List("sasl.enabled.mechanisms").Contains(values.String("sasl.mechanism.inter.broker.protocol")),
             "requirement failed: sasl.mechanism.inter.broker.protocol must be included in sasl.enabled.mechanisms when SASL is used for "
             + "inter-broker communication");
-        if (config.Values.StringOrNull("sasl.server.callback.handler.class") is { } handler)
+        if (config.Values.StringOrNull("sasl.server.callback.handler.class") is { } handler
+            && !CallbackClasses.IsBuiltIn("sasl.server.callback.handler.class", handler, SaslMechanismNames.Plain)
+            && !CallbackClasses.IsBuiltIn("sasl.server.callback.handler.class", handler, SaslMechanismNames.OAuthBearer))
         {
             throw new ConfigException("sasl.server.callback.handler.class", handler, $"Class {handler} could not be found.");
         }

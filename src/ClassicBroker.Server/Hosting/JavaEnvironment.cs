@@ -1,5 +1,6 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Rpc.Sasl.OAuth;
 using ClassicBroker.Server.Security;
 
 namespace ClassicBroker.Server.Hosting;
@@ -12,7 +13,7 @@ internal static class JavaEnvironment
     private const string JmxPortVariable = "JMX_PORT";
 
     /// <summary>The system properties that mean something here.</summary>
-    private static readonly string[] Properties = [JaasContexts.FileProperty, LoginModules.DisallowedProperty];
+    private static readonly string[] Properties = [JaasContexts.FileProperty, LoginModules.DisallowedProperty, OAuthValidators.AllowedUrlsProperty];
 
     private static readonly string[] Variables =
     [

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using ClassicBroker.Metadata;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Rpc.Sasl.OAuth;
 using ClassicBroker.Server.Config;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +19,7 @@ internal sealed partial class BrokerSasl
     private readonly JaasContexts _jaas;
     private readonly LoginModules _modules;
     private readonly IScramCredentials _scram;
-    private readonly IRandomSource _random;
+    private readonly SaslEnvironment _environment;
     private readonly ILogger<BrokerSasl> _logger;
     private volatile IReadOnlyDictionary<string, SaslListener> _listeners;
     private volatile IReadOnlyDictionary<string, ISaslLogin> _logins;
@@ -30,7 +30,7 @@ internal sealed partial class BrokerSasl
     /// <exception cref="ConfigException">A listener has no login module, or a module cannot be used.</exception>
     public BrokerSasl(KafkaConfig config, SaslEnvironment environment, IScramCredentials scram)
     {
-        _random = environment.Random;
+        _environment = environment;
         _scram = scram;
         _logger = environment.Loggers.CreateLogger<BrokerSasl>();
         _modules = new LoginModules(environment.SystemProperties.GetValueOrDefault(LoginModules.DisallowedProperty));
@@ -112,18 +112,53 @@ internal sealed partial class BrokerSasl
     private ISaslServerMechanism Mechanism(KafkaConfig config, string listener, string mechanism)
     {
         var entry = Entry(config, listener, mechanism);
-        CheckCallbacks(config.ValuesOf(listener, mechanism));
+        var values = config.ValuesOf(listener, mechanism);
+        CheckCallbacks(values, mechanism);
         if (SaslMechanismNames.ScramOf(mechanism) is { } scram)
         {
-            return new ScramServerMechanism(scram, _scram, _random, DecoySecret(config, entry));
+            return new ScramServerMechanism(scram, _scram, _environment.Random, DecoySecret(config, entry));
         }
 
         return mechanism switch
         {
-            SaslMechanismNames.Plain => new PlainServerMechanism(entry?.Options ?? new SortedDictionary<string, string>()),
+            SaslMechanismNames.Plain => new PlainServerMechanism(OptionsOf(entry)),
+            SaslMechanismNames.OAuthBearer => OAuthBearer(listener, values, entry),
             _ => throw new ConfigException("sasl.enabled.mechanisms", mechanism, "there is no such SASL mechanism here"),
         };
     }
+
+    private ISaslServerMechanism OAuthBearer(string listener, ConfigValues values, JaasEntry? entry)
+    {
+        try
+        {
+            if (values.StringOrNull(CallbackClasses.ServerKey) is { } handler && CallbackClasses.IsSignedValidator(handler))
+            {
+                return OAuthValidators.Signed(Settings(values), _environment.Files, _environment.Time);
+            }
+
+            var unsecured = OAuthValidators.Unsecured(OptionsOf(entry), _environment.Time);
+            LogUnsecured(listener);
+            return unsecured;
+        }
+        catch (JaasException refused)
+        {
+            throw new ConfigException(refused.Message);
+        }
+    }
+
+    private OAuthSettings Settings(ConfigValues values) => new()
+    {
+        JwksUrl = values.StringOrNull("sasl.oauthbearer.jwks.endpoint.url"),
+        AllowedUrls = _environment.SystemProperties.GetValueOrDefault(OAuthValidators.AllowedUrlsProperty),
+        Issuer = values.StringOrNull("sasl.oauthbearer.expected.issuer"),
+        Audiences = values.List("sasl.oauthbearer.expected.audience"),
+        PrincipalClaim = values.String("sasl.oauthbearer.sub.claim.name"),
+        ScopeClaim = values.String("sasl.oauthbearer.scope.claim.name"),
+        ClockSkew = TimeSpan.FromSeconds(values.Int("sasl.oauthbearer.clock.skew.seconds")),
+    };
+
+    private static IReadOnlyDictionary<string, string> OptionsOf(JaasEntry? entry) =>
+        entry?.Options ?? new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The login module that serves a mechanism; null where there are only those of others, with which none can log in.</summary>
     private JaasEntry? Entry(KafkaConfig config, string listener, string mechanism)
@@ -152,11 +187,11 @@ internal sealed partial class BrokerSasl
     }
 
     /// <summary>Java classes that would be loaded; the defaults are built in, and nothing else is.</summary>
-    private static void CheckCallbacks(ConfigValues values)
+    private static void CheckCallbacks(ConfigValues values, string mechanism)
     {
-        foreach (var key in new[] { "sasl.server.callback.handler.class", "sasl.login.callback.handler.class", "sasl.login.class" })
+        foreach (var key in new[] { CallbackClasses.ServerKey, "sasl.login.callback.handler.class", "sasl.login.class" })
         {
-            if (values.StringOrNull(key) is { } name)
+            if (values.StringOrNull(key) is { } name && !CallbackClasses.IsBuiltIn(key, name, mechanism))
             {
                 throw new ConfigException(key, name, $"Class {name} could not be found.");
             }
@@ -179,7 +214,7 @@ internal sealed partial class BrokerSasl
 
             try
             {
-                logins[listener] = LoginModules.LoginBy(mechanism, entry, _random);
+                logins[listener] = LoginModules.LoginBy(mechanism, entry, _environment.Random, _environment.Time);
             }
             catch (JaasException refused)
             {
@@ -203,7 +238,7 @@ internal sealed partial class BrokerSasl
         }
 
         var secret = new byte[SHA256.HashSizeInBytes];
-        _random.Fill(secret);
+        _environment.Random.Fill(secret);
         return secret;
     }
 
@@ -219,6 +254,12 @@ internal sealed partial class BrokerSasl
         Level = LogLevel.Warning,
         Message = "Listener {Listener} takes passwords by PLAIN without TLS: they can be read on the network")]
     private partial void LogReadable(string listener);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Listener {Listener} takes OAUTHBEARER tokens without signature, which anyone can make: for development only. Set "
+            + "sasl.server.callback.handler.class to OAuthBearerValidatorCallbackHandler to have them verified")]
+    private partial void LogUnsecured(string listener);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The listeners keep the SASL settings they have: {Reason}")]
     private partial void LogKept(string reason);

@@ -3,6 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Security;
 
-/// <summary>What SASL needs of a broker's surroundings: JAAS files, randomness, logs, and Java's system properties. Immutable.</summary>
+/// <summary>What SASL needs of a broker's surroundings: JAAS files, randomness, time, logs, and Java's system properties. Immutable.</summary>
 internal sealed record SaslEnvironment(
-    IFileSystem Files, IRandomSource Random, ILoggerFactory Loggers, IReadOnlyDictionary<string, string> SystemProperties);
+    IFileSystem Files,
+    IRandomSource Random,
+    TimeProvider Time,
+    ILoggerFactory Loggers,
+    IReadOnlyDictionary<string, string> SystemProperties);

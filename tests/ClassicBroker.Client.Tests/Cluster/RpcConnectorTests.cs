@@ -23,7 +23,7 @@ public sealed class RpcConnectorTests : ITransport
     {
         _channel = new EmbeddedChannel(_time, ChannelOptions.Default);
         var files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
-        var logins = new SaslLogins(files, new SeededRandomSource(1), new Dictionary<string, string>());
+        var logins = new SaslLogins(files, new SeededRandomSource(1), _time, new Dictionary<string, string>());
         _connector = new RpcConnector(this, _channel.Loop, files, logins);
     }
 

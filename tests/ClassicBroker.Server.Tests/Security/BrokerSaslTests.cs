@@ -17,6 +17,7 @@ public sealed class BrokerSaslTests
     private const string Listeners = "listeners=SASL_PLAINTEXT://h:1,PLAINTEXT://h:2";
 
     private readonly RecordingLoggers _log = new();
+    private readonly ManualTime _time = new();
     private readonly SimulatedFileSystem _files = new(new ManualTime(), new SeededRandomSource(1));
 
     [Theory]
@@ -45,6 +46,48 @@ public sealed class BrokerSaslTests
         var refused = Assert.Throws<ConfigException>(() => Sasl(Listeners, $"sasl.enabled.mechanisms={mechanisms}", lines));
         Assert.Contains(sentence, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("a-secret", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "sasl.oauthbearer.jwks.endpoint.url value must be non-null")]
+    [InlineData("file:/none.jwks", "contains a file (/none.jwks) that doesn't exist")]
+    [InlineData("file:/bad.jwks", "encountered an error when initializing the VerificationKeyResolver")]
+    [InlineData("nonsense", "contains a URL (nonsense) that is malformed: no protocol: nonsense")]
+    [InlineData("ftp://127.0.0.1/x", "contains an invalid protocol (ftp); only \"http\", \"https\", and \"file\" protocol are supported")]
+    [InlineData("file:/folder", "references a directory (/folder), not a file")]
+    [InlineData(
+        "http://h/jwks",
+        "http://h/jwks is not allowed. Update system property 'org.apache.kafka.sasl.oauthbearer.allowed.urls' to allow http://h/jwks")]
+    public void Keys_that_cannot_be_had_are_refused_in_Kafkas_words(string url, string sentence)
+    {
+        Write("/bad.jwks", "nonsense");
+        Write("/good.jwks", """{"keys":[]}""");
+        _files.CreateDirectory("/folder");
+        var properties = new Dictionary<string, string> { ["org.apache.kafka.sasl.oauthbearer.allowed.urls"] = "https://example.org/jwks" };
+        Assert.Contains(sentence, Assert.Throws<ConfigException>(() => OAuth(url)).Message, StringComparison.Ordinal);
+        Assert.Equal("OAUTHBEARER", Assert.Single(Of(OAuth("file:/good.jwks"), "SASL_PLAINTEXT").Mechanisms).Name);
+
+        BrokerSasl OAuth(string endpoint)
+        {
+            const string prefix = "listener.name.sasl_plaintext.oauthbearer.sasl.";
+            return Sasl(
+                properties,
+                Listeners,
+                "sasl.enabled.mechanisms=OAUTHBEARER",
+                prefix + "jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;",
+                prefix + "server.callback.handler.class=org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler",
+                endpoint.Length == 0 ? "" : prefix + "oauthbearer.jwks.endpoint.url=" + endpoint);
+        }
+    }
+
+    [Fact]
+    public void Tokens_without_signature_are_told_to_be_for_development()
+    {
+        Sasl(
+            Listeners,
+            "sasl.enabled.mechanisms=OAUTHBEARER",
+            "listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;");
+        Assert.Contains(_log.Lines, line => line.Contains("for development only", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -179,5 +222,5 @@ public sealed class BrokerSaslTests
     private BrokerSasl Sasl(params string[] lines) => Sasl(new Dictionary<string, string>(), lines);
 
     private BrokerSasl Sasl(IReadOnlyDictionary<string, string> systemProperties, params string[] lines) =>
-        new(Config(lines), new SaslEnvironment(_files, new SeededRandomSource(1), _log, systemProperties), new ScramCredentialCache());
+        new(Config(lines), new SaslEnvironment(_files, new SeededRandomSource(1), _time, _log, systemProperties), new ScramCredentialCache());
 }
