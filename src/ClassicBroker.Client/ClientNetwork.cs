@@ -30,7 +30,8 @@ public sealed class ClientNetwork : IAsyncDisposable
         IReadOnlyDictionary<string, string>? systemProperties = null)
         : this(
             new RpcConnector(
-                transport, loop, files, new SaslLogins(files, random, loop.Time, systemProperties ?? new SortedDictionary<string, string>())),
+                transport, loop, files, new SaslLogins(
+                    files, random, loop.Time, systemProperties ?? new SortedDictionary<string, string>())),
             loop,
             random)
     {

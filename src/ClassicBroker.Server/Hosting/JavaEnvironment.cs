@@ -13,7 +13,8 @@ internal static class JavaEnvironment
     private const string JmxPortVariable = "JMX_PORT";
 
     /// <summary>The system properties that mean something here.</summary>
-    private static readonly string[] Properties = [JaasContexts.FileProperty, LoginModules.DisallowedProperty, OAuthValidators.AllowedUrlsProperty];
+    private static readonly string[] Properties =
+        [JaasContexts.FileProperty, LoginModules.DisallowedProperty, OAuthValidators.AllowedUrlsProperty];
 
     private static readonly string[] Variables =
     [

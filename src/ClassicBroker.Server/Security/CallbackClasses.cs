@@ -2,7 +2,7 @@ using ClassicBroker.Rpc.Sasl;
 
 namespace ClassicBroker.Server.Security;
 
-/// <summary>Java's callback handlers as names of what is built in here; nothing else can be named, and nothing is loaded. Stateless.</summary>
+/// <summary>Java's callback handlers as names of what is built in here; nothing else can be named or is loaded. Stateless.</summary>
 internal static class CallbackClasses
 {
     public const string ServerKey = "sasl.server.callback.handler.class";

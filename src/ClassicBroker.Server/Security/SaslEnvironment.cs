@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Security;
 
-/// <summary>What SASL needs of a broker's surroundings: JAAS files, randomness, time, logs, and Java's system properties. Immutable.</summary>
+/// <summary>What SASL needs of a broker's surroundings: files, randomness, time, logs, Java's system properties. Immutable.</summary>
 internal sealed record SaslEnvironment(
     IFileSystem Files,
     IRandomSource Random,

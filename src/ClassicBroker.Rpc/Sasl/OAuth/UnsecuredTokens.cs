@@ -8,7 +8,7 @@ namespace ClassicBroker.Rpc.Sasl.OAuth;
 /// <summary>
 /// Makes tokens that prove nothing, as the options of a login module describe them (KIP-255): for development only.
 /// <code>
-/// unsecuredLoginStringClaim_sub="alice"   unsecuredLoginNumberClaim_n="1"   unsecuredLoginListClaim_scope=" a b"   first character separates
+/// unsecuredLoginStringClaim_sub="alice"   unsecuredLoginNumberClaim_n="1"   unsecuredLoginListClaim_scope=" a b"   first: separator
 /// </code>
 /// Immutable; any thread.
 /// </summary>
