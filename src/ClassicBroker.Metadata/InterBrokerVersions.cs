@@ -139,4 +139,13 @@ public static class InterBrokerVersions
             >= MetadataVersion.IBP_2_8_IV0 => 1,
             _ => 0,
         };
+
+    /// <summary>Version of AddPartitionsToTxn that verifies transactions; null where coordinators cannot be asked (KIP-890).</summary>
+    public static short? TransactionVerificationVersion(this MetadataVersion version) =>
+        version switch
+        {
+            >= MetadataVersion.IBP_3_8_IV0 => 5,
+            >= MetadataVersion.IBP_3_6_IV0 => 4,
+            _ => null,
+        };
 }

@@ -2,6 +2,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Replication;
@@ -13,11 +14,12 @@ namespace ClassicBroker.Replication;
 public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<LeaderAppender> logger)
 {
     /// <summary>Appends to one partition; every refusal is in the outcome. Nothing but the outcome outlives the call.</summary>
-    public AppendOutcome Append(TopicPartition topicPartition, Memory<byte> records, AppendOrigin origin, short acks)
+    public AppendOutcome Append(
+        TopicPartition topicPartition, Memory<byte> records, AppendOrigin origin, short acks, AppendVerification verification = default)
     {
         try
         {
-            return Append(topicPartition, RecordSet.Open(records), origin, acks);
+            return Append(topicPartition, RecordSet.Open(records), origin, acks, verification);
         }
         catch (CorruptRecordException corrupt)
         {
@@ -25,8 +27,9 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
         }
     }
 
-    /// <inheritdoc cref="Append(TopicPartition, Memory{byte}, AppendOrigin, short)"/>
-    public AppendOutcome Append(TopicPartition topicPartition, in RecordSet records, AppendOrigin origin, short acks)
+    /// <inheritdoc cref="Append(TopicPartition, Memory{byte}, AppendOrigin, short, AppendVerification)"/>
+    public AppendOutcome Append(
+        TopicPartition topicPartition, in RecordSet records, AppendOrigin origin, short acks, AppendVerification verification = default)
     {
         var error = replicas.TryGet(topicPartition, out var partition);
         if (error != ErrorCode.None)
@@ -36,7 +39,7 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
 
         try
         {
-            var result = partition!.AppendAsLeader(records, origin, acks);
+            var result = partition!.AppendAsLeader(records, origin, acks, verification);
             return result.Error == ErrorCode.None
                 ? new AppendOutcome { Appended = result.Appended }
                 : AppendOutcome.Refused(result.Error, partition.Log?.LogStartOffset ?? -1);

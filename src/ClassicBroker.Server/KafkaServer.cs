@@ -17,6 +17,7 @@ using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Coordination;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Metrics;
+using ClassicBroker.Server.Producers;
 using ClassicBroker.Server.Quotas;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Security.Acls;
@@ -54,6 +55,7 @@ public sealed class KafkaServer
     private LogStore? _logs;
     private ReplicaManager? _replicas;
     private GroupCoordinator? _groups;
+    private TransactionCoordination? _transactions;
     private ReplicaFetcherManager? _followers;
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
@@ -130,6 +132,7 @@ public sealed class KafkaServer
         _sockets.Close();
         _followers?.Dispose();
         await _environment.GroupLoop.RunAsync(() => _groups?.Stop());
+        await _environment.TransactionLoop.RunAsync(() => _transactions?.Coordinator.Stop());
         await _environment.DiskWork.RunAsync(() => _replicas?.Stop());
         await ResignAsync();
         await _environment.DiskWork.RunAsync(() => _logs?.Close());
@@ -167,7 +170,7 @@ public sealed class KafkaServer
         _replicas = replicas.Make(_logs, gateway);
         _followers = replicas.MakeFollowers(_replicas, gateway, clients);
         var coordinatorPartitions = await CoordinatorPartitionCounts.ReadAsync(store, Config.Current);
-        CoordinateGroups(coordinatorPartitions);
+        Coordinate(coordinatorPartitions, store, gateway, clients);
         links.Local = TakeOrdersOf(gateway, topicConfigs);
         tls.Reload(Config.Current);
         sasl.Reload(Config.Current);
@@ -190,6 +193,7 @@ public sealed class KafkaServer
         Config.OnChange(new RestartNotices(Config.Current, _environment.Loggers.CreateLogger<RestartNotices>()).Tell);
         _replicas.Start();
         _groups!.Start();
+        _transactions!.Coordinator.Start();
 
         var membership = new ClusterMembership(Config.Current, Identity, store, _environment, _trace);
         await membership.JoinAsync(Ports, gateway, links);
@@ -276,11 +280,20 @@ public sealed class KafkaServer
         };
     }
 
-    private void CoordinateGroups(CoordinatorPartitionCounts counts)
+    private void Coordinate(
+        CoordinatorPartitionCounts counts, MetadataStore store, ControllerGateway gateway, InterBrokerClients clients)
     {
         _groups = GroupCoordination.Make(Config.Current, counts, _replicas!, _environment);
         _groupMetrics = new GroupMetrics(_groups);
-        _replicas!.LeadershipListener = new CoordinatorLeadership(_groups);
+        var blocks = new ProducerIdBlocks(
+            gateway,
+            store.ProducerIds,
+            Identity,
+            Config.Current.InterBrokerProtocolVersion,
+            _environment.Loggers.CreateLogger<ProducerIdBlocks>());
+        _transactions = new TransactionCoordination(
+            Config, counts, Identity, _metadata, store, _replicas!, _groups, new ProducerIds(blocks), clients, _environment);
+        _replicas!.LeadershipListener = new CoordinatorLeadership(_groups, _transactions.Coordinator);
     }
 
     private RequestDispatcher MakeDispatcher(
@@ -310,6 +323,7 @@ public sealed class KafkaServer
             Replicas = _replicas!,
             Sessions = sessions,
             Groups = _groups!,
+            Transactions = _transactions!,
             CoordinatorPartitions = coordinatorPartitions,
             Controller = gateway,
             ControllerRequests = controllerRequests,
@@ -386,6 +400,7 @@ public sealed class KafkaServer
     {
         _sockets.Dispose();
         _followers?.Dispose();
+        _transactions?.Dispose();
         _gateway?.Dispose();
         _metrics?.Dispose();
         _groupMetrics?.Dispose();

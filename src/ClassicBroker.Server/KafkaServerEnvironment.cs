@@ -43,6 +43,12 @@ public sealed record KafkaServerEnvironment
     /// <summary>The group coordinator's: its timers, what it loads, offsets that expire.</summary>
     public required IEventLoop GroupLoop { get; init; }
 
+    /// <summary>
+    /// The transaction coordinator's: its sweeps, what it loads, markers, and the connections they and verifications travel on. Of the
+    /// transport.
+    /// </summary>
+    public required IEventLoop TransactionLoop { get; init; }
+
     /// <summary>Flushes, retention, checkpoints, deletions: <c>background.threads</c>.</summary>
     public required IExecutor DiskWork { get; init; }
 

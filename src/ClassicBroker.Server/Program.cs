@@ -82,11 +82,12 @@ try
     await using var network = new EventLoopGroup(config.NumNetworkThreads, "kafka-network-thread-", time, Fatal);
     await using var zooKeeper = new EventLoopGroup(1, "zookeeper-client-", time, Fatal);
     await using var fetchers = new EventLoopGroup(config.NumReplicaFetchers, "ReplicaFetcherThread-", time, Fatal);
-    // Both hold connections to other brokers, so they are loops of the transport.
+    // They hold connections to other brokers, so they are loops of the transport.
     await using var controller = new EventLoopGroup(1, "controller-event-thread-", time, Fatal);
     await using var scheduler = new EventLoopGroup(1, "kafka-timer-", time, Fatal);
     await using var replicaState = new ThreadEventLoop("replica-state", time, Fatal);
     await using var groups = new ThreadEventLoop("group-metadata-manager-0", time, Fatal);
+    await using var transactions = new EventLoopGroup(1, "TxnMarkerSenderThread-", time, Fatal);
     await using var diskWork = new WorkerPool("kafka-scheduler", config.BackgroundThreads, Fatal);
     await using var longReads = new WorkerPool("kafka-request-handler", config.NumIoThreads, Fatal);
     var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
@@ -108,6 +109,7 @@ try
             SchedulerLoop = scheduler.Loops[0],
             ReplicaStateLoop = replicaState,
             GroupLoop = groups,
+            TransactionLoop = transactions.Loops[0],
             DiskWork = diskWork,
             LongReads = longReads,
             OpenFilesMax = OpenFileLimit.RaiseToMost(),

@@ -16,6 +16,7 @@ internal sealed class GroupPartition(int index)
     private Dictionary<long, List<Group>> _openTransactions = [];
     private Stage _stage;
     private int _epoch = NoEpoch;
+    private int _loadingEpoch = NoEpoch;
 
     private enum Stage
     {
@@ -100,16 +101,20 @@ internal sealed class GroupPartition(int index)
             }
 
             _stage = Stage.Loading;
+            _loadingEpoch = epoch;
             return true;
         }
     }
 
-    /// <summary>Whether a load that began in this epoch is still wanted.</summary>
+    /// <summary>
+    /// Whether a load that began in this epoch is still wanted; also where the leader has been elected again since, which changes no
+    /// record.
+    /// </summary>
     public bool IsLoadingFor(int epoch)
     {
         lock (_lock)
         {
-            return _stage == Stage.Loading && _epoch == epoch;
+            return _stage == Stage.Loading && _loadingEpoch == epoch;
         }
     }
 
@@ -118,7 +123,7 @@ internal sealed class GroupPartition(int index)
     {
         lock (_lock)
         {
-            if (_stage != Stage.Loading || _epoch != epoch)
+            if (_stage != Stage.Loading || _loadingEpoch != epoch)
             {
                 return false;
             }

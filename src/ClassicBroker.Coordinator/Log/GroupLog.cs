@@ -3,6 +3,7 @@ using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Replication;
+using ClassicBroker.Storage;
 
 namespace ClassicBroker.Coordinator.Log;
 
@@ -41,14 +42,15 @@ internal sealed class GroupLog(LeaderAppender appends, GroupCoordinatorSettings 
     }
 
     /// <summary>Appends commits that count once the transaction is committed.</summary>
-    public AppendedRecords AppendOffsets(Group group, IEnumerable<PartitionCommit> commits, long producerId, short producerEpoch)
+    public AppendedRecords AppendOffsets(
+        Group group, IEnumerable<PartitionCommit> commits, long producerId, short producerEpoch, AppendVerification verification)
     {
         using var batch = NewBatch();
         batch.BaseSequence = OffsetsBaseSequence;
         batch.ProducerId = producerId;
         batch.ProducerEpoch = producerEpoch;
         batch.IsTransactional = true;
-        return AppendOffsets(group, batch, commits);
+        return AppendOffsets(group, batch, commits, verification);
     }
 
     /// <summary>
@@ -102,7 +104,8 @@ internal sealed class GroupLog(LeaderAppender appends, GroupCoordinatorSettings 
 
     private RecordBatchBuilder NewBatch() => new(Compression.Of(settings.OffsetsCodec), initialCapacity: 1024);
 
-    private AppendedRecords AppendOffsets(Group group, RecordBatchBuilder batch, IEnumerable<PartitionCommit> commits)
+    private AppendedRecords AppendOffsets(
+        Group group, RecordBatchBuilder batch, IEnumerable<PartitionCommit> commits, AppendVerification verification = default)
     {
         var nowMs = timers.UnixMs;
         foreach (var commit in commits)
@@ -113,17 +116,18 @@ internal sealed class GroupLog(LeaderAppender appends, GroupCoordinatorSettings 
                 GroupRecords.OffsetValue(commit.Offset, _versions));
         }
 
-        return Append(group.Partition, batch, settings.CommitRequiredAcks);
+        return Append(group.Partition, batch, settings.CommitRequiredAcks, verification);
     }
 
-    private AppendedRecords Append(GroupPartition partition, RecordBatchBuilder batch, short acks)
+    private AppendedRecords Append(
+        GroupPartition partition, RecordBatchBuilder batch, short acks, AppendVerification verification = default)
     {
         if (acks is < AcksAll or > 1)
         {
             return AppendedRecords.Refused(ErrorCode.InvalidRequiredAcks);
         }
 
-        var outcome = appends.Append(partition.TopicPartition, batch.Build(), AppendOrigin.Coordinator, acks);
+        var outcome = appends.Append(partition.TopicPartition, batch.Build(), AppendOrigin.Coordinator, acks, verification);
         if (outcome.Error != ErrorCode.None)
         {
             return AppendedRecords.Refused(outcome.Error);

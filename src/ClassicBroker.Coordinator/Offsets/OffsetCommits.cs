@@ -1,6 +1,7 @@
 using ClassicBroker.Coordinator.Groups;
 using ClassicBroker.Coordinator.Log;
 using ClassicBroker.Primitives;
+using ClassicBroker.Storage;
 
 namespace ClassicBroker.Coordinator.Offsets;
 
@@ -68,12 +69,19 @@ public sealed class OffsetCommits
         return CompleteAsync(group, fitting, appended);
     }
 
+    /// <summary>NONE where this broker takes commits within transactions for a group, whatever the transaction.</summary>
+    public ErrorCode AvailabilityInTransaction(string groupId) => _partitions.TryGet(groupId, mayBeEmpty: false, out _);
+
     /// <summary>
     /// Commits within a transaction: the offsets count when its marker says so. The caller has verified that the transaction holds the
-    /// group's partition.
+    /// group's partition; the log refuses the commit where the transaction ended since.
     /// </summary>
     public ValueTask CommitTransactionalAsync(
-        CommitIdentity committer, long producerId, short producerEpoch, IReadOnlyList<PartitionCommit> commits)
+        CommitIdentity committer,
+        long producerId,
+        short producerEpoch,
+        IReadOnlyList<PartitionCommit> commits,
+        AppendVerification verification = default)
     {
         if (TryGet(committer, mayCreate: true, commits) is not { } group)
         {
@@ -102,7 +110,7 @@ public sealed class OffsetCommits
             }
 
             group.Partition.OpenTransaction(producerId, group);
-            appended = _log.AppendOffsets(group, fitting, producerId, producerEpoch);
+            appended = _log.AppendOffsets(group, fitting, producerId, producerEpoch, verification);
         }
 
         return CompleteTransactionalAsync(group, fitting, producerId, appended);

@@ -62,7 +62,7 @@ internal sealed class LeaderRole(PartitionContext context)
     /// Appends as leader what a producer or a coordinator sent, and wakes what waited for it. Refusals are in the result.
     /// </summary>
     /// <exception cref="StorageException">The log directory is going offline.</exception>
-    public PartitionAppendResult Append(in RecordSet records, AppendOrigin origin, short acks)
+    public PartitionAppendResult Append(in RecordSet records, AppendOrigin origin, short acks, AppendVerification verification)
     {
         if (MayAppend(acks, out var leadership, out var log) is var early and not ErrorCode.None)
         {
@@ -80,7 +80,7 @@ internal sealed class LeaderRole(PartitionContext context)
                 return PartitionAppendResult.Refused(refusal);
             }
 
-            appended = log!.AppendAsLeader(prepared, new LeaderEpoch(leadership.LeaderEpoch));
+            appended = log!.AppendAsLeader(prepared, new LeaderEpoch(leadership.LeaderEpoch), verification);
             highWatermarkMoved = MaybeIncrementHighWatermark(log);
         }
 

@@ -120,8 +120,9 @@ public sealed class Partition
     /// Appends as leader what a producer or a coordinator sent, and wakes what waited for it. Refusals are in the result.
     /// </summary>
     /// <exception cref="StorageException">The log directory is going offline.</exception>
-    public PartitionAppendResult AppendAsLeader(in RecordSet records, AppendOrigin origin, short acks) =>
-        _leader.Append(records, origin, acks);
+    public PartitionAppendResult AppendAsLeader(
+        in RecordSet records, AppendOrigin origin, short acks, AppendVerification verification = default) =>
+        _leader.Append(records, origin, acks, verification);
 
     /// <summary>
     /// Whether all in-sync replicas have everything before <paramref name="requiredOffset"/>, or an answer that ends the wait; null while

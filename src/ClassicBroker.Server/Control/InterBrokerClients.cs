@@ -61,13 +61,14 @@ public sealed class InterBrokerClients(
     {
         InterBrokerPurpose.Fetch => $"broker-{identity.BrokerId}-fetcher-{number}",
         InterBrokerPurpose.TransactionMarkers => $"broker-{identity.BrokerId}-txn-marker-sender",
+        InterBrokerPurpose.TransactionVerification => $"AddPartitionsManager-client-{identity.BrokerId}",
         _ => identity.BrokerId.ToString(),
     };
 
     private TimeSpan TimeoutOf(InterBrokerPurpose purpose) => TimeSpan.FromMilliseconds(values.Int(purpose switch
     {
         InterBrokerPurpose.Fetch => "replica.socket.timeout.ms",
-        InterBrokerPurpose.TransactionMarkers => "request.timeout.ms",
+        InterBrokerPurpose.TransactionMarkers or InterBrokerPurpose.TransactionVerification => "request.timeout.ms",
         _ => "controller.socket.timeout.ms",
     }));
 }

@@ -16,4 +16,7 @@ public enum InterBrokerPurpose
 
     /// <summary>A transaction coordinator has markers written.</summary>
     TransactionMarkers,
+
+    /// <summary>A partition's leader asks a transaction coordinator whether a transaction holds the partition (KIP-890).</summary>
+    TransactionVerification,
 }

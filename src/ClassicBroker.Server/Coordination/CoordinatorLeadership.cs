@@ -1,4 +1,5 @@
 using ClassicBroker.Coordinator;
+using ClassicBroker.Coordinator.Transactions;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
 using ClassicBroker.Replication.State;
@@ -6,13 +7,17 @@ using ClassicBroker.Replication.State;
 namespace ClassicBroker.Server.Coordination;
 
 /// <summary>Tells each coordinator which of its partitions this broker leads. Threading: any; waits for nothing.</summary>
-internal sealed class CoordinatorLeadership(GroupCoordinator groups) : ILeadershipListener
+internal sealed class CoordinatorLeadership(GroupCoordinator groups, TransactionCoordinator transactions) : ILeadershipListener
 {
     public void OnElected(TopicPartition partition, int leaderEpoch)
     {
         if (partition.Topic == TopicName.ConsumerOffsets)
         {
             groups.OnElected(partition.Partition, leaderEpoch);
+        }
+        else if (partition.Topic == TopicName.TransactionState)
+        {
+            transactions.OnElected(partition.Partition, leaderEpoch);
         }
     }
 
@@ -21,6 +26,10 @@ internal sealed class CoordinatorLeadership(GroupCoordinator groups) : ILeadersh
         if (partition.Topic == TopicName.ConsumerOffsets)
         {
             groups.OnResigned(partition.Partition, leaderEpoch);
+        }
+        else if (partition.Topic == TopicName.TransactionState)
+        {
+            transactions.OnResigned(partition.Partition, leaderEpoch);
         }
     }
 }

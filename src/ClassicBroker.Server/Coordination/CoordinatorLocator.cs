@@ -1,7 +1,5 @@
 using ClassicBroker.Metadata;
-using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
-using ClassicBroker.Primitives;
 using ClassicBroker.Server.Topics;
 
 namespace ClassicBroker.Server.Coordination;
@@ -12,26 +10,18 @@ namespace ClassicBroker.Server.Coordination;
 /// </summary>
 public sealed class CoordinatorLocator(CoordinatorPartitionCounts counts, MetadataCache metadata, AutoTopicCreation creation)
 {
+    private readonly CoordinatorWhereabouts _whereabouts = new(counts, metadata);
+
     /// <summary>Starts making the topic of such coordinators where the cluster has none.</summary>
     public async ValueTask EnsureTopicAsync(CoordinatorKind kind)
     {
-        if (!metadata.Current.Contains(TopicOf(kind)))
+        if (!metadata.Current.Contains(CoordinatorWhereabouts.TopicOf(kind)))
         {
-            await creation.CreateAsync(TopicOf(kind));
+            await creation.CreateAsync(CoordinatorWhereabouts.TopicOf(kind));
         }
     }
 
-    /// <summary>Null where there is none now, or none that this listener's clients can reach: they ask again.</summary>
-    public (int BrokerId, BrokerEndpoint Endpoint)? Find(CoordinatorKind kind, string key, string listener)
-    {
-        var image = metadata.Current;
-        var count = kind == CoordinatorKind.Group ? counts.Groups : counts.Transactions;
-        var partition = image.Partition(TopicOf(kind), JavaHash.Abs(JavaHash.OfString(key)) % count);
-        return partition is not null && image.Broker(partition.Leader)?.Endpoint(listener) is { } endpoint
-            ? (partition.Leader, endpoint)
-            : null;
-    }
-
-    private static string TopicOf(CoordinatorKind kind) =>
-        kind == CoordinatorKind.Group ? TopicName.ConsumerOffsets : TopicName.TransactionState;
+    /// <inheritdoc cref="CoordinatorWhereabouts.Find"/>
+    public (int BrokerId, BrokerEndpoint Endpoint)? Find(CoordinatorKind kind, string key, string listener) =>
+        _whereabouts.Find(kind, key, listener);
 }

@@ -1,6 +1,8 @@
+using ClassicBroker.Coordinator.Transactions;
 using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Producers;
@@ -8,13 +10,13 @@ using ClassicBroker.Server.Producers;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// InitProducerId 0-5: hands out ids for idempotent producers (KIP-98). One with a transactional id needs the transaction coordinator,
-/// which is not there.
+/// InitProducerId 0-5: hands out ids for idempotent producers; those with a transactional id get theirs from its coordinator (KIP-98,
+/// KIP-360).
 /// </summary>
-public sealed class InitProducerIdHandler(ProducerIds ids) : RequestHandler<InitProducerIdRequest, InitProducerIdResponse>
+public sealed class InitProducerIdHandler(TransactionCoordinator transactions, ProducerIds ids)
+    : RequestHandler<InitProducerIdRequest, InitProducerIdResponse>
 {
-    private const long NoProducerId = -1;
-    private const short NoProducerEpoch = -1;
+    private const short FirstVersionWithFenced = 4;
 
     /// <summary>Write access to any topic does as well.</summary>
     private static readonly AccessRule IdempotentWrite = AccessRule.Shortcut(AclOperation.IdempotentWrite, AclResourceType.Cluster);
@@ -31,23 +33,23 @@ public sealed class InitProducerIdHandler(ProducerIds ids) : RequestHandler<Init
 
     public override async ValueTask<InitProducerIdResponse?> HandleAsync(InitProducerIdRequest request, RequestContext context)
     {
-        var fault =
-            (request.ProducerId == NoProducerId) != (request.ProducerEpoch == NoProducerEpoch) ? ErrorCode.InvalidRequest
-            : request.TransactionalId is { Length: 0 } ? ErrorCode.InvalidRequest
-            : request.TransactionalId is not null ? ErrorCode.CoordinatorNotAvailable
-            : ErrorCode.None;
-        if (fault != ErrorCode.None)
+        var isHalfNamed =
+            (request.ProducerId == RecordFormat.NoProducerId) != (request.ProducerEpoch == RecordFormat.NoProducerEpoch);
+        var producer = isHalfNamed ? InitializedProducer.Refused(ErrorCode.InvalidRequest)
+            : request.TransactionalId is { } transactionalId
+                ? await transactions.InitProducerIdAsync(
+                    transactionalId, request.TransactionTimeoutMs, request.ProducerId, request.ProducerEpoch)
+                : !context.Allows(IdempotentWrite) && !context.AllowsSome(WriteSomeTopic)
+                    ? InitializedProducer.Refused(IdempotentWrite.Refusal)
+                : await ids.NextAsync() is { } id ? new(ErrorCode.None, id, 0)
+                : InitializedProducer.Refused(ErrorCode.CoordinatorLoadInProgress);
+        return new()
         {
-            return new() { ErrorCode = fault, ProducerEpoch = NoProducerEpoch };
-        }
-
-        if (!context.Allows(IdempotentWrite) && !context.AllowsSome(WriteSomeTopic))
-        {
-            return new() { ErrorCode = IdempotentWrite.Refusal, ProducerEpoch = NoProducerEpoch };
-        }
-
-        return await ids.NextAsync() is { } id
-            ? new() { ProducerId = id }
-            : new() { ErrorCode = ErrorCode.CoordinatorLoadInProgress, ProducerEpoch = NoProducerEpoch };
+            ErrorCode = producer.Error == ErrorCode.ProducerFenced && context.ApiVersion < FirstVersionWithFenced
+                ? ErrorCode.InvalidProducerEpoch
+                : producer.Error,
+            ProducerId = producer.ProducerId,
+            ProducerEpoch = producer.ProducerEpoch,
+        };
     }
 }

@@ -9,13 +9,14 @@ using ClassicBroker.Replication;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Metrics;
+using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
 /// Produce 0-11. Appends on the network loop that received the request, straight from the receive buffer; waits for replicas only with
-/// <c>acks=all</c>. With <c>acks=0</c> nothing is answered, and an error closes the connection so that the producer looks for the leader
-/// again.
+/// <c>acks=all</c>, and for the coordinator where a transaction begins in a partition, with the frame kept meanwhile. With <c>acks=0</c>
+/// nothing is answered, and an error closes the connection so that the producer looks for the leader again.
 /// </summary>
 public sealed class ProduceHandler(
     LeaderAppender appends, MetadataCache metadata, TransactionVerification transactions, BrokerTopicStats stats)
@@ -44,6 +45,7 @@ public sealed class ProduceHandler(
 
         var response = new ProduceResponse { Responses = new ProduceResponse.TopicProduceResponse[topics.Length] };
         List<ProduceWait>? waits = null;
+        List<UnverifiedAppend>? unverified = null;
         var failed = false;
         for (var i = 0; i < topics.Length; i++)
         {
@@ -55,8 +57,15 @@ public sealed class ProduceHandler(
             {
                 var partition = new TopicPartition(topic.Name, topic.PartitionData[j].Index);
                 var records = topic.PartitionData[j].Records;
+                var verification = transactions.Begin(partition, records, out var producerId, out var producerEpoch);
+                if (mayWrite && verification.Guard is not null && Refusal(partition, records, request.Acks, context, out _) is null)
+                {
+                    (unverified ??= []).Add(new(i, j, partition, producerId, producerEpoch, verification));
+                    continue;
+                }
+
                 var outcome = mayWrite
-                    ? Append(partition, records, request.Acks, context)
+                    ? Append(partition, records, request.Acks, context, verification)
                     : AppendOutcome.Refused(WriteTopic.Refusal);
                 stats.Produced(topic.Name, records.IsNull ? 0 : records.Memory.Length, outcome);
                 answers[j] = Answer(partition, outcome);
@@ -66,6 +75,11 @@ public sealed class ProduceHandler(
                     (waits ??= []).Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));
                 }
             }
+        }
+
+        if (unverified is not null)
+        {
+            return AppendVerifiedAsync(unverified, waits ?? [], request, topics, response, failed, context);
         }
 
         return waits is null
@@ -83,8 +97,16 @@ public sealed class ProduceHandler(
         && TransactionVerification.HasTransactionalBatch(topics)
         && (request.TransactionalId is null || !context.Allows(WriteTransactionalId, request.TransactionalId));
 
-    private AppendOutcome Append(TopicPartition partition, RecordsPayload records, short acks, RequestContext context)
+    private AppendOutcome Append(
+        TopicPartition partition, RecordsPayload records, short acks, RequestContext context, AppendVerification verification) =>
+        Refusal(partition, records, acks, context, out var set)
+        ?? AsKafkaTells(appends.Append(partition, set, AppendOrigin.Client, acks, verification));
+
+    /// <summary>Why the records are not even taken to the log; null where they are.</summary>
+    private AppendOutcome? Refusal(
+        TopicPartition partition, RecordsPayload records, short acks, RequestContext context, out RecordSet set)
     {
+        set = default;
         if (acks is < AcksAll or > 1)
         {
             return AppendOutcome.Refused(ErrorCode.InvalidRequiredAcks);
@@ -100,18 +122,66 @@ public sealed class ProduceHandler(
             return AppendOutcome.Refused(ErrorCode.InvalidTopicException);
         }
 
-        RecordSet set;
         try
         {
             set = RecordSet.Open(records.IsNull ? default : records.Memory);
             ProduceRequestRecords.Check(context.ApiVersion, set);
+            return null;
         }
         catch (RecordsException refused)
         {
             return AppendOutcome.Refused(refused.Code);
         }
+    }
 
-        return transactions.Fault(partition, records) ?? AsKafkaTells(appends.Append(partition, set, AppendOrigin.Client, acks));
+    /// <summary>
+    /// Appends what begins a transaction in its partition once the coordinator knows of it. Everything else of the request is in the log
+    /// already, so that no batch of the connection overtakes another.
+    /// </summary>
+    private async ValueTask<ProduceResponse?> AppendVerifiedAsync(
+        List<UnverifiedAppend> unverified,
+        List<ProduceWait> waits,
+        ProduceRequest request,
+        ProduceRequest.TopicProduceData[] topics,
+        ProduceResponse response,
+        bool failed,
+        RequestContext context)
+    {
+        using var frame = context.KeepFrame();
+        foreach (var producer in unverified.GroupBy(append => (append.ProducerId, append.ProducerEpoch)))
+        {
+            UnverifiedAppend[] appended = [.. producer];
+            var refusals = await transactions.VerifyAsync(
+                new(request.TransactionalId!, producer.Key.ProducerId, producer.Key.ProducerEpoch),
+                [.. appended.Select(append => append.Partition)],
+                context.ApiVersion);
+            foreach (var (append, refusal) in appended.Zip(refusals))
+            {
+                var records = topics[append.Topic].PartitionData[append.Index].Records;
+                var outcome = refusal ?? Append(append.Partition, records, request.Acks, context, append.Verification);
+                stats.Produced(append.Partition.Topic, records.Memory.Length, outcome);
+                response.Responses[append.Topic].PartitionResponses[append.Index] = Answer(append.Partition, outcome);
+                failed |= outcome.Error != ErrorCode.None;
+                if (request.Acks == AcksAll && outcome.Error == ErrorCode.None)
+                {
+                    waits.Add(new ProduceWait(append.Partition, outcome.Appended.LastOffset + 1));
+                }
+            }
+        }
+
+        if (waits.Count == 0)
+        {
+            return Finish(request, response, failed, context);
+        }
+
+        // Answers are matched to waits by their order.
+        var byPartition = waits.ToDictionary(wait => wait.Partition);
+        var ordered = topics
+            .SelectMany(topic => topic.PartitionData.Select(partition => new TopicPartition(topic.Name, partition.Index)))
+            .Where(byPartition.ContainsKey)
+            .Select(partition => byPartition[partition])
+            .ToList();
+        return await FinishAfterAsync(ordered, request, response, context);
     }
 
     /// <summary>Kafka gives words only where single records are at fault, and no log start with the codes that say it all.</summary>
@@ -230,4 +300,8 @@ public sealed class ProduceHandler(
             Rack = node.Rack,
         })];
     }
+
+    /// <summary>Records that wait for the coordinator's word.</summary>
+    private readonly record struct UnverifiedAppend(
+        int Topic, int Index, TopicPartition Partition, long ProducerId, short ProducerEpoch, AppendVerification Verification);
 }

@@ -1,109 +1,23 @@
-using ClassicBroker.Coordinator.Offsets;
-using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Platform;
-using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
-using ClassicBroker.Records;
-using ClassicBroker.Replication;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Coordination;
 
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
 /// WriteTxnMarkers 0-1: a transaction coordinator has decided; the leaders of its partitions append the decision and answer once the
-/// in-sync replicas have it (KIP-98). What the transaction committed of offsets counts from then on.
+/// in-sync replicas have it (KIP-98).
 /// </summary>
-public sealed class WriteTxnMarkersHandler(LeaderAppender appends, OffsetCommits offsets, DynamicBrokerConfig config)
+public sealed class WriteTxnMarkersHandler(TransactionMarkerWriter markers, DynamicBrokerConfig config)
     : RequestHandler<WriteTxnMarkersRequest, WriteTxnMarkersResponse>
 {
-    private const short AcksAll = -1;
-
     public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.ClusterAction)];
 
-    public override async ValueTask<WriteTxnMarkersResponse?> HandleAsync(WriteTxnMarkersRequest request, RequestContext context)
-    {
-        var waits = new List<ProduceWait>();
-        var answers = new List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult>();
-        var nowMs = context.Loop.Time.UnixMs();
-        var response = new WriteTxnMarkersResponse { Markers =
-        [
-            .. request.Markers.Select(marker => Append(marker, nowMs, waits, answers))
-        ] };
-        if (waits.Count > 0)
-        {
-            await appends.AwaitReplicasAsync(waits, config.Current.RequestTimeoutMs, context.Cancellation);
-            foreach (var (answer, wait) in answers.Zip(waits))
-            {
-                answer.ErrorCode = wait.Error;
-            }
-        }
-
-        CompleteOffsets(request, response);
-        return response;
-    }
-
-    private void CompleteOffsets(WriteTxnMarkersRequest request, WriteTxnMarkersResponse response)
-    {
-        foreach (var (marker, result) in request.Markers.Zip(response.Markers))
-        {
-            foreach (var topic in result.Topics.Where(topic => topic.Name == TopicName.ConsumerOffsets))
-            {
-                offsets.CompleteTransaction(
-                    marker.ProducerId,
-                    topic.Partitions
-                        .Where(partition => partition.ErrorCode == ErrorCode.None)
-                        .Select(partition => partition.PartitionIndex),
-                    marker.TransactionResult);
-            }
-        }
-    }
-
-    private WriteTxnMarkersResponse.WritableTxnMarkerResult Append(
-        WriteTxnMarkersRequest.WritableTxnMarker marker,
-        long nowMs,
-        List<ProduceWait> waits,
-        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers) =>
-        new()
-        {
-            ProducerId = marker.ProducerId,
-            Topics =
-            [
-                .. marker.Topics.Select(topic => new WriteTxnMarkersResponse.WritableTxnMarkerTopicResult
-                {
-                    Name = topic.Name,
-                    Partitions =
-                    [
-                        .. topic.PartitionIndexes.Select(
-                            index => Append(marker, new TopicPartition(topic.Name, index), nowMs, waits, answers)),
-                    ],
-                }),
-            ],
-        };
-
-    private WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult Append(
-        WriteTxnMarkersRequest.WritableTxnMarker marker,
-        TopicPartition partition,
-        long nowMs,
-        List<ProduceWait> waits,
-        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers)
-    {
-        var type = marker.TransactionResult ? ControlRecordType.Commit : ControlRecordType.Abort;
-        var batch = new EndTransactionMarker(type, marker.CoordinatorEpoch).ToBatch(nowMs, marker.ProducerId, marker.ProducerEpoch);
-        var outcome = appends.Append(partition, batch, AppendOrigin.Coordinator, AcksAll);
-        var answer = new WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult
-        {
-            PartitionIndex = partition.Partition,
-            ErrorCode = outcome.Error,
-        };
-        if (outcome.Error == ErrorCode.None)
-        {
-            waits.Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));
-            answers.Add(answer);
-        }
-
-        return answer;
-    }
+    public override async ValueTask<WriteTxnMarkersResponse?> HandleAsync(WriteTxnMarkersRequest request, RequestContext context) =>
+        await markers.WriteAsync(
+            request, context.Loop.Time.UnixMs(), config.Current.RequestTimeoutMs, context.Cancellation);
 }

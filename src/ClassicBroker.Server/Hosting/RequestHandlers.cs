@@ -16,7 +16,6 @@ using ClassicBroker.Server.Handlers;
 using ClassicBroker.Server.Handlers.Unavailable;
 using ClassicBroker.Server.Logging;
 using ClassicBroker.Server.Metrics;
-using ClassicBroker.Server.Producers;
 using ClassicBroker.Server.Quotas;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Security.Acls;
@@ -45,6 +44,8 @@ public sealed class RequestHandlers
     public required FetchSessionCache Sessions { get; init; }
 
     public required GroupCoordinator Groups { get; init; }
+
+    public required TransactionCoordination Transactions { get; init; }
 
     public required CoordinatorPartitionCounts CoordinatorPartitions { get; init; }
 
@@ -78,6 +79,7 @@ public sealed class RequestHandlers
         [
             .. Records(),
             .. GroupsAndOffsets(new CoordinatorLocator(CoordinatorPartitions, Metadata, autoCreation)),
+            .. TransactionalProducers(),
             .. Topics(autoCreation),
             .. Configs(),
             .. Cluster(),
@@ -91,21 +93,14 @@ public sealed class RequestHandlers
         var reads = new LeaderReader(Replicas, LongReads, Loggers.CreateLogger<LeaderReader>());
         var offsets = new OffsetLookup(Replicas, Loggers.CreateLogger<OffsetLookup>());
         var deletions = new RecordDeleter(Replicas, Loggers.CreateLogger<RecordDeleter>());
-        var blocks = new ProducerIdBlocks(
-            Controller,
-            Store.ProducerIds,
-            Identity,
-            Config.Current.InterBrokerProtocolVersion,
-            Loggers.CreateLogger<ProducerIdBlocks>());
         return
         [
-            new ProduceHandler(appends, Metadata, new TransactionVerification(Replicas, Config), Stats),
+            new ProduceHandler(appends, Metadata, Verification(), Stats),
             new FetchHandler(reads, Sessions, new FetchConversion(Replicas), LongReads, Metadata, Config, Quotas, Stats),
             new ListOffsetsHandler(offsets, LongReads, Metadata),
             new OffsetForLeaderEpochHandler(offsets, Metadata),
             new DeleteRecordsHandler(deletions, Metadata),
-            new InitProducerIdHandler(new ProducerIds(blocks)),
-            new WriteTxnMarkersHandler(appends, Groups.Offsets, Config),
+            new WriteTxnMarkersHandler(Transactions.Markers, Config),
             new DescribeProducersHandler(Replicas),
         ];
     }
@@ -124,6 +119,19 @@ public sealed class RequestHandlers
         new ListGroupsHandler(Groups.Administration),
         new DeleteGroupsHandler(Groups.Administration),
     ];
+
+    private IEnumerable<IRequestHandler> TransactionalProducers() =>
+    [
+        new InitProducerIdHandler(Transactions.Coordinator, Transactions.ProducerIds),
+        new AddPartitionsToTxnHandler(Transactions.Coordinator, Metadata),
+        new AddOffsetsToTxnHandler(Transactions.Coordinator, Groups),
+        new TxnOffsetCommitHandler(Groups, Verification(), Metadata),
+        new EndTxnHandler(Transactions.Coordinator),
+        new DescribeTransactionsHandler(Transactions.Coordinator.Administration),
+        new ListTransactionsHandler(Transactions.Coordinator.Administration),
+    ];
+
+    private TransactionVerification Verification() => new(Replicas, Transactions.Verifier, Config);
 
     private IEnumerable<IRequestHandler> Topics(AutoTopicCreation autoCreation) =>
     [

@@ -20,6 +20,9 @@ internal readonly record struct AppendPlan(
     bool HasProducers,
     bool HasEpochChange)
 {
+    /// <summary>What a leader demands of transactional batches.</summary>
+    public AppendVerification Verification { get; init; }
+
     /// <summary>A leader's append. Only batches of format 2 have producers, and of those there is one.</summary>
     public static AppendPlan Of(in ValidatedRecords records, AppendOrigin origin) => new(
         records.FirstOffset,

@@ -35,7 +35,7 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         }
 
         var active = roller.SegmentFor(records.Length, plan);
-        if (plan.HasProducers && CheckProducers(records, plan.Origin) is { } duplicate)
+        if (plan.HasProducers && CheckProducers(records, plan) is { } duplicate)
         {
             return duplicate;
         }
@@ -81,7 +81,7 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
     }
 
     /// <summary>Recognises what was appended before, and refuses what must not be, before a byte is written.</summary>
-    private LogAppend? CheckProducers(ReadOnlySpan<byte> records, AppendOrigin origin)
+    private LogAppend? CheckProducers(ReadOnlySpan<byte> records, in AppendPlan plan)
     {
         var batches = new BatchIterator(records);
         while (batches.MoveNext())
@@ -92,12 +92,12 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
                 continue;
             }
 
-            if (origin == AppendOrigin.Client && log.Producers.FindDuplicate(batch) is { } duplicate)
+            if (plan.Origin == AppendOrigin.Client && log.Producers.FindDuplicate(batch) is { } duplicate)
             {
                 return Duplicate(duplicate);
             }
 
-            log.Producers.Check(batch, TransactionMarkers.Find(batch, batches.CurrentBytes), origin);
+            log.Producers.Check(batch, TransactionMarkers.Find(batch, batches.CurrentBytes), plan.Origin, plan.Verification);
         }
 
         return null;

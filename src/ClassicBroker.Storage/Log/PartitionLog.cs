@@ -142,7 +142,8 @@ public sealed class PartitionLog
     /// <inheritdoc cref="AppendAsLeader(Memory{byte}, LeaderEpoch, AppendOrigin)"/>
     /// <param name="prepared">What <see cref="Prepare"/> made of the records.</param>
     /// <param name="leaderEpoch">The epoch it leads in.</param>
-    public LogAppend AppendAsLeader(in PreparedAppend prepared, LeaderEpoch leaderEpoch)
+    /// <param name="verification">What is demanded of transactional batches.</param>
+    public LogAppend AppendAsLeader(in PreparedAppend prepared, LeaderEpoch leaderEpoch, AppendVerification verification = default)
     {
         if (prepared.IsEmpty)
         {
@@ -153,7 +154,7 @@ public sealed class PartitionLog
         {
             RequireOpen();
             var placed = prepared.Validated.At(LogEndOffset, leaderEpoch.Value);
-            return _appender.Append(placed.Records.Span, AppendPlan.Of(placed, prepared.Origin));
+            return _appender.Append(placed.Records.Span, AppendPlan.Of(placed, prepared.Origin) with { Verification = verification });
         }
     }
 
@@ -340,7 +341,21 @@ public sealed class PartitionLog
     {
         lock (_log.Lock)
         {
-            return _log.Producers.Find(producerId) is { HasOpenTransaction: true } producer && producer.ProducerEpoch == producerEpoch;
+            return _log.Producers.HasOngoingTransaction(producerId, producerEpoch);
+        }
+    }
+
+    /// <summary>
+    /// Begins to verify a transactional batch with the coordinator of its transaction; null where the transaction is open in this log
+    /// already. The guard goes into the append, which refuses the batch where a marker came first.
+    /// </summary>
+    public VerificationGuard? BeginVerification(long producerId, short producerEpoch, int baseSequence)
+    {
+        lock (_log.Lock)
+        {
+            return _log.Producers.HasOngoingTransaction(producerId, producerEpoch)
+                ? null
+                : _log.Producers.BeginVerification(producerId, producerEpoch, baseSequence, _log.NowMs);
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
     /// <summary>Transactions whose marker the high watermark has not passed, by first offset.</summary>
     private readonly SortedList<long, OngoingTransaction> _unreplicated = [];
 
+    /// <summary>Verifications under way, by producer id.</summary>
+    private readonly Dictionary<long, VerificationGuard> _verifications = [];
+
     public ProducerSnapshots Snapshots => snapshots;
 
     /// <summary>The offset behind the last batch that is taken into account.</summary>
@@ -59,11 +62,41 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
     /// <summary>The batch appended earlier that <paramref name="batch"/> repeats.</summary>
     public BatchSequence? FindDuplicate(in BatchHeader batch) => Find(batch.ProducerId)?.FindDuplicate(batch);
 
+    /// <summary>Has the producer an open transaction, in this epoch?</summary>
+    public bool HasOngoingTransaction(long producerId, short producerEpoch) =>
+        Find(producerId) is { HasOpenTransaction: true } producer && producer.ProducerEpoch == producerEpoch;
+
+    /// <summary>What a batch whose transaction is to be verified needs for its append: one guard for all that wait together.</summary>
+    public VerificationGuard BeginVerification(long producerId, short producerEpoch, int baseSequence, long nowMs)
+    {
+        if (_verifications.TryGetValue(producerId, out var guard))
+        {
+            guard.Include(producerEpoch, baseSequence);
+        }
+        else
+        {
+            guard = new VerificationGuard(producerEpoch, baseSequence, nowMs);
+            _verifications.Add(producerId, guard);
+        }
+
+        return guard;
+    }
+
     /// <summary>Refuses what a client or coordinator must not append. Changes nothing.</summary>
     /// <exception cref="RecordsRefusedException">With Kafka's code for the reason.</exception>
-    public void Check(in BatchHeader batch, EndTransactionMarker? marker, AppendOrigin origin)
+    public void Check(in BatchHeader batch, EndTransactionMarker? marker, AppendOrigin origin, AppendVerification verification = default)
     {
-        if (origin == AppendOrigin.Replication || Find(batch.ProducerId) is not { } producer)
+        if (origin == AppendOrigin.Replication)
+        {
+            return;
+        }
+
+        if (batch.IsTransactional && !batch.IsControl)
+        {
+            CheckVerification(batch, origin, verification);
+        }
+
+        if (Find(batch.ProducerId) is not { } producer)
         {
             return;
         }
@@ -91,6 +124,12 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
     /// </summary>
     public CompletedTransaction? Update(in BatchHeader batch, EndTransactionMarker? marker, LogOffset firstOffset)
     {
+        if (batch.IsTransactional)
+        {
+            // The transaction is open now, or it has ended: what was asked before says nothing about it any more.
+            _verifications.Remove(batch.ProducerId);
+        }
+
         if (marker is { } end)
         {
             return EndTransaction(batch, end);
@@ -144,6 +183,11 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         foreach (var producer in _producers.Values.Where(producer => IsExpired(producer, nowMs)).ToList())
         {
             _producers.Remove(producer.ProducerId);
+        }
+
+        foreach (var (producerId, _) in _verifications.Where(entry => nowMs - entry.Value.StartedMs >= producerIdExpirationMs()).ToList())
+        {
+            _verifications.Remove(producerId);
         }
     }
 
@@ -205,6 +249,23 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
 
     private static bool IsInSequence(int lastSequence, int nextSequence) =>
         nextSequence == lastSequence + 1L || (nextSequence == 0 && lastSequence == int.MaxValue);
+
+    private void CheckVerification(in BatchHeader batch, AppendOrigin origin, AppendVerification verification)
+    {
+        var guard = _verifications.GetValueOrDefault(batch.ProducerId);
+        if (verification.IsRequired
+            && !HasOngoingTransaction(batch.ProducerId, batch.ProducerEpoch)
+            && (verification.Guard is null || verification.Guard != guard))
+        {
+            throw Refused(ErrorCode.InvalidTxnState, batch, $"is not part of a transaction that is open in {partition}");
+        }
+
+        if (origin == AppendOrigin.Client && guard is not null && batch.BaseSequence > guard.LowestSequence)
+        {
+            throw Refused(
+                ErrorCode.OutOfOrderSequenceNumber, batch, $"comes before sequence {guard.LowestSequence}, which waits in {partition}");
+        }
+    }
 
     private void CheckData(in BatchHeader batch, ProducerEntry producer, AppendOrigin origin)
     {
@@ -313,5 +374,6 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         _producers.Clear();
         _ongoing.Clear();
         _unreplicated.Clear();
+        _verifications.Clear();
     }
 }

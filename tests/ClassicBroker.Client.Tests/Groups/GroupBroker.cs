@@ -29,7 +29,7 @@ internal sealed class GroupBroker
         _network = new InMemoryNetwork(Time, new SeededRandomSource(1));
         _files = new SimulatedFileSystem(Time, new SeededRandomSource(2));
         var zooKeeper = new InMemoryZooKeeper(Time);
-        var loops = new[] { "network", "zookeeper", "controller", "scheduler", "replica-state", "groups" }
+        var loops = new[] { "network", "zookeeper", "controller", "scheduler", "replica-state", "groups", "transactions" }
             .ToDictionary(name => name, Time.CreateLoop, StringComparer.Ordinal);
         var properties = new Dictionary<string, string>
         {
@@ -55,6 +55,7 @@ internal sealed class GroupBroker
             SchedulerLoop = loops["scheduler"],
             ReplicaStateLoop = loops["replica-state"],
             GroupLoop = loops["groups"],
+            TransactionLoop = loops["transactions"],
             FetcherLoops = [loops["network"]],
             DiskWork = loops["scheduler"],
             RecoveryLoops = [loops["scheduler"]],

@@ -36,11 +36,11 @@ public sealed class AccessTableTests
         DeleteRecords: Delete Topic
         InitProducerId: [Write TransactionalId], ?IdempotentWrite Cluster, Write Topic
         OffsetForLeaderEpoch: ?ClusterAction Cluster, Describe Topic
-        AddPartitionsToTxn: [ClusterAction Cluster 4+], [Write TransactionalId 0-3]
+        AddPartitionsToTxn: [ClusterAction Cluster 4+], [Write TransactionalId 0-3], Write Topic 0-3
         AddOffsetsToTxn: [Write TransactionalId], [Read Group]
         EndTxn: [Write TransactionalId]
         WriteTxnMarkers: [ClusterAction Cluster]
-        TxnOffsetCommit: [Write TransactionalId], [Read Group]
+        TxnOffsetCommit: [Write TransactionalId], [Read Group], Read Topic
         DescribeAcls: [Describe Cluster]
         CreateAcls: [Alter Cluster]
         DeleteAcls: [Alter Cluster]
@@ -70,7 +70,7 @@ public sealed class AccessTableTests
         DescribeCluster: -
         DescribeProducers: Read Topic
         DescribeTransactions: Describe TransactionalId
-        ListTransactions: -
+        ListTransactions: Describe TransactionalId
         AllocateProducerIds: [ClusterAction Cluster]
         ConsumerGroupHeartbeat: -
         ConsumerGroupDescribe: -

@@ -80,6 +80,7 @@ internal sealed class InProcessBroker
         var scheduler = NewLoop("scheduler");
         ReplicaStateLoop = NewLoop("replica-state");
         var groups = NewLoop("groups");
+        var transactions = NewLoop("transactions");
         DiskLoop = NewLoop("disk");
         LongReadsLoop = NewLoop("long-reads");
         var controller = NewLoop("controller");
@@ -100,6 +101,7 @@ internal sealed class InProcessBroker
                 FetcherLoops = [_network],
                 ReplicaStateLoop = ReplicaStateLoop,
                 GroupLoop = groups,
+                TransactionLoop = transactions,
                 DiskWork = DiskLoop,
                 LongReads = LongReadsLoop,
                 RecoveryLoops = [DiskLoop],

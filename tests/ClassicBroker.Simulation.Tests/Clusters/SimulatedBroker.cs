@@ -91,6 +91,7 @@ internal sealed class SimulatedBroker
             SchedulerLoop = NewLoop("scheduler"),
             ReplicaStateLoop = NewLoop("replica-state"),
             GroupLoop = NewLoop("groups"),
+            TransactionLoop = NewLoop("transactions"),
             DiskWork = disk,
             FetcherLoops = [fetcher],
             RecoveryLoops = [disk],

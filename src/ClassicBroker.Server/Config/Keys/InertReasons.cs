@@ -17,6 +17,5 @@ internal static class InertReasons
     public const string Quotas = "it is gone since Kafka 3.0: quotas of the default client are dynamic";
     public const string OAuth = "tokens and keys of OAUTHBEARER come from files";
     public const string TieredStorage = "there is no tiered storage";
-    public const string Transactions = "there are no transactions";
     public const string Unused = "nothing has used it since Kafka 1.0";
 }

@@ -1,0 +1,66 @@
+using ClassicBroker.Coordinator.Log;
+using ClassicBroker.Records;
+using ClassicBroker.Replication;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Coordinator.Transactions.Log;
+
+/// <summary>
+/// Reads a partition of <c>__transaction_state</c> when this broker begins to lead it, in steps of
+/// <c>transaction.state.log.load.buffer.size</c>. Threading: the coordinator's loop.
+/// <para>Failure: where the disk fails, the partition's ids have no coordinator until another broker leads it.</para>
+/// </summary>
+internal sealed partial class TransactionLoader(ReplicaManager replicas, int bufferSize, ILogger logger)
+{
+    private readonly LogReplay _replay = new(replicas, bufferSize, logger);
+
+    /// <summary>The ids with their last states; null where the partition is not wanted any more, or its disk failed.</summary>
+    public async Task<List<Transaction>?> LoadAsync(TransactionPartition partition, int epoch)
+    {
+        var states = new Dictionary<string, TransactionState>(StringComparer.Ordinal);
+        var outcome = await _replay.ReadAsync(
+            partition.TopicPartition, () => partition.IsLoadingFor(epoch), (in batch, record, _) => Apply(batch, record, states));
+        if (outcome == ReplayOutcome.Failed)
+        {
+            // Without these states a transaction could be decided twice; without a coordinator producers wait.
+            partition.Close(epoch);
+        }
+
+        return outcome == ReplayOutcome.Complete
+            ? [
+                .. states.OrderBy(state => state.Key, StringComparer.Ordinal)
+                    .Select(state => new Transaction(state.Key, partition, state.Value)),
+            ]
+            : null;
+    }
+
+    private void Apply(in BatchHeader batch, Record record, Dictionary<string, TransactionState> states)
+    {
+        if (batch.IsControl)
+        {
+            // Brokers may add this very topic to a transaction, whose markers say nothing about any id.
+            return;
+        }
+
+        if (TransactionRecords.ReadKey(record.Key.Span.ToArray()) is not { } transactionalId)
+        {
+            LogUnknownKey(record.Offset);
+            return;
+        }
+
+        if (record.Value.IsNull)
+        {
+            states.Remove(transactionalId);
+        }
+        else
+        {
+            states[transactionalId] = TransactionRecords.ReadValue(record.Value.Span.ToArray());
+        }
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Unknown message key at offset {Offset} while loading transaction state; ignoring it. "
+            + "It could be a left over from an aborted upgrade.")]
+    private partial void LogUnknownKey(long offset);
+}

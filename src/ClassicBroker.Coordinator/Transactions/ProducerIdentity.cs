@@ -1,0 +1,4 @@
+namespace ClassicBroker.Coordinator.Transactions;
+
+/// <summary>Who asks something of a transaction.</summary>
+public readonly record struct ProducerIdentity(string TransactionalId, long ProducerId, short ProducerEpoch);

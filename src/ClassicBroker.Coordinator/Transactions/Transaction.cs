@@ -1,0 +1,23 @@
+namespace ClassicBroker.Coordinator.Transactions;
+
+/// <summary>
+/// One transactional id, as long as this broker coordinates it. Owned by its <see cref="TransactionPartition"/>. Threading: under its lock,
+/// which is held across synchronous code only; it comes before the partition's.
+/// </summary>
+internal sealed class Transaction(string id, TransactionPartition partition, TransactionState state)
+{
+    public Lock Lock { get; } = new();
+
+    public string Id => id;
+
+    public TransactionPartition Partition => partition;
+
+    /// <summary>What the log has, and all replicas in sync.</summary>
+    public TransactionState State { get; set; } = state;
+
+    /// <summary>What comes next: being appended, or waiting for markers. Everything else waits for it.</summary>
+    public TransactionState? Pending { get; set; }
+
+    /// <summary>Expired, and removed: look it up again.</summary>
+    public bool IsRemoved { get; set; }
+}

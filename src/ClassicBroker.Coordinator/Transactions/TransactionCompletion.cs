@@ -1,0 +1,104 @@
+using ClassicBroker.Coordinator.Transactions.Log;
+using ClassicBroker.Coordinator.Transactions.Markers;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Coordinator.Transactions;
+
+/// <summary>
+/// Brings a decided transaction to its end: markers to all its partitions, then the completed state. Until that is stored everything else
+/// asked of the id waits. Threading: begun under the transaction's lock on any thread; goes on on the coordinator's loop.
+/// </summary>
+internal sealed partial class TransactionCompletion(
+    TransactionLog log, MarkerChannel markers, CoordinatorTimers timers, ILogger logger)
+{
+    private readonly BackgroundWork _work = new("transaction-completion", timers.Loop);
+
+    /// <summary>Begins with what was just decided. Under the transaction's lock.</summary>
+    public void Begin(Transaction transaction)
+    {
+        var prepared = transaction.State;
+        var completed = prepared.Completed(timers.UnixMs);
+        transaction.Pending = completed;
+        timers.Loop.Execute(() => _work.Run(() => CompleteAsync(transaction, prepared, completed)));
+    }
+
+    /// <summary>Before they can be asked for: nothing may be asked of transactions that a previous coordinator decided.</summary>
+    public void Hold(IReadOnlyCollection<Transaction> decided)
+    {
+        foreach (var transaction in decided)
+        {
+            transaction.Pending = transaction.State.Completed(timers.UnixMs);
+        }
+    }
+
+    /// <summary>
+    /// Begins with what a previous coordinator decided. A decision that only this replica has may yet be lost with it, so it is acted on
+    /// once the others have it too.
+    /// </summary>
+    public void Resume(TransactionPartition partition, IReadOnlyCollection<Transaction> decided, long endOffset)
+    {
+        if (decided.Count > 0)
+        {
+            _work.Run(() => ResumeAsync(partition, decided, endOffset));
+        }
+    }
+
+    private async Task ResumeAsync(TransactionPartition partition, IReadOnlyCollection<Transaction> decided, long endOffset)
+    {
+        while (await log.AwaitReplicasAsync(partition, endOffset) is not ErrorCode.None and var error)
+        {
+            if (error == ErrorCode.NotCoordinator)
+            {
+                return;
+            }
+
+            await PauseAsync();
+        }
+
+        foreach (var transaction in decided)
+        {
+            lock (transaction.Lock)
+            {
+                Begin(transaction);
+            }
+        }
+    }
+
+    private async Task CompleteAsync(Transaction transaction, TransactionState prepared, TransactionState completed)
+    {
+        if (!await markers.DeliverAsync(new MarkerDelivery(transaction, prepared)))
+        {
+            return;
+        }
+
+        while (transaction.Partition.Holds(transaction))
+        {
+            var error = await log.AppendAsync(transaction, completed);
+            if (error == ErrorCode.None)
+            {
+                lock (transaction.Lock)
+                {
+                    transaction.State = completed;
+                    transaction.Pending = null;
+                }
+
+                return;
+            }
+
+            LogNotStored(transaction.Id, completed.Status, error);
+            await PauseAsync();
+        }
+    }
+
+    private Task PauseAsync()
+    {
+        var pause = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        timers.Schedule(pause.SetResult, MarkerChannel.RetryBackoffMs);
+        return pause.Task;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{TransactionalId} could not be stored as {Status}, and will be tried again: {Error}")]
+    private partial void LogNotStored(string transactionalId, TransactionStatus status, ErrorCode error);
+}

@@ -1,0 +1,103 @@
+using ClassicBroker.Coordinator.Offsets;
+using ClassicBroker.Metadata.Admin;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Replication;
+
+namespace ClassicBroker.Server.Coordination;
+
+/// <summary>
+/// Writes the markers of decided transactions to the partitions this broker leads, whether the coordinator that decided is another broker
+/// or this one (KIP-98). What a transaction committed of offsets counts from then on. Stateless beside its collaborators; safe from any
+/// thread.
+/// </summary>
+public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommits offsets)
+{
+    private const short AcksAll = -1;
+
+    /// <summary>Ends once the replicas in sync have the markers, or the timeout has passed.</summary>
+    public async ValueTask<WriteTxnMarkersResponse> WriteAsync(
+        WriteTxnMarkersRequest request, long nowMs, int timeoutMs, CancellationToken cancellation = default)
+    {
+        var waits = new List<ProduceWait>();
+        var answers = new List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult>();
+        var response = new WriteTxnMarkersResponse { Markers =
+        [
+            .. request.Markers.Select(marker => Append(marker, nowMs, waits, answers))
+        ] };
+        if (waits.Count > 0)
+        {
+            await appends.AwaitReplicasAsync(waits, timeoutMs, cancellation);
+            foreach (var (answer, wait) in answers.Zip(waits))
+            {
+                answer.ErrorCode = wait.Error;
+            }
+        }
+
+        CompleteOffsets(request, response);
+        return response;
+    }
+
+    private void CompleteOffsets(WriteTxnMarkersRequest request, WriteTxnMarkersResponse response)
+    {
+        foreach (var (marker, result) in request.Markers.Zip(response.Markers))
+        {
+            foreach (var topic in result.Topics.Where(topic => topic.Name == TopicName.ConsumerOffsets))
+            {
+                offsets.CompleteTransaction(
+                    marker.ProducerId,
+                    topic.Partitions
+                        .Where(partition => partition.ErrorCode == ErrorCode.None)
+                        .Select(partition => partition.PartitionIndex),
+                    marker.TransactionResult);
+            }
+        }
+    }
+
+    private WriteTxnMarkersResponse.WritableTxnMarkerResult Append(
+        WriteTxnMarkersRequest.WritableTxnMarker marker,
+        long nowMs,
+        List<ProduceWait> waits,
+        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers) =>
+        new()
+        {
+            ProducerId = marker.ProducerId,
+            Topics =
+            [
+                .. marker.Topics.Select(topic => new WriteTxnMarkersResponse.WritableTxnMarkerTopicResult
+                {
+                    Name = topic.Name,
+                    Partitions =
+                    [
+                        .. topic.PartitionIndexes.Select(
+                            index => Append(marker, new TopicPartition(topic.Name, index), nowMs, waits, answers)),
+                    ],
+                }),
+            ],
+        };
+
+    private WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult Append(
+        WriteTxnMarkersRequest.WritableTxnMarker marker,
+        TopicPartition partition,
+        long nowMs,
+        List<ProduceWait> waits,
+        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers)
+    {
+        var type = marker.TransactionResult ? ControlRecordType.Commit : ControlRecordType.Abort;
+        var batch = new EndTransactionMarker(type, marker.CoordinatorEpoch).ToBatch(nowMs, marker.ProducerId, marker.ProducerEpoch);
+        var outcome = appends.Append(partition, batch, AppendOrigin.Coordinator, AcksAll);
+        var answer = new WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult
+        {
+            PartitionIndex = partition.Partition,
+            ErrorCode = outcome.Error,
+        };
+        if (outcome.Error == ErrorCode.None)
+        {
+            waits.Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));
+            answers.Add(answer);
+        }
+
+        return answer;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text;
+using ClassicBroker.Testing.Processes;
+
+namespace ClassicBroker.Interop.Tests.Transactions;
+
+/// <summary>
+/// Transactions of librdkafka against a broker process: a reader of committed records sees what was committed and nothing else, also when
+/// a second producer takes the id and when the broker is killed in between.
+/// </summary>
+public sealed class TransactionTests : IAsyncLifetime
+{
+    private const int Partitions = 2;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+    private static readonly string Drivers = Path.Combine(AppContext.BaseDirectory, "Clients");
+
+    private readonly ScratchDirectory _scratch = new();
+    private ZooKeeperServerProcess? _zooKeeper;
+    private KafkaServerProcess? _broker;
+
+    private KafkaServerProcess Broker => _broker!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
+        _broker = await new KafkaServerProcess(
+            _scratch.File("broker"),
+            _zooKeeper.ConnectString,
+            properties: new Dictionary<string, string>
+            {
+                ["offsets.topic.num.partitions"] = "1",
+                ["transaction.state.log.num.partitions"] = "1",
+                ["zookeeper.session.timeout.ms"] = "4000",
+            }).StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync();
+        }
+
+        if (_zooKeeper is not null)
+        {
+            await _zooKeeper.DisposeAsync();
+        }
+
+        _scratch.Dispose();
+    }
+
+    [Fact]
+    public async Task A_reader_of_committed_records_sees_what_was_committed_and_nothing_else()
+    {
+        await CreateAsync("t");
+        Assert.Equal(
+            [
+                "ok -1001",
+                "ok", "ok", "ok", "ok",
+                "ok", "ok", "ok",
+                "ok", "ok", "ok", "ok",
+                "ok 7",
+                "ok 0 1 2 3 4 5 6 7 8 9 20 21 22 23",
+                "ok 0 1 2 3 4 5 6 7 8 9 10 11 12 13 20 21 22 23",
+            ],
+            await TalkAsync(
+                "t",
+                "committed g",
+                "open a", "begin a", "send a 0 10", "commit a",
+                "begin a", "send a 10 4", "abort a",
+                "begin a", "send a 20 4", "offsets a g 7", "commit a",
+                "committed g",
+                "read committed",
+                "read uncommitted"));
+    }
+
+    [Fact]
+    public async Task A_second_producer_with_the_same_id_fences_the_first_and_aborts_its_transaction()
+    {
+        await CreateAsync("t");
+        Assert.Equal(
+            [
+                "ok", "ok", "ok",
+                "ok",
+                "ok",
+                "ok",
+                "error _FENCED fatal=True abortable=False",
+                "ok", "ok", "ok",
+                "ok 40 41",
+            ],
+            await TalkAsync(
+                "t",
+                "open a", "begin a", "send a 30 3",
+                "read committed",
+                "open b",
+                "read committed",
+                "commit a",
+                "begin b", "send b 40 2", "commit b",
+                "read committed"));
+    }
+
+    [Fact]
+    public async Task A_copy_in_transactions_is_exact_though_the_broker_is_killed_again_and_again()
+    {
+        const int total = 1_000;
+        await CreateAsync("in");
+        await CreateAsync("out");
+        Assert.Equal(["ok -1001", "ok", "ok", "ok", "ok"], await TalkAsync("in", "committed copiers", "open a", "begin a", $"send a 0 {total}", "commit a"));
+        await using var copier = ChildProcess.Start(
+            "/usr/bin/python3",
+            [Path.Combine(Drivers, "exactly_once_confluent.py"), Broker.BootstrapServers, "copier", "copiers", "in", "out", $"{total}"]);
+        foreach (var copied in (int[])[100, 300, 500])
+        {
+            await copier.WaitForAsync($"copied {copied}", Limit);
+            await Broker.KillAsync();
+            await Broker.StartAsync();
+        }
+
+        Assert.Equal(0, await copier.WaitForExitAsync(Limit));
+        Assert.Equal($"ok {string.Join(' ', Enumerable.Range(0, total))}", Assert.Single(await TalkAsync("out", "read committed")));
+    }
+
+    private async Task CreateAsync(string topic) =>
+        (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-topics.sh"),
+            [
+                "--bootstrap-server", Broker.BootstrapServers, "--create", "--topic", topic, "--partitions", $"{Partitions}",
+                "--replication-factor", "1",
+            ])).RequireSuccess();
+
+    private async Task<string[]> TalkAsync(string topic, params string[] commands) =>
+        (await ChildProcess.RunAsync(
+            "/usr/bin/python3",
+            [Path.Combine(Drivers, "transactions_confluent.py"), Broker.BootstrapServers, topic, "transactional-id"],
+            Encoding.UTF8.GetBytes(string.Concat(commands.Select(command => $"{command}\n"))),
+            Limit)).RequireSuccess().Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}
