@@ -17,6 +17,10 @@ public sealed partial class KafkaConfig
 
     public long ControlledShutdownRetryBackoffMs => Values.Long("controlled.shutdown.retry.backoff.ms");
 
+    public int ControllerQuotaWindowNum => Values.Int("controller.quota.window.num");
+
+    public int ControllerQuotaWindowSizeSeconds => Values.Int("controller.quota.window.size.seconds");
+
     public int ControllerSocketTimeoutMs => Values.Int("controller.socket.timeout.ms");
 
     public int DeleteRecordsPurgatoryPurgeIntervalRequests => Values.Int("delete.records.purgatory.purge.interval.requests");
@@ -31,6 +35,9 @@ public sealed partial class KafkaConfig
 
     public int GroupMinSessionTimeoutMs => Values.Int("group.min.session.timeout.ms");
 
+    /// <summary><c>inter.broker.protocol.version</c> as it is written.</summary>
+    public string InterBrokerProtocolName => Values.String("inter.broker.protocol.version");
+
     public long LeaderImbalanceCheckIntervalSeconds => Values.Long("leader.imbalance.check.interval.seconds");
 
     public int LeaderImbalancePerBrokerPercentage => Values.Int("leader.imbalance.per.broker.percentage");
@@ -38,9 +45,6 @@ public sealed partial class KafkaConfig
     public long LogCleanerBackoffMs => Values.Long("log.cleaner.backoff.ms");
 
     public long LogCleanerDedupeBufferSize => Values.Long("log.cleaner.dedupe.buffer.size");
-
-    /// <summary><c>inter.broker.protocol.version</c> as it is written.</summary>
-    public string InterBrokerProtocolName => Values.String("inter.broker.protocol.version");
 
     public bool LogCleanerEnable => Values.Bool("log.cleaner.enable");
 
@@ -103,6 +107,10 @@ public sealed partial class KafkaConfig
     public int ProducerPurgatoryPurgeIntervalRequests => Values.Int("producer.purgatory.purge.interval.requests");
 
     public long QueuedMaxRequestBytes => Values.Long("queued.max.request.bytes");
+
+    public int QuotaWindowNum => Values.Int("quota.window.num");
+
+    public int QuotaWindowSizeSeconds => Values.Int("quota.window.size.seconds");
 
     public int ReplicaFetchBackoffMs => Values.Int("replica.fetch.backoff.ms");
 

@@ -32,7 +32,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
         KafkaConfig config, RequestDispatcher dispatcher, RequestSteps steps, BrokerTls tls, BrokerSasl sasl)
     {
         _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
-        _quotas.AddressWindows = (config.Values.Int("quota.window.num"), config.Values.Int("quota.window.size.seconds") * 1000L);
+        _quotas.AddressWindows = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds * 1000L);
         var trace = new RequestTrace(environment.Loggers);
         var limits = new RequestLimits
         {

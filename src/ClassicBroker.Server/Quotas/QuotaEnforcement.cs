@@ -23,11 +23,11 @@ public sealed class QuotaEnforcement : IRequestQuotas
     public QuotaEnforcement(KafkaConfig config, TimeProvider time)
     {
         var clock = new QuotaClock(time);
-        var (samples, seconds) = (config.Values.Int("quota.window.num"), config.Values.Int("quota.window.size.seconds"));
+        var (samples, seconds) = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds);
         _produce = new(clock, samples, seconds);
         _fetch = new(clock, samples, seconds);
         _request = new(clock, samples, seconds, throttleMsMax: seconds * 1000L);
-        _mutation = new(clock, config.Values.Int("controller.quota.window.num"), config.Values.Int("controller.quota.window.size.seconds"));
+        _mutation = new(clock, config.ControllerQuotaWindowNum, config.ControllerQuotaWindowSizeSeconds);
     }
 
     /// <summary>Takes the limits of an entity over, as its configuration says them; a key that it lacks is no limit.</summary>
