@@ -1,6 +1,7 @@
 using ClassicBroker.Client.Admin;
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Primitives;
+using ClassicBroker.Primitives.Acls;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -33,6 +34,7 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly FeatureAdmin _features;
     private readonly GroupAdmin _groups;
     private readonly UserAdmin _users;
+    private readonly AclAdmin _acls;
 
     /// <summary>Makes a client; it connects when it is asked for something.</summary>
     /// <param name="config">What it is to do; <see cref="AdminConfig.FromProperties"/> reads Java's property names.</param>
@@ -54,6 +56,7 @@ public sealed class AdminClient : IAsyncDisposable
         _features = new FeatureAdmin(_calls);
         _groups = new GroupAdmin(_calls);
         _users = new UserAdmin(_calls, _network.Random);
+        _acls = new AclAdmin(_calls);
         _network.Loop.Execute(cluster.Start);
     }
 
@@ -202,6 +205,18 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>Sets and deletes SCRAM credentials of a user: all of <paramref name="changes"/>, or none.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
     public Task AlterScramUserAsync(string user, IReadOnlyCollection<ScramChange> changes) => _users.AlterScramUserAsync(user, changes);
+
+    /// <summary>The ACLs that a filter picks (KIP-140).</summary>
+    /// <exception cref="KafkaException">The brokers have no authorizer, or refuse.</exception>
+    public Task<IReadOnlyList<(AclResource Resource, AclEntry Entry)>> DescribeAclsAsync(AclFilter filter) => _acls.DescribeAsync(filter);
+
+    /// <summary>Adds ACLs. Where one is refused the others are made all the same.</summary>
+    /// <exception cref="KafkaException">The brokers refuse one.</exception>
+    public Task CreateAclsAsync(IReadOnlyList<(AclResource Resource, AclEntry Entry)> acls) => _acls.CreateAsync(acls);
+
+    /// <summary>Removes the ACLs that filters pick; how many there were.</summary>
+    /// <exception cref="KafkaException">The brokers refuse.</exception>
+    public Task<int> DeleteAclsAsync(IReadOnlyList<AclFilter> filters) => _acls.DeleteAsync(filters);
 
     /// <summary>What each live broker speaks; one that cannot be asked has its failure in its place.</summary>
     public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();

@@ -28,6 +28,7 @@ internal static class CommandCatalog
             "kafka-preferred-replica-election" => new PreferredReplicaElectionCommand(),
             "kafka-cluster" => new ClusterCommand(),
             "kafka-features" => new FeaturesCommand(),
+            "kafka-acls" => new AclCommand(),
             "zookeeper-shell" => new ZooKeeperShellCommand(),
             _ => null,
         };
@@ -56,6 +57,7 @@ internal static class CommandCatalog
             "kafka.admin.PreferredReplicaLeaderElectionCommand" => "kafka-preferred-replica-election",
             "kafka.tools.ClusterTool" or "org.apache.kafka.tools.ClusterTool" => "kafka-cluster",
             "kafka.admin.FeatureCommand" or "org.apache.kafka.tools.FeatureCommand" => "kafka-features",
+            "kafka.admin.AclCommand" => "kafka-acls",
             "org.apache.zookeeper.ZooKeeperMain" or "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka" => "zookeeper-shell",
             _ => null,
         };

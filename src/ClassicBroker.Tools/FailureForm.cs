@@ -14,4 +14,7 @@ internal enum FailureForm
 
     /// <summary>As <see cref="MessageAndTrace"/>, the first line after <c>Error occurred: </c>.</summary>
     ErrorOccurred,
+
+    /// <summary>As <see cref="MessageAndTrace"/>, the first line after <c>Error while executing ACL command: </c>, on standard output.</summary>
+    ExecutingAclCommand,
 }

@@ -108,6 +108,10 @@ internal static class ToolRunner
                 host.Error.WriteLine($"Error occurred: {failure.Message}");
                 host.Error.WriteLine(trace);
                 break;
+            case FailureForm.ExecutingAclCommand:
+                host.Out.WriteLine($"Error while executing ACL command: {failure.Message}");
+                host.Out.WriteLine(trace);
+                break;
             default:
                 host.Error.WriteLine($"Exception in thread \"main\" {trace}");
                 break;

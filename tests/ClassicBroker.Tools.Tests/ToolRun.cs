@@ -72,12 +72,16 @@ internal sealed class ToolRun
             cluster.Time);
 
     /// <summary>A run against ZooKeeper alone.</summary>
-    public static ToolRun Against(InMemoryZooKeeper zooKeeper, ManualTime time, params string[] words)
+    public static ToolRun Against(InMemoryZooKeeper zooKeeper, ManualTime time, params string[] words) =>
+        Against(zooKeeper, time, "", words);
+
+    /// <summary>A run against ZooKeeper alone, with something on its standard input.</summary>
+    public static ToolRun Against(InMemoryZooKeeper zooKeeper, ManualTime time, string input, string[] words)
     {
         var cluster = new FakeCluster();
         var loop = time.CreateLoop("zookeeper");
         return new ToolRun(
-            "",
+            input,
             words,
             _ => new ToolNetwork(
                 cluster.Network,

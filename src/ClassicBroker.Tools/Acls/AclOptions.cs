@@ -1,0 +1,380 @@
+using ClassicBroker.Primitives.Acls;
+using ClassicBroker.Tools.Options;
+
+namespace ClassicBroker.Tools.Acls;
+
+/// <summary>The options of <c>kafka-acls.sh</c>, what they forbid each other, and the ACLs they describe. Made for a single run.</summary>
+internal sealed class AclOptions
+{
+    private const string DirectlyDeprecated =
+        "Warning: support for ACL configuration directly through the authorizer is deprecated and will be removed in a future release. "
+        + "Please use --bootstrap-server instead to set ACLs through the admin client.";
+
+    /// <summary>What each type of resource can be allowed, in the order of Kafka's message.</summary>
+    private static readonly SortedDictionary<AclResourceType, AclOperation[]> Supported = new()
+    {
+        [AclResourceType.Topic] =
+        [
+            AclOperation.Read, AclOperation.All, AclOperation.AlterConfigs, AclOperation.DescribeConfigs, AclOperation.Delete,
+            AclOperation.Write, AclOperation.Alter, AclOperation.Create, AclOperation.Describe,
+        ],
+        [AclResourceType.Group] = [AclOperation.Delete, AclOperation.Describe, AclOperation.Read, AclOperation.All],
+        [AclResourceType.Cluster] =
+        [
+            AclOperation.ClusterAction, AclOperation.All, AclOperation.AlterConfigs, AclOperation.IdempotentWrite,
+            AclOperation.DescribeConfigs, AclOperation.Alter, AclOperation.Create, AclOperation.Describe,
+        ],
+        [AclResourceType.TransactionalId] = [AclOperation.Describe, AclOperation.Write, AclOperation.All],
+        [AclResourceType.DelegationToken] = [AclOperation.Describe, AclOperation.All],
+        [AclResourceType.User] = [AclOperation.CreateTokens, AclOperation.DescribeTokens, AclOperation.All],
+    };
+
+    private readonly OptionParser _parser = new();
+    private readonly OptionSpec _bootstrapServer;
+    private readonly OptionSpec _commandConfig;
+    private readonly OptionSpec _authorizer;
+    private readonly OptionSpec _authorizerProperties;
+    private readonly OptionSpec _topic;
+    private readonly OptionSpec _cluster;
+    private readonly OptionSpec _group;
+    private readonly OptionSpec _transactionalId;
+    private readonly OptionSpec _idempotent;
+    private readonly OptionSpec _delegationToken;
+    private readonly OptionSpec _userPrincipal;
+    private readonly OptionSpec _patternType;
+    private readonly OptionSpec _add;
+    private readonly OptionSpec _remove;
+    private readonly OptionSpec _list;
+    private readonly OptionSpec _operation;
+    private readonly OptionSpec _allowPrincipal;
+    private readonly OptionSpec _denyPrincipal;
+    private readonly OptionSpec _principal;
+    private readonly OptionSpec _allowHost;
+    private readonly OptionSpec _denyHost;
+    private readonly OptionSpec _producer;
+    private readonly OptionSpec _consumer;
+    private readonly OptionSpec _force;
+    private readonly OptionSpec _zkTlsConfig;
+    private ParsedOptions _options = null!;
+
+    public AclOptions()
+    {
+        _bootstrapServer = _parser.Value(
+            "bootstrap-server",
+            "A list of host/port pairs to use for establishing the connection to the Kafka cluster. This list should be in the form "
+            + "host1:port1,host2:port2,... This config is required for acl management using admin client API.",
+            "server to connect to");
+        _commandConfig = _parser.OptionalValue(
+            "command-config", "A property file containing configs to be passed to Admin Client.", "command-config");
+        _authorizer = _parser.Value(
+            "authorizer",
+            "DEPRECATED: Fully qualified class name of the authorizer, which defaults to kafka.security.authorizer.AclAuthorizer if "
+            + "--bootstrap-server is not provided. " + DirectlyDeprecated,
+            "authorizer");
+        _authorizerProperties = _parser.Value(
+            "authorizer-properties",
+            "DEPRECATED: The properties required to configure an instance of the Authorizer specified by --authorizer. These are key=val "
+            + "pairs. For the default authorizer, example values are: zookeeper.connect=localhost:2181. " + DirectlyDeprecated,
+            "authorizer-properties");
+        _topic = _parser.Value(
+            "topic",
+            "topic to which ACLs should be added or removed. A value of '*' indicates ACL should apply to all topics.",
+            "topic");
+        _cluster = _parser.Flag("cluster", "Add/Remove cluster ACLs.");
+        _group = _parser.Value(
+            "group",
+            "Consumer Group to which the ACLs should be added or removed. A value of '*' indicates the ACLs should apply to all groups.",
+            "group");
+        _transactionalId = _parser.Value(
+            "transactional-id",
+            "The transactionalId to which ACLs should be added or removed. A value of '*' indicates the ACLs should apply to all "
+            + "transactionalIds.",
+            "transactional-id");
+        _idempotent = _parser.Flag(
+            "idempotent",
+            "Enable idempotence for the producer. This should be used in combination with the --producer option. Note that idempotence is "
+            + "enabled automatically if the producer is authorized to a particular transactional-id.");
+        _delegationToken = _parser.Value(
+            "delegation-token",
+            "Delegation token to which ACLs should be added or removed. A value of '*' indicates ACL should apply to all tokens.",
+            "delegation-token");
+        _userPrincipal = _parser.Value(
+            "user-principal",
+            "Specifies a user principal as a resource in relation with the operation. For instance one could grant CreateTokens or "
+            + "DescribeTokens permission on a given user principal.",
+            "user-principal");
+        _patternType = _parser.Value(
+            "resource-pattern-type",
+            "The type of the resource pattern or pattern filter. When adding acls, this should be a specific pattern type, e.g. 'literal' "
+            + "or 'prefixed'. When listing or removing acls, a specific pattern type can be used to list or remove acls from specific "
+            + "resource patterns, or use the filter values of 'any' or 'match', where 'any' will match any pattern type, but will match "
+            + "the resource name exactly, where as 'match' will perform pattern matching to list or remove all acls that affect the "
+            + "supplied resource(s). WARNING: 'match', when used in combination with the '--remove' switch, should be used with care.",
+            "ANY|MATCH|LITERAL|PREFIXED",
+            "LITERAL");
+        _add = _parser.Flag("add", "Indicates you are trying to add ACLs.");
+        _remove = _parser.Flag("remove", "Indicates you are trying to remove ACLs.");
+        _list = _parser.Flag("list", "List ACLs for the specified resource, use --topic <topic> or --group <group> or --cluster to specify a resource.");
+        _operation = _parser.Value(
+            "operation",
+            "Operation that is being allowed or denied. Valid operation names are: \n"
+            + string.Concat(AclNames.Operations.Select(operation => $"\t{operation}\n")),
+            @default: "All");
+        _allowPrincipal = _parser.Value(
+            "allow-principal",
+            "principal is in principalType:name format. Note that principalType must be supported by the Authorizer being used. For "
+            + "example, User:'*' is the wild card indicating all users.",
+            "allow-principal");
+        _denyPrincipal = _parser.Value(
+            "deny-principal",
+            "principal is in principalType:name format. By default anyone not added through --allow-principal is denied access. You only "
+            + "need to use this option as negation to already allowed set. Note that principalType must be supported by the Authorizer "
+            + "being used. For example if you wanted to allow access to all users in the system but not test-user you can define an ACL "
+            + "that allows access to User:'*' and specify --deny-principal=User:test@EXAMPLE.COM. AND PLEASE REMEMBER DENY RULES TAKES "
+            + "PRECEDENCE OVER ALLOW RULES.",
+            "deny-principal");
+        _principal = _parser.Value(
+            "principal",
+            "List ACLs for the specified principal. principal is in principalType:name format. Note that principalType must be supported "
+            + "by the Authorizer being used. Multiple --principal option can be passed.",
+            "principal");
+        _allowHost = _parser.Value(
+            "allow-host",
+            "Host from which principals listed in --allow-principal will have access. If you have specified --allow-principal then the "
+            + "default for this option will be set to '*' which allows access from all hosts.",
+            "allow-host");
+        _denyHost = _parser.Value(
+            "deny-host",
+            "Host from which principals listed in --deny-principal will be denied access. If you have specified --deny-principal then the "
+            + "default for this option will be set to '*' which denies access from all hosts.",
+            "deny-host");
+        _producer = _parser.Flag(
+            "producer",
+            "Convenience option to add/remove ACLs for producer role. This will generate ACLs that allows WRITE,DESCRIBE and CREATE on "
+            + "topic.");
+        _consumer = _parser.Flag(
+            "consumer",
+            "Convenience option to add/remove ACLs for consumer role. This will generate ACLs that allows READ,DESCRIBE on topic and READ "
+            + "on group.");
+        _force = _parser.Flag("force", "Assume Yes to all queries and do not prompt.");
+        _zkTlsConfig = _parser.Value(
+            "zk-tls-config-file",
+            "DEPRECATED: Identifies the file where ZooKeeper client TLS connectivity properties for the authorizer are defined.",
+            "Authorizer ZooKeeper TLS configuration");
+    }
+
+    public bool IsAdd => _options.Has(_add);
+
+    public bool IsRemove => _options.Has(_remove);
+
+    public bool IsForced => _options.Has(_force);
+
+    /// <summary>Null where ACLs are handled in ZooKeeper itself.</summary>
+    public string? BootstrapServer => _options.Value(_bootstrapServer);
+
+    public string? CommandConfig => _options.Value(_commandConfig);
+
+    public string? Authorizer => _options.Value(_authorizer);
+
+    public IReadOnlyDictionary<string, string> AuthorizerProperties =>
+        _options.Pairs(_authorizerProperties).ToDictionary(StringComparer.Ordinal);
+
+    public IReadOnlyList<string> Principals => [.. _options.Values(_principal).Select(Checked)];
+
+    /// <exception cref="UsageException">The options do not go together.</exception>
+    public void Parse(IReadOnlyList<string> args, TextWriter error)
+    {
+        _options = _parser.Parse(args, "This tool helps to manage acls on kafka.");
+        RequireOneWay(error);
+        if (new[] { _add, _remove, _list }.Count(_options.Has) != 1)
+        {
+            throw _parser.Usage("Command must include exactly one action: --list, --add, --remove. ");
+        }
+
+        _options.Forbid(_list, _producer, _consumer, _allowHost, _allowPrincipal, _denyHost, _denyPrincipal);
+        _options.Forbid(_producer, _operation, _denyPrincipal, _denyHost);
+        _options.Forbid(_consumer, _operation, _denyPrincipal, _denyHost);
+        if (_options.Has(_producer) && !_options.Has(_topic))
+        {
+            throw _parser.Usage("With --producer you must specify a --topic");
+        }
+
+        if (_options.Has(_idempotent) && !_options.Has(_producer))
+        {
+            throw _parser.Usage("The --idempotent option is only available if --producer is set");
+        }
+
+        if (_options.Has(_consumer) && (!_options.Has(_topic) || !_options.Has(_group)
+            || (!_options.Has(_producer) && (_options.Has(_cluster) || _options.Has(_transactionalId)))))
+        {
+            throw _parser.Usage(
+                "With --consumer you must specify a --topic and a --group and no --cluster or --transactional-id option should be specified.");
+        }
+    }
+
+    /// <summary>The resources or filters that are named.</summary>
+    /// <exception cref="UsageException">None is, and <paramref name="required"/> asks for one.</exception>
+    public List<AclResource> Resources(bool required)
+    {
+        var pattern = Pattern;
+        var resources = new List<AclResource>();
+        Add(AclResourceType.Topic, _topic);
+        if (pattern == AclPatternType.Literal && (_options.Has(_cluster) || _options.Has(_idempotent)))
+        {
+            resources.Add(new(AclResourceType.Cluster, AclResource.ClusterName, AclPatternType.Literal));
+        }
+
+        Add(AclResourceType.Group, _group);
+        Add(AclResourceType.TransactionalId, _transactionalId);
+        Add(AclResourceType.DelegationToken, _delegationToken);
+        Add(AclResourceType.User, _userPrincipal);
+        return resources.Count > 0 || !required
+            ? resources
+            : throw _parser.Usage(
+                "You must provide at least one resource: --topic <topic> or --cluster or --group <group> or --delegation-token "
+                + "<Delegation Token ID>");
+
+        void Add(AclResourceType type, OptionSpec option) =>
+            resources.AddRange(_options.Values(option).Select(name => new AclResource(type, name.Trim(), pattern)));
+    }
+
+    /// <summary>What is to be added to, or removed from, each resource; a removal without principals is of the whole list.</summary>
+    public List<(AclResource Resource, IReadOnlyList<AclEntry> Entries)> Acls()
+    {
+        if (IsAdd && Pattern is not (AclPatternType.Literal or AclPatternType.Prefixed))
+        {
+            throw _parser.Usage(
+                $"A '--resource-pattern-type' value of '{Pattern.ToString().ToUpperInvariant()}' is not valid when adding acls.");
+        }
+
+        var acls = new OrderedDictionary<AclResource, SortedSet<AclEntry>>();
+        foreach (var resource in Resources(required: true))
+        {
+            foreach (var operations in OperationsOn(resource.Type))
+            {
+                if (!acls.TryGetValue(resource, out var entries))
+                {
+                    acls.Add(resource, entries = new(AclEntry.Order));
+                }
+
+                entries.UnionWith(Entries(operations));
+            }
+        }
+
+        RequireSupported(acls);
+        return IsAdd && acls.Values.Any(entries => entries.Count == 0)
+            ? throw _parser.Usage("You must specify one of: --allow-principal, --deny-principal when trying to add ACLs.")
+            : [.. acls.Select(list => (list.Key, (IReadOnlyList<AclEntry>)[.. list.Value]))];
+    }
+
+    private AclPatternType Pattern => Enum.TryParse<AclPatternType>(_options.Value(_patternType) ?? "LITERAL", ignoreCase: true, out var pattern)
+        && pattern != AclPatternType.Unknown
+            ? pattern
+            : throw _parser.Usage($"Cannot parse argument '{_options.Value(_patternType)}' of option resource-pattern-type");
+
+    private void RequireOneWay(TextWriter error)
+    {
+        if (_options.Has(_bootstrapServer) && _options.Has(_authorizer))
+        {
+            throw _parser.Usage("Only one of --bootstrap-server or --authorizer must be specified");
+        }
+
+        if (_options.Has(_bootstrapServer))
+        {
+            if (_options.Has(_authorizerProperties))
+            {
+                throw _parser.Usage("The --authorizer-properties option can only be used with --authorizer option");
+            }
+
+            return;
+        }
+
+        if (_options.Has(_authorizer) || _options.Has(_authorizerProperties))
+        {
+            error.WriteLine(DirectlyDeprecated);
+        }
+
+        _options.Require(_authorizerProperties);
+        if (_options.Has(_commandConfig))
+        {
+            throw _parser.Usage("The --command-config option can only be used with --bootstrap-server option");
+        }
+
+        if (_options.Has(_zkTlsConfig))
+        {
+            throw _parser.Usage("--zk-tls-config-file is not supported: use --bootstrap-server where ZooKeeper speaks TLS");
+        }
+    }
+
+    /// <summary>What producers and consumers need, or what is named.</summary>
+    private IEnumerable<AclOperation[]> OperationsOn(AclResourceType type)
+    {
+        if (!_options.Has(_producer) && !_options.Has(_consumer))
+        {
+            yield return _options.Has(_operation)
+                ? [.. _options.Values(_operation).Select(name => AclNames.Operation(name.Trim()) ?? AclOperation.Unknown)]
+                : [AclOperation.All];
+            yield break;
+        }
+
+        if (_options.Has(_producer) && type == AclResourceType.Topic)
+        {
+            yield return [AclOperation.Describe, AclOperation.Create, AclOperation.Write];
+        }
+
+        if (_options.Has(_producer) && type == AclResourceType.TransactionalId)
+        {
+            yield return [AclOperation.Describe, AclOperation.Write];
+        }
+
+        if (_options.Has(_idempotent) && type == AclResourceType.Cluster)
+        {
+            yield return [AclOperation.IdempotentWrite];
+        }
+
+        if (_options.Has(_consumer) && type == AclResourceType.Topic)
+        {
+            yield return [AclOperation.Describe, AclOperation.Read];
+        }
+
+        if (_options.Has(_consumer) && type == AclResourceType.Group)
+        {
+            yield return [AclOperation.Read];
+        }
+    }
+
+    private IEnumerable<AclEntry> Entries(AclOperation[] operations) =>
+    [
+        .. Entries(_allowPrincipal, _allowHost, AclPermission.Allow, operations),
+        .. Entries(_denyPrincipal, _denyHost, AclPermission.Deny, operations),
+    ];
+
+    private IEnumerable<AclEntry> Entries(OptionSpec principals, OptionSpec hosts, AclPermission permission, AclOperation[] operations) =>
+        from principal in _options.Values(principals).Select(Checked)
+        from host in _options.Has(hosts) ? _options.Values(hosts).Select(host => host.Trim()) : [AclEntry.WildcardHost]
+        from operation in operations
+        select new AclEntry(principal, permission, host, operation);
+
+    private void RequireSupported(OrderedDictionary<AclResource, SortedSet<AclEntry>> acls)
+    {
+        foreach (var (resource, entries) in acls)
+        {
+            var supported = Supported[resource.Type];
+            if (entries.Any(entry => !supported.Contains(entry.Operation)))
+            {
+                throw _parser.Usage(
+                    $"ResourceType {AclNames.Upper(resource.Type)} only supports operations {string.Join(", ", supported)}");
+            }
+        }
+    }
+
+    private static string Checked(string principal)
+    {
+        var trimmed = principal.Trim();
+        return trimmed.IndexOf(':', StringComparison.Ordinal) > 0
+            ? trimmed
+            : throw new JavaFailure(
+                "java.lang.IllegalArgumentException",
+                $"expected a string in format principalType:principalName but got {trimmed}");
+    }
+}
