@@ -15,6 +15,6 @@ internal enum FailureForm
     /// <summary>As <see cref="MessageAndTrace"/>, the first line after <c>Error occurred: </c>.</summary>
     ErrorOccurred,
 
-    /// <summary>As <see cref="MessageAndTrace"/>, the first line after <c>Error while executing ACL command: </c>, on standard output.</summary>
+    /// <summary>On standard output: the message after <c>Error while executing ACL command: </c>, and the trace.</summary>
     ExecutingAclCommand,
 }

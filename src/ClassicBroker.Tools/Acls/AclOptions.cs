@@ -6,10 +6,6 @@ namespace ClassicBroker.Tools.Acls;
 /// <summary>The options of <c>kafka-acls.sh</c>, what they forbid each other, and the ACLs they describe. Made for a single run.</summary>
 internal sealed class AclOptions
 {
-    private const string DirectlyDeprecated =
-        "Warning: support for ACL configuration directly through the authorizer is deprecated and will be removed in a future release. "
-        + "Please use --bootstrap-server instead to set ACLs through the admin client.";
-
     /// <summary>What each type of resource can be allowed, in the order of Kafka's message.</summary>
     private static readonly SortedDictionary<AclResourceType, AclOperation[]> Supported = new()
     {
@@ -59,108 +55,31 @@ internal sealed class AclOptions
 
     public AclOptions()
     {
-        _bootstrapServer = _parser.Value(
-            "bootstrap-server",
-            "A list of host/port pairs to use for establishing the connection to the Kafka cluster. This list should be in the form "
-            + "host1:port1,host2:port2,... This config is required for acl management using admin client API.",
-            "server to connect to");
-        _commandConfig = _parser.OptionalValue(
-            "command-config", "A property file containing configs to be passed to Admin Client.", "command-config");
-        _authorizer = _parser.Value(
-            "authorizer",
-            "DEPRECATED: Fully qualified class name of the authorizer, which defaults to kafka.security.authorizer.AclAuthorizer if "
-            + "--bootstrap-server is not provided. " + DirectlyDeprecated,
-            "authorizer");
-        _authorizerProperties = _parser.Value(
-            "authorizer-properties",
-            "DEPRECATED: The properties required to configure an instance of the Authorizer specified by --authorizer. These are key=val "
-            + "pairs. For the default authorizer, example values are: zookeeper.connect=localhost:2181. " + DirectlyDeprecated,
-            "authorizer-properties");
-        _topic = _parser.Value(
-            "topic",
-            "topic to which ACLs should be added or removed. A value of '*' indicates ACL should apply to all topics.",
-            "topic");
-        _cluster = _parser.Flag("cluster", "Add/Remove cluster ACLs.");
-        _group = _parser.Value(
-            "group",
-            "Consumer Group to which the ACLs should be added or removed. A value of '*' indicates the ACLs should apply to all groups.",
-            "group");
-        _transactionalId = _parser.Value(
-            "transactional-id",
-            "The transactionalId to which ACLs should be added or removed. A value of '*' indicates the ACLs should apply to all "
-            + "transactionalIds.",
-            "transactional-id");
-        _idempotent = _parser.Flag(
-            "idempotent",
-            "Enable idempotence for the producer. This should be used in combination with the --producer option. Note that idempotence is "
-            + "enabled automatically if the producer is authorized to a particular transactional-id.");
-        _delegationToken = _parser.Value(
-            "delegation-token",
-            "Delegation token to which ACLs should be added or removed. A value of '*' indicates ACL should apply to all tokens.",
-            "delegation-token");
-        _userPrincipal = _parser.Value(
-            "user-principal",
-            "Specifies a user principal as a resource in relation with the operation. For instance one could grant CreateTokens or "
-            + "DescribeTokens permission on a given user principal.",
-            "user-principal");
-        _patternType = _parser.Value(
-            "resource-pattern-type",
-            "The type of the resource pattern or pattern filter. When adding acls, this should be a specific pattern type, e.g. 'literal' "
-            + "or 'prefixed'. When listing or removing acls, a specific pattern type can be used to list or remove acls from specific "
-            + "resource patterns, or use the filter values of 'any' or 'match', where 'any' will match any pattern type, but will match "
-            + "the resource name exactly, where as 'match' will perform pattern matching to list or remove all acls that affect the "
-            + "supplied resource(s). WARNING: 'match', when used in combination with the '--remove' switch, should be used with care.",
-            "ANY|MATCH|LITERAL|PREFIXED",
-            "LITERAL");
-        _add = _parser.Flag("add", "Indicates you are trying to add ACLs.");
-        _remove = _parser.Flag("remove", "Indicates you are trying to remove ACLs.");
-        _list = _parser.Flag("list", "List ACLs for the specified resource, use --topic <topic> or --group <group> or --cluster to specify a resource.");
-        _operation = _parser.Value(
-            "operation",
-            "Operation that is being allowed or denied. Valid operation names are: \n"
-            + string.Concat(AclNames.Operations.Select(operation => $"\t{operation}\n")),
-            @default: "All");
-        _allowPrincipal = _parser.Value(
-            "allow-principal",
-            "principal is in principalType:name format. Note that principalType must be supported by the Authorizer being used. For "
-            + "example, User:'*' is the wild card indicating all users.",
-            "allow-principal");
-        _denyPrincipal = _parser.Value(
-            "deny-principal",
-            "principal is in principalType:name format. By default anyone not added through --allow-principal is denied access. You only "
-            + "need to use this option as negation to already allowed set. Note that principalType must be supported by the Authorizer "
-            + "being used. For example if you wanted to allow access to all users in the system but not test-user you can define an ACL "
-            + "that allows access to User:'*' and specify --deny-principal=User:test@EXAMPLE.COM. AND PLEASE REMEMBER DENY RULES TAKES "
-            + "PRECEDENCE OVER ALLOW RULES.",
-            "deny-principal");
-        _principal = _parser.Value(
-            "principal",
-            "List ACLs for the specified principal. principal is in principalType:name format. Note that principalType must be supported "
-            + "by the Authorizer being used. Multiple --principal option can be passed.",
-            "principal");
-        _allowHost = _parser.Value(
-            "allow-host",
-            "Host from which principals listed in --allow-principal will have access. If you have specified --allow-principal then the "
-            + "default for this option will be set to '*' which allows access from all hosts.",
-            "allow-host");
-        _denyHost = _parser.Value(
-            "deny-host",
-            "Host from which principals listed in --deny-principal will be denied access. If you have specified --deny-principal then the "
-            + "default for this option will be set to '*' which denies access from all hosts.",
-            "deny-host");
-        _producer = _parser.Flag(
-            "producer",
-            "Convenience option to add/remove ACLs for producer role. This will generate ACLs that allows WRITE,DESCRIBE and CREATE on "
-            + "topic.");
-        _consumer = _parser.Flag(
-            "consumer",
-            "Convenience option to add/remove ACLs for consumer role. This will generate ACLs that allows READ,DESCRIBE on topic and READ "
-            + "on group.");
-        _force = _parser.Flag("force", "Assume Yes to all queries and do not prompt.");
-        _zkTlsConfig = _parser.Value(
-            "zk-tls-config-file",
-            "DEPRECATED: Identifies the file where ZooKeeper client TLS connectivity properties for the authorizer are defined.",
-            "Authorizer ZooKeeper TLS configuration");
+        _bootstrapServer = _parser.Value("bootstrap-server", AclOptionTexts.BootstrapServer, "server to connect to");
+        _commandConfig = _parser.OptionalValue("command-config", AclOptionTexts.CommandConfig, "command-config");
+        _authorizer = _parser.Value("authorizer", AclOptionTexts.Authorizer, "authorizer");
+        _authorizerProperties = _parser.Value("authorizer-properties", AclOptionTexts.AuthorizerProperties, "authorizer-properties");
+        _topic = _parser.Value("topic", AclOptionTexts.Topic, "topic");
+        _cluster = _parser.Flag("cluster", AclOptionTexts.Cluster);
+        _group = _parser.Value("group", AclOptionTexts.Group, "group");
+        _transactionalId = _parser.Value("transactional-id", AclOptionTexts.TransactionalId, "transactional-id");
+        _idempotent = _parser.Flag("idempotent", AclOptionTexts.Idempotent);
+        _delegationToken = _parser.Value("delegation-token", AclOptionTexts.DelegationToken, "delegation-token");
+        _userPrincipal = _parser.Value("user-principal", AclOptionTexts.UserPrincipal, "user-principal");
+        _patternType = _parser.Value("resource-pattern-type", AclOptionTexts.ResourcePatternType, "ANY|MATCH|LITERAL|PREFIXED", "LITERAL");
+        _add = _parser.Flag("add", AclOptionTexts.Add);
+        _remove = _parser.Flag("remove", AclOptionTexts.Remove);
+        _list = _parser.Flag("list", AclOptionTexts.List);
+        _operation = _parser.Value("operation", AclOptionTexts.Operation, @default: "All");
+        _allowPrincipal = _parser.Value("allow-principal", AclOptionTexts.AllowPrincipal, "allow-principal");
+        _denyPrincipal = _parser.Value("deny-principal", AclOptionTexts.DenyPrincipal, "deny-principal");
+        _principal = _parser.Value("principal", AclOptionTexts.Principal, "principal");
+        _allowHost = _parser.Value("allow-host", AclOptionTexts.AllowHost, "allow-host");
+        _denyHost = _parser.Value("deny-host", AclOptionTexts.DenyHost, "deny-host");
+        _producer = _parser.Flag("producer", AclOptionTexts.Producer);
+        _consumer = _parser.Flag("consumer", AclOptionTexts.Consumer);
+        _force = _parser.Flag("force", AclOptionTexts.Force);
+        _zkTlsConfig = _parser.Value("zk-tls-config-file", AclOptionTexts.ZkTlsConfigFile, "Authorizer ZooKeeper TLS configuration");
     }
 
     public bool IsAdd => _options.Has(_add);
@@ -267,7 +186,8 @@ internal sealed class AclOptions
             : [.. acls.Select(list => (list.Key, (IReadOnlyList<AclEntry>)[.. list.Value]))];
     }
 
-    private AclPatternType Pattern => Enum.TryParse<AclPatternType>(_options.Value(_patternType) ?? "LITERAL", ignoreCase: true, out var pattern)
+    private AclPatternType Pattern =>
+        Enum.TryParse<AclPatternType>(_options.Value(_patternType) ?? "LITERAL", ignoreCase: true, out var pattern)
         && pattern != AclPatternType.Unknown
             ? pattern
             : throw _parser.Usage($"Cannot parse argument '{_options.Value(_patternType)}' of option resource-pattern-type");
@@ -291,7 +211,7 @@ internal sealed class AclOptions
 
         if (_options.Has(_authorizer) || _options.Has(_authorizerProperties))
         {
-            error.WriteLine(DirectlyDeprecated);
+            error.WriteLine(AclOptionTexts.DirectlyDeprecated);
         }
 
         _options.Require(_authorizerProperties);

@@ -6,8 +6,8 @@ using ClassicBroker.Primitives.Acls;
 namespace ClassicBroker.Tools.Acls;
 
 /// <summary>
-/// ACLs in ZooKeeper, changed without a broker: each list under the version it was read with, again where brokers were faster. Brokers learn
-/// of changes by the notifications that are written after them.
+/// ACLs in ZooKeeper, changed without a broker: each list under the version it was read with, again where brokers were faster. Brokers
+/// learn of changes by the notifications that are written after them.
 /// </summary>
 internal sealed class ZooKeeperAcls(ZooKeeperStore store) : IAclService
 {

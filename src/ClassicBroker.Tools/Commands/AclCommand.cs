@@ -105,7 +105,11 @@ internal sealed class AclCommand : ICommand
         var named = _options.Resources(required: false);
         AclFilter[] filters = named.Count == 0
             ? [new AclFilter()]
-            : [.. named.Select(resource => new AclFilter { ResourceType = resource.Type, Name = resource.Name, Pattern = resource.Pattern })];
+            :
+            [
+                .. named.Select(
+                    resource => new AclFilter { ResourceType = resource.Type, Name = resource.Name, Pattern = resource.Pattern }),
+            ];
         var found = new SortedDictionary<AclResource, SortedSet<AclEntry>>(AclResource.Order);
         foreach (var filter in filters)
         {
