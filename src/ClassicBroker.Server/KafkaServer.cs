@@ -239,6 +239,11 @@ public sealed class KafkaServer
         await _passwords.RotateAsync(store.Configs, Identity.BrokerId);
         await changes.LoadBrokerConfigAsync();
         await _scram.LoadAsync(new ScramUsers(store.Configs));
+        if (!_scram.IsEmpty && !Config.Current.ZooKeeperSetAcl)
+        {
+            _trace.ReadableSecrets();
+        }
+
         await topicConfigs.LoadAllAsync();
         await quotas.LoadAsync();
         return changes;

@@ -146,6 +146,10 @@ public sealed partial class KafkaConfig
 
     public int ZooKeeperMaxInFlightRequests => Values.Int("zookeeper.max.in.flight.requests");
 
+    /// <summary>True where ZooKeeper is shown a certificate that tells who this is.</summary>
+    public bool ShowsZooKeeperCertificate =>
+        ZooKeeperSslClientEnable && Values.StringOrNull("zookeeper.ssl.keystore.location") is not null;
+
     public bool ZooKeeperSetAcl => Values.Bool("zookeeper.set.acl");
 
     public bool ZooKeeperSslClientEnable => Values.Bool("zookeeper.ssl.client.enable");

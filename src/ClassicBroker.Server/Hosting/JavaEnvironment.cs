@@ -14,7 +14,9 @@ internal static class JavaEnvironment
 
     /// <summary>The system properties that mean something here.</summary>
     private static readonly string[] Properties =
-        [JaasContexts.FileProperty, LoginModules.DisallowedProperty, OAuthValidators.AllowedUrlsProperty];
+    [
+        JaasContexts.FileProperty, LoginModules.DisallowedProperty, OAuthValidators.AllowedUrlsProperty, ZooKeeperLogin.EnabledProperty,
+    ];
 
     private static readonly string[] Variables =
     [

@@ -68,6 +68,12 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
             + "one more for each connection of a client, or a log directory goes offline when a file cannot be opened")]
     public partial void OpenFileLimitLow(long limit, int logs, long wanted);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "SCRAM credentials are kept in znodes that everyone who reaches ZooKeeper can read: set zookeeper.set.acl=true and give "
+            + "the broker a login there")]
+    public partial void ReadableSecrets();
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Log directory {Directory} cannot be written: {Reason}")]
     public partial void DirectoryRefused(string directory, string reason);
 }

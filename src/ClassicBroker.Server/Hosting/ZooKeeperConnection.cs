@@ -12,17 +12,19 @@ internal static class ZooKeeperConnection
 {
     /// <exception cref="StartException">ZooKeeper could not be reached in <c>zookeeper.connection.timeout.ms</c>, or the address is
     /// wrong.</exception>
-    /// <exception cref="ConfigException">TLS with ZooKeeper is asked for and cannot be had.</exception>
+    /// <exception cref="ConfigException">TLS with ZooKeeper, or a login there, is asked for and cannot be
+    /// had.</exception>
     public static async Task<IZooKeeper> OpenAsync(KafkaConfig config, KafkaServerEnvironment environment)
     {
         var connect = Parse(config.ZooKeeperConnect);
         var tls = ZooKeeperTls.HandlerFor(config, environment.Files);
+        var login = ZooKeeperLogin.Read(config, environment.Files, environment.SystemProperties);
         if (connect.Chroot.Length > 0)
         {
-            await CreateChrootAsync(config, environment, connect, tls);
+            await CreateChrootAsync(config, environment, connect, tls, login);
         }
 
-        return await ConnectAsync(config, environment, connect, tls);
+        return await ConnectAsync(config, environment, connect, tls, login);
     }
 
     private static ZooKeeperConnectString Parse(string text)
@@ -41,9 +43,10 @@ internal static class ZooKeeperConnection
         KafkaConfig config,
         KafkaServerEnvironment environment,
         ZooKeeperConnectString connect,
-        Func<string, TransportHandler>? tls)
+        Func<string, TransportHandler>? tls,
+        SaslCredentials? login)
     {
-        var zooKeeper = await ConnectAsync(config, environment, connect with { Chroot = "" }, tls);
+        var zooKeeper = await ConnectAsync(config, environment, connect with { Chroot = "" }, tls, login);
         var store = new MetadataStore(
             zooKeeper,
             environment.ZooKeeperLoop,
@@ -59,7 +62,8 @@ internal static class ZooKeeperConnection
         KafkaConfig config,
         KafkaServerEnvironment environment,
         ZooKeeperConnectString connect,
-        Func<string, TransportHandler>? tls)
+        Func<string, TransportHandler>? tls,
+        SaslCredentials? login)
     {
         var client = ZooKeeperClient.Start(
             new ZooKeeperClientOptions
@@ -67,6 +71,7 @@ internal static class ZooKeeperConnection
                 Connect = connect,
                 SessionTimeoutMs = config.ZooKeeperSessionTimeoutMs,
                 TlsHandlerFor = tls,
+                Sasl = login,
                 MaxInFlightRequests = config.ZooKeeperMaxInFlightRequests,
             },
             environment.Transport,

@@ -14,6 +14,8 @@ internal sealed class ScramCredentialCache : IScramCredentials
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<ScramMechanism, ScramCredential>> _users =
         new(StringComparer.Ordinal);
 
+    public bool IsEmpty => _users.IsEmpty;
+
     /// <summary>Reads all users, before a listener asks for one.</summary>
     public async Task LoadAsync(ScramUsers users)
     {
