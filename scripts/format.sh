@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Formats the sources as .editorconfig says; "scripts/format.sh --check" only tells.
+# Formats the sources as .editorconfig says; "scripts/format.sh --check" only tells. Projects are not loaded, which takes half a minute less.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$(readlink -f "$0")")/.."
 [ "${1:-}" = --check ] && set -- --verify-no-changes || set --
-exec dotnet format whitespace ClassicBroker.sln "$@"
+failed=0
+for folder in src tests; do
+  dotnet format whitespace "$folder" --folder "$@" || failed=1
+done
+exit $failed

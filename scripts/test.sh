@@ -76,6 +76,10 @@ else
 fi
 # After the build, whose output it takes over where it can.
 ! needs_machine || scripts/build.sh $form
+if [ "$what" = all ]; then
+  echo "== format"
+  scripts/format.sh --check || touch "$results/format.failed"
+fi
 # A suite is a program. A test that hangs is ended, named and counted as failed.
 run_suite() {
   "artifacts/bin/$1/release/$1" --no-ansi --progress off --results-directory "$results" --report-trx --report-trx-filename "$1.trx" \

@@ -55,7 +55,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             network,
             loggers,
             on => new ClusterClient(
-                _config, on.Loop, on.Connector, on.Random, logger) { AllowAutoTopicCreation = config.AllowAutoCreateTopics });
+                _config, on.Loop, on.Connector, on.Random, logger)
+            { AllowAutoTopicCreation = config.AllowAutoCreateTopics });
         _fetcher = new Fetcher(_config, _cluster, _assignment, _buffer, logger);
         _lookup = new OffsetLookup(_cluster, config.IsolationLevel);
         _poller = new RecordPoller<TKey, TValue>(

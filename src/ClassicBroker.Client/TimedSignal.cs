@@ -22,4 +22,5 @@ internal static class TimedSignal
             ? null
             : time.CreateTimer(_ => signal.TrySetResult(false), null, timeout, Timeout.InfiniteTimeSpan);
         return await signal.Task;
-    }}
+    }
+}

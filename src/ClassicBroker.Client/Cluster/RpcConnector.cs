@@ -31,9 +31,20 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
 
     public async Task<IBrokerConnection> ConnectAsync(BrokerAddress address, ClientConfig config)
     {
+        var options = Options(address, config);
         try
         {
-            return new RpcBrokerConnection(await RpcConnection.ConnectAsync(transport, Options(address, config)));
+            return new RpcBrokerConnection(await RpcConnection.ConnectAsync(transport, options));
+        }
+        catch (RpcDisconnectedException hungUp) when (hungUp.InnerException is null && options.Secure is null)
+        {
+            if (await ZooKeeperProbe.IsZooKeeperAsync(transport, options))
+            {
+                throw new BrokerUnavailableException(
+                    address.ToString(), "it is the port of a ZooKeeper; brokers have ports of their own", hungUp, isRetriable: false);
+            }
+
+            throw new BrokerUnavailableException(address.ToString(), hungUp.Message, hungUp);
         }
         catch (RpcDisconnectedException refused) when (refused.InnerException is TlsHandshakeException { IsRefusal: true } handshake)
         {

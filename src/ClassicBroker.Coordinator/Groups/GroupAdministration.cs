@@ -32,13 +32,7 @@ public sealed partial class GroupAdministration
     /// <summary>State and members; metadata and assignments only while the group is stable. An unknown group is a dead one.</summary>
     public DescribeGroupsResponse.DescribedGroup Describe(string groupId)
     {
-        var error = _partitions.TryGet(groupId, mayBeEmpty: true, out var partition);
-        Group? group = null;
-        if (error == ErrorCode.None)
-        {
-            error = partition!.TryGetGroup(groupId, mayCreate: false, out group);
-        }
-
+        var error = Find(groupId, mayBeEmpty: true, out var group);
         if (error != ErrorCode.None)
         {
             return new() { GroupId = groupId, ErrorCode = error };
@@ -105,13 +99,7 @@ public sealed partial class GroupAdministration
     /// <summary>Deletes a group without members, its offsets with it.</summary>
     public ErrorCode Delete(string groupId)
     {
-        var error = _partitions.TryGet(groupId, mayBeEmpty: true, out var partition);
-        Group? group = null;
-        if (error == ErrorCode.None)
-        {
-            error = partition!.TryGetGroup(groupId, mayCreate: false, out group);
-        }
-
+        var error = Find(groupId, mayBeEmpty: true, out var group);
         if (group is null)
         {
             return error == ErrorCode.None ? ErrorCode.GroupIdNotFound : error;
@@ -143,13 +131,7 @@ public sealed partial class GroupAdministration
     {
         var outcome = new Dictionary<TopicPartition, ErrorCode>();
         errors = outcome;
-        var error = _partitions.TryGet(groupId, mayBeEmpty: false, out var partition);
-        Group? group = null;
-        if (error == ErrorCode.None)
-        {
-            error = partition!.TryGetGroup(groupId, mayCreate: false, out group);
-        }
-
+        var error = Find(groupId, mayBeEmpty: false, out var group);
         if (group is null)
         {
             return error == ErrorCode.None ? ErrorCode.GroupIdNotFound : error;
@@ -204,6 +186,14 @@ public sealed partial class GroupAdministration
                 Clean(group, group.Offsets.Remove(deleted));
             }
         }
+    }
+
+    /// <summary>The group, null where there is none; an error where this broker cannot tell.</summary>
+    private ErrorCode Find(string groupId, bool mayBeEmpty, out Group? group)
+    {
+        group = null;
+        var error = _partitions.TryGet(groupId, mayBeEmpty, out var partition);
+        return error == ErrorCode.None ? partition!.TryGetGroup(groupId, mayCreate: false, out group) : error;
     }
 
     private static DescribeGroupsResponse.DescribedGroupMember Describe(GroupMember member, string? protocol) =>

@@ -285,8 +285,11 @@ internal sealed class LeaderRole(PartitionContext context)
                 case { Error: ErrorCode.OperationNotAttempted or ErrorCode.IneligibleReplica }:
                     _isr = _isr.Reverted();
                     break;
-                case { Error: ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.FencedLeaderEpoch
-                    or ErrorCode.InvalidUpdateVersion or ErrorCode.InvalidRequest or ErrorCode.NewLeaderElected }:
+                case
+                {
+                    Error: ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.FencedLeaderEpoch
+                    or ErrorCode.InvalidUpdateVersion or ErrorCode.InvalidRequest or ErrorCode.NewLeaderElected
+                }:
                     // Our state is stale in a way only a LeaderAndIsr can mend: stay as careful as the pending change demands until then.
                     break;
                 default:

@@ -33,9 +33,6 @@ public sealed class DescribeGroupsHandler(GroupAdministration groups) : RequestH
         return new(response);
     }
 
-    protected override DescribeGroupsResponse ErrorResponse(DescribeGroupsRequest request, ErrorCode error, short version) =>
-        new() { Groups = [.. request.Groups.Select(group => Refused(group, error))] };
-
     private static DescribeGroupsResponse.DescribedGroup Refused(string group, ErrorCode error) =>
         new() { GroupId = group, ErrorCode = error };
 }

@@ -35,10 +35,6 @@ public sealed class OffsetCommitHandler(
     public override ValueTask<OffsetCommitResponse?> HandleAsync(OffsetCommitRequest request, RequestContext context) =>
         context.ApiVersion == 0 ? CommitToZooKeeperAsync(request, context) : CommitToGroupAsync(request, context);
 
-    protected override OffsetCommitResponse ErrorResponse(OffsetCommitRequest request, ErrorCode error, short version) =>
-        Answer(request.Topics.SelectMany(topic =>
-            topic.Partitions.Select(partition => (new TopicPartition(topic.Name, partition.PartitionIndex), error))));
-
     private async ValueTask<OffsetCommitResponse?> CommitToGroupAsync(OffsetCommitRequest request, RequestContext context)
     {
         var image = metadata.Current;

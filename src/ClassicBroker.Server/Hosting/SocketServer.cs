@@ -48,7 +48,8 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
                 var listener = new RequestListener(endpoint.ListenerName, endpoint.SecurityProtocol);
                 var pipeline = new RequestPipeline(listener, dispatcher, limits, memory, _metrics, trace)
                 {
-                    Steps = steps, Sasl = sasl.Of(endpoint),
+                    Steps = steps,
+                    Sasl = sasl.Of(endpoint),
                 };
                 return channel => tls.Accept(channel, pipeline.Initialize(channel));
             },

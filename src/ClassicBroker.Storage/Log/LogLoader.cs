@@ -110,7 +110,8 @@ internal sealed class LogLoader(
                     lengths[name],
                     LengthOf(baseOffset, LogFileNames.OffsetIndexSuffix),
                     LengthOf(baseOffset, LogFileNames.TimeIndexSuffix),
-                    LengthOf(baseOffset, LogFileNames.TransactionIndexSuffix)) { AreSynced = isClean };
+                    LengthOf(baseOffset, LogFileNames.TransactionIndexSuffix))
+                { AreSynced = isClean };
                 segments.Add(new LogSegment(directory, baseOffset, config, sizes, _nowMs, SegmentJitter.Draw(config, environment.Random)));
             }
             else if (LogFileNames.IsOffsetFile(name, LogFileNames.ProducerSnapshotSuffix, out var offset))

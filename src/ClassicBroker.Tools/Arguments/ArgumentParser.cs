@@ -39,7 +39,12 @@ internal sealed class ArgumentParser(string program, string? description = null)
         string names, string metavar, string help, string? @default = null, bool isRequired = false, ExclusiveGroup? group = null) =>
         Add(new ArgumentSpec
         {
-            Names = names.Split(' '), Metavar = metavar, Help = help, Default = @default, IsRequired = isRequired, Group = group,
+            Names = names.Split(' '),
+            Metavar = metavar,
+            Help = help,
+            Default = @default,
+            IsRequired = isRequired,
+            Group = group,
         });
 
     public ArgumentSpec Values(string names, string metavar, string help) =>

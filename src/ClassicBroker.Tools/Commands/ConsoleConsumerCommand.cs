@@ -146,7 +146,9 @@ internal sealed class ConsoleConsumerCommand : ICommand
 
     private static AdminConfig AdminConfigOf(ConsumerConfig config) => new()
     {
-        BootstrapServers = config.BootstrapServers, SecurityProtocol = config.SecurityProtocol, Tls = config.Tls,
+        BootstrapServers = config.BootstrapServers,
+        SecurityProtocol = config.SecurityProtocol,
+        Tls = config.Tls,
         Sasl = config.Sasl,
     };
 

@@ -67,8 +67,8 @@ internal sealed class ConsumerPerformanceCommand : ICommand
                 "The date format to use for formatting the time field. See java.text. SimpleDateFormat for options.",
                 "date format", "yyyy-MM-dd HH:mm:ss:SSS");
         _hideHeader = _parser.Flag("hide-header", "If set, skips printing the header for the stats");
-        _parser.Value("threads", "DEPRECATED AND IGNORED: Number of processing threads.", "count", type: "Integer");
-        _parser.Value("num-fetch-threads", "DEPRECATED AND IGNORED: Number of fetcher threads.", "count", type: "Integer");
+        _parser.Value("threads", "DEPRECATED AND IGNORED: Number of processing threads.", "count", "10", "Integer");
+        _parser.Value("num-fetch-threads", "DEPRECATED AND IGNORED: Number of fetcher threads.", "count", "1", "Integer");
     }
 
     public FailureForm Failures => FailureForm.MessageAndTrace;

@@ -44,7 +44,8 @@ internal sealed class EndToEndLatencyCommand : ICommand
         await using var producer = await network.ProducerAsync(
             ProducerConfig.FromProperties(new Dictionary<string, string>(properties)
             {
-                ["acks"] = args[3], ["linger.ms"] = "0",
+                ["acks"] = args[3],
+                ["linger.ms"] = "0",
             }),
             Serdes.ByteArray,
             Serdes.ByteArray);

@@ -39,7 +39,7 @@ internal sealed class GetOffsetsCommand : ICommand
             + "omitted, it matches any topic name. The section after ':' describes a 'partition' pattern, which can be: a number, "
             + "a range in the format of 'NUMBER-NUMBER' (lower inclusive, upper exclusive), an inclusive lower bound in the format "
             + "of 'NUMBER-', an exclusive upper bound in the format of '-NUMBER' or may be omitted to accept all partitions.",
-            "topic1:1,topic2:0-3,topic3,topic4:5-");
+            "topic1:1,topic2:0-3,topic3,topic4:5-,topic5:-3 ");
         _topic = _parser.Value(
             "topic",
             "The topic to get the offsets for. It also accepts a regular expression. If not present, all authorized topics are "

@@ -6,6 +6,10 @@ namespace ClassicBroker.Tools.Coordinators;
 /// <summary>Records of <c>__consumer_offsets</c> as JSON, field by field as their schemas have them. Stateless.</summary>
 internal static class OffsetsJson
 {
+    private const short FirstVersionWithOwnedPartitions = 1;
+    private const short FirstVersionWithGeneration = 2;
+    private const short FirstVersionWithRack = 3;
+
     public static void WriteKey(Utf8JsonWriter json, OffsetCommitKey key)
     {
         json.WriteString("group", key.Group);
@@ -96,6 +100,22 @@ internal static class OffsetsJson
 
         json.WriteEndArray();
         WriteUserData(json, subscription.UserData);
+        var version = CoordinatorJson.Version(bytes);
+        if (version >= FirstVersionWithOwnedPartitions)
+        {
+            WritePartitions(json, "ownedPartitions", subscription.OwnedPartitions.Select(owned => (owned.Topic, owned.Partitions)));
+        }
+
+        if (version >= FirstVersionWithGeneration)
+        {
+            json.WriteNumber("generationId", subscription.GenerationId);
+        }
+
+        if (version >= FirstVersionWithRack)
+        {
+            json.WriteString("rackId", subscription.RackId);
+        }
+
         json.WriteEndObject();
     }
 
@@ -103,13 +123,20 @@ internal static class OffsetsJson
     {
         var assignment = CoordinatorJson.Read<ConsumerProtocolAssignment>(bytes);
         json.WriteStartObject("assignment");
-        json.WriteStartArray("assignedPartitions");
-        foreach (var topic in assignment.AssignedPartitions)
+        WritePartitions(json, "assignedPartitions", assignment.AssignedPartitions.Select(topic => (topic.Topic, topic.Partitions)));
+        WriteUserData(json, assignment.UserData);
+        json.WriteEndObject();
+    }
+
+    private static void WritePartitions(Utf8JsonWriter json, string name, IEnumerable<(string Topic, int[] Partitions)> topics)
+    {
+        json.WriteStartArray(name);
+        foreach (var (topic, partitions) in topics)
         {
             json.WriteStartObject();
-            json.WriteString("topic", topic.Topic);
+            json.WriteString("topic", topic);
             json.WriteStartArray("partitions");
-            foreach (var partition in topic.Partitions)
+            foreach (var partition in partitions)
             {
                 json.WriteNumberValue(partition);
             }
@@ -119,8 +146,6 @@ internal static class OffsetsJson
         }
 
         json.WriteEndArray();
-        WriteUserData(json, assignment.UserData);
-        json.WriteEndObject();
     }
 
     private static void WriteUserData(Utf8JsonWriter json, byte[]? userData)

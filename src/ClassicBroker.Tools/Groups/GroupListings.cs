@@ -37,7 +37,7 @@ internal sealed class GroupListings(
         output.WriteLine($"{"GROUP".PadRight(width)} {Columns("TYPE", "STATE")}");
         foreach (var group in groups)
         {
-            output.WriteLine($"{group.GroupId.PadRight(width)} {Columns(group.Type, group.State)}");
+            output.WriteLine($"{group.GroupId.PadRight(width)} {Columns(TypeName(group.Type), group.State)}");
         }
     }
 
@@ -54,6 +54,10 @@ internal sealed class GroupListings(
             .ToArray();
         return (names.OfType<string>().ToArray(), names.Contains(null));
     }
+
+    /// <summary>Brokers name types in lower case, the tool does not.</summary>
+    private static string TypeName(string type) =>
+        KnownTypes.FirstOrDefault(known => known.Equals(type, StringComparison.OrdinalIgnoreCase)) ?? type;
 
     private string Columns(string type, string state) =>
         (showsTypes ? $"{type,-20} " : "") + (showsStates ? $"{state,-20}" : "");

@@ -33,12 +33,14 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
 
     public async Task PrintOffsetsAsync(IReadOnlyList<GroupDescription> groups)
     {
+        var isFirst = true;
         foreach (var group in groups)
         {
             var rows = await OffsetRowsAsync(group);
             if (await AnnounceAsync(group, rows.Count) && rows.Count > 0)
             {
-                Print(group.GroupId, rows);
+                Print(group.GroupId, rows, isFirst);
+                isFirst = false;
             }
         }
     }
@@ -103,14 +105,16 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
 
     private static int Width(IEnumerable<string> values) => values.Append("").Max(value => Math.Max(MinColumn, value.Length));
 
-    private void Print(string group, IReadOnlyList<OffsetRow> rows)
+    /// <summary>Only the first table stands behind an empty line.</summary>
+    private void Print(string group, IReadOnlyList<OffsetRow> rows, bool isFirst)
     {
         var groupWidth = Width([group]);
         var topicWidth = Width(rows.Select(row => row.Topic));
         var idWidth = Width(rows.Select(row => row.ConsumerId));
         var hostWidth = Width(rows.Select(row => row.Host));
         host.Out.WriteLine(
-            $"\n{"GROUP".PadRight(groupWidth)} {"TOPIC".PadRight(topicWidth)} {"PARTITION",-10} {"CURRENT-OFFSET",-15} "
+            (isFirst ? "\n" : "")
+            + $"{"GROUP".PadRight(groupWidth)} {"TOPIC".PadRight(topicWidth)} {"PARTITION",-10} {"CURRENT-OFFSET",-15} "
             + $"{"LOG-END-OFFSET",-15} {"LAG",-15} {"CONSUMER-ID".PadRight(idWidth)} {"HOST".PadRight(hostWidth)} CLIENT-ID");
         foreach (var row in rows)
         {

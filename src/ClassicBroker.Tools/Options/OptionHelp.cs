@@ -71,14 +71,14 @@ internal static class OptionHelp
         }
     }
 
-    /// <summary>A line may break behind spaces, and behind a hyphen, a full stop or a slash that a letter follows.</summary>
+    /// <summary>A line may break behind spaces, and behind a hyphen or other punctuation that a letter follows.</summary>
     private static int NextBreak(string text, int start)
     {
         var end = start;
         while (end < text.Length && text[end] != ' ')
         {
             end++;
-            if (end < text.Length && text[end - 1] is '-' or '.' or '/' && end < text.Length && char.IsLetter(text[end]))
+            if (end < text.Length && text[end - 1] is '-' or '.' or '/' or ',' or ':' && char.IsLetter(text[end]))
             {
                 return end;
             }

@@ -25,7 +25,7 @@ internal sealed class WriteRequests(Database database, bool allowsTtl)
         }
     }
 
-    private TxnPreparer PreparerFor(ServerConnection connection) => 
+    private TxnPreparer PreparerFor(ServerConnection connection) =>
         new(database.Tree, connection.Identities, connection.Session!.Id, allowsTtl);
 
     private void Single(ServerConnection connection, int xid, in MultiOperation operation)

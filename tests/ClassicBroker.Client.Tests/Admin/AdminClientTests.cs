@@ -48,7 +48,8 @@ public sealed class AdminClientTests
                 Topics = request.Topics
                     .Select(topic => new CreateTopicsResponse.CreatableTopicResult
                     {
-                        Name = topic.Name, ErrorCode = broker == 1 ? ErrorCode.None : ErrorCode.NotController,
+                        Name = topic.Name,
+                        ErrorCode = broker == 1 ? ErrorCode.None : ErrorCode.NotController,
                     })
                     .ToArray(),
             };
@@ -86,6 +87,63 @@ public sealed class AdminClientTests
             Assert.Equal("not yours", results[1].Failure!.Message);
         });
     }
+
+    [Fact]
+    public void Records_of_a_topic_that_is_not_there_yet_are_deleted_once_it_is()
+    {
+        _cluster.AddTopic("known", 0);
+        _cluster.Handle<DeleteRecordsRequest, DeleteRecordsResponse>((_, request) =>
+        {
+            if (request.Topics[0].Name == "known")
+            {
+                _cluster.AddTopic("late", 1);
+            }
+
+            return Deleted(request);
+        });
+        Assert.Equal(
+            [(new TopicPartition("known", 0), 7L, true), (new TopicPartition("late", 0), 5L, true)],
+            Delete(new("late", 0), new("known", 0)).Select(result => (result.Partition, result.LowWatermark, result.Failure is null)));
+    }
+
+    [Fact]
+    public void Records_of_a_topic_that_does_not_come_end_with_a_timeout_that_names_the_cause()
+    {
+        _cluster.AddTopic("known", 0);
+        _cluster.Handle<DeleteRecordsRequest, DeleteRecordsResponse>((_, request) => Deleted(request));
+        var deleted = Delete(new("absent", 0), new("known", 0));
+        Assert.Contains("This server does not host this topic-partition.", Assert.IsType<KafkaTimeoutException>(deleted[0].Failure).Message);
+        Assert.Equal((7L, null), (deleted[1].LowWatermark, deleted[1].Failure));
+    }
+
+    /// <summary>Deletes the records before offset 5 of one partition and before offset 7 of another.</summary>
+    private IReadOnlyList<DeletedRecords> Delete(TopicPartition one, TopicPartition other)
+    {
+        var deleted = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var admin = NewAdmin(TimeSpan.FromSeconds(5));
+            return await admin.DeleteRecordsAsync(new Dictionary<TopicPartition, long> { [one] = 5, [other] = 7 });
+        });
+        _cluster.Time.AdvanceMs(30_000);
+        return _cluster.Time.Await(deleted);
+    }
+
+    private static DeleteRecordsResponse Deleted(DeleteRecordsRequest request) => new()
+    {
+        Topics = request.Topics
+            .Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
+            {
+                Name = topic.Name,
+                Partitions = topic.Partitions
+                    .Select(partition => new DeleteRecordsResponse.DeleteRecordsPartitionResult
+                    {
+                        PartitionIndex = partition.PartitionIndex,
+                        LowWatermark = partition.Offset,
+                    })
+                    .ToArray(),
+            })
+            .ToArray(),
+    };
 
     [Fact]
     public void Nobody_to_talk_to_is_told_with_the_cause_when_time_is_up()

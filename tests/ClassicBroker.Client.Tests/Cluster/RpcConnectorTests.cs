@@ -17,11 +17,16 @@ public sealed class RpcConnectorTests : ITransport
 
     private readonly ManualTime _time = new();
     private readonly EmbeddedChannel _channel;
+
+    /// <summary>The second connection, by which a peer that hung up is asked whether it is a ZooKeeper.</summary>
+    private readonly EmbeddedChannel _probed;
     private readonly RpcConnector _connector;
+    private bool _isConnected;
 
     public RpcConnectorTests()
     {
         _channel = new EmbeddedChannel(_time, ChannelOptions.Default);
+        _probed = new EmbeddedChannel(_time, ChannelOptions.Default);
         var files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
         var logins = new SaslLogins(files, new SeededRandomSource(1), _time, new Dictionary<string, string>());
         _connector = new RpcConnector(this, _channel.Loop, files, logins);
@@ -58,10 +63,23 @@ public sealed class RpcConnectorTests : ITransport
     [Fact]
     public void Plaintext_to_a_port_that_hangs_up_says_what_it_may_be()
     {
-        var left = Assert.Throws<BrokerUnavailableException>(() => Connect(new AdminConfig(), _channel.FinishInbound));
+        var left = Assert.Throws<BrokerUnavailableException>(
+            () => Connect(new AdminConfig(), _channel.FinishInbound, _probed.FinishInbound));
 
         Assert.Contains("is the port ZooKeeper's, does it want TLS, or is it a broker before 0.10?", left.Message);
         Assert.True(left.IsRetriable);
+    }
+
+    [Fact]
+    public void The_port_of_a_ZooKeeper_is_told()
+    {
+        var refused = Assert.Throws<BrokerUnavailableException>(() => Connect(
+            new AdminConfig(),
+            _channel.FinishInbound,
+            () => _probed.WriteInbound("srvr is not executed because it is not in the whitelist.\n"u8.ToArray())));
+
+        Assert.Contains("it is the port of a ZooKeeper; brokers have ports of their own", refused.Message);
+        Assert.False(refused.IsRetriable);
     }
 
     [Theory]
@@ -85,16 +103,23 @@ public sealed class RpcConnectorTests : ITransport
     Task<TransportChannel> ITransport.ConnectAsync(ConnectOptions options, CancellationToken cancellation)
     {
         Assert.Equal(new DnsEndPoint(Address.Host, Address.Port), new DnsEndPoint(options.Host, options.Port));
-        options.Initializer(_channel);
-        _channel.Pipeline.FireChannelActive();
-        return Task.FromResult<TransportChannel>(_channel);
+        var channel = _isConnected ? _probed : _channel;
+        _isConnected = true;
+        options.Initializer(channel);
+        channel.Pipeline.FireChannelActive();
+        return Task.FromResult<TransportChannel>(channel);
     }
 
-    private void Connect(ClientConfig config, Action peer)
+    private void Connect(ClientConfig config, params Action[] peers)
     {
         Task<IBrokerConnection>? connecting = null;
         _channel.Run(() => connecting = _connector.ConnectAsync(Address, config));
-        peer();
+        foreach (var peer in peers)
+        {
+            peer();
+            _time.RunUntilIdle();
+        }
+
         _time.Await(connecting!);
     }
 }

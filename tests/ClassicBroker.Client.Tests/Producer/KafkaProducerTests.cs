@@ -186,7 +186,9 @@ public sealed class KafkaProducerTests
         {
             await using var producer = NewProducer(config => config with
             {
-                EnableIdempotence = isIdempotent, Compression = Compression.Of(codec), Linger = TimeSpan.FromMilliseconds(10),
+                EnableIdempotence = isIdempotent,
+                Compression = Compression.Of(codec),
+                Linger = TimeSpan.FromMilliseconds(10),
             });
             var awaited = Enumerable.Range(0, 10).Select(i => ProduceAsync(producer, $"{i}")).ToArray();
             await producer.SendAsync(new ProducerRecord<string?, string?>("t", null, "10"), handler, tag: 10);
@@ -254,10 +256,8 @@ public sealed class KafkaProducerTests
         _cluster.HandleAsync<ProduceRequest, ProduceResponse>((_, _) => answer.Task);
         var sent = _cluster.Loop.InvokeAsyncOn(async () =>
         {
-            await using var producer = NewProducer(config => config with
-            {
-                RequestTimeout = TimeSpan.FromSeconds(2), DeliveryTimeout = TimeSpan.FromSeconds(3),
-            });
+            await using var producer = NewProducer(
+                config => config with { RequestTimeout = TimeSpan.FromSeconds(2), DeliveryTimeout = TimeSpan.FromSeconds(3) });
             var failure = await Assert.ThrowsAsync<KafkaTimeoutException>(() => ProduceAsync(producer, "v"));
             answer.SetResult(new ProduceResponse());
             return failure.Message;
@@ -307,10 +307,8 @@ public sealed class KafkaProducerTests
         _cluster.AddTopic("t", 0);
         var sent = _cluster.Loop.InvokeAsyncOn(async () =>
         {
-            await using var producer = NewProducer(config => config with
-            {
-                RequestTimeout = TimeSpan.FromMilliseconds(500), DeliveryTimeout = TimeSpan.FromSeconds(3),
-            });
+            await using var producer = NewProducer(
+                config => config with { RequestTimeout = TimeSpan.FromMilliseconds(500), DeliveryTimeout = TimeSpan.FromSeconds(3) });
             await producer.ProduceAsync("t", null, "arrives");
             _cluster.Down.Add(0);
             return await Assert.ThrowsAnyAsync<KafkaException>(async () => await producer.ProduceAsync("t", null, "v"));

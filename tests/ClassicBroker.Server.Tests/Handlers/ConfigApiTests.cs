@@ -21,10 +21,14 @@ public sealed class ConfigApiTests
 
     private DescribeConfigsResponse.DescribeConfigsResult Describe(sbyte type, string name, string[]? keys = null) =>
         _client.Ask<DescribeConfigsRequest, DescribeConfigsResponse>(
-            new() { Resources =
+            new()
+            {
+                Resources =
             [
                 new() { ResourceType = type, ResourceName = name, ConfigurationKeys = keys }
-            ], IncludeSynonyms = true }, 4).Results[0];
+            ],
+                IncludeSynonyms = true
+            }, 4).Results[0];
 
     private (string? Value, sbyte Source) DescribeOne(sbyte type, string name, string key)
     {
@@ -239,10 +243,13 @@ public sealed class ConfigApiTests
     public void AlterConfigs_replaces_all_overrides()
     {
         var answer = _client.Ask<AlterConfigsRequest, AlterConfigsResponse>(
-            new() { Resources =
+            new()
+            {
+                Resources =
             [
                 new() { ResourceType = Topic, ResourceName = "t", Configs = [new() { Name = "retention.ms", Value = "7" }] }
-            ] }, 1);
+            ]
+            }, 1);
         Assert.Equal(ErrorCode.None, answer.Responses[0].ErrorCode);
         Assert.Equal("7", DescribeOne(Topic, "t", "retention.ms").Value);
         Assert.Equal("1073741824", DescribeOne(Topic, "t", "segment.bytes").Value);
@@ -306,10 +313,13 @@ public sealed class ConfigApiTests
         AlterClientQuotasRequest.EntryData Entry(string? user, string key, double value) =>
             new() { Entity = [new() { EntityType = "user", EntityName = user }], Ops = [new() { Key = key, Value = value }] };
         var altered = _client.Ask<AlterClientQuotasRequest, AlterClientQuotasResponse>(
-            new() { Entries =
+            new()
+            {
+                Entries =
             [
                 Entry("ann", "producer_byte_rate", 1000), Entry(null, "request_percentage", 50.5), Entry("ann", "nope", 1)
-            ] }, 1);
+            ]
+            }, 1);
         Assert.Equal([ErrorCode.None, ErrorCode.None, ErrorCode.InvalidRequest], altered.Entries.Select(entry => entry.ErrorCode));
         var described = _client.Ask<DescribeClientQuotasRequest, DescribeClientQuotasResponse>(
             new() { Components = [new() { EntityType = "user", MatchType = 2 }] }, 1);
@@ -321,10 +331,13 @@ public sealed class ConfigApiTests
     private (ErrorCode Error, string? Message) SetQuota(string type, string? name, string key, double value)
     {
         var entry = _client.Ask<AlterClientQuotasRequest, AlterClientQuotasResponse>(
-            new() { Entries =
+            new()
+            {
+                Entries =
             [
                 new() { Entity = [new() { EntityType = type, EntityName = name }], Ops = [new() { Key = key, Value = value }] }
-            ] }, 1).Entries[0];
+            ]
+            }, 1).Entries[0];
         return (entry.ErrorCode, entry.ErrorMessage);
     }
 

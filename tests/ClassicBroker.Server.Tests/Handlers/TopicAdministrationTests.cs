@@ -96,10 +96,13 @@ public sealed class TopicAdministrationTests
     public void A_config_nobody_knows_is_refused()
     {
         var response = _client.Ask<CreateTopicsRequest, CreateTopicsResponse>(
-            new() { Topics =
+            new()
+            {
+                Topics =
             [
                 new() { Name = "c", NumPartitions = 1, ReplicationFactor = 1, Configs = [new() { Name = "nope", Value = "1" }] }
-            ] }, 5);
+            ]
+            }, 5);
         Assert.Equal(
             (ErrorCode.InvalidConfig, "Unknown topic config name: nope"),
             (response.Topics[0].ErrorCode, response.Topics[0].ErrorMessage));

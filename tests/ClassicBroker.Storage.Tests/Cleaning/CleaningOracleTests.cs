@@ -10,7 +10,9 @@ public sealed class CleaningOracleTests
 
     private static readonly LogConfig Config = StorageHarness.Small with
     {
-        SegmentBytes = 1500, SegmentIndexBytes = 400, CleanupPolicy = CleanupPolicy.Compact,
+        SegmentBytes = 1500,
+        SegmentIndexBytes = 400,
+        CleanupPolicy = CleanupPolicy.Compact,
     };
 
     [Fact]

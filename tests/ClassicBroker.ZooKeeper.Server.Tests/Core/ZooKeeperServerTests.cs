@@ -332,13 +332,15 @@ public sealed class ZooKeeperServerTests
             writer.WriteString("/m");
             writer.WriteAcl(ZnodeAcl.OpenAclUnsafe);
             writer.WriteInt(0);
-        });
+        }
+        );
         yield return (OpCode.SetWatches2, writer =>
         {
             new SetWatchesRequest(1, ["/a"], ["/b"], ["/c"], [], []).Write(writer);
             writer.WriteStrings(["/d"]);
             writer.WriteStrings(["/e"]);
-        });
+        }
+        );
         yield return (OpCode.Auth, writer => new AuthPacket("digest", "u:p"u8.ToArray()).Write(writer));
         yield return (OpCode.Multi, writer =>
         {
@@ -347,6 +349,7 @@ public sealed class ZooKeeperServerTests
             writer.WriteBuffer("x"u8);
             writer.WriteInt(0);
             MultiHeader.End.Write(writer);
-        });
+        }
+        );
     }
 }

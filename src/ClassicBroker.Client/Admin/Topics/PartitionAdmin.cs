@@ -32,31 +32,29 @@ internal sealed class PartitionAdmin(AdminCalls calls)
             return described;
         });
 
-    public Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets) =>
-        calls.RunAsync<IReadOnlyList<DeletedRecords>>("deleteRecords", async () =>
+    /// <summary>Deletes records; partitions whose topic or leader is not there yet are tried again until the call's time is up.</summary>
+    public async Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets)
+    {
+        var waiting = beforeOffsets.ToDictionary(pair => pair.Key, pair => pair.Value);
+        var results = new SortedDictionary<TopicPartition, DeletedRecords>();
+        try
         {
-            foreach (var topic in beforeOffsets.Keys.Select(partition => partition.Topic).Distinct())
+            await calls.RunAsync("deleteRecords", async () =>
             {
-                calls.Cluster.Follow(topic);
-            }
-
-            await calls.Cluster.RefreshAsync();
-            List<DeletedRecords> results = [];
-            foreach (var leader in beforeOffsets.GroupBy(pair => calls.Cluster.Metadata.Partition(pair.Key)?.LeaderId ?? -1))
+                await DeleteLedAsync(waiting, results);
+                return waiting.Count;
+            });
+        }
+        catch (KafkaTimeoutException late)
+        {
+            foreach (var partition in waiting.Keys)
             {
-                if (leader.Key < 0)
-                {
-                    results.AddRange(leader.Select(pair => new DeletedRecords(pair.Key, -1, Missing(pair.Key))));
-                    continue;
-                }
-
-                var request = new DeleteRecordsRequest { Topics = Deletable(leader), TimeoutMs = calls.RequestTimeoutMs };
-                var response = await calls.SendToBrokerAsync<DeleteRecordsRequest, DeleteRecordsResponse>(leader.Key, request);
-                results.AddRange(response.Topics.SelectMany(topic => topic.Partitions.Select(partition => Deleted(topic.Name, partition))));
+                results[partition] = new DeletedRecords(partition, -1, late);
             }
+        }
 
-            return results.OrderBy(result => result.Partition).ToArray();
-        });
+        return results.Values.ToArray();
+    }
 
     public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(ElectionType type, IReadOnlyCollection<TopicPartition>? partitions) =>
         calls.RunAsync<IReadOnlyList<ElectionResult>>("electLeaders", async () =>
@@ -158,6 +156,46 @@ internal sealed class PartitionAdmin(AdminCalls calls)
                 .ToArray(),
             result.TotalBytes,
             result.UsableBytes);
+
+    /// <summary>Asks the leaders there are; what has its answer no longer waits.</summary>
+    /// <exception cref="KafkaException">Some still wait.</exception>
+    private async Task DeleteLedAsync(Dictionary<TopicPartition, long> waiting, SortedDictionary<TopicPartition, DeletedRecords> results)
+    {
+        foreach (var topic in waiting.Keys.Select(partition => partition.Topic).Distinct())
+        {
+            calls.Cluster.Follow(topic);
+        }
+
+        await calls.Cluster.RefreshAsync();
+        KafkaException? failure = null;
+        foreach (var leader in waiting.GroupBy(pair => calls.Cluster.Metadata.Partition(pair.Key)?.LeaderId ?? -1).ToArray())
+        {
+            if (leader.Key < 0)
+            {
+                failure = Missing(leader.First().Key);
+                continue;
+            }
+
+            var request = new DeleteRecordsRequest { Topics = Deletable(leader), TimeoutMs = calls.RequestTimeoutMs };
+            var response = await calls.SendToBrokerAsync<DeleteRecordsRequest, DeleteRecordsResponse>(leader.Key, request);
+            foreach (var result in response.Topics.SelectMany(topic => topic.Partitions.Select(answer => Deleted(topic.Name, answer))))
+            {
+                if (result.Failure is { IsRetriable: true })
+                {
+                    failure = result.Failure;
+                    continue;
+                }
+
+                waiting.Remove(result.Partition);
+                results[result.Partition] = result;
+            }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
 
     private KafkaException Missing(TopicPartition partition) =>
         calls.Cluster.Metadata.Partition(partition) is null

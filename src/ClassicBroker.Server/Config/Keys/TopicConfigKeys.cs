@@ -59,8 +59,10 @@ internal static class TopicConfigKeys
         Boolean("message.downconversion.enable", "true",
             "Convert for old fetchers.").FallingBackTo("log.message.downconversion.enable"),
         Boolean("remote.storage.enable", "false", "Tiered storage; refused when true."),
-        Long("local.retention.ms", "-2", "Tiered storage, −2 = retention.ms.", AtLeast(-2)).Inert(InertReasons.TieredStorage),
-        Long("local.retention.bytes", "-2", "Tiered storage, −2 = retention.bytes.", AtLeast(-2)).Inert(InertReasons.TieredStorage),
+        Long("local.retention.ms", "-2", "Tiered storage, −2 = retention.ms.", AtLeast(-2))
+            .FallingBackTo("log.local.retention.ms").Inert(InertReasons.TieredStorage),
+        Long("local.retention.bytes", "-2", "Tiered storage, −2 = retention.bytes.", AtLeast(-2))
+            .FallingBackTo("log.local.retention.bytes").Inert(InertReasons.TieredStorage),
         Boolean("remote.log.copy.disable", "false", "Tiered storage (KRaft); refused when true."),
         Boolean("remote.log.delete.on.disable", "false", "Tiered storage (KRaft); refused when true."),
     ];
