@@ -9,6 +9,8 @@ namespace ClassicBroker.Conformance.Tests.Tools;
 internal static class TranscriptScript
 {
     private const string Acls = "ACLs";
+    private const string AclHelp = "help of kafka-acls";
+    private const string AclWords = "words of refused ACLs";
     private const string Moves = "moves between log directories";
     private const string Transactions = "transactions";
 
@@ -50,6 +52,9 @@ internal static class TranscriptScript
             90 or 183 or 184 => Transactions,
             316 or 317 or 318 or 319 => Moves,
             419 or 431 or 432 => Acls,
+            388 or 389 => AclWords,
+            390 or 391 or 392 or 397 => AclHelp,
+            0 when transcript is { Tool: "kafka-acls", Words: [_] or [_, "--help"] } => AclHelp,
             _ => null,
         };
 
