@@ -19,7 +19,8 @@ public sealed class AddPartitionsToTxnHandler(TransactionCoordinator transaction
     private const short FirstVersionWithFenced = 2;
     private const short FirstVersionWithBatches = 4;
 
-    private static readonly AccessRule WriteTopic = AccessRule.Each(AclOperation.Write, AclResourceType.Topic);
+    private static readonly AccessRule WriteTopic =
+        AccessRule.Each(AclOperation.Write, AclResourceType.Topic) with { LastVersion = FirstVersionWithBatches - 1 };
 
     public override IReadOnlyList<AccessRule> Access { get; } =
     [
@@ -27,7 +28,7 @@ public sealed class AddPartitionsToTxnHandler(TransactionCoordinator transaction
         AccessRule.Whole<AddPartitionsToTxnRequest>(
             AclOperation.Write, AclResourceType.TransactionalId, static request => request.V3AndBelowTransactionalId)
             with { LastVersion = FirstVersionWithBatches - 1 },
-        WriteTopic with { LastVersion = FirstVersionWithBatches - 1 },
+        WriteTopic,
     ];
 
     public override async ValueTask<AddPartitionsToTxnResponse?> HandleAsync(AddPartitionsToTxnRequest request, RequestContext context)

@@ -14,13 +14,15 @@ public sealed class DescribeTransactionsHandler(TransactionAdministration transa
     private static readonly AccessRule DescribeTransactionalId =
         AccessRule.Each(AclOperation.Describe, AclResourceType.TransactionalId);
 
-    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeTransactionalId];
+    private static readonly AccessRule ListTopic = AccessRule.Visible(AclOperation.Describe, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [DescribeTransactionalId, ListTopic];
 
     public override ValueTask<DescribeTransactionsResponse?> HandleAsync(DescribeTransactionsRequest request, RequestContext context) =>
         ValueTask.FromResult<DescribeTransactionsResponse?>(new()
         {
             TransactionStates = [.. request.TransactionalIds.Select(id =>
-                context.Allows(DescribeTransactionalId, id) ? transactions.Describe(id) : Refused(id, DescribeTransactionalId.Refusal))],
+                context.Allows(DescribeTransactionalId, id) ? Describe(id, context) : Refused(id, DescribeTransactionalId.Refusal))],
         });
 
     protected override DescribeTransactionsResponse ErrorResponse(DescribeTransactionsRequest request, ErrorCode error, short version) =>
@@ -28,6 +30,14 @@ public sealed class DescribeTransactionsHandler(TransactionAdministration transa
         {
             TransactionStates = [.. request.TransactionalIds.Select(id => Refused(id, error))],
         };
+
+    /// <summary>Topics that the client may not see are left out.</summary>
+    private DescribeTransactionsResponse.DescribedTransaction Describe(string id, RequestContext context)
+    {
+        var described = transactions.Describe(id);
+        described.Topics = [.. described.Topics.Where(topic => context.Allows(ListTopic, topic.Topic))];
+        return described;
+    }
 
     private static DescribeTransactionsResponse.DescribedTransaction Refused(string id, ErrorCode error) =>
         new() { TransactionalId = id, ErrorCode = error };

@@ -11,7 +11,7 @@ public sealed class ListTransactionsHandler(TransactionAdministration transactio
     : RequestHandler<ListTransactionsRequest, ListTransactionsResponse>
 {
     private static readonly AccessRule DescribeTransactionalId =
-        AccessRule.Each(AclOperation.Describe, AclResourceType.TransactionalId);
+        AccessRule.Visible(AclOperation.Describe, AclResourceType.TransactionalId);
 
     public override IReadOnlyList<AccessRule> Access { get; } = [DescribeTransactionalId];
 

@@ -31,11 +31,6 @@ public sealed class AuthorizationReplayTests(ITestOutputHelper output)
 
     private static readonly Dictionary<ApiKey, string> Missing = new()
     {
-        [ApiKey.AddPartitionsToTxn] = "transactions",
-        [ApiKey.TxnOffsetCommit] = "transactions",
-        [ApiKey.ListTransactions] = "transactions",
-        [ApiKey.DescribeTransactions] = "transactions",
-        [ApiKey.InitProducerId] = "transactions",
         [ApiKey.CreateDelegationToken] = "delegation tokens",
         [ApiKey.RenewDelegationToken] = "delegation tokens",
         [ApiKey.ExpireDelegationToken] = "delegation tokens",

@@ -69,8 +69,8 @@ public sealed class AccessTableTests
         Envelope: -
         DescribeCluster: -
         DescribeProducers: Read Topic
-        DescribeTransactions: Describe TransactionalId
-        ListTransactions: Describe TransactionalId
+        DescribeTransactions: Describe TransactionalId, ~Describe Topic
+        ListTransactions: ~Describe TransactionalId
         AllocateProducerIds: [ClusterAction Cluster]
         ConsumerGroupHeartbeat: -
         ConsumerGroupDescribe: -
