@@ -13,10 +13,10 @@ public static class UnavailableApis
         new RefusingHandler<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(ErrorCode.UnsupportedVersion),
         new ConsumerGroupDescribeHandler(),
 
-        // No tokens over a plaintext listener.
-        new RefusingHandler<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
-        new RefusingHandler<RenewDelegationTokenRequest, RenewDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
-        new RefusingHandler<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
-        new RefusingHandler<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse>(ErrorCode.DelegationTokenRequestNotAllowed),
+        // There are no delegation tokens.
+        new TokenRefusingHandler<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(),
+        new TokenRefusingHandler<RenewDelegationTokenRequest, RenewDelegationTokenResponse>(),
+        new TokenRefusingHandler<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse>(),
+        new TokenRefusingHandler<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse>(),
     ];
 }
