@@ -22,10 +22,13 @@ public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommit
     {
         var waits = new List<ProduceWait>();
         var answers = new List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult>();
-        var response = new WriteTxnMarkersResponse { Markers =
+        var response = new WriteTxnMarkersResponse
+        {
+            Markers =
         [
             .. request.Markers.Select(marker => Append(marker, nowMs, waits, answers))
-        ] };
+        ]
+        };
         if (waits.Count > 0)
         {
             await appends.AwaitReplicasAsync(waits, timeoutMs, cancellation);
