@@ -33,6 +33,7 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly ReassignmentAdmin _reassignments;
     private readonly FeatureAdmin _features;
     private readonly GroupAdmin _groups;
+    private readonly TransactionAdmin _transactions;
     private readonly UserAdmin _users;
     private readonly AclAdmin _acls;
 
@@ -55,6 +56,7 @@ public sealed class AdminClient : IAsyncDisposable
         _reassignments = new ReassignmentAdmin(_calls);
         _features = new FeatureAdmin(_calls);
         _groups = new GroupAdmin(_calls);
+        _transactions = new TransactionAdmin(_calls);
         _users = new UserAdmin(_calls, _network.Random);
         _acls = new AclAdmin(_calls);
         _network.Loop.Execute(cluster.Start);
@@ -217,6 +219,24 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>Removes the ACLs that filters pick; how many there were.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
     public Task<int> DeleteAclsAsync(IReadOnlyList<AclFilter> filters) => _acls.DeleteAsync(filters);
+
+    /// <summary>Transactional ids at all coordinators, in no order.</summary>
+    /// <param name="producerIds">Only those of these producers; of all where empty.</param>
+    /// <param name="durationMs">Only those whose last transaction began longer ago; all where negative.</param>
+    public Task<IReadOnlyList<TransactionListing>> ListTransactionsAsync(
+        IReadOnlyCollection<long>? producerIds = null, long durationMs = -1) => _transactions.ListAsync(producerIds ?? [], durationMs);
+
+    /// <summary>A transactional id in full.</summary>
+    /// <exception cref="KafkaException">Its coordinator does not know it.</exception>
+    public Task<TransactionDescription> DescribeTransactionAsync(string transactionalId) => _transactions.DescribeAsync(transactionalId);
+
+    /// <summary>The producers a partition knows; <paramref name="broker"/> asks a replica other than the leader.</summary>
+    public Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(TopicPartition partition, int? broker = null) =>
+        _transactions.DescribeProducersAsync(partition, broker);
+
+    /// <summary>Writes an abort marker into a partition, for a transaction that no coordinator will end.</summary>
+    public Task AbortTransactionAsync(TopicPartition partition, long producerId, short producerEpoch, int coordinatorEpoch) =>
+        _transactions.AbortAsync(partition, producerId, producerEpoch, coordinatorEpoch);
 
     /// <summary>What each live broker speaks; one that cannot be asked has its failure in its place.</summary>
     public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();

@@ -29,6 +29,7 @@ internal static class CommandCatalog
             "kafka-cluster" => new ClusterCommand(),
             "kafka-features" => new FeaturesCommand(),
             "kafka-acls" => new AclCommand(),
+            "kafka-transactions" => new TransactionsCommand(),
             "zookeeper-shell" => new ZooKeeperShellCommand(),
             _ => null,
         };
@@ -58,6 +59,7 @@ internal static class CommandCatalog
             "kafka.tools.ClusterTool" or "org.apache.kafka.tools.ClusterTool" => "kafka-cluster",
             "kafka.admin.FeatureCommand" or "org.apache.kafka.tools.FeatureCommand" => "kafka-features",
             "kafka.admin.AclCommand" => "kafka-acls",
+            "kafka.tools.TransactionsCommand" or "org.apache.kafka.tools.TransactionsCommand" => "kafka-transactions",
             "org.apache.zookeeper.ZooKeeperMain" or "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka" => "zookeeper-shell",
             _ => null,
         };

@@ -72,6 +72,22 @@ public sealed class TransactionTests : IAsyncLifetime
                 "committed g",
                 "read committed",
                 "read uncommitted"));
+        Assert.Equal(
+            "TransactionalId \tCoordinator\tProducerId\tTransactionState\t\ntransactional-id\t0          \t0         \tCompleteCommit  \t\n",
+            (await ToolAsync("list")).RequireSuccess().Text);
+    }
+
+    [Fact]
+    public async Task The_tool_aborts_a_transaction_in_a_partition_once()
+    {
+        await CreateAsync("t");
+        Assert.Equal(["ok", "ok", "ok"], await TalkAsync("t", "open a", "begin a", "send a 0 2"));
+        string[] abort = ["abort", "--topic", "t", "--partition", "0", "--start-offset", "0"];
+        Assert.Contains("\t0                            \t\n", (await ToolAsync("describe-producers", "--topic", "t", "--partition", "0")).Text);
+        Assert.Equal("", (await ToolAsync(abort)).RequireSuccess().Text);
+        var again = await ToolAsync(abort);
+        Assert.Equal(
+            (1, "Could not find any open transactions starting at offset 0 on partition t-0\n"), (again.ExitCode, again.StandardError));
     }
 
     [Fact]
@@ -119,6 +135,10 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal(0, await copier.WaitForExitAsync(Limit));
         Assert.Equal($"ok {string.Join(' ', Enumerable.Range(0, total))}", Assert.Single(await TalkAsync("out", "read committed")));
     }
+
+    private Task<CommandOutcome> ToolAsync(params string[] arguments) =>
+        ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-transactions.sh"), ["--bootstrap-server", Broker.BootstrapServers, .. arguments]);
 
     private async Task CreateAsync(string topic) =>
         (await ChildProcess.RunAsync(

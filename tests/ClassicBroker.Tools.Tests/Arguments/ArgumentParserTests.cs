@@ -7,6 +7,11 @@ public sealed class ArgumentParserTests
 {
     [Theory]
     [InlineData("kafka-cluster: error: too few arguments", "kafka-cluster")]
+    [InlineData("kafka-transactions.sh: error: too few arguments", "kafka-transactions", "--bootstrap-server", "b:1")]
+    [InlineData(
+        "kafka-transactions.sh: error: invalid choice: 'frob' (choose from 'list', 'describe', 'describe-producers', 'abort', "
+        + "'find-hanging')",
+        "kafka-transactions", "--bootstrap-server", "b:1", "frob")]
     [InlineData("kafka-cluster: error: invalid choice: 'nonsense' (choose from 'cluster-id', 'unregister')", "kafka-cluster", "nonsense")]
     [InlineData(
         "kafka-cluster: error: one of the arguments --bootstrap-server/-b --bootstrap-controller/-C is required",

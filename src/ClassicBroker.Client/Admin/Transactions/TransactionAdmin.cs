@@ -1,0 +1,122 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+
+namespace ClassicBroker.Client.Admin;
+
+/// <summary>
+/// Calls about transactions (KIP-664): to their coordinators, and to the leaders of the partitions they hold. Safe from any thread.
+/// </summary>
+internal sealed class TransactionAdmin(AdminCalls calls)
+{
+    private const sbyte TransactionKeyType = 1;
+
+    public Task<IReadOnlyList<TransactionListing>> ListAsync(IReadOnlyCollection<long> producerIds, long durationMs) =>
+        calls.RunAsync<IReadOnlyList<TransactionListing>>("listTransactions", async () =>
+        {
+            var metadata = await calls.Cluster.RefreshAsync();
+            List<TransactionListing> listed = [];
+            foreach (var node in metadata.Nodes)
+            {
+                var request = new ListTransactionsRequest { ProducerIdFilters = [.. producerIds], DurationFilter = durationMs };
+                var response = await calls.SendToBrokerAsync<ListTransactionsRequest, ListTransactionsResponse>(node.Id, request);
+                Require(response.ErrorCode, "ListTransactions");
+                listed.AddRange(response.TransactionStates.Select(state =>
+                    new TransactionListing(state.TransactionalId, node.Id, state.ProducerId, state.TransactionState)));
+            }
+
+            return listed;
+        });
+
+    public Task<TransactionDescription> DescribeAsync(string transactionalId) =>
+        calls.RunAsync("describeTransactions", async () =>
+        {
+            var coordinator = await CoordinatorAsync(transactionalId);
+            var response = await calls.SendToBrokerAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(
+                coordinator, new() { TransactionalIds = [transactionalId] });
+            var described = response.TransactionStates[0];
+            Require(described.ErrorCode, "DescribeTransactions");
+            return new TransactionDescription(
+                coordinator,
+                described.ProducerId,
+                described.ProducerEpoch,
+                described.TransactionState,
+                described.TransactionTimeoutMs,
+                described.TransactionStartTimeMs < 0 ? null : described.TransactionStartTimeMs,
+                [
+                    .. described.Topics.SelectMany(topic =>
+                        topic.Partitions.Select(partition => new TopicPartition(topic.Topic, partition))).Order(),
+                ]);
+        });
+
+    public Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(TopicPartition partition, int? broker) =>
+        calls.RunAsync<IReadOnlyList<ProducerDescription>>("describeProducers", async () =>
+        {
+            var request = new DescribeProducersRequest
+            {
+                Topics = [new() { Name = partition.Topic, PartitionIndexes = [partition.Partition] }],
+            };
+            var response = await calls.SendToBrokerAsync<DescribeProducersRequest, DescribeProducersResponse>(
+                broker ?? await LeaderAsync(partition), request);
+            var described = response.Topics[0].Partitions[0];
+            Require(described.ErrorCode, "DescribeProducers");
+            return
+            [
+                .. described.ActiveProducers.Select(producer => new ProducerDescription(
+                    producer.ProducerId,
+                    producer.ProducerEpoch,
+                    producer.CoordinatorEpoch,
+                    producer.LastSequence,
+                    producer.LastTimestamp,
+                    producer.CurrentTxnStartOffset < 0 ? null : producer.CurrentTxnStartOffset)),
+            ];
+        });
+
+    public Task AbortAsync(TopicPartition partition, long producerId, short producerEpoch, int coordinatorEpoch) =>
+        calls.RunAsync("abortTransaction", async () =>
+        {
+            var request = new WriteTxnMarkersRequest
+            {
+                Markers =
+                [
+                    new()
+                    {
+                        ProducerId = producerId,
+                        ProducerEpoch = producerEpoch,
+                        CoordinatorEpoch = coordinatorEpoch,
+                        TransactionResult = false,
+                        Topics = [new() { Name = partition.Topic, PartitionIndexes = [partition.Partition] }],
+                    },
+                ],
+            };
+            var response = await calls.SendToBrokerAsync<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(
+                await LeaderAsync(partition), request);
+            Require(response.Markers[0].Topics[0].Partitions[0].ErrorCode, "WriteTxnMarkers");
+            return true;
+        });
+
+    private async Task<int> LeaderAsync(TopicPartition partition)
+    {
+        calls.Cluster.Follow(partition.Topic);
+        await calls.Cluster.RefreshAsync();
+        return calls.Cluster.Metadata.Partition(partition)?.LeaderId is { } leader and >= 0
+            ? leader
+            : throw new KafkaException(ErrorCode.UnknownTopicOrPartition);
+    }
+
+    private async Task<int> CoordinatorAsync(string transactionalId)
+    {
+        var request = new FindCoordinatorRequest { KeyType = TransactionKeyType, CoordinatorKeys = [transactionalId] };
+        var response = await calls.Cluster.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
+        var found = response.Coordinators[0];
+        Require(found.ErrorCode, "FindCoordinator");
+        return found.NodeId;
+    }
+
+    private static void Require(ErrorCode error, string api)
+    {
+        if (error != ErrorCode.None)
+        {
+            throw new KafkaException(error, api: api);
+        }
+    }
+}
