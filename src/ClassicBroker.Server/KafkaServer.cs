@@ -8,6 +8,7 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Followers;
+using ClassicBroker.Replication.Moves;
 using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Rpc;
@@ -57,6 +58,7 @@ public sealed class KafkaServer
     private GroupCoordinator? _groups;
     private TransactionCoordination? _transactions;
     private ReplicaFetcherManager? _followers;
+    private LogDirMoves? _moves;
     private ControllerGateway? _gateway;
     private ChangeNotificationListener? _configListener;
     private RequestDispatcher? _dispatcher;
@@ -131,6 +133,7 @@ public sealed class KafkaServer
         _acls?.Stop();
         _sockets.Close();
         _followers?.Dispose();
+        _moves?.Stop();
         await _environment.GroupLoop.RunAsync(() => _groups?.Stop());
         await _environment.TransactionLoop.RunAsync(() => _transactions?.Coordinator.Stop());
         await _environment.DiskWork.RunAsync(() => _replicas?.Stop());
@@ -169,6 +172,7 @@ public sealed class KafkaServer
         var replicas = new BrokerReplicas(Config, Identity, store, _metadata, _stats, _environment);
         _replicas = replicas.Make(_logs, gateway);
         _followers = replicas.MakeFollowers(_replicas, gateway, clients);
+        _moves = replicas.MakeMoves(_replicas);
         var coordinatorPartitions = await CoordinatorPartitionCounts.ReadAsync(store, Config.Current);
         Coordinate(coordinatorPartitions, store, gateway, clients);
         links.Local = TakeOrdersOf(gateway, topicConfigs);
@@ -282,6 +286,7 @@ public sealed class KafkaServer
             () => _directoryFailures.Run(TellOfFailedDirectoryAsync))
         {
             PartitionsDeleted = _groups!.OnPartitionsDeleted,
+            ReplicasAssigned = _moves!.Resume,
         };
     }
 
@@ -326,6 +331,8 @@ public sealed class KafkaServer
                 new TopicDefaults(config.NumPartitions, config.DefaultReplicationFactor),
                 new TopicConfigValidator()),
             Replicas = _replicas!,
+            Moves = _moves!,
+            DiskWork = _environment.DiskWork,
             Sessions = sessions,
             Groups = _groups!,
             Transactions = _transactions!,

@@ -1,6 +1,6 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
-using ClassicBroker.Simulation.Tests.Clusters;
+using ClassicBroker.Simulation.Clusters;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Simulation.Tests;

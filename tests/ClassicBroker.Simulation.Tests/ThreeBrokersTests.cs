@@ -1,5 +1,5 @@
 using ClassicBroker.Primitives;
-using ClassicBroker.Simulation.Tests.Clusters;
+using ClassicBroker.Simulation.Clusters;
 using ClassicBroker.Testing;
 
 namespace ClassicBroker.Simulation.Tests;

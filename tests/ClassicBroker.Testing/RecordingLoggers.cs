@@ -7,6 +7,9 @@ public sealed class RecordingLoggers : ILoggerFactory, ILogger
 {
     public List<string> Lines { get; } = [];
 
+    /// <summary>Told of each line as it comes.</summary>
+    public Action<string>? Written { get; set; }
+
     /// <summary>Events below are off: by default what a quiet broker logs.</summary>
     public LogLevel MinLevel { get; set; } = LogLevel.Information;
 
@@ -23,6 +26,9 @@ public sealed class RecordingLoggers : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= MinLevel;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         Lines.Add($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception.Message}")}");
+        Written?.Invoke(Lines[^1]);
+    }
 }

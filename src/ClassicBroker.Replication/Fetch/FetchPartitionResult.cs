@@ -66,8 +66,7 @@ public readonly record struct FetchPartitionResult
             SizeInBytes,
             HighWatermark,
             LogStartOffset,
-            Error != ErrorCode.None || Diverging is not null || HasPreferredReplica,
-            Error != ErrorCode.None);
+            Error != ErrorCode.None || Diverging is not null || HasPreferredReplica);
 
     /// <summary>Gives the region back unsent.</summary>
     public void Discard() => Records?.File.Release();

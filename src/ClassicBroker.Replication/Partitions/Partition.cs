@@ -17,12 +17,14 @@ public sealed class Partition
     private readonly PartitionContext _context;
     private readonly LeaderRole _leader;
     private readonly FollowerRole _follower;
+    private readonly FutureRole _future;
 
     public Partition(TopicPartition topicPartition, PartitionEnvironment environment)
     {
         _context = new PartitionContext(topicPartition, environment);
         _leader = new LeaderRole(_context);
         _follower = new FollowerRole(_context);
+        _future = new FutureRole(_context);
     }
 
     public TopicPartition TopicPartition => _context.TopicPartition;
@@ -55,6 +57,9 @@ public sealed class Partition
 
     /// <summary>What the replica does while another broker leads.</summary>
     internal FollowerRole Follower => _follower;
+
+    /// <summary>What it does while its log moves to another directory.</summary>
+    internal FutureRole Future => _future;
 
     /// <summary>
     /// Takes the lead as <paramref name="state"/> says, with the log <paramref name="obtainLog"/> opens or creates; true where this

@@ -23,7 +23,8 @@ public sealed class ReplicationQuota(
     int windowCount,
     long windowMs)
 {
-    private const string All = "*";
+    /// <summary>An entry of a list that stands for all replicas.</summary>
+    public const string All = "*";
 
     private readonly Lock _lock = new();
     private readonly Queue<(long StartMs, long Bytes)> _windows = new();

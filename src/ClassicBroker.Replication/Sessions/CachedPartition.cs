@@ -31,11 +31,15 @@ internal sealed class CachedPartition
             || step.HighWatermark != _highWatermark
             || step.LogStartOffset != _logStartOffset;
 
-        // After an error the cached values are void, so that the recovery is mentioned even where nothing else changed.
-        _highWatermark = step.IsError ? -1 : step.HighWatermark;
+        // After an error the cached values are void, so that the recovery is mentioned even where nothing else changed. A follower that is
+        // told where the logs part takes no high watermark from that answer: it has to be told once more.
+        _highWatermark = step.MustMention ? -1 : step.HighWatermark;
         _logStartOffset = step.LogStartOffset;
         return mention;
     }
+
+    /// <summary>The next response mentions the partition, whatever it says.</summary>
+    public void ForgetAnswer() => _highWatermark = -1;
 
     public void LinkBefore(CachedPartition head)
     {

@@ -54,6 +54,12 @@ internal sealed class FetchSession(int id, bool isFollower, bool usesTopicIds, l
         if (_partitions.TryGetValue(key, out var cached))
         {
             cached.Request = IsNamed(cached.Request.Id) ? request with { Id = cached.Request.Id } : request;
+            if (IsFollower)
+            {
+                // It may have begun another epoch and not have taken what it was answered last: it is told the high watermark once more.
+                cached.ForgetAnswer();
+            }
+
             return;
         }
 

@@ -6,11 +6,9 @@ namespace ClassicBroker.Replication.Sessions;
 /// <param name="RecordsBytes">Bytes of records returned.</param>
 /// <param name="HighWatermark">As returned; -1 with an error.</param>
 /// <param name="LogStartOffset">As returned; -1 with an error.</param>
-/// <param name="MustMention">True with an error or a diverging epoch.</param>
-/// <param name="IsError">True with an error: the partition is mentioned again once it is over.</param>
+/// <param name="MustMention">True with an error or a diverging epoch: the partition is mentioned again once it is over.</param>
 public readonly record struct FetchSessionStep(
     int RecordsBytes,
     long HighWatermark,
     long LogStartOffset,
-    bool MustMention,
-    bool IsError);
+    bool MustMention);

@@ -126,6 +126,12 @@ public sealed partial class KafkaConfig
 
     public string? ReplicaSelectorClass => Values.StringOrNull("replica.selector.class");
 
+    public long ReplicaAlterLogDirsIoMaxBytesPerSecond => Values.Long("replica.alter.log.dirs.io.max.bytes.per.second");
+
+    public int AlterLogDirsReplicationQuotaWindowNum => Values.Int("alter.log.dirs.replication.quota.window.num");
+
+    public int AlterLogDirsReplicationQuotaWindowSizeSeconds => Values.Int("alter.log.dirs.replication.quota.window.size.seconds");
+
     public int ReplicationQuotaWindowNum => Values.Int("replication.quota.window.num");
 
     public int ReplicationQuotaWindowSizeSeconds => Values.Int("replication.quota.window.size.seconds");

@@ -3,6 +3,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication.Followers;
+using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Server.Topics;
 
@@ -33,6 +34,9 @@ public sealed class ControllerRequests(
 
     /// <summary>Told which partitions the controller says are being deleted; takes note and returns.</summary>
     public Action<IReadOnlyList<TopicPartition>>? PartitionsDeleted { get; set; }
+
+    /// <summary>Told of the replicas whose leader has changed, before the request is answered.</summary>
+    public Action<IEnumerable<Partition>>? ReplicasAssigned { get; set; }
 
     public Task<LeaderAndIsrResponse> ApplyAsync(LeaderAndIsrRequest request, short version) =>
         InOrderAsync(async () =>
@@ -86,6 +90,7 @@ public sealed class ControllerRequests(
     {
         followers.Unfollow(decisions.NotFetched);
         followers.Follow(decisions.Followed);
+        ReplicasAssigned?.Invoke(decisions.Led.Concat(decisions.Followed.Select(following => following.Partition)));
         if (decisions.HasSuspects)
         {
             loop.Schedule(lookAgain, SuspectPause);

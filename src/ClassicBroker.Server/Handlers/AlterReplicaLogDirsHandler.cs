@@ -1,9 +1,11 @@
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication;
+using ClassicBroker.Replication.Moves;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Storage;
@@ -11,10 +13,11 @@ using ClassicBroker.Storage;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// AlterReplicaLogDirs 0-2: chooses the directory of replicas this broker does not have yet. Moving one that it has needs the copying of
-/// logs between directories, which is not there: that is refused.
+/// AlterReplicaLogDirs 0-2 (KIP-113): moves replicas between the log directories of this broker, and chooses the directory of those it does
+/// not have yet. Asking for where a replica lies calls a move off.
 /// </summary>
-public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager replicas, MetadataCache metadata)
+public sealed class AlterReplicaLogDirsHandler(
+    LogStore logs, ReplicaManager replicas, LogDirMoves moves, MetadataCache metadata, IExecutor diskWork)
     : RequestHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
 {
     /// <summary>The longest name of a directory; a partition's gets a UUID and a word while its log moves.</summary>
@@ -23,22 +26,13 @@ public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager rep
 
     public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.Alter)];
 
-    public override ValueTask<AlterReplicaLogDirsResponse?> HandleAsync(AlterReplicaLogDirsRequest request, RequestContext context)
+    public override async ValueTask<AlterReplicaLogDirsResponse?> HandleAsync(AlterReplicaLogDirsRequest request, RequestContext context)
     {
         var errors = new SortedDictionary<TopicPartition, ErrorCode>();
-        foreach (var directory in request.Dirs)
-        {
-            foreach (var topic in directory.Topics)
-            {
-                foreach (var index in topic.Partitions)
-                {
-                    var partition = new TopicPartition(topic.Name, index);
-                    errors[partition] = Alter(partition, directory.Path);
-                }
-            }
-        }
 
-        return ValueTask.FromResult<AlterReplicaLogDirsResponse?>(new()
+        // A move begins with a directory and files.
+        await diskWork.RunAsync(() => Alter(request, errors));
+        return new()
         {
             Results = [.. errors.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal).Select(
                 topic => new AlterReplicaLogDirsResponse.AlterReplicaLogDirTopicResult
@@ -50,7 +44,22 @@ public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager rep
                         ErrorCode = entry.Value,
                     })],
                 })],
-        });
+        };
+    }
+
+    private void Alter(AlterReplicaLogDirsRequest request, SortedDictionary<TopicPartition, ErrorCode> errors)
+    {
+        foreach (var directory in request.Dirs)
+        {
+            foreach (var topic in directory.Topics)
+            {
+                foreach (var index in topic.Partitions)
+                {
+                    var partition = new TopicPartition(topic.Name, index);
+                    errors[partition] = Alter(partition, directory.Path);
+                }
+            }
+        }
     }
 
     private ErrorCode Alter(TopicPartition partition, string path)
@@ -70,9 +79,15 @@ public sealed class AlterReplicaLogDirsHandler(LogStore logs, ReplicaManager rep
             return ErrorCode.KafkaStorageError;
         }
 
+        if (replicas.TryGetOnline(partition, out var replica) && replica.Log is not null)
+        {
+            return moves.Begin(replica, wanted);
+        }
+
         if (logs.Find(partition) is { } log)
         {
-            return log.Directory == wanted ? ErrorCode.None : ErrorCode.InvalidRequest;
+            // It waits for the controller, and is moved by none before that.
+            return log.Directory == wanted ? ErrorCode.None : ErrorCode.ReplicaNotAvailable;
         }
 
         if (metadata.Current.Partition(partition) is null)

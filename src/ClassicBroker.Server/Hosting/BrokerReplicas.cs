@@ -2,6 +2,7 @@ using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Followers;
+using ClassicBroker.Replication.Moves;
 using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Replication.Quotas;
 using ClassicBroker.Server.Config;
@@ -55,6 +56,21 @@ internal sealed class BrokerReplicas(
             Logger = environment.Loggers.CreateLogger<ReplicaFetcherManager>(),
         });
     }
+
+    /// <summary>What moves replicas between log directories; all of them share one limit.</summary>
+    public LogDirMoves MakeMoves(ReplicaManager replicas) =>
+        new(
+            replicas,
+            environment.DiskWork,
+            environment.SchedulerLoop,
+            new ReplicationQuota(
+                environment.Time,
+                identity.BrokerId,
+                _ => [ReplicationQuota.All],
+                () => dynamicConfig.Current.ReplicaAlterLogDirsIoMaxBytesPerSecond,
+                _config.AlterLogDirsReplicationQuotaWindowNum,
+                _config.AlterLogDirsReplicationQuotaWindowSizeSeconds * 1000L),
+            environment.Loggers.CreateLogger<LogDirMoves>());
 
     private FollowerSettings FollowerSettings() =>
         new()

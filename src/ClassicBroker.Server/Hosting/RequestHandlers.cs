@@ -4,6 +4,7 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Replication;
+using ClassicBroker.Replication.Moves;
 using ClassicBroker.Replication.Deletions;
 using ClassicBroker.Replication.Fetch;
 using ClassicBroker.Replication.Offsets;
@@ -40,6 +41,10 @@ public sealed class RequestHandlers
     public required AdminOperations Admin { get; init; }
 
     public required ReplicaManager Replicas { get; init; }
+
+    public required LogDirMoves Moves { get; init; }
+
+    public required IExecutor DiskWork { get; init; }
 
     public required FetchSessionCache Sessions { get; init; }
 
@@ -166,7 +171,7 @@ public sealed class RequestHandlers
     [
         new DescribeClusterHandler(Identity, Metadata),
         new DescribeLogDirsHandler(Replicas.Logs),
-        new AlterReplicaLogDirsHandler(Replicas.Logs, Replicas, Metadata),
+        new AlterReplicaLogDirsHandler(Replicas.Logs, Replicas, Moves, Metadata, DiskWork),
         new LeaderAndIsrHandler(ControllerRequests),
         new StopReplicaHandler(ControllerRequests),
         new UpdateMetadataHandler(ControllerRequests),

@@ -28,7 +28,7 @@ public sealed class LogStore
         _environment = environment;
         _logger = environment.Loggers.CreateLogger("kafka.log.LogManager");
         _upkeep = new LogUpkeep(this, settings, environment);
-        Cleaner = settings.Cleaner is { } cleaner ? new LogCleaner(cleaner, () => [.. _current.Values], environment) : null;
+        Cleaner = settings.Cleaner is { } cleaner ? new LogCleaner(cleaner, LogsToClean, environment) : null;
         Directories =
         [
             .. settings.Directories.Select(path => new LogDirectory(path, environment, OnDirectoryOffline, CheckpointRecoveryPoints))
@@ -75,6 +75,7 @@ public sealed class LogStore
             store.Adopt(loader);
         }
 
+        store.FinishSwaps([.. loaders.SelectMany(loader => loader.Deleted.Select(deleted => Path.GetFileName(deleted.Path)))]);
         store._logger.LogInformation(
             "Loaded {Count} logs in {ElapsedMs}ms", store._current.Count, environment.Time.MonotonicMs() - startedMs);
         return store;
@@ -155,27 +156,45 @@ public sealed class LogStore
         }
     }
 
-    /// <summary>The future log has caught up: it takes the place of the current one, which is deleted.</summary>
+    /// <summary>
+    /// The future log has caught up: it takes the place of the current one, which is deleted. The old one leaves its place for good before
+    /// the new one comes into it, under a name by which a start after a crash in between knows that there is a swap to finish.
+    /// </summary>
+    /// <exception cref="StorageException">A disk failed; the swap has not happened.</exception>
     public void ReplaceCurrentWithFuture(TopicPartition partition)
     {
         lock (_lock)
         {
-            if (!_future.TryRemove(partition, out var future))
+            if (!_future.TryGetValue(partition, out var future))
             {
                 throw new InvalidOperationException($"The future replica for {partition} is not available");
             }
 
-            future.RenameDirectory(PartitionDirectoryName.Of(partition));
-            _current.TryRemove(partition, out var replaced);
-            _current[partition] = future;
-            if (replaced is not null)
+            if (!_current.TryGetValue(partition, out var replaced))
             {
-                Retire(replaced);
-                replaced.Directory.Attempt(() => CheckpointIn(replaced.Directory));
+                future.Directory.Guard(() => Promote(future));
+                return;
             }
-        }
 
-        SyncDirectories();
+            replaced.Directory.Guard(() =>
+            {
+                replaced.RenameDirectory(PartitionDirectoryName.ForReplaced(partition, Path.GetFileName(future.Path)));
+                replaced.Directory.SyncEntries();
+            });
+            try
+            {
+                future.Directory.Guard(() => Promote(future));
+            }
+            catch (StorageException)
+            {
+                replaced.Directory.Attempt(() => replaced.RenameDirectory(PartitionDirectoryName.Of(partition)));
+                throw;
+            }
+
+            Forget(replaced);
+            replaced.Directory.Attempt(() => CheckpointIn(replaced.Directory));
+            future.Directory.Attempt(() => CheckpointIn(future.Directory));
+        }
     }
 
     /// <summary>Writes the high watermarks down.</summary>
@@ -266,6 +285,35 @@ public sealed class LogStore
         }
     }
 
+    /// <summary>
+    /// A future log without a current one, whose id the directory of a deleted log of the partition bears: a crash came between the two
+    /// renames of a swap.
+    /// </summary>
+    private void FinishSwaps(IReadOnlyList<string> deletedNames)
+    {
+        foreach (var future in FutureLogs.Where(log => !_current.ContainsKey(log.Partition)))
+        {
+            if (deletedNames.Contains(PartitionDirectoryName.ForReplaced(future.Partition, Path.GetFileName(future.Path))))
+            {
+                _logger.LogInformation("Finishing the move of {Partition} to {Path}", future.Partition, future.Directory.Path);
+                future.Directory.Attempt(() => Promote(future));
+            }
+        }
+    }
+
+    private void Promote(PartitionLog future)
+    {
+        future.RenameDirectory(PartitionDirectoryName.Of(future.Partition));
+        future.Directory.SyncEntries();
+        _current[future.Partition] = future;
+        _future.TryRemove(future.Partition, out _);
+    }
+
+    /// <summary>
+    /// A log that is being copied is not cleaned meanwhile: the copy would keep what a tombstone has taken away that is copied no more.
+    /// </summary>
+    private IReadOnlyList<PartitionLog> LogsToClean() => [.. _current.Values.Where(log => !_future.ContainsKey(log.Partition))];
+
     private PartitionLog FindOrCreate(in LogCreation creation)
     {
         lock (_lock)
@@ -312,6 +360,11 @@ public sealed class LogStore
         var log = new PartitionLog(partition, directory, creation.Config, _environment, contents);
         log.NoteCreation();
         Map(creation.IsFuture)[partition] = log;
+        if (creation.IsFuture)
+        {
+            Find(partition)?.GiveUpCleaning();
+        }
+
         _logger.LogInformation("Created log for partition {Partition} in {Path}", partition, log.Path);
         return log;
     });
@@ -333,6 +386,11 @@ public sealed class LogStore
     private void Retire(PartitionLog log)
     {
         log.RenameDirectory(PartitionDirectoryName.ForDeletion(log.Partition, _environment.Random.NextUuid()));
+        Forget(log);
+    }
+
+    private void Forget(PartitionLog log)
+    {
         log.StopAppends();
         log.Directory.Attempt(() => log.Directory.CleanerOffsets.Remove(log.Partition));
         _logger.LogInformation("Log for partition {Partition} is renamed to {Path} and is scheduled for deletion", log.Partition, log.Path);

@@ -21,6 +21,14 @@ internal static class PartitionDirectoryName
 
     public static string ForFuture(TopicPartition partition, Uuid id) => Unique(partition, id, FutureSuffix);
 
+    /// <summary>
+    /// The name under which a log goes whose place another takes: that one's id tells a start after a crash which of the two was to stay.
+    /// </summary>
+    public static string ForReplaced(TopicPartition partition, string futureName) => Unique(partition, IdOf(futureName), DeleteSuffix);
+
+    /// <summary>The id in the name of a directory on its way in or out.</summary>
+    public static string IdOf(string name) => name.Substring(name.LastIndexOf('.') + 1, IdLength);
+
     public static bool IsFuture(string name) => IsUnique(name, FutureSuffix);
 
     public static bool IsDeleted(string name) => IsUnique(name, DeleteSuffix);
@@ -38,7 +46,12 @@ internal static class PartitionDirectoryName
     {
         Span<byte> bytes = stackalloc byte[Uuid.Size];
         id.Write(bytes);
-        var tail = $"-{partition.Partition}.{Convert.ToHexStringLower(bytes)}{suffix}";
+        return Unique(partition, Convert.ToHexStringLower(bytes), suffix);
+    }
+
+    private static string Unique(TopicPartition partition, string id, string suffix)
+    {
+        var tail = $"-{partition.Partition}.{id}{suffix}";
         var topic = partition.Topic;
         return (topic.Length + tail.Length > NameMax ? topic[..(NameMax - tail.Length)] : topic) + tail;
     }

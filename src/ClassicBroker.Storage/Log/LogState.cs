@@ -79,7 +79,7 @@ internal sealed class LogState
         set => Volatile.Write(ref _entryChange, value);
     }
 
-    /// <summary>How often the log has been cut at its end since it was opened.</summary>
+    /// <summary>How often the log has been cut at its end, or had a cleaning given up, since it was opened.</summary>
     public int CutCount => Volatile.Read(ref _cutCount);
 
     /// <summary>Nothing can be read any more.</summary>
@@ -114,6 +114,9 @@ internal sealed class LogState
         Volatile.Write(ref _cutCount, _cutCount + 1);
         Parent.CleanerOffsets.Lower(Partition, offset);
     }
+
+    /// <summary>A cleaning that is running must not end.</summary>
+    public void GiveUpCleaning() => Volatile.Write(ref _cutCount, _cutCount + 1);
 
     public void SetHighWatermark(LogOffset highWatermark)
     {

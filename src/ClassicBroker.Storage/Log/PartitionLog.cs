@@ -89,6 +89,9 @@ public sealed class PartitionLog
 
     public int SegmentCount => _log.Segments.Count;
 
+    /// <summary>Changes whenever the log is cut at its end.</summary>
+    public int CutCount => _log.CutCount;
+
     public LeaderEpoch LatestEpoch => _log.Epochs.LatestEpoch;
 
     /// <summary>The leader epochs of the log and where each began.</summary>
@@ -397,6 +400,15 @@ public sealed class PartitionLog
         if (IsSuspect && LogEndOffset >= Math.Max(leaderHighWatermark, SuspectHighWatermark))
         {
             Volatile.Write(ref _suspectHighWatermark, 0);
+        }
+    }
+
+    /// <summary>A cleaning of this log that is running ends without effect.</summary>
+    internal void GiveUpCleaning()
+    {
+        lock (_log.Lock)
+        {
+            _log.GiveUpCleaning();
         }
     }
 

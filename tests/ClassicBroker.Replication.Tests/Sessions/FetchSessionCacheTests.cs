@@ -19,9 +19,9 @@ public sealed class FetchSessionCacheTests
 
     private static TopicIdPartition Id(int number) => new(Uuid.Zero, new TopicPartition("t", number));
 
-    private static FetchSessionStep Step(long highWatermark, int bytes = 0) => new(bytes, highWatermark, 0, false, false);
+    private static FetchSessionStep Step(long highWatermark, int bytes = 0) => new(bytes, highWatermark, 0, false);
 
-    private static readonly FetchSessionStep Error = new(0, -1, -1, true, true);
+    private static readonly FetchSessionStep Error = new(0, -1, -1, true);
 
     private static int Create(FetchSessionCache cache, int partitions, bool isFollower = false)
     {
@@ -74,6 +74,26 @@ public sealed class FetchSessionCacheTests
         Assert.Equal([true], Complete(Next(_cache, session, 1), Error));
         Assert.Equal([true], Complete(Next(_cache, session, 2), Step(5)));
         Assert.Equal([false], Complete(Next(_cache, session, 3), Step(5)));
+    }
+
+    [Fact]
+    public void A_partition_whose_logs_parted_is_mentioned_once_more_though_its_high_watermark_stands()
+    {
+        // The follower cut its log and took no high watermark from the answer that told it to.
+        var session = Create(_cache, 1);
+        Assert.Equal([true], Complete(Next(_cache, session, 1), Step(7) with { MustMention = true }));
+        Assert.Equal([true], Complete(Next(_cache, session, 2), Step(7)));
+        Assert.Equal([false], Complete(Next(_cache, session, 3), Step(7)));
+    }
+
+    [Fact]
+    public void A_follower_that_names_a_partition_again_is_told_its_high_watermark_again()
+    {
+        // The answer before may have come in an earlier leader epoch, and was dropped.
+        var session = Create(_cache, 2, isFollower: true);
+        var context = _cache.Open(session, 1, [Partition(1)], [], isFollower: true, false);
+        Assert.Equal([false, true], Complete(context, Step(5), Step(5)));
+        Assert.Equal([false, false], Complete(_cache.Open(session, 2, [], [], isFollower: true, false), Step(5), Step(5)));
     }
 
     [Fact]

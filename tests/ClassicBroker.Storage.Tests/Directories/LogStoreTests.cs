@@ -1,3 +1,5 @@
+using ClassicBroker.Platform;
+using ClassicBroker.Testing.Files;
 using ClassicBroker.Primitives;
 using Xunit;
 
@@ -168,6 +170,69 @@ public sealed class LogStoreTests
         log.AppendAsLeader(TestRecords.Batch("new"), new LeaderEpoch(0));
         harness.Close();
         Assert.Equal(["old", "new"], LogContent.Values(harness.Store.Find(partition)!));
+    }
+
+    [Theory]
+    [InlineData(1, false, true)]
+    [InlineData(2, false, false)]
+    [InlineData(3, false, false)]
+    [InlineData(1, true, true)]
+    [InlineData(2, true, false)]
+    [InlineData(3, true, false)]
+    public void A_crash_while_logs_are_swapped_leaves_one_of_them_whole(int nthRename, bool isPowerCut, bool isOldOneLeft)
+    {
+        // The first rename takes the old log out of its place, the second puts the new one there, the third is that of a checkpoint.
+        var harness = new StorageHarness(null, 1, "/data/a", "/data/b");
+        var partition = new TopicPartition("t", 0);
+        var current = harness.Store.GetOrCreate(new(partition, harness.Config, Uuid.Zero));
+        current.AppendAsLeader(TestRecords.Batch("value"), new LeaderEpoch(0));
+        current.Flush();
+        harness.Store.PreferDirectory(partition, "/data/b");
+        var future = harness.Store.GetOrCreate(new(partition, harness.Config, Uuid.Zero, IsFuture: true));
+        future.AppendAsFollower(TestRecords.Stored(0, 0, "value"));
+        future.Flush();
+        harness.Store.SyncDirectories();
+        var renames = 0;
+        harness.Files.Before = (operation, _) =>
+        {
+            if (operation == FileOperation.Rename && ++renames == nthRename)
+            {
+                throw new OperationCanceledException("the process ends here");
+            }
+        };
+        Assert.Throws<OperationCanceledException>(() => harness.Store.ReplaceCurrentWithFuture(partition));
+        harness.Files.Before = null;
+        if (isPowerCut)
+        {
+            harness.Crash();
+        }
+        else
+        {
+            harness.Kill();
+        }
+
+        var log = harness.Store.Find(partition)!;
+        Assert.Equal((isOldOneLeft ? "/data/a/t-0" : "/data/b/t-0", false), (log.Path, log.IsFuture));
+        Assert.Equal(["value"], LogContent.Values(log));
+        Assert.Equal(isOldOneLeft, harness.Store.Find(partition, isFuture: true) is not null);
+        Assert.All(harness.Store.Directories, directory => Assert.True(directory.IsOnline));
+    }
+
+    [Fact]
+    public void A_swap_whose_second_step_fails_leaves_the_old_log_where_it_was()
+    {
+        var harness = new StorageHarness(null, 1, "/data/a", "/data/b");
+        var partition = new TopicPartition("t", 0);
+        harness.Store.GetOrCreate(new(partition, harness.Config, Uuid.Zero)).AppendAsLeader(TestRecords.Batch("value"), new LeaderEpoch(0));
+        harness.Store.PreferDirectory(partition, "/data/b");
+        harness.Store.GetOrCreate(new(partition, harness.Config, Uuid.Zero, IsFuture: true));
+        harness.Files.Fail(FileOperation.Rename, Errno.Io, pathContains: "-future");
+
+        Assert.Throws<StorageException>(() => harness.Store.ReplaceCurrentWithFuture(partition));
+
+        Assert.Equal(("/data/a/t-0", true), (harness.Store.Find(partition)!.Path, harness.Store.Find(partition)!.Directory.IsOnline));
+        Assert.Equal(["value"], LogContent.Values(harness.Store.Find(partition)!));
+        harness.Close();
     }
 
     [Fact]

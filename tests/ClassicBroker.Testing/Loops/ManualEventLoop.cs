@@ -10,11 +10,14 @@ public sealed class ManualEventLoop : IEventLoop
     private readonly ManualTime _time;
     private readonly Queue<Action> _queue = new();
     private readonly EventLoopSynchronizationContext _context;
+    private bool _isStalled;
 
-    internal ManualEventLoop(ManualTime time, string name)
+    internal ManualEventLoop(ManualTime time, string name, int number, TimeProvider clock)
     {
         _time = time;
         Name = name;
+        Number = number;
+        Time = clock;
         _context = new(this);
     }
 
@@ -23,9 +26,18 @@ public sealed class ManualEventLoop : IEventLoop
     public bool InEventLoop { get; private set; }
 
     /// <summary>The work that runs on the loop does not come back: what is queued stays so until this is unset.</summary>
-    public bool IsStalled { get; set; }
+    public bool IsStalled
+    {
+        get => _isStalled;
+        set
+        {
+            _isStalled = value;
+            _time.NoteReady(this);
+        }
+    }
 
-    public TimeProvider Time => _time;
+    /// <summary>What it tells those that ask for the time: its own <see cref="ManualTime"/>, or a clock that goes wrong.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Set by <see cref="Die"/>, for good.</summary>
     public bool IsDead { get; private set; }
@@ -35,6 +47,7 @@ public sealed class ManualEventLoop : IEventLoop
         if (!IsDead)
         {
             _queue.Enqueue(work);
+            _time.NoteReady(this);
         }
     }
 
@@ -57,6 +70,15 @@ public sealed class ManualEventLoop : IEventLoop
 
     /// <inheritdoc cref="Run{T}(Func{Task{T}})"/>
     public void Run(Func<Task> work) => _time.Await(this.InvokeAsync(work));
+
+    /// <summary>Tells loops apart in a trace.</summary>
+    internal int Number { get; }
+
+    /// <summary>Has it work that may run?</summary>
+    internal bool IsReady => _queue.Count > 0 && !_isStalled;
+
+    /// <summary>Is it among those that <see cref="ManualTime"/> draws from?</summary>
+    internal bool IsListed { get; set; }
 
     internal bool RunOne()
     {

@@ -10,12 +10,22 @@ namespace ClassicBroker.Testing.Loops;
 /// </summary>
 public sealed class ManualTime(IRandomSource? order = null) : TimeProvider
 {
-    private const long StepsMax = 10_000_000;
+    private const long StepsMax = 2_000_000;
+
+    private const ulong TraceSeed = 14695981039346656037;
+    private const ulong TracePrime = 1099511628211;
 
     private readonly List<ManualEventLoop> _loops = [];
+    private readonly List<ManualEventLoop> _ready = [];
     private readonly PriorityQueue<ManualTimer, (long DueTicks, long Order)> _timers = new();
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _lastTimer;
+    private int _lastLoop;
+
+    /// <summary>
+    /// A digest of which loop ran when: two runs that did the same have the same. Only kept where the order is drawn.
+    /// </summary>
+    public ulong Trace { get; private set; } = TraceSeed;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -31,10 +41,12 @@ public sealed class ManualTime(IRandomSource? order = null) : TimeProvider
     }
 
     /// <summary>A loop of this time; run by <see cref="RunUntilIdle"/>.</summary>
-    public ManualEventLoop CreateLoop(string name)
+    /// <param name="name">What it is called.</param>
+    /// <param name="clock">What it tells those that ask it for the time; this one, unless set.</param>
+    public ManualEventLoop CreateLoop(string name, TimeProvider? clock = null)
     {
         _loops.RemoveAll(dead => dead.IsDead);
-        var loop = new ManualEventLoop(this, name);
+        var loop = new ManualEventLoop(this, name, ++_lastLoop, clock ?? this);
         _loops.Add(loop);
         return loop;
     }
@@ -108,16 +120,33 @@ public sealed class ManualTime(IRandomSource? order = null) : TimeProvider
 
     private bool RunOneOfAny(IRandomSource random)
     {
-        var first = random.Next(_loops.Count);
-        for (var i = 0; i < _loops.Count; i++)
+        while (_ready.Count > 0)
         {
-            if (_loops[(first + i) % _loops.Count].RunOne())
+            var index = _ready.Count == 1 ? 0 : random.Next(_ready.Count);
+            var loop = _ready[index];
+            if (loop.IsReady)
             {
+                Trace = unchecked((Trace ^ (ulong)loop.Number ^ ((ulong)_now.Ticks << 8)) * TracePrime);
+                loop.RunOne();
                 return true;
             }
+
+            _ready[index] = _ready[^1];
+            _ready.RemoveAt(_ready.Count - 1);
+            loop.IsListed = false;
         }
 
         return false;
+    }
+
+    /// <summary>A loop may have got something to do.</summary>
+    internal void NoteReady(ManualEventLoop loop)
+    {
+        if (order is not null && loop.IsReady && !loop.IsListed)
+        {
+            loop.IsListed = true;
+            _ready.Add(loop);
+        }
     }
 
     internal long Enqueue(ManualTimer timer, TimeSpan delay)

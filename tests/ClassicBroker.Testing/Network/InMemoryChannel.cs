@@ -17,15 +17,25 @@ internal sealed class InMemoryChannel : TransportChannel
     private bool _peerFinished;
     private bool _dead;
     private bool _receiving;
+    private ITrafficFilter? _filter;
 
     public InMemoryChannel(
         InMemoryNetwork network, string host, NettyLoop loop, ChannelOptions options, IPEndPoint local, IPEndPoint remote)
-        : base(network.NextId(), loop, options, local, remote)
+        : this(network.NextId(), network, host, loop, options, local, remote)
     {
+    }
+
+    private InMemoryChannel(
+        long number, InMemoryNetwork network, string host, NettyLoop loop, ChannelOptions options, IPEndPoint local, IPEndPoint remote)
+        : base(number, loop, options, local, remote)
+    {
+        Number = number;
         _network = network;
         Host = host;
         Peer = this;
     }
+
+    public long Number { get; }
 
     public string Host { get; }
 
@@ -34,6 +44,9 @@ internal sealed class InMemoryChannel : TransportChannel
     /// <summary>When the last thing sent arrives.</summary>
     public long LastArrival { get; set; }
 
+    /// <summary>What it sends is lost on the way.</summary>
+    public bool IsMute { get; set; }
+
     /// <summary>Told when the channel has closed.</summary>
     public Action? Released { get; set; }
 
@@ -41,6 +54,8 @@ internal sealed class InMemoryChannel : TransportChannel
     {
         Peer = peer;
         peer.Peer = this;
+        _filter = _network.Filters?.Invoke(new TrafficEnd(Number, peer.Number, Host, peer.Host, IsConnecting: true));
+        peer._filter = _network.Filters?.Invoke(new TrafficEnd(peer.Number, Number, peer.Host, Host, IsConnecting: false));
         _network.Opened(this);
         _network.Opened(peer);
     }
@@ -76,8 +91,13 @@ internal sealed class InMemoryChannel : TransportChannel
         {
             var bytes = PipelineFeed.Copy(message);
             input.Remove();
+            bytes = _filter?.Pass(bytes) ?? bytes;
             _inFlight += bytes.Length;
-            _network.Carry(this, peer => peer.Arrive(bytes));
+            if (bytes.Length > 0)
+            {
+                _network.Carry(this, peer => peer.Arrive(bytes));
+            }
+
             Sent();
         }
     }

@@ -16,6 +16,7 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
 
     private readonly SortedDictionary<string, InMemoryTransport> _hosts = new(StringComparer.Ordinal);
     private readonly SortedSet<(string From, string To)> _cuts = [];
+    private readonly SortedDictionary<(string From, string To), TimeSpan> _slowLinks = [];
     private readonly List<InMemoryChannel> _channels = [];
     private List<(InMemoryChannel From, Action<InMemoryChannel> Arrive)> _withheld = [];
     private long _lastId;
@@ -35,6 +36,9 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
 
     /// <summary>True cuts what is carried at random places, so that decoders meet every split.</summary>
     public bool Splits { get; set; }
+
+    /// <summary>Sees, and may change, what connections carry; made for each end that sends.</summary>
+    public Func<TrafficEnd, ITrafficFilter?>? Filters { get; set; }
 
     internal IRandomSource Random => random;
 
@@ -56,10 +60,26 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
         Cut(right, left);
     }
 
-    /// <summary>Mends all cuts; what was kept goes on its way.</summary>
+    /// <summary>Each piece from one host to another takes so much longer, until <see cref="Heal"/>.</summary>
+    public void Slow(string from, string to, TimeSpan by) => _slowLinks[(from, to)] = by;
+
+    /// <summary>
+    /// What the connections that two hosts have now carry is lost, and neither side learns of it, as when a firewall forgets them; new
+    /// connections work.
+    /// </summary>
+    public void Mute(string left, string right)
+    {
+        foreach (var channel in _channels.Where(channel => channel.Joins(left, right)))
+        {
+            channel.IsMute = true;
+        }
+    }
+
+    /// <summary>Mends all cuts and slow links; what was kept goes on its way.</summary>
     public void Heal()
     {
         _cuts.Clear();
+        _slowLinks.Clear();
         var withheld = _withheld;
         _withheld = [];
         foreach (var (from, arrive) in withheld)
@@ -115,6 +135,11 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
     /// <summary>Brings something from a channel to its peer's loop, behind all it sent before.</summary>
     internal void Carry(InMemoryChannel from, Action<InMemoryChannel> arrive)
     {
+        if (from.IsMute)
+        {
+            return;
+        }
+
         if (IsCut(from.Host, from.Peer.Host))
         {
             _withheld.Add((from, arrive));
@@ -129,7 +154,8 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
         }
 
         var now = time.GetTimestamp();
-        from.LastArrival = Math.Max(from.LastArrival, now + NextDelay().Ticks);
+        var delay = NextDelay() + _slowLinks.GetValueOrDefault((from.Host, from.Peer.Host));
+        from.LastArrival = Math.Max(from.LastArrival, now + delay.Ticks);
         Run(from.Peer.Loop, TimeSpan.FromTicks(from.LastArrival - now), () => arrive(from.Peer));
     }
 

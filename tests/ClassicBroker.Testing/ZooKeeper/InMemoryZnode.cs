@@ -29,6 +29,22 @@ internal sealed class InMemoryZnode(byte[]? data, IReadOnlyList<ZnodeAcl> acl, l
 
     public SortedSet<string> Children { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>As it is now, untouched by what comes later.</summary>
+    public InMemoryZnode Copy()
+    {
+        var copy = new InMemoryZnode(Data, Acl, Owner, _czxid, _ctimeMs)
+        {
+            Mzxid = Mzxid,
+            Pzxid = Pzxid,
+            MtimeMs = MtimeMs,
+            Version = Version,
+            Cversion = Cversion,
+            Aversion = Aversion,
+        };
+        copy.Children.UnionWith(Children);
+        return copy;
+    }
+
     public ZnodeStat Stat() =>
         new(_czxid, Mzxid, _ctimeMs, MtimeMs, Version, Cversion, Aversion, Owner, Data?.Length ?? 0, Children.Count, Pzxid);
 }

@@ -19,6 +19,9 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
     private long _sessionId = 0x1000;
     private long _zxid = 1L << 32;
 
+    /// <summary>Told of each transaction that went through and of the session it came from, 0 for an operator's.</summary>
+    public Action<long, IReadOnlyList<ZooKeeperOp>>? Committed { get; set; }
+
     /// <summary>All paths, sorted.</summary>
     public IReadOnlyList<string> Paths => [.. _nodes.Keys];
 
@@ -66,6 +69,18 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
 
     internal long NewSession() => ++_sessionId;
 
+    /// <summary>The tree as it is now, for a server that falls behind.</summary>
+    internal SortedDictionary<string, InMemoryZnode> Copy()
+    {
+        var copy = new SortedDictionary<string, InMemoryZnode>(StringComparer.Ordinal);
+        foreach (var (path, node) in _nodes)
+        {
+            copy[path] = node.Copy();
+        }
+
+        return copy;
+    }
+
     internal InMemoryZnode? Find(string path) => _nodes.GetValueOrDefault(path);
 
     internal void SetAcl(InMemoryZnode node, IReadOnlyList<ZnodeAcl> acl)
@@ -101,6 +116,7 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
             }
         }
 
+        Committed?.Invoke(sessionId, operations);
         foreach (var (type, path) in _changes.ToArray())
         {
             foreach (var client in _clients)

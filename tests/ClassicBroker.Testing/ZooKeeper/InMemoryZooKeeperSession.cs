@@ -19,6 +19,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     private IEventLoop _events;
     private bool _expiredInAbsence;
     private bool _crashed;
+    private SortedDictionary<string, InMemoryZnode>? _behind;
 
     internal InMemoryZooKeeperSession(InMemoryZooKeeper ensemble, IEventLoop loop, int sessionTimeoutMs)
     {
@@ -70,8 +71,14 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         Enter(ZooKeeperSessionState.Connected);
     }
 
-    /// <summary>Cuts the connection; the session lives on in the ensemble.</summary>
-    public void Disconnect() => Enter(ZooKeeperSessionState.Connecting);
+    /// <summary>Cuts the connection, where there is one; the session lives on in the ensemble.</summary>
+    public void Disconnect()
+    {
+        if (State == ZooKeeperSessionState.Connected)
+        {
+            Enter(ZooKeeperSessionState.Connecting);
+        }
+    }
 
     /// <summary>Restores the connection; a session that expired meanwhile learns of it now.</summary>
     public void Reconnect()
@@ -113,6 +120,44 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         SessionId = _ensemble.NewSession();
     }
 
+    /// <summary>
+    /// The server the session is connected to falls behind the ensemble: reads show the tree as it is now, and watches wait, until
+    /// <see cref="CatchUp"/>, or until the session writes or asks for a sync and its server has to come along.
+    /// </summary>
+    public void FallBehind() => _behind ??= _ensemble.Copy();
+
+    /// <summary>The server knows all again; what the session watched and has changed meanwhile is told now, before anything newer.</summary>
+    public void CatchUp()
+    {
+        if (_behind is not { } behind)
+        {
+            return;
+        }
+
+        _behind = null;
+        foreach (var path in _dataWatches.Order(StringComparer.Ordinal).ToList())
+        {
+            var (before, now) = (behind.GetValueOrDefault(path)?.Stat(), _ensemble.Find(path)?.Stat());
+            if (before?.Czxid == now?.Czxid && before?.Mzxid == now?.Mzxid)
+            {
+                continue;
+            }
+
+            Announce(
+                now is null ? WatchedEventType.NodeDeleted : before is null ? WatchedEventType.NodeCreated : WatchedEventType.NodeDataChanged,
+                path);
+        }
+
+        foreach (var path in _childWatches.Order(StringComparer.Ordinal).ToList())
+        {
+            var now = _ensemble.Find(path)?.Stat();
+            if (behind.GetValueOrDefault(path)?.Stat().Cversion != now?.Cversion)
+            {
+                Announce(now is null ? WatchedEventType.NodeDeleted : WatchedEventType.NodeChildrenChanged, path);
+            }
+        }
+    }
+
     /// <summary>The process dies without a word: no call is answered any more, and its session stands until <see cref="Expire"/>.</summary>
     public void Crash() => _crashed = true;
 
@@ -130,7 +175,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     public Task<ZnodeData> GetDataAsync(string path, bool watch) =>
         Read("GetData", path, () =>
         {
-            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
+            var node = See(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
             Watch(_dataWatches, path, watch);
             return new ZnodeData(node.Data?.ToArray(), node.Stat());
         });
@@ -139,13 +184,13 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         Read("Exists", path, () =>
         {
             Watch(_dataWatches, path, watch);
-            return _ensemble.Find(path)?.Stat();
+            return See(path)?.Stat();
         });
 
     public Task<ZnodeChildren> GetChildrenAsync(string path, bool watch) =>
         Read("GetChildren", path, () =>
         {
-            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
+            var node = See(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
             Watch(_childWatches, path, watch);
             return new ZnodeChildren([.. node.Children], node.Stat());
         });
@@ -175,7 +220,11 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
             return node.Stat();
         });
 
-    public Task SyncAsync(string path) => Read("Sync", path, () => true);
+    public Task SyncAsync(string path) => Read("Sync", path, () =>
+    {
+        CatchUp();
+        return true;
+    });
 
     public Task AddAuthAsync(string scheme, ReadOnlyMemory<byte> credentials)
     {
@@ -193,6 +242,11 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
 
     internal void Announce(WatchedEventType type, string path)
     {
+        if (_behind is not null)
+        {
+            return;
+        }
+
         var watched = type == WatchedEventType.NodeChildrenChanged ? _childWatches.Remove(path) : _dataWatches.Remove(path);
         if (type == WatchedEventType.NodeDeleted)
         {
@@ -224,8 +278,11 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         }
     }
 
+    private InMemoryZnode? See(string path) => _behind is { } behind ? behind.GetValueOrDefault(path) : _ensemble.Find(path);
+
     private void ForgetWatches()
     {
+        _behind = null;
         _dataWatches.Clear();
         _childWatches.Clear();
         _missedEvents.Clear();
@@ -316,6 +373,11 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         if (fault is ZooKeeperFault.LostRequest or ZooKeeperFault.CrashBefore)
         {
             return () => outcome.SetException(new ConnectionLossException(call.Path));
+        }
+
+        if (call.IsWrite)
+        {
+            CatchUp();
         }
 
         var result = work();

@@ -1,9 +1,9 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
-using ClassicBroker.Simulation.Tests.Clusters;
+using ClassicBroker.Simulation.Clusters;
 using ClassicBroker.Storage;
 
-namespace ClassicBroker.Simulation.Tests.Runs;
+namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
 /// What has ever been committed in one partition: the batches below any leader's high watermark, by their last offset and content. All
@@ -11,8 +11,8 @@ namespace ClassicBroker.Simulation.Tests.Runs;
 /// </summary>
 internal sealed class CommittedLog(TopicPartition partition)
 {
-    private readonly List<(long LastOffset, ulong Hash)> _batches = [];
-    private readonly Dictionary<int, (PartitionLog Log, long Checked, int Batches)> _seen = [];
+    private readonly Dictionary<long, ulong> _batches = [];
+    private readonly Dictionary<int, (PartitionLog Log, long Checked)> _seen = [];
 
     /// <summary>The offset behind the last committed record.</summary>
     public long End { get; private set; }
@@ -23,42 +23,51 @@ internal sealed class CommittedLog(TopicPartition partition)
         var highWatermark = log.HighWatermark;
         if (!_seen.TryGetValue(broker.Id, out var seen) || seen.Log != log || highWatermark < seen.Checked)
         {
-            seen = (log, 0, 0);
+            seen = (log, 0);
         }
 
         if (highWatermark > seen.Checked)
         {
-            seen = Compare(broker, log, seen, highWatermark);
+            seen = (log, Compare(broker, log, Math.Max(seen.Checked, log.LogStartOffset), highWatermark));
         }
 
         _seen[broker.Id] = seen;
     }
 
-    private (PartitionLog Log, long Checked, int Batches) Compare(
-        SimulatedBroker broker, PartitionLog log, (PartitionLog Log, long Checked, int Batches) seen, long highWatermark)
+    private long Compare(SimulatedBroker broker, PartitionLog log, long from, long highWatermark)
     {
-        foreach (var (lastOffset, hash) in Batches(log, seen.Checked))
+        var checkedTo = from;
+        foreach (var (lastOffset, hash) in ReadableBatches(broker, log, from))
         {
             if (lastOffset >= highWatermark)
             {
                 break;
             }
 
-            if (seen.Batches == _batches.Count)
-            {
-                _batches.Add((lastOffset, hash));
-                End = lastOffset + 1;
-            }
-            else if (_batches[seen.Batches] != (lastOffset, hash))
+            // One that was deleted before its leader was looked at is known from the next replica that still has it.
+            if (!_batches.TryAdd(lastOffset, hash) && _batches[lastOffset] != hash)
             {
                 throw new InvariantBrokenException(
                     "W6", $"broker {broker.Id} holds another batch than was committed in {partition} up to offset {lastOffset}");
             }
 
-            seen = (log, lastOffset + 1, seen.Batches + 1);
+            End = Math.Max(End, lastOffset + 1);
+            checkedTo = lastOffset + 1;
         }
 
-        return seen;
+        return checkedTo;
+    }
+
+    private List<(long LastOffset, ulong Hash)> ReadableBatches(SimulatedBroker broker, PartitionLog log, long from)
+    {
+        try
+        {
+            return [.. Batches(log, from)];
+        }
+        catch (CorruptRecordException corrupt)
+        {
+            throw new InvariantBrokenException("W6", $"the log of {partition} on broker {broker.Id} cannot be read: {corrupt.Message}");
+        }
     }
 
     /// <summary>The batches from one that begins at an offset on, as far as the log goes.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server;
@@ -10,7 +11,7 @@ using ClassicBroker.Testing.Network;
 using ClassicBroker.Testing.ZooKeeper;
 using ClassicBroker.ZooKeeper;
 
-namespace ClassicBroker.Simulation.Tests.Clusters;
+namespace ClassicBroker.Simulation.Clusters;
 
 /// <summary>
 /// One broker of a <see cref="SimulatedCluster"/>: its disk outlives its process. Threading: the test's thread.
@@ -29,6 +30,12 @@ internal sealed class SimulatedBroker
         _cluster = cluster;
         Id = id;
         Host = $"broker-{id}";
+        Clock = new SkewedTime(cluster.Time);
+        if (cluster.Tell is { } tell)
+        {
+            Log.Written = line => tell($"broker {id}", line.Split('\n')[0]);
+        }
+
         Files = new SimulatedFileSystem(cluster.Time, new SeededRandomSource(cluster.Seed + (ulong)id + 1));
         _properties = new(StringComparer.Ordinal)
         {
@@ -48,6 +55,9 @@ internal sealed class SimulatedBroker
     public int Id { get; }
 
     public string Host { get; }
+
+    /// <summary>Its clock, which may be wrong about the time of day.</summary>
+    public SkewedTime Clock { get; }
 
     /// <summary>Its disk; another after <see cref="LoseDisk"/>.</summary>
     public SimulatedFileSystem Files { get; private set; }
@@ -79,10 +89,10 @@ internal sealed class SimulatedBroker
         var disk = NewLoop("disk");
         var environment = new KafkaServerEnvironment
         {
-            Files = Files,
+            Files = _cluster.Bug?.Files?.Invoke(Files) ?? Files,
             Transport = _cluster.Network.AddHost(Host, network),
             Resolver = new LiteralAddressResolver(),
-            Time = _cluster.Time,
+            Time = Clock,
             Random = _cluster.Random,
             Loggers = Log,
             LoggerLevels = new UnchangingLoggerLevels(),
@@ -97,13 +107,18 @@ internal sealed class SimulatedBroker
             RecoveryLoops = [disk],
             OpenZooKeeper = () =>
             {
-                Session = _cluster.ZooKeeper.Connect(zooKeeper, sessionTimeoutMs: 6000);
-                return Task.FromResult<IZooKeeper>(Session);
+                Session = _cluster.ZooKeeper.Connect(zooKeeper, int.Parse(_properties["zookeeper.session.timeout.ms"], CultureInfo.InvariantCulture));
+                return Task.FromResult(_cluster.Bug?.ZooKeeper?.Invoke(Session) ?? Session);
             },
             CanonicalHostName = Host,
-            Halt = code => Halted = code,
+            Halt = code =>
+            {
+                Halted = code;
+                Kill();
+            },
         };
         HasProcess = true;
+        Halted = null;
         return zooKeeper.InvokeAsync(async () => _server = await KafkaServer.StartAsync(_properties, environment));
     }
 
@@ -135,6 +150,7 @@ internal sealed class SimulatedBroker
     {
         _server = null;
         HasProcess = false;
+        _cluster.Kills++;
         EndLoops();
         _cluster.Network.Crash(Host);
         if (isPowerCut)
@@ -163,6 +179,13 @@ internal sealed class SimulatedBroker
         }
     }
 
+    /// <summary>SIGSTOP and SIGCONT: nothing of the process runs; its connections and its session stand as long as the others let them.</summary>
+    public void Pause(bool isPaused) => _loops.ForEach(loop => loop.IsStalled = isPaused);
+
+    /// <summary>Calls to the disk that are not made by a loop that serves do not come back.</summary>
+    public void StallDisk(bool isStalled) =>
+        _loops.FindAll(loop => loop.Name == $"{Host} disk").ForEach(loop => loop.IsStalled = isStalled);
+
     /// <summary>The disk of a broker that is down is replaced by an empty one.</summary>
     public void LoseDisk() => Files = new SimulatedFileSystem(_cluster.Time, new SeededRandomSource(_cluster.Seed + (ulong)Id + 1));
 
@@ -170,7 +193,8 @@ internal sealed class SimulatedBroker
     public PartitionLog? LogOf(TopicPartition partition) => IsRunning ? Server.Replicas.Logs.Find(partition) : null;
 
     public string Describe() =>
-        $"--- broker {Id}{(IsRunning ? "" : " (down)")}\n" + string.Join('\n', Log.Lines.TakeLast(LinesToldMax));
+        $"--- broker {Id}{(IsRunning ? "" : " (down)")}\n"
+        + string.Join('\n', Log.Lines.TakeLast(LinesToldMax).Select(line => line.Split('\n')[0]));
 
     private void EndLoops()
     {
@@ -180,7 +204,7 @@ internal sealed class SimulatedBroker
 
     private ManualEventLoop NewLoop(string name)
     {
-        var loop = _cluster.Time.CreateLoop($"{Host} {name}");
+        var loop = _cluster.Time.CreateLoop($"{Host} {name}", Clock);
         _loops.Add(loop);
         return loop;
     }

@@ -2,12 +2,13 @@ using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Simulation.Bugs;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Testing.Network;
 using ClassicBroker.Testing.ZooKeeper;
 
-namespace ClassicBroker.Simulation.Tests.Clusters;
+namespace ClassicBroker.Simulation.Clusters;
 
 /// <summary>
 /// Brokers, unchanged, with their network, their disks, their ZooKeeper and their clock in one thread. Everything that happens follows from
@@ -16,23 +17,38 @@ namespace ClassicBroker.Simulation.Tests.Clusters;
 internal sealed class SimulatedCluster
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+    /// <summary>What a piece takes at most on a network that is well.</summary>
+    public static readonly TimeSpan UsualDelayMax = TimeSpan.FromMicroseconds(500);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly List<SimulatedBroker> _brokers = [];
+    private readonly Dictionary<TopicPartition, (long Mzxid, PartitionState State)> _states = [];
 
     /// <param name="seed">What the order of loops and all randomness follow from.</param>
     /// <param name="brokers">How many brokers to start.</param>
     /// <param name="properties">Lines of <c>server.properties</c> all of them get.</param>
     public SimulatedCluster(ulong seed, int brokers, params string[] properties)
+        : this(seed, brokers, bug: null, output: null, properties)
+    {
+    }
+
+    /// <inheritdoc cref="SimulatedCluster(ulong, int, string[])"/>
+    /// <param name="bug">A mistake all brokers make; null for none.</param>
+    /// <param name="output">Gets what happens, line by line; null for none.</param>
+    public SimulatedCluster(ulong seed, int brokers, PlantedBug? bug, TextWriter? output, string[] properties)
     {
         Seed = seed;
+        Bug = bug;
+        Tell = output is null ? null : (who, line) => output.WriteLine($"{Time!.GetUtcNow():mm:ss.fffff} {who}: {line}");
         Random = new SeededRandomSource(seed);
         Time = new ManualTime(new SeededRandomSource(seed ^ 0x5DEECE66D));
         ZooKeeper = new InMemoryZooKeeper(Time);
         Network = new InMemoryNetwork(Time, new SeededRandomSource(seed ^ 0xA5A5A5A5))
         {
             DelayMin = TimeSpan.FromMicroseconds(50),
-            DelayMax = TimeSpan.FromMicroseconds(500),
+            DelayMax = UsualDelayMax,
+            Filters = bug?.Traffic is { } traffic ? traffic.For : null,
         };
         ClientLoop = Time.CreateLoop("client");
 
@@ -53,6 +69,17 @@ internal sealed class SimulatedCluster
     }
 
     public ulong Seed { get; }
+
+    public PlantedBug? Bug { get; }
+
+    /// <summary>Told who did what, where somebody wants to know.</summary>
+    public Action<string, string>? Tell { get; }
+
+    /// <summary>Do producers pause?</summary>
+    public bool IsAtRest { get; set; }
+
+    /// <summary>Processes that ended without stopping in order, so far.</summary>
+    public int Kills { get; internal set; }
 
     public SeededRandomSource Random { get; }
 
@@ -76,17 +103,38 @@ internal sealed class SimulatedCluster
     /// <summary>The broker that believes to be the active controller; the one with the highest epoch decides where two do.</summary>
     public SimulatedBroker Controller => Running.Single(broker => broker.Server.IsController);
 
+    /// <summary>A broker by the session it has with ZooKeeper; null where none has it.</summary>
+    public SimulatedBroker? Owner(long sessionId) => _brokers.Find(broker => broker.Session?.SessionId == sessionId);
+
     /// <summary>Called after each step of the clock: where invariants are looked at.</summary>
     public Action? AfterStep { get; set; }
 
     /// <summary>What ZooKeeper holds of a partition's leadership.</summary>
-    public LeaderAndIsr State(TopicPartition partition)
+    public LeaderAndIsr State(TopicPartition partition) =>
+        StateOrNull(partition)?.LeaderAndIsr
+        ?? new LeaderAndIsr(LeaderAndIsr.NoLeader, LeaderAndIsr.NoEpoch, [], LeaderRecoveryState.Recovered, 0);
+
+    /// <summary>The state znode; null where there is none.</summary>
+    public PartitionState? StateOrNull(TopicPartition partition)
     {
         var path = PartitionStateZnode.Path(partition);
-        return ZooKeeper.Text(path) is { } text
-            ? PartitionStateZnode.Decode(partition, System.Text.Encoding.UTF8.GetBytes(text), ZooKeeper.Stat(path)!.Value.Version).LeaderAndIsr
-            : new LeaderAndIsr(LeaderAndIsr.NoLeader, LeaderAndIsr.NoEpoch, [], LeaderRecoveryState.Recovered, 0);
+        if (ZooKeeper.Stat(path) is not { } stat)
+        {
+            return null;
+        }
+
+        if (!_states.TryGetValue(partition, out var known) || known.Mzxid != stat.Mzxid)
+        {
+            var data = System.Text.Encoding.UTF8.GetBytes(ZooKeeper.Text(path)!);
+            _states[partition] = known = (stat.Mzxid, PartitionStateZnode.Decode(partition, data, stat.Version));
+        }
+
+        return known.State;
     }
+
+    /// <summary>What ZooKeeper holds of a topic's replicas.</summary>
+    public TopicAssignment Assignment(string topic) =>
+        TopicZnode.Decode(topic, System.Text.Encoding.UTF8.GetBytes(ZooKeeper.Text(TopicZnode.Path(topic))!));
 
     /// <summary>The leader by ZooKeeper, -1 where there is none.</summary>
     public int LeaderOf(TopicPartition partition) => State(partition).Leader;

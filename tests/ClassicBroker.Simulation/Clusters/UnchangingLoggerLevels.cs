@@ -1,6 +1,6 @@
 using ClassicBroker.Server.Logging;
 
-namespace ClassicBroker.Simulation.Tests.Clusters;
+namespace ClassicBroker.Simulation.Clusters;
 
 /// <summary>Log levels that do not change.</summary>
 internal sealed class UnchangingLoggerLevels : ILoggerLevels

@@ -6,7 +6,7 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Rpc;
 
-namespace ClassicBroker.Simulation.Tests.Clusters;
+namespace ClassicBroker.Simulation.Clusters;
 
 /// <summary>A client of one broker: real frames over the simulated network. Threading: the test's thread.</summary>
 internal sealed class SimulatedClient
@@ -51,7 +51,10 @@ internal sealed class SimulatedClient
                 },
             ],
         });
-        Assert.Equal((ErrorCode.None, null), (response.Topics[0].ErrorCode, response.Topics[0].ErrorMessage));
+        if (response.Topics[0].ErrorCode != ErrorCode.None)
+        {
+            throw new InvalidOperationException($"{name} was not created: {response.Topics[0].ErrorCode}, {response.Topics[0].ErrorMessage}");
+        }
     }
 
     public ProduceResponse.PartitionProduceResponse Produce(TopicPartition partition, short acks, params string[] values) =>

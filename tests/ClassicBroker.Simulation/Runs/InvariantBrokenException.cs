@@ -1,4 +1,4 @@
-namespace ClassicBroker.Simulation.Tests.Runs;
+namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>A run broke what must always hold.</summary>
 /// <param name="invariant">Its id, such as W4.</param>

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Runs whole clusters in the deterministic simulator; --help tells the options.
+#   scripts/simulate.sh --seeds 1000              seeds 1 to 1000
+#   scripts/simulate.sh --seed 35 --verbose       one seed again
+#   scripts/simulate.sh --bug TruncateToHw --seeds 10000
+set -euo pipefail
+base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+dotnet build "$base/tests/ClassicBroker.Simulation" -c Release -v quiet
+exec "$base/artifacts/bin/ClassicBroker.Simulation/release/ClassicBroker.Simulation" "$@"

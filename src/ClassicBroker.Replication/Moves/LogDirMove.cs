@@ -1,0 +1,23 @@
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Replication.Moves;
+
+/// <summary>
+/// One replica on its way to another log directory. Owned by <see cref="LogDirMoves"/>. Threading: one piece of disk work at a time.
+/// </summary>
+internal sealed class LogDirMove(Partition partition, PartitionLog future)
+{
+    private volatile bool _isStopped;
+
+    public Partition Partition { get; } = partition;
+
+    public PartitionLog Future { get; } = future;
+
+    /// <summary>Set when the move was cancelled, or begun again by another.</summary>
+    public bool IsStopped
+    {
+        get => _isStopped;
+        set => _isStopped = value;
+    }
+}

@@ -1,0 +1,46 @@
+using ClassicBroker.Simulation.Bugs;
+using ClassicBroker.Simulation.Runs;
+
+namespace ClassicBroker.Simulation.Tests;
+
+/// <summary>
+/// Mistakes that are planted are caught: here those that show within a few seeds, <c>scripts/simulate.sh --table</c> counts for all of them.
+/// </summary>
+public sealed class PlantedBugTests
+{
+    private const int SeedsMax = 10;
+
+    public static TheoryData<string> QuickBugs =>
+    [
+        "FetchOffsetAheadOfLog", "HwFromLogEnd", "AckOnLeaderOnly", "LeaderEpochNotBumped", "ControllerEpochNotCounted", "ControllerNotEphemeral",
+        "SessionExpiryDropsRegistration", "WatchOfBrokersLost", "OrdersIgnoreLeaderEpoch", "AppendAfterIoError", "LogStartNotPersisted",
+    ];
+
+    [Theory]
+    [MemberData(nameof(QuickBugs))]
+    public void A_planted_bug_is_caught_by_an_invariant_it_breaks(string name)
+    {
+        var caught = Enumerable.Range(1, SeedsMax)
+            .Select(seed => Attempt.At(Scenario.Draw((ulong)seed), name))
+            .FirstOrDefault(attempt => !attempt.IsClean);
+
+        Assert.NotNull(caught);
+        Assert.Contains(caught.Invariant, PlantedBugs.Make(name)!.Invariants);
+    }
+
+    [Fact]
+    public void A_failure_shrinks_to_faults_that_still_bring_it_about()
+    {
+        const string Bug = "SessionExpiryDropsRegistration";
+        var failing = Enumerable.Range(1, SeedsMax)
+            .Select(seed => Attempt.At(Scenario.Draw((ulong)seed), Bug))
+            .First(attempt => !attempt.IsClean);
+
+        var smallest = Shrinker.Shrink(failing, Bug);
+        Assert.Equal(failing.Invariant, smallest.Invariant);
+        Assert.NotNull(smallest.Scenario.Kept);
+        var all = PlantedBugs.Make(Bug)!.Adapt(failing.Scenario).Faults;
+        Assert.InRange(smallest.Scenario.Kept.Count, 1, all.Count - 1);
+        Assert.Equal(failing.Invariant, Attempt.At(smallest.Scenario, Bug).Invariant);
+    }
+}

@@ -1,0 +1,67 @@
+using ClassicBroker.Simulation.Bugs;
+using ClassicBroker.Simulation.Runs;
+
+namespace ClassicBroker.Simulation;
+
+/// <summary>Measures how many seeds each planted bug survives, and prints it as a table. Stateless.</summary>
+internal static class BugTable
+{
+    private const int StartingPoints = 3;
+    private const ulong Distance = 100_000;
+    private const int SeedsMax = 10_000;
+
+    /// <summary>Zero where every bug was caught from every starting point.</summary>
+    public static int Print(Options options, TextWriter output)
+    {
+        var seedsMax = options.Seeds > 1 ? options.Seeds : SeedsMax;
+        var results = new string[PlantedBugs.Names.Count];
+        var missed = 0;
+        var next = -1;
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, options.Jobs).Select(_ => new Thread(() =>
+            {
+                for (var index = Interlocked.Increment(ref next); index < results.Length; index = Interlocked.Increment(ref next))
+                {
+                    results[index] = Row(PlantedBugs.Names[index], seedsMax, out var isCaught);
+                    Interlocked.Add(ref missed, isCaught ? 0 : 1);
+                }
+            })),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        output.WriteLine("| planted bug | the mistake | caught by | median seeds | most |");
+        output.WriteLine("|---|---|---|---|---|");
+        foreach (var row in results)
+        {
+            output.WriteLine(row);
+        }
+
+        return missed == 0 ? 0 : 1;
+    }
+
+    private static string Row(string name, int seedsMax, out bool isCaught)
+    {
+        var bug = PlantedBugs.Make(name)!;
+        var counts = new List<int>();
+        var invariants = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        for (var start = 0; start < StartingPoints; start++)
+        {
+            for (var count = 1; count <= seedsMax; count++)
+            {
+                if (Attempt.At(Scenario.Draw(((ulong)start * Distance) + (ulong)count), name).Invariant is { } invariant)
+                {
+                    counts.Add(count);
+                    invariants[invariant] = invariants.GetValueOrDefault(invariant) + 1;
+                    break;
+                }
+            }
+        }
+
+        isCaught = counts.Count == StartingPoints;
+        counts.Sort();
+        var caughtBy = string.Join(", ", invariants.OrderByDescending(entry => entry.Value).Select(entry => entry.Key));
+        var figures = isCaught ? $"{counts[StartingPoints / 2]} | {counts[^1]}" : $"not in {seedsMax} | –";
+        return $"| `{name}` | {bug.What} | {caughtBy} | {figures} |";
+    }
+}

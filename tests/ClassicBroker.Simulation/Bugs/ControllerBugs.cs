@@ -1,0 +1,166 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Simulation.Ports;
+using ClassicBroker.Simulation.Runs;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Simulation.Bugs;
+
+/// <summary>Mistakes of the controller, and of brokers towards it, made in ZooKeeper and in the controller's requests.</summary>
+internal static partial class ControllerBugs
+{
+    private const string Ids = "/brokers/ids";
+
+    public static Func<PlantedBug>[] All { get; } =
+    [
+        () => new()
+        {
+            Name = "ZkWriteWithoutEpochCheck",
+            What = "A controller writes without a check that it still is the controller",
+            Invariants = ["W4", "W8"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.ControllerRemoved, FaultKind.Kill, FaultKind.StaleZooKeeper] },
+            ZooKeeper = session => new BentZooKeeper(session)
+            {
+                OnMulti = operations =>
+                    [.. operations.Select(op => op is CheckOp check ? check with { Version = ZnodeVersion.Any } : op)],
+            },
+        },
+        () => new()
+        {
+            Name = "LeaderEpochNotBumped",
+            What = "A controller elects another leader in the same leader epoch",
+            Invariants = ["W4"],
+            ZooKeeper = session => new BentZooKeeper(session) { OnMulti = operations => [.. operations.Select(Unbumped)] },
+        },
+        () => new()
+        {
+            Name = "BlindZkWrite",
+            What = "A state znode is written whatever version it has",
+            Invariants = ["W1", "W4", "W5", "W8", "L2"],
+            Adapt = scenario => scenario with
+            {
+                InterBrokerProtocol = "2.6-IV0",
+                FaultKinds = [FaultKind.Partition, FaultKind.ZooKeeperAway, FaultKind.Pause, FaultKind.LostZooKeeperReply],
+            },
+            ZooKeeper = session => new BentZooKeeper(session)
+            {
+                OnVersion = (path, version) => IsState(path) ? ZnodeVersion.Any : version,
+                OnMulti = operations =>
+                    [.. operations.Select(op => op is SetDataOp set && IsState(set.Path) ? set with { Version = ZnodeVersion.Any } : op)],
+            },
+        },
+        () => new()
+        {
+            Name = "ControllerEpochNotCounted",
+            What = "A new controller takes over the epoch of the one before",
+            Invariants = ["W8"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Kill, FaultKind.SessionExpiry, FaultKind.ControllerRemoved] },
+            ZooKeeper = session => new BentZooKeeper(session) { OnMulti = operations => [.. operations.Select(Uncounted)] },
+        },
+        () => new()
+        {
+            Name = "ControllerNotEphemeral",
+            What = "The znode of the controller outlives its session: no other is elected",
+            Invariants = ["L1", "L2", "L3"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Kill] },
+            ZooKeeper = session => new BentZooKeeper(session)
+            {
+                OnMulti = operations =>
+                    [.. operations.Select(op => op is CreateOp { Path: "/controller" } create ? create with { Mode = CreateMode.Persistent } : op)],
+            },
+        },
+        () => new()
+        {
+            Name = "BrokersNotEphemeral",
+            What = "The registration of a broker outlives its session: it is never missed, and cannot come back",
+            Invariants = ["L1", "L2", "L3"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Kill, FaultKind.SessionExpiry] },
+            ZooKeeper = session => new BentZooKeeper(session)
+            {
+                OnMulti = operations => [.. operations.Select(op =>
+                    op is CreateOp create && op.Path.StartsWith(Ids, StringComparison.Ordinal) ? create with { Mode = CreateMode.Persistent } : op)],
+            },
+        },
+        () => new()
+        {
+            Name = "SessionExpiryDropsRegistration",
+            What = "A broker whose session has expired does not register again",
+            Invariants = ["L1", "L2", "L3"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.SessionExpiry, FaultKind.ZooKeeperAway] },
+            ZooKeeper = session =>
+            {
+                var first = session.SessionId;
+                return new BentZooKeeper(session)
+                {
+                    OnMulti = operations => session.SessionId == first ? operations : [.. operations.Select(Elsewhere)],
+                };
+            },
+        },
+        () => new()
+        {
+            Name = "WatchOfBrokersLost",
+            What = "A watch on the list of brokers is not set again after it was triggered",
+            Invariants = ["L1", "L2", "L3"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Kill, FaultKind.Restart] },
+            ZooKeeper = session =>
+            {
+                var told = 0;
+                return new BentZooKeeper(session) { Tells = triggered => triggered.Path != Ids || ++told <= 3 };
+            },
+        },
+        () => new()
+        {
+            Name = "OrdersIgnoreLeaderEpoch",
+            What = "The controller's orders carry an epoch of the leader that never changes: brokers take them for old ones",
+            Invariants = ["L1", "L2", "L3", "W9"],
+            Traffic = new FrameRewriting().Of<LeaderAndIsrRequest>(ApiKey.LeaderAndIsr, request =>
+            {
+                foreach (var state in request.TopicStates.SelectMany(topic => topic.PartitionStates).Concat(request.UngroupedPartitionStates))
+                {
+                    state.LeaderEpoch = 0;
+                }
+            }),
+        },
+        () => new()
+        {
+            Name = "StaleBrokerEpochInOrders",
+            What = "The controller addresses an earlier life of a broker, which refuses",
+            Invariants = ["L1", "L2", "L3", "W9"],
+            Traffic = new FrameRewriting()
+                .Of<LeaderAndIsrRequest>(ApiKey.LeaderAndIsr, request => request.BrokerEpoch = Math.Min(request.BrokerEpoch, 1)),
+            Adapt = scenario => scenario with { InterBrokerProtocol = "3.9-IV0" },
+        },
+        () => new()
+        {
+            Name = "UncleanElection",
+            What = "A replica that is not in the ISR is elected though the topic forbids it",
+            Invariants = ["H1", "H2", "H6", "W3", "W6"],
+            Adapt = scenario => scenario with { MinIsr = 1, FaultKinds = [FaultKind.Kill, FaultKind.Partition, FaultKind.Pause] },
+            Properties = ["unclean.leader.election.enable=true"],
+        },
+    ];
+
+    private static bool IsState(string path) => path.EndsWith("/state", StringComparison.Ordinal);
+
+    private static ZooKeeperOp Elsewhere(ZooKeeperOp operation) =>
+        operation.Path.StartsWith(Ids, StringComparison.Ordinal) ? operation with { Path = operation.Path.Replace("/ids/", "/lost-") } : operation;
+
+    private static ZooKeeperOp Unbumped(ZooKeeperOp operation)
+    {
+        if (operation is not SetDataOp { Data: { } data } set || !IsState(set.Path))
+        {
+            return operation;
+        }
+
+        var text = Encoding.UTF8.GetString(data.Span);
+        return set with { Data = Encoding.UTF8.GetBytes(LeaderEpoch().Replace(text, "\"leader_epoch\":0")) };
+    }
+
+    private static ZooKeeperOp Uncounted(ZooKeeperOp operation) =>
+        operation is SetDataOp { Path: "/controller_epoch" } set ? set with { Data = Encoding.UTF8.GetBytes("1") } : operation;
+
+    [GeneratedRegex("\"leader_epoch\":[0-9]+")]
+    private static partial Regex LeaderEpoch();
+}

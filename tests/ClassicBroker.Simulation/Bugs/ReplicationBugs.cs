@@ -1,0 +1,138 @@
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Simulation.Ports;
+using ClassicBroker.Simulation.Runs;
+
+namespace ClassicBroker.Simulation.Bugs;
+
+/// <summary>Mistakes of leaders and followers, made in what they tell each other.</summary>
+internal static class ReplicationBugs
+{
+    private const string BeforeTruncationOnFetch = "2.6-IV0";
+    private const int ManyRecords = 1_000_000;
+
+    private static readonly FaultKind[] Failovers =
+        [FaultKind.Kill, FaultKind.Partition, FaultKind.ZooKeeperAway, FaultKind.SessionExpiry, FaultKind.Pause, FaultKind.Restart];
+
+    public static Func<PlantedBug>[] All { get; } =
+    [
+        () => new()
+        {
+            Name = "TruncateToHw",
+            What = "A follower cuts its log at its own high watermark instead of where the leader's epochs part from it (before KIP-101)",
+            Invariants = ["W3", "W5", "W6", "H1", "L2"],
+            Adapt = scenario => WithDivergence(scenario) with { InterBrokerProtocol = BeforeTruncationOnFetch },
+            Traffic = new FrameRewriting().Answering<OffsetForLeaderEpochResponse>(ApiKey.OffsetForLeaderEpoch, response => Each(response, end =>
+            {
+                end.LeaderEpoch = -1;
+                end.EndOffset = -1;
+            })),
+        },
+        () => new()
+        {
+            Name = "SkipTruncate",
+            What = "A follower never cuts what the new leader does not have: it is told that epochs ended behind its log",
+            Invariants = ["W3", "W6", "H2", "H6", "L2"],
+            Adapt = scenario => WithDivergence(scenario) with { InterBrokerProtocol = BeforeTruncationOnFetch },
+            Traffic = new FrameRewriting().Answering<OffsetForLeaderEpochResponse>(
+                ApiKey.OffsetForLeaderEpoch, response => Each(response, end => end.EndOffset = ManyRecords)),
+        },
+        () => new()
+        {
+            Name = "NoDivergenceCheckInFetch",
+            What = "A follower does not tell the epoch of its last record, so that no fetch tells it that the logs part (KIP-595)",
+            Invariants = ["W3", "W6", "H2", "H6", "L2"],
+            Adapt = scenario => WithDivergence(scenario) with { InterBrokerProtocol = "3.9-IV0" },
+            Traffic = new FrameRewriting().Of<FetchRequest>(ApiKey.Fetch, request => EachPartition(request, part => part.LastFetchedEpoch = -1)),
+        },
+        () => new()
+        {
+            Name = "FetchOffsetAheadOfLog",
+            What = "A follower claims to have ten records more than it has: the leader counts them as replicated",
+            Invariants = ["W3", "W5", "W6", "W13", "H1", "L2"],
+            Traffic = new FrameRewriting().Of<FetchRequest>(ApiKey.Fetch, request =>
+            {
+                if (IsReplica(request))
+                {
+                    EachPartition(request, part => part.FetchOffset += part.FetchOffset > 0 ? 10 : 0);
+                }
+            }),
+        },
+        () => new()
+        {
+            Name = "HwFromLogEnd",
+            What = "A follower takes all it has fetched for committed: its high watermark is its log end",
+            Invariants = ["W3", "W5", "W6", "H2"],
+            Adapt = WithFailovers,
+            Traffic = new FrameRewriting().Answering<FetchResponse>(ApiKey.Fetch, response =>
+            {
+                foreach (var part in response.Responses.SelectMany(topic => topic.Partitions))
+                {
+                    part.HighWatermark += part.HighWatermark >= 0 ? ManyRecords : 0;
+                }
+            }),
+        },
+        () => new()
+        {
+            Name = "HwNotTold",
+            What = "A leader does not tell its followers how far they may show what they have",
+            Invariants = ["L2"],
+            Traffic = new FrameRewriting().Answering<FetchResponse>(ApiKey.Fetch, response =>
+            {
+                foreach (var part in response.Responses.SelectMany(topic => topic.Partitions))
+                {
+                    part.HighWatermark = Math.Min(part.HighWatermark, 0);
+                }
+            }),
+        },
+        () => new()
+        {
+            Name = "AckOnLeaderOnly",
+            What = "A produce with acks=all is answered once the leader has it",
+            Invariants = ["W13", "H1", "H3", "H4"],
+            Traffic = new FrameRewriting().Of<ProduceRequest>(ApiKey.Produce, request => request.Acks = 1),
+        },
+        () => new()
+        {
+            Name = "JoinIsrEarly",
+            What = "A leader takes all replicas into the ISR when it asks for any change, far behind as they may be",
+            Invariants = ["W3", "W5", "H1", "L2"],
+            Adapt = scenario => WithFailovers(scenario) with { InterBrokerProtocol = "2.8-IV1" },
+            Traffic = new FrameRewriting().Of<AlterPartitionRequest>(ApiKey.AlterPartition, request =>
+            {
+                foreach (var part in request.Topics.SelectMany(topic => topic.Partitions))
+                {
+                    part.NewIsr = [.. part.NewIsr.Concat([0, 1, 2]).Distinct()];
+                }
+            }),
+        },
+    ];
+
+    private static Scenario WithFailovers(Scenario scenario) => scenario with { FaultKinds = Failovers };
+
+    /// <summary>Leaders that fail with records that no follower has.</summary>
+    private static Scenario WithDivergence(Scenario scenario) => scenario with
+    {
+        FaultKinds = [FaultKind.Kill, FaultKind.Partition, FaultKind.Pause],
+        Producers = [ProducerKind.AcksLeader, ProducerKind.AcksLeader, ProducerKind.AcksLeader],
+        Partitions = 1,
+    };
+
+    private static bool IsReplica(FetchRequest request) => request.ReplicaId >= 0 || request.ReplicaState is { ReplicaId: >= 0 };
+
+    private static void Each(OffsetForLeaderEpochResponse response, Action<OffsetForLeaderEpochResponse.EpochEndOffset> change)
+    {
+        foreach (var end in response.Topics.SelectMany(topic => topic.Partitions))
+        {
+            change(end);
+        }
+    }
+
+    private static void EachPartition(FetchRequest request, Action<FetchRequest.FetchPartition> change)
+    {
+        foreach (var part in request.Topics.SelectMany(topic => topic.Partitions))
+        {
+            change(part);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using ClassicBroker.Protocol;
+using ClassicBroker.Testing.Network;
+
+namespace ClassicBroker.Simulation.Ports;
+
+/// <summary>
+/// Changes requests and responses on their way, to stand for a sender or a receiver that has them wrong. Owned by the planted bug that
+/// uses it, one a run. Threading: the run's thread.
+/// </summary>
+internal sealed class FrameRewriting
+{
+    private readonly SortedDictionary<ApiKey, Action<IRequest>> _requests = [];
+    private readonly SortedDictionary<ApiKey, Action<IResponse>> _responses = [];
+    private readonly Dictionary<(long Connection, int CorrelationId), (ApiDescriptor Api, short Version)> _pending = [];
+
+    /// <summary>Has requests of a kind changed.</summary>
+    public FrameRewriting Of<TRequest>(ApiKey api, Action<TRequest> change)
+        where TRequest : IRequest
+    {
+        _requests[api] = request => change((TRequest)request);
+        return this;
+    }
+
+    /// <summary>Has responses of a kind changed.</summary>
+    public FrameRewriting Answering<TResponse>(ApiKey api, Action<TResponse> change)
+        where TResponse : IResponse
+    {
+        _responses[api] = response => change((TResponse)response);
+        return this;
+    }
+
+    public ITrafficFilter For(TrafficEnd end) => new FrameFilter(end, this);
+
+    /// <summary>A request as it goes on.</summary>
+    public byte[] Request(long connection, byte[] frame)
+    {
+        var reader = new ProtocolReader(frame, frame.Length + (1 << 20));
+        var (key, version, correlationId) = (reader.ReadInt16(), reader.ReadInt16(), reader.ReadInt32());
+        if (!ApiCatalog.TryGet(key, out var api) || !api.Supports(version))
+        {
+            return frame;
+        }
+
+        if (_responses.ContainsKey(api.Key))
+        {
+            _pending[(connection, correlationId)] = (api, version);
+        }
+
+        if (!_requests.TryGetValue(api.Key, out var change))
+        {
+            return frame;
+        }
+
+        reader = new ProtocolReader(frame, frame.Length + (1 << 20));
+        var header = new Protocol.Messages.RequestHeader();
+        header.Read(ref reader, api.RequestHeaderVersion(version));
+        var head = reader.Position;
+        var request = api.NewRequest();
+        request.Read(ref reader, version);
+        change(request);
+        return Written(frame.AsSpan(0, head), request, version);
+    }
+
+    /// <summary>A response as it goes on.</summary>
+    public byte[] Response(long connection, byte[] frame)
+    {
+        var reader = new ProtocolReader(frame, frame.Length + (1 << 20));
+        if (!_pending.Remove((connection, reader.ReadInt32()), out var asked))
+        {
+            return frame;
+        }
+
+        reader = new ProtocolReader(frame, frame.Length + (1 << 20));
+        var header = new Protocol.Messages.ResponseHeader();
+        header.Read(ref reader, asked.Api.ResponseHeaderVersion(asked.Version));
+        var head = reader.Position;
+        var response = asked.Api.NewResponse();
+        response.Read(ref reader, asked.Version);
+        _responses[asked.Api.Key](response);
+        return Written(frame.AsSpan(0, head), response, asked.Version);
+    }
+
+    private static byte[] Written(ReadOnlySpan<byte> head, IMessage message, short version)
+    {
+        var size = message.Size(version);
+        var frame = new byte[head.Length + size + RecordsLength(message)];
+        head.CopyTo(frame);
+        var writer = new ProtocolWriter(frame.AsSpan(head.Length));
+        message.Write(ref writer, version);
+        return frame[..(head.Length + writer.Position)];
+    }
+
+    // Whether the size of a message has its records in it does not matter here: there is room for both, and what is written counts.
+    private static int RecordsLength(IMessage message) => message switch
+    {
+        Protocol.Messages.ProduceRequest produce => produce.TopicData.Sum(topic => topic.PartitionData.Sum(data => data.Records.Length)),
+        Protocol.Messages.FetchResponse fetch => fetch.Responses.Sum(topic => topic.Partitions.Sum(data => data.Records.Length)),
+        _ => 0,
+    };
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Simulation.Clusters;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// What must hold at every moment of a run, whatever has failed: looked at after each step of the clock. Threading: the test's thread.
+/// </summary>
+internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions)
+{
+    private readonly Dictionary<(TopicPartition Partition, int Epoch), int> _leaders = [];
+    private readonly Dictionary<TopicPartition, CommittedLog> _committed = partitions.ToDictionary(partition => partition, partition => new CommittedLog(partition));
+    private readonly Dictionary<TopicPartition, LeaderAndIsr> _states = [];
+    private int _controllerEpoch = cluster.ZooKeeper.Text(ControllerEpochZnode.Path) is { } text
+        ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+
+    public CommittedLog Committed(TopicPartition partition) => _committed[partition];
+
+    /// <summary>
+    /// A record was acknowledged to acks=all: as many replicas as the topic asks for have it, in their memory or on the disk of a machine
+    /// that is down (W13).
+    /// </summary>
+    public void CheckAcknowledged(TopicPartition partition, long offset, int minIsr)
+    {
+        var holders = cluster.Brokers.Count(broker => broker.LogOf(partition) is not { } log || log.LogEndOffset > offset);
+        if (holders < minIsr)
+        {
+            throw new InvariantBrokenException("W13", $"offset {offset} of {partition} was acknowledged, and {holders} brokers have it");
+        }
+    }
+
+    /// <summary>Watches who writes into ZooKeeper: only the owner of the newest controller epoch changes who leads (W8).</summary>
+    public void CheckWrites(bool leadersWrite)
+    {
+        cluster.ZooKeeper.Committed = (session, operations) =>
+        {
+            foreach (var operation in operations)
+            {
+                CheckWrite(session, operation, leadersWrite);
+            }
+        };
+    }
+
+    private void CheckWrite(long session, ZooKeeperOp operation, bool leadersWrite)
+    {
+        if (operation is SetDataOp { Path: ControllerEpochZnode.Path, Data: { } epoch })
+        {
+            var next = ControllerEpochZnode.Decode(epoch.Span);
+            if (next <= _controllerEpoch)
+            {
+                throw new InvariantBrokenException("W8", $"the controller epoch went from {_controllerEpoch} to {next}");
+            }
+
+            _controllerEpoch = next;
+        }
+        else if (operation is SetDataOp { Data: { } data } && !leadersWrite && operation.Path.EndsWith("/state", StringComparison.Ordinal)
+            && PartitionStateZnode.Decode(partitions[0], data.Span, 0).ControllerEpoch is var written && written < _controllerEpoch)
+        {
+            throw new InvariantBrokenException(
+                "W8", $"broker {cluster.Owner(session)?.Id} wrote {operation.Path} as the controller of epoch {written}; {_controllerEpoch} is current");
+        }
+    }
+
+    public void Check()
+    {
+        foreach (var partition in partitions)
+        {
+            CheckState(partition);
+            foreach (var broker in cluster.Running)
+            {
+                Check(broker, partition);
+            }
+        }
+    }
+
+    private void CheckState(TopicPartition partition)
+    {
+        var state = cluster.State(partition);
+        if (_states.TryGetValue(partition, out var known) && ReferenceEquals(known, state))
+        {
+            return;
+        }
+
+        if (_states.TryGetValue(partition, out var before))
+        {
+            if (state.LeaderEpoch < before.LeaderEpoch || state.PartitionEpoch < before.PartitionEpoch)
+            {
+                throw new InvariantBrokenException("W4", $"the state of {partition} went back from {before} to {state}");
+            }
+
+            if (state.LeaderEpoch == before.LeaderEpoch && state.Leader != before.Leader)
+            {
+                throw new InvariantBrokenException("W4", $"the leader of {partition} changed within an epoch, from {before} to {state}");
+            }
+        }
+
+        if (state.HasLeader && !state.Isr.Contains(state.Leader))
+        {
+            throw new InvariantBrokenException("W1", $"the leader of {partition} is not in its ISR: {state}");
+        }
+
+        _states[partition] = state;
+    }
+
+    private void Check(SimulatedBroker broker, TopicPartition topicPartition)
+    {
+        if (!broker.Server.Replicas.TryGetOnline(topicPartition, out var partition) || partition.Log is not { } log)
+        {
+            return;
+        }
+
+        var committed = _committed[topicPartition];
+        if (partition.IsLeader)
+        {
+            if (!_leaders.TryAdd((topicPartition, partition.LeaderEpoch), broker.Id))
+            {
+                if (_leaders[(topicPartition, partition.LeaderEpoch)] is var other && other != broker.Id)
+                {
+                    throw new InvariantBrokenException("W4", $"brokers {other} and {broker.Id} lead {topicPartition} in epoch {partition.LeaderEpoch}");
+                }
+            }
+            else if (log.LogEndOffset < committed.End)
+            {
+                throw new InvariantBrokenException(
+                    "W3", $"broker {broker.Id} leads {topicPartition} with {log.LogEndOffset} of {committed.End} committed records");
+            }
+        }
+
+        if (partition.IsLeader && cluster.State(topicPartition) is var state && state.Leader == broker.Id && state.LeaderEpoch == partition.LeaderEpoch)
+        {
+            CheckIsr(broker, partition, log.HighWatermark, state);
+        }
+
+        if (log.HighWatermark > log.LogEndOffset || log.LogStartOffset > log.HighWatermark)
+        {
+            throw new InvariantBrokenException(
+                "W5", $"{topicPartition} on broker {broker.Id}: {log.LogStartOffset}, {log.HighWatermark}, {log.LogEndOffset}");
+        }
+
+        var epochs = log.EpochEntries;
+        for (var i = 1; i < epochs.Count; i++)
+        {
+            if (epochs[i].Epoch <= epochs[i - 1].Epoch || epochs[i].StartOffset <= epochs[i - 1].StartOffset)
+            {
+                throw new InvariantBrokenException("W7", $"epochs of {topicPartition} on broker {broker.Id} are out of order");
+            }
+        }
+
+        committed.Look(broker, log);
+    }
+
+    /// <summary>All replicas in sync that have heard of the leader have everything below its high watermark.</summary>
+    private void CheckIsr(SimulatedBroker leader, Partition leading, long highWatermark, LeaderAndIsr state)
+    {
+        foreach (var id in state.Isr)
+        {
+            if (id != leader.Id
+                && cluster.Broker(id) is { IsRunning: true } member
+                && member.Server.Replicas.TryGetOnline(leading.TopicPartition, out var following)
+                && following.LeaderEpoch == leading.LeaderEpoch
+                && following.Log is { } log
+                && log.LogEndOffset < highWatermark)
+            {
+                throw new InvariantBrokenException(
+                    "W5",
+                    $"broker {id} is in the ISR of {leading.TopicPartition} with {log.LogEndOffset} records, and the high watermark is {highWatermark}");
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Simulation.Bugs;
+using ClassicBroker.Simulation.Clusters;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// One seeded run: load under faults, while the invariants are looked at after each step; then everything heals, and the cluster must come
+/// back whole, with every acknowledged record where it was acknowledged. Threading: the thread that executes it.
+/// </summary>
+internal sealed class ClusterRun
+{
+    private const int Replicas = 3;
+
+    private static readonly TimeSpan HealTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LeaderTime = TimeSpan.FromSeconds(11);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    private readonly Scenario _scenario;
+    private readonly SimulatedCluster _cluster;
+    private readonly List<TopicPartition> _partitions;
+    private readonly ClientHistory _history = new();
+    private readonly List<SimulatedProducer> _producers = [];
+    private readonly List<SimulatedConsumer> _consumers = [];
+    private readonly ClusterInvariants _invariants;
+
+    private ClusterRun(Scenario scenario, PlantedBug? bug, TextWriter? output)
+    {
+        _scenario = scenario;
+        _cluster = new SimulatedCluster(
+            scenario.Seed,
+            scenario.Brokers,
+            bug,
+            output,
+            [
+                $"inter.broker.protocol.version={scenario.InterBrokerProtocol}",
+                $"zookeeper.session.timeout.ms={scenario.SessionTimeoutMs}",
+                $"log.segment.bytes={scenario.SegmentBytes}",
+                $"log.dirs={(scenario.HasTwoLogDirectories ? "/data1,/data2" : "/data")}",
+                "replica.fetch.wait.max.ms=200",
+                "replica.fetch.backoff.ms=100",
+                "replica.lag.time.max.ms=2000",
+                "replica.high.watermark.checkpoint.interval.ms=500",
+                "producer.id.expiration.ms=864000000",
+                "log.flush.start.offset.checkpoint.interval.ms=300",
+                "replica.socket.timeout.ms=3000",
+                "controller.socket.timeout.ms=3000",
+                "controlled.shutdown.retry.backoff.ms=200",
+                .. bug?.Properties ?? [],
+            ]);
+        _partitions = [.. Enumerable.Range(0, scenario.Partitions).Select(index => new TopicPartition("t", index))];
+        _invariants = new ClusterInvariants(_cluster, _partitions);
+    }
+
+    /// <summary>Runs a scenario to its end.</summary>
+    /// <exception cref="InvariantBrokenException">It broke one.</exception>
+    public static RunOutcome Execute(Scenario scenario, PlantedBug? bug = null, TextWriter? output = null) =>
+        new ClusterRun(scenario, bug, output).Execute();
+
+    private RunOutcome Execute()
+    {
+        var began = _cluster.Time.GetUtcNow();
+        _cluster.Connect(_cluster.Controller.Id).CreateTopic("t", _scenario.Partitions, Replicas, ("min.insync.replicas", $"{_scenario.MinIsr}"), ("retention.ms", "-1"));
+        using var admin = new SimulatedOperator(_cluster, _history, _partitions);
+        var faults = new FaultInjection(_cluster, _scenario, _partitions, admin);
+        _invariants.CheckWrites(leadersWrite: !_scenario.WritesIsrThroughController);
+        _cluster.AfterStep = () =>
+        {
+            _invariants.Check();
+            faults.ReviveHalted();
+            RequireNoClientFailed();
+        };
+        StartClients(admin);
+        faults.Schedule();
+        _cluster.Pass(_scenario.LoadTime);
+        admin.Stop();
+        _producers.ForEach(producer => producer.Stop());
+        _consumers.ForEach(consumer => consumer.Stop());
+        faults.Heal();
+        Await(LeaderTime, "L1", "there are partitions without a leader", () => _partitions.TrueForAll(HasLiveLeader));
+        Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, _partitions).IsWhole && AreClientsDone());
+        CheckServes();
+        CheckLogs();
+        return new RunOutcome(_cluster.Time.Trace, _history.Acknowledged, _history.Read, _cluster.Time.GetUtcNow() - began);
+    }
+
+    private void StartClients(SimulatedOperator admin)
+    {
+        for (var number = 0; number < _scenario.Producers.Count; number++)
+        {
+            _producers.Add(new SimulatedProducer(_cluster, _history, _scenario.Producers[number], number, _partitions)
+            {
+                PaddingBytes = _scenario.PaddingBytes,
+                Acknowledged = (partition, offset) => _invariants.CheckAcknowledged(partition, offset, _scenario.MinIsr),
+            });
+        }
+
+        for (var number = 0; number < _scenario.Consumers; number++)
+        {
+            _consumers.Add(new SimulatedConsumer(_cluster, _history, number, _partitions));
+        }
+
+        _producers.ForEach(producer => producer.Start());
+        _consumers.ForEach(consumer => consumer.Start());
+        if (_scenario is { DeletesRecords: true, MayLoseCheckpoints: false })
+        {
+            admin.DeleteRecords();
+        }
+    }
+
+    private IEnumerable<Task> Clients => _producers.Select(producer => producer.Completion).Concat(_consumers.Select(consumer => consumer.Completion));
+
+    private bool AreClientsDone() => Clients.All(client => client.IsCompleted);
+
+    private void RequireNoClientFailed()
+    {
+        foreach (var client in Clients)
+        {
+            if (client.IsFaulted)
+            {
+                client.GetAwaiter().GetResult();
+            }
+        }
+    }
+
+    private bool HasLiveLeader(TopicPartition partition) =>
+        _cluster.LeaderOf(partition) is >= 0 and var leader && _cluster.Broker(leader).IsRunning;
+
+    private void Await(TimeSpan patience, string invariant, string failure, Func<bool> condition)
+    {
+        for (var passed = TimeSpan.Zero; !condition(); passed += Look)
+        {
+            if (passed > patience)
+            {
+                throw new InvariantBrokenException(
+                    invariant,
+                    $"{failure} {patience.TotalSeconds} s after all was mended: {new WholeCluster(_cluster, _partitions)}\n{_cluster.Describe()}");
+            }
+
+            _cluster.Pass(Look);
+        }
+    }
+
+    /// <summary>Every kind of client finds what it wants (L3).</summary>
+    private void CheckServes()
+    {
+        foreach (var partition in _partitions)
+        {
+            var written = AskLeader(partition, client => client.Produce(partition, acks: -1, $"last:{partition.Partition}"), answer => answer.ErrorCode);
+            if (written.ErrorCode != ErrorCode.None)
+            {
+                throw new InvariantBrokenException("L3", $"a producer to {partition} got {written.ErrorCode}");
+            }
+        }
+
+        Await(LeaderTime, "L1", "there is no controller", () => _cluster.Running.Any(broker => broker.Server.IsController));
+        _cluster.Connect(_cluster.Running.First(broker => broker.Server.IsController).Id).CreateTopic("after", 1, Replicas);
+        Await(TimeSpan.FromSeconds(30), "L3", "a new topic has no leader", () => HasLiveLeader(new TopicPartition("after", 0)));
+        Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, _partitions).IsWhole);
+    }
+
+    private void CheckLogs()
+    {
+        foreach (var partition in _partitions)
+        {
+            var replicas = _cluster.State(partition).Isr.Select(id => _cluster.Broker(id).LogOf(partition)!).ToList();
+            var from = replicas.Max(log => log.LogStartOffset);
+            var logs = replicas.Select(log => CommittedLog.Batches(log, from).ToList()).ToList();
+            if (logs.Exists(log => !log.SequenceEqual(logs[0])))
+            {
+                throw new InvariantBrokenException("H2", $"replicas of {partition} differ");
+            }
+
+            var start = _cluster.Broker(_cluster.LeaderOf(partition)).LogOf(partition)!.LogStartOffset;
+            _history.Finish(partition, start, RecordsOf(partition, start), _cluster.State(partition).LeaderEpoch);
+        }
+    }
+
+    /// <summary>Asks the leader, and the next one where leadership has moved on: preferred leaders take over when it suits the controller.</summary>
+    private T AskLeader<T>(TopicPartition partition, Func<SimulatedClient, T> ask, Func<T, ErrorCode> errorOf)
+    {
+        for (var passed = TimeSpan.Zero; ; passed += Look)
+        {
+            var answer = ask(_cluster.Connect(_cluster.LeaderOf(partition)));
+            if (errorOf(answer) != ErrorCode.NotLeaderOrFollower || passed > LeaderTime)
+            {
+                return answer;
+            }
+
+            _cluster.Pass(Look);
+        }
+    }
+
+    private Dictionary<long, string> RecordsOf(TopicPartition partition, long start)
+    {
+        var stored = new Dictionary<long, string>();
+        while (true)
+        {
+            var next = start + stored.Count;
+            var (error, values) = AskLeader(partition, client => client.Fetch(partition, next), answer => answer.Error);
+            if (error != ErrorCode.None)
+            {
+                throw new InvariantBrokenException("L3", $"a consumer of {partition} got {error}");
+            }
+
+            if (values.Count == 0)
+            {
+                return stored;
+            }
+
+            foreach (var value in values)
+            {
+                stored[start + stored.Count] = value;
+            }
+        }
+    }
+}

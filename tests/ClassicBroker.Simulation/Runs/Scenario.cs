@@ -1,0 +1,123 @@
+using ClassicBroker.Testing;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// What a seed makes of a run: the cluster's shape, its load, the kinds of fault it meets (a few, never all: swarm testing) and when.
+/// Immutable, so that a failing run can be repeated with fewer faults.
+/// </summary>
+internal sealed record Scenario
+{
+    private const int LoadMs = 10_000;
+
+    private static readonly string[] Protocols = ["3.9-IV0", "3.9-IV0", "2.6-IV0", "2.2-IV1", "2.0-IV1", "0.11.0-IV2"];
+
+    public required ulong Seed { get; init; }
+
+    /// <summary><c>inter.broker.protocol.version</c>: decides how followers truncate and how ISR changes are written.</summary>
+    public required string InterBrokerProtocol { get; init; }
+
+    /// <summary>Does an ISR change go through the controller (KIP-497), and not straight to ZooKeeper?</summary>
+    public bool WritesIsrThroughController => InterBrokerProtocol is ['3', ..] or "2.8-IV1";
+
+    /// <summary>Three, or four, so that a partition has a broker to move to.</summary>
+    public required int Brokers { get; init; }
+
+    public required int Partitions { get; init; }
+
+    /// <summary>The <c>min.insync.replicas</c> that clients count on.</summary>
+    public required int MinIsr { get; init; }
+
+    public required IReadOnlyList<ProducerKind> Producers { get; init; }
+
+    public required int Consumers { get; init; }
+
+    public required int SegmentBytes { get; init; }
+
+    /// <summary>How much longer than its value a record is.</summary>
+    public required int PaddingBytes { get; init; }
+
+    /// <summary><c>zookeeper.session.timeout.ms</c>.</summary>
+    public required int SessionTimeoutMs { get; init; }
+
+    /// <summary>Has each broker two log directories, of which one can fail without the other?</summary>
+    public required bool HasTwoLogDirectories { get; init; }
+
+    /// <summary>Does a client delete records from the front of the logs?</summary>
+    public required bool DeletesRecords { get; init; }
+
+    public required IReadOnlyList<FaultKind> FaultKinds { get; init; }
+
+    /// <summary>Does a disk fail, so that checkpoints are not written when they are due?</summary>
+    public bool MayLoseCheckpoints =>
+        FaultKinds.Any(kind => kind is FaultKind.DiskError or FaultKind.SyncError or FaultKind.DiskFull or FaultKind.DiskStall);
+
+    /// <summary>The places of the faults to keep, for a replay; null for all.</summary>
+    public IReadOnlyList<int>? Kept { get; init; }
+
+    /// <summary>How long the load goes on.</summary>
+    public TimeSpan LoadTime { get; init; } = TimeSpan.FromMilliseconds(LoadMs);
+
+    /// <summary>The schedule of the seed, without what is not kept.</summary>
+    public IReadOnlyList<(int Place, Fault Fault)> Faults
+    {
+        get
+        {
+            var all = DrawFaults().Index();
+            return [.. Kept is { } kept ? all.Where(entry => kept.Contains(entry.Index)) : all];
+        }
+    }
+
+    public static Scenario Draw(ulong seed)
+    {
+        var random = new SeededRandomSource(seed ^ 0xC0FFEE);
+        var swarm = 2 + random.Next(6);
+        var minIsr = random.OneIn(4) ? 1 : 2;
+        return new Scenario
+        {
+            Seed = seed,
+            FaultKinds = [.. Enum.GetValues<FaultKind>().Where(_ => random.OneIn(swarm))],
+            InterBrokerProtocol = Protocols[random.Next(Protocols.Length)],
+            Brokers = 3 + random.Next(2),
+            Partitions = 1 + random.Next(3),
+            MinIsr = minIsr,
+            Producers = [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => (ProducerKind)random.Next(3))],
+            Consumers = 1 + random.Next(2),
+            SegmentBytes = random.OneIn(2) ? 1_000 : 100_000,
+            PaddingBytes = random.OneIn(2) ? 0 : 300,
+            SessionTimeoutMs = random.OneIn(2) ? 2000 : 6000,
+            HasTwoLogDirectories = random.OneIn(4),
+            DeletesRecords = random.OneIn(4),
+        };
+    }
+
+    public override string ToString() =>
+        $"seed {Seed}: {Brokers} brokers, inter.broker.protocol.version={InterBrokerProtocol}, {Partitions} partitions, "
+        + $"min.insync.replicas={MinIsr}, producers {string.Join(' ', Producers)}, {Consumers} consumers, segments of {SegmentBytes} bytes, "
+        + $"padding of {PaddingBytes}, sessions of {SessionTimeoutMs} ms"
+        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}, faults:\n  "
+        + string.Join("\n  ", Faults.Select(entry => $"[{entry.Place}] {entry.Fault}"));
+
+    private List<Fault> DrawFaults()
+    {
+        var random = new SeededRandomSource(Seed ^ 0xFA17);
+        var faults = new List<Fault>();
+        if (FaultKinds.Count == 0)
+        {
+            return faults;
+        }
+
+        for (var atMs = 200 + random.Next(1000); atMs < LoadMs; atMs += 50 + random.Next(2500))
+        {
+            var broker = random.Next(Brokers);
+            faults.Add(new Fault(
+                atMs,
+                FaultKinds[random.Next(FaultKinds.Count)],
+                broker,
+                (broker + 1 + random.Next(Brokers - 1)) % Brokers,
+                random.OneIn(4) ? 9000 : 100 + random.Next(3000)));
+        }
+
+        return faults;
+    }
+}

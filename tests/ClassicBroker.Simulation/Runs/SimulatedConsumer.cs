@@ -1,0 +1,158 @@
+using System.Text;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Simulation.Clusters;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// Reads all partitions in turn from their leaders, each from where it was: no record is passed over and none comes twice (H5), the end of
+/// a log never goes back (H6). Threading: the client loop.
+/// </summary>
+internal sealed class SimulatedConsumer(
+    SimulatedCluster cluster, ClientHistory history, int number, IReadOnlyList<TopicPartition> partitions)
+{
+    private const short FetchVersion = 11;
+    private const short ListOffsetsVersion = 5;
+    private const long Latest = -1;
+    private const long Earliest = -2;
+
+    private readonly SimulatedClients _clients = new(cluster, $"consumer-{number}");
+    private readonly Dictionary<TopicPartition, long> _positions = partitions.ToDictionary(partition => partition, _ => 0L);
+    private bool _isStopped;
+
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    public void Start() => Completion = cluster.ClientLoop.InvokeAsync(RunAsync);
+
+    public void Stop() => _isStopped = true;
+
+    private async Task RunAsync()
+    {
+        for (var turn = 0; !_isStopped; turn++)
+        {
+            var partition = partitions[turn % partitions.Count];
+            var state = cluster.State(partition);
+            if (state.HasLeader)
+            {
+                await (turn % 7 == 3 ? AskForEndAsync(partition, state.Leader, state.LeaderEpoch) : ReadAsync(partition, state.Leader, state.LeaderEpoch));
+            }
+
+            await cluster.ClientLoop.DelayAsync(TimeSpan.FromMilliseconds(5 + cluster.Random.Next(40)));
+        }
+
+        _clients.Dispose();
+    }
+
+    private async Task ReadAsync(TopicPartition partition, int leader, int leaderEpoch)
+    {
+        var position = _positions[partition];
+        var request = new FetchRequest
+        {
+            MaxWaitMs = 50,
+            MinBytes = 1,
+            MaxBytes = 1 << 20,
+            SessionEpoch = -1,
+            Topics =
+            [
+                new()
+                {
+                    Topic = partition.Topic,
+                    Partitions =
+                    [
+                        new()
+                        {
+                            Partition = partition.Partition, CurrentLeaderEpoch = leaderEpoch, FetchOffset = position, PartitionMaxBytes = 1 << 20,
+                        },
+                    ],
+                },
+            ],
+        };
+        var answer = (await _clients.AskAsync<FetchRequest, FetchResponse>(leader, request, FetchVersion))?.Responses[0].Partitions[0];
+        switch (answer?.ErrorCode)
+        {
+            case ErrorCode.None:
+                Take(partition, position, answer.Records.Memory.Span);
+                break;
+            case ErrorCode.OffsetOutOfRange:
+                await StartOverAsync(partition, leader, leaderEpoch, position);
+                break;
+        }
+    }
+
+    private void Take(TopicPartition partition, long position, ReadOnlySpan<byte> records)
+    {
+        foreach (var batch in new BatchIterator(records))
+        {
+            using var reader = RecordReader.Open(records.Slice((int)batch.Position, batch.SizeInBytes));
+            while (reader.MoveNext())
+            {
+                var record = reader.Current;
+                if (record.Offset < position)
+                {
+                    continue;
+                }
+
+                if (record.Offset != position)
+                {
+                    throw new InvariantBrokenException("H5", $"a consumer of {partition} wanted {position} and got {record.Offset}");
+                }
+
+                history.Consume(partition, record.Offset, Encoding.UTF8.GetString(record.Value.Span));
+                position++;
+            }
+        }
+
+        _positions[partition] = position;
+    }
+
+    private async Task StartOverAsync(TopicPartition partition, int leader, int leaderEpoch, long position)
+    {
+        if (await OffsetAsync(partition, leader, leaderEpoch, Earliest) is not { } start)
+        {
+            return;
+        }
+
+        if (start <= position)
+        {
+            throw new InvariantBrokenException(
+                "H6", $"a consumer of {partition} had read up to {position}, and the leader in epoch {leaderEpoch} does not reach so far");
+        }
+
+        if (start > history.AskedToDelete.GetValueOrDefault(partition))
+        {
+            throw new InvariantBrokenException("H5", $"a consumer of {partition} wanted {position}, and the log begins at {start}");
+        }
+
+        _positions[partition] = start;
+    }
+
+    private async Task AskForEndAsync(TopicPartition partition, int leader, int leaderEpoch)
+    {
+        var before = history.End(partition);
+        if (await OffsetAsync(partition, leader, leaderEpoch, Latest) is { } end)
+        {
+            history.TellEnd(partition, end, before);
+        }
+    }
+
+    private async Task<long?> OffsetAsync(TopicPartition partition, int leader, int leaderEpoch, long timestamp)
+    {
+        var request = new ListOffsetsRequest
+        {
+            ReplicaId = -1,
+            Topics =
+            [
+                new()
+                {
+                    Name = partition.Topic,
+                    Partitions = [new() { PartitionIndex = partition.Partition, CurrentLeaderEpoch = leaderEpoch, Timestamp = timestamp }],
+                },
+            ],
+        };
+        var answer = await _clients.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(leader, request, ListOffsetsVersion);
+        return answer?.Topics[0].Partitions[0] is { ErrorCode: ErrorCode.None } found ? found.Offset : null;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text;
+using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
+using ClassicBroker.Simulation.Clusters;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// Sends records one by one to whom it believes to lead, and tells the history what became of each. Threading: the client loop.
+/// </summary>
+internal sealed class SimulatedProducer(
+    SimulatedCluster cluster, ClientHistory history, ProducerKind kind, int number, IReadOnlyList<TopicPartition> partitions)
+{
+    private const short Version = 9;
+    private const short InitProducerIdVersion = 4;
+    private const int NoEpoch = -1;
+
+    private readonly SimulatedClients _clients = new(cluster, $"producer-{number}");
+    private readonly Dictionary<TopicPartition, int> _sequences = [];
+    private int _nextValue;
+    private bool _isStopped;
+    private long _producerId = RecordFormat.NoProducerId;
+    private short _producerEpoch = RecordFormat.NoProducerEpoch;
+
+    /// <summary>Told of each record acknowledged to <c>acks=all</c>, by its partition and offset.</summary>
+    public Action<TopicPartition, long>? Acknowledged { get; init; }
+
+    /// <summary>Bytes that each record is longer than its value.</summary>
+    public int PaddingBytes { get; init; }
+
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    public void Start() => Completion = cluster.ClientLoop.InvokeAsync(RunAsync);
+
+    /// <summary>Ends after the record under way; one of an idempotent producer is sent until it is acknowledged.</summary>
+    public void Stop() => _isStopped = true;
+
+    private async Task RunAsync()
+    {
+        while (!_isStopped)
+        {
+            if (cluster.IsAtRest)
+            {
+                await PauseAsync(20);
+                continue;
+            }
+
+            var partition = partitions[cluster.Random.Next(partitions.Count)];
+            var value = $"{number}:{_nextValue++}";
+            if (kind == ProducerKind.Idempotent)
+            {
+                await SendUntilAcknowledgedAsync(partition, value);
+            }
+            else if (cluster.LeaderOf(partition) is >= 0 and var leader)
+            {
+                await SendOnceAsync(partition, value, leader);
+            }
+
+            await PauseAsync(20);
+        }
+
+        _clients.Dispose();
+    }
+
+    private Task PauseAsync(int maxMs) => cluster.ClientLoop.DelayAsync(TimeSpan.FromMilliseconds(1 + cluster.Random.Next(maxMs)));
+
+    private async Task SendOnceAsync(TopicPartition partition, string value, int leader)
+    {
+        var lastBefore = history.LastAcknowledged(partition);
+        var acks = (short)(kind == ProducerKind.AcksLeader ? 1 : -1);
+        var epochBefore = LedEpoch(partition, leader);
+        var answer = await ProduceAsync(partition, leader, acks, Batch(value));
+        switch (answer?.ErrorCode)
+        {
+            case ErrorCode.None when acks == 1:
+                history.AcknowledgeByLeader(
+                    partition, value, answer.BaseOffset, LedEpoch(partition, leader) is var epoch && epoch == epochBefore ? epoch : NoEpoch);
+                break;
+            case ErrorCode.None:
+                history.Acknowledge(partition, value, answer.BaseOffset, lastBefore);
+                Acknowledged?.Invoke(partition, answer.BaseOffset);
+                break;
+            case ErrorCode.NotEnoughReplicas:
+                // This one is said before anything is appended; others may follow an append.
+                history.Refuse(value);
+                break;
+        }
+
+        if (answer is not { ErrorCode: ErrorCode.None })
+        {
+            await PauseAsync(200);
+        }
+    }
+
+    /// <summary>The epoch in which the broker that took a record leads; none where it no longer does.</summary>
+    private int LedEpoch(TopicPartition partition, int leader) =>
+        cluster.State(partition) is { } state && state.Leader == leader ? state.LeaderEpoch : NoEpoch;
+
+    private async Task SendUntilAcknowledgedAsync(TopicPartition partition, string value)
+    {
+        if (_producerId == RecordFormat.NoProducerId && !await TryGetProducerIdAsync())
+        {
+            return;
+        }
+
+        var sequence = _sequences.GetValueOrDefault(partition);
+        var lastBefore = history.LastAcknowledged(partition);
+        while (true)
+        {
+            var leader = cluster.LeaderOf(partition);
+            var answer = leader < 0 ? null : await ProduceAsync(partition, leader, -1, Batch(value, sequence));
+            switch (answer?.ErrorCode)
+            {
+                case ErrorCode.None:
+                    _sequences[partition] = sequence + 1;
+
+                    // A retry may be told where the record has been since before others were acknowledged behind it.
+                    history.Acknowledge(partition, value, answer.BaseOffset, lastBefore);
+                    Acknowledged?.Invoke(partition, answer.BaseOffset);
+                    return;
+                case ErrorCode.OutOfOrderSequenceNumber or ErrorCode.UnknownProducerId or ErrorCode.InvalidProducerEpoch:
+                    throw new InvariantBrokenException("H3", $"an idempotent producer got {answer.ErrorCode} for {value} in {partition}");
+            }
+
+            await PauseAsync(200);
+        }
+    }
+
+    private async Task<bool> TryGetProducerIdAsync()
+    {
+        var answer = await _clients.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(
+            cluster.Random.Next(cluster.Brokers.Count), new() { TransactionalId = null, TransactionTimeoutMs = 60_000 }, InitProducerIdVersion);
+        if (answer is { ErrorCode: ErrorCode.None })
+        {
+            (_producerId, _producerEpoch) = (answer.ProducerId, answer.ProducerEpoch);
+        }
+
+        return _producerId != RecordFormat.NoProducerId;
+    }
+
+    private async Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(
+        TopicPartition partition, int leader, short acks, byte[] records)
+    {
+        var request = new ProduceRequest
+        {
+            Acks = acks,
+            TimeoutMs = 2_000,
+            TopicData = [new() { Name = partition.Topic, PartitionData = [new() { Index = partition.Partition, Records = records }] }],
+        };
+        return (await _clients.AskAsync<ProduceRequest, ProduceResponse>(leader, request, Version))?.Responses[0].PartitionResponses[0];
+    }
+
+    private byte[] Batch(string value, int sequence = RecordFormat.NoSequence)
+    {
+        using var builder = new RecordBatchBuilder(initialCapacity: 256);
+        if (sequence != RecordFormat.NoSequence)
+        {
+            (builder.ProducerId, builder.ProducerEpoch, builder.BaseSequence) = (_producerId, _producerEpoch, sequence);
+        }
+
+        builder.Append(cluster.Time.UnixMs(), PaddingBytes == 0 ? null : new byte[PaddingBytes], Encoding.UTF8.GetBytes(value));
+        return builder.Build().ToArray();
+    }
+}

@@ -1,0 +1,49 @@
+using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
+using ClassicBroker.Simulation.Clusters;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// What a cluster must come back to once everything is mended: full ISRs (L2), no reassignment left (L6), replicas alike, and every broker
+/// believing what ZooKeeper holds (W9). Threading: the run's thread.
+/// </summary>
+internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions)
+{
+    public bool IsWhole =>
+        cluster.Brokers.All(broker => broker.IsRunning && broker.Server.Replicas.Logs.FutureLogs.Count == 0) && IsAssigned() && IsKnown();
+
+    public override string ToString() => string.Join(
+        "; ",
+        partitions.Select(partition =>
+            $"{partition} {cluster.State(partition)} of {Assigned(partition)} "
+            + string.Join(' ', cluster.Brokers.Select(broker => broker.LogOf(partition) is { } log
+                ? $"{broker.Id}:{log.LogStartOffset}/{log.HighWatermark}/{log.LogEndOffset}" : $"{broker.Id}:{(broker.IsRunning ? "none" : "down")}"))));
+
+    private bool IsAssigned()
+    {
+        var assignment = cluster.Assignment(partitions[0].Topic);
+        return partitions.All(partition => assignment.Partitions[partition.Partition] is { AddingReplicas.Count: 0, RemovingReplicas.Count: 0 } assigned
+            && cluster.State(partition) is { HasLeader: true } state
+            && state.Isr.Order().SequenceEqual(assigned.Replicas.Order())
+            && AreAlike(partition, assigned.Replicas));
+    }
+
+    private bool AreAlike(TopicPartition partition, IReadOnlyList<int> replicas)
+    {
+        var logs = replicas.Select(id => cluster.Broker(id).LogOf(partition)).ToList();
+        return logs.TrueForAll(log => log is not null && log.LogEndOffset == logs[0]!.LogEndOffset && log.HighWatermark == log.LogEndOffset);
+    }
+
+    private bool IsKnown() => cluster.Brokers.All(broker => partitions.All(partition =>
+        broker.Server.Metadata.Current.Partition(partition) is { } image
+        && cluster.State(partition) is var state
+        && image.Leader == state.Leader
+        && image.LeaderEpoch == state.LeaderEpoch
+        && image.Isr.Order().SequenceEqual(state.Isr.Order())));
+
+    private string Assigned(TopicPartition partition) =>
+        cluster.Assignment(partition.Topic).Partitions[partition.Partition] is var assigned
+            ? $"[{string.Join(',', assigned.Replicas)}]+[{string.Join(',', assigned.AddingReplicas)}]-[{string.Join(',', assigned.RemovingReplicas)}]"
+            : "";
+}

@@ -1,0 +1,77 @@
+using ClassicBroker.Simulation.Runs;
+
+namespace ClassicBroker.Simulation;
+
+/// <summary>
+/// Runs the seeds of a command line on as many threads as it allows, one run on one thread, and tells what failed, shrunk, with the command
+/// that runs it again. Threading: one caller.
+/// </summary>
+internal sealed class SeedRunner(Options options, TextWriter output)
+{
+    private readonly Lock _lock = new();
+    private long _next;
+    private int _clean;
+    private int _failed;
+    private double _simulatedSeconds;
+    private bool _isOver;
+
+    /// <summary>Zero where all were clean, or where the planted bug was caught.</summary>
+    public int Run()
+    {
+        Thread[] threads = [.. Enumerable.Range(0, Math.Clamp(options.Jobs, 1, options.Seeds)).Select(_ => new Thread(RunSeeds))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        output.WriteLine($"{_clean} clean, {_failed} failed, {_simulatedSeconds:F0} simulated seconds");
+        return (options.Bug is null) == (_failed == 0) ? 0 : 1;
+    }
+
+    private void RunSeeds()
+    {
+        while (Interlocked.Increment(ref _next) - 1 is var number && number < options.Seeds && !Volatile.Read(ref _isOver))
+        {
+            var scenario = Scenario.Draw(options.Seed + (ulong)number) with { Kept = options.Faults };
+            Take(Attempt.At(scenario, options.Bug, options is { Logs: true, Seeds: 1 } ? output : null));
+        }
+    }
+
+    private void Take(Attempt attempt)
+    {
+        if (attempt.IsClean)
+        {
+            lock (_lock)
+            {
+                _clean++;
+                _simulatedSeconds += attempt.Outcome.Simulated.TotalSeconds;
+                if (options.IsVerbose)
+                {
+                    output.WriteLine(
+                        $"seed {attempt.Scenario.Seed}: clean, {attempt.Outcome.Acknowledged} acknowledged, {attempt.Outcome.Consumed} consumed, "
+                        + $"trace {attempt.Outcome.Trace:x16}");
+                }
+            }
+
+            return;
+        }
+
+        Volatile.Write(ref _isOver, options.Bug is not null);
+        var smallest = options is { Faults: null, Logs: false } ? Shrinker.Shrink(attempt, options.Bug) : attempt;
+        lock (_lock)
+        {
+            _failed++;
+            output.WriteLine($"seed {attempt.Scenario.Seed} broke {attempt.Invariant}: {smallest.Message}");
+            output.WriteLine($"of {smallest.Scenario}");
+            output.WriteLine($"again: {Command(smallest)}");
+        }
+    }
+
+    private string Command(Attempt attempt)
+    {
+        var faults = attempt.Scenario.Kept switch
+        {
+            null => "",
+            [] => " --faults none",
+            var kept => $" --faults {string.Join(',', kept)}",
+        };
+        return $"scripts/simulate.sh --seed {attempt.Scenario.Seed}{(options.Bug is null ? "" : $" --bug {options.Bug}")}{faults}";
+    }
+}
