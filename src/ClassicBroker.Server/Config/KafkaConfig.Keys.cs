@@ -142,6 +142,18 @@ public sealed partial class KafkaConfig
 
     public int SocketSendBufferBytes => Values.Int("socket.send.buffer.bytes");
 
+    public int TransactionAbortTimedOutTransactionCleanupIntervalMs =>
+        Values.Int("transaction.abort.timed.out.transaction.cleanup.interval.ms");
+
+    public int TransactionMaxTimeoutMs => Values.Int("transaction.max.timeout.ms");
+
+    public bool TransactionPartitionVerificationEnable => Values.Bool("transaction.partition.verification.enable");
+
+    public int TransactionRemoveExpiredTransactionCleanupIntervalMs =>
+        Values.Int("transaction.remove.expired.transaction.cleanup.interval.ms");
+
+    public int TransactionStateLogLoadBufferSize => Values.Int("transaction.state.log.load.buffer.size");
+
     public int TransactionStateLogMinIsr => Values.Int("transaction.state.log.min.isr");
 
     public int TransactionStateLogNumPartitions => Values.Int("transaction.state.log.num.partitions");
@@ -149,6 +161,8 @@ public sealed partial class KafkaConfig
     public short TransactionStateLogReplicationFactor => Values.Short("transaction.state.log.replication.factor");
 
     public int TransactionStateLogSegmentBytes => Values.Int("transaction.state.log.segment.bytes");
+
+    public int TransactionalIdExpirationMs => Values.Int("transactional.id.expiration.ms");
 
     public int ZooKeeperMaxInFlightRequests => Values.Int("zookeeper.max.in.flight.requests");
 

@@ -75,11 +75,11 @@ public sealed class TransactionCoordination : IDisposable
         new()
         {
             PartitionCount = partitions,
-            TimeoutMaxMs = config.Values.Int("transaction.max.timeout.ms"),
-            IdExpirationMs = config.Values.Int("transactional.id.expiration.ms"),
-            AbortIntervalMs = config.Values.Int("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
-            ExpirationIntervalMs = config.Values.Int("transaction.remove.expired.transaction.cleanup.interval.ms"),
-            LoadBufferSize = config.Values.Int("transaction.state.log.load.buffer.size"),
+            TimeoutMaxMs = config.TransactionMaxTimeoutMs,
+            IdExpirationMs = config.TransactionalIdExpirationMs,
+            AbortIntervalMs = config.TransactionAbortTimedOutTransactionCleanupIntervalMs,
+            ExpirationIntervalMs = config.TransactionRemoveExpiredTransactionCleanupIntervalMs,
+            LoadBufferSize = config.TransactionStateLogLoadBufferSize,
             RequestTimeoutMs = config.RequestTimeoutMs,
         };
 }

@@ -18,7 +18,6 @@ namespace ClassicBroker.Server.Handlers;
 /// </summary>
 public sealed class TransactionVerification(ReplicaManager replicas, TransactionVerifier verifier, DynamicBrokerConfig config)
 {
-    private const string Switch = "transaction.partition.verification.enable";
     private const short FirstProduceVersionWithAbortable = 11;
     private const short FirstCommitVersionWithAbortable = 4;
 
@@ -45,7 +44,7 @@ public sealed class TransactionVerification(ReplicaManager replicas, Transaction
     /// </summary>
     public AppendVerification Begin(TopicPartition partition, RecordsPayload records, out long producerId, out short producerEpoch)
     {
-        if (First(records) is not { IsTransactional: true } batch || !config.Current.Values.Bool(Switch))
+        if (First(records) is not { IsTransactional: true } batch || !config.Current.TransactionPartitionVerificationEnable)
         {
             (producerId, producerEpoch) = (RecordFormat.NoProducerId, RecordFormat.NoProducerEpoch);
             return default;
@@ -70,7 +69,7 @@ public sealed class TransactionVerification(ReplicaManager replicas, Transaction
     public async ValueTask<(ErrorCode Error, AppendVerification Verification)> VerifyOffsetsAsync(
         ProducerIdentity producer, TopicPartition offsetsPartition, short commitVersion)
     {
-        if (!config.Current.Values.Bool(Switch))
+        if (!config.Current.TransactionPartitionVerificationEnable)
         {
             return (ErrorCode.None, default);
         }
