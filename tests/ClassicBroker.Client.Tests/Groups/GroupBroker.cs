@@ -30,7 +30,7 @@ internal sealed class GroupBroker
         _files = new SimulatedFileSystem(Time, new SeededRandomSource(2));
         var zooKeeper = new InMemoryZooKeeper(Time);
         var loops = new[] { "network", "zookeeper", "controller", "scheduler", "replica-state", "groups", "transactions" }
-            .ToDictionary(name => name, Time.CreateLoop, StringComparer.Ordinal);
+            .ToDictionary(name => name, name => Time.CreateLoop(name), StringComparer.Ordinal);
         var properties = new Dictionary<string, string>
         {
             ["broker.id"] = "0",
