@@ -115,6 +115,7 @@ try
             OpenFilesMax = OpenFileLimit.RaiseToMost(),
             Reconfigured = changed =>
             {
+                network.Count = changed.NumNetworkThreads;
                 diskWork.ThreadsMax = changed.BackgroundThreads;
                 longReads.ThreadsMax = changed.NumIoThreads;
             },

@@ -9,8 +9,7 @@ namespace ClassicBroker.Server.Hosting;
 /// </summary>
 internal sealed partial class RestartNotices(KafkaConfig atStart, ILogger<RestartNotices> logger)
 {
-    private static readonly string[] Keys =
-        ["num.network.threads", "listeners", "advertised.listeners", "listener.security.protocol.map"];
+    private static readonly string[] Keys = ["listeners", "advertised.listeners", "listener.security.protocol.map"];
 
     private KafkaConfig _told = atStart;
 

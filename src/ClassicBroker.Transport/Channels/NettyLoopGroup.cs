@@ -7,7 +7,7 @@ namespace ClassicBroker.Transport;
 /// The loops a listener spreads what it accepts over, as its bootstrap wants them. An accepted channel knows its loop already.
 /// Threading: any thread.
 /// </summary>
-public sealed class NettyLoopGroup(IReadOnlyList<NettyLoop> loops) : AbstractEventExecutorGroup, IEventLoopGroup
+public sealed class NettyLoopGroup(Func<IReadOnlyList<NettyLoop>> loops) : AbstractEventExecutorGroup, IEventLoopGroup
 {
     private int _next;
 
@@ -17,9 +17,9 @@ public sealed class NettyLoopGroup(IReadOnlyList<NettyLoop> loops) : AbstractEve
 
     public override bool IsTerminated => false;
 
-    public override Task TerminationCompletion => loops[0].TerminationCompletion;
+    public override Task TerminationCompletion => loops()[0].TerminationCompletion;
 
-    IEnumerable<IEventLoop> IEventLoopGroup.Items => loops;
+    IEnumerable<IEventLoop> IEventLoopGroup.Items => loops();
 
     public override IEventExecutor GetNext() => Next();
 
@@ -30,7 +30,11 @@ public sealed class NettyLoopGroup(IReadOnlyList<NettyLoop> loops) : AbstractEve
 
     IEventLoop IEventLoopGroup.GetNext() => Next();
 
-    protected override IEnumerable<IEventExecutor> GetItems() => loops;
+    protected override IEnumerable<IEventExecutor> GetItems() => loops();
 
-    private NettyLoop Next() => loops[(int)((uint)Interlocked.Increment(ref _next) % (uint)loops.Count)];
+    private NettyLoop Next()
+    {
+        var current = loops();
+        return current[(int)((uint)Interlocked.Increment(ref _next) % (uint)current.Count)];
+    }
 }

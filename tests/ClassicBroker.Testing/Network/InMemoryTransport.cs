@@ -35,7 +35,7 @@ public sealed class InMemoryTransport : ITransport
         var endPoint = new IPEndPoint(Address, options.Port == 0 ? _network.NextPort() : options.Port);
         var loop = NextLoop();
         var bootstrap = new ServerBootstrap()
-            .Group(loop, new NettyLoopGroup(_loops))
+            .Group(loop, new NettyLoopGroup(() => _loops))
             .ChannelFactory(() => new InMemoryServerChannel(this, _network.NextId(), loop, options))
             .ChildHandler(new ChannelFill(options.Initializer));
         return loop.Loop.InvokeAsync<IChannelListener>(async () => (IChannelListener)await bootstrap.BindAsync(endPoint));
