@@ -8,10 +8,8 @@ internal static class QuotaConfigKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [
-        Int("alter.log.dirs.replication.quota.window.num", "11", "Samples for log-dir move quotas.", AtLeast(1))
-            .Inert(InertReasons.LogDirMoves),
-        Int("alter.log.dirs.replication.quota.window.size.seconds", "1", "Sample length, log-dir move quotas.", AtLeast(1))
-            .Inert(InertReasons.LogDirMoves),
+        Int("alter.log.dirs.replication.quota.window.num", "11", "Samples for log-dir move quotas.", AtLeast(1)),
+        Int("alter.log.dirs.replication.quota.window.size.seconds", "1", "Sample length, log-dir move quotas.", AtLeast(1)),
         Class("client.quota.callback.class", null, "Custom quota provider.").Inert(InertReasons.Plugins),
         Int("controller.quota.window.num", "11", "Samples for controller mutation quotas.", AtLeast(1)),
         Int("controller.quota.window.size.seconds", "1", "Sample length, controller mutation quotas.", AtLeast(1)),

@@ -27,7 +27,7 @@ internal static class ReplicationConfigKeys
         Int("num.replica.fetchers", "1", "Fetcher threads per source broker.", update: ClusterWide),
         Int("producer.purgatory.purge.interval.requests", "1000", "Purge interval of produce purgatory, in requests."),
         Long("replica.alter.log.dirs.io.max.bytes.per.second", "9223372036854775807", "Dynamic-only: bytes/s for intra-broker moves.",
-            AtLeast(0), DynamicOnly).Inert(InertReasons.LogDirMoves),
+            AtLeast(0), DynamicOnly),
         Int("replica.fetch.backoff.ms", "1000", "Pause after a fetch error on a partition.", AtLeast(0)),
         Int("replica.fetch.max.bytes", "1048576",
             "Per-partition bytes a follower asks for (not absolute: first batch always returned).", AtLeast(0)),
