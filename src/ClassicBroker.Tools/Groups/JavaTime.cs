@@ -36,11 +36,12 @@ internal static partial class JavaTime
             + TimeSpan.FromSeconds(Part("s")));
 
         double Part(string name) =>
-            match.Groups[name].Success ? double.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture) : 0;
+            match.Groups[name].Success ? double.Parse(match.Groups[name].Value.Replace(',', '.'), CultureInfo.InvariantCulture) : 0;
     }
 
     [GeneratedRegex(
-        @"\A(?<sign>[+-])?P((?<d>[+-]?\d{1,9})D)?(T((?<h>[+-]?\d{1,9})H)?((?<m>[+-]?\d{1,9})M)?((?<s>[+-]?\d{1,9}(\.\d{1,9})?)S)?)?\z",
+        @"\A(?<sign>[+-])?P((?<d>[+-]?[0-9]{1,9})D)?"
+            + @"(T((?<h>[+-]?[0-9]{1,9})H)?((?<m>[+-]?[0-9]{1,9})M)?((?<s>[+-]?[0-9]{1,9}([.,][0-9]{0,9})?)S)?)?\z",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Duration();
 }

@@ -9,6 +9,8 @@ public sealed class JavaTimeTests
     [InlineData("P1DT2H3M4.5S", 93_784.5)]
     [InlineData("-PT1M", -60)]
     [InlineData("pt-2h", -7200)]
+    [InlineData("PT1,5S", 1.5)]
+    [InlineData("PT1.S", 1)]
     public void Spans_are_read_as_Java_reads_a_duration(string text, double seconds) =>
         Assert.Equal(seconds, JavaTime.Span(text).TotalSeconds);
 
@@ -18,6 +20,7 @@ public sealed class JavaTimeTests
     [InlineData("PT")]
     [InlineData("P1H")]
     [InlineData("PT99999999999H")]
+    [InlineData("PT\u0661H")]
     public void Other_texts_are_no_spans(string text)
     {
         var refused = Assert.Throws<JavaFailure>(() => JavaTime.Span(text));
