@@ -169,6 +169,17 @@ public sealed class LeadershipRequestTests
     }
 
     [Fact]
+    public void A_change_asked_for_by_a_follower_is_refused()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:1,2,3");
+        var state = cluster.Stored("t", 0)!;
+        Assert.Equal(ErrorCode.InvalidRequest, cluster.AlterIsr("t", 0, state with { Leader = 2 }, 1, 2));
+        Assert.Equal(ErrorCode.InvalidRequest, cluster.AlterIsr("t", 0, state with { Leader = 2 }, 1, 2, 3));
+        Assert.Equal(("1/0/1,2,3", state.PartitionEpoch), (cluster.State("t", 0), cluster.Stored("t", 0)!.PartitionEpoch));
+    }
+
+    [Fact]
     public void A_change_of_a_former_incarnation_is_refused()
     {
         var cluster = new ClusterFixture(1, 2);

@@ -89,6 +89,33 @@ public sealed class ReassignmentTests
     }
 
     [Fact]
+    public void A_partition_named_twice_is_answered_once_and_goes_where_its_last_order_says()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:1");
+        var request = new AlterPartitionReassignmentsRequest
+        {
+            Topics = [Order("t", (0, [9]), (0, [2])), Order("empty"), Order("t", (0, [3]))],
+        };
+        var answer = cluster.Time.Await(cluster.Active.Controller.AlterPartitionReassignmentsAsync(request));
+        cluster.Time.RunUntilIdle();
+        var topic = Assert.Single(answer.Responses);
+        Assert.Equal((0, ErrorCode.None), (Assert.Single(topic.Partitions).PartitionIndex, topic.Partitions[0].ErrorCode));
+        Assert.Equal("3,1/3/1", cluster.Assignment("t", 0));
+
+        static AlterPartitionReassignmentsRequest.ReassignableTopic Order(string name, params (int Partition, int[] Replicas)[] targets) =>
+            new()
+            {
+                Name = name,
+                Partitions = [.. targets.Select(target => new AlterPartitionReassignmentsRequest.ReassignablePartition
+                {
+                    PartitionIndex = target.Partition,
+                    Replicas = target.Replicas,
+                })],
+            };
+    }
+
+    [Fact]
     public void Unknown_partitions_are_refused()
     {
         var cluster = new ClusterFixture(1, 2);

@@ -29,7 +29,7 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
             {
                 foreach (var partition in topic.Partitions)
                 {
-                    Decide(new(name, partition.PartitionIndex), partition, version, results, changes);
+                    Decide(new(name, partition.PartitionIndex), partition, request.BrokerId, version, results, changes);
                 }
             }
         }
@@ -81,6 +81,7 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
     private void Decide(
         TopicPartition partition,
         AlterPartitionRequest.PartitionData asked,
+        int sender,
         short version,
         Dictionary<TopicPartition, AlterPartitionResponse.PartitionData> results,
         List<KeyValuePair<TopicPartition, PartitionState>> changes)
@@ -95,6 +96,11 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
         if (FaultOf(asked, current) is { } stale)
         {
             results[partition] = Refusal(partition.Partition, stale);
+        }
+        else if (sender != current.Leader)
+        {
+            // Kafka takes it from a follower, and writes that one down as the leader, of which no broker hears.
+            results[partition] = Refusal(partition.Partition, ErrorCode.InvalidRequest);
         }
         else if (wanted.SameContent(current))
         {

@@ -6,15 +6,18 @@ namespace ClassicBroker.Controller.Events;
 /// <summary>AlterPartitionReassignments and ListPartitionReassignments as messages.</summary>
 internal static class ReassignmentAnswers
 {
+    /// <summary>
+    /// A partition that is named twice is answered once, and its last order counts; a topic without partitions is not answered.
+    /// </summary>
     public static async Task<AlterPartitionReassignmentsResponse> AlterAsync(
         Reassignments reassignments, AlterPartitionReassignmentsRequest request)
     {
-        var changes = new List<KeyValuePair<TopicPartition, IReadOnlyList<int>?>>();
+        var changes = new OrderedDictionary<TopicPartition, IReadOnlyList<int>?>();
         foreach (var topic in request.Topics)
         {
             foreach (var partition in topic.Partitions)
             {
-                changes.Add(new(new(topic.Name, partition.PartitionIndex), partition.Replicas));
+                changes[new(topic.Name, partition.PartitionIndex)] = partition.Replicas;
             }
         }
 
@@ -23,12 +26,12 @@ internal static class ReassignmentAnswers
         {
             Responses =
             [
-                .. request.Topics.Select(topic => new AlterPartitionReassignmentsResponse.ReassignableTopicResponse
-                {
-                    Name = topic.Name,
-                    Partitions = [.. topic.Partitions.Select(
-                        partition => AnswerOf(partition.PartitionIndex, results[new(topic.Name, partition.PartitionIndex)]))],
-                }),
+                .. changes.Keys.GroupBy(partition => partition.Topic, StringComparer.Ordinal)
+                    .Select(topic => new AlterPartitionReassignmentsResponse.ReassignableTopicResponse
+                    {
+                        Name = topic.Key,
+                        Partitions = [.. topic.Select(partition => AnswerOf(partition.Partition, results[partition]))],
+                    }),
             ],
         };
     }

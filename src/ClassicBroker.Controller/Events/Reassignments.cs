@@ -84,7 +84,7 @@ internal sealed class Reassignments(EventScope scope)
     /// operators' list in ZooKeeper.
     /// </summary>
     public async Task<Dictionary<TopicPartition, (ErrorCode Error, string? Message)>> AlterAsync(
-        IReadOnlyList<KeyValuePair<TopicPartition, IReadOnlyList<int>?>> changes)
+        IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>?> changes)
     {
         var results = new Dictionary<TopicPartition, (ErrorCode Error, string? Message)>();
         var begin = new Dictionary<TopicPartition, ReplicaAssignment>();

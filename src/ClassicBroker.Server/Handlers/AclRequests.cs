@@ -8,8 +8,11 @@ namespace ClassicBroker.Server.Handlers;
 /// <summary>What CreateAcls, DescribeAcls and DeleteAcls have in common. Stateless.</summary>
 internal static class AclRequests
 {
-    /// <summary>The answer where no authorizer is configured.</summary>
-    public const string NoAuthorizer = "No Authorizer is configured on the broker";
+    /// <summary>What a change is answered where no authorizer is configured.</summary>
+    public const string NoAuthorizer = "No Authorizer is configured.";
+
+    /// <summary>What a question is answered where no authorizer is configured.</summary>
+    public const string NoAuthorizerOnBroker = "No Authorizer is configured on the broker";
 
     public static string NotAuthorized(ApiDescriptor api) => $"Request {api} is not authorized.";
 

@@ -9,48 +9,67 @@ using ClassicBroker.Server.Quotas;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>AlterClientQuotas 0-1: sets and removes quotas entity by entity (KIP-546).</summary>
+/// <summary>
+/// AlterClientQuotas 0-1: sets and removes quotas entity by entity (KIP-546). What a request names twice is carried out in its order and
+/// answered once, with what became of the last.
+/// </summary>
 public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandler<AlterClientQuotasRequest, AlterClientQuotasResponse>
 {
     public override IReadOnlyList<AccessRule> Access { get; } = [AccessRule.Cluster(AclOperation.AlterConfigs)];
 
     public override async ValueTask<AlterClientQuotasResponse?> HandleAsync(AlterClientQuotasRequest request, RequestContext context)
     {
-        var entries = new AlterClientQuotasResponse.EntryData[request.Entries.Length];
-        for (var i = 0; i < entries.Length; i++)
+        var answers = new OrderedDictionary<string, AlterClientQuotasResponse.EntryData>(StringComparer.Ordinal);
+        foreach (var entry in request.Entries)
         {
-            entries[i] = new()
+            var parts = Parts(entry);
+            var refusal = await ContainAsync(context, () => AlterAsync(parts, entry.Ops, request.ValidateOnly), AdminRefusal.Unforeseen);
+            answers[KeyOf(parts)] = new()
             {
-                ErrorMessage = null,
-                Entity = [.. request.Entries[i].Entity.Select(part => new AlterClientQuotasResponse.EntityData
+                ErrorCode = refusal?.Error ?? ErrorCode.None,
+                ErrorMessage = refusal?.Message,
+                Entity = [.. parts.Select(part => new AlterClientQuotasResponse.EntityData
                 {
-                    EntityType = part.EntityType,
-                    EntityName = part.EntityName,
+                    EntityType = part.Key,
+                    EntityName = part.Value,
                 })],
             };
-            var entry = request.Entries[i];
-            var refusal = await ContainAsync(context, () => AlterAsync(entry, request.ValidateOnly), AdminRefusal.Unforeseen);
-            if (refusal is not null)
-            {
-                (entries[i].ErrorCode, entries[i].ErrorMessage) = (refusal.Error, refusal.Message);
-            }
         }
 
-        return new() { Entries = entries };
+        return new() { Entries = [.. answers.Values] };
     }
 
-    private async Task<AdminRefusal?> AlterAsync(AlterClientQuotasRequest.EntryData entry, bool validateOnly)
+    /// <summary>The parts of an entity by type; of a type named twice the last.</summary>
+    private static OrderedDictionary<string, string?> Parts(AlterClientQuotasRequest.EntryData entry)
     {
-        if (FaultOf(entry) is { } fault)
+        var parts = new OrderedDictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var part in entry.Entity)
+        {
+            parts[part.EntityType] = part.EntityName;
+        }
+
+        return parts;
+    }
+
+    /// <summary>The same for the same parts in any order.</summary>
+    private static string KeyOf(OrderedDictionary<string, string?> parts) =>
+        string.Concat(parts
+            .OrderBy(part => part.Key, StringComparer.Ordinal)
+            .Select(part => $"{part.Key.Length}:{part.Key}{part.Value?.Length ?? -1}:{part.Value}"));
+
+    private async Task<AdminRefusal?> AlterAsync(
+        OrderedDictionary<string, string?> parts, AlterClientQuotasRequest.OpData[] ops, bool validateOnly)
+    {
+        if (FaultOf(parts) is { } fault)
         {
             return new(ErrorCode.InvalidRequest, fault);
         }
 
         var entity = new QuotaEntity(
-            Part(entry, QuotaEntity.UserType), Part(entry, QuotaEntity.ClientIdType), Part(entry, QuotaEntity.IpType));
+            Part(parts, QuotaEntity.UserType), Part(parts, QuotaEntity.ClientIdType), Part(parts, QuotaEntity.IpType));
         try
         {
-            await quotas.AlterAsync(entity, [.. entry.Ops.Select(op => (op.Key, op.Remove ? null : (double?)op.Value))], validateOnly);
+            await quotas.AlterAsync(entity, [.. ops.Select(op => (op.Key, op.Remove ? null : (double?)op.Value))], validateOnly);
             return null;
         }
         catch (ConfigException refused)
@@ -59,23 +78,20 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
         }
     }
 
-    private static string? FaultOf(AlterClientQuotasRequest.EntryData entry)
+    private static string? FaultOf(OrderedDictionary<string, string?> parts)
     {
-        var types = entry.Entity.Select(part => part.EntityType).ToList();
         string[] known = [QuotaEntity.UserType, QuotaEntity.ClientIdType, QuotaEntity.IpType];
-        return types.Count == 0 ? "Invalid empty client quota entity"
-            : types.FirstOrDefault(type => !known.Contains(type)) is { } unknown ? $"Unhandled client quota entity type: {unknown}"
-            : types.Distinct().Count() != types.Count ? "Duplicate entity type in client quota entity"
-            : types.Contains(QuotaEntity.IpType) && types.Count > 1
+        return parts.Count == 0 ? "Invalid empty client quota entity"
+            : parts.Keys.FirstOrDefault(type => !known.Contains(type)) is { } unknown ? $"Unhandled client quota entity type: {unknown}"
+            : parts.ContainsKey(QuotaEntity.IpType) && parts.Count > 1
                 ? "Invalid quota entity combination, IP entity should not be combined with User or ClientId"
-            : entry.Entity.FirstOrDefault(part => part.EntityName is "") is { } empty ? $"Empty {empty.EntityType} not supported"
-            : entry.Ops.Select(op => op.Key).Distinct().Count() != entry.Ops.Length ? "Duplicate quota key in client quota entity"
+            : parts.FirstOrDefault(part => part.Value is "") is { Key: { } empty } ? $"Empty {empty} not supported"
             : null;
     }
 
     /// <summary>Null where the entity has no such part; the default entity where the part has no name.</summary>
-    private static QuotaName? Part(AlterClientQuotasRequest.EntryData entry, string type) =>
-        entry.Entity.FirstOrDefault(part => part.EntityType == type) is { } found ? new QuotaName(found.EntityName) : null;
+    private static QuotaName? Part(OrderedDictionary<string, string?> parts, string type) =>
+        parts.TryGetValue(type, out var name) ? new QuotaName(name) : null;
 
     protected override AlterClientQuotasResponse Refuse(AlterClientQuotasRequest request, AccessRule rule, RequestContext context)
     {

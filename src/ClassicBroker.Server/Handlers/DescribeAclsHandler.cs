@@ -16,7 +16,11 @@ internal sealed class DescribeAclsHandler(AclAdministration? acls) : RequestHand
     {
         if (acls is null)
         {
-            return new(new DescribeAclsResponse { ErrorCode = ErrorCode.SecurityDisabled, ErrorMessage = AclRequests.NoAuthorizer });
+            return new(new DescribeAclsResponse
+            {
+                ErrorCode = ErrorCode.SecurityDisabled,
+                ErrorMessage = AclRequests.NoAuthorizerOnBroker,
+            });
         }
 
         if (AclRequests.HasUnknown(request.ResourceTypeFilter, request.PatternTypeFilter, request.Operation, request.PermissionType))

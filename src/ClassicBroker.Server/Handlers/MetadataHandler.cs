@@ -46,7 +46,11 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         await metadata.WaitForAsync(static image => image.Brokers.Length > 0, FirstImagePatience, timers);
         var image = metadata.Current;
         var response = Cluster(image, request, context);
-        if (request.Topics is null || (context.ApiVersion < FirstVersionWithNullForAll && request.Topics.Length == 0))
+        if (image.Brokers.Length == 0 && request.Topics is not null)
+        {
+            response.Topics = NotYetKnown(request.Topics);
+        }
+        else if (request.Topics is null || (context.ApiVersion < FirstVersionWithNullForAll && request.Topics.Length == 0))
         {
             response.Topics = All(image, context);
         }
@@ -98,6 +102,19 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
                 ErrorCode = ErrorCode.InvalidRequest,
             })],
         };
+
+    /// <summary>
+    /// While the controller has said nothing, a topic that is not known may exist: the client is to ask again, and nothing is created.
+    /// </summary>
+    private static MetadataResponse.MetadataResponseTopic[] NotYetKnown(MetadataRequest.MetadataRequestTopic[] topics) =>
+    [
+        .. topics.Select(topic => (topic.Name, topic.TopicId)).Distinct().Select(topic => new MetadataResponse.MetadataResponseTopic
+        {
+            Name = topic.Name,
+            TopicId = topic.TopicId,
+            ErrorCode = ErrorCode.LeaderNotAvailable,
+        }),
+    ];
 
     /// <summary>One id is enough for the names beside the ids to count for nothing; unknown ids come first.</summary>
     private static MetadataResponse.MetadataResponseTopic[] ById(

@@ -1,5 +1,3 @@
-using ClassicBroker.Primitives.Acls;
-
 namespace ClassicBroker.Tools.Acls;
 
 /// <summary>What the help of <c>kafka-acls.sh</c> says of each option. Immutable.</summary>
@@ -60,9 +58,11 @@ internal static class AclOptionTexts
     public const string List =
         "List ACLs for the specified resource, use --topic <topic> or --group <group> or --cluster to specify a resource.";
 
-    public static readonly string Operation =
+    /// <summary>The operations stand in the order of the hash set that Kafka prints.</summary>
+    public const string Operation =
         "Operation that is being allowed or denied. Valid operation names are: \n"
-        + string.Concat(AclNames.Operations.Select(operation => $"\t{operation}\n"));
+        + "\tCreateTokens\n\tCreate\n\tDescribe\n\tDescribeTokens\n\tAlterConfigs\n\tWrite\n\tAlter\n\tIdempotentWrite\n\tDelete\n"
+        + "\tClusterAction\n\tRead\n\tAll\n\tDescribeConfigs\n";
 
     public const string AllowPrincipal =
         "principal is in principalType:name format. Note that principalType must be supported by the Authorizer being used. For "
@@ -98,5 +98,13 @@ internal static class AclOptionTexts
     public const string Force = "Assume Yes to all queries and do not prompt.";
 
     public const string ZkTlsConfigFile =
-        "DEPRECATED: Identifies the file where ZooKeeper client TLS connectivity properties for the authorizer are defined.";
+        "DEPRECATED: Identifies the file where ZooKeeper client TLS connectivity properties are defined for the default authorizer "
+        + "kafka.security.authorizer.AclAuthorizer. Any properties other than the following (with or without an \"authorizer.\" prefix) "
+        + "are ignored: zookeeper.clientCnxnSocket, zookeeper.ssl.cipher.suites, zookeeper.ssl.client.enable, "
+        + "zookeeper.ssl.crl.enable, zookeeper.ssl.enabled.protocols, zookeeper.ssl.endpoint.identification.algorithm, "
+        + "zookeeper.ssl.keystore.location, zookeeper.ssl.keystore.password, zookeeper.ssl.keystore.type, zookeeper.ssl.ocsp.enable, "
+        + "zookeeper.ssl.protocol, zookeeper.ssl.truststore.location, zookeeper.ssl.truststore.password, "
+        + "zookeeper.ssl.truststore.type. Note that if SASL is not configured and zookeeper.set.acl is supposed to be true due to "
+        + "mutual certificate authentication being used then it is necessary to explicitly specify --authorizer-properties "
+        + "zookeeper.set.acl=true. " + DirectlyDeprecated;
 }

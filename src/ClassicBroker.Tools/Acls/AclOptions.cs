@@ -66,14 +66,15 @@ internal sealed class AclOptions
         _idempotent = _parser.Flag("idempotent", AclOptionTexts.Idempotent);
         _delegationToken = _parser.Value("delegation-token", AclOptionTexts.DelegationToken, "delegation-token");
         _userPrincipal = _parser.Value("user-principal", AclOptionTexts.UserPrincipal, "user-principal");
-        _patternType = _parser.Value("resource-pattern-type", AclOptionTexts.ResourcePatternType, "ANY|MATCH|LITERAL|PREFIXED", "LITERAL");
+        _patternType = _parser.Value(
+            "resource-pattern-type", AclOptionTexts.ResourcePatternType, @default: "LITERAL", type: "ANY|MATCH|LITERAL|PREFIXED");
         _add = _parser.Flag("add", AclOptionTexts.Add);
         _remove = _parser.Flag("remove", AclOptionTexts.Remove);
         _list = _parser.Flag("list", AclOptionTexts.List);
         _operation = _parser.Value("operation", AclOptionTexts.Operation, @default: "All");
         _allowPrincipal = _parser.Value("allow-principal", AclOptionTexts.AllowPrincipal, "allow-principal");
         _denyPrincipal = _parser.Value("deny-principal", AclOptionTexts.DenyPrincipal, "deny-principal");
-        _principal = _parser.Value("principal", AclOptionTexts.Principal, "principal");
+        _principal = _parser.OptionalValue("principal", AclOptionTexts.Principal, "principal");
         _allowHost = _parser.Value("allow-host", AclOptionTexts.AllowHost, "allow-host");
         _denyHost = _parser.Value("deny-host", AclOptionTexts.DenyHost, "deny-host");
         _producer = _parser.Flag("producer", AclOptionTexts.Producer);

@@ -25,17 +25,18 @@ internal static class ArgumentHelp
             text.Append('\n').Append(Wrap("", parser.Description.Split(' '), "")).Append('\n');
         }
 
-        if (parser.Commands.Count > 0)
+        if (parser.CommandMetavar is null)
         {
-            text.Append('\n').Append(parser.CommandTitle).Append(":\n").Append("  ").Append(Choices(parser)).Append('\n');
-            foreach (var (name, help, _) in parser.Commands)
-            {
-                AppendEntry(text, $"    {name}", help);
-            }
+            AppendCommands(text, parser, "positional arguments", Choices(parser));
         }
 
         text.Append("\noptional arguments:\n");
         AppendEntry(text, "  -h, --help", "show this help message and exit");
+        if (parser.Version is not null)
+        {
+            AppendEntry(text, "  -v, --version", "show the version of this Kafka distribution and exit");
+        }
+
         foreach (var argument in parser.Arguments.Where(argument => argument.Group?.Title is null))
         {
             AppendArgument(text, argument);
@@ -51,7 +52,26 @@ internal static class ArgumentHelp
             }
         }
 
+        if (parser.CommandMetavar is { } metavar)
+        {
+            AppendCommands(text, parser, "commands", metavar);
+        }
+
         return text.ToString();
+    }
+
+    private static void AppendCommands(StringBuilder text, ArgumentParser parser, string title, string choices)
+    {
+        if (parser.Commands.Count == 0)
+        {
+            return;
+        }
+
+        text.Append('\n').Append(title).Append(":\n").Append("  ").Append(choices).Append('\n');
+        foreach (var (name, help, _) in parser.Commands)
+        {
+            AppendEntry(text, $"    {name}", help);
+        }
     }
 
     private static string Choices(ArgumentParser parser) => $"{{{string.Join(',', parser.Commands.Select(command => command.Name))}}}";
@@ -71,6 +91,11 @@ internal static class ArgumentHelp
     private static IEnumerable<string> Parts(ArgumentParser parser)
     {
         yield return "[-h]";
+        if (parser.Version is not null)
+        {
+            yield return "[-v]";
+        }
+
         foreach (var part in Grouped(parser))
         {
             yield return part;

@@ -1,6 +1,6 @@
 namespace ClassicBroker.Tools.Arguments;
 
-/// <summary>Ends a tool with its help on standard output.</summary>
+/// <summary>Ends a tool with its help, or its version, on standard output.</summary>
 internal sealed class ArgumentHelpException(string text, int exitCode) : Exception(text)
 {
     public int ExitCode { get; } = exitCode;

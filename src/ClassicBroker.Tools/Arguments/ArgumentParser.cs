@@ -15,11 +15,11 @@ internal sealed class ArgumentParser(string program, string? description = null)
     /// <summary>The exit code of <c>--help</c>, which most of these tools take for a failure.</summary>
     public int HelpExitCode { get; init; } = 1;
 
-    /// <summary>What stands for the commands in the usage line; null to list them.</summary>
+    /// <summary>What stands for the commands, which help then shows last; null to list them.</summary>
     public string? CommandMetavar { get; init; }
 
-    /// <summary>The heading of the commands in help.</summary>
-    public string CommandTitle { get; init; } = "positional arguments";
+    /// <summary>What <c>--version</c> prints; null for a tool without that option.</summary>
+    public string? Version { get; init; }
 
     public string Program { get; } = program;
 
@@ -59,7 +59,7 @@ internal sealed class ArgumentParser(string program, string? description = null)
     }
 
     /// <exception cref="ToolException">The words do not fit.</exception>
-    /// <exception cref="ArgumentHelpException">Help was asked for.</exception>
+    /// <exception cref="ArgumentHelpException">Help or the version was asked for.</exception>
     public ParsedArguments Parse(IReadOnlyList<string> args)
     {
         var own = new ParsedArguments(this, "");
@@ -117,6 +117,11 @@ internal sealed class ArgumentParser(string program, string? description = null)
             if (word is "-h" or "--help")
             {
                 throw new ArgumentHelpException(ArgumentHelp.Format(this), HelpExitCode);
+            }
+
+            if (Version is { } version && (word is "-v" or "--version"))
+            {
+                throw new ArgumentHelpException(version + "\n", exitCode: 0);
             }
 
             var equals = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=', StringComparison.Ordinal) : -1;

@@ -17,6 +17,7 @@ internal sealed class TransactionsCommand : ICommand
         + "hanging transactions.")
     {
         CommandMetavar = "COMMAND",
+        Version = ToolRunner.KafkaVersion,
     };
 
     private readonly ArgumentSpec _bootstrapServer;

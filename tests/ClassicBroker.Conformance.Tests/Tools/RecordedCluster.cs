@@ -107,6 +107,47 @@ internal sealed class RecordedCluster : IAsyncDisposable
         await AwaitReassignmentsAsync();
     }
 
+    /// <summary>Puts the first partitions of a topic on the brokers given, the first of which leads.</summary>
+    public async Task PlaceAsync(string topic, IReadOnlyList<int[]> replicas)
+    {
+        var targets = replicas.Index().ToDictionary(
+            each => new TopicPartition(topic, each.Index), IReadOnlyList<int>? (each) => each.Item);
+        Assert.All(await Admin.AlterReassignmentsAsync(targets), result => Assert.Null(result.Failure));
+        await AwaitReassignmentsAsync();
+        await Admin.ElectLeadersAsync(ElectionType.Preferred, targets.Keys);
+    }
+
+    /// <summary>Appends records of a megabyte, less what a batch adds.</summary>
+    public async Task AppendMegabytesAsync(TopicPartition partition, int count)
+    {
+        await using var producer = new KafkaProducer<byte[]?, byte[]?>(
+            new ProducerConfig { BootstrapServers = BootstrapServers }, Serdes.ByteArray, Serdes.ByteArray);
+        for (var i = 0; i < count; i++)
+        {
+            await producer.SendAsync(new ProducerRecord<byte[]?, byte[]?>(partition.Topic, null, new byte[1_000_000])
+            {
+                Partition = partition.Partition,
+                TimestampMs = _recordTimeMs,
+            });
+        }
+
+        await producer.FlushAsync();
+    }
+
+    /// <summary>Waits until a log directory of a broker holds as many partitions of a topic, none of which is on its way there.</summary>
+    public async Task AwaitReplicasAsync(int broker, string directory, string topic, int count)
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        while (await CountAsync() < count)
+        {
+            await Task.Delay(PollInterval, limit.Token);
+        }
+
+        async Task<int> CountAsync() => (await Admin.DescribeLogDirsAsync([broker]))
+            .Where(described => described.Path.EndsWith($"/{directory}", StringComparison.Ordinal))
+            .Sum(described => described.Replicas.Count(replica => replica.Partition.Topic == topic && !replica.IsFuture));
+    }
+
     /// <summary>Waits until no reassignment is under way.</summary>
     public async Task AwaitReassignmentsAsync()
     {

@@ -8,6 +8,9 @@ namespace ClassicBroker.Conformance.Tests.Tools;
 /// </summary>
 public static partial class TranscriptMask
 {
+    /// <summary>Stands between the columns of a table; no help has it.</summary>
+    private const char ColumnEnd = '¦';
+
     /// <summary>Tools whose figures are measurements.</summary>
     private static readonly string[] Measuring = ["kafka-producer-perf-test", "kafka-consumer-perf-test", "kafka-e2e-latency"];
 
@@ -52,7 +55,7 @@ public static partial class TranscriptMask
                 : ours.StartsWith(recorded, StringComparison.Ordinal);
         }
 
-        var (left, right) = (recorded.Split('|'), ours.Split('|'));
+        var (left, right) = (recorded.Split(ColumnEnd), ours.Split(ColumnEnd));
         return left.Length == right.Length && left.Zip(right).All(pair => pair.Second.StartsWith(pair.First, StringComparison.Ordinal));
     }
 
@@ -65,7 +68,7 @@ public static partial class TranscriptMask
         var rows = text[heading.Index..].Trim('\n').Split('\n');
         var left = string.Concat(rows.Select(row => row[..Math.Min(width, row.Length)]));
         var right = string.Concat(rows.Select(row => row.Length > width ? row[width..] : ""));
-        return $"{Whitespace().Replace(text[..heading.Index], "")}|{Whitespace().Replace(left, "")}|{Whitespace().Replace(right, "")}";
+        return string.Join(ColumnEnd, new[] { text[..heading.Index], left, right }.Select(part => Whitespace().Replace(part, "")));
     }
 
     private static string MaskLine(Transcript transcript, string line)

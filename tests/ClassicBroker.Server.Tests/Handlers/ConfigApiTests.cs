@@ -317,7 +317,7 @@ public sealed class ConfigApiTests
             {
                 Entries =
             [
-                Entry("ann", "producer_byte_rate", 1000), Entry(null, "request_percentage", 50.5), Entry("ann", "nope", 1)
+                Entry("ann", "producer_byte_rate", 1000), Entry(null, "request_percentage", 50.5), Entry("bob", "nope", 1)
             ]
             }, 1);
         Assert.Equal([ErrorCode.None, ErrorCode.None, ErrorCode.InvalidRequest], altered.Entries.Select(entry => entry.ErrorCode));

@@ -1,6 +1,8 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Server.Tests.InProcess;
+using ClassicBroker.Testing.Files;
 
 namespace ClassicBroker.Server.Tests.Handlers;
 
@@ -13,7 +15,7 @@ public sealed class GroupApiTests
     private FindCoordinatorResponse.Coordinator[] Find(sbyte type, params string[] keys) =>
         _broker.Connect().Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new() { KeyType = type, CoordinatorKeys = keys }, 4).Coordinators;
 
-    private ErrorCode Commit(BrokerClient client, long offset) =>
+    private static ErrorCode Commit(BrokerClient client, long offset) =>
         client.Ask<OffsetCommitRequest, OffsetCommitResponse>(
             new()
             {
@@ -114,6 +116,48 @@ public sealed class GroupApiTests
         Assert.Equal(("Stable", "range", 328), (described.GroupState, described.ProtocolData, described.AuthorizedOperations));
         Assert.Equal("/127.0.0.1", described.Members.Single().ClientHost);
     }
+
+    [Fact]
+    public void A_coordinator_whose_log_directory_fails_resigns()
+    {
+        var (broker, client) = WithOffsetsOnADiskOfTheirOwn();
+        broker.Files.Fail(FileOperation.Write, Errno.Io, pathContains: OffsetsLog, lasting: true);
+        Assert.NotEqual(ErrorCode.None, Commit(client, 43));
+        broker.Time.RunUntilIdle();
+        Assert.Equal(ErrorCode.NotCoordinator, FetchError(client));
+        Assert.Null(broker.Halted);
+    }
+
+    [Fact]
+    public void A_load_that_fails_on_the_disk_leaves_no_coordinator()
+    {
+        var (broker, _) = WithOffsetsOnADiskOfTheirOwn();
+        broker.Stop();
+        broker.Files.Fail(FileOperation.Read, Errno.Io, pathContains: OffsetsLog, lasting: true);
+        broker.Start();
+        broker.Time.RunUntilIdle();
+        Assert.Equal(ErrorCode.NotCoordinator, FetchError(broker.Connect()));
+        Assert.Null(broker.Halted);
+    }
+
+    private const string OffsetsLog = "__consumer_offsets-0/00000000000000000000.log";
+
+    /// <summary>A broker of two log directories with a committed offset, and another partition in the other directory.</summary>
+    private static (InProcessBroker Broker, BrokerClient Client) WithOffsetsOnADiskOfTheirOwn()
+    {
+        var broker = new InProcessBroker("log.dirs=/data/a,/data/b", "offsets.topic.num.partitions=1");
+        var client = broker.Connect();
+        client.Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new() { KeyType = 0, CoordinatorKeys = ["g"] }, 4);
+        client.CreateTopic("t");
+        Assert.Equal(ErrorCode.None, Commit(client, 42));
+        Assert.Equal(42, Fetch(client));
+        return (broker, client);
+    }
+
+    private static ErrorCode FetchError(BrokerClient client) =>
+        client.Ask<OffsetFetchRequest, OffsetFetchResponse>(
+            new() { Groups = [new() { GroupId = "g", Topics = [new() { Name = "t", PartitionIndexes = [0] }] }] },
+            8).Groups[0].ErrorCode;
 
     [Fact]
     public void A_deleted_topic_takes_its_committed_offsets_along()

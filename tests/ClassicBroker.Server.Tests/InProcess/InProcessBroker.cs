@@ -19,6 +19,8 @@ namespace ClassicBroker.Server.Tests.InProcess;
 /// </summary>
 internal sealed class InProcessBroker
 {
+    private const int StartStepMs = 10;
+
     private readonly Dictionary<string, string> _properties = new()
     {
         ["broker.id"] = "0",
@@ -84,7 +86,7 @@ internal sealed class InProcessBroker
         DiskLoop = NewLoop("disk");
         LongReadsLoop = NewLoop("long-reads");
         var controller = NewLoop("controller");
-        _server = zooKeeperLoop.Run(() => KafkaServer.StartAsync(
+        var start = zooKeeperLoop.InvokeAsync(() => KafkaServer.StartAsync(
             _properties,
             new KafkaServerEnvironment
             {
@@ -113,6 +115,14 @@ internal sealed class InProcessBroker
                 CanonicalHostName = "host.example",
                 Halt = code => Halted = code,
             }));
+        Time.RunUntilIdle();
+        if (!start.IsCompleted)
+        {
+            // Where another broker is the controller, this one looks again a moment after it has joined.
+            Time.AdvanceMs(StartStepMs);
+        }
+
+        _server = Time.Await(start);
     }
 
     public void Stop()

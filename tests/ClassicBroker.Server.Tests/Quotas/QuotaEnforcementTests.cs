@@ -122,6 +122,37 @@ public sealed class QuotaEnforcementTests
         Assert.True(response.ThrottleTimeMs > 0);
     }
 
+    [Fact]
+    public void What_a_request_names_twice_is_done_in_its_order_and_answered_once()
+    {
+        var answer = _broker.Connect("admin").Ask<AlterClientQuotasRequest, AlterClientQuotasResponse>(
+            new()
+            {
+                Entries =
+                [
+                    Change([("user", "a"), ("client-id", "c")], ("producer_byte_rate", 1)),
+                    Change([("user", "b")], ("producer_byte_rate", 2), ("producer_byte_rate", 3)),
+                    Change([("client-id", "x"), ("user", "a"), ("client-id", "c")], ("producer_byte_rate", 4), ("consumer_byte_rate", 5)),
+                ],
+            },
+            1);
+        Assert.Equal(
+            ["client-id=c,user=a", "user=b"],
+            answer.Entries.Select(entry => string.Join(',', entry.Entity.Select(part => $"{part.EntityType}={part.EntityName}").Order())));
+        Assert.All(answer.Entries, entry => Assert.Equal(ErrorCode.None, entry.ErrorCode));
+        Assert.Contains("\"consumer_byte_rate\":\"5\"", _broker.ZooKeeper.Text("/config/users/a/clients/c"));
+        Assert.Contains("\"producer_byte_rate\":\"4\"", _broker.ZooKeeper.Text("/config/users/a/clients/c"));
+        Assert.Contains("\"producer_byte_rate\":\"3\"", _broker.ZooKeeper.Text("/config/users/b"));
+    }
+
+    private static AlterClientQuotasRequest.EntryData Change(
+        (string Type, string Name)[] entity, params (string Key, double Value)[] quotas) =>
+        new()
+        {
+            Entity = [.. entity.Select(part => new AlterClientQuotasRequest.EntityData { EntityType = part.Type, EntityName = part.Name })],
+            Ops = [.. quotas.Select(quota => new AlterClientQuotasRequest.OpData { Key = quota.Key, Value = quota.Value })],
+        };
+
     private void Set(string? user, string? client, params (string Key, double? Value)[] quotas)
     {
         var entity = new List<AlterClientQuotasRequest.EntityData>();

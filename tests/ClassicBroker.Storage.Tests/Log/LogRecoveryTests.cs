@@ -372,16 +372,17 @@ public sealed class LogRecoveryTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Garbage_behind_every_file_of_a_log_costs_no_record_and_no_other_log(bool isOrderly)
+    [InlineData(true, 0xA5)]
+    [InlineData(false, 0xA5)]
+    [InlineData(true, 0)]
+    public void Garbage_behind_every_file_of_a_log_costs_no_record_and_no_other_log(bool isOrderly, byte content)
     {
         _harness.Store.GetOrCreate(new(new("other", 0), _harness.Config, Uuid.Zero)).AppendAsLeader(TestRecords.Batch("v"), new LeaderEpoch(0));
         Stop(isOrderly);
         foreach (var name in _harness.Names(_harness.LogPath))
         {
             var garbage = new byte[300];
-            Array.Fill(garbage, (byte)0xA5);
+            Array.Fill(garbage, content);
             _harness.WriteFile($"{_harness.LogPath}/{name}", [.. _harness.ReadFile($"{_harness.LogPath}/{name}"), .. garbage]);
         }
 
