@@ -55,6 +55,20 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public void Every_replica_describes_its_producers()
+    {
+        var cluster = Cluster("3.9-IV0");
+        Assert.Equal(ErrorCode.None, cluster.Connect(cluster.LeaderOf(Partition)).Produce(Partition, acks: -1, "a").ErrorCode);
+        var request = new DescribeProducersRequest
+        {
+            Topics = [new() { Name = Partition.Topic, PartitionIndexes = [Partition.Partition] }],
+        };
+        Assert.All(cluster.Brokers, broker => Assert.Equal(
+            ErrorCode.None,
+            cluster.Connect(broker.Id).Ask<DescribeProducersRequest, DescribeProducersResponse>(request).Topics[0].Partitions[0].ErrorCode));
+    }
+
+    [Fact]
     public void A_follower_whose_log_ends_before_the_leaders_begins_starts_over()
     {
         var cluster = Cluster("3.9-IV0");

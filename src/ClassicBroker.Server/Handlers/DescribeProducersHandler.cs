@@ -10,7 +10,7 @@ using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Handlers;
 
-/// <summary>DescribeProducers 0: the producers the leader of a partition knows, with their open transactions (KIP-664).</summary>
+/// <summary>DescribeProducers 0: the producers a replica knows, leader or follower, with their open transactions (KIP-664).</summary>
 public sealed class DescribeProducersHandler(ReplicaManager replicas) : RequestHandler<DescribeProducersRequest, DescribeProducersResponse>
 {
     private static readonly AccessRule ReadTopic = AccessRule.Each(AclOperation.Read, AclResourceType.Topic);
@@ -44,7 +44,7 @@ public sealed class DescribeProducersHandler(ReplicaManager replicas) : RequestH
         PartitionLog? log = null;
         if (error == ErrorCode.None)
         {
-            error = partition!.TryGetLog(LeaderEpoch.None, onlyLeader: true, out log);
+            error = partition!.TryGetLog(LeaderEpoch.None, onlyLeader: false, out log);
         }
 
         return new()
