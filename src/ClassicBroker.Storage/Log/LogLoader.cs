@@ -51,7 +51,8 @@ internal sealed class LogLoader(
         var producers = new ProducerState(partition, snapshots, environment.ProducerIdExpirationMs);
         var segments = new SegmentList([.. SegmentsOf(names, snapshots, isClean)]);
         var epochs = LoadEpochs(segments);
-        var recovery = new LogRecovery(partition, config, segments, producers, epochs, logStartOffset, _nowMs, _logger);
+        var cleanedUpTo = parent.CleanerOffsets.Find(partition) ?? 0;
+        var recovery = new LogRecovery(partition, config, segments, producers, epochs, logStartOffset, cleanedUpTo, _nowMs, _logger);
         if (!isClean)
         {
             recovery.RecoverFrom(recoveryPoint);

@@ -7,6 +7,7 @@ namespace ClassicBroker.Storage;
 /// Brings segments that cannot be trusted into order, oldest first, each on the producer state its predecessors left.
 /// Threading: the loop that loads the log.
 /// </summary>
+/// <param name="cleanedUpTo">Where the section begins that the cleaner has not seen; 0 where it never cleaned this log.</param>
 internal sealed class LogRecovery(
     TopicPartition partition,
     LogConfig config,
@@ -14,12 +15,14 @@ internal sealed class LogRecovery(
     ProducerState producers,
     LeaderEpochCache epochs,
     long logStartOffset,
+    long cleanedUpTo,
     long nowMs,
     ILogger logger)
 {
     private readonly List<LogSegment> _removed = [];
     private readonly HashSet<LogSegment> _recovered = [];
     private SegmentList _segments = segments;
+    private bool? _hasTraces;
 
     /// <summary>Segments behind one that had to be cut: they no longer belong to the log.</summary>
     public IReadOnlyList<LogSegment> Removed => _removed;
@@ -104,11 +107,15 @@ internal sealed class LogRecovery(
 
     /// <summary>
     /// Does the log go on with the next segment? A power cut may keep a younger segment and lose the end of an older one, and what lies
-    /// behind the hole is no part of a log that can be read through. Only compaction leaves holes on purpose, be it that of a topic that is
-    /// compacted no more: where no crash explains a hole, it stays.
+    /// behind the hole is no part of a log that can be read through. Only compaction leaves holes on purpose: in a log that is or was compacted,
+    /// here or where it was copied from, and where no crash explains a hole, it stays.
     /// </summary>
     private bool IsFollowedBy(LogSegment segment, long nextBaseOffset, int cut, bool isAfterCrash) =>
-        segment.TryReadNextOffset() == nextBaseOffset || (cut == 0 && (config.IsCompacted || !isAfterCrash));
+        segment.TryReadNextOffset() == nextBaseOffset
+        || (cut == 0 && (config.IsCompacted || !isAfterCrash || segment.BaseOffset < cleanedUpTo || HasTraces()));
+
+    /// <summary>Looks through the log once, and only where there is a hole.</summary>
+    private bool HasTraces() => _hasTraces ??= Array.Exists(_segments.All.ToArray(), CompactionTraces.AreIn);
 
     private void RemoveBehind(LogSegment segment)
     {
