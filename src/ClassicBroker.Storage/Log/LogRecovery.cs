@@ -107,8 +107,8 @@ internal sealed class LogRecovery(
 
     /// <summary>
     /// Does the log go on with the next segment? A power cut may keep a younger segment and lose the end of an older one, and what lies
-    /// behind the hole is no part of a log that can be read through. Only compaction leaves holes on purpose: in a log that is or was compacted,
-    /// here or where it was copied from, and where no crash explains a hole, it stays.
+    /// behind the hole is no part of a log that can be read through. Only compaction leaves holes on purpose: in a log that is or was
+    /// compacted, here or where it was copied from, and where no crash explains a hole, it stays.
     /// </summary>
     private bool IsFollowedBy(LogSegment segment, long nextBaseOffset, int cut, bool isAfterCrash) =>
         segment.TryReadNextOffset() == nextBaseOffset

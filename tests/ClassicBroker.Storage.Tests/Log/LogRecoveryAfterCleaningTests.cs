@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using ClassicBroker.Primitives;
 using Xunit;
 
@@ -53,7 +55,7 @@ public sealed class LogRecoveryAfterCleaningTests
     public void A_cleaning_that_left_holes_only_between_segments_is_known_by_its_checkpoint()
     {
         var lost = LoseEndOfSecondSegment();
-        _harness.WriteFile(CleanerCheckpoint, System.Text.Encoding.UTF8.GetBytes($"0\n1\ntopic 0 {lost + 1}\n"));
+        _harness.WriteFile(CleanerCheckpoint, Encoding.UTF8.GetBytes($"0\n1\ntopic 0 {lost + 1}\n"));
 
         Assert.Equal(Batches, _harness.Log.LogEndOffset);
     }
@@ -79,7 +81,7 @@ public sealed class LogRecoveryAfterCleaningTests
             _harness.Files.DeleteFile(Path.ChangeExtension($"{_harness.LogPath}/{end}", suffix));
         }
 
-        Assert.Equal(long.Parse(Path.GetFileNameWithoutExtension(end), System.Globalization.CultureInfo.InvariantCulture), _harness.Log.LogEndOffset);
+        Assert.Equal(BaseOffset(end), _harness.Log.LogEndOffset);
     }
 
     /// <summary>Compacts a log so that holes lie within and between segments; returns how many records are left.</summary>
@@ -107,8 +109,9 @@ public sealed class LogRecoveryAfterCleaningTests
         _harness.Kill();
         var second = $"{_harness.LogPath}/{segments[1]}";
         var content = _harness.ReadFile(second);
-        _harness.WriteFile(second, content.AsSpan(0, content.Length - CleanerRun.Batch(("kept", TestRecords.Value(0))).Length));
-        return long.Parse(Path.GetFileNameWithoutExtension(segments[2]), System.Globalization.CultureInfo.InvariantCulture) - 1;
+        var batch = CleanerRun.Batch(("kept", TestRecords.Value(0))).Length;
+        _harness.WriteFile(second, content.AsSpan(0, content.Length - batch));
+        return BaseOffset(segments[2]) - 1;
     }
 
     private void AppendMore(int count)
@@ -118,6 +121,8 @@ public sealed class LogRecoveryAfterCleaningTests
             _harness.Append(CleanerRun.Batch(("kept", TestRecords.Value(i))));
         }
     }
+
+    private static long BaseOffset(string name) => long.Parse(Path.GetFileNameWithoutExtension(name), CultureInfo.InvariantCulture);
 
     private string[] Segments() =>
         [.. _harness.Names(_harness.LogPath).Where(name => name.EndsWith(".log", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
