@@ -84,7 +84,7 @@ fi
 run_suite() {
   "artifacts/bin/$1/release/$1" --no-ansi --progress off --results-directory "$results" --report-trx --report-trx-filename "$1.trx" \
     --hangdump --hangdump-timeout 8m --hangdump-type Mini >"$results/$1.log" 2>&1 || touch "$results/$1.failed"
-  { echo "== $1"; grep -vE '^(xUnit.net|\s*$|  (In process|Artifacts|[/-].*\.trx))' "$results/$1.log"; } || true
+  { echo "== $1"; grep -vE '^(xUnit.net|\s*$|  (In process|Out of process|Artifacts|  *- /.*\.trx))' "$results/$1.log"; } || true
 }
 export -f run_suite
 export results
