@@ -96,7 +96,12 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
     private static TopicRow Row(TopicDescription topic, ConfigDescription? config, IReadOnlySet<int>? live)
     {
         // Describing a topic and describing its configs are permitted separately.
-        IReadOnlyList<ConfigEntry> entries = config is { Failure: null } ? config.Entries : [];
+        if (config?.Failure is { } failure and not KafkaException { Code: ErrorCode.TopicAuthorizationFailed })
+        {
+            throw failure;
+        }
+
+        IReadOnlyList<ConfigEntry> entries = config?.Entries ?? [];
         var minIsr = entries.FirstOrDefault(entry => entry.Name == "min.insync.replicas")?.Value;
         return new TopicRow(topic.Name, topic.Id, topic.Partitions)
         {

@@ -8,6 +8,7 @@ namespace ClassicBroker.Tools.Tests.Topics;
 public sealed class TopicCommandTests
 {
     private readonly FakeCluster _cluster = new();
+    private ErrorCode _configFailure;
 
     public TopicCommandTests()
     {
@@ -19,6 +20,7 @@ public sealed class TopicCommandTests
             {
                 ResourceType = resource.ResourceType,
                 ResourceName = resource.ResourceName,
+                ErrorCode = _configFailure,
             })],
         });
         _cluster.Handle<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>((_, _) =>
@@ -47,6 +49,23 @@ public sealed class TopicCommandTests
 
     [Fact]
     public void Reassignments_one_may_not_see_do_not_hide_the_topic() => Assert.StartsWith("Topic: a\t", Run("--describe", "--topic", "a").Output);
+
+    [Fact]
+    public void Configs_one_may_not_see_do_not_hide_the_topic()
+    {
+        _configFailure = ErrorCode.TopicAuthorizationFailed;
+        Assert.StartsWith("Topic: a\t", Run("--describe", "--topic", "a").Output);
+    }
+
+    [Fact]
+    public void Configs_that_cannot_be_read_fail_the_description()
+    {
+        _configFailure = ErrorCode.UnknownServerError;
+        var run = Run("--describe", "--topic", "a");
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith(
+            "Error while executing topic command : The server experienced an unexpected error when processing the request.", run.Output);
+    }
 
     [Theory]
     [InlineData("Option \"[topic-id]\" can't be used with option \"[list]\"", "--list", "--topic-id", "x")]
