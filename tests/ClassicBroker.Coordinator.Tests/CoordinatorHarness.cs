@@ -5,13 +5,9 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
-using ClassicBroker.Replication;
 using ClassicBroker.Replication.Partitions;
-using ClassicBroker.Replication.State;
 using ClassicBroker.Storage;
 using ClassicBroker.Testing;
-using ClassicBroker.Testing.Files;
-using ClassicBroker.Testing.Loops;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Coordinator.Tests;
@@ -20,39 +16,13 @@ namespace ClassicBroker.Coordinator.Tests;
 /// Broker 0 with its group coordinator, over real logs on a simulated disk and a clock that stands still, and what a controller and clients
 /// ask of it. Threading: the test's thread.
 /// </summary>
-internal sealed class CoordinatorHarness : IClusterView, IIsrChanges, ILeadershipListener
+internal sealed class CoordinatorHarness : CoordinatingBroker
 {
     public const string GroupId = "g";
 
-    private readonly ManualEventLoop _network;
-    private readonly ReplicaStateChanges _changes;
-    private int _controllerEpoch = 1;
-
     public CoordinatorHarness(Func<GroupCoordinatorSettings, GroupCoordinatorSettings>? adjust = null)
+        : base(OffsetsPartition)
     {
-        var scheduler = Time.CreateLoop("scheduler");
-        _network = Time.CreateLoop("network");
-        Files = new SimulatedFileSystem(Time, new SeededRandomSource(1));
-        var config = new LogConfig { SegmentIndexBytes = 1 << 16 };
-        var environment = new StorageEnvironment
-        {
-            Files = Files,
-            Timers = scheduler,
-            DiskWork = scheduler,
-            Time = Time,
-            Random = new SeededRandomSource(2),
-            Loggers = NullLoggerFactory.Instance,
-            DirectoryFailed = (directory, _) => Replicas!.TakeOffline(directory),
-        };
-        var logs = scheduler.Run(() => LogStore.OpenAsync(
-            new LogStoreSettings { Directories = ["/one"] }, environment, [scheduler], _ => config));
-        Replicas = new ReplicaManager(
-            new ReplicationSettings { BrokerId = new BrokerId(0) }, logs, this, this, scheduler, NullLogger<ReplicaManager>.Instance)
-        {
-            LeadershipListener = this,
-        };
-        _changes = new ReplicaStateChanges(Replicas, _ => config, NullLogger.Instance);
-        Appends = new LeaderAppender(Replicas, NullLogger<LeaderAppender>.Instance);
         var settings = new GroupCoordinatorSettings { PartitionCount = 1, InitialRebalanceDelayMs = 0, SessionTimeoutMinMs = 100 };
         Coordinator = new GroupCoordinator(
             adjust?.Invoke(settings) ?? settings,
@@ -63,14 +33,6 @@ internal sealed class CoordinatorHarness : IClusterView, IIsrChanges, ILeadershi
             NullLogger<GroupCoordinator>.Instance);
         Coordinator.Start();
     }
-
-    public ManualTime Time { get; } = new();
-
-    public SimulatedFileSystem Files { get; }
-
-    public ReplicaManager Replicas { get; }
-
-    public LeaderAppender Appends { get; }
 
     public GroupCoordinator Coordinator { get; }
 
@@ -85,70 +47,9 @@ internal sealed class CoordinatorHarness : IClusterView, IIsrChanges, ILeadershi
         return harness;
     }
 
-    public bool Contains(TopicPartition partition) => true;
+    public override void OnElected(TopicPartition partition, int leaderEpoch) => Coordinator.OnElected(partition.Partition, leaderEpoch);
 
-    public bool IsAlive(int brokerId) => true;
-
-    public string? RackOf(int brokerId, string listenerName) => null;
-
-    public void Submit(IsrChange change, Action<IsrChangeOutcome> completed)
-    {
-    }
-
-    public void OnElected(TopicPartition partition, int leaderEpoch) => Coordinator.OnElected(partition.Partition, leaderEpoch);
-
-    public void OnResigned(TopicPartition partition, int? leaderEpoch) => Coordinator.OnResigned(partition.Partition, leaderEpoch);
-
-    // ------------------------------------------------------------------------------------------------------- controller
-
-    public void Lead(int leaderEpoch, params int[] others) => Change(leader: 0, leaderEpoch, others);
-
-    public void Follow(int leaderEpoch) => Change(leader: 1, leaderEpoch, [1]);
-
-    /// <summary>The other replica has fetched everything.</summary>
-    public void Replicate(int brokerId = 1)
-    {
-        Assert.True(Replicas.TryGetOnline(OffsetsPartition, out var partition));
-        var end = partition.Log!.LogEndOffset;
-        partition.UpdateFollower(partition.LeaderEpoch, brokerId, end, 0, end, -1);
-        Time.RunUntilIdle();
-    }
-
-    /// <summary>Puts batches into the log as they are, while another broker leads.</summary>
-    public void Store(byte[] batches)
-    {
-        Assert.True(Replicas.TryGetOnline(OffsetsPartition, out var partition));
-        partition.Log!.AppendAsFollower(batches);
-    }
-
-    private void Change(int leader, int leaderEpoch, int[] others)
-    {
-        var request = new LeaderAndIsrRequest
-        {
-            ControllerEpoch = _controllerEpoch,
-            TopicStates =
-            [
-                new()
-                {
-                    TopicName = TopicName.ConsumerOffsets,
-                    PartitionStates =
-                    [
-                        new()
-                        {
-                            PartitionIndex = 0,
-                            ControllerEpoch = _controllerEpoch++,
-                            Leader = leader,
-                            LeaderEpoch = leaderEpoch,
-                            PartitionEpoch = leaderEpoch,
-                            Isr = [0, .. others],
-                            Replicas = [0, .. others],
-                        },
-                    ],
-                },
-            ],
-        };
-        Assert.Equal(ErrorCode.None, Assert.Single(Assert.Single(_changes.Apply(request, 7).Response.Topics).PartitionErrors).ErrorCode);
-    }
+    public override void OnResigned(TopicPartition partition, int? leaderEpoch) => Coordinator.OnResigned(partition.Partition, leaderEpoch);
 
     // ----------------------------------------------------------------------------------------------------------- members
 
@@ -242,7 +143,7 @@ internal sealed class CoordinatorHarness : IClusterView, IIsrChanges, ILeadershi
 
     public Task<T> Start<T>(Func<ValueTask<T>> work)
     {
-        var task = _network.InvokeAsync(() => work().AsTask());
+        var task = Network.InvokeAsync(() => work().AsTask());
         Time.RunUntilIdle();
         return task;
     }

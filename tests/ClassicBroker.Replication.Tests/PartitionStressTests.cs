@@ -13,7 +13,7 @@ namespace ClassicBroker.Replication.Tests;
 /// <summary>
 /// One partition under real threads: producers, consumers, two followers, ISR changes that come late or not at all, a controller that moves
 /// the lead away and back, rolls and retention, and in the end its deletion or the failure of its disk. Whatever the order, what was
-/// acknowledged by all stays, no member of the ISR lacks what the high watermark covers, and consumers read the same for ever.
+/// acknowledged by all stays, no member of the ISR lacks what the high watermark covers, and what consumers have read does not change.
 /// </summary>
 public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
 {

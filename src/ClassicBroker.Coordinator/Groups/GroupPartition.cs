@@ -7,62 +7,22 @@ namespace ClassicBroker.Coordinator.Groups;
 /// One partition of <c>__consumer_offsets</c> and the groups stored in it, as long as this broker leads it. Owned by
 /// <see cref="GroupPartitions"/>. Threading: any; its lock guards which groups there are, is taken after a group's and calls nothing.
 /// </summary>
-internal sealed class GroupPartition(int index)
+internal sealed class GroupPartition(int index) : CoordinatedPartition(TopicName.ConsumerOffsets, index)
 {
-    private const int NoEpoch = -1;
-
-    private readonly Lock _lock = new();
     private Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private Dictionary<long, List<Group>> _openTransactions = [];
-    private Stage _stage;
-    private int _epoch = NoEpoch;
-    private int _loadingEpoch = NoEpoch;
-
-    private enum Stage
-    {
-        Elsewhere,
-        Loading,
-        Owned,
-    }
-
-    public TopicPartition TopicPartition { get; } = new(TopicName.ConsumerOffsets, index);
-
-    public int Index => TopicPartition.Partition;
-
-    public bool IsLoading
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _stage == Stage.Loading;
-            }
-        }
-    }
-
-    /// <summary>NONE where this broker coordinates the partition's groups now.</summary>
-    public ErrorCode Availability
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return AvailabilityOf(_stage);
-            }
-        }
-    }
 
     /// <summary>
     /// The group, made where asked for; null with NONE where there is none. The group may be dead by the time its lock is taken.
     /// </summary>
     public ErrorCode TryGetGroup(string groupId, bool mayCreate, out Group? group)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            if (_stage != Stage.Owned)
+            if (!IsOwned)
             {
                 group = null;
-                return AvailabilityOf(_stage);
+                return AvailabilityNow;
             }
 
             if (!_groups.TryGetValue(groupId, out group) && mayCreate)
@@ -78,52 +38,18 @@ internal sealed class GroupPartition(int index)
     /// <summary>All groups as they are now, in no order.</summary>
     public Group[] Groups()
     {
-        lock (_lock)
+        lock (Lock)
         {
             return [.. _groups.Values];
-        }
-    }
-
-    /// <summary>True where the caller must load the partition: this broker did not lead it before.</summary>
-    public bool BeginLoading(int epoch)
-    {
-        lock (_lock)
-        {
-            if (epoch < _epoch)
-            {
-                return false;
-            }
-
-            _epoch = epoch;
-            if (_stage != Stage.Elsewhere)
-            {
-                return false;
-            }
-
-            _stage = Stage.Loading;
-            _loadingEpoch = epoch;
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Whether a load that began in this epoch is still wanted; also where the leader has been elected again since, which changes no
-    /// record.
-    /// </summary>
-    public bool IsLoadingFor(int epoch)
-    {
-        lock (_lock)
-        {
-            return _stage == Stage.Loading && _loadingEpoch == epoch;
         }
     }
 
     /// <summary>Opens the partition with what the log holds; false where it has gone elsewhere while that was read.</summary>
     public bool EndLoading(int epoch, IEnumerable<Group> groups)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            if (_stage != Stage.Loading || _loadingEpoch != epoch)
+            if (!Own(epoch))
             {
                 return false;
             }
@@ -137,7 +63,6 @@ internal sealed class GroupPartition(int index)
                 }
             }
 
-            _stage = Stage.Owned;
             return true;
         }
     }
@@ -148,15 +73,13 @@ internal sealed class GroupPartition(int index)
     /// </summary>
     public Group[] Close(int? epoch)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            if (epoch < _epoch)
+            if (!Leave(epoch))
             {
                 return [];
             }
 
-            _epoch = epoch ?? _epoch;
-            _stage = Stage.Elsewhere;
             Group[] closed = [.. _groups.Values];
             _groups = new(StringComparer.Ordinal);
             _openTransactions = [];
@@ -167,7 +90,7 @@ internal sealed class GroupPartition(int index)
     /// <summary>Forgets a dead group; false where another has its place.</summary>
     public bool Remove(Group group)
     {
-        lock (_lock)
+        lock (Lock)
         {
             return _groups.TryGetValue(group.Id, out var known) && known == group && _groups.Remove(group.Id);
         }
@@ -176,7 +99,7 @@ internal sealed class GroupPartition(int index)
     /// <summary>The group has offsets of a transaction of this producer that is not decided yet.</summary>
     public void OpenTransaction(long producerId, Group group)
     {
-        lock (_lock)
+        lock (Lock)
         {
             Open(producerId, group);
         }
@@ -185,7 +108,7 @@ internal sealed class GroupPartition(int index)
     /// <summary>The groups that wait for this producer's transaction, which is decided now.</summary>
     public IReadOnlyList<Group> CloseTransaction(long producerId)
     {
-        lock (_lock)
+        lock (Lock)
         {
             return _openTransactions.Remove(producerId, out var groups) ? groups : [];
         }
@@ -203,12 +126,4 @@ internal sealed class GroupPartition(int index)
             groups.Add(group);
         }
     }
-
-    private static ErrorCode AvailabilityOf(Stage stage) =>
-        stage switch
-        {
-            Stage.Loading => ErrorCode.CoordinatorLoadInProgress,
-            Stage.Elsewhere => ErrorCode.NotCoordinator,
-            _ => ErrorCode.None,
-        };
 }

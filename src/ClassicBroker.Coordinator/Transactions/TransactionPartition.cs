@@ -8,99 +8,47 @@ namespace ClassicBroker.Coordinator.Transactions;
 /// <see cref="TransactionPartitions"/>. Threading: any; its lock guards which ids there are, is taken after a transaction's and calls
 /// nothing.
 /// </summary>
-internal sealed class TransactionPartition(int index)
+internal sealed class TransactionPartition(int index) : CoordinatedPartition(TopicName.TransactionState, index)
 {
-    private const int NoEpoch = -1;
-
-    private readonly Lock _lock = new();
     private Dictionary<string, Transaction> _transactions = new(StringComparer.Ordinal);
-    private Stage _stage;
-    private int _epoch = NoEpoch;
-    private int _loadingEpoch = NoEpoch;
-
-    private enum Stage
-    {
-        Elsewhere,
-        Loading,
-        Owned,
-    }
-
-    public TopicPartition TopicPartition { get; } = new(TopicName.TransactionState, index);
-
-    public int Index => TopicPartition.Partition;
-
-    /// <summary>The coordinator's epoch in markers: the leader epoch this broker leads the partition in.</summary>
-    public int Epoch
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _epoch;
-            }
-        }
-    }
-
-    public bool IsLoading
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _stage == Stage.Loading;
-            }
-        }
-    }
-
-    /// <summary>NONE where this broker coordinates the partition's ids now.</summary>
-    public ErrorCode Availability
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return AvailabilityOf(_stage);
-            }
-        }
-    }
 
     /// <summary>The transaction; null with NONE where the id is not known. It may be removed by the time its lock is taken.</summary>
     public ErrorCode TryGet(string transactionalId, out Transaction? transaction)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            transaction = _stage == Stage.Owned ? _transactions.GetValueOrDefault(transactionalId) : null;
-            return AvailabilityOf(_stage);
+            transaction = IsOwned ? _transactions.GetValueOrDefault(transactionalId) : null;
+            return AvailabilityNow;
         }
     }
 
     /// <summary>Adds an id, unless there is one: the transaction that counts is in <paramref name="transaction"/>.</summary>
     public ErrorCode AddOrGet(ref Transaction transaction)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            if (_stage == Stage.Owned && !_transactions.TryAdd(transaction.Id, transaction))
+            if (IsOwned && !_transactions.TryAdd(transaction.Id, transaction))
             {
                 transaction = _transactions[transaction.Id];
             }
 
-            return AvailabilityOf(_stage);
+            return AvailabilityNow;
         }
     }
 
     /// <summary>Whether this broker still coordinates this very transaction.</summary>
     public bool Holds(Transaction transaction)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            return _stage == Stage.Owned && _transactions.GetValueOrDefault(transaction.Id) == transaction;
+            return IsOwned && _transactions.GetValueOrDefault(transaction.Id) == transaction;
         }
     }
 
     /// <summary>All transactions as they are now, in no order.</summary>
     public Transaction[] Transactions()
     {
-        lock (_lock)
+        lock (Lock)
         {
             return [.. _transactions.Values];
         }
@@ -108,7 +56,7 @@ internal sealed class TransactionPartition(int index)
 
     public void Remove(Transaction transaction)
     {
-        lock (_lock)
+        lock (Lock)
         {
             if (_transactions.GetValueOrDefault(transaction.Id) == transaction)
             {
@@ -117,46 +65,12 @@ internal sealed class TransactionPartition(int index)
         }
     }
 
-    /// <summary>True where the caller must load the partition: this broker did not lead it before.</summary>
-    public bool BeginLoading(int epoch)
-    {
-        lock (_lock)
-        {
-            if (epoch < _epoch)
-            {
-                return false;
-            }
-
-            _epoch = epoch;
-            if (_stage != Stage.Elsewhere)
-            {
-                return false;
-            }
-
-            _stage = Stage.Loading;
-            _loadingEpoch = epoch;
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Whether a load that began in this epoch is still wanted; also where the leader has been elected again since, which changes no
-    /// record.
-    /// </summary>
-    public bool IsLoadingFor(int epoch)
-    {
-        lock (_lock)
-        {
-            return _stage == Stage.Loading && _loadingEpoch == epoch;
-        }
-    }
-
     /// <summary>Opens the partition with what the log holds; false where it has gone elsewhere while that was read.</summary>
     public bool EndLoading(int epoch, IEnumerable<Transaction> transactions)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            if (_stage != Stage.Loading || _loadingEpoch != epoch)
+            if (!Own(epoch))
             {
                 return false;
             }
@@ -166,7 +80,6 @@ internal sealed class TransactionPartition(int index)
                 _transactions.Add(transaction.Id, transaction);
             }
 
-            _stage = Stage.Owned;
             return true;
         }
     }
@@ -177,26 +90,16 @@ internal sealed class TransactionPartition(int index)
     /// </summary>
     public int Close(int? epoch)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            if (epoch < _epoch)
+            if (!Leave(epoch))
             {
                 return 0;
             }
 
-            _epoch = epoch ?? _epoch;
-            _stage = Stage.Elsewhere;
             var closed = _transactions.Count;
             _transactions = new(StringComparer.Ordinal);
             return closed;
         }
     }
-
-    private static ErrorCode AvailabilityOf(Stage stage) =>
-        stage switch
-        {
-            Stage.Loading => ErrorCode.CoordinatorLoadInProgress,
-            Stage.Elsewhere => ErrorCode.NotCoordinator,
-            _ => ErrorCode.None,
-        };
 }

@@ -130,19 +130,9 @@ public sealed class OffsetCommitHandler(
     }
 
     private static OrderedDictionary<TopicPartition, OffsetCommitRequest.OffsetCommitRequestPartition> LastOfEach(
-        OffsetCommitRequest request)
-    {
-        var last = new OrderedDictionary<TopicPartition, OffsetCommitRequest.OffsetCommitRequestPartition>();
-        foreach (var topic in request.Topics)
-        {
-            foreach (var partition in topic.Partitions)
-            {
-                last[new TopicPartition(topic.Name, partition.PartitionIndex)] = partition;
-            }
-        }
-
-        return last;
-    }
+        OffsetCommitRequest request) =>
+        NamedPartitions.LastOfEach(
+            request.Topics, static topic => topic.Name, static topic => topic.Partitions, static partition => partition.PartitionIndex);
 
     private static OffsetCommitResponse Answer(IEnumerable<(TopicPartition Partition, ErrorCode Error)> answers) =>
         new()

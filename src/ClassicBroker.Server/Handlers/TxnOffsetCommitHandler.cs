@@ -102,19 +102,9 @@ public sealed class TxnOffsetCommitHandler(GroupCoordinator groups, TransactionV
             CommittedOffset.NoExpiration);
 
     private static OrderedDictionary<TopicPartition, TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition> LastOfEach(
-        TxnOffsetCommitRequest request)
-    {
-        var last = new OrderedDictionary<TopicPartition, TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition>();
-        foreach (var topic in request.Topics)
-        {
-            foreach (var partition in topic.Partitions)
-            {
-                last[new TopicPartition(topic.Name, partition.PartitionIndex)] = partition;
-            }
-        }
-
-        return last;
-    }
+        TxnOffsetCommitRequest request) =>
+        NamedPartitions.LastOfEach(
+            request.Topics, static topic => topic.Name, static topic => topic.Partitions, static partition => partition.PartitionIndex);
 
     private static TxnOffsetCommitResponse Answer(IEnumerable<(TopicPartition Partition, ErrorCode Error)> answers) =>
         new()

@@ -5,13 +5,8 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
-using ClassicBroker.Replication;
 using ClassicBroker.Replication.Partitions;
-using ClassicBroker.Replication.State;
 using ClassicBroker.Storage;
-using ClassicBroker.Testing;
-using ClassicBroker.Testing.Files;
-using ClassicBroker.Testing.Loops;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Coordinator.Tests.Transactions;
@@ -20,43 +15,20 @@ namespace ClassicBroker.Coordinator.Tests.Transactions;
 /// Broker 0 with its transaction coordinator, over a real log on a simulated disk and a clock that stands still, and what a controller and
 /// producers ask of it. Threading: the test's thread.
 /// </summary>
-internal sealed class TransactionHarness : IClusterView, IIsrChanges, ILeadershipListener
+internal sealed class TransactionHarness : CoordinatingBroker
 {
     public const string Id = "tx";
 
-    private readonly ManualEventLoop _network;
-    private readonly ReplicaStateChanges _changes;
-    private int _controllerEpoch = 1;
     private long _producerIds;
 
     public TransactionHarness(Func<TransactionCoordinatorSettings, TransactionCoordinatorSettings>? adjust = null)
+        : base(StatePartition)
     {
-        var scheduler = Time.CreateLoop("scheduler");
-        _network = Time.CreateLoop("network");
-        var config = new LogConfig { SegmentIndexBytes = 1 << 16 };
-        var environment = new StorageEnvironment
-        {
-            Files = new SimulatedFileSystem(Time, new SeededRandomSource(1)),
-            Timers = scheduler,
-            DiskWork = scheduler,
-            Time = Time,
-            Random = new SeededRandomSource(2),
-            Loggers = NullLoggerFactory.Instance,
-            DirectoryFailed = (directory, _) => Replicas!.TakeOffline(directory),
-        };
-        var logs = scheduler.Run(() => LogStore.OpenAsync(
-            new LogStoreSettings { Directories = ["/one"] }, environment, [scheduler], _ => config));
-        Replicas = new ReplicaManager(
-            new ReplicationSettings { BrokerId = new BrokerId(0) }, logs, this, this, scheduler, NullLogger<ReplicaManager>.Instance)
-        {
-            LeadershipListener = this,
-        };
-        _changes = new ReplicaStateChanges(Replicas, _ => config, NullLogger.Instance);
         var settings = new TransactionCoordinatorSettings { PartitionCount = 1 };
         Coordinator = new TransactionCoordinator(
             adjust?.Invoke(settings) ?? settings,
             Replicas,
-            new LeaderAppender(Replicas, NullLogger<LeaderAppender>.Instance),
+            Appends,
             Targets,
             () => new(HasProducerIds ? _producerIds++ : (long?)null),
             Time.CreateLoop("transactions"),
@@ -65,10 +37,6 @@ internal sealed class TransactionHarness : IClusterView, IIsrChanges, ILeadershi
     }
 
     public static TopicPartition StatePartition { get; } = new(TopicName.TransactionState, 0);
-
-    public ManualTime Time { get; } = new();
-
-    public ReplicaManager Replicas { get; }
 
     public TransactionCoordinator Coordinator { get; }
 
@@ -85,34 +53,9 @@ internal sealed class TransactionHarness : IClusterView, IIsrChanges, ILeadershi
         return harness;
     }
 
-    public bool Contains(TopicPartition partition) => true;
+    public override void OnElected(TopicPartition partition, int leaderEpoch) => Coordinator.OnElected(partition.Partition, leaderEpoch);
 
-    public bool IsAlive(int brokerId) => true;
-
-    public string? RackOf(int brokerId, string listenerName) => null;
-
-    public void Submit(IsrChange change, Action<IsrChangeOutcome> completed)
-    {
-    }
-
-    public void OnElected(TopicPartition partition, int leaderEpoch) => Coordinator.OnElected(partition.Partition, leaderEpoch);
-
-    public void OnResigned(TopicPartition partition, int? leaderEpoch) => Coordinator.OnResigned(partition.Partition, leaderEpoch);
-
-    // ------------------------------------------------------------------------------------------------------- controller
-
-    public void Lead(int leaderEpoch, params int[] others) => Change(leader: 0, leaderEpoch, others);
-
-    public void Follow(int leaderEpoch) => Change(leader: 1, leaderEpoch, [1]);
-
-    /// <summary>The other replica has fetched everything.</summary>
-    public void Replicate(int brokerId = 1)
-    {
-        Assert.True(Replicas.TryGetOnline(StatePartition, out var partition));
-        var end = partition.Log!.LogEndOffset;
-        partition.UpdateFollower(partition.LeaderEpoch, brokerId, end, 0, end, -1);
-        Time.RunUntilIdle();
-    }
+    public override void OnResigned(TopicPartition partition, int? leaderEpoch) => Coordinator.OnResigned(partition.Partition, leaderEpoch);
 
     /// <summary>Puts a state into the log while another broker leads.</summary>
     public void Store(string transactionalId, TransactionState state)
@@ -121,42 +64,6 @@ internal sealed class TransactionHarness : IClusterView, IIsrChanges, ILeadershi
         using var batch = new RecordBatchBuilder { BaseOffset = partition.Log!.LogEndOffset, PartitionLeaderEpoch = partition.LeaderEpoch };
         batch.Append(Time.UnixMs(), TransactionRecords.Key(transactionalId), TransactionRecords.Value(state));
         partition.Log.AppendAsFollower(batch.Build());
-    }
-
-    /// <summary>Puts batches into the log as they are, while another broker leads.</summary>
-    public void Store(byte[] batches)
-    {
-        Assert.True(Replicas.TryGetOnline(StatePartition, out var partition));
-        partition.Log!.AppendAsFollower(batches);
-    }
-
-    private void Change(int leader, int leaderEpoch, int[] others)
-    {
-        var request = new LeaderAndIsrRequest
-        {
-            ControllerEpoch = _controllerEpoch,
-            TopicStates =
-            [
-                new()
-                {
-                    TopicName = StatePartition.Topic,
-                    PartitionStates =
-                    [
-                        new()
-                        {
-                            PartitionIndex = 0,
-                            ControllerEpoch = _controllerEpoch++,
-                            Leader = leader,
-                            LeaderEpoch = leaderEpoch,
-                            PartitionEpoch = leaderEpoch,
-                            Isr = [0, .. others],
-                            Replicas = [0, .. others],
-                        },
-                    ],
-                },
-            ],
-        };
-        Assert.Equal(ErrorCode.None, Assert.Single(Assert.Single(_changes.Apply(request, 7).Response.Topics).PartitionErrors).ErrorCode);
     }
 
     // --------------------------------------------------------------------------------------------------------- producers
@@ -194,7 +101,7 @@ internal sealed class TransactionHarness : IClusterView, IIsrChanges, ILeadershi
 
     public Task<T> Start<T>(Func<ValueTask<T>> work)
     {
-        var task = _network.InvokeAsync(() => work().AsTask());
+        var task = Network.InvokeAsync(() => work().AsTask());
         Time.RunUntilIdle();
         return task;
     }
