@@ -46,8 +46,10 @@ public sealed class ZooKeeperOutageTests : IDisposable
         broker.Process.Signal(ChildProcess.Sigstop);
         await zooKeeper.StartAgainAsync();
         await zooKeeper.Process.WaitForAsync("Expiring session", Patience);
+        var registered = broker.Process.WaitForNextAsync("Registered broker", Patience);
         broker.Process.Signal(ChildProcess.Sigcont);
 
+        await registered;
         await load.WaitForMoreAsync(500, Patience);
         await AssertWholeAsync(broker, load);
     }

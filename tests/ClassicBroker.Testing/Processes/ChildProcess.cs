@@ -109,21 +109,30 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until a line that contains <paramref name="text"/> has been printed.</summary>
-    public async Task WaitForAsync(string text, TimeSpan limit)
+    public Task WaitForAsync(string text, TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            return _lines.Exists(line => line.Contains(text, StringComparison.Ordinal)) ? Task.CompletedTask : WaitForNextAsync(text, limit);
+        }
+    }
+
+    /// <summary>Waits until a line that contains <paramref name="text"/> has been printed after this call.</summary>
+    public Task WaitForNextAsync(string text, TimeSpan limit)
     {
         TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_lines.Exists(line => line.Contains(text, StringComparison.Ordinal)))
-            {
-                return;
-            }
-
             _awaited.Add((text, seen));
         }
 
-        var first = await Task.WhenAny(seen.Task, _process.WaitForExitAsync(), Task.Delay(limit));
-        if (first != seen.Task && !Output.Contains(text, StringComparison.Ordinal))
+        return AwaitLineAsync(text, seen.Task, limit);
+    }
+
+    private async Task AwaitLineAsync(string text, Task seen, TimeSpan limit)
+    {
+        await Task.WhenAny(seen, _process.WaitForExitAsync(), Task.Delay(limit));
+        if (!seen.IsCompleted)
         {
             throw new InvalidOperationException(
                 $"'{text}' was not printed{(HasExited ? $" before exit {ExitCode}" : $" within {limit}")}. Output:\n{Output}");
