@@ -22,7 +22,7 @@ internal sealed partial class ConfigChanges(
     ILogger<ConfigChanges> logger)
 {
     /// <summary>Told of a topic that allows unclean elections, so that the controller may look for leaders.</summary>
-    public required Action<string> UncleanElectionEnabled { get; init; }
+    public Action<string>? UncleanElectionEnabled { get; set; }
 
     /// <summary>Told of a user's configuration as it is now, by plain name.</summary>
     public required Action<string, SortedDictionary<string, string>> ScramUserChanged { get; init; }
@@ -61,7 +61,7 @@ internal sealed partial class ConfigChanges(
         await topics.RefreshAsync(topic);
         if (topics.Of(topic).UncleanLeaderElectionEnable && topics.Overrides(topic).ContainsKey("unclean.leader.election.enable"))
         {
-            UncleanElectionEnabled(topic);
+            UncleanElectionEnabled?.Invoke(topic);
         }
     }
 

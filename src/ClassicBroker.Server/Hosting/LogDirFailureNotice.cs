@@ -29,6 +29,11 @@ internal sealed class LogDirFailureNotice(NotificationStore notifications, IEven
             await notifications.NotifyLogDirFailureAsync(failed.Value);
             return true;
         }
+        catch (ZooKeeperException ended) when (ended.Code == ZooKeeperError.SessionClosed)
+        {
+            // The broker has closed its session: what it held has no leader, and the controller learns that from the session's end.
+            return true;
+        }
         catch (ZooKeeperException failure)
         {
             trace.FailureUntold(failure.Message);

@@ -8,17 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Hosting;
 
 /// <summary>
-/// The broker's side of its connections: ports, limits, and the pipeline that leads from a connection to the handlers. Owned by the
-/// broker. Threading: bound, served and disposed by the start and stop of the broker.
+/// The broker's side of its connections: ports, limits, and the pipeline that leads from a connection to the handlers. <c>quotas</c> is
+/// what listeners ask before they take a connection. Owned by the broker. Threading: bound, served and disposed by the start and stop of
+/// the broker.
 /// </summary>
-internal sealed partial class SocketServer(KafkaServerEnvironment environment) : IDisposable
+internal sealed partial class SocketServer(KafkaServerEnvironment environment, ConnectionQuotas quotas) : IDisposable
 {
     private const long LongestIdleMs = 10L * 365 * 24 * 3600 * 1000;
 
     private readonly ILogger _logger = environment.Loggers.CreateLogger<SocketServer>();
     private readonly ListenerSockets _sockets = new(environment.Loggers.CreateLogger<ListenerSockets>());
     private readonly RequestMetrics _metrics = new();
-    private readonly ConnectionQuotas _quotas = new(environment.Time);
     private readonly BackgroundWork _reconfiguration = new("connection-limit-reconfiguration", environment.SchedulerLoop);
     private RequestMemory? _memory;
 
@@ -31,8 +31,8 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     public async Task BindAsync(
         KafkaConfig config, RequestDispatcher dispatcher, RequestSteps steps, BrokerTls tls, BrokerSasl sasl)
     {
-        _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
-        _quotas.AddressWindows = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds * 1000L);
+        quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
+        quotas.AddressWindows = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds * 1000L);
         var trace = new RequestTrace(environment.Loggers);
         var limits = new RequestLimits
         {
@@ -53,7 +53,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
                 };
                 return channel => tls.Accept(channel, pipeline.Initialize(channel));
             },
-            _quotas);
+            quotas);
     }
 
     /// <summary>Finds out whether the limits of a proposed configuration could be taken.</summary>
@@ -67,16 +67,13 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment) :
     {
         try
         {
-            _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver, reason => LogLeftOut(_logger, reason));
+            quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver, reason => LogLeftOut(_logger, reason));
         }
         catch (ConfigException refused)
         {
             LogKept(_logger, refused.Message);
         }
     }
-
-    /// <summary>What listeners ask before they take a connection.</summary>
-    public ConnectionQuotas Connections => _quotas;
 
     public void Serve() => _sockets.Serve();
 

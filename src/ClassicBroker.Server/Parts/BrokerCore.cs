@@ -1,0 +1,57 @@
+using ClassicBroker.Metadata.Images;
+using ClassicBroker.Platform;
+using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Metrics;
+using ClassicBroker.ZooKeeper;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Server.Parts;
+
+/// <summary>What every part of a broker stands on, there before the first of them starts. Immutable; any thread.</summary>
+internal sealed class BrokerCore
+{
+    /// <summary>What a stop grants to anything that may hang on a ZooKeeper that is away.</summary>
+    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
+    private readonly BackgroundWork _lateSteps;
+
+    /// <exception cref="ConfigException">The properties are wrong.</exception>
+    public BrokerCore(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
+    {
+        Environment = environment;
+        Trace = new ServerTrace(environment.Loggers);
+        Stats = new BrokerTopicStats(Metadata);
+        _lateSteps = new BackgroundWork("late-shutdown-step", environment.SchedulerLoop, failure => failure is ZooKeeperException);
+        Config = new DynamicBrokerConfig(
+            properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
+    }
+
+    public KafkaServerEnvironment Environment { get; }
+
+    public DynamicBrokerConfig Config { get; }
+
+    public MetadataCache Metadata { get; } = new();
+
+    public BrokerTopicStats Stats { get; }
+
+    public ServerTrace Trace { get; }
+
+    /// <summary>The name of the listener that the controller reaches brokers on.</summary>
+    public string ControllerListener => Config.Current.Listeners.ControlPlane ?? Config.Current.Listeners.InterBroker;
+
+    public ILogger<T> Logger<T>() => Environment.Loggers.CreateLogger<T>();
+
+    /// <summary>Waits for a step of the stop, and goes on without it, saying so, where it takes too long.</summary>
+    public async Task WithinAsync(Task step, TimeSpan patience)
+    {
+        if (await Environment.SchedulerLoop.EndsWithinAsync(step, patience, _lateSteps))
+        {
+            await step;
+        }
+        else
+        {
+            Trace.Impatient(patience.TotalMilliseconds);
+        }
+    }
+}

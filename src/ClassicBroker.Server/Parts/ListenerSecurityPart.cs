@@ -1,0 +1,45 @@
+using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Security;
+
+namespace ClassicBroker.Server.Parts;
+
+/// <summary>TLS and SASL of the listeners and between brokers. Threading: any once made.</summary>
+internal sealed class ListenerSecurityPart : BrokerPart
+{
+    private readonly BrokerCore _core;
+
+    /// <exception cref="ConfigException">A key store, a login module or a mechanism cannot be used.</exception>
+    public ListenerSecurityPart(BrokerCore core)
+    {
+        _core = core;
+        var (environment, config) = (core.Environment, core.Config.Current);
+        Tls = new BrokerTls(config, environment.Files, core.Logger<BrokerTls>());
+        Sasl = new BrokerSasl(
+            config,
+            new SaslEnvironment(
+                environment.Files, environment.Random, environment.Time, environment.Loggers, environment.SystemProperties),
+            Scram);
+    }
+
+    public BrokerTls Tls { get; }
+
+    public BrokerSasl Sasl { get; }
+
+    /// <summary>Who may log in by SCRAM.</summary>
+    public ScramCredentialCache Scram { get; } = new();
+
+    /// <summary>Takes what ZooKeeper holds of their keys, and its changes from here on.</summary>
+    public void FollowConfig()
+    {
+        Reload(_core.Config.Current);
+        _core.Config.OnChange(Reload);
+        _core.Config.OnValidate(Tls.Check);
+        _core.Config.OnValidate(Sasl.Check);
+    }
+
+    private void Reload(KafkaConfig config)
+    {
+        Tls.Reload(config);
+        Sasl.Reload(config);
+    }
+}
