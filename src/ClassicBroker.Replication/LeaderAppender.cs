@@ -13,6 +13,9 @@ namespace ClassicBroker.Replication;
 /// </summary>
 public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<LeaderAppender> logger)
 {
+    /// <summary>Whether this broker has a replica of a partition, which it may lead or follow.</summary>
+    public bool Hosts(TopicPartition topicPartition) => replicas.TryGetOnline(topicPartition, out _);
+
     /// <summary>Appends to one partition; every refusal is in the outcome. Nothing but the outcome outlives the call.</summary>
     public AppendOutcome Append(
         TopicPartition topicPartition, Memory<byte> records, AppendOrigin origin, short acks, AppendVerification verification = default)

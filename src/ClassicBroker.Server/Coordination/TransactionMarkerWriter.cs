@@ -87,6 +87,12 @@ public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommit
         List<ProduceWait> waits,
         List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers)
     {
+        if (!appends.Hosts(partition))
+        {
+            // A partition of another broker is not known here: NOT_LEADER_OR_FOLLOWER is for followers.
+            return new() { PartitionIndex = partition.Partition, ErrorCode = ErrorCode.UnknownTopicOrPartition };
+        }
+
         var type = marker.TransactionResult ? ControlRecordType.Commit : ControlRecordType.Abort;
         var batch = new EndTransactionMarker(type, marker.CoordinatorEpoch).ToBatch(nowMs, marker.ProducerId, marker.ProducerEpoch);
         var outcome = appends.Append(partition, batch, AppendOrigin.Coordinator, AcksAll);

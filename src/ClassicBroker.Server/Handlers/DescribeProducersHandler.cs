@@ -3,7 +3,6 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Replication;
-using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Storage;
@@ -26,21 +25,28 @@ public sealed class DescribeProducersHandler(ReplicaManager replicas) : RequestH
             {
                 Name = topic.Name,
                 Partitions = [.. topic.PartitionIndexes.Select(index => refused.Contains(topic.Name)
-                    ? Refuse(index)
+                    ? Refuse(index, ReadTopic.Refusal, "Topic authorization failed.")
                     : Describe(new TopicPartition(topic.Name, index)))],
             })],
         });
     }
 
-    private static DescribeProducersResponse.PartitionResponse Refuse(int index) =>
-        new() { PartitionIndex = index, ErrorCode = ReadTopic.Refusal, ErrorMessage = "Topic authorization failed." };
+    private static DescribeProducersResponse.PartitionResponse Refuse(int index, ErrorCode error, string message) =>
+        new() { PartitionIndex = index, ErrorCode = error, ErrorMessage = message };
 
     private DescribeProducersResponse.PartitionResponse Describe(TopicPartition topicPartition)
     {
-        Partition? partition = null;
-        var error = TopicName.Fault(topicPartition.Topic) is null
-            ? replicas.TryGet(topicPartition, out partition)
-            : ErrorCode.InvalidTopicException;
+        if (TopicName.Fault(topicPartition.Topic) is { } fault)
+        {
+            return Refuse(topicPartition.Partition, ErrorCode.InvalidTopicException, fault);
+        }
+
+        var error = replicas.TryGet(topicPartition, out var partition);
+        if (error == ErrorCode.UnknownTopicOrPartition && IsUnknown(topicPartition.Topic))
+        {
+            return Refuse(topicPartition.Partition, error, "This server does not host this topic-partition.");
+        }
+
         PartitionLog? log = null;
         if (error == ErrorCode.None)
         {
@@ -54,6 +60,9 @@ public sealed class DescribeProducersHandler(ReplicaManager replicas) : RequestH
             ActiveProducers = log is null || error != ErrorCode.None ? [] : [.. log.DescribeProducers().Select(Describe)],
         };
     }
+
+    /// <summary>Every topic has a partition 0.</summary>
+    private bool IsUnknown(string topic) => replicas.TryGet(new(topic, 0), out _) == ErrorCode.UnknownTopicOrPartition;
 
     private static DescribeProducersResponse.ProducerState Describe(ActiveProducer producer) =>
         new()

@@ -108,7 +108,9 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         FirstOffset = first.FirstOffset,
         LastOffset = first.LastOffset,
         MaxTimestamp = first.Timestamp,
-        LogAppendTime = log.Config.MessageTimestampType == TimestampType.LogAppendTime ? first.Timestamp : RecordFormat.NoTimestamp,
+
+        // Whatever the timestamp type of the topic is.
+        LogAppendTime = first.Timestamp,
         LogStartOffset = log.Bounds.LogStart,
         IsDuplicate = true,
     };

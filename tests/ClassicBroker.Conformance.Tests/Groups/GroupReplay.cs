@@ -1,5 +1,6 @@
 using System.Text;
 using ClassicBroker.Conformance.Tests.Differences;
+using ClassicBroker.Conformance.Tests.Recordings;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;

@@ -1,4 +1,5 @@
 using ClassicBroker.Conformance.Tests.Differences;
+using ClassicBroker.Conformance.Tests.Recordings;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Server.Tests.InProcess;
@@ -25,14 +26,14 @@ public sealed class GroupReplayTests(ITestOutputHelper output)
 
     /// <summary>Before there are groups, each version, each state, each error, in one broker.</summary>
     private void PlayWhole() =>
-        new GroupReplay(NewBroker(), _report).Play(GroupRecording.Phases(1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20));
+        new GroupReplay(NewBroker(), _report).Play(TimedRecording.Phases(TimedRecording.Groups, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20));
 
     private void PlayFetches()
     {
         var broker = NewBroker();
         var client = WithCoordinator(broker);
         Commit(client, (0, 3), (1, 2), (2, 2));
-        new GroupReplay(broker, _report).Play(GroupRecording.Phases(21));
+        new GroupReplay(broker, _report).Play(TimedRecording.Phases(TimedRecording.Groups, 21));
     }
 
     /// <summary>Two members that joined before the recording began.</summary>
@@ -59,7 +60,7 @@ public sealed class GroupReplayTests(ITestOutputHelper output)
         var replay = new GroupReplay(broker, _report);
         replay.Bind("m-a-61601f6f-8cf6-4cb2-9634-420439672419", firstId);
         replay.Bind("m-b-5a7a56ce-1693-46bc-b0b3-8e4e888517e6", secondId);
-        replay.Play(GroupRecording.Phases(24, 25, 26));
+        replay.Play(TimedRecording.Phases(TimedRecording.Groups, 24, 25, 26));
     }
 
     /// <summary>
@@ -71,7 +72,7 @@ public sealed class GroupReplayTests(ITestOutputHelper output)
         {
             var broker = NewBroker();
             WithCoordinator(broker);
-            new GroupReplay(broker, _report).Play(GroupRecording.Phases(phases));
+            new GroupReplay(broker, _report).Play(TimedRecording.Phases(TimedRecording.Groups, phases));
         }
     }
 

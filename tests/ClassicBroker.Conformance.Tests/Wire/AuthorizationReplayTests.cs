@@ -222,7 +222,7 @@ public sealed class AuthorizationReplayTests(ITestOutputHelper output)
             (field, value) => value is Uuid id ? TopicIds.GetValueOrDefault(id) ?? _ownTopics.GetValueOrDefault(id, "")
                 : field != "ErrorMessage" && value is string or int or ErrorCode ? MessageTree.Plain(value)
                 : null,
-            static _ => true);
+            static element => !MessageTree.IsOtherBroker(element));
 
     private void TranslateTopics(object owner)
     {

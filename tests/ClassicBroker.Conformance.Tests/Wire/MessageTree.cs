@@ -16,7 +16,7 @@ internal static class MessageTree
     private static readonly string[] Keys =
     [
         "Name", "TopicName", "Topic", "PartitionIndex", "PartitionId", "Partition", "Index", "Key", "NodeId", "BrokerId", "ApiKey", "ResourceName",
-        "User", "GroupId", "Feature", "LogDir", "TopicId", "ProducerId", "BatchIndex",
+        "User", "GroupId", "Feature", "LogDir", "TopicId", "TransactionalId", "ProducerId", "BatchIndex",
     ];
 
     private static readonly string[] NameFields = ["Name", "TopicName", "Topic"];
@@ -48,8 +48,8 @@ internal static class MessageTree
     public static string? NameOf(object element) =>
         NameFields.Select(field => element.GetType().GetProperty(field)?.GetValue(element)).OfType<string>().FirstOrDefault();
 
-    /// <summary>The recorded cluster had brokers 1 and 2 beside the one there is here.</summary>
-    private static bool IsOtherBroker(object element) =>
+    /// <summary>Is it one of the brokers that a cluster has beside broker 0?</summary>
+    public static bool IsOtherBroker(object element) =>
         element.GetType().Name is "MetadataResponseBroker" or "DescribeClusterBroker" or "NodeEndpoint"
         && BrokerFields.Select(field => element.GetType().GetProperty(field)?.GetValue(element)).OfType<int>().First() != 0;
 
@@ -87,7 +87,7 @@ internal static class MessageTree
     {
         lines[path] = "list";
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var element in array.Cast<object>().Where(element => !IsOtherBroker(element) && keep(element)))
+        foreach (var element in array.Cast<object>().Where(keep))
         {
             var key = KeyOf(element, render);
             var times = seen[key] = seen.GetValueOrDefault(key) + 1;

@@ -65,7 +65,7 @@ public sealed class WireReplayTests(ITestOutputHelper output)
     /// <summary>Recordings of whole lives, which need what they are named for.</summary>
     private static readonly SortedDictionary<string, string> Lives = new(StringComparer.Ordinal)
     {
-        ["kafka-3.9-transactions"] = "transactions",
+        ["kafka-3.9-transactions"] = "what clients and brokers sent of their own in transactions",
         ["kafka-3.9-replication"] = "three brokers",
         ["kafka-3.9-security"] = "SASL, ACLs and tokens",
         ["kafka-3.9-compaction"] = "logs as recorded",
@@ -84,7 +84,7 @@ public sealed class WireReplayTests(ITestOutputHelper output)
         SetUp();
         foreach (var (name, subsystem) in Lives)
         {
-            foreach (var _ in RecordingArchive.Read(name))
+            foreach (var _ in RecordingArchive.Read(name).Where(exchange => !IsReplayedAlone(name, exchange)))
             {
                 _report.NotYet(subsystem);
             }
@@ -104,6 +104,10 @@ public sealed class WireReplayTests(ITestOutputHelper output)
 
         _report.Verify(output);
     }
+
+    /// <summary>What was asked by hand of these has a part of its own, on clusters like the recorded ones.</summary>
+    private static bool IsReplayedAlone(string archive, RecordedExchange exchange) =>
+        archive == "kafka-3.9-transactions" && (exchange.ClientId == ByHand || exchange.ClientId.StartsWith("m-", StringComparison.Ordinal));
 
     /// <summary>
     /// What the recorded cluster had before: its topic, one dynamic default, and a producer whose sequence in partition 1 has begun.
@@ -274,7 +278,9 @@ public sealed class WireReplayTests(ITestOutputHelper output)
 
         var asked = MessageTree.Names(request);
         var shared = MessageTree.Names(recorded).Intersect(MessageTree.Names(ours), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
-        bool IsCompared(object element) => MessageTree.NameOf(element) is not { } name || asked.Contains(name) || shared.Contains(name);
+        bool IsCompared(object element) =>
+            !MessageTree.IsOtherBroker(element)
+            && (MessageTree.NameOf(element) is not { } name || asked.Contains(name) || shared.Contains(name));
         var kafkas = MessageTree.Lines(recorded, new AnswerMask(_recordedTopics.GetValueOrDefault).Render, IsCompared);
         var own = MessageTree.Lines(ours, new AnswerMask(_ownTopics.GetValueOrDefault).Render, IsCompared);
         LogDirectoryMerge.Apply(kafkas, own);

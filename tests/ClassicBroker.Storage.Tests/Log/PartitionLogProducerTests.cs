@@ -18,6 +18,7 @@ public sealed class PartitionLogProducerTests
 
         Assert.True(again.IsDuplicate);
         Assert.Equal((first.FirstOffset, first.LastOffset), (again.FirstOffset, again.LastOffset));
+        Assert.Equal((RecordFormat.NoTimestamp, first.MaxTimestamp), (first.LogAppendTime, again.LogAppendTime));
         Assert.Equal(4, _harness.Log.LogEndOffset);
     }
 

@@ -2,23 +2,24 @@ using System.IO.Compression;
 using System.Reflection;
 using System.Text.Json;
 
-namespace ClassicBroker.Conformance.Tests.Groups;
+namespace ClassicBroker.Conformance.Tests.Recordings;
 
 /// <summary>
-/// The requests made by hand in <c>kafka-3.9-logs/groups</c>, with their times: what waited for what is the point of a group. Lines
-/// <c># phase</c>, then one exchange a line; compressed with Brotli.
+/// Recorded exchanges with their times, in the order in which they were sent, repetitions included: what waited for what is the point.
+/// Lines <c># phase</c>, then one exchange a line; compressed with Brotli.
 /// </summary>
-internal static class GroupRecording
+internal static class TimedRecording
 {
-    private const string Resource = "Groups.kafka-3.9-groups-timed";
+    public const string Groups = "groups";
+    public const string Transactions = "transactions";
 
-    /// <summary>The exchanges of some phases, in the order in which they were sent.</summary>
-    public static IReadOnlyList<TimedExchange> Phases(params int[] numbers) =>
-        [.. Read().Where(exchange => numbers.Contains(int.Parse(exchange.Phase[..2]))).OrderBy(exchange => exchange.SentMs)];
+    /// <summary>The exchanges of some phases, all where none is named, in the order in which they were sent.</summary>
+    public static IReadOnlyList<TimedExchange> Phases(string name, params int[] numbers) =>
+        [.. Read(name).Where(exchange => numbers.Length == 0 || numbers.Contains(exchange.Number)).OrderBy(exchange => exchange.SentMs)];
 
-    private static IEnumerable<TimedExchange> Read()
+    private static IEnumerable<TimedExchange> Read(string name)
     {
-        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource)!;
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Timed.{name}")!;
         using var reader = new StreamReader(new BrotliStream(resource, CompressionMode.Decompress));
         var (phase, line) = ("", 0);
         while (reader.ReadLine() is { } text)
@@ -37,6 +38,7 @@ internal static class GroupRecording
                 ++line,
                 root.GetProperty("ms").GetInt64(),
                 root.GetProperty("answered").ValueKind == JsonValueKind.Null ? -1 : root.GetProperty("answered").GetInt64(),
+                root.TryGetProperty("to", out var to) ? to.GetInt32() : 0,
                 root.GetProperty("connection").GetInt32(),
                 root.GetProperty("client").GetString()!,
                 Convert.FromHexString(root.GetProperty("request").GetString()!),
