@@ -6,8 +6,7 @@ namespace ClassicBroker.Metadata;
 /// Who leads a partition and which replicas are in sync. <see cref="PartitionEpoch"/> is the version of the state znode (KIP-497) and
 /// says which write of it this value was read from.
 /// </summary>
-public sealed record LeaderAndIsr(
-    int Leader, int LeaderEpoch, IReadOnlyList<int> Isr, LeaderRecoveryState RecoveryState, int PartitionEpoch)
+public sealed record LeaderAndIsr
 {
     /// <summary>The leader of a partition none of whose replicas can lead.</summary>
     public const int NoLeader = -1;
@@ -24,6 +23,18 @@ public sealed record LeaderAndIsr(
     public const int InitialLeaderEpoch = 0;
 
     public const int InitialPartitionEpoch = 0;
+
+    /// <summary>The broker's id, or <see cref="NoLeader"/>.</summary>
+    public required int Leader { get; init; }
+
+    public required int LeaderEpoch { get; init; }
+
+    /// <summary>Ids of the replicas in sync.</summary>
+    public required IReadOnlyList<int> Isr { get; init; }
+
+    public LeaderRecoveryState RecoveryState { get; init; } = LeaderRecoveryState.Recovered;
+
+    public required int PartitionEpoch { get; init; }
 
     public bool HasLeader => Leader != NoLeader;
 

@@ -84,7 +84,7 @@ internal abstract class CoordinatingBroker : IClusterView, IIsrChanges, ILeaders
     {
         Assert.True(Replicas.TryGetOnline(_coordinated, out var partition));
         var end = partition.Log!.LogEndOffset;
-        partition.UpdateFollower(partition.LeaderEpoch, brokerId, end, 0, end, -1);
+        partition.UpdateFollower(new LeaderEpoch(partition.LeaderEpoch), brokerId, end, 0, end, -1);
         Time.RunUntilIdle();
     }
 

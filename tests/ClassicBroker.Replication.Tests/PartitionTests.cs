@@ -80,7 +80,7 @@ public sealed class PartitionTests
     }
 
     /// <summary>A follower asks for an offset: it has all before that.</summary>
-    private void Fetch(int follower, long offset) => _partition.UpdateFollower(_partition.LeaderEpoch, follower, offset, 0, Log.LogEndOffset, -1);
+    private void Fetch(int follower, long offset) => _partition.UpdateFollower(new LeaderEpoch(_partition.LeaderEpoch), follower, offset, 0, Log.LogEndOffset, -1);
 
     private void Answer(ErrorCode error, int partitionEpoch = 1)
     {
@@ -110,7 +110,7 @@ public sealed class PartitionTests
         _partition.MakeFollower(Assignment(1, 2, [0, 1], 1), NewLog);
         _partition.MakeLeader(Assignment(0, 3, [0, 1], 2), NewLog);
 
-        _partition.UpdateFollower(readIn, 1, 5, 0, 5, -1);
+        _partition.UpdateFollower(new LeaderEpoch(readIn), 1, 5, 0, 5, -1);
         Assert.Equal(0, Log.HighWatermark);
         Fetch(1, 5);
         Assert.Equal(5, Log.HighWatermark);
@@ -239,8 +239,8 @@ public sealed class PartitionTests
     {
         Lead(1, 0, 1, 2);
         Append(5);
-        _partition.UpdateFollower(1, 1, 5, 2, 5, -1);
-        _partition.UpdateFollower(1, 2, 5, 1, 5, -1);
+        _partition.UpdateFollower(new LeaderEpoch(1), 1, 5, 2, 5, -1);
+        _partition.UpdateFollower(new LeaderEpoch(1), 2, 5, 1, 5, -1);
         Log.AdvanceLogStart(4);
         Assert.Equal(1, _partition.LowWatermarkIfLeader());
         _alive.Remove(2);

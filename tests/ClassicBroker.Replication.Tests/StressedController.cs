@@ -12,7 +12,8 @@ internal sealed class StressedController
 
     public Lock Lock { get; } = new();
 
-    public LeaderAndIsr State { get; private set; } = new(Local, 0, [0, 1, 2], LeaderRecoveryState.Recovered, 0);
+    public LeaderAndIsr State { get; private set; } =
+        new() { Leader = Local, LeaderEpoch = 0, Isr = [0, 1, 2], PartitionEpoch = 0 };
 
     /// <summary>What becomes of a change of the ISR: it is committed, refused, or committed and the answer is lost.</summary>
     public IsrChangeOutcome Decide(IsrChange change, SeededRandomSource random)
@@ -37,12 +38,13 @@ internal sealed class StressedController
     }
 
     /// <summary>Another leader, or the same again, in a new epoch.</summary>
-    public void Move(int leader) => State = new LeaderAndIsr(
-        leader,
-        State.LeaderEpoch + 1,
-        State.Isr,
-        LeaderRecoveryState.Recovered,
-        State.PartitionEpoch + 1);
+    public void Move(int leader) => State = State with
+    {
+        Leader = leader,
+        LeaderEpoch = State.LeaderEpoch + 1,
+        RecoveryState = LeaderRecoveryState.Recovered,
+        PartitionEpoch = State.PartitionEpoch + 1,
+    };
 
     /// <summary>Only this broker and <paramref name="follower"/> are in sync.</summary>
     public void Admit(int follower) => State = State with { Isr = [Local, follower] };

@@ -36,6 +36,22 @@ public sealed partial class SourceTests
         Assert.Equal("", string.Join('\n', lookUps));
     }
 
+    /// <summary>Two ids that are both numbers are passed in each other's place one day (decision 0004). What is logged is named there.</summary>
+    [Fact]
+    public void No_parameter_list_takes_two_ids_as_numbers()
+    {
+        var mixed =
+            from file in SourceFile.Product
+            where !file.Path.StartsWith("src/ClassicBroker.Protocol", StringComparison.Ordinal)
+            from list in file.Syntax.DescendantNodes().OfType<ParameterListSyntax>()
+            where list.Parent is not MethodDeclarationSyntax { AttributeLists: [{ Attributes: [{ Name: var attribute }] }] }
+                || attribute.ToString() != "LoggerMessage"
+            let ids = list.Parameters.Where(IsIdAsNumber).Select(parameter => parameter.Identifier.Text).ToArray()
+            where ids.Length > 1
+            select $"{file.At(list)} {string.Join(", ", ids)}";
+        Assert.Equal("", string.Join('\n', mixed));
+    }
+
     [Fact]
     public void A_file_holds_the_one_type_it_is_named_for()
     {
@@ -138,6 +154,12 @@ public sealed partial class SourceTests
     private static bool IsCode(string comment) => Statement().IsMatch(comment.TrimStart('/', ' '));
 
     /// <summary>A literal long enough to be a sentence, which stays on one line where it is looked for as a whole.</summary>
+    private static bool IsIdAsNumber(ParameterSyntax parameter) =>
+        parameter is { Type: PredefinedTypeSyntax { Keyword.Text: "int" }, Modifiers.Count: 0 } && Id().IsMatch(parameter.Identifier.Text);
+
+    [GeneratedRegex("([lL]eader|[bB]roker|[cC]ontroller|[fF]ollower|[rR]eplica)(Id)?$|[eE]poch$")]
+    private static partial Regex Id();
+
     [GeneratedRegex("\"[^\"]{60,}\"")]
     private static partial Regex Text();
 

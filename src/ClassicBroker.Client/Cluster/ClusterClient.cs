@@ -202,7 +202,7 @@ internal sealed class ClusterClient
     }
 
     /// <summary>Takes over what a refusal told about a leader (KIP-951); false where metadata must be fetched.</summary>
-    public bool LearnLeader(in TopicPartition partition, int leaderId, int leaderEpoch)
+    public bool LearnLeader(in TopicPartition partition, int leaderId, LeaderEpoch leaderEpoch)
     {
         var learnt = _metadata.WithLeader(partition, leaderId, leaderEpoch);
         if (ReferenceEquals(learnt, _metadata))

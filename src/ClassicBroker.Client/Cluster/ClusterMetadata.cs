@@ -59,17 +59,17 @@ internal sealed class ClusterMetadata
     }
 
     /// <summary>This with a new leader for one partition, learnt from a refusal (KIP-951).</summary>
-    public ClusterMetadata WithLeader(in TopicPartition partition, int leaderId, int leaderEpoch)
+    public ClusterMetadata WithLeader(in TopicPartition partition, int leaderId, LeaderEpoch leaderEpoch)
     {
         var topic = Topic(partition.Topic);
         var index = topic is null ? -1 : Array.IndexOf(topic.Partitions, topic.Find(partition.Partition));
-        if (index < 0 || topic!.Partitions[index].LeaderEpoch >= leaderEpoch || Node(leaderId) is null)
+        if (index < 0 || topic!.Partitions[index].LeaderEpoch >= leaderEpoch.Value || Node(leaderId) is null)
         {
             return this;
         }
 
         var partitions = (PartitionMetadata[])topic.Partitions.Clone();
-        partitions[index] = partitions[index] with { LeaderId = leaderId, LeaderEpoch = leaderEpoch, Error = ErrorCode.None };
+        partitions[index] = partitions[index] with { LeaderId = leaderId, LeaderEpoch = leaderEpoch.Value, Error = ErrorCode.None };
         var topics = new Dictionary<string, TopicMetadata>(_topics) { [partition.Topic] = topic with { Partitions = partitions } };
         return new ClusterMetadata(ClusterId, ControllerId, Nodes, topics);
     }
@@ -96,14 +96,16 @@ internal sealed class ClusterMetadata
     }
 
     private static PartitionMetadata Convert(MetadataResponse.MetadataResponsePartition partition) =>
-        new(
-            partition.PartitionIndex,
-            partition.ErrorCode,
-            partition.LeaderId,
-            partition.LeaderEpoch,
-            partition.ReplicaNodes,
-            partition.IsrNodes,
-            partition.OfflineReplicas);
+        new()
+        {
+            Partition = partition.PartitionIndex,
+            Error = partition.ErrorCode,
+            LeaderId = partition.LeaderId,
+            LeaderEpoch = partition.LeaderEpoch,
+            Replicas = partition.ReplicaNodes,
+            Isr = partition.IsrNodes,
+            OfflineReplicas = partition.OfflineReplicas,
+        };
 
     /// <summary>
     /// A broker behind the others may still tell of a leader that has been followed by another; a recreated topic starts afresh.

@@ -297,7 +297,8 @@ internal sealed class Fetcher
                 break;
             case var error when error.IsRetriable():
                 state.Prefer(AssignedPartition.NoReplica, 0);
-                if (data.CurrentLeader is not { } leader || !_cluster.LearnLeader(state.Partition, leader.LeaderId, leader.LeaderEpoch))
+                if (data.CurrentLeader is not { } leader
+                    || !_cluster.LearnLeader(state.Partition, leader.LeaderId, new LeaderEpoch(leader.LeaderEpoch)))
                 {
                     _cluster.RefreshSoon();
                 }

@@ -113,7 +113,8 @@ internal sealed class BatchOutcomes(
         if (answer.ErrorCode.NeedsMetadataRefresh())
         {
             var partition = batch.Queue.Partition;
-            if (answer.CurrentLeader is not { } leader || !cluster.LearnLeader(partition, leader.LeaderId, leader.LeaderEpoch))
+            if (answer.CurrentLeader is not { } leader
+                || !cluster.LearnLeader(partition, leader.LeaderId, new LeaderEpoch(leader.LeaderEpoch)))
             {
                 cluster.RefreshSoon();
             }

@@ -181,8 +181,13 @@ internal sealed class PartitionStateMachine(
                 continue;
             }
 
-            var leaderAndIsr = new LeaderAndIsr(
-                online[0], LeaderAndIsr.InitialLeaderEpoch, online, LeaderRecoveryState.Recovered, LeaderAndIsr.InitialPartitionEpoch);
+            var leaderAndIsr = new LeaderAndIsr
+            {
+                Leader = online[0],
+                LeaderEpoch = LeaderAndIsr.InitialLeaderEpoch,
+                Isr = online,
+                PartitionEpoch = LeaderAndIsr.InitialPartitionEpoch,
+            };
             first.Add(KeyValuePair.Create(partition, new PartitionState(leaderAndIsr, context.Epoch)));
         }
 

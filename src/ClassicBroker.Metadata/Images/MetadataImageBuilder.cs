@@ -67,15 +67,17 @@ internal sealed class MetadataImageBuilder(
     }
 
     private static PartitionImage PartitionOf(UpdateMetadataRequest.UpdateMetadataPartitionState state) =>
-        new(
-            state.PartitionIndex,
-            state.Leader,
-            state.LeaderEpoch,
-            state.Replicas,
-            state.Isr,
-            state.OfflineReplicas,
-            state.ZkVersion,
-            state.ControllerEpoch);
+        new()
+        {
+            Partition = state.PartitionIndex,
+            Leader = state.Leader,
+            LeaderEpoch = state.LeaderEpoch,
+            Replicas = state.Replicas,
+            Isr = state.Isr,
+            OfflineReplicas = state.OfflineReplicas,
+            PartitionEpoch = state.ZkVersion,
+            ControllerEpoch = state.ControllerEpoch,
+        };
 
     private MetadataBroker[] ApplyBrokers(UpdateMetadataRequest.UpdateMetadataBroker[] live)
     {

@@ -55,6 +55,14 @@ public static class PartitionStateZnode
             throw json.Wrong("isr", "a list of distinct broker ids");
         }
 
-        return new(new LeaderAndIsr(leader, leaderEpoch, isr, recovery, version), json.Int("controller_epoch"));
+        var leaderAndIsr = new LeaderAndIsr
+        {
+            Leader = leader,
+            LeaderEpoch = leaderEpoch,
+            Isr = isr,
+            RecoveryState = recovery,
+            PartitionEpoch = version,
+        };
+        return new(leaderAndIsr, json.Int("controller_epoch"));
     }
 }

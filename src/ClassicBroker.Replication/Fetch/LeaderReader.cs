@@ -250,7 +250,7 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         if (updateFollower)
         {
             partition.UpdateFollower(
-                leaderEpoch,
+                new LeaderEpoch(leaderEpoch),
                 parameters.ReplicaId,
                 request.FetchOffset,
                 request.LogStartOffset,

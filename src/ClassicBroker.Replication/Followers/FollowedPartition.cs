@@ -17,7 +17,7 @@ internal sealed class FollowedPartition(Following following)
     /// <summary>Zero where the cluster has no topic ids.</summary>
     public Uuid TopicId { get; } = following.TopicId;
 
-    public int LeaderEpoch { get; } = following.LeaderEpoch;
+    public int LeaderEpoch { get; } = following.LeaderEpoch.Value;
 
     /// <summary>The next offset to fetch; before truncation, where to cut when the leader does not know better.</summary>
     public long FetchOffset { get; set; }

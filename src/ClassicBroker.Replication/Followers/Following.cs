@@ -8,4 +8,4 @@ namespace ClassicBroker.Replication.Followers;
 /// <param name="TopicId">Zero where the cluster has no topic ids.</param>
 /// <param name="Leader">The broker to fetch from.</param>
 /// <param name="LeaderEpoch">The epoch in which it leads.</param>
-public readonly record struct Following(Partition Partition, Uuid TopicId, int Leader, int LeaderEpoch);
+public readonly record struct Following(Partition Partition, Uuid TopicId, int Leader, LeaderEpoch LeaderEpoch);

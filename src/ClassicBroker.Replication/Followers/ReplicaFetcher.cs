@@ -33,7 +33,7 @@ internal sealed class ReplicaFetcher : IDisposable
         _context.Failed.Remove(topicPartition);
         if (_context.Partitions.TryGet(topicPartition, out var current)
             && ReferenceEquals(current.Partition, following.Partition)
-            && current.LeaderEpoch == following.LeaderEpoch)
+            && current.LeaderEpoch == following.LeaderEpoch.Value)
         {
             return;
         }

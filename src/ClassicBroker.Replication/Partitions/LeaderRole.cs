@@ -123,7 +123,7 @@ internal sealed class LeaderRole(PartitionContext context)
     /// <paramref name="leaderEpoch"/> says nothing any more: the follower may have cut since what it had then.
     /// </summary>
     public void UpdateFollower(
-        int leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch)
+        LeaderEpoch leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch)
     {
         var nowMs = Environment.Time.MonotonicMs();
         var watchLowWatermark = Environment.Delayed.DeleteRecords.Delayed > 0;
@@ -132,7 +132,7 @@ internal sealed class LeaderRole(PartitionContext context)
         lock (context.Lock)
         {
             if (!context.Leadership.IsLocal
-                || context.Leadership.LeaderEpoch != leaderEpoch
+                || context.Leadership.LeaderEpoch != leaderEpoch.Value
                 || context.Log is not { } log
                 || FollowerOrNull(brokerId) is not { } follower)
             {
@@ -251,7 +251,13 @@ internal sealed class LeaderRole(PartitionContext context)
     private IsrChange ChangeTo(int[] isr)
     {
         var leadership = context.Leadership;
-        var state = new LeaderAndIsr(Local, leadership.LeaderEpoch, isr, LeaderRecoveryState.Recovered, leadership.PartitionEpoch);
+        var state = new LeaderAndIsr
+        {
+            Leader = Local,
+            LeaderEpoch = leadership.LeaderEpoch,
+            Isr = isr,
+            PartitionEpoch = leadership.PartitionEpoch,
+        };
         var epochs = isr.Select(id => FollowerOrNull(id)?.BrokerEpoch ?? -1).ToArray();
         var partition = new TopicIdPartition(context.Log?.TopicId ?? Uuid.Zero, context.TopicPartition);
         return new IsrChange(partition, state, epochs, leadership.ControllerEpoch);

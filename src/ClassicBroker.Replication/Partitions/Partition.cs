@@ -161,7 +161,7 @@ public sealed class Partition
     /// <paramref name="leaderEpoch"/> says nothing any more: the follower may have cut since what it had then.
     /// </summary>
     public void UpdateFollower(
-        int leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch) =>
+        LeaderEpoch leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch) =>
         _leader.UpdateFollower(leaderEpoch, brokerId, fetchOffset, logStartOffset, leaderLogEndOffset, brokerEpoch);
 
     /// <summary>

@@ -51,7 +51,7 @@ public sealed class ReplicaDecisions
         }
         else
         {
-            _followed.Add(new Following(partition, topicId, assignment.Leader, assignment.LeaderEpoch));
+            _followed.Add(new Following(partition, topicId, assignment.Leader, new LeaderEpoch(assignment.LeaderEpoch)));
         }
     }
 

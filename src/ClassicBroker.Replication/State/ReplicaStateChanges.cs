@@ -24,7 +24,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     public int ControllerEpoch => Volatile.Read(ref _controllerEpoch);
 
     /// <summary>Runs <paramref name="apply"/> under the lock where the controller is not a deposed one.</summary>
-    public ErrorCode ApplyFrom(int controllerId, int controllerEpoch, Action apply)
+    public ErrorCode ApplyFrom(BrokerId controllerId, int controllerEpoch, Action apply)
     {
         lock (replicas.StateChange)
         {
@@ -44,7 +44,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     public AppliedChange<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request, short version)
     {
         var decisions = new ReplicaDecisions();
-        var response = new LeaderAndIsrResponse { ErrorCode = Accept(request.ControllerId, request.ControllerEpoch) };
+        var response = new LeaderAndIsrResponse { ErrorCode = Accept(new BrokerId(request.ControllerId), request.ControllerEpoch) };
         if (response.ErrorCode != ErrorCode.None)
         {
             return new(response, decisions);
@@ -73,7 +73,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     public AppliedChange<StopReplicaResponse> Apply(StopReplicaRequest request)
     {
         var decisions = new ReplicaDecisions();
-        var response = new StopReplicaResponse { ErrorCode = Accept(request.ControllerId, request.ControllerEpoch) };
+        var response = new StopReplicaResponse { ErrorCode = Accept(new BrokerId(request.ControllerId), request.ControllerEpoch) };
         if (response.ErrorCode != ErrorCode.None)
         {
             return new(response, decisions);
@@ -99,7 +99,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     /// <summary>Takes note of the controller's epoch, unless there has been a newer one.</summary>
-    private ErrorCode Accept(int controllerId, int controllerEpoch) => ApplyFrom(controllerId, controllerEpoch, static () => { });
+    private ErrorCode Accept(BrokerId controllerId, int controllerEpoch) => ApplyFrom(controllerId, controllerEpoch, static () => { });
 
     private bool IsOnFailedDirectory(TopicPartition partition) =>
         replicas.TryGetOnline(partition, out var online) ? online.Log is { Directory.IsOnline: false } : replicas.IsOffline(partition);
@@ -313,7 +313,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Ignoring request of controller {Id} with epoch {Epoch}: the newest is {Newest}")]
-    private partial void LogStaleController(int id, int epoch, int newest);
+    private partial void LogStaleController(BrokerId id, int epoch, int newest);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Ignoring leader epoch {Epoch} for partition {Partition}: it is at {Known}")]
     private partial void LogStaleLeaderEpoch(TopicPartition partition, int epoch, int known);

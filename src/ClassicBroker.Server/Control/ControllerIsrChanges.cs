@@ -140,12 +140,14 @@ public sealed partial class ControllerIsrChanges(
             ? new(answer.ErrorCode, null)
             : new(
                 ErrorCode.None,
-                new LeaderAndIsr(
-                    answer.LeaderId,
-                    answer.LeaderEpoch,
-                    answer.Isr,
-                    (LeaderRecoveryState)answer.LeaderRecoveryState,
-                    answer.PartitionEpoch));
+                new LeaderAndIsr
+                {
+                    Leader = answer.LeaderId,
+                    LeaderEpoch = answer.LeaderEpoch,
+                    Isr = answer.Isr,
+                    RecoveryState = (LeaderRecoveryState)answer.LeaderRecoveryState,
+                    PartitionEpoch = answer.PartitionEpoch,
+                });
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The controller refused an AlterPartition with {Error}; sending it again")]

@@ -72,7 +72,7 @@ public sealed class ControllerRequests(
             ErrorCode = IsStale(request.BrokerEpoch)
                 ? ErrorCode.StaleBrokerEpoch
                 : changes.ApplyFrom(
-                    request.ControllerId,
+                    new BrokerId(request.ControllerId),
                     request.ControllerEpoch,
                     () => Publish(request)),
         }));

@@ -205,8 +205,14 @@ internal sealed class ZooKeeperTopicService : ITopicService
         PartitionDescription Describe(int partition)
         {
             var state = states.GetValueOrDefault(new TopicPartition(topic, partition))?.LeaderAndIsr;
-            return new PartitionDescription(
-                partition, state?.Leader ?? -1, state?.LeaderEpoch ?? -1, assignment.Partitions[partition].Replicas, state?.Isr ?? []);
+            return new PartitionDescription
+            {
+                Partition = partition,
+                Leader = state?.Leader ?? LeaderAndIsr.NoLeader,
+                LeaderEpoch = state?.LeaderEpoch ?? LeaderAndIsr.NoEpoch,
+                Replicas = assignment.Partitions[partition].Replicas,
+                Isr = state?.Isr ?? [],
+            };
         }
     }
 

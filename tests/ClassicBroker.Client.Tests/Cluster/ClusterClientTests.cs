@@ -93,9 +93,9 @@ public sealed class ClusterClientTests
         client.Follow("t");
         _cluster.Loop.Run(client.RefreshAsync);
         var partition = new TopicPartition("t", 0);
-        Assert.False(client.LearnLeader(partition, 1, 0));
-        Assert.False(client.LearnLeader(partition, 17, 5));
-        Assert.True(client.LearnLeader(partition, 1, 5));
+        Assert.False(client.LearnLeader(partition, 1, new LeaderEpoch(0)));
+        Assert.False(client.LearnLeader(partition, 17, new LeaderEpoch(5)));
+        Assert.True(client.LearnLeader(partition, 1, new LeaderEpoch(5)));
         Assert.Equal(1, client.Metadata.Partition(partition)!.LeaderId);
     }
 

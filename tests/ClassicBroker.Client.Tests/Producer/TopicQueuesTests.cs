@@ -10,10 +10,13 @@ public sealed class TopicQueuesTests
     private static TopicQueues Queues(ProducerConfig config, params int[] leaders) =>
         new(
             new TopicMetadata("t", Uuid.Zero, ErrorCode.None, false, leaders
-                .Select((leader, index) => new PartitionMetadata(index, ErrorCode.None, leader, 0, [0], [0], []))
+                .Select((leader, index) => Partition(index, leader))
                 .ToArray()),
             config,
             new SeededRandomSource(3));
+
+    private static PartitionMetadata Partition(int index, int leader) =>
+        new() { Partition = index, LeaderId = leader, LeaderEpoch = 0, Replicas = [0], Isr = [0], OfflineReplicas = [] };
 
     [Fact]
     public void Records_without_keys_stick_to_a_partition_for_a_batch_and_then_move_on()
@@ -68,7 +71,7 @@ public sealed class TopicQueuesTests
         var queues = Queues(new ProducerConfig(), 0);
         var known = queues.Partitions[0];
         queues.Update(new TopicMetadata("t", Uuid.Zero, ErrorCode.None, false, Enumerable.Range(0, 4)
-            .Select(index => new PartitionMetadata(index, ErrorCode.None, 0, 0, [0], [0], []))
+            .Select(index => Partition(index, leader: 0))
             .ToArray()));
         Assert.Equal(4, queues.Partitions.Length);
         Assert.Same(known, queues.Partitions[0]);

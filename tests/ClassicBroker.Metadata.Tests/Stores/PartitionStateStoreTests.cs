@@ -9,7 +9,8 @@ public sealed class PartitionStateStoreTests
 {
     private const string StatePath = "/brokers/topics/t/partitions/0/state";
     private static readonly TopicPartition Partition = new("t", 0);
-    private static readonly PartitionState First = new(new(1, 0, [1, 2], LeaderRecoveryState.Recovered, 0), 1);
+    private static readonly PartitionState First = new(
+        new LeaderAndIsr { Leader = 1, LeaderEpoch = 0, Isr = [1, 2], PartitionEpoch = 0 }, 1);
 
     private readonly MetadataFixture _fixture = new();
     private readonly int _fence;

@@ -53,7 +53,7 @@ public sealed class RecordedZnodes39Tests
         var fixture = new MetadataFixture().WithTopLevelPaths();
         var store = fixture.Store;
         fixture.Run(() => store.Topics.CreateAsync("first", new(default, new SortedDictionary<int, ReplicaAssignment> { [0] = new([1]) })));
-        var state = new PartitionState(new(1, 0, [1], LeaderRecoveryState.Recovered, 0), 1);
+        var state = new PartitionState(new() { Leader = 1, LeaderEpoch = 0, Isr = [1], PartitionEpoch = 0 }, 1);
         fixture.Run(() => store.PartitionStates.CreateAsync([KeyValuePair.Create(new Primitives.TopicPartition("first", 0), state)], -1));
         fixture.Run(() => store.Topics.MarkForDeletionAsync("first"));
         fixture.Run(() => store.ConsumerOffsets.SetOrCreateAsync("raw-group", new("raw-topic", 0), 3));

@@ -71,7 +71,8 @@ public sealed class ZnodeFormsTests
     [Fact]
     public void A_recovering_leader_is_marked_and_a_recovered_one_is_not()
     {
-        var recovering = new PartitionState(new(1, 4, [1], LeaderRecoveryState.Recovering, 6), 2);
+        var recovering = new PartitionState(
+            new() { Leader = 1, LeaderEpoch = 4, Isr = [1], RecoveryState = LeaderRecoveryState.Recovering, PartitionEpoch = 6 }, 2);
         var bytes = PartitionStateZnode.Encode(recovering);
         Assert.Contains("\"leader_recovery_state\":1", Encoding.UTF8.GetString(bytes));
         Assert.Equal(recovering, PartitionStateZnode.Decode(Partition, bytes, 6));

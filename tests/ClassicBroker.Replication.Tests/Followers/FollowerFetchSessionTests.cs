@@ -130,6 +130,6 @@ public sealed class FollowerFetchSessionTests
             IsrChanges = new ReplicaHarness(),
             Delayed = new DelayedOperations(loop, 1, 1, 1),
         });
-        return new FollowedPartition(new Following(partition, topicId, Leader: 0, LeaderEpoch: 3));
+        return new FollowedPartition(new Following(partition, topicId, Leader: 0, LeaderEpoch: new LeaderEpoch(3)));
     }
 }

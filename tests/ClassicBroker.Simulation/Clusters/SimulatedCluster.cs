@@ -112,7 +112,13 @@ internal sealed class SimulatedCluster
     /// <summary>What ZooKeeper holds of a partition's leadership.</summary>
     public LeaderAndIsr State(TopicPartition partition) =>
         StateOrNull(partition)?.LeaderAndIsr
-        ?? new LeaderAndIsr(LeaderAndIsr.NoLeader, LeaderAndIsr.NoEpoch, [], LeaderRecoveryState.Recovered, 0);
+        ?? new LeaderAndIsr
+        {
+            Leader = LeaderAndIsr.NoLeader,
+            LeaderEpoch = LeaderAndIsr.NoEpoch,
+            Isr = [],
+            PartitionEpoch = LeaderAndIsr.InitialPartitionEpoch,
+        };
 
     /// <summary>The state znode; null where there is none.</summary>
     public PartitionState? StateOrNull(TopicPartition partition)

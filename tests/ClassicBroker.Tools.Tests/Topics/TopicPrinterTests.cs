@@ -10,9 +10,9 @@ public sealed class TopicPrinterTests
         "second",
         Uuid.Zero,
         [
-            new PartitionDescription(0, 1, 0, [1, 0], [1, 0]),
-            new PartitionDescription(1, 0, 0, [0, 2], [0, 2]),
-            new PartitionDescription(2, 2, 0, [2, 1], [2, 1]),
+            Partition(0, 1, [1, 0], [1, 0]),
+            Partition(1, 0, [0, 2], [0, 2]),
+            Partition(2, 2, [2, 1], [2, 1]),
         ])
     {
         Configs = [KeyValuePair.Create("retention.ms", "60000")],
@@ -25,6 +25,9 @@ public sealed class TopicPrinterTests
         return output.ToString();
     }
 
+    private static PartitionDescription Partition(int index, int leader, IReadOnlyList<int> replicas, IReadOnlyList<int> isr) =>
+        new() { Partition = index, Leader = leader, LeaderEpoch = 0, Replicas = replicas, Isr = isr };
+
     [Fact]
     public void What_ZooKeeper_tells_is_printed_as_Kafka_2_printed_it() =>
         Assert.Contains(Print(Second, isZooKeeperForm: true), ToolRun.RecordedOutput("10-kafka-topics.txt"));
@@ -32,7 +35,7 @@ public sealed class TopicPrinterTests
     [Fact]
     public void What_brokers_tell_is_printed_as_Kafka_3_prints_it()
     {
-        var printed = Print(Second with { Id = new Uuid(1, 2), Partitions = [new PartitionDescription(0, -1, 0, [1, 2], [1])] });
+        var printed = Print(Second with { Id = new Uuid(1, 2), Partitions = [Partition(0, -1, [1, 2], [1])] });
         Assert.Equal(
             "Topic: second\tTopicId: AAAAAAAAAAEAAAAAAAAAAg\tPartitionCount: 1\tReplicationFactor: 2\tConfigs: retention.ms=60000\n"
             + "\tTopic: second\tPartition: 0\tLeader: none\tReplicas: 1,2\tIsr: 1\tElr: N/A\tLastKnownElr: N/A\n",
@@ -44,7 +47,7 @@ public sealed class TopicPrinterTests
     {
         var row = Second with
         {
-            Partitions = [new PartitionDescription(0, 1, 0, [1, 2], [1, 2]), new PartitionDescription(1, 9, 0, [1, 2], [1])],
+            Partitions = [Partition(0, 1, [1, 2], [1, 2]), Partition(1, 9, [1, 2], [1])],
             LiveBrokers = new HashSet<int> { 1, 2 },
             MinInsyncReplicas = 1,
         };
@@ -60,7 +63,7 @@ public sealed class TopicPrinterTests
     {
         var row = Second with
         {
-            Partitions = [new PartitionDescription(0, 1, 0, [3, 1, 2], [1, 2])],
+            Partitions = [Partition(0, 1, [3, 1, 2], [1, 2])],
             Reassignments = new Dictionary<int, PartitionReassignment> { [0] = new([3, 1, 2], [3], [1]) },
             Configs = [],
         };
@@ -75,7 +78,7 @@ public sealed class TopicPrinterTests
     [Fact]
     public void A_partition_without_a_leader_is_under_its_minimum()
     {
-        var row = Second with { Partitions = [new PartitionDescription(0, -1, 0, [1, 2], [1, 2])], MinInsyncReplicas = 1 };
+        var row = Second with { Partitions = [Partition(0, -1, [1, 2], [1, 2])], MinInsyncReplicas = 1 };
         Assert.StartsWith("\tTopic: second\tPartition: 0\tLeader: none", Print(row, DescribeFilter.UnderMinIsr));
     }
 

@@ -121,8 +121,14 @@ internal sealed class TopicAdmin(AdminCalls calls)
             topic.IsInternal,
             topic.Partitions
                 .OrderBy(partition => partition.PartitionIndex)
-                .Select(partition => new PartitionDescription(
-                    partition.PartitionIndex, partition.LeaderId, partition.LeaderEpoch, partition.ReplicaNodes, partition.IsrNodes))
+                .Select(partition => new PartitionDescription
+                {
+                    Partition = partition.PartitionIndex,
+                    Leader = partition.LeaderId,
+                    LeaderEpoch = partition.LeaderEpoch,
+                    Replicas = partition.ReplicaNodes,
+                    Isr = partition.IsrNodes,
+                })
                 .ToArray());
 
     private static CreateTopicsRequest.CreatableTopic Creatable(NewTopic topic) => new()

@@ -61,13 +61,15 @@ internal sealed class TransactionAdmin(AdminCalls calls)
             Require(described.ErrorCode, "DescribeProducers");
             return
             [
-                .. described.ActiveProducers.Select(producer => new ProducerDescription(
-                    producer.ProducerId,
-                    producer.ProducerEpoch,
-                    producer.CoordinatorEpoch,
-                    producer.LastSequence,
-                    producer.LastTimestamp,
-                    producer.CurrentTxnStartOffset < 0 ? null : producer.CurrentTxnStartOffset)),
+                .. described.ActiveProducers.Select(producer => new ProducerDescription
+                {
+                    ProducerId = producer.ProducerId,
+                    ProducerEpoch = producer.ProducerEpoch,
+                    CoordinatorEpoch = producer.CoordinatorEpoch,
+                    LastSequence = producer.LastSequence,
+                    LastTimestampMs = producer.LastTimestamp,
+                    TransactionStartOffset = producer.CurrentTxnStartOffset < 0 ? null : producer.CurrentTxnStartOffset,
+                }),
             ];
         });
 
