@@ -36,6 +36,7 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly TransactionAdmin _transactions;
     private readonly UserAdmin _users;
     private readonly AclAdmin _acls;
+    private readonly TokenAdmin _tokens;
 
     /// <summary>Makes a client; it connects when it is asked for something.</summary>
     /// <param name="config">What it is to do; <see cref="AdminConfig.FromProperties"/> reads Java's property names.</param>
@@ -59,6 +60,7 @@ public sealed class AdminClient : IAsyncDisposable
         _transactions = new TransactionAdmin(_calls);
         _users = new UserAdmin(_calls, _network.Random);
         _acls = new AclAdmin(_calls);
+        _tokens = new TokenAdmin(_calls);
         _network.Loop.Execute(cluster.Start);
     }
 
@@ -219,6 +221,28 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>Removes the ACLs that filters pick; how many there were.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
     public Task<int> DeleteAclsAsync(IReadOnlyList<AclFilter> filters) => _acls.DeleteAsync(filters);
+
+    /// <summary>Makes a delegation token (KIP-48).</summary>
+    /// <param name="renewers">Who may renew and end it beside its owner, such as <c>User:alice</c>.</param>
+    /// <param name="maxLifetimeMs">How long it may live at most; negative for as long as the brokers allow.</param>
+    /// <param name="owner">Whom it stands for; null for this client's own principal (KIP-373).</param>
+    /// <exception cref="KafkaException">The brokers have no tokens, or refuse.</exception>
+    public Task<DelegationToken> CreateDelegationTokenAsync(
+        IReadOnlyCollection<string> renewers, long maxLifetimeMs = -1, string? owner = null) =>
+        _tokens.CreateAsync(owner, renewers, maxLifetimeMs);
+
+    /// <summary>Prolongs a token, by as long as is usual where the period is negative; when it ends now.</summary>
+    /// <exception cref="KafkaException">The brokers refuse.</exception>
+    public Task<long> RenewDelegationTokenAsync(byte[] hmac, long periodMs = -1) => _tokens.RenewAsync(hmac, periodMs);
+
+    /// <summary>Has a token end after a period, at once where that is negative; when it ends now.</summary>
+    /// <exception cref="KafkaException">The brokers refuse.</exception>
+    public Task<long> ExpireDelegationTokenAsync(byte[] hmac, long periodMs = -1) => _tokens.ExpireAsync(hmac, periodMs);
+
+    /// <summary>The tokens of owners, or with null all, that this client's principal may see.</summary>
+    /// <exception cref="KafkaException">The brokers have no tokens, or refuse.</exception>
+    public Task<IReadOnlyList<DelegationToken>> DescribeDelegationTokensAsync(IReadOnlyCollection<string>? owners = null) =>
+        _tokens.DescribeAsync(owners);
 
     /// <summary>Transactional ids at all coordinators, in no order.</summary>
     /// <param name="producerIds">Only those of these producers; of all where empty.</param>

@@ -40,6 +40,7 @@ public sealed class MetadataStore
         Features = new(Znodes, interBrokerProtocol);
         ConsumerOffsets = new(Znodes);
         Acls = new(Znodes, loggers.CreateLogger<AclStore>());
+        DelegationTokens = new(Znodes);
     }
 
     public SessionLifecycle Session { get; }
@@ -69,4 +70,6 @@ public sealed class MetadataStore
     public ConsumerOffsetStore ConsumerOffsets { get; }
 
     public AclStore Acls { get; }
+
+    public DelegationTokenStore DelegationTokens { get; }
 }

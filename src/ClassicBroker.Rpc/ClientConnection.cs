@@ -42,6 +42,9 @@ public sealed class ClientConnection
     /// <summary>False until SASL has ended; until then only its requests and ApiVersions are served.</summary>
     public bool IsAuthenticated { get; private set; }
 
+    /// <summary>The client proved by a delegation token who it is (KIP-48).</summary>
+    public bool IsByToken { get; private set; }
+
     /// <summary>What the client called itself in ApiVersions (KIP-511).</summary>
     public string SoftwareName { get; internal set; } = "unknown";
 
@@ -53,9 +56,10 @@ public sealed class ClientConnection
     internal int FrameLengthMax => IsAuthenticated ? _limits.FrameLengthMax : _limits.FrameLengthMaxUnauthenticated;
 
     /// <summary>The client has proved who it is: its frames may be of full length from here on.</summary>
-    public void Authenticate(KafkaPrincipal principal)
+    public void Authenticate(KafkaPrincipal principal, bool byToken = false)
     {
         Principal = principal;
+        IsByToken = byToken;
         IsAuthenticated = true;
         if (Channel.Pipeline.Get<LengthFieldFrameDecoder>() is { } frames)
         {

@@ -101,7 +101,8 @@ public sealed class KafkaServer
         _replication = await StartAsync(new ReplicationPart(_core, _cluster, configuration, logs, _control));
         var coordination = await StartAsync(new CoordinationPart(_core, _cluster, _control, _replication));
         var authorization = await StartAsync(new AuthorizationPart(_core, _cluster));
-        var handlers = new RequestHandlers(_core, _cluster, configuration, _control, _replication, coordination, authorization);
+        var tokens = await StartAsync(new TokensPart(_core, security, _cluster, _control));
+        var handlers = new RequestHandlers(_core, _cluster, configuration, _control, _replication, coordination, authorization, tokens);
         _requests = await StartAsync(new RequestsPart(_core, security, _cluster, configuration, authorization, handlers.All()));
         var membership = await StartAsync(new MembershipPart(_core, _cluster, _control, _requests));
         await StartAsync(new ConfigFollowingPart(_core, _cluster, configuration));

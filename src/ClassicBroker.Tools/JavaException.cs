@@ -89,6 +89,8 @@ internal static class JavaException
             ErrorCode.GroupAuthorizationFailed => "GroupAuthorizationException",
             ErrorCode.ClusterAuthorizationFailed => "ClusterAuthorizationException",
             ErrorCode.TransactionalIdAuthorizationFailed => "TransactionalIdAuthorizationException",
+            ErrorCode.DelegationTokenAuthDisabled => "DelegationTokenDisabledException",
+            ErrorCode.DelegationTokenRequestNotAllowed => "UnsupportedByAuthenticationException",
             ErrorCode.DelegationTokenAuthorizationFailed => "DelegationTokenAuthorizationException",
             ErrorCode.DuplicateSequenceNumber => "DuplicateSequenceException",
             ErrorCode.StaleControllerEpoch => "ControllerMovedException",

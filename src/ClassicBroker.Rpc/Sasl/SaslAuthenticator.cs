@@ -318,11 +318,7 @@ internal sealed class SaslAuthenticator(
         _exchange = null;
         _stage = Stage.Done;
         metrics.Authenticated(isFirst);
-        if (isFirst)
-        {
-            connection.Authenticate(identity.Principal);
-        }
-
+        connection.Authenticate(identity.Principal, identity.IsByToken);
         return _session.LifetimeMs ?? 0;
     }
 

@@ -4,4 +4,8 @@ namespace ClassicBroker.Rpc.Sasl;
 /// Whom a client has proved to be. <paramref name="ExpiresAtMs"/> is when its credential ends, in milliseconds of Unix time; null where
 /// it does not.
 /// </summary>
-public sealed record SaslIdentity(KafkaPrincipal Principal, long? ExpiresAtMs = null);
+public sealed record SaslIdentity(KafkaPrincipal Principal, long? ExpiresAtMs = null)
+{
+    /// <summary>Proved by a delegation token, whose bearer may not have others made.</summary>
+    public bool IsByToken { get; init; }
+}

@@ -23,6 +23,18 @@ public sealed partial class KafkaConfig
 
     public int ControllerSocketTimeoutMs => Values.Int("controller.socket.timeout.ms");
 
+    public long DelegationTokenExpiryCheckIntervalMs => Values.Long("delegation.token.expiry.check.interval.ms");
+
+    public long DelegationTokenExpiryTimeMs => Values.Long("delegation.token.expiry.time.ms");
+
+    public long DelegationTokenMaxLifetimeMs => Values.Long("delegation.token.max.lifetime.ms");
+
+    /// <summary>What the tokens of a cluster are signed with, under its new or old name; null where there are to be none.</summary>
+    public string? DelegationTokenSecretKey =>
+        (Values.StringOrNull("delegation.token.secret.key") ?? Values.StringOrNull("delegation.token.master.key")) is { Length: > 0 } secret
+            ? secret
+            : null;
+
     public int DeleteRecordsPurgatoryPurgeIntervalRequests => Values.Int("delete.records.purgatory.purge.interval.requests");
 
     public int FetchPurgatoryPurgeIntervalRequests => Values.Int("fetch.purgatory.purge.interval.requests");

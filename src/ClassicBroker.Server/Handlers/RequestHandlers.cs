@@ -13,7 +13,8 @@ internal sealed class RequestHandlers(
     ControlPart control,
     ReplicationPart replication,
     CoordinationPart coordination,
-    AuthorizationPart authorization)
+    AuthorizationPart authorization,
+    TokensPart tokens)
 {
     public IEnumerable<IRequestHandler> All() =>
     [
@@ -23,6 +24,7 @@ internal sealed class RequestHandlers(
         .. TopicHandlers.Make(core, cluster, configuration, control, coordination),
         .. ConfigHandlers.Make(core, cluster, configuration, control, authorization),
         .. ClusterHandlers.Make(core, cluster, control, replication),
+        .. TokenHandlers.Make(tokens),
         .. UnavailableApis.Handlers(),
     ];
 }

@@ -1,5 +1,6 @@
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Security;
+using ClassicBroker.Server.Security.Tokens;
 
 namespace ClassicBroker.Server.Parts;
 
@@ -13,6 +14,8 @@ internal sealed class ListenerSecurityPart : BrokerPart
     {
         _core = core;
         var (environment, config) = (core.Environment, core.Config.Current);
+        Tokens = new DelegationTokenCache(environment.Time);
+        Scram = new ScramCredentialCache(Tokens);
         Tls = new BrokerTls(config, environment.Files, core.Logger<BrokerTls>());
         Sasl = new BrokerSasl(
             config,
@@ -26,7 +29,10 @@ internal sealed class ListenerSecurityPart : BrokerPart
     public BrokerSasl Sasl { get; }
 
     /// <summary>Who may log in by SCRAM.</summary>
-    public ScramCredentialCache Scram { get; } = new();
+    public ScramCredentialCache Scram { get; }
+
+    /// <summary>By which delegation tokens.</summary>
+    public DelegationTokenCache Tokens { get; }
 
     /// <summary>Takes what ZooKeeper holds of their keys, and its changes from here on.</summary>
     public void FollowConfig()

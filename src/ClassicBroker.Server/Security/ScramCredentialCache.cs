@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Server.Security.Tokens;
 
 namespace ClassicBroker.Server.Security;
 
 /// <summary>
-/// The SCRAM credentials of all users, as ZooKeeper held them when this broker last heard of a change. Owned by the broker. Threading:
-/// read from any loop, changed from one.
+/// The SCRAM credentials of all users and of delegation tokens, as ZooKeeper held them when this broker last heard of a change. Owned by
+/// the broker. Threading: read from any loop, changed from one.
 /// </summary>
-internal sealed class ScramCredentialCache : IScramCredentials
+internal sealed class ScramCredentialCache(DelegationTokenCache tokens) : IScramCredentials
 {
     private static readonly SortedDictionary<ScramMechanism, ScramCredential> None = [];
 
@@ -42,5 +43,8 @@ internal sealed class ScramCredentialCache : IScramCredentials
     public ScramCredential? OfUser(ScramMechanism mechanism, string user) =>
         (_users.GetValueOrDefault(user) ?? None).GetValueOrDefault(mechanism);
 
-    public (ScramCredential Credential, SaslIdentity Owner)? OfToken(ScramMechanism mechanism, string tokenId) => null;
+    public (ScramCredential Credential, SaslIdentity Owner)? OfToken(ScramMechanism mechanism, string tokenId) =>
+        tokens.FindValid(tokenId) is { } token
+            ? (token.Credential(mechanism), new SaslIdentity(token.Owner, token.ExpiresAtMs) { IsByToken = true })
+            : null;
 }

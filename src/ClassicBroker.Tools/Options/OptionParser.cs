@@ -1,3 +1,5 @@
+using ClassicBroker.Primitives;
+
 namespace ClassicBroker.Tools.Options;
 
 /// <summary>
@@ -120,6 +122,10 @@ internal sealed class OptionParser
 
     private static bool LooksLikeOption(string word) => word.Length > 1 && word[0] == '-';
 
+    /// <summary>A negative number, which begins as an option does.</summary>
+    private static bool IsNumberFor(OptionSpec spec, string word) =>
+        spec.ArgumentType is "Long" or "Integer" && JavaText.TryParseLong(word, out _);
+
     private OptionSpec Add(OptionSpec spec)
     {
         _specs.Add(spec.Name, spec);
@@ -147,7 +153,7 @@ internal sealed class OptionParser
             case var _ when attached is not null:
                 parsed.Add(spec, attached);
                 return 0;
-            case OptionArgument.Optional when next is null || LooksLikeOption(next):
+            case OptionArgument.Optional when next is null || (LooksLikeOption(next) && !IsNumberFor(spec, next)):
                 parsed.Add(spec, null);
                 return 0;
             default:

@@ -145,6 +145,7 @@ internal static class TranscriptScript
             337 => [("y.json", Replicas(""))],
             338 => [("y.json", """{"version":9,"partitions":[]}""")],
             339 => [("y.json", "nonsense")],
+            398 => [("cc.properties", "client.id=cc\n")],
             348 =>
                 [("e.json", """{"partitions":[{"topic":"second","partition":0},{"topic":"absent","partition":0}]}""")],
             _ => [],

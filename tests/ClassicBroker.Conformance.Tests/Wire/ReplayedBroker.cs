@@ -38,6 +38,9 @@ internal sealed class ReplayedBroker
     /// <summary>The names of the topics there are now.</summary>
     public IReadOnlySet<string> Topics => Cluster().Topics.Select(topic => topic.Name!).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>Lets time pass.</summary>
+    public void Advance(int milliseconds) => _broker.Time.AdvanceMs(milliseconds);
+
     public long NowMs => _broker.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public MetadataResponse Cluster() => Cluster(Client);

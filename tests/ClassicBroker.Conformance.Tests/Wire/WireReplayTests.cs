@@ -48,10 +48,6 @@ public sealed class WireReplayTests(ITestOutputHelper output)
         [ApiKey.DescribeAcls] = "ACLs",
         [ApiKey.CreateAcls] = "ACLs",
         [ApiKey.DeleteAcls] = "ACLs",
-        [ApiKey.CreateDelegationToken] = "delegation tokens",
-        [ApiKey.RenewDelegationToken] = "delegation tokens",
-        [ApiKey.ExpireDelegationToken] = "delegation tokens",
-        [ApiKey.DescribeDelegationToken] = "delegation tokens",
         [ApiKey.SaslHandshake] = "SASL",
         [ApiKey.SaslAuthenticate] = "SASL",
         [ApiKey.AlterReplicaLogDirs] = "moves between log directories",
@@ -67,7 +63,7 @@ public sealed class WireReplayTests(ITestOutputHelper output)
     {
         ["kafka-3.9-transactions"] = "what clients and brokers sent of their own in transactions",
         ["kafka-3.9-replication"] = "three brokers",
-        ["kafka-3.9-security"] = "SASL, ACLs and tokens",
+        ["kafka-3.9-security"] = "SASL and ACLs",
         ["kafka-3.9-compaction"] = "logs as recorded",
         ["kafka-3.9-old"] = "three brokers",
     };
@@ -107,7 +103,12 @@ public sealed class WireReplayTests(ITestOutputHelper output)
 
     /// <summary>What was asked by hand of these has a part of its own, on clusters like the recorded ones.</summary>
     private static bool IsReplayedAlone(string archive, RecordedExchange exchange) =>
-        archive == "kafka-3.9-transactions" && (exchange.ClientId == ByHand || exchange.ClientId.StartsWith("m-", StringComparison.Ordinal));
+        archive switch
+        {
+            "kafka-3.9-transactions" => exchange.ClientId == ByHand || exchange.ClientId.StartsWith("m-", StringComparison.Ordinal),
+            "kafka-3.9-security" => AuthorizationReplayTests.IsReplayed(exchange) || TokenReplayTests.IsReplayed(exchange),
+            _ => false,
+        };
 
     /// <summary>
     /// What the recorded cluster had before: its topic, one dynamic default, and a producer whose sequence in partition 1 has begun.

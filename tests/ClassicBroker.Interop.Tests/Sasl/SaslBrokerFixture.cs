@@ -33,6 +33,17 @@ public sealed class SaslBrokerFixture : IAsyncLifetime
                $"localhost:{listener.Item2}", listener.Item1, mechanism, "alice", SecretOf(mechanism, isRight), isRight, _scratch.File("ca.pem")),
     ];
 
+    /// <summary>What a Java client logs in with by SCRAM at the listener without TLS, as alice or by a delegation token.</summary>
+    internal string[] ScramLines(string user = "alice", string password = AlicePassword, bool isToken = false) =>
+    [
+        "security.protocol=SASL_PLAINTEXT",
+        "sasl.mechanism=SCRAM-SHA-256",
+        "sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required "
+        + $"username=\"{user}\" password=\"{password}\"{(isToken ? " tokenauth=\"true\"" : "")};",
+    ];
+
+    internal string SaslPlaintext => $"localhost:{_plainPort}";
+
     /// <summary>A properties file for our tools.</summary>
     public string ClientProperties(params string[] lines)
     {
@@ -95,6 +106,7 @@ public sealed class SaslBrokerFixture : IAsyncLifetime
         var properties = new Dictionary<string, string>
         {
             ["inter.broker.listener.name"] = "SASL_PLAINTEXT",
+            ["delegation.token.secret.key"] = "shared-secret",
             ["sasl.enabled.mechanisms"] = "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
             ["sasl.mechanism.inter.broker.protocol"] = "SCRAM-SHA-512",
             ["ssl.keystore.type"] = "PKCS12",

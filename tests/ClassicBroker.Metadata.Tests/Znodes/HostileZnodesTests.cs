@@ -40,6 +40,12 @@ public sealed class HostileZnodesTests
                 ConfigChangeZnode.Decode("config_change_1", data).Type, ConfigChangeZnode.Decode("config_change_1", data).Name))),
         ["/controller"] = ("""{"version":2,"brokerid":0,"timestamp":"1","kraftControllerEpoch":-1}""", data => ControllerZnode.Decode(data)),
         ["/controller_epoch"] = ("12", data => Assert.InRange(ControllerEpochZnode.Decode(data), 0, int.MaxValue - 1)),
+        ["/delegation_token/tokens/id"] = (
+            """
+            {"issueTimestamp":1,"renewers":["User%3Ac"],"tokenRequester":"User%3Ar","tokenId":"id","owner":"User%3Ao","expiryTimestamp":2,
+            "maxTimestamp":3,"version":3}
+            """,
+            data => Assert.Contains(':', DelegationTokenZnode.Decode("id", data).Owner)),
         ["/feature"] = ("""{"features":{"f":{"max_version_level":3}},"version":2,"status":1}""", data => FeatureZnode.Decode(data)),
         ["/isr_change_notification/isr_change_1"] = (
             """{"version":1,"partitions":[{"topic":"t","partition":0}]}""", data => IsrChangeZnode.Decode("isr_change_1", data)),

@@ -50,10 +50,10 @@ public sealed class AccessTableTests
         DescribeLogDirs: [Describe Cluster]
         SaslAuthenticate: -
         CreatePartitions: Alter Topic
-        CreateDelegationToken: -
+        CreateDelegationToken: CreateTokens User
         RenewDelegationToken: -
         ExpireDelegationToken: -
-        DescribeDelegationToken: -
+        DescribeDelegationToken: Describe DelegationToken, DescribeTokens User
         DeleteGroups: Delete Group
         ElectLeaders: [Alter Cluster]
         IncrementalAlterConfigs: AlterConfigs Topic, AlterConfigs Cluster

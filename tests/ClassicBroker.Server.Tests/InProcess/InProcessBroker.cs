@@ -77,6 +77,7 @@ internal sealed class InProcessBroker
 
     public void Start()
     {
+        _port.Forget();
         _network = NewLoop("network");
         var zooKeeperLoop = NewLoop("zookeeper");
         var scheduler = NewLoop("scheduler");
@@ -176,8 +177,11 @@ internal sealed class InProcessBroker
         Start();
     }
 
-    public BrokerClient Connect(string clientId = "test") =>
-        new(new EmbeddedChannel(Time, _network!, ChannelOptions.Default, _port.NewHandler()), clientId);
+    public BrokerClient Connect(string clientId = "test") => Connect(clientId, ^1);
+
+    /// <summary>A connection to one of several listeners, in their order of the properties.</summary>
+    public BrokerClient Connect(string clientId, Index listener) =>
+        new(new EmbeddedChannel(Time, _network!, ChannelOptions.Default, _port.NewHandler(listener)), clientId);
 
     private ManualEventLoop NewLoop(string name)
     {
@@ -189,20 +193,22 @@ internal sealed class InProcessBroker
     /// <summary>Remembers who listens, and connects tests to it.</summary>
     private sealed class PortOfTests : ITransport, IChannelListener
     {
-        private ListenOptions? _options;
+        private readonly List<ListenOptions> _listeners = [];
 
         public IPEndPoint LocalEndPoint { get; } = new(IPAddress.Loopback, 9092);
 
         public Task<IChannelListener> ListenAsync(ListenOptions options)
         {
-            _options = options;
+            _listeners.Add(options);
             return Task.FromResult<IChannelListener>(this);
         }
 
         public Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default) =>
             throw new InvalidOperationException("A broker alone connects to no other.");
 
-        public ChannelFill NewHandler() => new(_options!.Initializer);
+        public ChannelFill NewHandler(Index listener) => new(_listeners[listener].Initializer);
+
+        public void Forget() => _listeners.Clear();
 
         public void Dispose()
         {

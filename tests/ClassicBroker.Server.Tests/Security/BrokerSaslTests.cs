@@ -2,6 +2,7 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Security;
+using ClassicBroker.Server.Security.Tokens;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.Loops;
@@ -222,5 +223,5 @@ public sealed class BrokerSaslTests
     private BrokerSasl Sasl(params string[] lines) => Sasl(new Dictionary<string, string>(), lines);
 
     private BrokerSasl Sasl(IReadOnlyDictionary<string, string> systemProperties, params string[] lines) =>
-        new(Config(lines), new SaslEnvironment(_files, new SeededRandomSource(1), _time, _log, systemProperties), new ScramCredentialCache());
+        new(Config(lines), new SaslEnvironment(_files, new SeededRandomSource(1), _time, _log, systemProperties), new ScramCredentialCache(new DelegationTokenCache(_time)));
 }

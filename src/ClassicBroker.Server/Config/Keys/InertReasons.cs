@@ -6,7 +6,6 @@ internal static class InertReasons
     public const string Authorizer = "no listener opens before the authorizer has loaded";
     public const string Certificates = "a key store that is loaded again may hold any names";
     public const string Connections = "setting up a connection counts towards the timeout of its request";
-    public const string Delegation = "there are no delegation tokens";
     public const string Jvm = "there is no Java virtual machine";
     public const string Kerberos = "there is no GSSAPI";
     public const string KRaft = "it belongs to KRaft mode";

@@ -12,12 +12,11 @@ internal static class SaslConfigKeys
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [
         Long("connections.max.reauth.ms", "0", "Max SASL session life before re-authentication; 0 off."),
-        Long("delegation.token.expiry.check.interval.ms", "3600000", "Expired token sweep.", AtLeast(1)).Inert(InertReasons.Delegation),
-        Long("delegation.token.expiry.time.ms", "86400000", "Life until next renewal.", AtLeast(1)).Inert(InertReasons.Delegation),
-        Password("delegation.token.master.key", null, "DEPRECATED alias of delegation.token.secret.key.").Inert(InertReasons.Delegation),
-        Long("delegation.token.max.lifetime.ms", "604800000", "Absolute token lifetime.", AtLeast(1)).Inert(InertReasons.Delegation),
-        Password("delegation.token.secret.key", null, "HMAC secret, same on all brokers; unset/empty disables tokens.")
-            .Inert(InertReasons.Delegation),
+        Long("delegation.token.expiry.check.interval.ms", "3600000", "Expired token sweep.", AtLeast(1)),
+        Long("delegation.token.expiry.time.ms", "86400000", "Life until next renewal.", AtLeast(1)),
+        Password("delegation.token.master.key", null, "DEPRECATED alias of delegation.token.secret.key."),
+        Long("delegation.token.max.lifetime.ms", "604800000", "Absolute token lifetime.", AtLeast(1)),
+        Password("delegation.token.secret.key", null, "HMAC secret, same on all brokers; unset/empty disables tokens."),
         String("password.encoder.cipher.algorithm", "AES/CBC/PKCS5Padding", "Cipher of the password encoder."),
         Int("password.encoder.iterations", "4096", "PBKDF2 iterations of the password encoder.", AtLeast(1024)),
         Int("password.encoder.key.length", "128", "Key length of the password encoder, in bits.", AtLeast(8)),

@@ -12,11 +12,5 @@ public static class UnavailableApis
         // The consumer protocol of KIP-848 needs KRaft.
         new RefusingHandler<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(ErrorCode.UnsupportedVersion),
         new ConsumerGroupDescribeHandler(),
-
-        // There are no delegation tokens.
-        new TokenRefusingHandler<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(),
-        new TokenRefusingHandler<RenewDelegationTokenRequest, RenewDelegationTokenResponse>(),
-        new TokenRefusingHandler<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse>(),
-        new TokenRefusingHandler<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse>(),
     ];
 }
