@@ -3,9 +3,19 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Client;
 
 /// <summary>A commit came too late: the group has rebalanced and given the partitions to another member.</summary>
-public sealed class CommitFailedException(ErrorCode code)
-    : KafkaException(
-        code,
-        "Offset commit cannot be completed since the consumer is not part of an active group for auto partition assignment; it is likely "
-        + "that the consumer was kicked out of the group.",
-        api: "OffsetCommit");
+public sealed class CommitFailedException : KafkaException
+{
+    internal CommitFailedException(ErrorCode code)
+        : this(
+            code,
+            "Offset commit cannot be completed since the consumer is not part of an active group for auto partition assignment; it is "
+            + "likely that the consumer was kicked out of the group.",
+            "OffsetCommit")
+    {
+    }
+
+    internal CommitFailedException(ErrorCode code, string message, string api)
+        : base(code, message, api: api)
+    {
+    }
+}

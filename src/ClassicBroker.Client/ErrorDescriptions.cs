@@ -60,6 +60,22 @@ internal static class ErrorDescriptions
             ErrorCode.PolicyViolation => "Request parameters do not satisfy the configured policy.",
             ErrorCode.OutOfOrderSequenceNumber => "The broker received an out of order sequence number.",
             ErrorCode.InvalidProducerEpoch => "Producer attempted to produce with an old epoch.",
+            ErrorCode.ProducerFenced =>
+                "There is a newer producer with the same transactionalId which fences the current one.",
+            ErrorCode.InvalidProducerIdMapping =>
+                "The producer attempted to use a producer id which is not currently assigned to its transactional id.",
+            ErrorCode.InvalidTransactionTimeout =>
+                "The transaction timeout is larger than the maximum value allowed by the broker (as configured by "
+                + "transaction.max.timeout.ms).",
+            ErrorCode.ConcurrentTransactions =>
+                "The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing.",
+            ErrorCode.TransactionalIdAuthorizationFailed => "Transactional Id authorization failed.",
+            ErrorCode.TransactionAbortable =>
+                "The server encountered an error with the transaction. The client can abort the transaction to continue using this "
+                + "transactional ID.",
+            ErrorCode.FencedInstanceId =>
+                "The broker rejected this static consumer since another consumer with the same group.instance.id has registered with a "
+                + "different member.id.",
             ErrorCode.InvalidTxnState => "The producer attempted a transactional operation in an invalid state.",
             ErrorCode.KafkaStorageError => "Disk error when trying to access log file on the disk.",
             ErrorCode.LogDirNotFound => "The user-specified log directory is not found in the broker config.",

@@ -103,6 +103,12 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>? offsets = null) =>
         Group().CommitAsync(offsets ?? Group().Positions());
 
+    /// <summary>
+    /// The membership of the group that the last poll left, for <c>SendOffsetsToTransactionAsync</c> of a producer.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no <c>group.id</c>.</exception>
+    public ConsumerGroupMetadata GroupMetadata() => Group().Metadata;
+
     /// <summary>What the group has committed; partitions it has not committed are missing.</summary>
     /// <exception cref="KafkaException">The coordinator refuses, or did not answer within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="InvalidOperationException">There is no <c>group.id</c>.</exception>

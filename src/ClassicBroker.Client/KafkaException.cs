@@ -3,8 +3,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Client;
 
 /// <summary>
-/// The base of what clients throw. It tells the broker, the API and the error code where there are such, and whether the same call
-/// may succeed later.
+/// The base of what clients throw. It tells the broker, the API and the error code where there are such, and what can be done: call again,
+/// abort the transaction, or close the client.
 /// </summary>
 public class KafkaException : Exception
 {
@@ -23,6 +23,15 @@ public class KafkaException : Exception
         Api = api;
     }
 
+    /// <summary>Reports what an earlier failure means for a later call; code, broker and API are those of that failure.</summary>
+    private protected KafkaException(string message, KafkaException cause)
+        : base(message, cause)
+    {
+        Code = cause.Code;
+        BrokerId = cause.BrokerId;
+        Api = cause.Api;
+    }
+
     /// <summary>What the broker answered; <see cref="ErrorCode.None"/> where no broker did.</summary>
     public ErrorCode Code { get; }
 
@@ -34,4 +43,10 @@ public class KafkaException : Exception
 
     /// <summary>True where the same call may succeed later.</summary>
     public virtual bool IsRetriable => Code.IsRetriable();
+
+    /// <summary>True where the transaction under way is to be aborted, after which the producer goes on.</summary>
+    public virtual bool RequiresAbort => false;
+
+    /// <summary>True where the client can only be closed.</summary>
+    public virtual bool IsFatal => false;
 }

@@ -1,5 +1,6 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Producer;
+using ClassicBroker.Client.Producer.Transactions;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
@@ -52,7 +53,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     {
         config.Validate(deliveryTimeoutIsSet: true, out _);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.producer.KafkaProducer");
-        _config = config.ClientId.Length > 0 ? config : config with { ClientId = "producer-1" };
+        _config = config.ClientId.Length > 0 ? config : config with { ClientId = $"producer-{config.TransactionalId ?? "1"}" };
         _ownsNetwork = network is null;
         (_network, _cluster) = ClientNetwork.Join(
             network,
@@ -127,12 +128,74 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
     public Task FlushAsync(CancellationToken cancellation = default) => _accumulator.FlushAsync(_sender.Wake, cancellation);
 
+    /// <summary>
+    /// Makes this the producer of its <c>transactional.id</c>: others with the same id are fenced, and what transaction they left open is
+    /// aborted. Comes first, once.
+    /// </summary>
+    /// <param name="cancellation">Gives up waiting. The call goes on; made again, it is waited for again.</param>
+    /// <exception cref="KafkaTimeoutException">It did not end within <c>max.block.ms</c>; the same call goes on waiting.</exception>
+    /// <exception cref="FatalProducerException">The coordinator refuses.</exception>
+    /// <exception cref="KafkaException">This client may not use the transactional id; once it may, the call can be made again.</exception>
+    /// <exception cref="InvalidOperationException">There is no <c>transactional.id</c>, or the call was made before.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task InitTransactionsAsync(CancellationToken cancellation = default) => Transactions().InitAsync(cancellation);
+
+    /// <summary>Begins a transaction. Records published until its end are part of it.</summary>
+    /// <exception cref="ProducerFencedException">Another producer has taken over the transactional id.</exception>
+    /// <exception cref="FatalProducerException">The producer has failed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no <c>transactional.id</c>, <see cref="InitTransactionsAsync"/> has not ended, or a transaction is under way.
+    /// </exception>
+    public void BeginTransaction() => Transactions().Begin();
+
+    /// <summary>Makes consumed positions part of the transaction: they are committed with it, or not at all.</summary>
+    /// <param name="offsets">The next offset to consume, for each partition.</param>
+    /// <param name="group">The consumer's <see cref="KafkaConsumer{TKey, TValue}.GroupMetadata"/>.</param>
+    /// <param name="cancellation">Gives up waiting; abort the transaction then.</param>
+    /// <exception cref="TransactionAbortableException">
+    /// The transaction cannot be committed; its cause is a <see cref="CommitFailedException"/> where the partitions have another owner.
+    /// </exception>
+    /// <exception cref="FatalProducerException">The producer has failed.</exception>
+    /// <exception cref="KafkaTimeoutException">It did not end within <c>max.block.ms</c>; abort the transaction.</exception>
+    /// <exception cref="InvalidOperationException">No transaction is under way.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task SendOffsetsToTransactionAsync(
+        IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets,
+        ConsumerGroupMetadata group,
+        CancellationToken cancellation = default) =>
+        Transactions().SendOffsetsAsync(offsets, group, cancellation);
+
+    /// <summary>Sends what is in the buffer, waits for it, and commits the transaction.</summary>
+    /// <param name="cancellation">Gives up waiting. The commit goes on; the call, made again, waits for it again.</param>
+    /// <exception cref="TransactionAbortableException">A record was not written, so that the transaction is to be aborted.</exception>
+    /// <exception cref="ProducerFencedException">Another producer has taken over the transactional id.</exception>
+    /// <exception cref="FatalProducerException">The producer has failed.</exception>
+    /// <exception cref="KafkaTimeoutException">It did not end within <c>max.block.ms</c>; the same call goes on waiting.</exception>
+    /// <exception cref="InvalidOperationException">No transaction is under way.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task CommitTransactionAsync(CancellationToken cancellation = default) => Transactions().CommitAsync(cancellation);
+
+    /// <summary>
+    /// Aborts the transaction. Records of it that were not sent fail with a <see cref="TransactionAbortedException"/>; readers with
+    /// <c>read_committed</c> see none of it.
+    /// </summary>
+    /// <param name="cancellation">Gives up waiting. The abort goes on; the call, made again, waits for it again.</param>
+    /// <exception cref="ProducerFencedException">Another producer has taken over the transactional id.</exception>
+    /// <exception cref="FatalProducerException">The producer has failed.</exception>
+    /// <exception cref="KafkaTimeoutException">It did not end within <c>max.block.ms</c>; the same call goes on waiting.</exception>
+    /// <exception cref="InvalidOperationException">No transaction is under way.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task AbortTransactionAsync(CancellationToken cancellation = default) => Transactions().AbortAsync(cancellation);
+
     /// <summary>How many partitions a topic has.</summary>
     /// <exception cref="KafkaTimeoutException">No broker knew the topic within <c>max.block.ms</c>.</exception>
     /// <exception cref="KafkaException">A broker says why there will be no such topic, such as for its name.</exception>
     public async Task<int> PartitionCountAsync(string topic) => (await TopicAsync(topic)).Partitions.Length;
 
-    /// <summary>Sends what is in the buffer, waits for it at most as long as <c>delivery.timeout.ms</c> allows, and closes.</summary>
+    /// <summary>
+    /// Sends what is in the buffer, waits for it at most as long as <c>delivery.timeout.ms</c> allows, and closes. A transaction that is
+    /// under way is aborted.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_isClosed)
@@ -142,6 +205,11 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
 
         _isClosed = true;
         _network.Loop.Execute(_sender.StopLingering);
+        if (_sender.Transactions is { } transactions)
+        {
+            await transactions.CloseAsync();
+        }
+
         await FlushAsync();
         await _network.Loop.InvokeAsync(() =>
         {
@@ -153,6 +221,13 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         {
             await _network.DisposeAsync();
         }
+    }
+
+    private ProducerTransactions Transactions()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return _sender.Transactions ?? throw new InvalidOperationException(
+            "Cannot use transactional methods without enabling transactions by setting the transactional.id configuration property");
     }
 
     private async ValueTask<RecordMetadata> PlaceAndAwaitAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
@@ -251,11 +326,13 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
 
         needed = _accumulator.MemoryFor(size);
         var queue = topic.Partitions[partition];
+        _sender.Transactions?.Admit(queue);
         var placed = _accumulator.Append(queue, pending, memory);
         if (placed.Batch is null && isSticky && topic.TryMoveOn(partition))
         {
             partition = topic.Choose();
             queue = topic.Partitions[partition];
+            _sender.Transactions?.Admit(queue);
             placed = _accumulator.Append(queue, pending, memory);
         }
 

@@ -48,6 +48,9 @@ internal sealed class FakeCluster : IBrokerConnector
 
     public int ControllerId { get; set; }
 
+    /// <summary>What all brokers say they speak.</summary>
+    public IReadOnlyList<ApiVersionRange> Versions { get; set; } = BrokerApiVersions.Unlimited.All;
+
     /// <summary>Names of the requests that came, with the broker they came to.</summary>
     public List<(int Broker, IRequest Request)> Requests { get; } = [];
 
@@ -72,6 +75,14 @@ internal sealed class FakeCluster : IBrokerConnector
         where TRequest : IRequest
         where TResponse : notnull =>
         _handlers[typeof(TRequest)] = async (broker, request) => await handler(broker, (TRequest)request);
+
+    /// <summary>What handles requests of a type now, for a handler that stands before it.</summary>
+    public Func<int, TRequest, Task<TResponse>> Handler<TRequest, TResponse>()
+        where TRequest : IRequest
+    {
+        var handler = _handlers[typeof(TRequest)];
+        return async (broker, request) => (TResponse)await handler(broker, request);
+    }
 
     public int LeaderOf(TopicPartition partition) => _topics[partition.Topic].Leaders[partition.Partition];
 
@@ -116,7 +127,7 @@ internal sealed class FakeCluster : IBrokerConnector
     {
         public bool IsOpen { get; private set; } = true;
 
-        public IReadOnlyList<ApiVersionRange> Versions => BrokerApiVersions.Unlimited.All;
+        public IReadOnlyList<ApiVersionRange> Versions => cluster.Versions;
 
         public async Task<RpcResponse<TResponse>> SendAsync<TRequest, TResponse>(TRequest request, TimeSpan timeout, short maxVersion)
             where TRequest : class, IRequest<TRequest, TResponse>, new()

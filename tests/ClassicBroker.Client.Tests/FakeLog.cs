@@ -38,6 +38,8 @@ internal sealed class FakeLog
     /// <summary>Partitions whose fetches fail.</summary>
     public Dictionary<TopicPartition, ErrorCode> FetchErrors { get; } = [];
 
+    /// <summary>All producers' sequences are gone, as by retention.</summary>
+    public void ForgetProducers() => _sequences.Clear();
 
     public long EndOffset(TopicPartition partition) =>
         Batches(partition).Count == 0 ? 0 : new RecordBatchHeader(Batches(partition)[^1]).LastOffset + 1;
@@ -118,6 +120,7 @@ internal sealed class FakeLog
             Index = partition.Partition,
             ErrorCode = error,
             BaseOffset = error == ErrorCode.None ? AppendBatch(partition, batch) : -1,
+            LogStartOffset = LogStart,
         };
     }
 

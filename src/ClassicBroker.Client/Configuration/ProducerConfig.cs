@@ -41,6 +41,15 @@ public sealed record ProducerConfig : ClientConfig
     /// <summary>Whether each record is written once and in order in spite of retries, <c>enable.idempotence</c>.</summary>
     public bool EnableIdempotence { get; init; } = true;
 
+    /// <summary>
+    /// Names this producer across restarts and lets it write in transactions, <c>transactional.id</c>; null for none. Of producers with
+    /// the same id only the last one to begin can write.
+    /// </summary>
+    public string? TransactionalId { get; init; }
+
+    /// <summary>After how long the coordinator aborts a transaction that has not ended, <c>transaction.timeout.ms</c>.</summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How batches are compressed and how hard: <c>compression.type</c>, <c>compression.gzip.level</c> and its like.</summary>
     public Compression Compression { get; init; }
 
@@ -81,13 +90,7 @@ public sealed record ProducerConfig : ClientConfig
     public static ProducerConfig FromProperties(IEnumerable<KeyValuePair<string, string>> properties)
     {
         var reader = new ConfigReader(properties);
-        reader.Accept(
-            "key.serializer", "value.serializer", "metadata.max.idle.ms", "partitioner.availability.timeout.ms", "transaction.timeout.ms");
-        if (reader.String("transactional.id") is { } id)
-        {
-            throw new KafkaConfigException("transactional.id", id, "Transactions are not available in this producer");
-        }
-
+        reader.Accept("key.serializer", "value.serializer", "metadata.max.idle.ms", "partitioner.availability.timeout.ms");
         var defaults = new ProducerConfig();
         var config = ReadCommon(reader, new ProducerConfig { ReceiveBufferBytes = 32768 }) with
         {
@@ -100,6 +103,8 @@ public sealed record ProducerConfig : ClientConfig
             Retries = reader.Int32("retries", defaults.Retries),
             DeliveryTimeout = reader.Milliseconds("delivery.timeout.ms", 120000),
             MaxInFlight = reader.Int32("max.in.flight.requests.per.connection", defaults.MaxInFlight, 1),
+            TransactionalId = reader.String("transactional.id"),
+            TransactionTimeout = reader.Milliseconds("transaction.timeout.ms", 60000),
             Compression = ReadCompression(reader),
             Partitioner = ReadPartitioner(reader),
             PartitionerIgnoreKeys = reader.Boolean("partitioner.ignore.keys", false),
@@ -128,6 +133,16 @@ public sealed record ProducerConfig : ClientConfig
         {
             throw new KafkaConfigException(
                 $"enable.idempotence needs acks=all, retries above 0 and max.in.flight.requests.per.connection of at most {MaxInFlightForIdempotence}");
+        }
+
+        if (TransactionalId is { Length: 0 })
+        {
+            throw new KafkaConfigException("transactional.id", TransactionalId, "String must be non-empty");
+        }
+
+        if (TransactionalId is not null && !EnableIdempotence)
+        {
+            throw new KafkaConfigException("Cannot set a transactional.id without also enabling idempotence.");
         }
     }
 

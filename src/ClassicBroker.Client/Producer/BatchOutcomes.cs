@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Cluster;
+using ClassicBroker.Client.Producer.Transactions;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
@@ -10,7 +11,7 @@ namespace ClassicBroker.Client.Producer;
 /// where the producer was closed without waiting. Threading: the client's loop.
 /// </summary>
 internal sealed class BatchOutcomes(
-    ProducerConfig config, ClusterClient cluster, RecordAccumulator accumulator)
+    ProducerConfig config, ClusterClient cluster, RecordAccumulator accumulator, ProducerTransactions? transactions)
 {
     private long NowMs => cluster.Loop.Time.MonotonicMs();
 
@@ -66,18 +67,20 @@ internal sealed class BatchOutcomes(
     /// </summary>
     public void ExpireInFlight(ProducerBatch batch)
     {
+        var expired = Expired(batch);
         batch.Queue.Sequence.GaveUp(batch);
-        batch.Fail(Expired(batch));
+        batch.Fail(expired);
+        transactions?.BatchFailed(expired);
     }
 
-    /// <summary>Fails all batches that wait: nothing can be sent at all.</summary>
-    public void FailAll(KafkaException failure)
+    /// <summary>Fails all batches that wait, as nothing can be sent at all, or those that were not sent yet.</summary>
+    public void FailAll(KafkaException failure, bool onlyUnsent = false)
     {
         foreach (var topic in accumulator.Topics)
         {
             foreach (var queue in topic.Partitions)
             {
-                while (TakeFirst(queue) is { } batch)
+                foreach (var batch in TakeAll(queue, onlyUnsent))
                 {
                     Fail(batch, failure);
                 }
@@ -88,11 +91,11 @@ internal sealed class BatchOutcomes(
     private KafkaTimeoutException Expired(ProducerBatch batch) =>
         new($"Expiring {batch.Count} record(s) for {batch.Queue.Partition}:{NowMs - batch.CreatedMs} ms has passed since batch creation");
 
-    private static ProducerBatch? TakeFirst(PartitionQueue queue)
+    private static List<ProducerBatch> TakeAll(PartitionQueue queue, bool onlyUnsent)
     {
         lock (queue.Gate)
         {
-            return queue.First is null ? null : queue.TakeFirst();
+            return queue.TakeAll(onlyUnsent);
         }
     }
 
@@ -121,9 +124,14 @@ internal sealed class BatchOutcomes(
         }
 
         var canRetry = answer.ErrorCode.IsRetriable()
-            || (config.EnableIdempotence && batch.Queue.Sequence.CanRetry(batch, answer.ErrorCode));
+            || (config.EnableIdempotence && CanRetryInOrder(batch, answer));
         RetryOrFail(batch, new KafkaException(answer.ErrorCode, Explain(answer), broker, "Produce"), canRetry);
     }
+
+    private bool CanRetryInOrder(ProducerBatch batch, ProduceResponse.PartitionProduceResponse answer) =>
+        transactions is null
+            ? batch.Queue.Sequence.CanRetry(batch, answer.ErrorCode)
+            : batch.Queue.Sequence.CanRetryInTransaction(batch, answer.ErrorCode, answer.LogStartOffset);
 
     private static string? Explain(ProduceResponse.PartitionProduceResponse answer)
     {
@@ -167,5 +175,6 @@ internal sealed class BatchOutcomes(
         }
 
         accumulator.Forget(batch);
+        transactions?.BatchFailed(failure);
     }
 }

@@ -9,15 +9,23 @@ namespace ClassicBroker.Client.Producer;
 /// <summary>
 /// The producer id and epoch of an idempotent producer, and the sequences that go with it (KIP-98, KIP-360): each partition takes its
 /// batches once and in order. A partition whose sequence broke goes on in a new epoch; the others follow when nothing of theirs is under
-/// way. Threading: belongs to the client's loop.
+/// way. A transactional producer has its id and epochs from its coordinator instead: a broken sequence waits until its transaction is
+/// aborted. Threading: belongs to the client's loop.
 /// </summary>
-internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
+internal sealed class Idempotence(ClusterClient cluster, bool isTransactional, ILogger logger)
 {
     private readonly BackgroundWork _acquisition = new("producer-id-acquisition", cluster.Loop);
     private ProducerIdentity _identity = ProducerIdentity.None;
     private bool _isAcquiring;
 
     public bool IsReady => !_identity.IsNone;
+
+    /// <summary>The id and epoch. Set from outside where the transaction coordinator gives them.</summary>
+    public ProducerIdentity Identity
+    {
+        get => _identity;
+        set => _identity = value;
+    }
 
     /// <summary>Asks for a producer id until one is given; a refusal that will not pass goes to <paramref name="fail"/>.</summary>
     public void Acquire(Action ready, Action<KafkaException> fail) => _acquisition.Run(() => AcquireAsync(ready, fail));
@@ -52,7 +60,12 @@ internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
         var sequence = queue.Sequence;
         if (sequence.NeedsNewEpoch)
         {
-            return HasUnanswered(sequence) || IsLastEpoch(sequence);
+            return isTransactional || HasUnanswered(sequence) || IsLastEpoch(sequence);
+        }
+
+        if (sequence.NeedsRestart)
+        {
+            return HasUnanswered(sequence);
         }
 
         var isFull = sequence.InFlight.Count >= ProducerConfig.MaxInFlightForIdempotence && !batch.HasSequence;
@@ -66,6 +79,11 @@ internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
         if (sequence.NeedsNewEpoch)
         {
             StartEpoch(batch.Queue);
+            batch.ForgetSequence();
+        }
+        else if (sequence.NeedsRestart)
+        {
+            Restart(batch.Queue);
             batch.ForgetSequence();
         }
         else if (sequence.InFlight.Count == 0 && !IsCurrent(sequence))
@@ -110,7 +128,7 @@ internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
         return false;
     }
 
-    /// <summary>Raises the epoch, and takes their places back from all batches of the partition that wait to be sent again.</summary>
+    /// <summary>Raises the epoch, and begins the sequence in it.</summary>
     private void StartEpoch(PartitionQueue queue)
     {
         if (IsCurrent(queue.Sequence))
@@ -118,6 +136,14 @@ internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
             _identity = _identity with { Epoch = (short)(_identity.Epoch + 1) };
         }
 
+        Restart(queue);
+        logger.LogInformation(
+            "{Partition} goes on in epoch {Epoch} of producer {Id}", queue.Partition, _identity.Epoch, _identity.ProducerId);
+    }
+
+    /// <summary>Begins the sequence at 0, and takes their places back from all batches that wait to be sent again.</summary>
+    private void Restart(PartitionQueue queue)
+    {
         foreach (var waiting in queue.Sequence.InFlight.ToArray())
         {
             queue.Sequence.Remove(waiting);
@@ -125,8 +151,6 @@ internal sealed class Idempotence(ClusterClient cluster, ILogger logger)
         }
 
         queue.Sequence.Restart(_identity.ProducerId, _identity.Epoch);
-        logger.LogInformation(
-            "{Partition} goes on in epoch {Epoch} of producer {Id}", queue.Partition, _identity.Epoch, _identity.ProducerId);
     }
 
     private async Task<ProducerIdentity> AskAsync()

@@ -9,6 +9,7 @@ namespace ClassicBroker.Client.Producer;
 internal sealed class PartitionQueue(TopicPartition partition)
 {
     private readonly LinkedList<ProducerBatch> _batches = new();
+    private volatile int _transaction;
 
     public TopicPartition Partition { get; } = partition;
 
@@ -23,6 +24,16 @@ internal sealed class PartitionQueue(TopicPartition partition)
 
     /// <summary>The sequence of the partition, and what of it is under way. The sender's.</summary>
     public PartitionSequence Sequence { get; } = new();
+
+    /// <summary>The number of the last transaction that records were admitted to. Any thread reads it.</summary>
+    public int Transaction
+    {
+        get => _transaction;
+        set => _transaction = value;
+    }
+
+    /// <summary>The number of the last transaction that the coordinator added the partition to. The sender's.</summary>
+    public int AddedTo { get; set; }
 
     /// <summary>The batch records join; null where there is none. Under <see cref="Gate"/>.</summary>
     public ProducerBatch? Last => _batches.Last?.Value;
@@ -61,8 +72,20 @@ internal sealed class PartitionQueue(TopicPartition partition)
         }
     }
 
-    /// <summary>Batches that are queued, oldest first. Under <see cref="Gate"/>.</summary>
-    public ProducerBatch[] Snapshot() => [.. _batches];
+    /// <summary>
+    /// Takes all batches out, or only those that were never sent: the others keep their places. Under <see cref="Gate"/>.
+    /// </summary>
+    public List<ProducerBatch> TakeAll(bool onlyUnsent)
+    {
+        List<ProducerBatch> taken = [.. _batches.Where(batch => !onlyUnsent || !batch.HasSequence)];
+        foreach (var batch in taken)
+        {
+            _batches.Remove(batch);
+            batch.Seal();
+        }
+
+        return taken;
+    }
 
     /// <summary>Sequences wrap after 2147483647, and never more than a few batches are compared.</summary>
     private static bool IsEarlier(ProducerBatch left, ProducerBatch right) => left.BaseSequence - right.BaseSequence < 0;

@@ -24,6 +24,9 @@ internal sealed class PartitionSequence
     /// <summary>True where something was lost on the way, so that the sequence can only go on in a new epoch.</summary>
     public bool NeedsNewEpoch { get; set; }
 
+    /// <summary>True where the broker has forgotten the producer by retention, so that a transaction goes on at 0 in its epoch.</summary>
+    public bool NeedsRestart { get; private set; }
+
     /// <summary>Batches sent and not answered, or answered with a failure that lets them be sent again; in order.</summary>
     public IReadOnlyList<ProducerBatch> InFlight => _inFlight;
 
@@ -35,6 +38,7 @@ internal sealed class PartitionSequence
         LastAcked = RecordFormat.NoSequence;
         LastAckedOffset = RecordFormat.NoOffset;
         NeedsNewEpoch = false;
+        NeedsRestart = false;
     }
 
     /// <summary>Gives a batch the next places.</summary>
@@ -104,6 +108,28 @@ internal sealed class PartitionSequence
             case ErrorCode.OutOfOrderSequenceNumber or ErrorCode.UnknownProducerId or ErrorCode.InvalidProducerEpoch:
                 // The broker forgot us, by retention or by losing data. Nothing of this batch was written: it may begin a new epoch.
                 NeedsNewEpoch = true;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="CanRetry"/>, for a batch of a transaction, which cannot go on in a new epoch.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="refusal">Why the broker did not take it.</param>
+    /// <param name="logStartOffset">Where the partition begins; -1 where the broker does not tell.</param>
+    public bool CanRetryInTransaction(ProducerBatch batch, ErrorCode refusal, long logStartOffset)
+    {
+        switch (refusal)
+        {
+            case ErrorCode.OutOfOrderSequenceNumber:
+                return !NeedsNewEpoch && !IsNext(batch);
+            case ErrorCode.UnknownProducerId when logStartOffset < 0 || NeedsRestart:
+                return true;
+            case ErrorCode.UnknownProducerId when LastAckedOffset < logStartOffset:
+                NeedsRestart = true;
                 return true;
             default:
                 return false;

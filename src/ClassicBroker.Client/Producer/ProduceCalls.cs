@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Cluster;
+using ClassicBroker.Client.Producer.Transactions;
 using ClassicBroker.Platform;
 using ClassicBroker.Protocol.Messages;
 
@@ -8,14 +9,19 @@ namespace ClassicBroker.Client.Producer;
 /// Produce requests under way: how many to each broker, and the handing of each answer to its batches. Threading: the client's loop.
 /// </summary>
 internal sealed class ProduceCalls(
-    ProducerConfig config, ClusterClient cluster, RecordAccumulator accumulator, Idempotence? idempotence, Action wake)
+    ProducerConfig config,
+    ClusterClient cluster,
+    RecordAccumulator accumulator,
+    Idempotence? idempotence,
+    ProducerTransactions? transactions,
+    Action wake)
 {
     private readonly Dictionary<int, int> _inFlight = [];
     private readonly HashSet<PartitionQueue> _busy = [];
     private readonly List<ProducerBatch> _underWay = [];
     private readonly BackgroundWork _calls = new("produce", cluster.Loop);
 
-    public BatchOutcomes Outcomes { get; } = new(config, cluster, accumulator);
+    public BatchOutcomes Outcomes { get; } = new(config, cluster, accumulator, transactions);
 
     /// <summary>Requests a broker owes an answer to.</summary>
     public int InFlight(int broker) => _inFlight.GetValueOrDefault(broker);
@@ -35,9 +41,10 @@ internal sealed class ProduceCalls(
         }
     }
 
-    /// <summary>True while a queue's first batch must stay, for the sake of order.</summary>
+    /// <summary>True while a queue's first batch must stay, for the sake of order or until its partition is in the transaction.</summary>
     public bool MustWait(PartitionQueue queue, ProducerBatch first) =>
-        idempotence?.MustWait(queue, first) ?? (config.MaxInFlight == 1 && _busy.Contains(queue));
+        transactions?.IsAdded(queue) == false
+            || (idempotence?.MustWait(queue, first) ?? (config.MaxInFlight == 1 && _busy.Contains(queue)));
 
     /// <summary>Sends batches, one of each partition, and sees to what becomes of them.</summary>
     public void Send(BrokerSlot broker, List<ProducerBatch> batches) => _calls.Run(() => SendAsync(broker, batches));
@@ -70,7 +77,7 @@ internal sealed class ProduceCalls(
 
     private ProduceRequest Request(List<ProducerBatch> batches) => new()
     {
-        TransactionalId = null,
+        TransactionalId = config.TransactionalId,
         Acks = (short)config.Acks,
         TimeoutMs = (int)config.RequestTimeout.TotalMilliseconds,
         TopicData = batches

@@ -8,4 +8,7 @@ internal readonly record struct ProducerIdentity(long ProducerId, short Epoch)
     public static readonly ProducerIdentity None = new(RecordFormat.NoProducerId, RecordFormat.NoProducerEpoch);
 
     public bool IsNone => ProducerId == RecordFormat.NoProducerId;
+
+    /// <summary>As Kafka's messages name it.</summary>
+    public override string ToString() => $"ProducerIdAndEpoch(producerId={ProducerId}, epoch={Epoch})";
 }

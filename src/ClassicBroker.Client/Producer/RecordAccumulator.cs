@@ -162,5 +162,5 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
     }
 
     private RecordBatchBuilder NewBuilder() =>
-        new(config.Compression, Math.Min(config.BatchSize, InitialCapacityMax));
+        new(config.Compression, Math.Min(config.BatchSize, InitialCapacityMax)) { IsTransactional = config.TransactionalId is not null };
 }

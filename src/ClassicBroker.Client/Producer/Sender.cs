@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Cluster;
+using ClassicBroker.Client.Producer.Transactions;
 using ClassicBroker.Platform;
 using Microsoft.Extensions.Logging;
 
@@ -39,10 +40,15 @@ internal sealed class Sender
         _connects = new BackgroundWork("producer-connect", cluster.Loop);
         _accumulator = accumulator;
         _logger = logger;
-        _idempotence = config.EnableIdempotence ? new Idempotence(cluster, logger) : null;
-        _calls = new ProduceCalls(config, cluster, accumulator, _idempotence, Wake);
+        var isTransactional = config.TransactionalId is not null;
+        _idempotence = config.EnableIdempotence ? new Idempotence(cluster, isTransactional, logger) : null;
+        Transactions = isTransactional ? new ProducerTransactions(config, cluster, accumulator, _idempotence!, Wake, logger) : null;
+        _calls = new ProduceCalls(config, cluster, accumulator, _idempotence, Transactions, Wake);
         _run = Run;
     }
+
+    /// <summary>The producer's transactions; null where it has no <c>transactional.id</c>.</summary>
+    public ProducerTransactions? Transactions { get; }
 
     private long NowMs => _cluster.Loop.Time.MonotonicMs();
 
@@ -66,6 +72,7 @@ internal sealed class Sender
     public void Abort(KafkaException reason)
     {
         _timer?.Cancel();
+        Transactions?.Close();
         foreach (var batch in _accumulator.Incomplete().Where(batch => !batch.IsDone))
         {
             batch.Fail(reason);
@@ -78,6 +85,7 @@ internal sealed class Sender
         CancelTimer();
         TakeActivated();
         _calls.Expire(NowMs);
+        SeeToTransaction();
         var wakeAtMs = FindReady();
         foreach (var (leader, queues) in _readyByLeader)
         {
@@ -85,6 +93,21 @@ internal sealed class Sender
         }
 
         SetTimer(wakeAtMs);
+    }
+
+    /// <summary>Adds partitions that are new to the transaction, or fails the batches of one that will not be committed.</summary>
+    private void SeeToTransaction()
+    {
+        if (Transactions is null)
+        {
+            return;
+        }
+
+        Transactions.AddNewPartitions();
+        if (Transactions.BatchFailure is { } failure)
+        {
+            _calls.Outcomes.FailAll(failure, onlyUnsent: !Transactions.SentBatchesFail);
+        }
     }
 
     private void TakeActivated()
@@ -198,9 +221,9 @@ internal sealed class Sender
     {
         if (queues.Count == 0 || _idempotence is { IsReady: false })
         {
-            if (queues.Count > 0)
+            if (queues.Count > 0 && Transactions is null)
             {
-                _idempotence!.Acquire(Wake, _calls.Outcomes.FailAll);
+                _idempotence!.Acquire(Wake, failure => _calls.Outcomes.FailAll(failure));
             }
 
             return;

@@ -50,6 +50,24 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void A_transactional_id_needs_idempotence()
+    {
+        var config = Producer(("transactional.id", "tx"), ("transaction.timeout.ms", "5000"));
+        Assert.Equal(("tx", 5, true), (config.TransactionalId, config.TransactionTimeout.TotalSeconds, config.EnableIdempotence));
+        Assert.Empty(config.UnusedKeys);
+        Assert.Equal((null, 60), (Producer().TransactionalId, Producer().TransactionTimeout.TotalSeconds));
+        foreach (var (key, value) in new[] { ("enable.idempotence", "false"), ("acks", "1"), ("retries", "0") })
+        {
+            var failure = Assert.Throws<KafkaConfigException>(() => Producer(("transactional.id", "tx"), (key, value)));
+            Assert.Equal("Cannot set a transactional.id without also enabling idempotence.", failure.Message);
+        }
+
+        Assert.Equal(
+            "Invalid value  for configuration transactional.id: String must be non-empty",
+            Assert.Throws<KafkaConfigException>(() => Producer(("transactional.id", ""))).Message);
+    }
+
+    [Fact]
     public void A_delivery_timeout_too_short_is_an_error_only_where_it_was_chosen()
     {
         Assert.Equal(200, Producer(("request.timeout.ms", "200000")).DeliveryTimeout.TotalSeconds);

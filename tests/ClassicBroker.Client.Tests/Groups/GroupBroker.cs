@@ -40,6 +40,9 @@ internal sealed class GroupBroker
             ["offsets.topic.replication.factor"] = "1",
             ["offsets.topic.num.partitions"] = "1",
             ["group.initial.rebalance.delay.ms"] = "0",
+            ["transaction.state.log.replication.factor"] = "1",
+            ["transaction.state.log.min.isr"] = "1",
+            ["transaction.state.log.num.partitions"] = "1",
         };
         loops["zookeeper"].Run(() => KafkaServer.StartAsync(properties, new KafkaServerEnvironment
         {

@@ -34,11 +34,18 @@ internal sealed class ConsumerGroup
     {
         (_config, _cluster, _assignment, _buffer, _wakeFetcher, _logger) = (config, cluster, assignment, buffer, wakeFetcher, logger);
         _work = new BackgroundWork("consumer-group", cluster.Loop);
-        var coordinator = new CoordinatorConnection(cluster, config.GroupId!);
+        var coordinator = new CoordinatorConnection(cluster, CoordinatorKeyType.Group, config.GroupId!);
         _session = new GroupSession(config, cluster, coordinator, buffer.Wake, logger);
         _offsets = new GroupOffsets(config, cluster, coordinator, _session);
         _autoCommitAtMs = NowMs + AutoCommitMs;
+        Metadata = new ConsumerGroupMetadata(config.GroupId!, GroupInstanceId: config.GroupInstanceId);
     }
+
+    /// <summary>
+    /// The membership of the last generation joined; one the coordinator has forgotten meanwhile stays, so that a transaction of it is
+    /// refused.
+    /// </summary>
+    public ConsumerGroupMetadata Metadata { get; private set; }
 
     public bool IsSubscribed => _topics.Length > 0;
 
@@ -188,6 +195,7 @@ internal sealed class ConsumerGroup
         _joining = null;
         var joined = await joining;
         _isMember = true;
+        Metadata = new ConsumerGroupMetadata(_config.GroupId!, joined.Generation, joined.MemberId, _config.GroupInstanceId);
         var before = Owned();
         var revoked = before.Except(joined.Partitions).ToArray();
         await RevokeAsync(revoked);
@@ -197,7 +205,7 @@ internal sealed class ConsumerGroup
             "Consumer of group {Group} has {Count} partitions in generation {Generation}",
             _config.GroupId,
             joined.Partitions.Count,
-            _session.Generation);
+            joined.Generation);
         if (_listener is not null)
         {
             await _listener.OnPartitionsAssignedAsync([.. joined.Partitions.Except(before)]);

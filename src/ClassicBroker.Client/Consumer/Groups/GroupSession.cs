@@ -197,7 +197,8 @@ internal sealed class GroupSession(
         switch (response.ErrorCode)
         {
             case ErrorCode.None:
-                return new(ConsumerProtocol.DecodeAssignment(response.Assignment), counts);
+                return new(
+                    joined.GenerationId, joined.MemberId, ConsumerProtocol.DecodeAssignment(response.Assignment), counts);
             case ErrorCode.RebalanceInProgress:
                 return null;
             case ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration:

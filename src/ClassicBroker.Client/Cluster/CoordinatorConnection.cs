@@ -1,15 +1,14 @@
-using ClassicBroker.Client.Cluster;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 
-namespace ClassicBroker.Client.Consumer.Groups;
+namespace ClassicBroker.Client.Cluster;
 
 /// <summary>
-/// A connection to a group's coordinator, beside those that fetch: a JoinGroup that waits would keep their answers back. Found when first
-/// used and again after it was lost. Threading: the client's loop.
+/// A connection to the coordinator of a group or a transactional id, beside those that fetch and produce: a request that waits would keep
+/// their answers back. Found when first used and again after it was lost. Threading: the client's loop.
 /// </summary>
-internal sealed class CoordinatorConnection(ClusterClient cluster, string groupId)
+internal sealed class CoordinatorConnection(ClusterClient cluster, CoordinatorKeyType type, string key)
 {
     /// <summary>The last version that asks for one key.</summary>
     private const short LastVersionWithOneKey = 3;
@@ -34,7 +33,27 @@ internal sealed class CoordinatorConnection(ClusterClient cluster, string groupI
         }
     }
 
-    /// <summary>The broker says that it does not coordinate the group: the next request looks for the one that does.</summary>
+    /// <summary>The highest version of an API that the coordinator speaks; -1 where it does not have the API.</summary>
+    /// <exception cref="KafkaException">The coordinator is not known or cannot be reached; mostly retriable.</exception>
+    public async Task<short> MaxVersionAsync(ApiKey api)
+    {
+        var slot = _slot ?? await FindAsync();
+        try
+        {
+            var connection = await slot.ConnectAsync();
+            return connection.Versions
+                .Where(range => range.ApiKey == (short)api)
+                .Select(range => range.MaxVersion)
+                .FirstOrDefault((short)-1);
+        }
+        catch (BrokerUnavailableException)
+        {
+            Forget(slot);
+            throw;
+        }
+    }
+
+    /// <summary>The broker says that it is not the coordinator: the next request looks for the one that is.</summary>
     public void Forget()
     {
         if (_slot is { } slot)
@@ -66,7 +85,7 @@ internal sealed class CoordinatorConnection(ClusterClient cluster, string groupI
     private async Task<BrokerSlot> AskAsync()
     {
         var found = await cluster.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(
-            new() { Key = groupId }, maxVersion: LastVersionWithOneKey);
+            new() { Key = key, KeyType = (sbyte)type }, maxVersion: LastVersionWithOneKey);
         if (found.ErrorCode != ErrorCode.None)
         {
             throw new KafkaException(found.ErrorCode, api: "FindCoordinator");
