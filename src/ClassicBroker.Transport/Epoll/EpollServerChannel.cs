@@ -22,6 +22,7 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
     private int _socket = -1;
     private ulong _token;
     private bool _accepts;
+    private IPEndPoint? _lastLocal;
     private int _closingLater;
 
     public EpollServerChannel(EpollTransport transport, EpollEventLoop loop, ListenOptions options)
@@ -136,8 +137,20 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
 
         var loop = _transport.NextLoop();
         Action? closed = quotas is null ? null : () => quotas.Release(_options.ListenerName, peer.Address);
-        var local = SocketDescriptor.LocalEndPoint(socket, _family) ?? LocalEndPoint;
+        var local = LocalEndPointOf(socket);
         Accepted(new EpollChannel(_transport.NextId(), loop, _options.Options, socket, local, peer, closed, _transport.Logger));
+    }
+
+    /// <summary>Most connections come to one address of this machine, and share the object that says so.</summary>
+    private IPEndPoint LocalEndPointOf(int socket)
+    {
+        var local = SocketDescriptor.LocalEndPoint(socket, _family) ?? LocalEndPoint;
+        if (!local.Equals(_lastLocal))
+        {
+            _lastLocal = local;
+        }
+
+        return _lastLocal;
     }
 
     /// <summary>A bounded number of sockets wait; those beyond it are closed at once.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using ClassicBroker.Primitives;
+using ClassicBroker.Testing;
 using Xunit;
 
 namespace ClassicBroker.Storage.Tests;
@@ -46,7 +47,7 @@ public sealed class OffsetCheckpointFileTests
     [Fact]
     public void A_crash_at_any_moment_leaves_the_old_content_or_the_new()
     {
-        for (var seed = 0UL; seed < 50; seed++)
+        foreach (var seed in Seeds.First(50))
         {
             var harness = new StorageHarness(seed: seed);
             var file = new OffsetCheckpointFile(harness.Files, Path);

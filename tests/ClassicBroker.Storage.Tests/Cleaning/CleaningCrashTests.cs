@@ -6,7 +6,7 @@ namespace ClassicBroker.Storage.Tests;
 /// <summary>The power goes, or the process, before each of the file operations of a cleaning in turn.</summary>
 public sealed class CleaningCrashTests
 {
-    private const int Seeds = 3;
+    private const int SeedCount = 3;
 
     private static readonly LogConfig Config = StorageHarness.Small with
     {
@@ -20,7 +20,7 @@ public sealed class CleaningCrashTests
     [InlineData(false)]
     public void Whatever_a_crash_leaves_of_a_cleaning_the_log_holds_the_last_values(bool isPowerCut)
     {
-        for (var seed = 0UL; seed < Seeds; seed++)
+        foreach (var seed in Seeds.First(SeedCount))
         {
             var operations = 0;
             while (!Run(seed, ++operations, isPowerCut))

@@ -1,3 +1,4 @@
+using ClassicBroker.Testing;
 using Xunit;
 
 namespace ClassicBroker.Storage.Tests;
@@ -5,13 +6,13 @@ namespace ClassicBroker.Storage.Tests;
 /// <summary>Random work on a log, a power cut at a random point, and what must hold after it; a seed repeats its run.</summary>
 public sealed class LogCrashTests
 {
-    private const int Seeds = 60;
+    private const int SeedCount = 60;
     private const int RebootsPerSeed = 4;
 
     [Fact]
     public void After_any_crash_the_log_is_a_prefix_that_holds_what_was_synced()
     {
-        for (var seed = 0UL; seed < Seeds; seed++)
+        foreach (var seed in Seeds.First(SeedCount))
         {
             Run(seed);
         }
