@@ -40,7 +40,7 @@ public sealed class LayerTests
     public void Every_project_is_in_the_solution()
     {
         var solution = File.ReadAllText(Path.Combine(RepositoryLayout.Root, "ClassicBroker.sln"));
-        var projects = new[] { "src", "tests" }.SelectMany(folder => Directory.GetFiles(
+        var projects = new[] { "src", "tests", "samples" }.SelectMany(folder => Directory.GetFiles(
             Path.Combine(RepositoryLayout.Root, folder), "*.csproj", SearchOption.AllDirectories));
         Assert.All(projects, project => Assert.Contains($"\\{Path.GetFileName(project)}\"", solution, StringComparison.Ordinal));
     }

@@ -22,7 +22,7 @@ public sealed partial class PlainWordTests
     [Fact]
     public void Documents_are_written_in_plain_words()
     {
-        string[] folders = ["src", "tests", "docs"];
+        string[] folders = ["src", "tests", "docs", "samples"];
         var documents = Directory.GetFiles(RepositoryLayout.Root, "*.md")
             .Concat(folders.SelectMany(folder =>
                 Directory.GetFiles(Path.Combine(RepositoryLayout.Root, folder), "*.md", SearchOption.AllDirectories)));

@@ -18,7 +18,8 @@ internal sealed class SourceFile
 
     public static IReadOnlyList<SourceFile> Product { get; } = Under("src");
 
-    public static IReadOnlyList<SourceFile> Tests { get; } = Under("tests");
+    /// <summary>Tests and samples.</summary>
+    public static IReadOnlyList<SourceFile> Tests { get; } = [.. Under("tests"), .. Under("samples")];
 
     /// <summary>Relative to the root of the checkout.</summary>
     public string Path { get; }

@@ -136,6 +136,49 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal($"ok {string.Join(' ', Enumerable.Range(0, total))}", Assert.Single(await TalkAsync("out", "read committed")));
     }
 
+    [Fact]
+    public async Task The_sample_copies_exactly_once_though_broker_and_worker_are_killed()
+    {
+        const int round = 400;
+        await CreateAsync("in");
+        await CreateAsync("out");
+        await using var survivor = Copier("survivor");
+        var victim = Copier("victim");
+        try
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.Equal(["ok", "ok", "ok", "ok"], await TalkAsync("in", "open a", "begin a", $"send a {i * round} {round}", "commit a"));
+                victim.Signal(ChildProcess.Sigkill);
+                await Broker.KillAsync();
+                await victim.DisposeAsync();
+                await Broker.StartAsync();
+                victim = Copier("victim");
+            }
+
+            (await ChildProcess.RunAsync(
+                RepositoryLayout.Script("kafka-console-consumer.sh"),
+                [
+                    "--bootstrap-server", Broker.BootstrapServers, "--topic", "out", "--from-beginning", "--isolation-level", "read_committed",
+                    "--max-messages", $"{3 * round}",
+                ],
+                limit: Limit)).RequireSuccess();
+            Assert.Equal($"ok {string.Join(' ', Enumerable.Range(0, 3 * round))}", Assert.Single(await TalkAsync("out", "read committed")));
+            foreach (var copier in (ChildProcess[])[survivor, victim])
+            {
+                copier.Signal(ChildProcess.Sigterm);
+                Assert.True(await copier.WaitForExitAsync(Limit) == 0, copier.Output);
+            }
+        }
+        finally
+        {
+            await victim.DisposeAsync();
+        }
+    }
+
+    private ChildProcess Copier(string transactionalId) => ChildProcess.Start(
+        RepositoryLayout.Sample("ConsumeTransformProduce"), [Broker.BootstrapServers, "copiers", transactionalId, "in", "out"]);
+
     private Task<CommandOutcome> ToolAsync(params string[] arguments) =>
         ChildProcess.RunAsync(
             RepositoryLayout.Script("kafka-transactions.sh"), ["--bootstrap-server", Broker.BootstrapServers, .. arguments]);
