@@ -132,6 +132,8 @@ try
         await loop.DisposeAsync();
     }
 
+    // What only the start needed goes back to the system: a broker at rest would not collect it for a long time.
+    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     await stop.Task;
     await server.StopAsync();
     return 0;
