@@ -44,7 +44,7 @@ public sealed class KafkaServer
     public bool IsController => _control?.Gateway.IsActive ?? false;
 
     /// <summary>What every API checks, as its handler declares it.</summary>
-    public IEnumerable<(ApiDescriptor Api, IReadOnlyList<AccessRule> Rules)> AccessRules => Started(_requests).Dispatcher.AccessRules;
+    public IEnumerable<(ApiDescriptor Api, IReadOnlyList<AccessRule> Rules)> AccessRules => Started(_requests).AccessRules;
 
     /// <summary>The port of each listener, by its name.</summary>
     public IReadOnlyDictionary<string, int> Ports => Started(_requests).Ports;

@@ -4,6 +4,7 @@ using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Control;
+using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Server.Hosting;
 
@@ -21,19 +22,43 @@ internal sealed class ClusterMembership(
 
     private readonly ControllerConfig _controllerConfig = ControllerSettings(config, identity);
     private KafkaController? _controller;
+    private volatile BrokerRegistration? _registration;
 
     /// <summary>Registers the broker, reachable at <paramref name="ports"/>, and starts its part of the controller.</summary>
     public async Task JoinAsync(IReadOnlyDictionary<string, int> ports, ControllerGateway gateway, BrokerLinks links)
     {
-        var registration = Registration(ports);
-        Announce(registration);
+        var registration = _registration = Registration(config, ports);
+        Announce(config, registration);
         var epoch = await store.Brokers.RegisterAsync(registration);
         var services = ControllerServices.Create(
             _controllerConfig, store, environment.ControllerLoop, links, environment.Random, environment.Loggers);
-        var controller = new KafkaController(services, epoch, () => registration with { TimestampMs = environment.Time.UnixMs() });
+        var controller = new KafkaController(services, epoch, () => _registration with { TimestampMs = environment.Time.UnixMs() });
         gateway.Attach(controller);
         _controller = controller;
         controller.Start();
+    }
+
+    /// <summary>Registers the broker under the addresses of a changed configuration, where these are others.</summary>
+    public async Task UpdateAsync(KafkaConfig changed, IReadOnlyDictionary<string, int> ports)
+    {
+        // A listener that could not be opened is not advertised.
+        var registration = Registration(changed, ports);
+        if (registration.Endpoints.SequenceEqual(_registration!.Endpoints))
+        {
+            return;
+        }
+
+        _registration = registration;
+        Announce(changed, registration);
+        try
+        {
+            await store.Brokers.UpdateAsync(registration);
+        }
+        catch (ZooKeeperException failure)
+        {
+            // A session that has ended takes the registration with it, and the next one is made with these addresses.
+            trace.RegistrationNotUpdated(failure.Message);
+        }
     }
 
     /// <summary>
@@ -68,11 +93,11 @@ internal sealed class ClusterMembership(
 
     private bool IsKnown(MetadataImage image) => image.IsAlive(identity.BrokerId.Value);
 
-    private BrokerRegistration Registration(IReadOnlyDictionary<string, int> ports) =>
+    private BrokerRegistration Registration(KafkaConfig config, IReadOnlyDictionary<string, int> ports) =>
         new(
             identity.BrokerId.Value,
             [
-                .. config.Listeners.Advertised.Select(
+                .. config.Listeners.Advertised.Where(endpoint => ports.ContainsKey(endpoint.ListenerName)).Select(
                     endpoint => endpoint.Port == 0 ? endpoint with { Port = ports[endpoint.ListenerName] } : endpoint)
             ],
             config.Rack,
@@ -92,7 +117,7 @@ internal sealed class ClusterMembership(
             UncleanLeaderElectionEnable = config.Values.Bool(UncleanElections),
         };
 
-    private void Announce(BrokerRegistration registration)
+    private void Announce(KafkaConfig config, BrokerRegistration registration)
     {
         foreach (var bound in config.Listeners.Bound)
         {

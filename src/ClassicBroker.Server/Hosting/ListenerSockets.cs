@@ -7,52 +7,50 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Server.Hosting;
 
 /// <summary>
-/// The broker's open ports. Connections are accepted from the moment a port is bound and wait, unread, until the broker is ready to
-/// serve. Threading: opened, released and closed by the start and stop of the broker; channels come in on their own loops.
+/// The broker's open ports, by listener. Connections are accepted from the moment a port is bound and wait, unread, until the broker is
+/// ready to serve. <c>initializerOf</c> says what fills the pipeline of a listener's channels. Threading: listeners are opened and closed
+/// by one caller at a time; channels come in on their own loops.
 /// </summary>
-internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) : IDisposable
+internal sealed partial class ListenerSockets(
+    ITransport transport,
+    ConnectionQuotas quotas,
+    Func<BrokerEndpoint, Action<TransportChannel>> initializerOf,
+    ILogger<ListenerSockets> logger) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly List<IChannelListener> _listeners = [];
-    private readonly LinkedList<TransportChannel> _open = [];
-    private readonly SortedDictionary<string, int> _ports = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (BrokerEndpoint Asked, IChannelListener Listener)> _listeners = new(StringComparer.Ordinal);
+    private readonly LinkedList<(TransportChannel Channel, string Listener)> _open = [];
+    private volatile SortedDictionary<string, int> _ports = new(StringComparer.Ordinal);
     private bool _isServing;
 
     /// <summary>Where each listener can be reached: as configured, with the port the system chose where 0 was asked for.</summary>
     public IReadOnlyDictionary<string, int> Ports => _ports;
 
-    /// <exception cref="StartException">A port cannot be had.</exception>
-    public async Task BindAsync(
-        KafkaConfig config, ITransport transport, Func<BrokerEndpoint, Action<TransportChannel>> initializerOf, ConnectionQuotas quotas)
+    /// <summary>The listeners that are open, as the configuration asked for them.</summary>
+    public IReadOnlyList<BrokerEndpoint> Open => [.. _listeners.Values.Select(listener => listener.Asked)];
+
+    /// <exception cref="BindException">The port cannot be had.</exception>
+    public async Task OpenAsync(BrokerEndpoint endpoint, KafkaConfig config)
     {
-        foreach (var endpoint in config.Listeners.Bound)
-        {
-            var initialize = initializerOf(endpoint);
-            try
-            {
-                var listener = await transport.ListenAsync(new ListenOptions
-                {
-                    Host = endpoint.Host == "0.0.0.0" ? "" : endpoint.Host,
-                    Port = endpoint.Port,
-                    ListenerName = endpoint.ListenerName,
-                    Backlog = config.SocketListenBacklogSize,
-                    Quotas = quotas,
-                    Options = new ChannelOptions
-                    {
-                        SendBufferBytes = config.SocketSendBufferBytes,
-                        ReceiveBufferBytes = config.SocketReceiveBufferBytes,
-                    },
-                    Initializer = channel => Accept(channel, initialize),
-                });
-                _listeners.Add(listener);
-                _ports[endpoint.ListenerName] = listener.LocalEndPoint.Port;
-                LogBound(endpoint.ListenerName, listener.LocalEndPoint.ToString());
-            }
-            catch (BindException refused)
-            {
-                throw new StartException(refused.Message, refused);
-            }
-        }
+        var initialize = initializerOf(endpoint);
+        var listener = await ListenAsync(endpoint, config, channel => Accept(channel, endpoint.ListenerName, initialize));
+        _listeners.Add(endpoint.ListenerName, (endpoint, listener));
+        TellPorts();
+        LogBound(endpoint.ListenerName, listener.LocalEndPoint.ToString());
+    }
+
+    /// <summary>Finds out whether a listener could be opened, by opening its port for a moment.</summary>
+    /// <exception cref="BindException">It could not.</exception>
+    public async Task TryAsync(BrokerEndpoint endpoint, KafkaConfig config) =>
+        (await ListenAsync(endpoint, config, channel => channel.CloseAfterFlush())).Dispose();
+
+    /// <summary>Takes no more connections there, and closes those that came by it.</summary>
+    public void Close(string name)
+    {
+        _listeners[name].Listener.Dispose();
+        _listeners.Remove(name);
+        TellPorts();
+        CloseChannels(listener => listener == name);
     }
 
     /// <summary>Begins to read from all connections, those that waited first.</summary>
@@ -61,7 +59,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
         lock (_lock)
         {
             _isServing = true;
-            foreach (var channel in _open)
+            foreach (var (channel, _) in _open)
             {
                 channel.Loop.Execute(() => channel.AutoRead = true);
             }
@@ -71,24 +69,51 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
     /// <summary>Takes no more connections and closes those that are open, once what was answered has been sent.</summary>
     public void Dispose()
     {
-        foreach (var listener in _listeners)
+        foreach (var (_, listener) in _listeners.Values)
         {
             listener.Dispose();
         }
 
+        CloseChannels(_ => true);
+    }
+
+    private Task<IChannelListener> ListenAsync(BrokerEndpoint endpoint, KafkaConfig config, Action<TransportChannel> initializer) =>
+        transport.ListenAsync(new ListenOptions
+        {
+            Host = endpoint.Host == "0.0.0.0" ? "" : endpoint.Host,
+            Port = endpoint.Port,
+            ListenerName = endpoint.ListenerName,
+            Backlog = config.SocketListenBacklogSize,
+            Quotas = quotas,
+            Options = new ChannelOptions
+            {
+                SendBufferBytes = config.SocketSendBufferBytes,
+                ReceiveBufferBytes = config.SocketReceiveBufferBytes,
+            },
+            Initializer = initializer,
+        });
+
+    private void TellPorts() => _ports = new(
+        _listeners.ToDictionary(entry => entry.Key, entry => entry.Value.Listener.LocalEndPoint.Port), StringComparer.Ordinal);
+
+    private void CloseChannels(Func<string, bool> cameBy)
+    {
         lock (_lock)
         {
-            foreach (var channel in _open)
+            foreach (var (channel, listener) in _open)
             {
-                channel.Loop.Execute(channel.CloseAfterFlush);
+                if (cameBy(listener))
+                {
+                    channel.Loop.Execute(channel.CloseAfterFlush);
+                }
             }
         }
     }
 
-    private void Accept(TransportChannel channel, Action<TransportChannel> initialize)
+    private void Accept(TransportChannel channel, string listener, Action<TransportChannel> initialize)
     {
         initialize(channel);
-        var node = new LinkedListNode<TransportChannel>(channel);
+        var node = new LinkedListNode<(TransportChannel, string)>((channel, listener));
         channel.Pipeline.AddFirst(new ChannelGone(this, node));
         lock (_lock)
         {
@@ -100,7 +125,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
         }
     }
 
-    private void Forget(LinkedListNode<TransportChannel> node)
+    private void Forget(LinkedListNode<(TransportChannel, string)> node)
     {
         lock (_lock)
         {
@@ -112,7 +137,7 @@ internal sealed partial class ListenerSockets(ILogger<ListenerSockets> logger) :
     private partial void LogBound(string listener, string? endPoint);
 
     /// <summary>Strikes a channel off the list when it has closed.</summary>
-    private sealed class ChannelGone(ListenerSockets owner, LinkedListNode<TransportChannel> node) : TransportHandler
+    private sealed class ChannelGone(ListenerSockets owner, LinkedListNode<(TransportChannel, string)> node) : TransportHandler
     {
         public override void ChannelInactive(IChannelHandlerContext context)
         {

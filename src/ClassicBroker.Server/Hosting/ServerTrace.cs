@@ -24,6 +24,9 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
         Level = LogLevel.Warning, Message = "The controller could not be told that a log directory has failed; trying again: {Reason}")]
     public partial void FailureUntold(string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The addresses in this broker's registration could not be changed: {Reason}")]
+    public partial void RegistrationNotUpdated(string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] shutting down")]
     public partial void Stopping(BrokerId brokerId);
 

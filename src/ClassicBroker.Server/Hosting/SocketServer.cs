@@ -10,68 +10,167 @@ namespace ClassicBroker.Server.Hosting;
 /// <summary>
 /// The broker's side of its connections: ports, limits, and the pipeline that leads from a connection to the handlers. <c>quotas</c> is
 /// what listeners ask before they take a connection. Owned by the broker. Threading: bound, served and disposed by the start and stop of
-/// the broker.
+/// the broker; changes of the configuration are taken over on the scheduler loop, one after another.
 /// </summary>
-internal sealed partial class SocketServer(KafkaServerEnvironment environment, ConnectionQuotas quotas) : IDisposable
+internal sealed partial class SocketServer : IDisposable
 {
     private const long LongestIdleMs = 10L * 365 * 24 * 3600 * 1000;
 
-    private readonly ILogger _logger = environment.Loggers.CreateLogger<SocketServer>();
-    private readonly ListenerSockets _sockets = new(environment.Loggers.CreateLogger<ListenerSockets>());
+    private readonly ILogger _logger;
+    private readonly KafkaServerEnvironment _environment;
+    private readonly ConnectionQuotas _quotas;
+    private readonly ListenerSockets _sockets;
     private readonly RequestMetrics _metrics = new();
-    private readonly BackgroundWork _reconfiguration = new("connection-limit-reconfiguration", environment.SchedulerLoop);
-    private RequestMemory? _memory;
+    private readonly RequestMemory _memory;
+    private readonly BackgroundWork _reconfiguration;
+    private volatile KafkaConfig? _wanted;
+    private bool _isReconfiguring;
 
-    /// <summary>The port of each listener, by its name.</summary>
-    public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
-
-    /// <summary>Takes connections from now on, and leaves them unread until <see cref="Serve"/>.</summary>
-    /// <exception cref="StartException">A port cannot be had.</exception>
-    /// <exception cref="ConfigException">A limit names a host without an address.</exception>
-    public async Task BindAsync(
-        KafkaConfig config, RequestDispatcher dispatcher, RequestSteps steps, BrokerTls tls, BrokerSasl sasl)
+    public SocketServer(
+        KafkaServerEnvironment environment,
+        ConnectionQuotas quotas,
+        KafkaConfig config,
+        RequestDispatcher dispatcher,
+        RequestSteps steps,
+        BrokerTls tls,
+        BrokerSasl sasl)
     {
-        quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver);
-        quotas.AddressWindows = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds * 1000L);
+        (_environment, _quotas) = (environment, quotas);
+        _logger = environment.Loggers.CreateLogger<SocketServer>();
+        _reconfiguration = new BackgroundWork("listener-reconfiguration", environment.SchedulerLoop);
+        _memory = new RequestMemory(MemoryMax(config));
         var trace = new RequestTrace(environment.Loggers);
         var limits = new RequestLimits
         {
             FrameLengthMax = config.SocketRequestMaxBytes,
             IdleMax = IdleMax(config.ConnectionsMaxIdleMs),
         };
-        var memory = _memory = new RequestMemory(MemoryMax(config));
-        await _sockets.BindAsync(
-            config,
+        _sockets = new ListenerSockets(
             environment.Transport,
+            quotas,
             endpoint =>
             {
                 var listener = new RequestListener(endpoint.ListenerName, endpoint.SecurityProtocol);
-                var pipeline = new RequestPipeline(listener, dispatcher, limits, memory, _metrics, trace)
+                var pipeline = new RequestPipeline(listener, dispatcher, limits, _memory, _metrics, trace)
                 {
                     Steps = steps,
                     Sasl = sasl.Of(endpoint),
                 };
-                return channel => tls.Accept(channel, pipeline.Initialize(channel));
+                var secure = tls.Of(endpoint);
+                return channel => secure(channel, pipeline.Initialize(channel));
             },
-            quotas);
+            environment.Loggers.CreateLogger<ListenerSockets>());
     }
 
-    /// <summary>Finds out whether the limits of a proposed configuration could be taken.</summary>
+    /// <summary>The port of each listener, by its name.</summary>
+    public IReadOnlyDictionary<string, int> Ports => _sockets.Ports;
+
+    /// <summary>Called on the scheduler loop when a changed configuration has been taken over.</summary>
+    public Func<KafkaConfig, Task>? Reconfigured { get; set; }
+
+    /// <summary>Takes connections from now on, and leaves them unread until <see cref="Serve"/>.</summary>
+    /// <exception cref="StartException">A port cannot be had.</exception>
+    /// <exception cref="ConfigException">A limit names a host without an address.</exception>
+    public async Task BindAsync(KafkaConfig config)
+    {
+        _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, _environment.Resolver);
+        _quotas.AddressWindows = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds * 1000L);
+        foreach (var endpoint in config.Listeners.Bound)
+        {
+            try
+            {
+                await _sockets.OpenAsync(endpoint, config);
+            }
+            catch (BindException refused)
+            {
+                throw new StartException(refused.Message, refused);
+            }
+        }
+    }
+
+    /// <summary>Finds out whether the limits and listeners of a proposed configuration could be taken.</summary>
     /// <exception cref="ConfigException">They could not.</exception>
-    public Task CheckAsync(KafkaConfig proposed) => BrokerConnectionLimits.ReadAsync(proposed, environment.Resolver);
+    public async Task CheckAsync(KafkaConfig proposed)
+    {
+        await BrokerConnectionLimits.ReadAsync(proposed, _environment.Resolver);
+        var open = _sockets.Open;
+        foreach (var endpoint in proposed.Listeners.Bound.Where(asked => !open.Any(listener => listener.Port == asked.Port)))
+        {
+            try
+            {
+                await _sockets.TryAsync(endpoint, proposed);
+            }
+            catch (BindException refused)
+            {
+                throw new ConfigException("listeners", endpoint.ToString(), refused.Message);
+            }
+        }
+    }
 
-    /// <summary>Takes the limits of a changed configuration; connections there are stay.</summary>
-    public void Reconfigure(KafkaConfig config) => _reconfiguration.Run(() => ReconfigureAsync(config));
+    /// <summary>Takes over the limits and listeners of a changed configuration; connections of listeners that stay are kept.</summary>
+    public void Reconfigure(KafkaConfig config)
+    {
+        _wanted = config;
+        _reconfiguration.Run(ReconfigureAsync);
+    }
 
-    private async Task ReconfigureAsync(KafkaConfig config)
+    private async Task ReconfigureAsync()
+    {
+        if (_isReconfiguring)
+        {
+            return;
+        }
+
+        _isReconfiguring = true;
+        while (_wanted is { } config)
+        {
+            _wanted = null;
+            await TakeLimitsAsync(config);
+            await TakeListenersAsync(config);
+            if (Reconfigured is { } reconfigured)
+            {
+                await reconfigured(config);
+            }
+        }
+
+        _isReconfiguring = false;
+    }
+
+    private async Task TakeLimitsAsync(KafkaConfig config)
     {
         try
         {
-            quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, environment.Resolver, reason => LogLeftOut(_logger, reason));
+            _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, _environment.Resolver, reason => LogLeftOut(_logger, reason));
         }
         catch (ConfigException refused)
         {
             LogKept(_logger, refused.Message);
+        }
+    }
+
+    /// <summary>
+    /// Closes what is asked for no more and opens what is new. One that moves to another address is closed before it is opened there, for
+    /// it may be the same port.
+    /// </summary>
+    private async Task TakeListenersAsync(KafkaConfig config)
+    {
+        var asked = config.Listeners.Bound;
+        foreach (var gone in _sockets.Open.Except(asked))
+        {
+            LogClosed(_logger, gone.ListenerName);
+            _sockets.Close(gone.ListenerName);
+        }
+
+        foreach (var added in asked.Except(_sockets.Open))
+        {
+            try
+            {
+                await _sockets.OpenAsync(added, config);
+            }
+            catch (BindException refused)
+            {
+                LogUnopened(_logger, added.ListenerName, refused.Message);
+            }
         }
     }
 
@@ -84,7 +183,7 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment, C
     {
         Close();
         _metrics.Dispose();
-        _memory?.Dispose();
+        _memory.Dispose();
     }
 
     /// <summary>Where the file says nothing there is a limit all the same, unlike in Kafka; -1 in the file is none.</summary>
@@ -103,6 +202,12 @@ internal sealed partial class SocketServer(KafkaServerEnvironment environment, C
 
     [LoggerMessage(Level = LogLevel.Error, Message = "An entry of max.connections.per.ip.overrides is left out: {Reason}")]
     private static partial void LogLeftOut(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "[SocketServer] Listener {Listener} is closed: it is no longer configured there")]
+    private static partial void LogClosed(ILogger logger, string listener);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "[SocketServer] Listener {Listener} cannot be opened: {Reason}")]
+    private static partial void LogUnopened(ILogger logger, string listener, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The limits of connections stay as they are: {Reason}")]
     private static partial void LogKept(ILogger logger, string reason);

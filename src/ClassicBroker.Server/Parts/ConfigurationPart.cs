@@ -48,10 +48,10 @@ internal sealed class ConfigurationPart(BrokerCore core, ListenerSecurityPart se
 
         await Topics.LoadAllAsync();
         await quotas.LoadAsync();
+        core.Config.OnValidate(proposed => ListenerChanges.Check(core.Config.Current.Listeners.Bound, proposed));
         security.FollowConfig();
         core.Config.OnChange(_ => Topics.OnBrokerConfigChanged());
         core.Config.OnChange(changed => environment.Reconfigured?.Invoke(changed));
-        core.Config.OnChange(new RestartNotices(core.Config.Current, core.Logger<RestartNotices>()).Tell);
         environment.Reconfigured?.Invoke(core.Config.Current);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class MembershipPart(BrokerCore core, ClusterPart cluster, Contr
     {
         await _membership.JoinAsync(requests.Ports, control.Gateway, control.Links);
         core.Config.OnChange(_membership.Reconfigure);
+        requests.OnReconfigured(changed => _membership.UpdateAsync(changed, requests.Ports));
     }
 
     /// <summary>Ends once the broker can tell clients of itself.</summary>

@@ -65,8 +65,17 @@ internal sealed partial class BrokerSasl
         }
     }
 
-    /// <summary>What a listener offers at the moment; null where it asks for no SASL.</summary>
-    public Func<SaslListener>? Of(BrokerEndpoint endpoint) => IsSasl(endpoint) ? () => _listeners[endpoint.ListenerName] : null;
+    /// <summary>What a listener offers at the moment, or did before it was closed; null where it asks for no SASL.</summary>
+    public Func<SaslListener>? Of(BrokerEndpoint endpoint)
+    {
+        if (!IsSasl(endpoint))
+        {
+            return null;
+        }
+
+        var last = _listeners[endpoint.ListenerName];
+        return () => last = _listeners.GetValueOrDefault(endpoint.ListenerName, last);
+    }
 
     /// <summary>What to log in with at another broker's listener; null where it asks for no SASL.</summary>
     /// <exception cref="ConfigException">This broker has no login for that listener.</exception>

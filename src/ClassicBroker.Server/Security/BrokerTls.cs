@@ -43,13 +43,22 @@ internal sealed partial class BrokerTls
         }
     }
 
-    /// <summary>Secures a channel that a listener accepted, where the listener asks for it.</summary>
-    public void Accept(TransportChannel channel, ClientConnection connection)
+    /// <summary>
+    /// Secures the channels that a listener accepts, where it asks for it: with the stores of the moment, the last ones once it is closed.
+    /// </summary>
+    public Action<TransportChannel, ClientConnection> Of(BrokerEndpoint endpoint)
     {
-        if (IsTls(connection.Listener.SecurityProtocol))
+        if (!IsTls(endpoint.SecurityProtocol))
         {
-            _listeners[connection.Listener.Name].Accept(channel, connection);
+            return static (_, _) => { };
         }
+
+        var last = _listeners[endpoint.ListenerName];
+        return (channel, connection) =>
+        {
+            last = _listeners.GetValueOrDefault(endpoint.ListenerName, last);
+            last.Accept(channel, connection);
+        };
     }
 
     /// <summary>What secures connections to another broker's listener; null where it speaks plaintext.</summary>

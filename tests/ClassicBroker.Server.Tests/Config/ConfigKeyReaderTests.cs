@@ -18,7 +18,6 @@ public sealed partial class ConfigKeyReaderTests
     private static readonly string[] Checks =
     [
         "Config/BrokerConfigDefinition.cs", "Config/DynamicConfigRules.cs", "Config/KafkaConfigRules.cs", "Hosting/ConfigNotices.cs",
-        "Hosting/RestartNotices.cs",
     ];
 
     /// <summary>Keys whose only effect is that some of their values are refused.</summary>

@@ -62,16 +62,6 @@ public sealed class DynamicBehaviourTests
     }
 
     [Fact]
-    public void What_waits_for_the_next_start_is_told_once()
-    {
-        Assert.Equal(ErrorCode.None, Set(4, "0", "advertised.listeners", "PLAINTEXT://elsewhere:9092"));
-        Assert.Equal(ErrorCode.None, Set(4, "", "message.max.bytes", "100"));
-        Assert.Single(
-            _broker.Log.Lines,
-            line => line.Contains("advertised.listeners is stored as PLAINTEXT://elsewhere:9092 and taken over when this broker starts again"));
-    }
-
-    [Fact]
     public void Clients_are_told_the_epoch_of_the_finalised_features() =>
         Assert.Equal(
             0,

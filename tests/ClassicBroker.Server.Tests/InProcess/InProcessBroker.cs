@@ -30,7 +30,7 @@ internal sealed class InProcessBroker
         ["offsets.topic.replication.factor"] = "1",
     };
 
-    private readonly PortOfTests _port = new();
+    private readonly PortsOfTests _port = new();
     private readonly List<ManualEventLoop> _loops = [];
     private ManualEventLoop? _network;
     private KafkaServer? _server;
@@ -177,6 +177,9 @@ internal sealed class InProcessBroker
         Start();
     }
 
+    /// <summary>Refuses to open a port.</summary>
+    public void RefusePort(int port, string reason) => _port.Refused = (port, reason);
+
     public BrokerClient Connect(string clientId = "test") => Connect(clientId, ^1);
 
     /// <summary>A connection to one of several listeners, in their order of the properties.</summary>
@@ -191,27 +194,37 @@ internal sealed class InProcessBroker
     }
 
     /// <summary>Remembers who listens, and connects tests to it.</summary>
-    private sealed class PortOfTests : ITransport, IChannelListener
+    private sealed class PortsOfTests : ITransport
     {
-        private readonly List<ListenOptions> _listeners = [];
+        private readonly List<OpenPort> _listeners = [];
 
-        public IPEndPoint LocalEndPoint { get; } = new(IPAddress.Loopback, 9092);
+        /// <summary>A port that cannot be had, and why.</summary>
+        public (int Port, string Reason)? Refused { get; set; }
 
         public Task<IChannelListener> ListenAsync(ListenOptions options)
         {
-            _listeners.Add(options);
-            return Task.FromResult<IChannelListener>(this);
+            if (Refused is { } refused && refused.Port == options.Port)
+            {
+                throw new BindException(refused.Reason);
+            }
+
+            var listener = new OpenPort(this, options);
+            _listeners.Add(listener);
+            return Task.FromResult<IChannelListener>(listener);
         }
 
         public Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default) =>
             throw new InvalidOperationException("A broker alone connects to no other.");
 
-        public ChannelFill NewHandler(Index listener) => new(_listeners[listener].Initializer);
+        public ChannelFill NewHandler(Index listener) => new(_listeners[listener].Options.Initializer);
 
         public void Forget() => _listeners.Clear();
 
-        public void Dispose()
+        private sealed record OpenPort(PortsOfTests Ports, ListenOptions Options) : IChannelListener
         {
+            public IPEndPoint LocalEndPoint { get; } = new(IPAddress.Loopback, Options.Port == 0 ? 9092 : Options.Port);
+
+            public void Dispose() => Ports._listeners.Remove(this);
         }
     }
 }

@@ -235,7 +235,7 @@ public sealed class ListenerTlsTests
         public override void HandlerAdded(IChannelHandlerContext context)
         {
             Connection = new ClientConnection(context.Transport(), new RequestListener("SSL", SecurityProtocol.Ssl), RequestLimits.Default);
-            _tls.Accept(context.Transport(), Connection);
+            _tls.Of(new BrokerEndpoint("SSL", "localhost", 0, SecurityProtocol.Ssl))(context.Transport(), Connection);
         }
 
         protected override void OnException(IChannelHandlerContext context, Exception exception) => Failure = exception;
