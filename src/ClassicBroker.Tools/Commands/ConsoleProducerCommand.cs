@@ -173,13 +173,21 @@ internal sealed class ConsoleProducerCommand : ICommand
 
             var parsed = format.Parse(line, lineNumber);
             var record = new ProducerRecord<byte[]?, byte[]?>(topic, parsed.Key, parsed.Value) { Headers = parsed.Headers };
-            if (isSync)
+            try
             {
-                await producer.ProduceAsync(record, interrupted);
+                if (isSync)
+                {
+                    await producer.ProduceAsync(record, interrupted);
+                }
+                else
+                {
+                    await SendAsync(producer, record, errors, interrupted);
+                }
             }
-            else
+            catch (InvalidOperationException outside)
             {
-                await SendAsync(producer, record, errors, interrupted);
+                // With a transactional.id: this tool begins no transactions.
+                throw new JavaFailure("java.lang.IllegalStateException", outside.Message);
             }
         }
     }

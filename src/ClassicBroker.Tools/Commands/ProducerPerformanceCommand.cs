@@ -12,6 +12,8 @@ namespace ClassicBroker.Tools.Commands;
 /// </summary>
 internal sealed class ProducerPerformanceCommand : ICommand
 {
+    private const string DefaultTransactionalId = "performance-producer-default-transactional-id";
+
     private readonly ArgumentParser _parser = new("producer-performance", "This tool is used to verify the producer performance.");
     private readonly ArgumentSpec _topic;
     private readonly ArgumentSpec _numRecords;
@@ -54,7 +56,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
             "--transactional-id",
             "TRANSACTIONAL-ID",
             "The transactionalId to use if transaction-duration-ms is > 0. Useful when testing the performance of concurrent transactions. "
-            + "(default: performance-producer-default-transactional-id)");
+            + $"(default: {DefaultTransactionalId})");
         _transactionDurationMs = _parser.Value(
             "--transaction-duration-ms",
             "TRANSACTION-DURATION",
@@ -98,10 +100,24 @@ internal sealed class ProducerPerformanceCommand : ICommand
                 : throw new JavaFailure("java.lang.IllegalArgumentException", $"Invalid property: {pair}");
         }
 
+        if (TransactionMs(options) > 0)
+        {
+            properties["transactional.id"] = options.Value(_transactionalId) ?? DefaultTransactionalId;
+        }
+
         properties.TryAdd("client.id", "perf-producer-client");
         await using var network = host.OpenNetwork();
         await using var producer = await network.ProducerAsync(ProducerConfig.FromProperties(properties), Serdes.Null, Serdes.Memory);
-        await ProduceAsync(options, host, producer, payloads, properties["client.id"]);
+        try
+        {
+            await ProduceAsync(options, host, producer, payloads, properties["client.id"]);
+        }
+        catch (InvalidOperationException misuse) when (properties.ContainsKey("transactional.id"))
+        {
+            // An id among the properties alone makes a transactional producer that begins no transaction.
+            throw new JavaFailure("java.lang.IllegalStateException", misuse.Message);
+        }
+
         return host.Interruption.IsRequested ? host.Interruption.ExitCode : 0;
     }
 
@@ -117,6 +133,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
         var interrupted = host.Interruption.Expect();
         var topic = options.Text(_topic);
         var isMonotonic = options.Has(_payloadMonotonic);
+        var transactions = await TimedTransactions<object?, ReadOnlyMemory<byte>>.StartAsync(producer, TransactionMs(options), host.Time);
         var stats = new ProducerStats(count, host.Time, host.Out) { RecordSize = (int)payloads.Average(payload => payload.Length) };
         var startMs = host.Time.MonotonicMs();
         for (var sent = 0L; sent < count && !interrupted.IsCancellationRequested; sent++)
@@ -124,6 +141,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
             var payload = isMonotonic ? Encoding.UTF8.GetBytes(sent.ToString(CultureInfo.InvariantCulture))
                 : payloads.Length == 1 ? payloads[0]
                 : payloads[host.Random.Next(payloads.Length)];
+            transactions?.BeginIfOver();
             var nowMs = host.Time.MonotonicMs();
             var pending = producer.SendAsync(new ProducerRecord<object?, ReadOnlyMemory<byte>>(topic, null, payload), stats, nowMs);
             if (!pending.IsCompletedSuccessfully)
@@ -131,10 +149,20 @@ internal sealed class ProducerPerformanceCommand : ICommand
                 await pending;
             }
 
+            if (transactions?.IsDue(nowMs) == true)
+            {
+                await transactions.CommitAsync();
+            }
+
             if (perSecond > 0 && (sent + 1) * 1000.0 / perSecond - (nowMs - startMs) is > 1 and var aheadMs)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(aheadMs), host.Time, interrupted);
             }
+        }
+
+        if (transactions is { IsOpen: true })
+        {
+            await transactions.CommitAsync();
         }
 
         await producer.FlushAsync();
@@ -158,10 +186,12 @@ internal sealed class ProducerPerformanceCommand : ICommand
             throw options.Wrong("Either --producer-props or --producer.config must be specified.");
         }
 
-        return options.Has(_transactionalId) || (options.Has(_transactionDurationMs) && options.Int64(_transactionDurationMs) > 0)
-            ? throw options.Wrong("transactions are not available in this producer")
-            : options;
+        return options;
     }
+
+    /// <summary>How long a transaction lasts; 0 where there are none.</summary>
+    private long TransactionMs(ParsedArguments options) =>
+        options.Has(_transactionDurationMs) ? Math.Max(0, options.Int64(_transactionDurationMs)) : 0;
 
     private ReadOnlyMemory<byte>[] Payloads(ParsedArguments options, ToolHost host)
     {

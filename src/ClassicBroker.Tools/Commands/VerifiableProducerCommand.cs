@@ -134,6 +134,11 @@ internal sealed class VerifiableProducerCommand : ICommand
         {
             log.OnFailed(tag, refused);
         }
+        catch (InvalidOperationException outside)
+        {
+            // With a transactional.id: this tool begins no transactions.
+            throw new JavaFailure("java.lang.IllegalStateException", outside.Message);
+        }
     }
 
     /// <summary>Waits, and no longer once the tool is interrupted.</summary>

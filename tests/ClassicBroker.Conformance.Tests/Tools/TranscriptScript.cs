@@ -52,7 +52,7 @@ internal static class TranscriptScript
     public static string? Missing(Transcript transcript) =>
         transcript.Number switch
         {
-            90 or 163 or 164 or 165 or 167 or 168 or 178 or 179 or 183 or 184 => Transactions,
+            163 or 164 or 165 or 167 or 168 or 178 or 179 or 183 or 184 => Transactions,
             419 or 431 or 432 => Acls,
             _ => null,
         };

@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Tests;
+using ClassicBroker.Client.Tests.Producer.Transactions;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Tests.Performance;
@@ -51,13 +52,41 @@ public sealed class PerformanceCommandsTests
     }
 
     [Theory]
-    [InlineData("transactions are not available in this producer", "--record-size", "1", "--transactional-id", "x")]
     [InlineData("one of the arguments --record-size --payload-file --payload-monotonic is required")]
     public void What_it_cannot_do_it_says(string message, params string[] words)
     {
         var run = Produce(words);
         Assert.Equal(1, run.ExitCode);
         Assert.EndsWith($"producer-performance: error: {message}\n", run.Error);
+    }
+
+    [Fact]
+    public void Transactions_end_when_their_time_is_over_and_with_the_last_record()
+    {
+        var coordinator = new FakeTransactionCoordinator(_cluster);
+        var run = ToolRun.Against(
+            _cluster,
+            "kafka-producer-perf-test", "--topic", "t", "--num-records", "50", "--throughput", "10", "--record-size", "1",
+            "--transactional-id", "perf-tx", "--transaction-duration-ms", "2000",
+            "--producer-props", $"bootstrap.servers={_cluster.Bootstrap}", "transactional.id=overridden");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith("50 records sent, ", run.Output);
+        Assert.Equal(
+            ["Find perf-tx 1", "Init perf-tx 60000 -1 -1", "Add t-0 0", "End commit 0", "Add t-0 0", "End commit 0", "Add t-0 0", "End commit 0"],
+            coordinator.Calls);
+    }
+
+    [Fact]
+    public void An_id_without_a_duration_begins_no_transaction()
+    {
+        var coordinator = new FakeTransactionCoordinator(_cluster);
+        Assert.StartsWith("10 records sent, ", Produce("--record-size", "1", "--transactional-id", "x").Output);
+        Assert.Equal(["Init  2147483647 -1 -1"], coordinator.Calls);
+        var run = Produce("--record-size", "1", "--producer-props", $"bootstrap.servers={_cluster.Bootstrap}", "transactional.id=x");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            "Exception in thread \"main\" java.lang.IllegalStateException: Cannot add partition t-0 to transaction before completing a call to initTransactions\n",
+            run.Error);
     }
 
     [Fact]

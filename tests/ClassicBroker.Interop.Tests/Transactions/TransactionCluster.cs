@@ -1,0 +1,86 @@
+using ClassicBroker.Client;
+using ClassicBroker.Testing.Processes;
+
+namespace ClassicBroker.Interop.Tests.Transactions;
+
+/// <summary>Three brokers on our ZooKeeper, each a process, whose internal topics have three replicas. One test owns it.</summary>
+internal sealed class TransactionCluster : IAsyncDisposable
+{
+    private const int Size = 3;
+
+    private readonly ZooKeeperServerProcess _zooKeeper;
+    private readonly KafkaServerProcess[] _brokers;
+
+    private TransactionCluster(ZooKeeperServerProcess zooKeeper, KafkaServerProcess[] brokers) =>
+        (_zooKeeper, _brokers) = (zooKeeper, brokers);
+
+    public IReadOnlyList<KafkaServerProcess> Brokers => _brokers;
+
+    public string BootstrapServers => string.Join(',', _brokers.Select(broker => broker.BootstrapServers));
+
+    public static async Task<TransactionCluster> StartAsync(ScratchDirectory scratch)
+    {
+        var zooKeeper = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
+        KafkaServerProcess[] brokers =
+        [
+            .. Enumerable.Range(0, Size).Select(id => new KafkaServerProcess(
+                scratch.File($"broker-{id}"),
+                zooKeeper.ConnectString,
+                id,
+                new Dictionary<string, string>
+                {
+                    ["zookeeper.session.timeout.ms"] = "3000",
+                    ["replica.lag.time.max.ms"] = "4000",
+                    ["replica.fetch.backoff.ms"] = "200",
+                    ["default.replication.factor"] = "3",
+                    ["min.insync.replicas"] = "2",
+                    ["offsets.topic.replication.factor"] = "3",
+                    ["offsets.topic.num.partitions"] = "3",
+                    ["transaction.state.log.replication.factor"] = "3",
+                    ["transaction.state.log.min.isr"] = "2",
+                    ["transaction.state.log.num.partitions"] = "3",
+                    ["transaction.abort.timed.out.transaction.cleanup.interval.ms"] = "1000",
+                })),
+        ];
+        var cluster = new TransactionCluster(zooKeeper, brokers);
+        foreach (var broker in brokers)
+        {
+            broker.Launch();
+        }
+
+        foreach (var broker in brokers)
+        {
+            await broker.Process.WaitForAsync($"[KafkaServer id={broker.BrokerId}] started", TimeSpan.FromSeconds(60));
+        }
+
+        return cluster;
+    }
+
+    public async Task CreateTopicsAsync(ClientNetwork network, int partitions, params string[] topics)
+    {
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = BootstrapServers }, network);
+        foreach (var created in await admin.CreateTopicsAsync(
+            [.. topics.Select(topic => new NewTopic(topic) { Partitions = partitions, ReplicationFactor = Size })]))
+        {
+            created.ThrowIfFailed();
+        }
+    }
+
+    /// <summary>The broker that is the controller now.</summary>
+    public async Task<KafkaServerProcess> ControllerAsync(ClientNetwork network)
+    {
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = BootstrapServers }, network);
+        var described = await admin.DescribeClusterAsync();
+        return _brokers[Math.Max(0, described.ControllerId)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var broker in _brokers)
+        {
+            await broker.DisposeAsync();
+        }
+
+        await _zooKeeper.DisposeAsync();
+    }
+}
