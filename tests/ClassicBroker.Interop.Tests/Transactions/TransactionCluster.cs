@@ -29,7 +29,9 @@ internal sealed class TransactionCluster : IAsyncDisposable
                 id,
                 new Dictionary<string, string>
                 {
-                    ["zookeeper.session.timeout.ms"] = "3000",
+                    // Short, so that failovers come soon; a start on a busy machine takes longer.
+                    ["zookeeper.session.timeout.ms"] = "4000",
+                    ["zookeeper.connection.timeout.ms"] = "30000",
                     ["replica.lag.time.max.ms"] = "4000",
                     ["replica.fetch.backoff.ms"] = "200",
                     ["default.replication.factor"] = "3",
