@@ -43,9 +43,10 @@ internal sealed class ActiveController : IBrokerResponses
         _logger = services.ControllerLog;
         var stateChanges = services.StateChangeLog;
         Context = new(_config.BrokerId, election);
-        _channels = new(_config, services.Links, _loop, _logger);
+        _channels = new(_config, services.Links, _loop, services.Metrics, _logger);
         _requests = new(_config, Context, _channels, this, stateChanges);
-        _partitions = new(_config, Context, _store.PartitionStates, _store.Configs, _requests, stateChanges);
+        _partitions = new(
+            _config, Context, _store.PartitionStates, _store.Configs, _requests, services.Metrics.UncleanElections, stateChanges);
         _replicas = new(Context, _store.PartitionStates, _requests, stateChanges);
         _deletions = new(_config, Context, _store, _partitions, _replicas, _requests, _logger);
         var scope = new EventScope(_config, Context, _store, _partitions, _replicas, _deletions, _requests, _channels, _logger, Put);

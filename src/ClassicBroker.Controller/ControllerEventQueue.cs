@@ -11,7 +11,8 @@ namespace ClassicBroker.Controller;
 /// strategy: a failed event leaves the state that it had reached, in memory and in ZooKeeper, and the events that follow go on from
 /// there; one that finds another active controller ends this activation. Any thread may put; the rest runs on the controller's loop.
 /// </summary>
-internal sealed class ControllerEventQueue(IEventLoop loop, Action resign, Action<int> onProcessed, ILogger logger)
+internal sealed class ControllerEventQueue(
+    IEventLoop loop, ControllerMetrics metrics, Action resign, Action<int> onProcessed, ILogger logger)
 {
     private readonly Queue<ControllerEvent> _events = new();
     private readonly BackgroundWork _processor = new("controller-events", loop);
@@ -20,7 +21,7 @@ internal sealed class ControllerEventQueue(IEventLoop loop, Action resign, Actio
     public void Put(ControllerEvent put) =>
         loop.Execute(() =>
         {
-            _events.Enqueue(put);
+            _events.Enqueue(put with { QueuedAt = loop.Time.GetTimestamp() });
             _processor.Run(ProcessQueuedAsync);
         });
 
@@ -40,6 +41,7 @@ internal sealed class ControllerEventQueue(IEventLoop loop, Action resign, Actio
 
             _events.Enqueue(put with
             {
+                QueuedAt = loop.Time.GetTimestamp(),
                 ProcessAsync = async () =>
                 {
                     try
@@ -67,6 +69,8 @@ internal sealed class ControllerEventQueue(IEventLoop loop, Action resign, Actio
         _processing = true;
         while (_events.TryDequeue(out var next))
         {
+            var began = loop.Time.GetTimestamp();
+            metrics.Began(next.Kind, loop.Time.GetElapsedTime(next.QueuedAt, began));
             try
             {
                 await next.ProcessAsync();
@@ -85,6 +89,7 @@ internal sealed class ControllerEventQueue(IEventLoop loop, Action resign, Actio
                 logger.LogError(failure, "Error processing event {Event}", next.Name);
             }
 
+            metrics.Ended(next.Kind, loop.Time.GetElapsedTime(began));
             onProcessed(_events.Count);
         }
 

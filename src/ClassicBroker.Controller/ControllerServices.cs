@@ -22,6 +22,9 @@ public sealed record ControllerServices(
     ILogger ControllerLog,
     ILogger StateChangeLog)
 {
+    /// <summary>What is counted of the controller.</summary>
+    public required ControllerMetrics Metrics { get; init; }
+
     /// <summary>Names the loggers as Kafka does, so that its logging configurations apply.</summary>
     public static ControllerServices Create(
         ControllerConfig config,
@@ -29,7 +32,8 @@ public sealed record ControllerServices(
         IEventLoop loop,
         IBrokerLinkFactory links,
         IRandomSource random,
-        ILoggerFactory loggers) =>
+        ILoggerFactory loggers,
+        ControllerMetrics metrics) =>
         new(
             config,
             store,
@@ -37,5 +41,8 @@ public sealed record ControllerServices(
             links,
             random,
             loggers.CreateLogger("kafka.controller.KafkaController"),
-            loggers.CreateLogger("state.change.logger"));
+            loggers.CreateLogger("state.change.logger"))
+        {
+            Metrics = metrics,
+        };
 }

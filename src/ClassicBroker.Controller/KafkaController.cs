@@ -16,7 +16,7 @@ namespace ClassicBroker.Controller;
 /// <c>/controller_epoch</c> fences all that a deposed one still writes. Methods answer NOT_CONTROLLER where another broker
 /// is active. Threading: the state belongs to the controller's loop; methods may be called from any and post events there.
 /// </summary>
-public sealed class KafkaController : ISessionListener, IDisposable
+public sealed class KafkaController : ISessionListener
 {
     /// <summary>Stands for no controller known.</summary>
     public const int NoController = -1;
@@ -35,7 +35,7 @@ public sealed class KafkaController : ISessionListener, IDisposable
     private readonly ControllerServices _services;
     private readonly Func<BrokerRegistration> _registration;
     private readonly ControllerEventQueue _events;
-    private readonly ControllerMetrics _metrics = new();
+    private readonly ControllerMetrics _metrics;
     private ActiveController? _active;
     private bool _figuresAreDue;
     private bool _stopped;
@@ -50,9 +50,10 @@ public sealed class KafkaController : ISessionListener, IDisposable
     public KafkaController(ControllerServices services, long brokerEpoch, Func<BrokerRegistration> registration)
     {
         _services = services;
+        _metrics = services.Metrics;
         _brokerEpoch = brokerEpoch;
         _registration = registration;
-        _events = new(services.Loop, Resign, OnEventProcessed, services.ControllerLog);
+        _events = new(services.Loop, _metrics, Resign, OnEventProcessed, services.ControllerLog);
     }
 
     /// <summary>True while this broker is the controller.</summary>
@@ -89,9 +90,6 @@ public sealed class KafkaController : ISessionListener, IDisposable
             return Task.CompletedTask;
         }));
     }
-
-    /// <summary>Takes the controller's figures off the metrics; after <see cref="StopAsync"/>.</summary>
-    public void Dispose() => _metrics.Dispose();
 
     /// <summary>The controller znode went with the old session; the controller resigns before the new session begins.</summary>
     public Task BeforeInitializingSessionAsync() =>

@@ -34,6 +34,7 @@ public sealed partial class GroupCoordinator
     {
         (_settings, _loop, _logger) = (settings, loop, logger);
         _loads = new BackgroundWork("group-load", loop);
+        LoadTimes = new LoadTimes(loop.Time);
         var timers = new CoordinatorTimers(loop);
         var log = new GroupLog(appends, settings, timers);
         _partitions = new GroupPartitions(settings.PartitionCount);
@@ -52,6 +53,9 @@ public sealed partial class GroupCoordinator
 
     /// <summary>DescribeGroups, ListGroups, DeleteGroups, OffsetDelete.</summary>
     public GroupAdministration Administration { get; }
+
+    /// <summary>How long the loads of its partitions took.</summary>
+    public LoadTimes LoadTimes { get; }
 
     /// <summary>Rebalances that ended with members, for the metric.</summary>
     public long CompletedRebalances => _rebalance.CompletedRebalances;
@@ -156,7 +160,9 @@ public sealed partial class GroupCoordinator
             }
         }
 
-        LogLoaded(partition.TopicPartition, groups.Count, loaded.OffsetCount, _loop.Time.MonotonicMs() - startedMs, epoch);
+        var tookMs = _loop.Time.MonotonicMs() - startedMs;
+        LoadTimes.Add(tookMs);
+        LogLoaded(partition.TopicPartition, groups.Count, loaded.OffsetCount, tookMs, epoch);
     }
 
     private void End(GroupPartition partition, Group[] closed)

@@ -21,6 +21,7 @@ internal static class MessageEmitter
         {
             code.Line($"ApiDescriptor IResponse.Api => ApiCatalog.{api.Name};");
             code.Blank();
+            ErrorCountEmitter.Emit(code, api.Response);
         });
         return code.ToString();
     }

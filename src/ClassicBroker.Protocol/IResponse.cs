@@ -4,4 +4,7 @@ namespace ClassicBroker.Protocol;
 public interface IResponse : IMessage
 {
     ApiDescriptor Api { get; }
+
+    /// <summary>Counts each error code in it, that of success too.</summary>
+    void CountErrors(ErrorCounts counts);
 }

@@ -6,4 +6,7 @@ namespace ClassicBroker.Records;
 public abstract class RecordsException(ErrorCode code, string message, Exception? cause = null) : Exception(message, cause)
 {
     public ErrorCode Code { get; } = code;
+
+    /// <summary>What is wrong, for the broker's metrics.</summary>
+    public RecordFault Fault { get; init; }
 }

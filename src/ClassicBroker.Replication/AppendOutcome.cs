@@ -17,6 +17,9 @@ public readonly record struct AppendOutcome
 
     public string? Message { get; init; }
 
+    /// <summary>What was wrong with the records, for metrics.</summary>
+    public RecordFault Fault { get; init; }
+
     /// <summary>The records at fault (KIP-467); null where the set as a whole is.</summary>
     public IReadOnlyList<RecordError>? RecordErrors { get; init; }
 

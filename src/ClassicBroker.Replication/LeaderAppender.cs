@@ -26,7 +26,7 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
         }
         catch (CorruptRecordException corrupt)
         {
-            return AppendOutcome.Refused(corrupt.Code) with { Message = corrupt.Message };
+            return AppendOutcome.Refused(corrupt.Code) with { Message = corrupt.Message, Fault = corrupt.Fault };
         }
     }
 
@@ -93,6 +93,7 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
         return AppendOutcome.Refused(refused.Code, partition.Log?.LogStartOffset ?? -1) with
         {
             Message = refused.Message,
+            Fault = refused.Fault,
             RecordErrors = recordErrors,
         };
     }

@@ -66,6 +66,9 @@ public sealed partial class ReplicaManager
     /// <summary>Hears of partitions led and lost; set before the first change.</summary>
     public ILeadershipListener? LeadershipListener { get; set; }
 
+    /// <summary>What became of the changes of ISRs.</summary>
+    public IsrMetrics IsrMetrics => Environment.IsrMetrics;
+
     internal PartitionEnvironment Environment { get; }
 
     /// <summary>Held while leadership changes and while partitions go offline: neither may meet the other half done.</summary>

@@ -53,6 +53,9 @@ public sealed class ClientConnection
     /// <summary>Cancelled once the connection has closed: what still waits to answer it ends early. On the loop.</summary>
     public CancellationToken Closed => _isClosed ? new CancellationToken(canceled: true) : (_closing ??= new()).Token;
 
+    /// <summary>Where what it does is counted.</summary>
+    internal ProcessorMetrics Processor { get; init; } = new("", 0);
+
     internal int FrameLengthMax => IsAuthenticated ? _limits.FrameLengthMax : _limits.FrameLengthMaxUnauthenticated;
 
     /// <summary>The client has proved who it is: its frames may be of full length from here on.</summary>

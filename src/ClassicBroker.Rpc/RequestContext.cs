@@ -78,6 +78,9 @@ public sealed class RequestContext
     /// <summary>What the API checks.</summary>
     public IReadOnlyList<AccessRule> Access => _handler.Access;
 
+    /// <summary>A fetch of another broker, which metrics tell from those of consumers.</summary>
+    internal bool IsOfFollower { get; set; }
+
     /// <summary>For how long a quota holds the client back.</summary>
     internal int ThrottleTimeMs { get; private set; }
 

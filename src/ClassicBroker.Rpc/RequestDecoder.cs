@@ -126,6 +126,7 @@ internal sealed class RequestDecoder(
     {
         var request = handler.Api.NewRequest();
         request.Read(ref reader, context.ApiVersion);
+        context.IsOfFollower = request is FetchRequest { ReplicaId: >= 0 } or FetchRequest { ReplicaState.ReplicaId: >= 0 };
         responses.Enqueue(context);
         context.Times.StartedAt = Now;
         ValueTask<IResponse?> answer;

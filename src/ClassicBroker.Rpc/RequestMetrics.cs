@@ -1,96 +1,171 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
+using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Protocol;
 
 namespace ClassicBroker.Rpc;
 
 /// <summary>
-/// Counts and times requests, under the names of Kafka's <c>kafka.network</c> beans. Threading: safe from any loop.
+/// Counts and times requests and connections, under the names of Kafka's <c>kafka.network</c> beans. What is told by request is kept
+/// while a listener wants it. Owned by the broker's socket server. Threading: safe from any loop.
 /// </summary>
-public sealed class RequestMetrics : IDisposable
+public sealed class RequestMetrics
 {
-    public const string MeterName = "kafka.network";
+    internal const string Bean = "kafka.network:type=RequestMetrics,name=";
 
-    private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _requests;
-    private readonly Counter<long> _requestBytes;
-    private readonly Counter<long> _responseBytes;
-    private readonly Histogram<double> _totalTimeMs;
-    private readonly Histogram<double> _requestQueueTimeMs;
-    private readonly Histogram<double> _localTimeMs;
-    private readonly Histogram<double> _remoteTimeMs;
-    private readonly Histogram<double> _throttleTimeMs;
-    private readonly Histogram<double> _responseQueueTimeMs;
-    private readonly Histogram<double> _responseSendTimeMs;
-    private readonly UpDownCounter<long> _inFlight;
-    private readonly Counter<long> _malformed;
-    private readonly Counter<long> _authentications;
-    private readonly Counter<long> _reauthentications;
-    private readonly Counter<long> _failedAuthentications;
-    private readonly Counter<long> _sessionsEnded;
-    private readonly KeyValuePair<string, object?>[]?[][] _tags;
+    private const string Processor = "kafka.server:type=socket-server-metrics,name=";
 
-    public RequestMetrics()
+    private readonly Lock _lock = new();
+    private readonly RequestHistograms _histograms;
+    private readonly RequestKindMetrics?[] _byApi = new RequestKindMetrics?[(short)ApiCatalog.All[^1].Key + 1];
+    private readonly RequestKindMetrics _fetchConsumer;
+    private readonly RequestKindMetrics _fetchFollower;
+    private readonly DeprecatedRequests _deprecated = new();
+    private readonly MetricCounter _malformed = new();
+    private readonly Instrument _errors;
+    private volatile ProcessorMetrics[] _processors = [];
+
+    public RequestMetrics(MeterScope meters)
     {
-        _requests = _meter.CreateCounter<long>("kafka.network.RequestMetrics.RequestsPerSec", "requests");
-        _requestBytes = _meter.CreateCounter<long>("kafka.network.RequestMetrics.RequestBytes", "bytes");
-        _responseBytes = _meter.CreateCounter<long>("kafka.network.RequestMetrics.ResponseBytes", "bytes");
-        _totalTimeMs = Time("TotalTimeMs");
-        _requestQueueTimeMs = Time("RequestQueueTimeMs");
-        _localTimeMs = Time("LocalTimeMs");
-        _remoteTimeMs = Time("RemoteTimeMs");
-        _throttleTimeMs = Time("ThrottleTimeMs");
-        _responseQueueTimeMs = Time("ResponseQueueTimeMs");
-        _responseSendTimeMs = Time("ResponseSendTimeMs");
-        _inFlight = _meter.CreateUpDownCounter<long>("kafka.network.RequestChannel.RequestsInFlight", "requests");
-        _malformed = _meter.CreateCounter<long>("kafka.network.SocketServer.MalformedRequests", "requests");
-        _authentications = _meter.CreateCounter<long>("kafka.network.SocketServer.SuccessfulAuthentications", "connections");
-        _reauthentications = _meter.CreateCounter<long>("kafka.network.SocketServer.SuccessfulReauthentications", "connections");
-        _failedAuthentications = _meter.CreateCounter<long>("kafka.network.SocketServer.FailedAuthentications", "connections");
-        _sessionsEnded = _meter.CreateCounter<long>("kafka.network.SocketServer.ExpiredConnectionsKilledCount", "connections");
-        _tags = new KeyValuePair<string, object?>[]?[(short)ApiCatalog.All[^1].Key + 1][];
-        foreach (var api in ApiCatalog.All)
+        _histograms = new(meters);
+        _fetchConsumer = new("FetchConsumer", ApiCatalog.Fetch.MaxVersion, _histograms);
+        _fetchFollower = new("FetchFollower", ApiCatalog.Fetch.MaxVersion, _histograms);
+        meters.Counters($"{Bean}RequestsPerSec", "Requests by name and version.", () => Kinds().SelectMany(kind => kind.CountsByVersion()));
+        meters.Counters(
+            $"{Bean}DeprecatedRequestsPerSec", "Requests of versions that Kafka 4 has given up, by client software.", _deprecated.Counts);
+        _errors = meters.Counters(
+            $"{Bean}ErrorsPerSec",
+            "Error codes in responses; NONE is success. Each code of a response counts.",
+            () => Kinds().SelectMany(kind => kind.CountsByError()));
+        Server(meters);
+        Processors(meters);
+    }
+
+    internal ProcessorMetrics ProcessorOf(string listener, IEventLoop loop)
+    {
+        var number = NumberOf(loop.Name);
+        lock (_lock)
         {
-            _tags[(short)api.Key] = [.. Enumerable.Range(0, api.MaxVersion + 1).Select(version => Tags(api, (short)version))];
+            if (_processors.FirstOrDefault(known => known.Listener == listener && known.Number == number) is { } found)
+            {
+                return found;
+            }
+
+            var made = new ProcessorMetrics(listener, number);
+            _processors = [.. _processors, made];
+            return made;
         }
     }
 
-    public void Dispose() => _meter.Dispose();
-
-    internal void Started() => _inFlight.Add(1);
+    /// <summary>A response is about to be written.</summary>
+    internal void Answered(RequestContext context, IResponse response)
+    {
+        if (_errors.Enabled)
+        {
+            response.CountErrors(Of(context.Api).Errors);
+            if (context.ApiKey == ApiKey.Fetch)
+            {
+                response.CountErrors(FetchKind(context).Errors);
+            }
+        }
+    }
 
     internal void Finished(RequestContext context, int responseLength)
     {
-        _inFlight.Add(-1);
-        if (!_requests.Enabled && !_totalTimeMs.Enabled)
+        if (!_histograms.TotalTime.IsObserved)
         {
             return;
         }
 
-        ReadOnlySpan<KeyValuePair<string, object?>> tags = _tags[(short)context.ApiKey][context.ResponseVersion];
-        _requests.Add(1, tags);
-        _requestBytes.Add(context.FrameLength, tags);
-        _responseBytes.Add(responseLength, tags);
-        var clock = context.Loop.Time;
-        ref readonly var times = ref context.Times;
-        _requestQueueTimeMs.Record(times.QueueMs(clock), tags);
-        _localTimeMs.Record(times.LocalMs(clock), tags);
-        _remoteTimeMs.Record(times.RemoteMs(clock), tags);
-        _throttleTimeMs.Record(context.ThrottleTimeMs, tags);
-        _responseQueueTimeMs.Record(times.ResponseQueueMs(clock), tags);
-        _responseSendTimeMs.Record(times.SendMs(clock), tags);
-        _totalTimeMs.Record(times.TotalMs(clock), tags);
+        Of(context.Api).Add(context, responseLength);
+        if (context.ApiKey == ApiKey.Fetch)
+        {
+            FetchKind(context).Add(context, responseLength);
+        }
+
+        if (context.Api.IsDeprecated(context.ResponseVersion))
+        {
+            _deprecated.Add(context);
+        }
     }
 
-    private Histogram<double> Time(string name) => _meter.CreateHistogram<double>($"kafka.network.RequestMetrics.{name}", "ms");
+    internal void Malformed() => _malformed.Increment();
 
-    internal void Malformed() => _malformed.Add(1);
+    private static int NumberOf(string loop)
+    {
+        var digits = loop.AsSpan()[(loop.LastIndexOf('-') + 1)..];
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
 
-    internal void Authenticated(bool isFirst) => (isFirst ? _authentications : _reauthentications).Add(1);
+    private void Server(MeterScope meters)
+    {
+        meters.Gauge(
+            "kafka.network:type=RequestChannel,name=RequestsInFlight",
+            "Requests that came and are not answered.",
+            () => Sum(processor => processor.InFlight));
+        meters.Gauges(
+            "kafka.network:type=RequestChannel,name=ResponseQueueSize",
+            "Responses written that the sockets have not taken; with processor those of one network thread.",
+            ResponseQueues);
+        meters.Counter(
+            "kafka.network:type=SocketServer,name=MalformedRequests",
+            "Connections closed because what they sent is no request.",
+            () => _malformed.Value);
+        meters.Gauge(
+            "kafka.network:type=SocketServer,name=ExpiredConnectionsKilledCount",
+            "Connections closed because they were used past the end of their SASL session.",
+            () => Sum(processor => processor.SessionsEnded));
+    }
 
-    internal void AuthenticationFailed() => _failedAuthentications.Add(1);
+    private void Processors(MeterScope meters)
+    {
+        Gauge("connection-count", "Open connections.", processor => processor.Connections);
+        Counter("connection-creation-total", "Connections opened.", processor => processor.Opened);
+        Counter("connection-close-total", "Connections closed.", processor => processor.Closed);
+        Counter("request-total", "Requests received.", processor => processor.Requests);
+        Counter("response-total", "Responses sent.", processor => processor.Responses);
+        Counter("incoming-byte-total", "Bytes of requests.", processor => processor.BytesIn);
+        Counter("outgoing-byte-total", "Bytes of responses.", processor => processor.BytesOut);
+        Counter("successful-authentication-total", "Connections that authenticated.", processor => processor.Authentications);
+        Counter("successful-reauthentication-total", "Connections that authenticated again.", processor => processor.Reauthentications);
+        Counter("failed-authentication-total", "Connections that failed to authenticate.", processor => processor.FailedAuthentications);
+        Gauge(
+            "expired-connections-killed-count",
+            "Connections closed because they were used past the end of their SASL session.",
+            processor => processor.SessionsEnded);
 
-    internal void SessionEnded() => _sessionsEnded.Add(1);
+        void Gauge(string name, string description, Func<ProcessorMetrics, long> value) =>
+            meters.Gauges($"{Processor}{name}", description, () => ByProcessor(value));
 
-    private static KeyValuePair<string, object?>[] Tags(ApiDescriptor api, short version) =>
-        [new("request", api.Name), new("version", version)];
+        void Counter(string name, string description, Func<ProcessorMetrics, long> value) =>
+            meters.Counters($"{Processor}{name}", description, () => ByProcessor(value));
+    }
+
+    private RequestKindMetrics Of(ApiDescriptor api) => Volatile.Read(ref _byApi[(short)api.Key]) ?? Make(api);
+
+    private RequestKindMetrics Make(ApiDescriptor api)
+    {
+        lock (_lock)
+        {
+            return _byApi[(short)api.Key] ??= new(api.Name, api.MaxVersion, _histograms);
+        }
+    }
+
+    private RequestKindMetrics FetchKind(RequestContext context) => context.IsOfFollower ? _fetchFollower : _fetchConsumer;
+
+    private IEnumerable<RequestKindMetrics> Kinds() =>
+        _byApi.OfType<RequestKindMetrics>().Append(_fetchConsumer).Append(_fetchFollower);
+
+    private long Sum(Func<ProcessorMetrics, long> value) => _processors.Sum(value);
+
+    private IEnumerable<Measurement<long>> ByProcessor(Func<ProcessorMetrics, long> value) =>
+        _processors.Select(processor => new Measurement<long>(value(processor), processor.Tags));
+
+    private IEnumerable<Measurement<long>> ResponseQueues() =>
+        _processors.GroupBy(processor => processor.Number)
+            .OrderBy(group => group.Key)
+            .Select(group => new Measurement<long>(
+                group.Sum(processor => processor.Leaving), new KeyValuePair<string, object?>("processor", $"{group.Key}")))
+            .Prepend(new(Sum(processor => processor.Leaving)));
 }

@@ -39,7 +39,7 @@ internal sealed class ResponseQueue(
     {
         _inFlight.Enqueue(context);
         _inFlightBytes += context.FrameLength;
-        metrics.Started();
+        connection.Processor.Receive(context.FrameLength);
         Account();
         if (IsOverLimit)
         {
@@ -130,6 +130,7 @@ internal sealed class ResponseQueue(
     public void Close()
     {
         _closed = true;
+        connection.Processor.Close();
         _encoder.Discard();
         foreach (var context in _inFlight)
         {
@@ -188,6 +189,8 @@ internal sealed class ResponseQueue(
             return;
         }
 
+        metrics.Answered(context, response);
+        connection.Processor.Write();
         _header.CorrelationId = context.CorrelationId;
         var version = context.ResponseVersion;
         var length = context.IsBare
@@ -221,6 +224,7 @@ internal sealed class ResponseQueue(
     {
         context.Times.SentAt = context.Times.WrittenAt == 0 || length > 0 ? Now : context.Times.WrittenAt;
         metrics.Finished(context, length);
+        connection.Processor.Finish(length, wasWritten: length > 0);
         trace.Completed(context, length);
     }
 
@@ -228,6 +232,7 @@ internal sealed class ResponseQueue(
     {
         context.Times.WrittenAt = context.Times.SentAt = Now;
         metrics.Finished(context, 0);
+        connection.Processor.Finish(0, wasWritten: false);
         if (context.Response is { } response && context.Api.ResponseCarriesRecords)
         {
             FrameEncoder.Release(response, context.ResponseVersion);

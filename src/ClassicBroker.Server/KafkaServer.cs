@@ -1,3 +1,4 @@
+using ClassicBroker.Controller;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
@@ -8,6 +9,7 @@ using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Handlers;
 using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Parts;
 using ClassicBroker.Storage;
 using ClassicBroker.ZooKeeper;
@@ -23,16 +25,42 @@ public sealed class KafkaServer
     private readonly BrokerCore _core;
     private readonly Stack<BrokerPart> _parts = new();
     private ClusterPart? _cluster;
+    private LogsPart? _logs;
     private ControlPart? _control;
     private ReplicationPart? _replication;
     private RequestsPart? _requests;
 
-    private KafkaServer(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment) =>
+    private KafkaServer(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
+    {
         _core = new BrokerCore(properties, environment);
+        ServerMetrics.Register(_core.Meters, environment.Time, () => _core.State, () => _cluster?.KnownIdentity);
+    }
 
     public DynamicBrokerConfig Config => _core.Config;
 
     public BrokerIdentity Identity => Started(_cluster).Identity;
+
+    /// <summary>Where it is in its life.</summary>
+    public BrokerState State => _core.State;
+
+    /// <summary>Of the session with ZooKeeper; null before there is one.</summary>
+    public ZooKeeperSessionState? ZooKeeperState => _cluster?.SessionState;
+
+    /// <summary>Does the cluster know it, as its own metadata say?</summary>
+    public bool IsRegistered => _cluster?.KnownIdentity is { } identity && _core.Metadata.Current.IsAlive(identity.BrokerId.Value);
+
+    /// <summary>Who is the active controller as far as it knows; negative where none is known.</summary>
+    public int ActiveControllerId => _control?.Gateway.Local?.ActiveControllerId ?? KafkaController.NoController;
+
+    /// <summary>How many log directories it was given.</summary>
+    public int DirectoryCount => _logs?.Logs?.Directories.Count ?? 0;
+
+    /// <summary>Those of them that have failed.</summary>
+    public IReadOnlyList<string> OfflineDirectories =>
+        [.. _logs?.Logs?.Directories.Where(directory => !directory.IsOnline).Select(directory => directory.Path) ?? []];
+
+    /// <summary>How far its logs are loaded.</summary>
+    public LogLoading Loading => _core.Loading;
 
     /// <summary>The replicas it holds.</summary>
     public ReplicaManager Replicas => Started(_replication).Replicas;
@@ -55,6 +83,7 @@ public sealed class KafkaServer
     public static async Task<KafkaServer> StartAsync(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
     {
         var server = new KafkaServer(properties, environment);
+        environment.Created?.Invoke(server);
         try
         {
             await server.StartAsync();
@@ -96,9 +125,9 @@ public sealed class KafkaServer
         var security = await StartAsync(new ListenerSecurityPart(_core));
         _cluster = await StartAsync(new ClusterPart(_core));
         var configuration = await StartAsync(new ConfigurationPart(_core, security, _cluster));
-        var logs = await StartAsync(new LogsPart(_core, _cluster, configuration));
+        _logs = await StartAsync(new LogsPart(_core, _cluster, configuration));
         _control = await StartAsync(new ControlPart(_core, security, _cluster, configuration));
-        _replication = await StartAsync(new ReplicationPart(_core, _cluster, configuration, logs, _control));
+        _replication = await StartAsync(new ReplicationPart(_core, _cluster, configuration, _logs, _control));
         var coordination = await StartAsync(new CoordinationPart(_core, _cluster, _control, _replication));
         var authorization = await StartAsync(new AuthorizationPart(_core, _cluster));
         var tokens = await StartAsync(new TokensPart(_core, security, _cluster, _control));
@@ -108,6 +137,7 @@ public sealed class KafkaServer
         await StartAsync(new ConfigFollowingPart(_core, _cluster, configuration));
         await membership.AwaitOwnMetadataAsync();
         _requests.Serve();
+        _core.State = BrokerState.Running;
         _core.Trace.Started(Identity.BrokerId);
     }
 
@@ -127,7 +157,11 @@ public sealed class KafkaServer
             await part.ReleaseAsync();
         }
 
-        _core.Stats.Dispose();
+        _core.State = BrokerState.NotRunning;
+        if (_core.Environment.Meters is null)
+        {
+            _core.Meters.Dispose();
+        }
     }
 
     private static TPart Started<TPart>(TPart? part)

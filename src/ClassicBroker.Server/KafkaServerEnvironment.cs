@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Logging;
 using ClassicBroker.Transport;
@@ -25,6 +26,11 @@ public sealed record KafkaServerEnvironment
     public required IRandomSource Random { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>
+    /// Where the broker's metrics are shown; disposed of by its maker, after the broker. Where none is given the broker has its own.
+    /// </summary>
+    public MeterScope? Meters { get; init; }
 
     /// <summary>The levels of what <see cref="Loggers"/> makes.</summary>
     public required ILoggerLevels LoggerLevels { get; init; }
@@ -64,6 +70,9 @@ public sealed record KafkaServerEnvironment
 
     /// <summary>How many files and connections the process may have open.</summary>
     public long OpenFilesMax { get; init; } = long.MaxValue;
+
+    /// <summary>Told of the broker when it is made and has not started.</summary>
+    public Action<KafkaServer>? Created { get; init; }
 
     /// <summary>Told of each changed configuration, for the number of threads of what was made outside.</summary>
     public Action<KafkaConfig>? Reconfigured { get; init; }

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Logging;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -93,6 +95,14 @@ try
     var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
         .Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal)).ToArray();
     var resolver = new SystemAddressResolver();
+    var openFilesMax = OpenFileLimit.RaiseToMost();
+    using var meters = new MeterScope(time);
+    ThreadMetrics.Register(meters, network, longReads, time);
+    ProcessMetrics.Register(meters, openFilesMax);
+    KafkaServer? made = null;
+    var health = new BrokerHealth(
+        [network.Loops[0], scheduler.Loops[0], zooKeeper.Loops[0], controller.Loops[0]], () => Volatile.Read(ref made), time);
+    await using var operations = await OperationsListeners.OpenAsync(config, meters, health, loggers);
     var server = await KafkaServer.StartAsync(
         properties,
         new KafkaServerEnvironment
@@ -112,7 +122,9 @@ try
             TransactionLoop = transactions.Loops[0],
             DiskWork = diskWork,
             LongReads = longReads,
-            OpenFilesMax = OpenFileLimit.RaiseToMost(),
+            OpenFilesMax = openFilesMax,
+            Meters = meters,
+            Created = server => Volatile.Write(ref made, server),
             Reconfigured = changed =>
             {
                 network.Count = changed.NumNetworkThreads;

@@ -32,4 +32,7 @@ public sealed record ZooKeeperClientOptions
 
     /// <summary>Credentials of the <c>Client</c> section of a JAAS configuration, for SASL DIGEST-MD5; null to do without.</summary>
     public SaslCredentials? Sasl { get; init; }
+
+    /// <summary>Counts what becomes of the session; null to count nothing.</summary>
+    public ZooKeeperClientMetrics? Metrics { get; init; }
 }

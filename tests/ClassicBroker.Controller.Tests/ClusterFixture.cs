@@ -5,6 +5,7 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Testing.Loops;
@@ -32,6 +33,9 @@ internal sealed class ClusterFixture
     }
 
     public ManualTime Time { get; } = new();
+
+    /// <summary>The metrics of each broker's controller since the broker was last started.</summary>
+    public Dictionary<int, MeterScope> Meters { get; } = [];
 
     public ManualEventLoop Operator { get; }
 
@@ -72,7 +76,10 @@ internal sealed class ClusterFixture
         };
         var registration = new BrokerRegistration(id, [new("PLAINTEXT", $"host{id}", 9092, SecurityProtocol.Plaintext)], null, -1, 0);
         var epoch = loop.Run(() => store.Brokers.RegisterAsync(registration));
-        var services = new ControllerServices(config, store, loop, new Links(this, loop), new SeededRandom(id), Log, Log);
+        var services = new ControllerServices(config, store, loop, new Links(this, loop), new SeededRandom(id), Log, Log)
+        {
+            Metrics = new ControllerMetrics(Meters[id] = new MeterScope(Time)),
+        };
         var controller = new KafkaController(services, epoch, () => registration);
         _nodes[id] = new(loop, session, store, config, controller, BrokerOf(id));
         BeforeStart(_nodes[id]);

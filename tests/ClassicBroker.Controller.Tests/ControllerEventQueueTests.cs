@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.ZooKeeper;
 
@@ -11,7 +12,8 @@ public sealed class ControllerEventQueueTests
     private readonly List<string> _processed = [];
     private readonly ControllerEventQueue _queue;
 
-    public ControllerEventQueueTests() => _queue = new(_time.CreateLoop("controller"), () => _processed.Add("resigned"), _ => { }, _log);
+    public ControllerEventQueueTests() => _queue = new(
+        _time.CreateLoop("controller"), new ControllerMetrics(new MeterScope(_time)), () => _processed.Add("resigned"), _ => { }, _log);
 
     [Fact]
     public void A_preempting_event_that_fails_keeps_no_session_waiting()

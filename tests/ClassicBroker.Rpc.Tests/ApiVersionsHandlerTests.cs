@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -30,12 +31,12 @@ public sealed class ApiVersionsHandlerTests
     [Fact]
     public void Features_are_added_by_whoever_knows_them()
     {
-        using var metrics = new RequestMetrics();
+        var metrics = new RequestMetrics(new MeterScope(TimeProvider.System));
         var pipeline = new RequestPipeline(
             new("PLAINTEXT", SecurityProtocol.Plaintext),
             new RequestDispatcher([], response => response.FinalizedFeaturesEpoch = 5),
             RequestLimits.Default,
-            new(0),
+            new(0, new MeterScope(TimeProvider.System)),
             metrics,
             new(new RecordingLoggers()));
         var channel = new EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));

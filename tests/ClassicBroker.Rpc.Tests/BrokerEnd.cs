@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Rpc.Sasl;
@@ -11,7 +12,7 @@ namespace ClassicBroker.Rpc.Tests;
 /// <summary>A broker's end of a connection, without the rest of the broker; the test plays the client.</summary>
 internal sealed class BrokerEnd : IDisposable
 {
-    private readonly RequestMetrics _metrics = new();
+    private readonly RequestMetrics _metrics = new(new MeterScope(TimeProvider.System));
 
     public BrokerEnd(params IRequestHandler[] handlers)
         : this(RequestLimits.Default, handlers)
@@ -23,7 +24,7 @@ internal sealed class BrokerEnd : IDisposable
             RequestLimits.Default,
             new RequestListener("PLAINTEXT", SecurityProtocol.Plaintext),
             ChannelOptions.Default,
-            new RequestMemory(0),
+            new RequestMemory(0, new MeterScope(TimeProvider.System)),
             steps,
             null,
             handlers)
@@ -36,7 +37,7 @@ internal sealed class BrokerEnd : IDisposable
     }
 
     public BrokerEnd(RequestLimits limits, RequestListener listener, ChannelOptions options, params IRequestHandler[] handlers)
-        : this(limits, listener, options, new RequestMemory(0), handlers)
+        : this(limits, listener, options, new RequestMemory(0, new MeterScope(TimeProvider.System)), handlers)
     {
     }
 
@@ -52,7 +53,7 @@ internal sealed class BrokerEnd : IDisposable
             RequestLimits.Default,
             new RequestListener("SASL", SecurityProtocol.SaslPlaintext),
             ChannelOptions.Default,
-            new RequestMemory(0),
+            new RequestMemory(0, new MeterScope(TimeProvider.System)),
             RequestSteps.None,
             () => sasl,
             handlers)
@@ -99,7 +100,6 @@ internal sealed class BrokerEnd : IDisposable
     /// <summary>Ends the connection; what handlers kept of it and did not give back fails the test.</summary>
     public void Dispose()
     {
-        _metrics.Dispose();
         if (Channel.Open)
         {
             Channel.Run(Channel.Close);

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -86,9 +87,9 @@ public sealed class RequestDecoderTests
     {
         var loggers = new RecordingLoggers();
         var time = new Testing.Loops.ManualTime();
-        using var metrics = new RequestMetrics();
+        var metrics = new RequestMetrics(new MeterScope(TimeProvider.System));
         var pipeline = new RequestPipeline(
-            new("PLAINTEXT", SecurityProtocol.Plaintext), new([Heartbeats]), RequestLimits.Default, new(0), metrics, new(loggers));
+            new("PLAINTEXT", SecurityProtocol.Plaintext), new([Heartbeats]), RequestLimits.Default, new(0, new MeterScope(TimeProvider.System)), metrics, new(loggers));
 
         Knock(100);
         Assert.Equal(20, loggers.Lines.Count);
@@ -125,9 +126,9 @@ public sealed class RequestDecoderTests
     public void A_fault_ends_its_own_connection_only()
     {
         var dispatcher = new RequestDispatcher([Heartbeats]);
-        using var metrics = new RequestMetrics();
+        var metrics = new RequestMetrics(new MeterScope(TimeProvider.System));
         var pipeline = new RequestPipeline(
-            new("PLAINTEXT", SecurityProtocol.Plaintext), dispatcher, RequestLimits.Default, new(0), metrics, new(new RecordingLoggers()));
+            new("PLAINTEXT", SecurityProtocol.Plaintext), dispatcher, RequestLimits.Default, new(0, new MeterScope(TimeProvider.System)), metrics, new(new RecordingLoggers()));
         var bad = new Testing.Channels.EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));
         var good = new Testing.Channels.EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));
         bad.WriteInbound(Frames.Raw(0xFF));

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Transport;
@@ -9,7 +10,7 @@ public sealed class RequestMemoryTests
 {
     private const int Budget = 400_000;
 
-    private readonly RequestMemory _memory = new(Budget);
+    private readonly RequestMemory _memory = new(Budget, new MeterScope(TimeProvider.System));
     private readonly List<TaskCompletionSource<HeartbeatResponse?>> _waiting = [];
 
     [Fact]

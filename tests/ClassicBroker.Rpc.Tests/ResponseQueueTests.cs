@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc.Authorization;
@@ -227,12 +228,12 @@ public sealed class ResponseQueueTests
         const int Count = 200;
         var answer = new HeartbeatResponse();
         var handler = new QuietHandler(answer);
-        using var metrics = new RequestMetrics();
+        var metrics = new RequestMetrics(new MeterScope(TimeProvider.System));
         var pipeline = new RequestPipeline(
             new("PLAINTEXT", Primitives.SecurityProtocol.Plaintext),
             new([handler]),
             RequestLimits.Default,
-            new(0),
+            new(0, new MeterScope(TimeProvider.System)),
             metrics,
             new(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance));
         var channel = new Testing.Channels.EmbeddedChannel(new ChannelInitializer(channel => pipeline.Initialize(channel)));

@@ -21,7 +21,8 @@ public sealed class LayerTests
         ["Controller"] = ["Metadata", "Rpc"],
         ["Replication"] = ["Metadata", "Rpc", "Storage"],
         ["Coordinator"] = ["Replication"],
-        ["Server"] = ["Controller", "Coordinator"],
+        ["Operations"] = ["Platform"],
+        ["Server"] = ["Controller", "Coordinator", "Operations"],
         ["Client"] = ["Records", "Rpc"],
         ["Tools"] = ["Client", "Metadata", "Storage"],
     };

@@ -9,12 +9,14 @@ namespace ClassicBroker.Controller.Requests;
 /// The controller's requests to one broker, in the order they were made, one at a time. One that finds no answer is sent again, for ever:
 /// only the broker's leaving the cluster ends it, and then whatever is queued is void. Threading: the controller's loop.
 /// </summary>
-internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventLoop loop, ILogger logger)
+internal sealed class BrokerChannel(
+    LiveBroker broker, IBrokerLink link, IEventLoop loop, ControllerMetrics metrics, ILogger logger)
 {
     private static readonly TimeSpan RetryBackoff = TimeSpan.FromMilliseconds(100);
 
     private readonly Queue<Func<Task>> _queue = new();
     private readonly BackgroundWork _sender = new("controller-to-broker-requests", loop);
+    private readonly BrokerChannelMetrics _waiting = metrics.OpenChannel(broker.Id);
     private bool _sending;
     private bool _closed;
 
@@ -22,14 +24,17 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
+        var queuedAt = loop.Time.GetTimestamp();
         _queue.Enqueue(async () =>
         {
+            _waiting.QueueTime.Record(loop.Time.GetElapsedTime(queuedAt).TotalMilliseconds);
             var response = await link.SendAsync<TRequest, TResponse>(request, version);
             if (!_closed)
             {
                 onResponse(response);
             }
         });
+        _waiting.Queued = _queue.Count;
         if (!_sending)
         {
             _sending = true;
@@ -43,6 +48,7 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
         _closed = true;
         _queue.Clear();
         link.Dispose();
+        metrics.CloseChannel(broker.Id, _waiting);
     }
 
     private async Task SendQueuedAsync()
@@ -53,6 +59,7 @@ internal sealed class BrokerChannel(LiveBroker broker, IBrokerLink link, IEventL
             {
                 await send();
                 _queue.TryDequeue(out _);
+                _waiting.Queued = _queue.Count;
             }
             catch (BrokerUnreachableException failure) when (!_closed)
             {

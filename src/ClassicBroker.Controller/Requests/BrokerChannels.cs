@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Controller.Requests;
 
 /// <summary>One channel for each live broker of one activation. Threading: the controller's loop.</summary>
-internal sealed class BrokerChannels(ControllerConfig config, IBrokerLinkFactory links, IEventLoop loop, ILogger logger)
+internal sealed class BrokerChannels(
+    ControllerConfig config, IBrokerLinkFactory links, IEventLoop loop, ControllerMetrics metrics, ILogger logger)
 {
     private readonly SortedDictionary<int, BrokerChannel> _channels = [];
 
@@ -22,7 +23,7 @@ internal sealed class BrokerChannels(ControllerConfig config, IBrokerLinkFactory
         }
 
         Remove(broker.Id);
-        _channels[broker.Id] = new(broker, links.Open(broker.Id, endpoint), loop, logger);
+        _channels[broker.Id] = new(broker, links.Open(broker.Id, endpoint), loop, metrics, logger);
     }
 
     /// <summary>Closes the channel to a broker; its queued requests are void.</summary>

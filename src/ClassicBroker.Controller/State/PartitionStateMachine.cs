@@ -2,6 +2,7 @@ using ClassicBroker.Controller.Requests;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +28,7 @@ internal sealed class PartitionStateMachine(
     PartitionStateStore states,
     ConfigStore configs,
     BrokerRequests requests,
+    MetricCounter uncleanElections,
     ILogger stateChanges)
 {
     private const string UncleanLeaderElectionKey = "unclean.leader.election.enable";
@@ -236,6 +238,11 @@ internal sealed class PartitionStateMachine(
                 context.EpochZkVersion);
             foreach (var (partition, leaderAndIsr) in writes.Written)
             {
+                if (!stored[partition].LeaderAndIsr.Isr.Contains(leaderAndIsr.Leader))
+                {
+                    uncleanElections.Increment();
+                }
+
                 Adopt(partition, leaderAndIsr, results[partition].Recipients, isNew: false, batch, outcome);
             }
 

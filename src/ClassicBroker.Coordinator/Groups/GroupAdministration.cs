@@ -21,6 +21,7 @@ public sealed partial class GroupAdministration
     private readonly CoordinatorTimers _timers;
     private readonly ILogger _logger;
     private long _expired;
+    private long _deleted;
 
     internal GroupAdministration(
         GroupCoordinatorSettings settings, GroupPartitions partitions, GroupLog log, CoordinatorTimers timers, ILogger logger) =>
@@ -28,6 +29,9 @@ public sealed partial class GroupAdministration
 
     /// <summary>Offsets expired since the start, for the metric.</summary>
     public long ExpiredCount => Interlocked.Read(ref _expired);
+
+    /// <summary>Offsets deleted on request since the start, for the metric.</summary>
+    public long DeletedCount => Interlocked.Read(ref _deleted);
 
     /// <summary>State and members; metadata and assignments only while the group is stable. An unknown group is a dead one.</summary>
     public DescribeGroupsResponse.DescribedGroup Describe(string groupId)
@@ -156,7 +160,9 @@ public sealed partial class GroupAdministration
                     : ErrorCode.None;
             }
 
-            Clean(group, group.Offsets.Remove(outcome.Where(each => each.Value == ErrorCode.None).Select(each => each.Key)));
+            var removed = group.Offsets.Remove(outcome.Where(each => each.Value == ErrorCode.None).Select(each => each.Key));
+            Interlocked.Add(ref _deleted, removed.Count);
+            Clean(group, removed);
             return ErrorCode.None;
         }
     }

@@ -14,6 +14,10 @@ internal sealed partial class TransactionCompletion(
     TransactionLog log, MarkerChannel markers, CoordinatorTimers timers, ILogger logger)
 {
     private readonly BackgroundWork _work = new("transaction-completion", timers.Loop);
+    private int _toRetry;
+
+    /// <summary>Transactions whose end could not be written and is tried again. Any thread.</summary>
+    public int ToRetry => Volatile.Read(ref _toRetry);
 
     /// <summary>Begins with what was just decided. Under the transaction's lock.</summary>
     public void Begin(Transaction transaction)
@@ -73,6 +77,7 @@ internal sealed partial class TransactionCompletion(
             return;
         }
 
+        var isRetried = false;
         while (transaction.Partition.Holds(transaction))
         {
             var error = await log.AppendAsync(transaction, completed);
@@ -84,11 +89,22 @@ internal sealed partial class TransactionCompletion(
                     transaction.Pending = null;
                 }
 
-                return;
+                break;
+            }
+
+            if (!isRetried)
+            {
+                isRetried = true;
+                Interlocked.Increment(ref _toRetry);
             }
 
             LogNotStored(transaction.Id, completed.Status, error);
             await PauseAsync();
+        }
+
+        if (isRetried)
+        {
+            Interlocked.Decrement(ref _toRetry);
         }
     }
 

@@ -18,6 +18,7 @@ public sealed partial class TransactionCoordinator
     private readonly TransactionCoordinatorSettings _settings;
     private readonly TransactionPartitions _partitions;
     private readonly TransactionLoader _loader;
+    private readonly MarkerChannel _markers;
     private readonly TransactionCompletion _completion;
     private readonly ProducerInitialization _initialization;
     private readonly OngoingTransactions _ongoing;
@@ -46,17 +47,28 @@ public sealed partial class TransactionCoordinator
     {
         (_settings, _replicas, _loop, _logger) = (settings, replicas, loop, logger);
         _loads = new BackgroundWork("transaction-load", loop);
+        LoadTimes = new LoadTimes(loop.Time);
         _sweeps = new BackgroundWork("transaction-sweep", loop);
         var timers = new CoordinatorTimers(loop);
         var log = new TransactionLog(appends, settings, timers);
         _partitions = new TransactionPartitions(settings.PartitionCount);
         _loader = new TransactionLoader(replicas, settings.LoadBufferSize, logger);
-        _completion = new TransactionCompletion(log, new MarkerChannel(targets, timers, logger), timers, logger);
+        _markers = new MarkerChannel(targets, timers, logger);
+        _completion = new TransactionCompletion(log, _markers, timers, logger);
         var transitions = new TransactionTransitions(log, _completion, timers);
         _initialization = new ProducerInitialization(settings, _partitions, transitions, nextProducerId);
         _ongoing = new OngoingTransactions(_partitions, transitions);
         Administration = new TransactionAdministration(settings, _partitions, log, timers, logger);
     }
+
+    /// <summary>How long the loads of its partitions took.</summary>
+    public LoadTimes LoadTimes { get; }
+
+    /// <summary>Markers that wait for their partition to have a leader.</summary>
+    public int MarkersWithoutLeader => _markers.WithoutLeader;
+
+    /// <summary>Transactions that are decided and could not be written as complete yet.</summary>
+    public int CompletionsToRetry => _completion.ToRetry;
 
     /// <summary>ListTransactions, DescribeTransactions.</summary>
     public TransactionAdministration Administration { get; }
@@ -148,7 +160,9 @@ public sealed partial class TransactionCoordinator
         if (partition.EndLoading(epoch, loaded))
         {
             _completion.Resume(partition, decided, endOffset);
-            LogLoaded(partition.TopicPartition, loaded.Count, _loop.Time.MonotonicMs() - startedMs, epoch);
+            var tookMs = _loop.Time.MonotonicMs() - startedMs;
+            LoadTimes.Add(tookMs);
+            LogLoaded(partition.TopicPartition, loaded.Count, tookMs, epoch);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ClassicBroker.Platform;
 
 /// <summary>
@@ -15,6 +17,7 @@ public sealed class WorkerPool : IExecutor, IAsyncDisposable
     private int _started;
     private int _threads;
     private int _idle;
+    private long _busyTicks;
     private bool _isStopping;
 
     /// <param name="name">Names the threads, each with a number behind it.</param>
@@ -53,6 +56,9 @@ public sealed class WorkerPool : IExecutor, IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Time that all threads together have spent on work that has ended.</summary>
+    public TimeSpan BusyTime => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _busyTicks));
 
     /// <summary>Pieces of work that wait for a thread.</summary>
     public int Waiting
@@ -110,6 +116,7 @@ public sealed class WorkerPool : IExecutor, IAsyncDisposable
     {
         while (Take() is { } work)
         {
+            var began = Stopwatch.GetTimestamp();
             try
             {
                 work();
@@ -118,6 +125,8 @@ public sealed class WorkerPool : IExecutor, IAsyncDisposable
             {
                 // Reported; the callback decides whether there is a tomorrow.
             }
+
+            Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
         }
     }
 

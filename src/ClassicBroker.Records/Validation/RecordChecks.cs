@@ -24,7 +24,10 @@ internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend app
         {
             throw new InvalidRecordException(
                 $"Batch magic {batch.Magic} is not the same as the first batch's magic byte {magic} in topic partition "
-                + $"{settings.TopicPartition}.");
+                + $"{settings.TopicPartition}.")
+            {
+                Fault = RecordFault.Magic,
+            };
         }
 
         if (append.Origin == AppendOrigin.Client)
@@ -51,13 +54,16 @@ internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend app
         if (batch.Magic <= RecordFormat.MagicV1 && batch.IsCompressed && !reader.CurrentMessage.IsCrcValid)
         {
             throw new CorruptRecordException(
-                $"Message {index} inside a compressed message set of topic partition {settings.TopicPartition} does not match its crc.");
+                $"Message {index} inside a compressed message set of topic partition {settings.TopicPartition} does not match its crc.")
+            {
+                Fault = RecordFault.Checksum,
+            };
         }
 
         if (settings.IsCompacted && !reader.HasKey)
         {
             _missingKey ??= $"Compacted topic cannot accept message without key in topic partition {settings.TopicPartition}.";
-            _errors.Add(index, ErrorCode.InvalidRecord, _missingKey);
+            _errors.AddWithoutKey(index, _missingKey);
             return;
         }
 
@@ -83,18 +89,27 @@ internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend app
             var countFromOffsets = batch.LastOffset - batch.BaseOffset + 1;
             if (countFromOffsets <= 0)
             {
-                throw new InvalidRecordException($"Batch has an invalid offset range: [{batch.BaseOffset}, {batch.LastOffset}]");
+                throw new InvalidRecordException($"Batch has an invalid offset range: [{batch.BaseOffset}, {batch.LastOffset}]")
+                {
+                    Fault = RecordFault.OffsetOrSequence,
+                };
             }
 
             if (batch.RecordCount <= 0)
             {
-                throw new InvalidRecordException($"Invalid reported count for record batch: {batch.RecordCount}");
+                throw new InvalidRecordException($"Invalid reported count for record batch: {batch.RecordCount}")
+                {
+                    Fault = RecordFault.OffsetOrSequence,
+                };
             }
 
             if (countFromOffsets != batch.RecordCount)
             {
                 throw new InvalidRecordException(
-                    $"Inconsistent batch offset range [{batch.BaseOffset}, {batch.LastOffset}] and count of records {batch.RecordCount}");
+                    $"Inconsistent batch offset range [{batch.BaseOffset}, {batch.LastOffset}] and count of records {batch.RecordCount}")
+                {
+                    Fault = RecordFault.OffsetOrSequence,
+                };
             }
         }
 
@@ -106,7 +121,10 @@ internal struct RecordChecks(RecordValidationSettings settings, LeaderAppend app
         if (batch.HasProducerId && batch.BaseSequence < 0)
         {
             throw new InvalidRecordException(
-                $"Invalid sequence number {batch.BaseSequence} in record batch with producerId {batch.ProducerId}");
+                $"Invalid sequence number {batch.BaseSequence} in record batch with producerId {batch.ProducerId}")
+            {
+                Fault = RecordFault.OffsetOrSequence,
+            };
         }
     }
 

@@ -10,9 +10,17 @@ internal struct RecordErrors
 
     private List<RecordError>? _errors;
     private bool _hasInvalidTimestamp;
+    private bool _lacksKey;
     private int _count;
 
     public readonly bool IsEmpty => _count == 0;
+
+    /// <summary>A record without key for a compacted topic.</summary>
+    public void AddWithoutKey(int batchIndex, string message)
+    {
+        _lacksKey = true;
+        Add(batchIndex, ErrorCode.InvalidRecord, message);
+    }
 
     public void Add(int batchIndex, ErrorCode code, string message)
     {
@@ -37,6 +45,9 @@ internal struct RecordErrors
                 ErrorCode.InvalidRecord,
                 $"One or more records have been rejected due to {_count} record errors in total, the first of which is: "
                 + $"{_errors![0].Message}",
-                _errors);
+                _errors)
+            {
+                Fault = _lacksKey ? RecordFault.NoKey : RecordFault.Other,
+            };
     }
 }

@@ -96,7 +96,10 @@ public readonly record struct RecordSetAnalysis
         if (origin == AppendOrigin.Client && batch.Magic >= RecordFormat.MagicV2 && batch.BaseOffset != 0)
         {
             throw new InvalidRecordException(
-                $"The baseOffset of the record batch in the append to {topicPartition} should be 0, but it is {batch.BaseOffset}");
+                $"The baseOffset of the record batch in the append to {topicPartition} should be 0, but it is {batch.BaseOffset}")
+            {
+                Fault = RecordFault.OffsetOrSequence,
+            };
         }
 
         if (origin != AppendOrigin.Replication && batch.SizeInBytes > messageSizeMax)
@@ -107,7 +110,10 @@ public readonly record struct RecordSetAnalysis
         if (!BatchChecksum.IsValid(bytes))
         {
             throw new CorruptRecordException(
-                $"Record is corrupt (stored crc does not match) in topic partition {topicPartition} at position {batch.Position}.");
+                $"Record is corrupt (stored crc does not match) in topic partition {topicPartition} at position {batch.Position}.")
+            {
+                Fault = RecordFault.Checksum,
+            };
         }
 
         RequireKnownCodec(batch);

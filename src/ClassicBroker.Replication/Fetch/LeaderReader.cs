@@ -102,6 +102,12 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         return results;
     }
 
+    /// <summary>Is a follower being given a replica by a reassignment?</summary>
+    public bool IsReassigned(TopicPartition topicPartition, in FetchParameters parameters) =>
+        parameters.IsFollower
+        && replicas.TryGetOnline(topicPartition, out var partition)
+        && partition.IsAddingReplica(parameters.ReplicaId);
+
     /// <summary>Counts what a follower is sent of throttled replicas (KIP-73).</summary>
     public void CountSent(in FetchParameters parameters, FetchPartition[] partitions, FetchPartitionResult[] results)
     {

@@ -34,6 +34,7 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
         try
         {
             await context.Leader.FetchAsync(request, version, Process);
+            context.Metrics.Requests.Increment();
         }
         catch (PeerUnreachableException unreachable)
         {
@@ -199,6 +200,7 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
             quota.Record(records.Length);
         }
 
+        context.Metrics.Bytes.Add(records.Length);
         context.Environment.Replicated?.Invoke(followed.Partition, records.Length);
 
         // A piece of a batch, where the batch was larger than the limit, appends nothing. Only the last offset counts: compressed sets of

@@ -11,9 +11,13 @@ namespace ClassicBroker.Replication.Followers;
 /// What the parts of one <see cref="ReplicaFetcher"/> share: its partitions, and what becomes of those that fail. Threading: the fetcher's
 /// loop.
 /// </summary>
-internal sealed partial class FetcherContext(int leaderId, IEventLoop loop, ILeaderEndpoint leader, FollowerEnvironment environment)
+internal sealed partial class FetcherContext(
+    FetcherMetrics metrics, IEventLoop loop, ILeaderEndpoint leader, FollowerEnvironment environment)
 {
     private readonly ILogger _logger = environment.Logger;
+
+    /// <summary>Those that are not fetched for until the controller speaks of them again.</summary>
+    private readonly SortedSet<TopicPartition> _failed = [];
 
     public ILeaderEndpoint Leader { get; } = leader;
 
@@ -21,10 +25,9 @@ internal sealed partial class FetcherContext(int leaderId, IEventLoop loop, ILea
 
     public FollowerSettings Settings { get; } = environment.Settings;
 
-    public FollowedPartitions Partitions { get; } = new();
+    public FetcherMetrics Metrics { get; } = metrics;
 
-    /// <summary>Those that are not fetched for until the controller speaks of them again.</summary>
-    public SortedSet<TopicPartition> Failed { get; } = [];
+    public FollowedPartitions Partitions { get; } = new(metrics);
 
     /// <summary>Set once the fetcher ends: what fails then is no news.</summary>
     public bool IsStopped { get; set; }
@@ -69,7 +72,17 @@ internal sealed partial class FetcherContext(int leaderId, IEventLoop loop, ILea
     {
         LogFailed(followed.TopicPartition, reason);
         Partitions.Remove(followed.TopicPartition);
-        Failed.Add(followed.TopicPartition);
+        _failed.Add(followed.TopicPartition);
+        Metrics.FailedCount = _failed.Count;
+    }
+
+    /// <summary>The controller speaks of a partition, so that it is no longer one that failed.</summary>
+    public void ForgetFailure(TopicPartition partition)
+    {
+        if (_failed.Remove(partition))
+        {
+            Metrics.FailedCount = _failed.Count;
+        }
     }
 
     /// <summary>The leader did not answer: nothing is asked for these partitions for a while.</summary>
@@ -80,7 +93,7 @@ internal sealed partial class FetcherContext(int leaderId, IEventLoop loop, ILea
             return;
         }
 
-        LogUnreachable(leaderId, failure.Message);
+        LogUnreachable(Metrics.LeaderId, failure.Message);
         foreach (var followed in asked)
         {
             Delay(followed);

@@ -6,10 +6,15 @@ namespace ClassicBroker.Replication.Followers;
 
 /// <summary>
 /// How far a fetcher is with one partition in one leader epoch (Kafka's PartitionFetchState). Owned by its <see cref="ReplicaFetcher"/>;
-/// a later epoch gets another. Threading: the fetcher's loop.
+/// a later epoch gets another. Threading: the fetcher's loop; <see cref="Lag"/> is read
+/// from any thread.
 /// </summary>
 internal sealed class FollowedPartition(Following following)
 {
+    private const long Unknown = -1;
+
+    private long _lag = Unknown;
+
     public Partition Partition { get; } = following.Partition;
 
     public TopicPartition TopicPartition => Partition.TopicPartition;
@@ -23,7 +28,11 @@ internal sealed class FollowedPartition(Following following)
     public long FetchOffset { get; set; }
 
     /// <summary>Records the leader's high watermark was ahead when it last answered; null before that.</summary>
-    public long? Lag { get; set; }
+    public long? Lag
+    {
+        get => Volatile.Read(ref _lag) is var lag and >= 0 ? lag : null;
+        set => Volatile.Write(ref _lag, value ?? Unknown);
+    }
 
     /// <summary>Must the log be compared with the leader's before anything is fetched?</summary>
     public bool IsTruncating { get; set; }

@@ -7,7 +7,7 @@ namespace ClassicBroker.Replication.Followers;
 /// The partitions of one fetcher in the order they are asked for: one that got records goes to the end, so that none starves where a
 /// response cannot hold them all. Threading: the fetcher's loop.
 /// </summary>
-internal sealed class FollowedPartitions
+internal sealed class FollowedPartitions(FetcherMetrics metrics)
 {
     private readonly Dictionary<TopicPartition, LinkedListNode<FollowedPartition>> _nodes = [];
     private readonly LinkedList<FollowedPartition> _order = [];
@@ -33,6 +33,7 @@ internal sealed class FollowedPartitions
     {
         Remove(followed.TopicPartition);
         _nodes[followed.TopicPartition] = _order.AddLast(followed);
+        metrics.Put(followed);
     }
 
     public bool Remove(TopicPartition topicPartition)
@@ -43,6 +44,7 @@ internal sealed class FollowedPartitions
         }
 
         _order.Remove(node);
+        metrics.Remove(topicPartition);
         return true;
     }
 

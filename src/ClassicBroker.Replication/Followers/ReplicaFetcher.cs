@@ -16,13 +16,16 @@ internal sealed class ReplicaFetcher : IDisposable
     private readonly FetchRound _round;
     private TaskCompletionSource? _wake;
 
-    public ReplicaFetcher(int leaderId, IEventLoop loop, ILeaderEndpoint leader, FollowerEnvironment environment)
+    public ReplicaFetcher(int leaderId, int number, IEventLoop loop, ILeaderEndpoint leader, FollowerEnvironment environment)
     {
         _loop = loop;
-        _context = new FetcherContext(leaderId, loop, leader, environment);
+        Metrics = new FetcherMetrics(leaderId, number);
+        _context = new FetcherContext(Metrics, loop, leader, environment);
         _alignment = new LogAlignment(_context);
         _round = new FetchRound(_context, _alignment);
     }
+
+    public FetcherMetrics Metrics { get; }
 
     /// <summary>Begins to fetch. What escapes is fatal: the loop it runs on says so.</summary>
     public void Start() => _loop.Execute(() => new BackgroundWork("replica-fetcher", _loop).Run(RunAsync));
@@ -30,7 +33,7 @@ internal sealed class ReplicaFetcher : IDisposable
     public void Add(Following following) => _loop.Execute(() =>
     {
         var topicPartition = following.Partition.TopicPartition;
-        _context.Failed.Remove(topicPartition);
+        _context.ForgetFailure(topicPartition);
         if (_context.Partitions.TryGet(topicPartition, out var current)
             && ReferenceEquals(current.Partition, following.Partition)
             && current.LeaderEpoch == following.LeaderEpoch.Value)
@@ -49,7 +52,7 @@ internal sealed class ReplicaFetcher : IDisposable
 
     public void Remove(TopicPartition topicPartition) => _loop.Execute(() =>
     {
-        _context.Failed.Remove(topicPartition);
+        _context.ForgetFailure(topicPartition);
         _context.Partitions.Remove(topicPartition);
     });
 

@@ -67,6 +67,18 @@ public sealed class ReplicaFetcherManager(FollowerEnvironment environment) : IFo
         }
     }
 
+    /// <summary>What each fetcher shows, in the order of leaders and numbers.</summary>
+    public IReadOnlyList<FetcherMetrics> Metrics
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _fetchers.Values.Select(entry => entry.Fetcher.Metrics)];
+            }
+        }
+    }
+
     /// <summary>Ends all fetching for good.</summary>
     public void Dispose()
     {
@@ -95,7 +107,7 @@ public sealed class ReplicaFetcherManager(FollowerEnvironment environment) : IFo
         if (!_fetchers.TryGetValue(key, out var entry))
         {
             var loop = environment.Loops[(key.Leader + key.Item2) % environment.Loops.Count];
-            entry = (new ReplicaFetcher(key.Leader, loop, environment.Open(key.Leader, key.Item2, loop), environment), []);
+            entry = (new ReplicaFetcher(key.Leader, key.Item2, loop, environment.Open(key.Leader, key.Item2, loop), environment), []);
             _fetchers[key] = entry;
             entry.Fetcher.Start();
         }

@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Replication.Partitions;
@@ -22,7 +23,39 @@ public sealed partial class LogDirMoves(
 
     private readonly Lock _lock = new();
     private readonly Dictionary<TopicPartition, LogDirMove> _moves = [];
+    private readonly HashSet<TopicPartition> _failed = [];
+    private readonly MetricCounter _pieces = new();
     private bool _isStopped;
+
+    /// <summary>Records by which the copy furthest behind its replica is behind.</summary>
+    public long LagMax
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _moves.Values
+                    .Select(move => Math.Max(0, (move.Partition.Log?.LogEndOffset ?? 0) - move.Future.LogEndOffset))
+                    .DefaultIfEmpty()
+                    .Max();
+            }
+        }
+    }
+
+    /// <summary>Pieces copied since the start.</summary>
+    public long PieceCount => _pieces.Value;
+
+    /// <summary>Replicas whose move has failed and was not begun again.</summary>
+    public int FailedCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failed.Count;
+            }
+        }
+    }
 
     /// <summary>Replicas on their way.</summary>
     public int Count
@@ -126,6 +159,7 @@ public sealed partial class LogDirMoves(
 
             var move = new LogDirMove(partition, future);
             _moves[partition.TopicPartition] = move;
+            _failed.Remove(partition.TopicPartition);
             partition.Future.Begin();
             Continue(move);
         }
@@ -136,6 +170,7 @@ public sealed partial class LogDirMoves(
     {
         lock (_lock)
         {
+            _failed.Remove(topicPartition);
             if (_moves.Remove(topicPartition, out var move))
             {
                 move.IsStopped = true;
@@ -165,7 +200,7 @@ public sealed partial class LogDirMoves(
         {
             // A disk that failed has taken its directory offline. Broken records stay where they are: the replica is not moved.
             LogFailure(move.Partition.TopicPartition, failure.Message);
-            End(move);
+            Fail(move);
         }
     }
 
@@ -185,6 +220,7 @@ public sealed partial class LogDirMoves(
         }
 
         quota.Record(copied);
+        _pieces.Increment();
         if (copied > 0)
         {
             Continue(move);
@@ -212,6 +248,16 @@ public sealed partial class LogDirMoves(
                 && move.Partition.Future.TryReplace(
                     move.Future, PieceBytes, () => replicas.Logs.ReplaceCurrentWithFuture(move.Partition.TopicPartition));
         }
+    }
+
+    private void Fail(LogDirMove move)
+    {
+        lock (_lock)
+        {
+            _failed.Add(move.Partition.TopicPartition);
+        }
+
+        End(move);
     }
 
     private void End(LogDirMove move)

@@ -248,6 +248,18 @@ internal sealed class LeaderRole(PartitionContext context)
         return change;
     }
 
+    private void Count(LeaderAndIsr committed)
+    {
+        if (committed.Isr.Count > _isr.Isr.Count)
+        {
+            Environment.IsrMetrics.Expansions.Increment();
+        }
+        else if (committed.Isr.Count < _isr.Isr.Count)
+        {
+            Environment.IsrMetrics.Shrinkages.Increment();
+        }
+    }
+
     private IsrChange ChangeTo(int[] isr)
     {
         var leadership = context.Leadership;
@@ -286,9 +298,11 @@ internal sealed class LeaderRole(PartitionContext context)
             switch (outcome)
             {
                 case { Error: ErrorCode.None, Committed: { } committed }:
+                    Count(committed);
                     moved = Commit(log, committed);
                     break;
                 case { Error: ErrorCode.OperationNotAttempted or ErrorCode.IneligibleReplica }:
+                    Environment.IsrMetrics.Failures.Increment();
                     _isr = _isr.Reverted();
                     break;
                 case
@@ -296,9 +310,12 @@ internal sealed class LeaderRole(PartitionContext context)
                     Error: ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.FencedLeaderEpoch
                     or ErrorCode.InvalidUpdateVersion or ErrorCode.InvalidRequest or ErrorCode.NewLeaderElected
                 }:
+                    Environment.IsrMetrics.Failures.Increment();
+
                     // Our state is stale in a way only a LeaderAndIsr can mend: stay as careful as the pending change demands until then.
                     break;
                 default:
+                    Environment.IsrMetrics.Failures.Increment();
                     again = change;
                     break;
             }

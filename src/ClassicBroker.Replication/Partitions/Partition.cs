@@ -49,6 +49,13 @@ public sealed class Partition
     /// <summary>The last committed ISR; empty on followers.</summary>
     public IReadOnlyList<int> Isr => _leader.Isr;
 
+    /// <summary>Is a broker being given a replica by a reassignment?</summary>
+    public bool IsAddingReplica(int brokerId) => _context.Leadership.AddingReplicas.Contains(brokerId);
+
+    /// <summary>Is it led here while its replicas are being moved?</summary>
+    public bool IsReassigning =>
+        IsLeader && (_context.Leadership.AddingReplicas.Count > 0 || _context.Leadership.RemovingReplicas.Count > 0);
+
     public bool IsUnderReplicated => _leader.IsUnderReplicated;
 
     public bool IsUnderMinIsr => _leader.IsUnderMinIsr;

@@ -20,4 +20,7 @@ public sealed class PartitionEnvironment
     public required IIsrChanges IsrChanges { get; init; }
 
     public required DelayedOperations Delayed { get; init; }
+
+    /// <summary>Counts changes of ISRs.</summary>
+    public IsrMetrics IsrMetrics { get; } = new();
 }

@@ -113,7 +113,7 @@ internal sealed class SaslAuthenticator(
 
             if (_session.HasEnded(NowMs))
             {
-                metrics.SessionEnded();
+                connection.Processor.EndSession();
                 trace.SessionEnded(connection);
                 connection.Close();
                 return;
@@ -317,7 +317,7 @@ internal sealed class SaslAuthenticator(
         _session = SaslSession.Begin(identity, _mechanism.Name, sessionMaxMs, utcNowMs, NowMs);
         _exchange = null;
         _stage = Stage.Done;
-        metrics.Authenticated(isFirst);
+        connection.Processor.Authenticate(isFirst);
         connection.Authenticate(identity.Principal, identity.IsByToken);
         return _session.LifetimeMs ?? 0;
     }
@@ -326,7 +326,7 @@ internal sealed class SaslAuthenticator(
     private void Fail(string reason, RequestContext? request = null, IResponse? answer = null)
     {
         _stage = Stage.Failed;
-        metrics.AuthenticationFailed();
+        connection.Processor.FailAuthentication();
         trace.AuthenticationFailed(connection, reason);
         connection.Pause(ReadingPause.Authentication);
         _timer?.Cancel();
@@ -356,7 +356,7 @@ internal sealed class SaslAuthenticator(
     private void End(string reason)
     {
         _stage = Stage.Failed;
-        metrics.AuthenticationFailed();
+        connection.Processor.FailAuthentication();
         trace.AuthenticationFailed(connection, reason);
         connection.Close();
     }

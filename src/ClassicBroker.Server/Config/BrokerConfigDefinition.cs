@@ -26,6 +26,7 @@ public static class BrokerConfigDefinition
         TransactionConfigKeys.Keys,
         QuotaConfigKeys.Keys,
         MetricsConfigKeys.Keys,
+        OperationsConfigKeys.Keys,
         TlsConfigKeys.Keys,
         SaslConfigKeys.Keys,
         KRaftConfigKeys.Keys,

@@ -20,6 +20,9 @@ public sealed record ConfigKey(
     /// <summary>Gone from Kafka 3.9, and still understood.</summary>
     public bool IsRetired { get; private init; }
 
+    /// <summary>Kafka does not have it: listed where it is set only, so that what tools of Kafka see is Kafka's.</summary>
+    public bool IsOwn { get; private init; }
+
     /// <summary>Left out of documents and of DescribeConfigs.</summary>
     public bool IsInternal { get; private init; }
 
@@ -105,6 +108,9 @@ public sealed record ConfigKey(
     public ConfigKey Retired() => this with { IsRetired = true };
 
     public ConfigKey Internal() => this with { IsInternal = true };
+
+    /// <summary>A key that Kafka does not have.</summary>
+    public ConfigKey Own() => this with { IsInternal = true, IsOwn = true };
 
     /// <summary>The key is accepted and described, and has no effect.</summary>
     public ConfigKey Inert(string because) => this with { InertBecause = because };

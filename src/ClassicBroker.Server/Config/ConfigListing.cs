@@ -20,7 +20,7 @@ internal static class ConfigListing
     }
 
     private static bool IsListed(ConfigKey key, KafkaConfig config) =>
-        key is { IsRetired: false, UpdateMode: not ConfigUpdateMode.DynamicOnly } || config.Originals.ContainsKey(key.Name);
+        key is { IsRetired: false, IsOwn: false, UpdateMode: not ConfigUpdateMode.DynamicOnly } || config.Originals.ContainsKey(key.Name);
 
     private static string Text(ConfigKey key, object? value) =>
         value switch

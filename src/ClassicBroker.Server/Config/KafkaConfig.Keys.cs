@@ -47,6 +47,9 @@ public sealed partial class KafkaConfig
 
     public int GroupMinSessionTimeoutMs => Values.Int("group.min.session.timeout.ms");
 
+    /// <summary>Where questions about the broker's health are answered over HTTP.</summary>
+    public IReadOnlyList<string> HealthListeners => Values.List("health.listeners");
+
     /// <summary><c>inter.broker.protocol.version</c> as it is written.</summary>
     public string InterBrokerProtocolName => Values.String("inter.broker.protocol.version");
 
@@ -85,6 +88,9 @@ public sealed partial class KafkaConfig
     public int MaxConnectionsPerIp => Values.Int("max.connections.per.ip");
 
     public int MaxIncrementalFetchSessionCacheSlots => Values.Int("max.incremental.fetch.session.cache.slots");
+
+    /// <summary>Where metrics are shown over HTTP.</summary>
+    public IReadOnlyList<string> MetricsListeners => Values.List("metrics.listeners");
 
     public int NumIoThreads => Values.Int("num.io.threads");
 

@@ -1,5 +1,6 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Server.Config.Keys;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Security.Acls;
@@ -23,6 +24,8 @@ internal static class KafkaConfigRules
         CheckUnavailable(config);
         CheckTls(config);
         CheckSasl(config);
+        OperationsListeners.Read(OperationsConfigKeys.Metrics, config.MetricsListeners);
+        OperationsListeners.Read(OperationsConfigKeys.Health, config.HealthListeners);
     }
 
     /// <summary>What would choose KRaft, the migration to it, or tiered storage.</summary>

@@ -5,6 +5,7 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Replication;
 using ClassicBroker.Replication.Fetch;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Storage;
 using ClassicBroker.Transport;
 
@@ -14,7 +15,7 @@ namespace ClassicBroker.Server.Handlers;
 /// Puts records into the format an old consumer reads: format 0 before Fetch 2, format 1 before Fetch 4. Newer requests never come here
 /// with work to do. Stateless; safe from any thread.
 /// </summary>
-public sealed class FetchConversion(ReplicaManager replicas)
+public sealed class FetchConversion(ReplicaManager replicas, BrokerTopicStats stats)
 {
     private const short FirstVersionWithFormat1 = 2;
     private const short FirstVersionWithFormat2 = 4;
@@ -44,13 +45,13 @@ public sealed class FetchConversion(ReplicaManager replicas)
         if (version < FirstVersionWithFormat2 && result.Records is not null)
         {
             var magic = version < FirstVersionWithFormat1 ? RecordFormat.MagicV0 : RecordFormat.MagicV1;
-            ConvertTo(magic, request.FetchOffset, result, answer, log);
+            ConvertTo(magic, request, result, answer, log);
         }
     }
 
-    private static void ConvertTo(
+    private void ConvertTo(
         byte magic,
-        long fetchOffset,
+        in FetchPartition request,
         in FetchPartitionResult result,
         FetchResponse.PartitionData answer,
         PartitionLog log)
@@ -70,7 +71,13 @@ public sealed class FetchConversion(ReplicaManager replicas)
                 return;
             }
 
-            answer.Records = DownConvert(records.AsSpan(0, read), magic, fetchOffset);
+            var began = replicas.Time.GetTimestamp();
+            answer.Records = DownConvert(records.AsSpan(0, read), magic, request.FetchOffset);
+            stats.Converted(
+                request.TopicPartition.Topic,
+                RecordsAbove(magic, records.AsSpan(0, read)),
+                replicas.Time.GetElapsedTime(began),
+                answer.Records.Length);
             result.Discard();
         }
         catch (RecordsException refused)
@@ -98,6 +105,20 @@ public sealed class FetchConversion(ReplicaManager replicas)
         }
 
         return new RecordsPayload(new MemoryPayload(converted.Memory, converted));
+    }
+
+    private static long RecordsAbove(byte magic, ReadOnlySpan<byte> records)
+    {
+        var count = 0L;
+        foreach (var batch in new BatchIterator(records))
+        {
+            if (batch.Magic > magic)
+            {
+                count += batch.Magic >= RecordFormat.MagicV2 ? batch.RecordCount : 1;
+            }
+        }
+
+        return count;
     }
 
     private static bool IsReadable(ReadOnlySpan<byte> records, byte magic)

@@ -83,7 +83,8 @@ public sealed class FetchHandler(
         reads.CountSent(parameters, partitions, results);
         for (var i = 0; i < results.Length; i++)
         {
-            stats.Fetched(partitions[i].TopicPartition.Topic, results[i], parameters.IsFollower);
+            var topicPartition = partitions[i].TopicPartition;
+            stats.Fetched(topicPartition.Topic, results[i], parameters.IsFollower, reads.IsReassigned(topicPartition, parameters));
         }
 
         return FetchConversion.IsNeeded(context.ApiVersion, results)

@@ -17,16 +17,22 @@ internal static class BrokerLogs
     /// <param name="config">The broker's configuration.</param>
     /// <param name="environment">What the broker stands on.</param>
     /// <param name="topicConfigs">The settings of a topic.</param>
+    /// <param name="loading">Shows how far it is.</param>
+    /// <param name="flushed">Told how long each sync of a log took.</param>
     /// <param name="directoryFailed">Told, as disk work, of a directory that has gone offline, from the first read on.</param>
     public static Task<LogStore> OpenAsync(
         DynamicBrokerConfig config,
         KafkaServerEnvironment environment,
         TopicLogConfigs topicConfigs,
+        LogLoading loading,
+        Action<TimeSpan> flushed,
         Action<LogDirectory> directoryFailed) =>
         LogStore.OpenAsync(
             Settings(config.Current),
             Environment(config, environment) with
             {
+                Loading = loading,
+                Flushed = flushed,
                 DirectoryFailed = (directory, _) => directoryFailed(directory),
                 AllDirectoriesFailed = () => environment.Halt(1),
             },

@@ -13,7 +13,12 @@ namespace ClassicBroker.Server.Hosting;
 /// election, and the wait until the cluster knows it. Used once, at start.
 /// </summary>
 internal sealed class ClusterMembership(
-    KafkaConfig config, BrokerIdentity identity, MetadataStore store, KafkaServerEnvironment environment, ServerTrace trace)
+    KafkaConfig config,
+    BrokerIdentity identity,
+    MetadataStore store,
+    KafkaServerEnvironment environment,
+    ControllerMetrics controllerMetrics,
+    ServerTrace trace)
 {
     private const string UncleanElections = "unclean.leader.election.enable";
 
@@ -31,7 +36,7 @@ internal sealed class ClusterMembership(
         Announce(config, registration);
         var epoch = await store.Brokers.RegisterAsync(registration);
         var services = ControllerServices.Create(
-            _controllerConfig, store, environment.ControllerLoop, links, environment.Random, environment.Loggers);
+            _controllerConfig, store, environment.ControllerLoop, links, environment.Random, environment.Loggers, controllerMetrics);
         var controller = new KafkaController(services, epoch, () => _registration with { TimestampMs = environment.Time.UnixMs() });
         gateway.Attach(controller);
         _controller = controller;

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Security;
@@ -20,7 +23,7 @@ internal sealed partial class SocketServer : IDisposable
     private readonly KafkaServerEnvironment _environment;
     private readonly ConnectionQuotas _quotas;
     private readonly ListenerSockets _sockets;
-    private readonly RequestMetrics _metrics = new();
+    private readonly RequestMetrics _metrics;
     private readonly RequestMemory _memory;
     private readonly BackgroundWork _reconfiguration;
     private volatile KafkaConfig? _wanted;
@@ -33,12 +36,15 @@ internal sealed partial class SocketServer : IDisposable
         RequestDispatcher dispatcher,
         RequestSteps steps,
         BrokerTls tls,
-        BrokerSasl sasl)
+        BrokerSasl sasl,
+        MeterScope meters)
     {
         (_environment, _quotas) = (environment, quotas);
         _logger = environment.Loggers.CreateLogger<SocketServer>();
         _reconfiguration = new BackgroundWork("listener-reconfiguration", environment.SchedulerLoop);
-        _memory = new RequestMemory(MemoryMax(config));
+        _metrics = new RequestMetrics(meters);
+        _memory = new RequestMemory(MemoryMax(config), meters);
+        ShowBlocked(meters);
         var trace = new RequestTrace(environment.Loggers);
         var limits = new RequestLimits
         {
@@ -182,8 +188,18 @@ internal sealed partial class SocketServer : IDisposable
     public void Dispose()
     {
         Close();
-        _metrics.Dispose();
-        _memory.Dispose();
+    }
+
+    private void ShowBlocked(MeterScope meters)
+    {
+        var ratios = new ConcurrentDictionary<string, TimeRatio>(StringComparer.Ordinal);
+        meters.Gauges(
+            "kafka.network:type=Acceptor,name=AcceptorBlockedPercent",
+            "Part of its time that a listener does not accept connections because limits are reached, from 0 to 1.",
+            () => Ports.Keys.Select(listener => new Measurement<double>(
+                ratios.GetOrAdd(listener, _ => new TimeRatio(_environment.Time, initial: 0))
+                    .Measure(_quotas.BlockedTime(listener), threads: 1),
+                new KeyValuePair<string, object?>("listener", listener))));
     }
 
     /// <summary>Where the file says nothing there is a limit all the same, unlike in Kafka; -1 in the file is none.</summary>

@@ -14,7 +14,8 @@ internal static class ZooKeeperConnection
     /// wrong.</exception>
     /// <exception cref="ConfigException">TLS with ZooKeeper, or a login there, is asked for and cannot be
     /// had.</exception>
-    public static async Task<IZooKeeper> OpenAsync(KafkaConfig config, KafkaServerEnvironment environment)
+    public static async Task<IZooKeeper> OpenAsync(
+        KafkaConfig config, KafkaServerEnvironment environment, ZooKeeperClientMetrics metrics)
     {
         var connect = Parse(config.ZooKeeperConnect);
         var tls = ZooKeeperTls.HandlerFor(config, environment.Files);
@@ -24,7 +25,7 @@ internal static class ZooKeeperConnection
             await CreateChrootAsync(config, environment, connect, tls, login);
         }
 
-        return await ConnectAsync(config, environment, connect, tls, login);
+        return await ConnectAsync(config, environment, connect, tls, login, metrics);
     }
 
     private static ZooKeeperConnectString Parse(string text)
@@ -63,7 +64,8 @@ internal static class ZooKeeperConnection
         KafkaServerEnvironment environment,
         ZooKeeperConnectString connect,
         Func<string, TransportHandler>? tls,
-        SaslCredentials? login)
+        SaslCredentials? login,
+        ZooKeeperClientMetrics? metrics = null)
     {
         var client = ZooKeeperClient.Start(
             new ZooKeeperClientOptions
@@ -72,6 +74,7 @@ internal static class ZooKeeperConnection
                 SessionTimeoutMs = config.ZooKeeperSessionTimeoutMs,
                 TlsHandlerFor = tls,
                 Sasl = login,
+                Metrics = metrics,
                 MaxInFlightRequests = config.ZooKeeperMaxInFlightRequests,
             },
             environment.Transport,

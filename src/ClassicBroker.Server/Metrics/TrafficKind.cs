@@ -1,7 +1,8 @@
 namespace ClassicBroker.Server.Metrics;
 
 /// <summary>
-/// What <see cref="BrokerTopicStats"/> counts; each is a bean of Kafka's <c>BrokerTopicMetrics</c> with <c>PerSec</c> behind it.
+/// What <see cref="BrokerTopicStats"/> counts; each is a bean of Kafka's <c>BrokerTopicMetrics</c> with <c>PerSec</c> behind it. Those
+/// before <see cref="ReplicationBytesOut"/> are counted by topic as well.
 /// </summary>
 internal enum TrafficKind
 {
@@ -13,7 +14,14 @@ internal enum TrafficKind
     TotalFetchRequests,
     FailedProduceRequests,
     FailedFetchRequests,
+    ProduceMessageConversions,
+    FetchMessageConversions,
     ReplicationBytesOut,
     ReplicationBytesIn,
+    ReassignmentBytesOut,
     ReassignmentBytesIn,
+    NoKeyCompactedTopicRecords,
+    InvalidMagicNumberRecords,
+    InvalidMessageCrcRecords,
+    InvalidOffsetOrSequenceRecords,
 }

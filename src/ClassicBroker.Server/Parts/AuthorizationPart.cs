@@ -1,4 +1,5 @@
 using ClassicBroker.Rpc.Authorization;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Security.Acls;
 
 namespace ClassicBroker.Server.Parts;
@@ -27,6 +28,7 @@ internal sealed class AuthorizationPart(BrokerCore core, ClusterPart cluster) : 
         Acls = new AclAdministration(authorizer, store.Acls, environment.ZooKeeperLoop, environment.Random, trace);
         await Acls.StartAsync(store.Znodes, store.Session, environment.Loggers);
         Authorizer = authorizer;
+        SecurityMetrics.Register(core.Meters, authorizer);
     }
 
     public override Task StopAsync()

@@ -1,27 +1,31 @@
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Metrics;
+using ClassicBroker.Storage;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Parts;
 
-/// <summary>What every part of a broker stands on, there before the first of them starts. Immutable; any thread.</summary>
+/// <summary>What every part of a broker stands on, there before the first of them starts. Immutable but for its state; any thread.</summary>
 internal sealed class BrokerCore
 {
     /// <summary>What a stop grants to anything that may hang on a ZooKeeper that is away.</summary>
     public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
     private readonly BackgroundWork _lateSteps;
+    private int _state = (int)BrokerState.Starting;
 
     /// <exception cref="ConfigException">The properties are wrong.</exception>
     public BrokerCore(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
     {
         Environment = environment;
+        Meters = environment.Meters ?? new MeterScope(environment.Time);
         Trace = new ServerTrace(environment.Loggers);
-        Stats = new BrokerTopicStats(Metadata);
+        Stats = new BrokerTopicStats(Metadata, Meters);
         _lateSteps = new BackgroundWork("late-shutdown-step", environment.SchedulerLoop, failure => failure is ZooKeeperException);
         Config = new DynamicBrokerConfig(
             properties, environment.CanonicalHostName, environment.Loggers.CreateLogger<DynamicBrokerConfig>());
@@ -34,6 +38,19 @@ internal sealed class BrokerCore
     public MetadataCache Metadata { get; } = new();
 
     public BrokerTopicStats Stats { get; }
+
+    /// <summary>Where the parts show what they count.</summary>
+    public MeterScope Meters { get; }
+
+    /// <summary>How far the logs are loaded.</summary>
+    public LogLoading Loading { get; } = new();
+
+    /// <summary>Where the broker is in its life, as its parts say one after the other.</summary>
+    public BrokerState State
+    {
+        get => (BrokerState)Volatile.Read(ref _state);
+        set => Volatile.Write(ref _state, (int)value);
+    }
 
     public ServerTrace Trace { get; }
 

@@ -1,5 +1,6 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Server.Parts;
@@ -11,17 +12,25 @@ internal sealed class ClusterPart(BrokerCore core) : BrokerPart
 
     public MetadataStore Store { get; private set; } = null!;
 
-    public BrokerIdentity Identity { get; private set; } = null!;
+    public BrokerIdentity Identity => KnownIdentity!;
+
+    /// <summary>Null before it is known.</summary>
+    public BrokerIdentity? KnownIdentity { get; private set; }
 
     /// <summary>The features the cluster has agreed on (KIP-584).</summary>
     public FinalizedFeatureListener Features { get; private set; } = null!;
+
+    /// <summary>Of the session; null before there is one. Any thread.</summary>
+    public ZooKeeperSessionState? SessionState => _zooKeeper?.State;
 
     public bool IsConnected => _zooKeeper is { State: ZooKeeperSessionState.Connected };
 
     public override async Task StartAsync()
     {
         var (environment, config) = (core.Environment, core.Config.Current);
-        _zooKeeper = environment.OpenZooKeeper is { } open ? await open() : await ZooKeeperConnection.OpenAsync(config, environment);
+        var metrics = new ZooKeeperClientMetrics(core.Meters);
+        _zooKeeper = environment.OpenZooKeeper is { } open ? await open() : await ZooKeeperConnection.OpenAsync(config, environment, metrics);
+        ServerMetrics.Register(core.Meters, _zooKeeper);
         Store = new MetadataStore(
             _zooKeeper,
             environment.ZooKeeperLoop,
@@ -31,7 +40,7 @@ internal sealed class ClusterPart(BrokerCore core) : BrokerPart
             environment.Loggers);
         Store.Session.Start();
         await Store.Cluster.CreateTopLevelPathsAsync();
-        Identity = await BrokerIdentification.IdentifyAsync(Store, config, environment, core.Trace);
+        KnownIdentity = await BrokerIdentification.IdentifyAsync(Store, config, environment, core.Trace);
         Features = new FinalizedFeatureListener(Store, environment.ZooKeeperLoop, core.Logger<FinalizedFeatureListener>());
         await Features.StartAsync();
     }

@@ -1,5 +1,6 @@
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Quotas;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Topics;
@@ -32,6 +33,7 @@ internal sealed class ConfigurationPart(BrokerCore core, ListenerSecurityPart se
         var store = cluster.Store.Configs;
         Topics = new TopicLogConfigs(store, core.Config, environment.SchedulerLoop, core.Logger<TopicLogConfigs>());
         Quotas = new QuotaEnforcement(core.Config.Current, environment.Time);
+        QuotaMetrics.Register(core.Meters, Quotas);
         var quotas = new StoredQuotas(store, Quotas, Connections, environment.Resolver, core.Logger<StoredQuotas>());
         Changes = new ConfigChanges(
             store, core.Config, Passwords, Topics, quotas, cluster.Identity.BrokerId, core.Logger<ConfigChanges>())

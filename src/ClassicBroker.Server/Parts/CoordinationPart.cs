@@ -1,6 +1,7 @@
 using ClassicBroker.Coordinator;
 using ClassicBroker.Platform;
 using ClassicBroker.Server.Coordination;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Producers;
 
 namespace ClassicBroker.Server.Parts;
@@ -8,7 +9,6 @@ namespace ClassicBroker.Server.Parts;
 /// <summary>The coordinators of groups and of transactions. Threading: started and stopped on their loops; any otherwise.</summary>
 internal sealed class CoordinationPart(BrokerCore core, ClusterPart cluster, ControlPart control, ReplicationPart replication) : BrokerPart
 {
-    private GroupMetrics? _groupMetrics;
     private TransactionCoordination? _transactions;
 
     /// <summary>How many partitions the topics of the coordinators have.</summary>
@@ -23,7 +23,7 @@ internal sealed class CoordinationPart(BrokerCore core, ClusterPart cluster, Con
         var (environment, config) = (core.Environment, core.Config.Current);
         Counts = await CoordinatorPartitionCounts.ReadAsync(cluster.Store, config);
         Groups = GroupCoordination.Make(config, Counts, replication.Replicas, environment);
-        _groupMetrics = new GroupMetrics(Groups);
+        CoordinatorMetrics.Register(core.Meters, Groups);
         var blocks = new ProducerIdBlocks(
             control.Gateway,
             cluster.Store.ProducerIds,
@@ -41,6 +41,7 @@ internal sealed class CoordinationPart(BrokerCore core, ClusterPart cluster, Con
             new ProducerIds(blocks),
             control.Clients,
             environment);
+        CoordinatorMetrics.Register(core.Meters, _transactions.Coordinator);
         replication.Replicas.LeadershipListener = new CoordinatorLeadership(Groups, _transactions.Coordinator);
         replication.Orders.PartitionsDeleted = Groups.OnPartitionsDeleted;
         Groups.Start();
@@ -56,7 +57,6 @@ internal sealed class CoordinationPart(BrokerCore core, ClusterPart cluster, Con
     public override Task ReleaseAsync()
     {
         _transactions?.Dispose();
-        _groupMetrics?.Dispose();
         return Task.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Security.Tokens;
 
@@ -22,6 +23,7 @@ internal sealed class ListenerSecurityPart : BrokerPart
             new SaslEnvironment(
                 environment.Files, environment.Random, environment.Time, environment.Loggers, environment.SystemProperties),
             Scram);
+        SecurityMetrics.Register(core.Meters, Tls);
     }
 
     public BrokerTls Tls { get; }

@@ -1,5 +1,6 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Parts;
@@ -11,7 +12,6 @@ namespace ClassicBroker.Server.Parts;
 internal sealed class LogsPart(BrokerCore core, ClusterPart cluster, ConfigurationPart configuration) : BrokerPart
 {
     private readonly BackgroundWork _failures = new("log-directory-failure", core.Environment.SchedulerLoop);
-    private LogCleanerMetrics? _cleanerMetrics;
 
     public LogStore Logs { get; private set; } = null!;
 
@@ -21,7 +21,11 @@ internal sealed class LogsPart(BrokerCore core, ClusterPart cluster, Configurati
     public override async Task StartAsync()
     {
         var environment = core.Environment;
-        Logs = await BrokerLogs.OpenAsync(core.Config, environment, configuration.Topics, OnDirectoryFailed);
+        core.State = BrokerState.Recovery;
+        LogMetrics.Register(core.Meters, core.Loading);
+        Logs = await BrokerLogs.OpenAsync(
+            core.Config, environment, configuration.Topics, core.Loading, LogMetrics.FlushTime(core.Meters), OnDirectoryFailed);
+        LogMetrics.Register(core.Meters, Logs);
         configuration.Topics.Logs = Logs;
         if (BrokerLogs.WantedFiles(Logs, environment.OpenFilesMax) is var wanted && wanted > environment.OpenFilesMax)
         {
@@ -30,7 +34,6 @@ internal sealed class LogsPart(BrokerCore core, ClusterPart cluster, Configurati
 
         if (Logs.Cleaner is { } cleaner)
         {
-            _cleanerMetrics = new LogCleanerMetrics(cleaner, Logs.Directories);
             core.Config.OnChange(changed => environment.DiskWork.Execute(() => cleaner.Reconfigure(BrokerLogs.Cleaner(changed)!)));
         }
 
@@ -43,12 +46,6 @@ internal sealed class LogsPart(BrokerCore core, ClusterPart cluster, Configurati
             .GiveAsync(cluster.Identity.BrokerId));
 
     public override Task StopAsync() => core.Environment.DiskWork.RunAsync(Logs.Close);
-
-    public override Task ReleaseAsync()
-    {
-        _cleanerMetrics?.Dispose();
-        return Task.CompletedTask;
-    }
 
     private void OnDirectoryFailed(LogDirectory directory)
     {

@@ -1,3 +1,4 @@
+using ClassicBroker.Controller;
 using ClassicBroker.Server.Hosting;
 
 namespace ClassicBroker.Server.Parts;
@@ -9,7 +10,7 @@ namespace ClassicBroker.Server.Parts;
 internal sealed class MembershipPart(BrokerCore core, ClusterPart cluster, ControlPart control, RequestsPart requests) : BrokerPart
 {
     private readonly ClusterMembership _membership = new(
-        core.Config.Current, cluster.Identity, cluster.Store, core.Environment, core.Trace);
+        core.Config.Current, cluster.Identity, cluster.Store, core.Environment, new ControllerMetrics(core.Meters), core.Trace);
 
     public override async Task StartAsync()
     {
@@ -23,6 +24,7 @@ internal sealed class MembershipPart(BrokerCore core, ClusterPart cluster, Contr
 
     public override Task StopAsync()
     {
+        core.State = BrokerState.PendingControlledShutdown;
         if (!core.Config.Current.ControlledShutdownEnable)
         {
             return Task.CompletedTask;

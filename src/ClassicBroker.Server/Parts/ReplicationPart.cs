@@ -6,6 +6,7 @@ using ClassicBroker.Replication.Sessions;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Server.Control;
 using ClassicBroker.Server.Hosting;
+using ClassicBroker.Server.Metrics;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Server.Parts;
@@ -14,7 +15,6 @@ namespace ClassicBroker.Server.Parts;
 internal sealed class ReplicationPart : BrokerPart
 {
     private readonly BrokerCore _core;
-    private readonly BrokerMetrics _metrics;
 
     public ReplicationPart(
         BrokerCore core, ClusterPart cluster, ConfigurationPart configuration, LogsPart logs, ControlPart control)
@@ -26,7 +26,9 @@ internal sealed class ReplicationPart : BrokerPart
         Followers = made.MakeFollowers(Replicas, control.Gateway, control.Clients);
         Moves = made.MakeMoves(Replicas);
         Sessions = new FetchSessionCache(config.MaxIncrementalFetchSessionCacheSlots, environment.Time, environment.Random);
-        _metrics = new BrokerMetrics(Replicas, Sessions);
+        ReplicaMetrics.Register(core.Meters, Replicas, () => core.Config.Current.TransactionMaxTimeoutMs);
+        ReplicaMetrics.Register(core.Meters, Sessions);
+        FollowerMetrics.Register(core.Meters, Followers, Moves, core.Metadata, config.Listeners.InterBroker, environment.Time);
         logs.TakeOffline = TakeOffline;
         Orders = new ControllerRequests(
             new ReplicaStateChanges(Replicas, configuration.Topics.Of, environment.Loggers.CreateLogger("state.change.logger")),
@@ -71,7 +73,6 @@ internal sealed class ReplicationPart : BrokerPart
     public override Task ReleaseAsync()
     {
         Followers.Dispose();
-        _metrics.Dispose();
         return Task.CompletedTask;
     }
 

@@ -36,7 +36,14 @@ internal sealed class RequestsPart(
         await cluster.Store.Brokers.AwaitFreeIdAsync(cluster.Identity.BrokerId.Value);
         var steps = new RequestSteps { Authorizer = authorization.Authorizer, Quotas = configuration.Quotas };
         _sockets = new SocketServer(
-            core.Environment, configuration.Connections, core.Config.Current, _dispatcher, steps, security.Tls, security.Sasl);
+            core.Environment,
+            configuration.Connections,
+            core.Config.Current,
+            _dispatcher,
+            steps,
+            security.Tls,
+            security.Sasl,
+            core.Meters);
         await _sockets.BindAsync(core.Config.Current);
         core.Config.OnValidate(_sockets.CheckAsync);
         core.Config.OnChange(_sockets.Reconfigure);
@@ -46,6 +53,7 @@ internal sealed class RequestsPart(
 
     public override Task StopAsync()
     {
+        core.State = BrokerState.ShuttingDown;
         _sockets!.Close();
         return Task.CompletedTask;
     }

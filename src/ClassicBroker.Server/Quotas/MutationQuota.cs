@@ -1,3 +1,5 @@
+using ClassicBroker.Transport;
+
 namespace ClassicBroker.Server.Quotas;
 
 /// <summary>
@@ -38,11 +40,34 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
             var bucket = Filled(sharedBy, rate);
             if (isStrict && bucket.Tokens < 0)
             {
-                return (false, ThrottleMs(bucket, rate));
+                bucket.ThrottleMs = ThrottleMs(bucket, rate);
+                return (false, bucket.ThrottleMs);
             }
 
             bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens - mutations);
-            return (true, isStrict ? 0 : ThrottleMs(bucket, rate));
+            bucket.Rate.Record(mutations, bucket.FilledAtMs);
+            bucket.ThrottleMs = isStrict ? 0 : ThrottleMs(bucket, rate);
+            return (true, bucket.ThrottleMs);
+        }
+    }
+
+    /// <summary>How much each limit is used, in the order of users and clients.</summary>
+    public IReadOnlyList<QuotaUsage> Usages()
+    {
+        var nowMs = clock.NowMs;
+        lock (_lock)
+        {
+            return
+            [
+                .. _buckets.OrderBy(entry => entry.Key).Select(entry => new QuotaUsage(
+                    entry.Key.User,
+                    entry.Key.Client,
+                    entry.Value.Rate.Measure(nowMs),
+                    nowMs - entry.Value.FilledAtMs < samples * windowSeconds * 1000L ? entry.Value.ThrottleMs : 0)
+                {
+                    Tokens = entry.Value.Tokens,
+                }),
+            ];
         }
     }
 
@@ -52,7 +77,7 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
         if (!_buckets.TryGetValue(sharedBy, out var bucket))
         {
             Sweep(nowMs);
-            _buckets.Add(sharedBy, bucket = new Bucket { Tokens = BurstOf(rate), FilledAtMs = nowMs });
+            _buckets.Add(sharedBy, bucket = new Bucket(samples, windowSeconds) { Tokens = BurstOf(rate), FilledAtMs = nowMs });
         }
 
         bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens + (rate * (nowMs - bucket.FilledAtMs) / 1000.0));
@@ -84,8 +109,12 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
     private static int ThrottleMs(Bucket bucket, double rate) =>
         bucket.Tokens >= 0 ? 0 : (int)Math.Min(int.MaxValue, Math.Floor((-bucket.Tokens / rate * 1000) + 0.5));
 
-    private sealed class Bucket
+    private sealed class Bucket(int samples, int windowSeconds)
     {
+        public SampledRate Rate { get; } = new(samples, windowSeconds * 1000L);
+
+        public int ThrottleMs { get; set; }
+
         public double Tokens { get; set; }
 
         public long FilledAtMs { get; set; }

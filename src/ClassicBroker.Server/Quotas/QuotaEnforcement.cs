@@ -4,6 +4,7 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Transport;
 
 namespace ClassicBroker.Server.Quotas;
 
@@ -19,11 +20,15 @@ public sealed class QuotaEnforcement : IRequestQuotas
     private readonly RateQuota _fetch;
     private readonly RateQuota _request;
     private readonly MutationQuota _mutation;
+    private readonly QuotaClock _clock;
+    private readonly SampledRate _exempt;
+    private readonly Lock _exemptLock = new();
 
     public QuotaEnforcement(KafkaConfig config, TimeProvider time)
     {
-        var clock = new QuotaClock(time);
+        var clock = _clock = new QuotaClock(time);
         var (samples, seconds) = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds);
+        _exempt = new(samples, seconds * 1000L);
         _produce = new(clock, samples, seconds);
         _fetch = new(clock, samples, seconds);
         _request = new(clock, samples, seconds, throttleMsMax: seconds * 1000L);
@@ -45,6 +50,7 @@ public sealed class QuotaEnforcement : IRequestQuotas
     {
         if (IsBetweenBrokers(context, request))
         {
+            CountExempt(localTime);
             return;
         }
 
@@ -57,6 +63,26 @@ public sealed class QuotaEnforcement : IRequestQuotas
         {
             context.Throttle(_request.Charge(
                 context.Principal.Name, context.ClientId, localTime.TotalSeconds * PercentPerSecond));
+        }
+    }
+
+    internal IReadOnlyList<QuotaUsage> ProduceUsages => _produce.Usages();
+
+    internal IReadOnlyList<QuotaUsage> FetchUsages => _fetch.Usages();
+
+    internal IReadOnlyList<QuotaUsage> RequestUsages => _request.Usages();
+
+    internal IReadOnlyList<QuotaUsage> MutationUsages => _mutation.Usages();
+
+    /// <summary>The time of threads that requests took which no quota limits, in percent of one thread.</summary>
+    internal double ExemptPercent
+    {
+        get
+        {
+            lock (_exemptLock)
+            {
+                return _exempt.Measure(_clock.NowMs);
+            }
         }
     }
 
@@ -92,6 +118,14 @@ public sealed class QuotaEnforcement : IRequestQuotas
             context.Principal.Name, context.ClientId, partitions, context.ApiVersion >= strictSinceVersion);
         context.Throttle(throttleMs);
         return mayBeDone;
+    }
+
+    private void CountExempt(TimeSpan localTime)
+    {
+        lock (_exemptLock)
+        {
+            _exempt.Record(localTime.TotalSeconds * PercentPerSecond, _clock.NowMs);
+        }
     }
 
     private static bool IsBetweenBrokers(RequestContext context, IRequest request) =>

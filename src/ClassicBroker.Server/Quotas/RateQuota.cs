@@ -16,7 +16,7 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
     private const int EntriesPerSweep = 1024;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string User, string Client), SampledRate> _rates = [];
+    private readonly Dictionary<(string User, string Client), MeasuredRate> _rates = [];
     private int _sweepAt = EntriesPerSweep;
     private volatile QuotaLimits _limits = QuotaLimits.None;
 
@@ -37,9 +37,10 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
         var nowMs = clock.NowMs;
         lock (_lock)
         {
-            var rate = RateOf(sharedBy, nowMs);
-            rate.Record(value, nowMs);
-            return (int)Math.Min(rate.ThrottleMs(limit, nowMs), Math.Min(throttleMsMax, int.MaxValue));
+            var measured = RateOf(sharedBy, nowMs);
+            measured.Rate.Record(value, nowMs);
+            measured.ThrottleMs = (int)Math.Min(measured.Rate.ThrottleMs(limit, nowMs), Math.Min(throttleMsMax, int.MaxValue));
+            return measured.ThrottleMs;
         }
     }
 
@@ -51,7 +52,7 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
             var nowMs = clock.NowMs;
             lock (_lock)
             {
-                RateOf(sharedBy, nowMs).Record(-value, nowMs);
+                RateOf(sharedBy, nowMs).Rate.Record(-value, nowMs);
             }
         }
     }
@@ -62,12 +63,29 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
             ? limit * (samples - 1) * windowSeconds
             : double.MaxValue;
 
-    private SampledRate RateOf((string User, string Client) sharedBy, long nowMs)
+    /// <summary>How much each limit is used, in the order of users and clients.</summary>
+    public IReadOnlyList<QuotaUsage> Usages()
+    {
+        var nowMs = clock.NowMs;
+        lock (_lock)
+        {
+            return
+            [
+                .. _rates.OrderBy(entry => entry.Key).Select(entry => new QuotaUsage(
+                    entry.Key.User,
+                    entry.Key.Client,
+                    entry.Value.Rate.Measure(nowMs),
+                    nowMs - entry.Value.Rate.LastRecordMs < samples * windowSeconds * 1000L ? entry.Value.ThrottleMs : 0)),
+            ];
+        }
+    }
+
+    private MeasuredRate RateOf((string User, string Client) sharedBy, long nowMs)
     {
         if (!_rates.TryGetValue(sharedBy, out var rate))
         {
             Sweep(nowMs);
-            _rates.Add(sharedBy, rate = new(samples, windowSeconds * 1000L));
+            _rates.Add(sharedBy, rate = new(new(samples, windowSeconds * 1000L)));
         }
 
         return rate;
@@ -83,12 +101,19 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
 
         foreach (var (sharedBy, rate) in _rates)
         {
-            if (nowMs - rate.LastRecordMs >= IdleMsMax)
+            if (nowMs - rate.Rate.LastRecordMs >= IdleMsMax)
             {
                 _rates.Remove(sharedBy);
             }
         }
 
         _sweepAt = Math.Max(EntriesPerSweep, 2 * _rates.Count);
+    }
+
+    private sealed class MeasuredRate(SampledRate rate)
+    {
+        public SampledRate Rate => rate;
+
+        public int ThrottleMs { get; set; }
     }
 }

@@ -26,6 +26,12 @@ internal sealed partial class BrokerTls
         _listeners = Load(config);
     }
 
+    /// <summary>Until when the certificate of each listener is valid.</summary>
+    public IEnumerable<(string Listener, DateTimeOffset Expiry)> CertificateExpiries =>
+        _listeners.SelectMany(entry => entry.Value.CertificateExpiry is { } expiry
+            ? [(entry.Key, expiry)]
+            : Array.Empty<(string, DateTimeOffset)>());
+
     /// <summary>Finds out whether the listeners could use these settings.</summary>
     /// <exception cref="ConfigException">They could not.</exception>
     public void Check(KafkaConfig proposed) => Load(proposed);

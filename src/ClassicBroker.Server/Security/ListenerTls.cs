@@ -23,6 +23,9 @@ internal sealed class ListenerTls
         _mapping = mapping;
     }
 
+    /// <summary>Until when the listener's certificate is valid.</summary>
+    public DateTimeOffset? CertificateExpiry => _context.CertificateExpiry;
+
     /// <summary>Reads the settings without opening a file.</summary>
     /// <exception cref="ConfigException">They cannot be used.</exception>
     public static TlsSettings Settings(KafkaConfig config, string listener)

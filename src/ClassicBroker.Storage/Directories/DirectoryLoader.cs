@@ -16,6 +16,7 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     private Dictionary<TopicPartition, long> _recoveryPoints = [];
     private Dictionary<TopicPartition, long> _logStarts = [];
     private Dictionary<TopicPartition, long> _highWatermarks = [];
+    private DirectoryProgress? _progress;
     private bool _isClean;
 
     public LogDirectory Directory => directory;
@@ -26,7 +27,8 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     public IReadOnlyCollection<PartitionLog> Loaded => _loaded;
 
     /// <summary>Reads markers and checkpoints, and lists the logs.</summary>
-    public void Begin() => Attempt(directory.Path, () =>
+    /// <param name="threads">How many loops will load.</param>
+    public void Begin(int threads) => Attempt(directory.Path, () =>
     {
         directory.Acquire();
         _isClean = directory.CleanShutdown.Take();
@@ -38,6 +40,7 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
             Enlist(entry.Name);
         }
 
+        _progress = environment.Loading.Begin(directory.Path, _waiting.Count, threads);
         _logger.LogInformation(
             _isClean
                 ? "Skipping recovery of {Count} logs from {Path} since clean shutdown file was found"
@@ -47,11 +50,28 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     });
 
     /// <summary>Loads until none is left; runs on several loops at once.</summary>
-    public void LoadAll()
+    /// <param name="thread">Which of these loops it is.</param>
+    public void LoadAll(int thread)
     {
         while (directory.IsOnline && _waiting.TryDequeue(out var next))
         {
-            Attempt(Path.Join(directory.Path, next.Name), () => Load(next.Name, next.Partition));
+            Attempt(Path.Join(directory.Path, next.Name), () => Load(next.Name, next.Partition, thread));
+        }
+    }
+
+    /// <summary>Logs each tenth of the way, so that a long recovery is seen to go on.</summary>
+    private void ShowLoaded(int thread)
+    {
+        _progress!.ShowSegments(thread, 0);
+        var loaded = _progress.Count();
+        if (10L * loaded / _progress.Total > 10L * (loaded - 1) / _progress.Total)
+        {
+            _logger.LogInformation(
+                "{Loaded} of {Total} logs of {Path} loaded ({Percent}%)",
+                loaded,
+                _progress.Total,
+                directory.Path,
+                100L * loaded / _progress.Total);
         }
     }
 
@@ -90,11 +110,14 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
         }
     }
 
-    private void Load(string name, TopicPartition partition)
+    private void Load(string name, TopicPartition partition, int thread)
     {
         var config = configOf(partition.Topic);
         var files = new PartitionDirectory(environment, Path.Join(directory.Path, name));
-        var loader = new LogLoader(partition, directory, files, config, environment);
+        var loader = new LogLoader(partition, directory, files, config, environment)
+        {
+            ShowRemainingSegments = remaining => _progress!.ShowSegments(thread, remaining),
+        };
         var isLoaded = false;
         try
         {
@@ -103,6 +126,7 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
             log.RestoreHighWatermark(_highWatermarks.GetValueOrDefault(partition));
             _loaded.Add(log);
             isLoaded = true;
+            ShowLoaded(thread);
         }
         finally
         {

@@ -76,6 +76,7 @@ public sealed class LogStore
         }
 
         store.FinishSwaps([.. loaders.SelectMany(loader => loader.Deleted.Select(deleted => Path.GetFileName(deleted.Path)))]);
+        environment.Loading.End();
         store._logger.LogInformation(
             "Loaded {Count} logs in {ElapsedMs}ms", store._current.Count, environment.Time.MonotonicMs() - startedMs);
         return store;
@@ -233,12 +234,12 @@ public sealed class LogStore
         var mine = Enumerable.Range(0, threads).Select(thread => loops[((index * threads) + thread) % loops.Count]).ToList();
         await mine[0].InvokeAsync(() =>
         {
-            loader.Begin();
+            loader.Begin(threads);
             return Task.CompletedTask;
         });
-        await mine.Select(loop => loop.InvokeAsync(() =>
+        await mine.Select((loop, thread) => loop.InvokeAsync(() =>
         {
-            loader.LoadAll();
+            loader.LoadAll(thread);
             return Task.CompletedTask;
         })).AwaitAllAsync();
     }

@@ -28,6 +28,9 @@ public readonly record struct LogAppend
     /// <summary>The leader rebuilt the records in another format or codec.</summary>
     public bool IsConverted { get; init; }
 
+    /// <summary>How long that took; zero where nothing was rebuilt.</summary>
+    public TimeSpan ConversionTime { get; init; }
+
     public LogAppend()
     {
     }

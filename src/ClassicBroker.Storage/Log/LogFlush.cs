@@ -81,8 +81,10 @@ internal sealed class LogFlush(long recoveryPoint, long lastFlushMs)
                 return;
             }
 
+            var began = log.Environment.Time.GetTimestamp();
             if (TrySync(start, log, segments, end))
             {
+                log.Environment.Flushed?.Invoke(log.Environment.Time.GetElapsedTime(began));
                 return;
             }
         }

@@ -42,6 +42,9 @@ internal sealed class LogLoader(
         }
     }
 
+    /// <summary>Told how many segments are still to be checked after a crash.</summary>
+    public Action<int>? ShowRemainingSegments { get; init; }
+
     /// <summary>Closes what a loading that failed has opened.</summary>
     public void CloseOpened() => _opened.ForEach(segment => segment.Dispose());
 
@@ -55,7 +58,7 @@ internal sealed class LogLoader(
         var recovery = new LogRecovery(partition, config, segments, producers, epochs, logStartOffset, cleanedUpTo, _nowMs, _logger);
         if (!isClean)
         {
-            recovery.RecoverFrom(recoveryPoint);
+            recovery.RecoverFrom(recoveryPoint, ShowRemainingSegments);
         }
 
         segments = recovery.RecoverIndexes();

@@ -48,10 +48,15 @@ internal sealed class LogRecovery(
     /// Checks every batch from the recovery point on, as after a crash; from one before, because a segment rolled exactly there may have
     /// got its last index entries after it had been synced.
     /// </summary>
-    public void RecoverFrom(long recoveryPoint)
+    /// <param name="recoveryPoint">What lies before it is durable.</param>
+    /// <param name="showRemaining">Told how many segments are still to be checked, before each.</param>
+    public void RecoverFrom(long recoveryPoint, Action<int>? showRemaining = null)
     {
-        foreach (var segment in _segments.Covering(Math.Max(recoveryPoint - 1, FirstOffset), long.MaxValue).ToArray())
+        var toCheck = _segments.Covering(Math.Max(recoveryPoint - 1, FirstOffset), long.MaxValue).ToArray();
+        for (var i = 0; i < toCheck.Length; i++)
         {
+            var segment = toCheck[i];
+            showRemaining?.Invoke(toCheck.Length - i);
             if (_removed.Contains(segment))
             {
                 break;

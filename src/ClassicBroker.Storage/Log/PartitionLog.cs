@@ -87,6 +87,9 @@ public sealed class PartitionLog
 
     public long SizeInBytes => _log.Segments.SizeInBytes();
 
+    /// <summary>Producers whose last sequences are remembered.</summary>
+    public int ProducerCount => _log.Producers.ProducerCount;
+
     public int SegmentCount => _log.Segments.Count;
 
     /// <summary>Changes whenever the log is cut at its end.</summary>
@@ -136,10 +139,14 @@ public sealed class PartitionLog
     /// <exception cref="RecordsException">They are refused.</exception>
     public PreparedAppend Prepare(in RecordSet records, AppendOrigin origin)
     {
+        var began = _log.Environment.Time.GetTimestamp();
         var analysis = RecordSetAnalysis.Analyze(records, Partition, origin, _log.Config.MaxMessageBytes);
         return analysis.BatchCount == 0
             ? default
-            : new(RecordValidator.Validate(records, analysis, _validation, new LeaderAppend(origin, _log.NowMs)), origin);
+            : new(RecordValidator.Validate(records, analysis, _validation, new LeaderAppend(origin, _log.NowMs)), origin)
+            {
+                Took = _log.Environment.Time.GetElapsedTime(began),
+            };
     }
 
     /// <inheritdoc cref="AppendAsLeader(Memory{byte}, LeaderEpoch, AppendOrigin)"/>
@@ -157,7 +164,9 @@ public sealed class PartitionLog
         {
             RequireOpen();
             var placed = prepared.Validated.At(LogEndOffset, leaderEpoch.Value);
-            return _appender.Append(placed.Records.Span, AppendPlan.Of(placed, prepared.Origin) with { Verification = verification });
+            var appended = _appender.Append(
+                placed.Records.Span, AppendPlan.Of(placed, prepared.Origin) with { Verification = verification });
+            return appended.IsConverted ? appended with { ConversionTime = prepared.Took } : appended;
         }
     }
 
@@ -336,6 +345,20 @@ public sealed class PartitionLog
         lock (_log.Lock)
         {
             return _log.Producers.Describe();
+        }
+    }
+
+    /// <summary>Is a transaction open whose producer was last heard of before then?</summary>
+    public bool HasTransactionFromBefore(long timestampMs)
+    {
+        if (FirstUnstableOffset is null)
+        {
+            return false;
+        }
+
+        lock (_log.Lock)
+        {
+            return _log.Producers.HasTransactionFromBefore(timestampMs);
         }
     }
 

@@ -17,6 +17,9 @@ public readonly struct PreparedAppend : IDisposable
 
     internal AppendOrigin Origin { get; }
 
+    /// <summary>How long the checks and the rebuilding took.</summary>
+    internal TimeSpan Took { get; init; }
+
     internal ValidatedRecords Validated => _validated;
 
     public void Dispose() => _validated.Dispose();

@@ -45,6 +45,12 @@ public sealed record StorageEnvironment
     /// </summary>
     public Action? AllDirectoriesFailed { get; init; }
 
+    /// <summary>Shows how far the loading of logs has come.</summary>
+    public LogLoading Loading { get; init; } = new();
+
+    /// <summary>Told how long each sync of a log took.</summary>
+    public Action<TimeSpan>? Flushed { get; init; }
+
     /// <summary><c>producer.id.expiration.ms</c>, asked each time: it may change while logs are open.</summary>
     public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24 * 3600 * 1000L;
 

@@ -45,6 +45,9 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
 
     public ProducerEntry? Find(long producerId) => _producers.GetValueOrDefault(producerId);
 
+    public bool HasTransactionFromBefore(long timestampMs) =>
+        _producers.Values.Any(producer => producer.HasOpenTransaction && producer.LastTimestamp < timestampMs);
+
     public List<ActiveProducer> Describe() =>
         [.. _producers.Values.OrderBy(producer => producer.ProducerId).Select(producer => new ActiveProducer(
         producer.ProducerId,

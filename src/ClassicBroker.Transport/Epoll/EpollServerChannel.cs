@@ -24,6 +24,7 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
     private bool _accepts;
     private IPEndPoint? _lastLocal;
     private int _closingLater;
+    private long _restsSince;
 
     public EpollServerChannel(EpollTransport transport, EpollEventLoop loop, ListenOptions options)
         : base(transport.NextId(), loop.Netty)
@@ -193,6 +194,7 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
     private void Rest()
     {
         _accepts = false;
+        _restsSince = _loop.Time.GetTimestamp();
         _loop.Modify(_socket, 0, _token);
     }
 
@@ -201,6 +203,7 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
         if (Active && !_accepts)
         {
             _accepts = true;
+            _options.Quotas?.NoteBlocked(_options.ListenerName, _loop.Time.GetElapsedTime(_restsSince));
             _loop.Modify(_socket, EpollCalls.In, _token);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace ClassicBroker.Transport;
@@ -18,6 +19,7 @@ public sealed class ConnectionQuotas(TimeProvider time)
     private readonly Dictionary<IPAddress, SampledRate> _addressCreation = [];
     private readonly long _start = time.GetTimestamp();
     private readonly List<Action> _waiting = [];
+    private readonly ConcurrentDictionary<string, TimeSpan> _blocked = new(StringComparer.Ordinal);
     private int? _defaultAddressRate;
     private ConnectionLimits _limits = ConnectionLimits.None;
     private int _total;
@@ -41,6 +43,13 @@ public sealed class ConnectionQuotas(TimeProvider time)
             }
         }
     }
+
+    /// <summary>For how long a listener has not accepted connections, limits being reached.</summary>
+    public TimeSpan BlockedTime(string listener) => _blocked.GetValueOrDefault(listener);
+
+    /// <summary>A listener accepts again, after so long.</summary>
+    internal void NoteBlocked(string listener, TimeSpan time) =>
+        _blocked.AddOrUpdate(listener, static (_, added) => added, static (_, before, added) => before + added, time);
 
     /// <summary>Sample windows of the rates of addresses: <c>quota.window.num</c> and <c>quota.window.size.seconds</c>.</summary>
     public (int Samples, long WindowMs) AddressWindows { get; set; } = (11, 1_000);

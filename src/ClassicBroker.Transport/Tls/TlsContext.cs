@@ -27,6 +27,9 @@ public sealed class TlsContext
     /// </summary>
     public SslServerAuthenticationOptions? Server { get; }
 
+    /// <summary>Until when the certificate shown is valid; null without one.</summary>
+    public DateTimeOffset? CertificateExpiry => _keyStore?.KeyCertificate?.NotAfter;
+
     /// <exception cref="TlsSettingException">A store cannot be read.</exception>
     public static TlsContext Load(TlsSettings settings, IFileSystem files) =>
         new(settings, settings.KeyStore.Load(files), settings.TrustStore.Load(files));

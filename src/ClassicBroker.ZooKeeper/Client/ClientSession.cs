@@ -46,6 +46,8 @@ internal sealed class ClientSession(
 
     public int NegotiatedTimeoutMs => Volatile.Read(ref _negotiatedTimeoutMs);
 
+    public ZooKeeperClientMetrics? Metrics => options.Metrics;
+
     /// <summary>Identities to show on every new connection.</summary>
     public IReadOnlyList<AuthEntry> Auth => _auth;
 
@@ -392,6 +394,7 @@ internal sealed class ClientSession(
             return;
         }
 
+        options.Metrics?.Changed(State, state);
         Volatile.Write(ref _state, (int)state);
         if (_watcher is { } watcher)
         {

@@ -16,6 +16,9 @@ internal abstract class PendingRequest(OpCode type, string? path, byte[] body)
 
     public int Xid { get; set; }
 
+    /// <summary>When it was sent, by the clock of the client's loop.</summary>
+    public long SentAt { get; set; }
+
     public WatchTarget Watch { get; init; }
 
     /// <summary>Whether a missing znode is an answer rather than a failure.</summary>

@@ -88,6 +88,7 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
     public void Send(PendingRequest request)
     {
         request.Xid = _nextXid;
+        request.SentAt = loop.Time.GetTimestamp();
         _nextXid = _nextXid == int.MaxValue ? 1 : _nextXid + 1;
         _inFlight.Enqueue(request);
         BeginFrame(request.Xid, request.Type);
@@ -210,6 +211,7 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
         }
 
         // Dequeued only once it is complete, so that an answer that cannot be read leaves it to fail with the connection.
+        session.Metrics?.Answered(loop.Time.GetElapsedTime(request.SentAt));
         session.Answered(request, header.Error);
         request.Complete(header.Error, ref body);
         _inFlight.Dequeue();

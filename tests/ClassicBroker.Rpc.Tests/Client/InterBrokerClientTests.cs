@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
@@ -17,7 +18,7 @@ public sealed class InterBrokerClientTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly InMemoryNetwork _network;
     private readonly ManualEventLoop _loop;
-    private readonly RequestMetrics _metrics = new();
+    private readonly RequestMetrics _metrics = new(new MeterScope(TimeProvider.System));
     private readonly List<(string Member, TaskCompletionSource Answer)> _asked = [];
     private readonly InterBrokerClient _client;
     private readonly List<long> _lookups = [];
@@ -48,7 +49,6 @@ public sealed class InterBrokerClientTests : IDisposable
     public void Dispose()
     {
         _listener?.Dispose();
-        _metrics.Dispose();
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class InterBrokerClientTests : IDisposable
     })));
 
     private RequestPipeline Pipeline(IRequestHandler handler) =>
-        new(new RequestListener("PLAINTEXT", SecurityProtocol.Plaintext), new([handler]), RequestLimits.Default, new RequestMemory(0), _metrics, new(new RecordingLoggers()));
+        new(new RequestListener("PLAINTEXT", SecurityProtocol.Plaintext), new([handler]), RequestLimits.Default, new RequestMemory(0, new MeterScope(TimeProvider.System)), _metrics, new(new RecordingLoggers()));
 
     private void Listen(RequestPipeline pipeline) =>
         _listener = _time.Await(_network.Find("peer")!.ListenAsync(new ListenOptions

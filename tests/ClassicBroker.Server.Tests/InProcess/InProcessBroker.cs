@@ -1,5 +1,6 @@
 using System.Net;
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Testing;
@@ -69,6 +70,9 @@ internal sealed class InProcessBroker
     /// <summary>Where reads go that may take long.</summary>
     public ManualEventLoop LongReadsLoop { get; private set; } = null!;
 
+    /// <summary>The metrics of the broker since it was last started.</summary>
+    public MeterScope Meters { get; private set; } = null!;
+
     /// <summary>What the broker logged.</summary>
     public RecordingLoggers Log { get; } = new();
 
@@ -78,6 +82,7 @@ internal sealed class InProcessBroker
     public void Start()
     {
         _port.Forget();
+        Meters = new MeterScope(Time);
         _network = NewLoop("network");
         var zooKeeperLoop = NewLoop("zookeeper");
         var scheduler = NewLoop("scheduler");
@@ -97,6 +102,7 @@ internal sealed class InProcessBroker
                 Time = Time,
                 Random = new SeededRandomSource(2),
                 Loggers = Log,
+                Meters = Meters,
                 LoggerLevels = new MemoryLoggerLevels(),
                 ZooKeeperLoop = zooKeeperLoop,
                 ControllerLoop = controller,

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using System.Diagnostics.Metrics;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
@@ -19,7 +20,7 @@ public sealed class BrokerTopicStatsTests
     [Fact]
     public void What_comes_in_counts_for_its_topic_and_in_all()
     {
-        using var stats = new BrokerTopicStats(new MetadataCache());
+        var stats = new BrokerTopicStats(new MetadataCache(), new MeterScope(TimeProvider.System));
         stats.Produced("a", 100, Appended(3));
         stats.Produced("b", 50, Appended(1));
         stats.Produced("b", 7, AppendOutcome.Refused(ErrorCode.MessageTooLarge));
@@ -34,7 +35,7 @@ public sealed class BrokerTopicStatsTests
     [Fact]
     public void Names_of_topics_that_do_not_exist_are_not_remembered()
     {
-        using var stats = new BrokerTopicStats(new MetadataCache());
+        var stats = new BrokerTopicStats(new MetadataCache(), new MeterScope(TimeProvider.System));
         stats.Produced("made-up", 1, AppendOutcome.Refused(ErrorCode.UnknownTopicOrPartition));
         stats.Fetched("made-up", FetchPartitionResult.Failed(ErrorCode.UnknownTopicOrPartition), isFollower: false);
         Assert.Equal(0, stats.Total(TrafficKind.TotalProduceRequests, "made-up"));
@@ -44,7 +45,7 @@ public sealed class BrokerTopicStatsTests
     [Fact]
     public void Counting_allocates_nothing()
     {
-        using var stats = new BrokerTopicStats(new MetadataCache());
+        var stats = new BrokerTopicStats(new MetadataCache(), new MeterScope(TimeProvider.System));
         var outcome = Appended(1);
         stats.Produced("t", 10, outcome);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -67,7 +68,7 @@ public sealed class BrokerTopicStatsTests
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (instrument.Meter.Name == BrokerTopicStats.MeterName && instrument.Name.Contains("BrokerTopicMetrics"))
+                if (instrument.Meter.Scope == broker.Meters && instrument.Name.Contains("BrokerTopicMetrics"))
                 {
                     self.EnableMeasurementEvents(instrument);
                 }

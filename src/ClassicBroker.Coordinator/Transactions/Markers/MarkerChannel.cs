@@ -17,6 +17,10 @@ internal sealed partial class MarkerChannel(IMarkerTargets targets, CoordinatorT
 
     private readonly Dictionary<int, BrokerQueue> _queues = [];
     private readonly BackgroundWork _work = new("transaction-markers", timers.Loop);
+    private int _withoutLeader;
+
+    /// <summary>Markers that wait for their partition to have a leader. Any thread.</summary>
+    public int WithoutLeader => Volatile.Read(ref _withoutLeader);
 
     /// <summary>
     /// Ends with true once every partition has its marker, with false where the transaction is not this coordinator's any more.
@@ -74,6 +78,7 @@ internal sealed partial class MarkerChannel(IMarkerTargets targets, CoordinatorT
     private async Task AwaitLeadersAsync(MarkerDelivery delivery, List<TopicPartition> partitions)
     {
         var deleted = new List<TopicPartition>();
+        Interlocked.Add(ref _withoutLeader, partitions.Count);
         foreach (var partition in partitions)
         {
             if (await targets.IsDeletedAsync(partition))
@@ -84,7 +89,13 @@ internal sealed partial class MarkerChannel(IMarkerTargets targets, CoordinatorT
         }
 
         delivery.Done(deleted);
-        Retry(delivery, partitions);
+        timers.Schedule(
+            () =>
+            {
+                Interlocked.Add(ref _withoutLeader, -partitions.Count);
+                Route(delivery, partitions);
+            },
+            RetryBackoffMs);
     }
 
     private void Retry(MarkerDelivery delivery, IReadOnlyCollection<TopicPartition> partitions)

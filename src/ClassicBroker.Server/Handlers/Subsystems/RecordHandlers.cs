@@ -26,7 +26,7 @@ internal static class RecordHandlers
             new FetchHandler(
                 reads,
                 replication.Sessions,
-                new FetchConversion(replicas),
+                new FetchConversion(replicas, core.Stats),
                 longReads,
                 metadata,
                 core.Config,

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
@@ -16,7 +17,15 @@ internal sealed class AclAuthorizer(AclAuthorizerConfig config, AuthorizerTrace 
 
     private static readonly AclOperation[] ImplyDescribeConfigs = [AclOperation.DescribeConfigs, AclOperation.AlterConfigs];
 
+    private readonly MetricCounter _allowed = new();
+    private readonly MetricCounter _denied = new();
     private volatile AclImage _image = AclImage.Empty;
+
+    /// <summary>Decisions that allowed.</summary>
+    public long AllowedCount => _allowed.Value;
+
+    /// <summary>Decisions that denied.</summary>
+    public long DeniedCount => _denied.Value;
 
     /// <summary>The lists that decide now.</summary>
     public AclImage Image
@@ -29,13 +38,19 @@ internal sealed class AclAuthorizer(AclAuthorizerConfig config, AuthorizerTrace 
     {
         var allowed = IsSuperUser(requester.Principal) || ListsAllow(requester, operation, type, name);
         trace.Decided(requester, operation, new(type, name, AclPatternType.Literal), allowed, logsDenial, references: 1);
-        return allowed;
+        return Counted(allowed);
     }
 
     public bool AuthorizeByResourceType(in Requester requester, AclOperation operation, AclResourceType type)
     {
         var allowed = IsSuperUser(requester.Principal) || SomeListAllows(requester, operation, type);
         trace.Decided(requester, operation, new(type, "NONE", AclPatternType.Unknown), allowed, logsDenial: true, references: 0);
+        return Counted(allowed);
+    }
+
+    private bool Counted(bool allowed)
+    {
+        (allowed ? _allowed : _denied).Increment();
         return allowed;
     }
 

@@ -58,6 +58,9 @@ internal sealed class AclImage
     }
 
     /// <summary>Every list with its resource, sorted.</summary>
+    /// <summary>How many entries there are.</summary>
+    public int Count => All().Sum(list => list.Entries.Length);
+
     public IEnumerable<(AclResource Resource, AclEntry[] Entries)> All()
     {
         for (var type = 0; type < TypeCount; type++)

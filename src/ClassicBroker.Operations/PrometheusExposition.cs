@@ -1,0 +1,85 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using ClassicBroker.Platform.Metrics;
+
+namespace ClassicBroker.Operations;
+
+/// <summary>
+/// The metrics of one broker, and those of the .NET runtime, in Prometheus' text format, under the names of the exporter for Java. Listens
+/// from its making on, which is what has distributions kept. Threading: one exposition at a time; any thread.
+/// </summary>
+public sealed class PrometheusExposition : IDisposable
+{
+    /// <summary>What <see cref="Write"/> writes.</summary>
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private const string RuntimeMeter = "System.Runtime";
+
+    private readonly Lock _lock = new();
+    private readonly MeterListener _listener = new();
+    private readonly MeterScope _meters;
+    private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
+
+    public PrometheusExposition(MeterScope meters)
+    {
+        _meters = meters;
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (IsShown(instrument))
+            {
+                listener.EnableMeasurementEvents(instrument, ExposedInstrument.Of(instrument));
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((_, value, tags, shown) => Take(value, tags, shown));
+        _listener.SetMeasurementEventCallback<int>((_, value, tags, shown) => Take(value, tags, shown));
+        _listener.SetMeasurementEventCallback<double>((_, value, tags, shown) => Take(value, tags, shown));
+        _listener.Start();
+    }
+
+    /// <summary>Reads all metrics and writes them down.</summary>
+    public string Write()
+    {
+        lock (_lock)
+        {
+            _families.Clear();
+            _listener.RecordObservableInstruments();
+            var text = new StringBuilder();
+            foreach (var family in _families.Values)
+            {
+                family.WriteTo(text);
+            }
+
+            _families.Clear();
+            return text.ToString();
+        }
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    /// <summary>Of the runtime only what it counts itself: events between two readings have no place here.</summary>
+    private bool IsShown(Instrument instrument) =>
+        instrument.IsObservable && (instrument.Meter.Scope == _meters || instrument.Meter.Name == RuntimeMeter);
+
+    private void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? shown)
+    {
+        var exposed = (ExposedInstrument)shown!;
+        if (!_families.TryGetValue(exposed.Family, out var family))
+        {
+            _families[exposed.Family] = family = new(exposed.Family, exposed.Kind, exposed.Help);
+        }
+
+        if (tags is [.., { Key: HistogramFamily.QuantileTag }])
+        {
+            family.Kind = MetricFamily.Summary;
+        }
+
+        if (exposed.Resource is { } resource)
+        {
+            family.Add(exposed.Suffix, value, [new("resource", resource), .. tags]);
+        }
+        else
+        {
+            family.Add(exposed.Suffix, value, tags);
+        }
+    }
+}
