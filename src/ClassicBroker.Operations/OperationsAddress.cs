@@ -27,7 +27,9 @@ public sealed record OperationsAddress(IPAddress Address, int Port)
         }
 
         var host = rest[..colon];
-        return new(AddressOf(host) ?? throw new FormatException($"{host} is no address: an IP address, localhost, or nothing for every interface"), port);
+        return AddressOf(host) is { } address
+            ? new(address, port)
+            : throw new FormatException($"{host} is no address: an IP address, localhost, or nothing for every interface");
     }
 
     public override string ToString() => $"{Scheme}{new IPEndPoint(Address, Port)}";

@@ -9,7 +9,8 @@ internal sealed class RequestHistograms(MeterScope meters)
 
     public HistogramFamily ResponseBytes { get; } = Of(meters, "ResponseBytes", "Length of responses in bytes.");
 
-    public HistogramFamily TotalTime { get; } = Of(meters, "TotalTimeMs", "Time from a request's arrival until its response was sent, in ms.");
+    public HistogramFamily TotalTime { get; } =
+        Of(meters, "TotalTimeMs", "Time from a request's arrival until its response was sent, in ms.");
 
     public HistogramFamily RequestQueueTime { get; } =
         Of(meters, "RequestQueueTimeMs", "Time a request waited behind others of the same read, in ms.");

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Parts;
 
-/// <summary>What every part of a broker stands on, there before the first of them starts. Immutable but for its state; any thread.</summary>
+/// <summary>
+/// What every part of a broker stands on, there before the first of them starts. Immutable but for its state; any thread.
+/// </summary>
 internal sealed class BrokerCore
 {
     /// <summary>What a stop grants to anything that may hang on a ZooKeeper that is away.</summary>

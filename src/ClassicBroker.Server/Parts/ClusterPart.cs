@@ -29,7 +29,9 @@ internal sealed class ClusterPart(BrokerCore core) : BrokerPart
     {
         var (environment, config) = (core.Environment, core.Config.Current);
         var metrics = new ZooKeeperClientMetrics(core.Meters);
-        _zooKeeper = environment.OpenZooKeeper is { } open ? await open() : await ZooKeeperConnection.OpenAsync(config, environment, metrics);
+        _zooKeeper = environment.OpenZooKeeper is { } open
+            ? await open()
+            : await ZooKeeperConnection.OpenAsync(config, environment, metrics);
         ServerMetrics.Register(core.Meters, _zooKeeper);
         Store = new MetadataStore(
             _zooKeeper,
