@@ -54,6 +54,7 @@ internal static class CoordinatorMetrics
     private static void Loads(MeterScope meters, string type, LoadTimes times)
     {
         meters.Gauge($"{type}partition-load-time-max", "The longest load of a partition in the last 30 seconds, in ms.", () => times.Max);
-        meters.Gauge($"{type}partition-load-time-avg", "How long loads of the last 30 seconds took on average, in ms.", () => times.Average);
+        meters.Gauge(
+            $"{type}partition-load-time-avg", "How long loads of the last 30 seconds took on average, in ms.", () => times.Average);
     }
 }
