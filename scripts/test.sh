@@ -26,7 +26,7 @@ form=${2:-}
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {
-  local packages="zookeeper default-jre-headless kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard libzstd1 nodejs npm strace prometheus gcc libc6-dev" missing=""
+  local packages="zookeeper default-jre-headless krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard libzstd1 nodejs npm strace prometheus gcc libc6-dev" missing=""
   # A Java or Node.js that did not come from Debian is as good.
   for package in $packages; do
     case $package in

@@ -1,5 +1,6 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Platform;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,6 +16,7 @@ public sealed class ClientNetwork : IAsyncDisposable
     private const string ThreadName = "kafka-client-network-thread-";
 
     private readonly EventLoopGroup? _ownedLoops;
+    private readonly SystemKerberos? _ownedKerberos;
 
     /// <summary>A network over a transport that somebody else owns.</summary>
     /// <param name="transport">Makes the connections.</param>
@@ -22,16 +24,20 @@ public sealed class ClientNetwork : IAsyncDisposable
     /// <param name="random">Spreads load and pauses.</param>
     /// <param name="files">Where key stores and the JAAS file lie.</param>
     /// <param name="systemProperties">Java's system properties that mean something here, such as the place of a JAAS file.</param>
+    /// <param name="kerberos">The system's Kerberos, for GSSAPI; null where there is none.</param>
     public ClientNetwork(
         ITransport transport,
         IEventLoop loop,
         IRandomSource random,
         IFileSystem files,
-        IReadOnlyDictionary<string, string>? systemProperties = null)
+        IReadOnlyDictionary<string, string>? systemProperties = null,
+        IKerberos? kerberos = null)
         : this(
             new RpcConnector(
                 transport, loop, files, new SaslLogins(
-                    files, random, loop.Time, systemProperties ?? new SortedDictionary<string, string>())),
+                    files,
+                    new LoginSurroundings(random, loop.Time) { Kerberos = kerberos },
+                    systemProperties ?? new SortedDictionary<string, string>())),
             loop,
             random)
     {
@@ -44,8 +50,9 @@ public sealed class ClientNetwork : IAsyncDisposable
         Random = random;
     }
 
-    private ClientNetwork(EventLoopGroup loops, ITransport transport, IRandomSource random, IFileSystem files)
-        : this(transport, loops.Loops[0], random, files) => _ownedLoops = loops;
+    private ClientNetwork(EventLoopGroup loops, ITransport transport, SystemKerberos kerberos)
+        : this(transport, loops.Loops[0], new SystemRandomSource(), new PosixFileSystem(), kerberos: kerberos) =>
+        (_ownedLoops, _ownedKerberos) = (loops, kerberos);
 
     internal IEventLoop Loop { get; }
 
@@ -61,7 +68,7 @@ public sealed class ClientNetwork : IAsyncDisposable
         var loops = new EventLoopGroup(1, ThreadName, TimeProvider.System, fatal ?? EndProcess);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<EpollTransport>();
         var transport = new EpollTransport(loops, new SystemAddressResolver(), logger);
-        return new ClientNetwork(loops, transport, new SystemRandomSource(), new PosixFileSystem());
+        return new ClientNetwork(loops, transport, new SystemKerberos(configFile: null, fatal ?? EndProcess));
     }
 
     /// <summary>
@@ -83,7 +90,11 @@ public sealed class ClientNetwork : IAsyncDisposable
     }
 
     /// <summary>Ends the thread and closes what is still open, where this network made them.</summary>
-    public ValueTask DisposeAsync() => _ownedLoops?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await (_ownedLoops?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_ownedKerberos?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
 
     /// <summary>As <see cref="DisposeAsync"/>, without waiting for the thread to end.</summary>
     private void End() => new BackgroundWork("client-network-end", Loop).Watch(DisposeAsync().AsTask());

@@ -100,6 +100,9 @@ public sealed record KafkaServerEnvironment
     public IReadOnlyDictionary<string, string> SystemProperties { get; init; } =
         new SortedDictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The system's Kerberos, for GSSAPI; null where there is none.</summary>
+    public IKerberos? Kerberos { get; init; }
+
     /// <summary>Ends the process at once, with the exit code given: there is nothing left to serve, or our own state is wrong.</summary>
     public required Action<int> Halt { get; init; }
 }

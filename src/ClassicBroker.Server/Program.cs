@@ -103,6 +103,8 @@ try
     var health = new BrokerHealth(
         [network.Loops[0], scheduler.Loops[0], zooKeeper.Loops[0], controller.Loops[0]], () => Volatile.Read(ref made), time);
     await using var operations = await OperationsListeners.OpenAsync(config, meters, health, loggers);
+    var systemProperties = JavaEnvironment.SystemProperties(Environment.GetEnvironmentVariable);
+    await using var kerberos = new SystemKerberos(systemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), Fatal);
     var server = await KafkaServer.StartAsync(
         properties,
         new KafkaServerEnvironment
@@ -134,7 +136,8 @@ try
             FetcherLoops = fetchers.Loops,
             RecoveryLoops = recovery,
             CanonicalHostName = Environment.MachineName,
-            SystemProperties = JavaEnvironment.SystemProperties(Environment.GetEnvironmentVariable),
+            SystemProperties = systemProperties,
+            Kerberos = kerberos,
             JmxPort = JavaEnvironment.JmxPort(Environment.GetEnvironmentVariable),
             Halt = Halt,
         });

@@ -43,13 +43,17 @@ ToolNetwork OpenNetwork(ToolHost host)
     var loop = loops.Loops[0];
     var resolver = new SystemAddressResolver();
     var transport = new EpollTransport(loops, resolver, loggers.CreateLogger<EpollTransport>());
+    var systemProperties = JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable));
+    var kerberos = new SystemKerberos(
+        systemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), failure => EndProcess(host, failure));
     return new ToolNetwork(
         new ClientNetwork(
             transport,
             loop,
             host.Random,
             host.Files,
-            JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable))),
+            systemProperties,
+            kerberos),
         loop,
         loggers,
         resolver,
@@ -59,7 +63,11 @@ ToolNetwork OpenNetwork(ToolHost host)
             loop,
             host.Random,
             loggers.CreateLogger<ZooKeeperClient>()),
-        loops.DisposeAsync);
+        async () =>
+        {
+            await loops.DisposeAsync();
+            await kerberos.DisposeAsync();
+        });
 }
 
 void EndProcess(ToolHost host, Exception failure)

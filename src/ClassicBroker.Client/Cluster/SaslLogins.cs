@@ -11,7 +11,7 @@ namespace ClassicBroker.Client.Cluster;
 /// Threading: any thread.
 /// </summary>
 internal sealed class SaslLogins(
-    IFileSystem files, IRandomSource random, TimeProvider time, IReadOnlyDictionary<string, string> systemProperties)
+    IFileSystem files, LoginSurroundings surroundings, IReadOnlyDictionary<string, string> systemProperties)
 {
     private const string FileProperty = "java.security.auth.login.config";
     private const string Context = "KafkaClient";
@@ -43,7 +43,7 @@ internal sealed class SaslLogins(
         }
 
         return entries.FirstOrDefault(entry => entry.Module == module) is { } own
-            ? LoginModules.LoginBy(config.Mechanism, own, random, time)
+            ? LoginModules.LoginBy(config.Mechanism, own, surroundings with { KerberosServiceName = config.KerberosServiceName })
             : throw new JaasException($"The login module {string.Join(", ", entries)} is not one of SASL mechanism {config.Mechanism}");
     }
 

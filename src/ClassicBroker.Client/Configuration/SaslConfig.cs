@@ -5,7 +5,7 @@ namespace ClassicBroker.Client;
 /// <summary>How a client logs in, the <c>sasl.*</c> keys, under the Java clients' names and defaults. Immutable.</summary>
 public sealed record SaslConfig
 {
-    /// <summary>The mechanism, <c>sasl.mechanism</c>: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER.</summary>
+    /// <summary>The mechanism, <c>sasl.mechanism</c>: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER, GSSAPI.</summary>
     public string Mechanism { get; init; } = "GSSAPI";
 
     /// <summary>
@@ -13,6 +13,9 @@ public sealed record SaslConfig
     /// <c>org.apache.kafka.common.security.scram.ScramLoginModule required username="alice" password="…";</c>
     /// </summary>
     public string? JaasConfig { get; init; }
+
+    /// <summary>What brokers are to Kerberos, <c>sasl.kerberos.service.name</c>, where the login module does not name it.</summary>
+    public string? KerberosServiceName { get; init; }
 
     /// <summary>The mechanism alone: the rest is secret.</summary>
     public override string ToString() => Mechanism;
@@ -24,6 +27,7 @@ public sealed record SaslConfig
         {
             Mechanism = reader.String("sasl.mechanism", new SaslConfig().Mechanism),
             JaasConfig = reader.String("sasl.jaas.config"),
+            KerberosServiceName = reader.String("sasl.kerberos.service.name"),
         };
     }
 }

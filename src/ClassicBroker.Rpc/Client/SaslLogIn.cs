@@ -27,7 +27,7 @@ internal static class SaslLogIn
         RpcConnection connection, ISaslLogin login, RpcConnectionOptions options, short authenticateVersion)
     {
         var timeout = options.NegotiationTimeout;
-        var exchange = login.Begin(options.Host);
+        var exchange = await login.BeginAsync(options.Host);
         var handshake = await connection.SendAsync<SaslHandshakeRequest, SaslHandshakeResponse>(
             new() { Mechanism = login.Mechanism }, timeout, HandshakeVersion);
         if (handshake.Message.ErrorCode != ErrorCode.None)
@@ -45,7 +45,7 @@ internal static class SaslLogIn
                 throw new SaslFailedException(message.ErrorCode, message.ErrorMessage ?? $"{login.Mechanism} failed");
             }
 
-            if (exchange.Answer(message.AuthBytes) is { } next)
+            if (await exchange.AnswerAsync(message.AuthBytes) is { } next)
             {
                 token = next;
                 continue;

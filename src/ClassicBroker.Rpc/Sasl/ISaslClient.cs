@@ -5,7 +5,7 @@ public interface ISaslClient
 {
     byte[] FirstToken();
 
-    /// <summary>Answers a token of the broker's; null where the exchange has ended well.</summary>
+    /// <summary>Answers a token of the broker's, which is lent until the first await; null where the exchange has ended well.</summary>
     /// <exception cref="SaslFailedException">The broker did not prove itself, or broke the mechanism's rules.</exception>
-    byte[]? Answer(ReadOnlySpan<byte> token);
+    ValueTask<byte[]?> AnswerAsync(ReadOnlyMemory<byte> token);
 }

@@ -8,8 +8,8 @@ public interface ISaslLogin
     /// <summary>As SaslHandshake names it.</summary>
     string Mechanism { get; }
 
-    /// <summary>A new exchange, for one connection.</summary>
+    /// <summary>A new exchange, for one connection: at once, or when a ticket or token for it has come.</summary>
     /// <param name="host">The host connected to.</param>
     /// <exception cref="SaslFailedException">There is no credential to log in with.</exception>
-    ISaslClient Begin(string host);
+    ValueTask<ISaslClient> BeginAsync(string host);
 }

@@ -51,21 +51,38 @@ public sealed class LoginModules
 
     /// <summary>What a client logs in with, by a mechanism and the login module configured for it.</summary>
     /// <exception cref="JaasException">The entry has no credential for the mechanism.</exception>
-    public static ISaslLogin LoginBy(string mechanism, JaasEntry entry, IRandomSource random, TimeProvider time)
+    /// <param name="mechanism">The mechanism.</param>
+    /// <param name="entry">Its login module.</param>
+    /// <param name="surroundings">What logins are made of.</param>
+    public static ISaslLogin LoginBy(string mechanism, JaasEntry entry, LoginSurroundings surroundings)
     {
         if (SaslMechanismNames.ScramOf(mechanism) is { } scram)
         {
             var isToken = "true".Equals(entry.Option("tokenauth"), StringComparison.OrdinalIgnoreCase);
-            return new ScramLogin(scram, Required(entry, "username"), Required(entry, "password"), isToken, random);
+            return new ScramLogin(scram, Required(entry, "username"), Required(entry, "password"), isToken, surroundings.Random);
         }
 
         return mechanism switch
         {
-            SaslMechanismNames.OAuthBearer => OAuthLogin(new UnsecuredTokens(entry.Options, time)),
+            SaslMechanismNames.OAuthBearer => OAuthLogin(new UnsecuredTokens(entry.Options, surroundings.Time)),
             SaslMechanismNames.Plain => new PlainLogin(Required(entry, "username"), Required(entry, "password")),
+            SaslMechanismNames.Gssapi => KerberosLogin(entry, surroundings),
             _ => throw new JaasException($"The SASL mechanism {mechanism} is not available"),
         };
     }
+
+    /// <summary>The Kerberos of the system.</summary>
+    /// <exception cref="JaasException">There is none.</exception>
+    public static IKerberos Require(IKerberos? kerberos) =>
+        kerberos is null ? throw new JaasException("GSSAPI is not available: there is no Kerberos here")
+            : kerberos.Missing is { } missing ? throw new JaasException($"GSSAPI is not available: {missing}")
+            : kerberos;
+
+    private static GssapiLogin KerberosLogin(JaasEntry entry, LoginSurroundings surroundings) =>
+        new(
+            Require(surroundings.Kerberos),
+            KerberosModule.CredentialOf(entry),
+            KerberosModule.ServiceOf(entry, surroundings.KerberosServiceName));
 
     private static OAuthBearerLogin OAuthLogin(UnsecuredTokens tokens) => new(tokens.Make, tokens.Extensions);
 

@@ -7,14 +7,14 @@ public sealed class PlainLogin(string user, string password) : ISaslLogin
 {
     public string Mechanism => SaslMechanismNames.Plain;
 
-    public ISaslClient Begin(string host) => new Exchange(Encoding.UTF8.GetBytes($"\0{user}\0{password}"));
+    public ValueTask<ISaslClient> BeginAsync(string host) => new(new Exchange(Encoding.UTF8.GetBytes($"\0{user}\0{password}")));
 
     /// <summary>One token, and an empty answer.</summary>
     private sealed class Exchange(byte[] token) : ISaslClient
     {
         public byte[] FirstToken() => token;
 
-        public byte[]? Answer(ReadOnlySpan<byte> token) =>
-            token.IsEmpty ? null : throw new SaslFailedException("The broker answered PLAIN with a token, where none is due");
+        public ValueTask<byte[]?> AnswerAsync(ReadOnlyMemory<byte> token) =>
+            token.IsEmpty ? default : throw new SaslFailedException("The broker answered PLAIN with a token, where none is due");
     }
 }

@@ -7,7 +7,9 @@ internal sealed class PlainServer(PlainServerMechanism mechanism) : ISaslServer
 {
     private const int PartCount = 3;
 
-    public SaslServerStep Evaluate(ReadOnlySpan<byte> token)
+    public ValueTask<SaslServerStep> EvaluateAsync(ReadOnlyMemory<byte> token) => new(Evaluate(token.Span));
+
+    private SaslServerStep Evaluate(ReadOnlySpan<byte> token)
     {
         var parts = Encoding.UTF8.GetString(token).Split('\0');
         if (parts.Length != PartCount)

@@ -15,7 +15,8 @@ namespace ClassicBroker.Rpc.Sasl;
 /// handshake prolongs (KIP-368). A refusal is held back for a while and ends the connection.
 /// <code>
 /// Versions ─ApiVersions─▶ Handshake ─SaslHandshake─▶ Tokens ─▶ Done ─SaslHandshake─▶ Tokens …
-///     └──────SaslHandshake──────────────────────────▶
+///     ├──────SaslHandshake──────────────────────────▶  ▲  │
+///     └──────a token of Kerberos────────────────────▶  └─Evaluating, where a mechanism takes its time
 /// </code>
 /// Threading: the channel's loop.
 /// </summary>
@@ -32,6 +33,10 @@ internal sealed class SaslAuthenticator(
     private const short FirstVersionWithSoftware = 3;
     private const long ReauthenticationPauseMs = 1000;
 
+    /// <summary>What a token of Kerberos begins with (RFC 2743, 3.1).</summary>
+    private const byte KerberosTokenTag = 0x60;
+
+
     private readonly RequestHeader _bareHeader = new() { RequestApiKey = (short)ApiKey.SaslAuthenticate };
     private Stage _stage;
     private ISaslServerMechanism? _mechanism;
@@ -41,12 +46,14 @@ internal sealed class SaslAuthenticator(
     private long? _lastHandshakeMs;
     private IScheduledWork? _timer;
     private RequestContext? _refused;
+    private BackgroundWork? _evaluations;
 
     private enum Stage
     {
         Versions,
         Handshake,
         Tokens,
+        Evaluating,
         Done,
         Failed,
     }
@@ -66,7 +73,7 @@ internal sealed class SaslAuthenticator(
                 PassOn(context, frame);
                 break;
             case Stage.Tokens when _bareTokens:
-                TakeToken(Context(ApiCatalog.Get(ApiKey.SaslAuthenticate), _bareHeader, frame), frame.ReadableSpan());
+                TakeToken(Context(ApiCatalog.Get(ApiKey.SaslAuthenticate), _bareHeader, frame), frame.ReadableMemory());
                 break;
             case Stage.Failed:
                 break;
@@ -147,6 +154,12 @@ internal sealed class SaslAuthenticator(
         if (bytes.Length < FixedHeaderLength)
         {
             throw new MalformedDataException($"a request of {bytes.Length} bytes before authentication");
+        }
+
+        if (IsKerberosToken(bytes.Span))
+        {
+            TakeKerberosToken(frame);
+            return;
         }
 
         var key = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(bytes.Span);
@@ -257,7 +270,7 @@ internal sealed class SaslAuthenticator(
         responses.Complete(request, new SaslHandshakeResponse { Mechanisms = [.. offered] });
     }
 
-    private void TakeAuthenticate(RequestContext request, ReadOnlySpan<byte> token)
+    private void TakeAuthenticate(RequestContext request, ReadOnlyMemory<byte> token)
     {
         if (_stage != Stage.Tokens)
         {
@@ -267,7 +280,20 @@ internal sealed class SaslAuthenticator(
         TakeToken(request, token);
     }
 
-    private void TakeToken(RequestContext request, ReadOnlySpan<byte> token)
+    /// <summary>Clients of Kafka 0.9 begin with a token of Kerberos, whose first byte begins no request.</summary>
+    private bool IsKerberosToken(ReadOnlySpan<byte> frame) =>
+        _stage == Stage.Versions && frame[0] == KerberosTokenTag && listener.Find(SaslMechanismNames.Gssapi) is not null;
+
+    private void TakeKerberosToken(IByteBuffer frame)
+    {
+        _mechanism = listener.Find(SaslMechanismNames.Gssapi);
+        _exchange = _mechanism!.Begin();
+        _bareTokens = true;
+        _stage = Stage.Tokens;
+        TakeToken(Context(ApiCatalog.Get(ApiKey.SaslAuthenticate), _bareHeader, frame), frame.ReadableMemory());
+    }
+
+    private void TakeToken(RequestContext request, ReadOnlyMemory<byte> token)
     {
         request.IsBare = _bareTokens;
         responses.Enqueue(request);
@@ -277,15 +303,70 @@ internal sealed class SaslAuthenticator(
             return;
         }
 
-        SaslServerStep step;
+        ValueTask<SaslServerStep> step;
         try
         {
-            step = _exchange!.Evaluate(token);
+            step = _exchange!.EvaluateAsync(token);
+        }
+        catch (SaslRefusedException refused)
+        {
+            Refuse(request, refused);
+            return;
+        }
+
+        if (step.IsCompletedSuccessfully)
+        {
+            Answer(request, step.Result);
+            return;
+        }
+
+        _stage = Stage.Evaluating;
+        connection.Pause(ReadingPause.Authentication);
+        _evaluations ??= new BackgroundWork("sasl-token", connection.Channel.Loop);
+        _evaluations.Watch(AwaitAsync(request, step));
+    }
+
+    private async Task AwaitAsync(RequestContext request, ValueTask<SaslServerStep> evaluation)
+    {
+        SaslServerStep step = default;
+        SaslRefusedException? refusal = null;
+        try
+        {
+            step = await evaluation;
+        }
+        catch (SaslRefusedException refused)
+        {
+            refusal = refused;
+        }
+
+        if (_stage != Stage.Evaluating || !connection.Channel.Open)
+        {
+            // The client has gone, or has been sent away, meanwhile.
+            responses.Complete(request, null);
+            return;
+        }
+
+        _stage = Stage.Tokens;
+        connection.Resume(ReadingPause.Authentication);
+        if (refusal is not null)
+        {
+            Refuse(request, refusal);
+        }
+        else
+        {
+            Answer(request, step);
+        }
+    }
+
+    private void Answer(RequestContext request, SaslServerStep step)
+    {
+        try
+        {
             RequireSamePrincipal(step.Identity);
         }
         catch (SaslRefusedException refused)
         {
-            Fail(refused.Reason, request, _bareTokens ? null : Refusal(refused.Message));
+            Refuse(request, refused);
             return;
         }
 
@@ -293,6 +374,9 @@ internal sealed class SaslAuthenticator(
         responses.Complete(
             request, new SaslAuthenticateResponse { ErrorMessage = "", AuthBytes = step.Answer, SessionLifetimeMs = lifetimeMs });
     }
+
+    private void Refuse(RequestContext request, SaslRefusedException refused) =>
+        Fail(refused.Reason, request, _bareTokens ? null : Refusal(refused.Message));
 
     private static SaslAuthenticateResponse Refusal(string message) =>
         new() { ErrorCode = ErrorCode.SaslAuthenticationFailed, ErrorMessage = message };

@@ -14,7 +14,9 @@ internal sealed class ScramClient(ScramLogin login, ScramMechanism mechanism, st
 
     public byte[] FirstToken() => Encoding.UTF8.GetBytes(Header + _first);
 
-    public byte[]? Answer(ReadOnlySpan<byte> token)
+    public ValueTask<byte[]?> AnswerAsync(ReadOnlyMemory<byte> token) => new(Answer(token.Span));
+
+    private byte[]? Answer(ReadOnlySpan<byte> token)
     {
         var message = Encoding.UTF8.GetString(token);
         if (_serverSignature is null)

@@ -18,7 +18,7 @@ public sealed class ScramLogin(ScramMechanism mechanism, string user, string pas
 
     public string Mechanism => mechanism.WireName();
 
-    public ISaslClient Begin(string host) => new ScramClient(this, mechanism, user, isToken, NewNonce());
+    public ValueTask<ISaslClient> BeginAsync(string host) => new(new ScramClient(this, mechanism, user, isToken, NewNonce()));
 
     internal byte[] SaltedPassword(byte[] salt, int iterations)
     {

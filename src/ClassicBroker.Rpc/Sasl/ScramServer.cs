@@ -25,7 +25,9 @@ internal sealed class ScramServer(ScramMechanism mechanism, IScramCredentials cr
     private string _clientFirst = "";
     private string _serverFirst = "";
 
-    public SaslServerStep Evaluate(ReadOnlySpan<byte> token)
+    public ValueTask<SaslServerStep> EvaluateAsync(ReadOnlyMemory<byte> token) => new(Evaluate(token.Span));
+
+    private SaslServerStep Evaluate(ReadOnlySpan<byte> token)
     {
         var message = Encoding.UTF8.GetString(token);
         return _credential is null ? First(message) : Final(message);

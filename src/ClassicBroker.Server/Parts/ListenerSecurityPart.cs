@@ -21,7 +21,10 @@ internal sealed class ListenerSecurityPart : BrokerPart
         Sasl = new BrokerSasl(
             config,
             new SaslEnvironment(
-                environment.Files, environment.Random, environment.Time, environment.Loggers, environment.SystemProperties),
+                environment.Files, environment.Random, environment.Time, environment.Loggers, environment.SystemProperties)
+            {
+                Kerberos = environment.Kerberos,
+            },
             Scram);
         SecurityMetrics.Register(core.Meters, Tls);
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ClassicBroker.Metadata;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Rpc.Sasl.OAuth;
@@ -132,6 +133,7 @@ internal sealed partial class BrokerSasl
         {
             SaslMechanismNames.Plain => new PlainServerMechanism(OptionsOf(entry)),
             SaslMechanismNames.OAuthBearer => OAuthBearer(listener, values, entry),
+            SaslMechanismNames.Gssapi => Gssapi(listener, values, entry),
             _ => throw new ConfigException("sasl.enabled.mechanisms", mechanism, "there is no such SASL mechanism here"),
         };
     }
@@ -152,6 +154,24 @@ internal sealed partial class BrokerSasl
         catch (JaasException refused)
         {
             throw new ConfigException(refused.Message);
+        }
+    }
+
+    private GssapiServerMechanism Gssapi(string listener, ConfigValues values, JaasEntry? entry)
+    {
+        try
+        {
+            var kerberos = LoginModules.Require(_environment.Kerberos);
+            var module = entry ?? throw new JaasException($"there is no login module {LoginModules.Kerberos}");
+            KerberosModule.ServiceOf(module, values.StringOrNull("sasl.kerberos.service.name"));
+            var credential = KerberosModule.CredentialOf(module);
+            kerberos.RequireKeys(credential);
+            var rules = values.List("sasl.kerberos.principal.to.local.rules");
+            return new GssapiServerMechanism(kerberos, credential, KerberosShortNames.Parse(rules, kerberos.DefaultRealm));
+        }
+        catch (Exception refused) when (refused is JaasException or KerberosException or FormatException)
+        {
+            throw new ConfigException($"Listener {listener} cannot offer GSSAPI: {refused.Message}");
         }
     }
 
@@ -223,7 +243,11 @@ internal sealed partial class BrokerSasl
 
             try
             {
-                logins[listener] = LoginModules.LoginBy(mechanism, entry, _environment.Random, _environment.Time);
+                logins[listener] = LoginModules.LoginBy(mechanism, entry, new(_environment.Random, _environment.Time)
+                {
+                    Kerberos = _environment.Kerberos,
+                    KerberosServiceName = config.ValuesOf(listener, mechanism).StringOrNull("sasl.kerberos.service.name"),
+                });
             }
             catch (JaasException refused)
             {

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.RegularExpressions;
+using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Server.Config;
 
 namespace ClassicBroker.Server.Security;
@@ -61,46 +61,13 @@ internal sealed partial class PrincipalMapping
             var pattern = match.Groups["pattern"].Value.Replace("\\/", "/", StringComparison.Ordinal);
             var whole = new Regex($@"\A(?:{pattern})\z", RegexOptions.CultureInvariant, PatternPatience);
             var part = new Regex(pattern, RegexOptions.CultureInvariant, PatternPatience);
-            var replacement = Translate(match.Groups["replacement"].Value, part.GetGroupNumbers().Length - 1);
+            var replacement = JavaReplacement.Translate(match.Groups["replacement"].Value, part.GetGroupNumbers().Length - 1);
             return new Rule(whole, part, replacement, match.Groups["case"].Value);
         }
         catch (ArgumentException malformed)
         {
             throw new ConfigException(Key, text, $"'{match.Value}' holds a malformed pattern: {malformed.Message}");
         }
-    }
-
-    /// <summary>Java's <c>$1</c> as <c>${1}</c>, which no digit behind it can change; any other <c>$</c> stands for itself.</summary>
-    private static string Translate(string replacement, int groups)
-    {
-        var translated = new StringBuilder(replacement.Length + 8);
-        for (var i = 0; i < replacement.Length; i++)
-        {
-            var next = i + 1 < replacement.Length ? replacement[i + 1] : '\0';
-            if (replacement[i] == '\\' && next != '\0')
-            {
-                translated.Append(next == '$' ? "$$" : next.ToString());
-                i++;
-            }
-            else if (replacement[i] == '$' && char.IsAsciiDigit(next))
-            {
-                var group = next - '0';
-                for (i++; i + 1 < replacement.Length
-                    && char.IsAsciiDigit(replacement[i + 1])
-                    && (group * 10) + replacement[i + 1] - '0' <= groups; i++)
-                {
-                    group = (group * 10) + replacement[i + 1] - '0';
-                }
-
-                translated.Append(group <= groups ? $"${{{group}}}" : $"$${group}");
-            }
-            else
-            {
-                translated.Append(replacement[i] == '$' ? "$$" : replacement[i].ToString());
-            }
-        }
-
-        return translated.ToString();
     }
 
     [GeneratedRegex(

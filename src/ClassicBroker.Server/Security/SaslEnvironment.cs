@@ -9,4 +9,8 @@ internal sealed record SaslEnvironment(
     IRandomSource Random,
     TimeProvider Time,
     ILoggerFactory Loggers,
-    IReadOnlyDictionary<string, string> SystemProperties);
+    IReadOnlyDictionary<string, string> SystemProperties)
+{
+    /// <summary>Null where there is none.</summary>
+    public IKerberos? Kerberos { get; init; }
+}

@@ -26,6 +26,9 @@ def confluent(cell):
         "ssl.ca.location": cell["ca"], "log_level": 0}
     if cell["mechanism"] == "OAUTHBEARER":
         config["oauth_cb"] = lambda _: (cell["secret"] or token(cell["user"]), time.time() + 300)
+    elif cell["mechanism"] == "GSSAPI":
+        config.update({
+            "sasl.kerberos.service.name": "kafka", "sasl.kerberos.principal": cell["user"], "sasl.kerberos.keytab": cell["secret"]})
     else:
         config.update({"sasl.username": cell["user"], "sasl.password": cell["secret"]})
     client = AdminClient(config)

@@ -1,5 +1,6 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Rpc.Tests.Sasl;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Security;
 using ClassicBroker.Server.Security.Tokens;

@@ -50,6 +50,9 @@ public sealed class KafkaServerProcess : IAsyncDisposable
     /// <summary>Properties given at the next start.</summary>
     public IDictionary<string, string> Properties => _properties;
 
+    /// <summary>Variables of the environment of the next start.</summary>
+    public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>();
+
     public async Task<KafkaServerProcess> StartAsync(IReadOnlyList<string>? wrapper = null)
     {
         Launch(wrapper);
@@ -64,7 +67,7 @@ public sealed class KafkaServerProcess : IAsyncDisposable
         var file = Path.Combine(_directory, "server.properties");
         File.WriteAllLines(file, _properties.Select(property => $"{property.Key}={property.Value}"));
         List<string> command = [.. wrapper ?? [], RepositoryLayout.Script("kafka-server-start.sh"), file];
-        _process = ChildProcess.Start(command[0], command.Skip(1), new Dictionary<string, string> { ["LOG_DIR"] = LogDirectory });
+        _process = ChildProcess.Start(command[0], command.Skip(1), new Dictionary<string, string>(Environment) { ["LOG_DIR"] = LogDirectory });
     }
 
     /// <summary>SIGTERM, and the exit code it led to.</summary>

@@ -7,8 +7,8 @@ internal sealed class OAuthBearerLogin(Func<string> tokens, string extensions) :
 {
     public string Mechanism => SaslMechanismNames.OAuthBearer;
 
-    public ISaslClient Begin(string host) =>
-        new Exchange(Encoding.UTF8.GetBytes($"n,,\u0001auth=Bearer {tokens()}\u0001{extensions}\u0001"));
+    public ValueTask<ISaslClient> BeginAsync(string host) =>
+        new(new Exchange(Encoding.UTF8.GetBytes($"n,,\u0001auth=Bearer {tokens()}\u0001{extensions}\u0001")));
 
     /// <summary>One message; where the broker answers with a reason, the client says that it has heard it.</summary>
     private sealed class Exchange(byte[] message) : ISaslClient
@@ -17,7 +17,7 @@ internal sealed class OAuthBearerLogin(Func<string> tokens, string extensions) :
 
         public byte[] FirstToken() => message;
 
-        public byte[]? Answer(ReadOnlySpan<byte> token)
+        public ValueTask<byte[]?> AnswerAsync(ReadOnlyMemory<byte> token)
         {
             if (_reason is not null)
             {
@@ -26,11 +26,11 @@ internal sealed class OAuthBearerLogin(Func<string> tokens, string extensions) :
 
             if (token.IsEmpty)
             {
-                return null;
+                return default;
             }
 
-            _reason = Encoding.UTF8.GetString(token);
-            return [0x01];
+            _reason = Encoding.UTF8.GetString(token.Span);
+            return new([0x01]);
         }
     }
 }

@@ -17,7 +17,9 @@ internal sealed partial class OAuthBearerServer(ITokenValidator validator) : ISa
 
     private TokenRefusedException? _refused;
 
-    public SaslServerStep Evaluate(ReadOnlySpan<byte> token)
+    public ValueTask<SaslServerStep> EvaluateAsync(ReadOnlyMemory<byte> token) => new(Evaluate(token.Span));
+
+    private SaslServerStep Evaluate(ReadOnlySpan<byte> token)
     {
         if (_refused is { } refused && token is [ControlA])
         {

@@ -7,7 +7,7 @@ internal static class InertReasons
     public const string Certificates = "a key store that is loaded again may hold any names";
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Jvm = "there is no Java virtual machine";
-    public const string Kerberos = "there is no GSSAPI";
+    public const string Kerberos = "the Kerberos library renews tickets itself";
     public const string KRaft = "it belongs to KRaft mode";
     public const string LogDirMoves = "moves between log directories share the threads of disk work";
     public const string Metrics = "metrics are .NET meters, which have no sample windows";

@@ -30,9 +30,8 @@ internal static class SaslConfigKeys
         Password("sasl.jaas.config", null, "JAAS entry; brokers use listener.name.<l>.<mechanism>. prefix.", update: PerBroker),
         String("sasl.kerberos.kinit.cmd", "/usr/bin/kinit", "Kinit path.", update: PerBroker).Inert(InertReasons.Kerberos),
         Long("sasl.kerberos.min.time.before.relogin", "60000", "Min time between logins.", update: PerBroker).Inert(InertReasons.Kerberos),
-        List("sasl.kerberos.principal.to.local.rules", "DEFAULT", "Kerberos auth_to_local rules.", update: PerBroker)
-            .Inert(InertReasons.Kerberos),
-        String("sasl.kerberos.service.name", null, "Kerberos service name.", update: PerBroker).Inert(InertReasons.Kerberos),
+        List("sasl.kerberos.principal.to.local.rules", "DEFAULT", "Kerberos auth_to_local rules.", update: PerBroker),
+        String("sasl.kerberos.service.name", null, "Kerberos service name.", update: PerBroker),
         Double("sasl.kerberos.ticket.renew.jitter", "0.05", "Renew jitter.", update: PerBroker).Inert(InertReasons.Kerberos),
         Double("sasl.kerberos.ticket.renew.window.factor", "0.8", "Renew at this fraction of ticket life.", update: PerBroker)
             .Inert(InertReasons.Kerberos),

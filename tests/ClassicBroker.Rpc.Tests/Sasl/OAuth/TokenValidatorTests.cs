@@ -171,7 +171,7 @@ public sealed class TokenValidatorTests : IDisposable
         var entry = JaasParser.ParseValue(
             $"{LoginModules.OAuthBearer} required unsecuredLoginStringClaim_sub=\"alice\" unsecuredLoginListClaim_scope=\" a b\" unsecuredLoginNumberClaim_n=\"5\" "
             + "unsecuredLoginExtension_traceId=\"7\" unsecuredLoginLifetimeSeconds=\"60\";");
-        var login = LoginModules.LoginBy("OAUTHBEARER", entry, new Testing.SeededRandomSource(1), _time);
+        var login = LoginModules.LoginBy("OAUTHBEARER", entry, new(new Testing.SeededRandomSource(1), _time));
         var client = login.Begin("host");
         var server = OAuthValidators.Unsecured(new Dictionary<string, string>(), _time).Begin();
         var step = server.Evaluate(client.FirstToken());
@@ -180,7 +180,7 @@ public sealed class TokenValidatorTests : IDisposable
         Assert.Equal(
             "No principal name in JWT claim: sub",
             Assert.Throws<JaasException>(
-                () => LoginModules.LoginBy("OAUTHBEARER", new(LoginModules.OAuthBearer, new Dictionary<string, string>()), new Testing.SeededRandomSource(1), _time)).Message);
+                () => LoginModules.LoginBy("OAUTHBEARER", new(LoginModules.OAuthBearer, new Dictionary<string, string>()), new(new Testing.SeededRandomSource(1), _time))).Message);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Rpc.Tests.Sasl;
 using ClassicBroker.Server.Tests.InProcess;
 using ClassicBroker.Testing;
 
