@@ -20,7 +20,13 @@ public sealed class ClientConnection
     private long _mutedUntil;
 
     public ClientConnection(TransportChannel channel, RequestListener listener, RequestLimits limits)
+        : this(channel, listener, limits, new ProcessorMetrics(listener.Name, 0))
     {
+    }
+
+    internal ClientConnection(TransportChannel channel, RequestListener listener, RequestLimits limits, ProcessorMetrics processor)
+    {
+        Processor = processor;
         Channel = channel;
         Listener = listener;
         _limits = limits;
@@ -54,7 +60,7 @@ public sealed class ClientConnection
     public CancellationToken Closed => _isClosed ? new CancellationToken(canceled: true) : (_closing ??= new()).Token;
 
     /// <summary>Where what it does is counted.</summary>
-    internal ProcessorMetrics Processor { get; init; } = new("", 0);
+    internal ProcessorMetrics Processor { get; }
 
     internal int FrameLengthMax => IsAuthenticated ? _limits.FrameLengthMax : _limits.FrameLengthMaxUnauthenticated;
 

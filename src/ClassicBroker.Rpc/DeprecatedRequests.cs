@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using ClassicBroker.Platform.Metrics;
 
 namespace ClassicBroker.Rpc;
 
@@ -12,22 +13,28 @@ internal sealed class DeprecatedRequests
     private const int ClientsMax = 1_000;
     private const string Unknown = "unknown";
 
-    private readonly ConcurrentDictionary<(string Request, short Version, string Software, string SoftwareVersion), long> _counts = new();
+    private readonly ConcurrentDictionary<(string Request, short Version, string Software, string SoftwareVersion), MetricCounter> _counts =
+        new();
 
     public void Add(RequestContext context)
     {
         var connection = context.Connection;
         var key = (context.Api.Name, context.ResponseVersion, connection.SoftwareName, connection.SoftwareVersion);
-        if (_counts.Count >= ClientsMax && !_counts.ContainsKey(key))
+        if (!_counts.TryGetValue(key, out var count))
         {
-            key = (context.Api.Name, context.ResponseVersion, Unknown, Unknown);
+            if (_counts.Count >= ClientsMax)
+            {
+                key = (context.Api.Name, context.ResponseVersion, Unknown, Unknown);
+            }
+
+            count = _counts.GetOrAdd(key, static _ => new MetricCounter());
         }
 
-        _counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
+        count.Increment();
     }
 
     public IEnumerable<Measurement<long>> Counts() => _counts.OrderBy(entry => entry.Key).Select(entry => new Measurement<long>(
-        entry.Value,
+        entry.Value.Value,
         new("request", entry.Key.Request),
         new("version", $"{entry.Key.Version}"),
         new("clientSoftwareName", entry.Key.Software),

@@ -25,10 +25,10 @@ public sealed class RequestPipeline(
     {
         var sasl = listener.RequiresAuthentication ? Sasl?.Invoke() : null;
         var connection = new ClientConnection(
-            channel, listener, sasl is null ? limits : limits with { FrameLengthMaxUnauthenticated = sasl.FrameLengthMax })
-        {
-            Processor = metrics.ProcessorOf(listener.Name, channel.Loop),
-        };
+            channel,
+            listener,
+            sasl is null ? limits : limits with { FrameLengthMaxUnauthenticated = sasl.FrameLengthMax },
+            metrics.ProcessorOf(listener.Name, channel.Loop));
         connection.Processor.Open();
         var responses = new ResponseQueue(connection, limits, memory, metrics, trace);
         channel.Attachment = connection;
