@@ -114,7 +114,7 @@ public sealed class KafkaController : ISessionListener
         AskAsync(
             "ControlledShutdown",
             active => active.Shutdowns.ShutDownAsync(request),
-            () => new() { ErrorCode = ErrorCode.NotController });
+            () => new() { ErrorCode = ErrorCode.StaleControllerEpoch });
 
     /// <summary>A block of producer ids for a broker (KIP-730).</summary>
     public Task<AllocateProducerIdsResponse> AllocateProducerIdsAsync(AllocateProducerIdsRequest request) =>

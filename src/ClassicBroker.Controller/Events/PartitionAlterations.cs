@@ -41,22 +41,31 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
             scope.Put("CompleteReassignments", () => reassignments.CompleteWherePossibleAsync(written));
         }
 
-        return new() { Topics = [.. request.Topics.Select(topic => AnswerOf(topic, NameOf(topic, version), results))] };
+        // A topic that is there twice is answered once.
+        return new()
+        {
+            Topics = [.. request.Topics.GroupBy(topic => (topic.TopicName, topic.TopicId)).Select(topics => AnswerOf(topics, version, results))],
+        };
     }
 
-    private static AlterPartitionResponse.TopicData AnswerOf(
-        AlterPartitionRequest.TopicData topic, string? name, Dictionary<TopicPartition, AlterPartitionResponse.PartitionData> results) =>
-        new()
+    private AlterPartitionResponse.TopicData AnswerOf(
+        IGrouping<(string TopicName, Uuid TopicId), AlterPartitionRequest.TopicData> topics,
+        short version,
+        Dictionary<TopicPartition, AlterPartitionResponse.PartitionData> results)
+    {
+        var name = NameOf(topics.First(), version);
+        return new()
         {
-            TopicName = topic.TopicName,
-            TopicId = topic.TopicId,
+            TopicName = topics.Key.TopicName,
+            TopicId = topics.Key.TopicId,
             Partitions =
             [
-                .. topic.Partitions.Select(partition => name is null
+                .. topics.SelectMany(topic => topic.Partitions).Select(partition => name is null
                     ? Refusal(partition.PartitionIndex, ErrorCode.UnknownTopicId)
                     : results[new(name, partition.PartitionIndex)]),
             ],
         };
+    }
 
     private static AlterPartitionResponse.PartitionData Refusal(int partition, ErrorCode error) =>
         new() { PartitionIndex = partition, ErrorCode = error };

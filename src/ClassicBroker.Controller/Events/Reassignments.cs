@@ -184,7 +184,7 @@ internal sealed class Reassignments(EventScope scope)
 
     private static string? FaultOfForm(IReadOnlyList<int> target)
     {
-        var list = string.Join(", ", target);
+        var list = $"ArrayBuffer({string.Join(", ", target)})";
         if (target.Count == 0)
         {
             return "Empty replica list specified in partition reassignment.";

@@ -16,5 +16,5 @@ public sealed class ControlledShutdownHandler(ControllerGateway controller)
     public override async ValueTask<ControlledShutdownResponse?> HandleAsync(ControlledShutdownRequest request, RequestContext context) =>
         controller.Local is { } local
             ? await local.ControlledShutdownAsync(request)
-            : new() { ErrorCode = ErrorCode.NotController };
+            : new() { ErrorCode = ErrorCode.StaleControllerEpoch };
 }

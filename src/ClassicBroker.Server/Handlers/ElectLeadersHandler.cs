@@ -77,6 +77,7 @@ public sealed class ElectLeadersHandler(ControllerGateway controller, MetadataCa
                 {
                     PartitionId = partition,
                     ErrorCode = error,
+                    ErrorMessage = null,
                 })],
             })],
         };

@@ -39,7 +39,6 @@ public sealed class FetchHandler(
     private const short FirstVersionWithTopicIds = 13;
     private const short FirstVersionWithReplicaState = 15;
     private const short FirstVersionWithNodeEndpoints = 16;
-    private const short FirstVersionWithCurrentLeader = 12;
 
     /// <summary>Followers need this alone; without it every partition is refused as a topic would be.</summary>
     private static readonly AccessRule ClusterAction = AccessRule.Each(AclOperation.ClusterAction, AclResourceType.Cluster);
@@ -343,7 +342,8 @@ public sealed class FetchHandler(
             answer.ErrorCode = ErrorCode.NotLeaderOrFollower;
         }
 
-        if (context.ApiVersion >= FirstVersionWithCurrentLeader
+        // The field is there from version 12 on, and filled only where the node can be told with it (KIP-951).
+        if (context.ApiVersion >= FirstVersionWithNodeEndpoints
             && answer.ErrorCode is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch
             && leaders.Find(request.TopicPartition.Topic, request.TopicPartition.Partition) is { } current)
         {

@@ -129,13 +129,17 @@ internal sealed class ClusterReplay(SimulatedCluster cluster, ConformanceReport 
 
     private void Exchange(TimedExchange exchange)
     {
-        var (api, version) = Head(exchange.Request);
-        var request = ReplayedBroker.DecodeRequest(
-            api, version, new(exchange.Phase, exchange.Line, exchange.ClientId, exchange.Request, exchange.Response));
-        Ids.Translate(request);
+        if (Decode(exchange) is not { } request)
+        {
+            SendMalformed(exchange);
+            return;
+        }
+
+        Ids.Translate(request, exchange.To);
         _offsets.Apply(request);
         var recorded = exchange.Response is { } frame ? Decode(exchange.Request, frame) : null;
-        var what = $"{api} v{version} {exchange}";
+        var (api, version) = Head(exchange.Request);
+        var what = $"{api} v{version} {exchange} {exchange.ClientId}";
         var ours = Ask(exchange, request, recorded);
         if (recorded is null || ours is null)
         {
@@ -147,6 +151,31 @@ internal sealed class ClusterReplay(SimulatedCluster cluster, ConformanceReport 
         _offsets.Learn(recorded, ours);
         _offsets.Apply(recorded);
         Compare(what, recorded, ours);
+    }
+
+    /// <summary>The decoded request; null where it was malformed on purpose.</summary>
+    private static IRequest? Decode(TimedExchange exchange)
+    {
+        var (api, version) = Head(exchange.Request);
+        try
+        {
+            return ReplayedBroker.DecodeRequest(
+                api, version, new(exchange.Phase, exchange.Line, exchange.ClientId, exchange.Request, exchange.Response));
+        }
+        catch (MalformedDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What no one can read ends the connection.</summary>
+    private void SendMalformed(TimedExchange exchange)
+    {
+        var connection = Connection(exchange);
+        connection.Send(exchange.Request);
+        cluster.Pass(AskAgainAfter);
+        report.Compare(
+            $"malformed {exchange}", exchange.Response is null ? "closed" : "an answer", connection.IsOpen ? "open" : "closed");
     }
 
     private IResponse? Ask(TimedExchange exchange, IRequest request, IResponse? recorded)

@@ -72,7 +72,9 @@ internal sealed class RecordedIds
     }
 
     /// <summary>Puts the cluster's ids in the place of the recorded ones.</summary>
-    public void Translate(object message)
+    /// <param name="message">A request, or a part of one.</param>
+    /// <param name="receiver">The broker that is asked.</param>
+    public void Translate(object message, int receiver)
     {
         foreach (var field in MessageTree.Fields(message))
         {
@@ -84,8 +86,8 @@ internal sealed class RecordedIds
                 case long[] producers when field.Name == "ProducerIdFilters":
                     field.SetValue(message, producers.Select(Producer).ToArray());
                     break;
-                case long epoch when field.Name == "BrokerEpoch" && epoch >= 0:
-                    field.SetValue(message, BrokerEpoch(message, epoch));
+                case long epoch when field.Name is "BrokerEpoch" or "ReplicaEpoch" && epoch >= 0:
+                    field.SetValue(message, BrokerEpoch(message, epoch, receiver));
                     break;
                 case int session when field.Name == "SessionId":
                     field.SetValue(message, _sessions.GetValueOrDefault(session, session));
@@ -97,10 +99,10 @@ internal sealed class RecordedIds
                     TranslateBatches(records.Memory.Span);
                     break;
                 case Array array when array.GetType().GetElementType() is { IsClass: true } type && type != typeof(string):
-                    array.Cast<object>().ToList().ForEach(Translate);
+                    array.Cast<object>().ToList().ForEach(element => Translate(element, receiver));
                     break;
                 case IMessage structure:
-                    Translate(structure);
+                    Translate(structure, receiver);
                     break;
             }
         }
@@ -123,10 +125,12 @@ internal sealed class RecordedIds
         return Encoding.Latin1.GetBytes(text);
     }
 
-    private long BrokerEpoch(object message, long recorded) =>
-        message.GetType().GetProperty("BrokerId")?.GetValue(message) is int broker && BrokerEpochs.TryGetValue(broker, out var epochs)
-            ? epochs.Ours + recorded - epochs.Recorded
-            : recorded;
+    /// <summary>The epoch of the broker that is named beside it, or of the one that is asked.</summary>
+    private long BrokerEpoch(object message, long recorded, int receiver)
+    {
+        var named = (message.GetType().GetProperty("BrokerId") ?? message.GetType().GetProperty("ReplicaId"))?.GetValue(message) as int?;
+        return BrokerEpochs.TryGetValue(named ?? receiver, out var epochs) ? epochs.Ours + recorded - epochs.Recorded : recorded;
+    }
 
     /// <summary>Batches of format 2 name their producer, under their checksum.</summary>
     private void TranslateBatches(Span<byte> records)

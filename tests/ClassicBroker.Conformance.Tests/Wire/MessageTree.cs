@@ -103,7 +103,10 @@ internal static class MessageTree
         {
             if (element.GetType().GetProperty(key)?.GetValue(element) is { } value and not "")
             {
-                return render(key, value) ?? "";
+                var name = render(key, value) ?? "";
+                return value is string && element.GetType().GetProperty("PartitionIndex")?.GetValue(element) is int partition
+                    ? $"{name}-{partition}"
+                    : name;
             }
         }
 
