@@ -29,7 +29,7 @@ public sealed class DescribeClientQuotasHandler(ClientQuotas quotas)
         var matching = (await quotas.GetAllAsync()).Where(entry => Matches(entry.Entity, request));
         return new()
         {
-            ErrorMessage = null,
+            ErrorMessage = "",
             Entries = [.. matching.Select(entry => new DescribeClientQuotasResponse.EntryData
             {
                 Entity = [.. Describe(entry.Entity)],

@@ -54,7 +54,6 @@ public sealed class DescribeConfigsHandler(
         DescribeConfigsRequest request,
         RequestContext context)
     {
-        var version = context.ApiVersion;
         var result = new DescribeConfigsResponse.DescribeConfigsResult
         {
             ResourceType = resource.ResourceType,
@@ -73,18 +72,18 @@ public sealed class DescribeConfigsHandler(
                 return Refuse(result, ErrorCode.UnknownTopicOrPartition, null);
             case ConfigAlterations.TopicResource:
                 var overrides = await store.GetAsync(ConfigEntityZnode.Topics, resource.ResourceName);
-                return Fill(result, descriptions.OfTopic(overrides), resource, request, version);
+                return Fill(result, descriptions.OfTopic(overrides), resource, request);
             case ConfigAlterations.BrokerResource when resource.ResourceName.Length == 0:
-                return Fill(result, descriptions.OfClusterDefault(), resource, request, version);
+                return Fill(result, descriptions.OfClusterDefault(), resource, request);
             case ConfigAlterations.BrokerResource when resource.ResourceName == identity.BrokerId.ToString():
-                return Fill(result, descriptions.OfBroker(), resource, request, version);
+                return Fill(result, descriptions.OfBroker(), resource, request);
             case ConfigAlterations.BrokerResource:
                 return Refuse(
                     result,
                     ErrorCode.InvalidRequest,
                     $"Unexpected broker id, expected {identity.BrokerId} or empty string, but received {resource.ResourceName}");
             case ConfigAlterations.LoggerResource when resource.ResourceName == identity.BrokerId.ToString():
-                return Fill(result, loggers.Describe(), resource, request, version);
+                return Fill(result, loggers.Describe(), resource, request);
             case ConfigAlterations.LoggerResource:
                 return Refuse(
                     result,
@@ -103,8 +102,7 @@ public sealed class DescribeConfigsHandler(
         DescribeConfigsResponse.DescribeConfigsResult result,
         IReadOnlyList<ConfigEntry> entries,
         DescribeConfigsRequest.DescribeConfigsResource resource,
-        DescribeConfigsRequest request,
-        short version)
+        DescribeConfigsRequest request)
     {
         var keys = resource.ConfigurationKeys;
         result.Configs =
@@ -117,7 +115,6 @@ public sealed class DescribeConfigsHandler(
                 Name = entry.Name,
                 Value = entry.Value,
                 ReadOnly = entry.IsReadOnly,
-                IsDefault = version == 0 && entry.Source == ConfigSource.Default,
                 ConfigSource = (sbyte)entry.Source,
                 IsSensitive = entry.IsSensitive,
                 ConfigType = (sbyte)entry.Type,

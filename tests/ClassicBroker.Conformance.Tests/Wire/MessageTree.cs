@@ -104,6 +104,11 @@ internal static class MessageTree
             if (element.GetType().GetProperty(key)?.GetValue(element) is { } value and not "")
             {
                 var name = render(key, value) ?? "";
+                if (key == "ResourceName" && element.GetType().GetProperty("ResourceType")?.GetValue(element) is sbyte type)
+                {
+                    return $"{type}-{name}";
+                }
+
                 return value is string && element.GetType().GetProperty("PartitionIndex")?.GetValue(element) is int partition
                     ? $"{name}-{partition}"
                     : name;
