@@ -37,6 +37,7 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly UserAdmin _users;
     private readonly AclAdmin _acls;
     private readonly TokenAdmin _tokens;
+    private readonly ReplicaReader _replicas;
 
     /// <summary>Makes a client; it connects when it is asked for something.</summary>
     /// <param name="config">What it is to do; <see cref="AdminConfig.FromProperties"/> reads Java's property names.</param>
@@ -61,6 +62,7 @@ public sealed class AdminClient : IAsyncDisposable
         _users = new UserAdmin(_calls, _network.Random);
         _acls = new AclAdmin(_calls);
         _tokens = new TokenAdmin(_calls);
+        _replicas = new ReplicaReader(_calls);
         _network.Loop.Execute(cluster.Start);
     }
 
@@ -121,6 +123,18 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>Log directories of brokers, given by id, with the replicas in them and their sizes in bytes.</summary>
     public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(IReadOnlyCollection<int> brokers) =>
         _partitions.DescribeLogDirsAsync(brokers);
+
+    /// <summary>
+    /// What one replica holds from the given offsets on, up to its high watermark, leader or follower; where replicas are compared.
+    /// </summary>
+    /// <param name="broker">The broker whose replicas are read.</param>
+    /// <param name="offsets">Where to begin, by partition.</param>
+    /// <param name="maxBytes">The most to read of a partition, but for one batch that is larger.</param>
+    /// <param name="maxWait">How long the broker may wait for something to come.</param>
+    /// <exception cref="KafkaException">The broker cannot be asked.</exception>
+    public Task<IReadOnlyDictionary<TopicPartition, ReplicaRecords>> ReadReplicasAsync(
+        int broker, IReadOnlyDictionary<TopicPartition, long> offsets, int maxBytes, TimeSpan maxWait) =>
+        _replicas.ReadAsync(broker, offsets, maxBytes, maxWait);
 
     /// <summary>Deletes records before an offset of each partition, -1 for all that consumers can see (KIP-107).</summary>
     /// <returns>What became of each partition, sorted.</returns>
@@ -186,6 +200,11 @@ public sealed class AdminClient : IAsyncDisposable
     /// <exception cref="KafkaException">The group cannot be asked, or does not exist.</exception>
     public Task<IReadOnlyList<PartitionResult>> DeleteGroupOffsetsAsync(string group, IReadOnlyCollection<TopicPartition> partitions) =>
         _groups.DeleteOffsetsAsync(group, partitions);
+
+    /// <summary>Has members leave a group, whether or not they still run.</summary>
+    /// <exception cref="KafkaException">The coordinator refuses one of them.</exception>
+    public Task RemoveGroupMembersAsync(string group, IReadOnlyCollection<GroupMember> members) =>
+        _groups.RemoveMembersAsync(group, members);
 
     /// <summary>Deletes a group that has no members, with its offsets.</summary>
     public Task<AdminResult> DeleteGroupAsync(string group) => _groups.DeleteAsync(group);

@@ -17,4 +17,9 @@ internal enum FailureForm
 
     /// <summary>On standard output: the message after <c>Error while executing ACL command: </c>, and the trace.</summary>
     ExecutingAclCommand,
+
+    /// <summary>
+    /// On standard output: the message after <c>Error while executing client metrics command : </c>; the trace is logged.
+    /// </summary>
+    ExecutingClientMetricsCommand,
 }

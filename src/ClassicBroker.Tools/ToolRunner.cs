@@ -112,6 +112,10 @@ internal static class ToolRunner
                 host.Out.WriteLine($"Error while executing ACL command: {failure.Message}");
                 host.Out.WriteLine(trace);
                 break;
+            case FailureForm.ExecutingClientMetricsCommand:
+                host.Out.WriteLine($"Error while executing client metrics command : {failure.Message}");
+                host.Log("ERROR", trace + "\n", "org.apache.kafka.tools.ClientMetricsCommand");
+                break;
             default:
                 host.Error.WriteLine($"Exception in thread \"main\" {trace}");
                 break;

@@ -245,7 +245,7 @@ public sealed class ControllerElectionTests
         var cluster = new ClusterFixture(1, 2);
         var other = cluster[2].Controller;
         Assert.Equal(
-            Primitives.ErrorCode.NotController, cluster.Time.Await(other.ControlledShutdownAsync(new() { BrokerId = 2 })).ErrorCode);
+            Primitives.ErrorCode.StaleControllerEpoch, cluster.Time.Await(other.ControlledShutdownAsync(new() { BrokerId = 2 })).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AlterPartitionAsync(new(), 3)).ErrorCode);
         Assert.Equal(Primitives.ErrorCode.NotController, cluster.Time.Await(other.AllocateProducerIdsAsync(new())).ErrorCode);
         var election = cluster.Time.Await(other.ElectLeadersAsync(new() { TopicPartitions = [new() { Topic = "t", Partitions = [0] }] })).Response;

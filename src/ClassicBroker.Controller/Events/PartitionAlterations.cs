@@ -44,7 +44,10 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
         // A topic that is there twice is answered once.
         return new()
         {
-            Topics = [.. request.Topics.GroupBy(topic => (topic.TopicName, topic.TopicId)).Select(topics => AnswerOf(topics, version, results))],
+            Topics =
+            [
+                .. request.Topics.GroupBy(topic => (topic.TopicName, topic.TopicId)).Select(topics => AnswerOf(topics, version, results)),
+            ],
         };
     }
 

@@ -16,8 +16,15 @@ namespace ClassicBroker.Tools.Console;
 /// <param name="topic">The topic, or null.</param>
 /// <param name="pattern">The pattern, or null.</param>
 /// <param name="time">The tool's clock.</param>
+/// <param name="listener">Hears which partitions a member gets and gives up, or null.</param>
 internal sealed class TopicSubscription<TKey, TValue>(
-    KafkaConsumer<TKey, TValue> consumer, bool isMember, AdminClient? admin, string? topic, Regex? pattern, TimeProvider time)
+    KafkaConsumer<TKey, TValue> consumer,
+    bool isMember,
+    AdminClient? admin,
+    string? topic,
+    Regex? pattern,
+    TimeProvider time,
+    IRebalanceListener? listener = null)
 {
     private const long IntervalMs = 5000;
     private const long RetryMs = 200;
@@ -71,7 +78,7 @@ internal sealed class TopicSubscription<TKey, TValue>(
     {
         if (isMember && _topics.Length > 0 && !_topics.SequenceEqual(consumer.Subscription))
         {
-            consumer.Subscribe(_topics);
+            consumer.Subscribe(_topics, listener);
             IsAssigned = true;
         }
     }

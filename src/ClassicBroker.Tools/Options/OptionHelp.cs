@@ -14,7 +14,8 @@ internal static class OptionHelp
 
     public static string Format(OptionParser parser)
     {
-        List<(string Option, string Description)> rows = [("Option", "Description"), ("------", "-----------")];
+        var title = parser.Specs.Any(spec => spec.IsRequired) ? "Option (* = required)" : "Option";
+        List<(string Option, string Description)> rows = [(title, "Description"), (new string('-', title.Length), "-----------")];
         rows.AddRange(parser.Specs.Where(spec => !spec.IsHidden).Select(spec => (spec.Syntax, spec.DescriptionWithDefault)));
         var left = Math.Min((Width - Separator) / 2, rows.Max(row => row.Option.Length));
         var right = Math.Min(Width - Separator - left, rows.Max(row => row.Description.Length));

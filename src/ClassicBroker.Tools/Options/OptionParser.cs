@@ -33,11 +33,17 @@ internal sealed class OptionParser
 
     /// <summary>An option with a value. <paramref name="type"/> is what help calls its type.</summary>
     public OptionSpec Value(
-        string name, string description, string? argument = null, string? @default = null, string type = "String") =>
+        string name,
+        string description,
+        string? argument = null,
+        string? @default = null,
+        string type = "String",
+        bool isRequired = false) =>
         Add(new OptionSpec
         {
             Name = name,
             Description = description,
+            IsRequired = isRequired,
             Argument = OptionArgument.Required,
             ArgumentDescription = argument,
             Default = @default,

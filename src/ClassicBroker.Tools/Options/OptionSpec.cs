@@ -14,6 +14,9 @@ internal sealed class OptionSpec
     /// <summary>Whether help leaves the option out: Kafka 3.9 does not have it, and older scripts use it.</summary>
     public bool IsHidden { get; init; }
 
+    /// <summary>Whether help marks it as one that must be given.</summary>
+    public bool IsRequired { get; init; }
+
     /// <summary>The type help shows before the argument's description, such as <c>Integer</c>.</summary>
     public string ArgumentType { get; init; } = "String";
 
@@ -27,7 +30,7 @@ internal sealed class OptionSpec
     {
         get
         {
-            var leader = Name.Length == 1 ? "-" + Name : "--" + Name;
+            var leader = (IsRequired ? "* " : "") + (Name.Length == 1 ? "-" + Name : "--" + Name);
             var argument = ArgumentDescription is null ? ArgumentType : $"{ArgumentType}: {ArgumentDescription}";
             return Argument switch
             {

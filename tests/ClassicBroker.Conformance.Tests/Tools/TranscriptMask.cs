@@ -74,6 +74,7 @@ public static partial class TranscriptMask
     private static string MaskLine(Transcript transcript, string line)
     {
         var masked = LogTime().Replace(line, "[TIME]");
+        masked = ReportTime().Replace(masked, "TIME:");
         masked = Leader().Replace(masked, "Leader: N");
         masked = Placement().Replace(
             masked, match => $"{Counted(match.Groups[1].Value)}{match.Groups[2].Value}{Counted(match.Groups[3].Value)}");
@@ -132,6 +133,7 @@ public static partial class TranscriptMask
     private static bool IsUnordered(Transcript transcript) =>
         transcript.Words.Contains("--describe")
         || transcript.Tool is "kafka-delete-records" or "kafka-verifiable-producer" or "kafka-leader-election" or "kafka-consumer-groups" or "kafka-broker-api-versions"
+            or "kafka-streams-application-reset"
         || (transcript.Tool == "zookeeper-shell" && transcript.Words.Contains("-R"));
 
     private static string Sorted(string text) => string.Join('\n', text.Split('\n').Order(StringComparer.Ordinal));
@@ -149,6 +151,9 @@ public static partial class TranscriptMask
 
     [GeneratedRegex(@"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\]")]
     private static partial Regex LogTime();
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}:")]
+    private static partial Regex ReportTime();
 
     [GeneratedRegex(@"Leader: \d+")]
     private static partial Regex Leader();

@@ -25,7 +25,14 @@ internal static class TranscriptScript
     /// Commands that end by a timeout of a minute, and do so beside the others. They start before the command whose number stands beside
     /// them, as soon as what they need is there.
     /// </summary>
-    public static IReadOnlyDictionary<int, int> Slow { get; } = new Dictionary<int, int> { [53] = 1, [277] = 1, [279] = 56 };
+    public static IReadOnlyDictionary<int, int> Slow { get; } = new Dictionary<int, int>
+    {
+        [53] = 1,
+        [168] = 107,
+        [169] = 1,
+        [277] = 1,
+        [279] = 56,
+    };
 
     /// <summary>Commands that only read and wait for records that do not come, which run side by side.</summary>
     public static bool IsReader(int number) => number is >= 68 and <= 86;

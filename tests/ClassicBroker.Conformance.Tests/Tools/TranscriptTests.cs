@@ -15,8 +15,14 @@ public sealed class TranscriptTests(ITestOutputHelper output)
     /// </summary>
     private const int CutLength = 5999;
 
+    /// <summary>The exit code of a tool that SIGTERM ended.</summary>
+    private const int Terminated = 143;
+
     /// <summary>The id that the topic <c>second</c> had when it was recorded.</summary>
     private const string RecordedId = "AcOOgcF2Qj6O27ymczgKOw";
+
+    /// <summary>When a tool is stopped that Kafka's session had to stop.</summary>
+    private static readonly TimeSpan StoppedAfter = TimeSpan.FromSeconds(2);
 
     private static readonly string[] ServerScripts =
         ["kafka-server-start", "kafka-server-stop", "zookeeper-server-start", "zookeeper-server-stop", "kafka-run-class"];
@@ -106,7 +112,15 @@ public sealed class TranscriptTests(ITestOutputHelper output)
             words.Insert(1, "-server");
         }
 
-        var (exitCode, standardOutput, standardError) = await ToolSession.RunAsync(words.ToArray(), transcript.Input);
+        using var stop = new CancellationTokenSource();
+        if (transcript.ExitCode is null)
+        {
+            stop.CancelAfter(StoppedAfter);
+        }
+
+        var (exitCode, standardOutput, standardError) = await ToolSession.RunAsync(
+            words.ToArray(), transcript.Input, transcript.ExitCode is null ? stop.Token : CancellationToken.None);
+        exitCode = stop.IsCancellationRequested && exitCode == Terminated ? null : exitCode;
         var name = $"{transcript.Name} {string.Join(' ', transcript.Words.Skip(1))}".TrimEnd();
         (string What, string Recorded, string Ours)[] compared =
         [

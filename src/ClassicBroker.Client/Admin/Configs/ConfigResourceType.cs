@@ -11,4 +11,7 @@ public enum ConfigResourceType : sbyte
 
     /// <summary>The log levels of a broker.</summary>
     BrokerLogger = 8,
+
+    /// <summary>What clients are to report (KIP-714); brokers with ZooKeeper have none.</summary>
+    ClientMetrics = 16,
 }

@@ -134,6 +134,34 @@ internal sealed class GroupAdmin(AdminCalls calls)
         return new AdminResult(group, AdminCalls.Failure(result.ErrorCode, null, "DeleteGroups"));
     });
 
+    public Task RemoveMembersAsync(string group, IReadOnlyCollection<GroupMember> members) =>
+        AtCoordinatorAsync("removeMembersFromConsumerGroup", group, async node =>
+        {
+            var request = new LeaveGroupRequest
+            {
+                GroupId = group,
+                Members =
+                [
+                    .. members.Select(member => new LeaveGroupRequest.MemberIdentity
+                    {
+                        // A static member is known by its instance, whatever its member id is by now.
+                        MemberId = member.InstanceId is null ? member.MemberId : "",
+                        GroupInstanceId = member.InstanceId,
+                        Reason = "member was removed by an admin",
+                    }),
+                ],
+            };
+            var response = await calls.SendToBrokerAsync<LeaveGroupRequest, LeaveGroupResponse>(node.Id, request);
+            RequireCoordinator(response.ErrorCode);
+            Require(response.ErrorCode, "LeaveGroup");
+            foreach (var member in response.Members)
+            {
+                Require(member.ErrorCode, "LeaveGroup");
+            }
+
+            return true;
+        });
+
     private static OffsetCommitRequest.OffsetCommitRequestPartition Committed(KeyValuePair<TopicPartition, GroupOffset> offset) => new()
     {
         PartitionIndex = offset.Key.Partition,
