@@ -24,11 +24,10 @@ public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Request
             Responses = new AlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length],
         };
         var appearances = request.Resources.CountBy(IdentityOf).ToDictionary();
-        var fault = ConfigAccess.FaultOfAll(request.Resources.Select(IdentityOf));
         for (var i = 0; i < request.Resources.Length; i++)
         {
             var resource = request.Resources[i];
-            var refusal = fault ?? (appearances[IdentityOf(resource)] > 1
+            var refusal = appearances[IdentityOf(resource)] > 1
                 ? ConfigAlterations.Repeated
                 : Refusal(resource, context) ?? await ContainAsync(
                     context,
@@ -37,7 +36,7 @@ public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Request
                         resource.ResourceName,
                         [.. resource.Configs.Select(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))],
                         request.ValidateOnly),
-                    AdminRefusal.Unforeseen));
+                    AdminRefusal.Unforeseen);
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,

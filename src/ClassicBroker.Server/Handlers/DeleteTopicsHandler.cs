@@ -86,10 +86,12 @@ public sealed class DeleteTopicsHandler(
 
         var image = metadata.Current;
         var meant = id.IsZero ? name : image.Topic(id)?.Name;
-        if (meant is not null && (!context.Allows(DescribeTopic, meant) || !context.Allows(DeleteTopic, meant)))
+        var isHidden = meant is not null && !context.Allows(DescribeTopic, meant);
+        if (isHidden || (meant is not null && !context.Allows(DeleteTopic, meant)))
         {
-            // A name that was not given is not given away.
-            return new() { Name = id.IsZero ? name : null, TopicId = id, ErrorCode = DeleteTopic.Refusal };
+            // A name that was not given is not given away, nor that an id belongs to a topic which the client may not see.
+            var error = isHidden && !id.IsZero ? ErrorCode.UnknownTopicId : DeleteTopic.Refusal;
+            return new() { Name = id.IsZero ? name : null, TopicId = id, ErrorCode = error };
         }
 
         return new()

@@ -45,7 +45,10 @@ public sealed class FetchHandler(
 
     private static readonly AccessRule ReadTopic = AccessRule.Each(AclOperation.Read, AclResourceType.Topic);
 
-    public override IReadOnlyList<AccessRule> Access { get; } = [ClusterAction, ReadTopic];
+    /// <summary>Without it a topic's id is as unknown as any other, so that topics cannot be found by trying ids.</summary>
+    private static readonly AccessRule DescribeTopic = AccessRule.Each(AclOperation.Describe, AclResourceType.Topic);
+
+    public override IReadOnlyList<AccessRule> Access { get; } = [ClusterAction, ReadTopic, DescribeTopic];
 
     public override async ValueTask<FetchResponse?> HandleAsync(FetchRequest request, RequestContext context)
     {
@@ -207,7 +210,7 @@ public sealed class FetchHandler(
     private async ValueTask<FetchPartitionResult[]> ReadAsync(
         FetchParameters parameters, FetchPartition[] partitions, RequestContext context)
     {
-        var faults = FaultsOf(partitions, RefusedOf(parameters, partitions, context), out var faulty);
+        var faults = FaultsOf(partitions, RefusedOf(parameters, partitions, context), context, out var faulty);
         if (faults is null)
         {
             return await reads.FetchAsync(parameters, partitions, context.Cancellation);
@@ -242,8 +245,13 @@ public sealed class FetchHandler(
             IsEverything: false,
             context.RefusedOf(ReadTopic, partitions.Select(partition => partition.TopicPartition.Topic).Where(topic => topic.Length > 0)));
 
+    private static ErrorCode RefusalOf(string topic, RequestContext context) =>
+        context.ApiVersion >= FirstVersionWithTopicIds && !context.Allows(DescribeTopic, topic)
+            ? ErrorCode.UnknownTopicId
+            : ReadTopic.Refusal;
+
     /// <summary>Null where all is known and permitted, as nearly always.</summary>
-    private ErrorCode[]? FaultsOf(FetchPartition[] partitions, RefusedTopics refused, out int faulty)
+    private ErrorCode[]? FaultsOf(FetchPartition[] partitions, RefusedTopics refused, RequestContext context, out int faulty)
     {
         var image = metadata.Current;
         ErrorCode[]? faults = null;
@@ -255,7 +263,7 @@ public sealed class FetchHandler(
             if (isRefused || image.Partition(partition) is null)
             {
                 faults ??= new ErrorCode[partitions.Length];
-                faults[i] = isRefused ? ReadTopic.Refusal
+                faults[i] = isRefused ? RefusalOf(partition.Topic, context)
                     : partition.Topic.Length == 0 ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
                 faulty++;
             }

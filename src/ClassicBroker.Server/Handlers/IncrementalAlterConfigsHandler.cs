@@ -26,11 +26,10 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
             Responses = new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse[request.Resources.Length],
         };
         var appearances = request.Resources.CountBy(IdentityOf).ToDictionary();
-        var fault = ConfigAccess.FaultOfAll(request.Resources.Select(IdentityOf));
         for (var i = 0; i < request.Resources.Length; i++)
         {
             var resource = request.Resources[i];
-            var refusal = fault ?? (appearances[IdentityOf(resource)] > 1
+            var refusal = appearances[IdentityOf(resource)] > 1
                 ? ConfigAlterations.Repeated
                 : Refusal(resource, context) ?? await ContainAsync(
                     context,
@@ -42,7 +41,7 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
                                 config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))
                         ],
                         request.ValidateOnly),
-                    AdminRefusal.Unforeseen));
+                    AdminRefusal.Unforeseen);
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,

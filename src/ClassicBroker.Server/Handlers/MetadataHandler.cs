@@ -116,7 +116,10 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         }),
     ];
 
-    /// <summary>One id is enough for the names beside the ids to count for nothing; unknown ids come first.</summary>
+    /// <summary>
+    /// One id is enough for the names beside the ids to count for nothing; unknown ids come first. The id of a topic that the client may not
+    /// see is as unknown as any other: topics cannot be found by trying ids.
+    /// </summary>
     private static MetadataResponse.MetadataResponseTopic[] ById(
         MetadataRequest.MetadataRequestTopic[] topics, MetadataImage image, RequestContext context)
     {
@@ -131,7 +134,7 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
             }),
             .. ids.Select(image.Topic).OfType<TopicImage>().Select(topic => context.Allows(DescribeTopic, topic.Name)
                 ? Describe(topic, image, context)
-                : new() { Name = null, TopicId = topic.Id, ErrorCode = DescribeTopic.Refusal }),
+                : new() { Name = null, TopicId = topic.Id, ErrorCode = ErrorCode.UnknownTopicId }),
         ];
     }
 

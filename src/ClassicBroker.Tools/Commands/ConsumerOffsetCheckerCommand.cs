@@ -109,7 +109,8 @@ internal sealed class ConsumerOffsetCheckerCommand : ICommand
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static void Print(ToolHost host, string group, string topic, string pid, string offset, string logSize, string lag, string owner) =>
+    private static void Print(
+        ToolHost host, string group, string topic, string pid, string offset, string logSize, string lag, string owner) =>
         host.Out.WriteLine($"{group,-15} {topic,-30} {pid,-3} {offset,-15} {logSize,-15} {lag,-15} {owner}");
 
     private static async Task<List<(int Id, string Host, int Port)>> BrokersAsync(ToolNetwork network, ToolHost host, string zooKeeper)

@@ -7,7 +7,9 @@ using ClassicBroker.Tools.Replicas;
 
 namespace ClassicBroker.Tools.Commands;
 
-/// <summary><c>kafka-replica-verification.sh</c>: whether all replicas of topics hold the same, told again and again until interrupted.</summary>
+/// <summary>
+/// <c>kafka-replica-verification.sh</c>: whether all replicas of topics hold the same, told again and again until it is interrupted.
+/// </summary>
 internal sealed class ReplicaVerificationCommand : ICommand
 {
     private const string Logger = "org.apache.kafka.tools.ReplicaVerificationTool";

@@ -12,6 +12,31 @@ namespace ClassicBroker.Tools.Commands;
 /// </summary>
 internal sealed partial class StreamsResetCommand : ICommand
 {
+    private const string Purpose =
+        "This tool helps to quickly reset an application in order to reprocess its data from scratch.\n"
+        + "* This tool resets offsets of input topics to the earliest available offset (by default), or to a specific "
+        + "defined position and it skips to the end of intermediate topics (topics that are input and output topics, e.g., "
+        + "used by deprecated through() method).\n"
+        + "* This tool deletes the internal topics that were created by Kafka Streams (topics starting with "
+        + "\"<application.id>-\").\n"
+        + "The tool finds these internal topics automatically. If the topics flagged automatically for deletion by the dry-"
+        + "run are unsuitable, you can specify a subset with the \"--internal-topics\" option.\n"
+        + "* This tool will not delete output topics (if you want to delete them, you need to do it yourself with the "
+        + "bin/kafka-topics.sh command).\n"
+        + "* This tool will not clean up the local state on the stream application instances (the persisted stores used to "
+        + "cache aggregation results).\n"
+        + "You need to call KafkaStreams#cleanUp() in your application or manually delete them from the directory specified"
+        + " by \"state.dir\" configuration (${java.io.tmpdir}/kafka-streams/<application.id> by default).\n"
+        + "* When long session timeout has been configured, active members could take longer to get expired on the broker "
+        + "thus blocking the reset job to complete. Use the \"--force\" option could remove those left-over members "
+        + "immediately. Make sure to stop all stream applications when this option is specified to avoid unexpected "
+        + "disruptions.\n"
+        + "\n"
+        + "*** Important! You will get wrong output if you don't clean up the local stores after running the reset tool!\n"
+        + "\n"
+        + "*** Warning! This tool makes irreversible changes to your application. It is strongly recommended that you run "
+        + "this once with \"--dry-run\" to preview your changes before making them.";
+
     private readonly OptionParser _parser = new();
     private readonly OptionSpec _applicationId;
     private readonly OptionSpec _bootstrapServer;
@@ -77,9 +102,13 @@ internal sealed partial class StreamsResetCommand : ICommand
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = args.Count > 0
-            ? _parser.Parse(args, "This tool helps to quickly reset an application in order to reprocess its data from scratch.")
+            ? _parser.Parse(args, Purpose)
             : throw _parser.Usage("Missing required option(s) [application-id]");
-        options.Require(_applicationId);
+        if (!options.Has(_applicationId))
+        {
+            throw _parser.Usage("Missing required option(s) [application-id]");
+        }
+
         RequireOneTarget(options);
         try
         {

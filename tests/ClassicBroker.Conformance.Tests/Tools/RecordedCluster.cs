@@ -94,6 +94,8 @@ internal sealed class RecordedCluster : IAsyncDisposable
         await AwaitStartAsync(id);
     }
 
+    public async Task DeleteGroupAsync(string group) => (await Admin.DeleteGroupAsync(group)).ThrowIfFailed();
+
     public async Task<string> TopicIdAsync(string topic) => (await Admin.DescribeTopicsAsync([topic]))[0].Id.ToString();
 
     /// <summary>Puts the leader behind the other replicas, so that a partition is not led by the preferred one.</summary>

@@ -22,7 +22,7 @@ public sealed class TranscriptTests(ITestOutputHelper output)
     private const string RecordedId = "AcOOgcF2Qj6O27ymczgKOw";
 
     /// <summary>When a tool is stopped that Kafka's session had to stop.</summary>
-    private static readonly TimeSpan StoppedAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StoppedAfter = TimeSpan.FromMilliseconds(1_500);
 
     private static readonly string[] ServerScripts =
         ["kafka-server-start", "kafka-server-stop", "zookeeper-server-start", "zookeeper-server-stop", "kafka-run-class"];

@@ -13,7 +13,7 @@ public sealed class AccessTableTests
     private const string Kafka39 =
         """
         Produce: Write TransactionalId, Write Topic
-        Fetch: ClusterAction Cluster, Read Topic
+        Fetch: ClusterAction Cluster, Read Topic, Describe Topic
         ListOffsets: Describe Topic
         Metadata: Describe Topic, ~Describe Topic, ?Create Cluster, Create Topic
         LeaderAndIsr: [ClusterAction Cluster]

@@ -9,6 +9,7 @@ public sealed class ConfigApiTests
     private const sbyte Topic = 2;
     private const sbyte Broker = 4;
     private const sbyte Logger = 8;
+    private const sbyte ClientMetrics = 16;
 
     private readonly InProcessBroker _broker = new("log.retention.hours=24", "num.io.threads=4");
     private readonly BrokerClient _client;
@@ -50,6 +51,28 @@ public sealed class ConfigApiTests
                 ],
             },
             1).Responses[0].ErrorCode;
+
+    [Fact]
+    public void A_resource_of_a_type_without_configs_spoils_no_other()
+    {
+        var responses = _client.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
+            new()
+            {
+                Resources =
+                [
+                    new() { ResourceType = ClientMetrics, ResourceName = "m", Configs = [new() { Name = "interval.ms", Value = "1000" }] },
+                    new() { ResourceType = Topic, ResourceName = "t", Configs = [new() { Name = "retention.ms", Value = "1000" }] },
+                ],
+            },
+            1).Responses;
+        Assert.Equal(
+            [
+                (ErrorCode.InvalidRequest, "AlterConfigs is only supported for topics and brokers, but resource type is CLIENT_METRICS"),
+                (ErrorCode.None, null),
+            ],
+            responses.Select(response => (response.ErrorCode, response.ErrorMessage)));
+        Assert.Equal("1000", DescribeOne(Topic, "t", "retention.ms").Value);
+    }
 
     [Fact]
     public void A_topic_shows_its_own_values_before_the_brokers()
