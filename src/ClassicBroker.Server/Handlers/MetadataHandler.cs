@@ -117,8 +117,8 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
     ];
 
     /// <summary>
-    /// One id is enough for the names beside the ids to count for nothing; unknown ids come first. The id of a topic that the client may not
-    /// see is as unknown as any other: topics cannot be found by trying ids.
+    /// One id is enough for the names beside the ids to count for nothing; unknown ids come first. The id of a topic that the client may
+    /// not see is as unknown as any other: topics cannot be found by trying ids.
     /// </summary>
     private static MetadataResponse.MetadataResponseTopic[] ById(
         MetadataRequest.MetadataRequestTopic[] topics, MetadataImage image, RequestContext context)

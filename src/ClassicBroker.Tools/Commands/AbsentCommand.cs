@@ -4,7 +4,8 @@ namespace ClassicBroker.Tools.Commands;
 internal sealed class AbsentCommand(string sentence) : ICommand
 {
     public static AbsentCommand Jmx() => new(
-        "There is no JMX without a JVM. The broker keeps the same metrics, under Kafka's names, as .NET meters (System.Diagnostics.Metrics).");
+        "There is no JMX without a JVM. The broker serves the same metrics for Prometheus at /metrics, where metrics.listeners says; "
+        + "dotnet-counters shows them as well.");
 
     public static AbsentCommand MetadataShell() => new(
         "There is no metadata log: the cluster's metadata lies in ZooKeeper. zookeeper-shell.sh shows it.");

@@ -81,6 +81,11 @@ internal sealed class ReplicaVerificationCommand : ICommand
         while (!interrupted.IsCancellationRequested)
         {
             var read = await ReadAsync(admin, replicas, comparison, options);
+            if (interrupted.IsCancellationRequested)
+            {
+                return;
+            }
+
             foreach (var partition in replicas.Keys)
             {
                 comparison.Compare(

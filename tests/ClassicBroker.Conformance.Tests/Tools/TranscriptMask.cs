@@ -75,7 +75,6 @@ public static partial class TranscriptMask
     {
         var masked = LogTime().Replace(line, "[TIME]");
         masked = ReportTime().Replace(masked, "TIME:");
-        masked = transcript.Tool == "kafka-verifiable-consumer" ? Consumed(masked) : masked;
         masked = Leader().Replace(masked, "Leader: N");
         masked = Placement().Replace(
             masked, match => $"{Counted(match.Groups[1].Value)}{match.Groups[2].Value}{Counted(match.Groups[3].Value)}");
@@ -106,14 +105,6 @@ public static partial class TranscriptMask
         }
 
         return masked.TrimEnd();
-    }
-
-    /// <summary>Which partition comes first, and how much of it, is chance.</summary>
-    private static string Consumed(string line)
-    {
-        line = RecordRead().Replace(line, "\"key\":K,\"value\":V");
-        line = PartitionRead().Replace(line, "\"partition\":N");
-        return CountRead().Replace(line, "\"count\":N,\"partitions\"");
     }
 
     /// <summary>The partition of a record with a key, which the key decides.</summary>
@@ -160,15 +151,6 @@ public static partial class TranscriptMask
 
     [GeneratedRegex(@"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\]")]
     private static partial Regex LogTime();
-
-    [GeneratedRegex("\"key\":(null|\"[^\"]*\"),\"value\":(null|\"[^\"]*\")")]
-    private static partial Regex RecordRead();
-
-    [GeneratedRegex("\"partition\":\\d+(?=,\"(offset|count)\")")]
-    private static partial Regex PartitionRead();
-
-    [GeneratedRegex("\"count\":\\d+,\"partitions\"")]
-    private static partial Regex CountRead();
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}:")]
     private static partial Regex ReportTime();

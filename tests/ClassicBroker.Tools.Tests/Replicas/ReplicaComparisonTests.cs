@@ -1,0 +1,87 @@
+using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+using ClassicBroker.Records;
+using ClassicBroker.Tools.Replicas;
+
+namespace ClassicBroker.Tools.Tests.Replicas;
+
+public sealed class ReplicaComparisonTests
+{
+    private static readonly TopicPartition Partition = new("t", 0);
+
+    private readonly StringWriter _output = new() { NewLine = "\n" };
+    private readonly ReplicaComparison _comparison;
+
+    public ReplicaComparisonTests()
+    {
+        _comparison = new(_output, TimeProvider.System);
+        _comparison.Begin(Partition, 0);
+    }
+
+    [Fact]
+    public void Replicas_with_the_same_batches_are_read_on_without_a_word()
+    {
+        _comparison.Compare(Partition, Replicas(2, Batch(0, "a"), Batch(1, "b")));
+
+        Assert.Equal("", _output.ToString());
+        Assert.Equal(2, _comparison.Offsets[Partition]);
+    }
+
+    [Fact]
+    public void The_slowest_replica_decides_where_reading_goes_on_and_its_lag_is_told()
+    {
+        _comparison.Compare(
+            Partition,
+            new Dictionary<int, ReplicaRecords>
+            {
+                [0] = new(ErrorCode.None, 2, (byte[])[.. Batch(0, "a"), .. Batch(1, "b")]),
+                [1] = new(ErrorCode.None, 1, Batch(0, "a")),
+            });
+        _comparison.ReportLag();
+
+        Assert.Equal(1, _comparison.Offsets[Partition]);
+        Assert.EndsWith(": max lag is 1 for partition t-0 at offset 1 among 1 partitions\n", _output.ToString());
+    }
+
+    [Fact]
+    public void Another_content_at_the_same_offset_is_told()
+    {
+        _comparison.Compare(
+            Partition,
+            new Dictionary<int, ReplicaRecords>
+            {
+                [0] = new(ErrorCode.None, 1, Batch(0, "a")),
+                [1] = new(ErrorCode.None, 1, Batch(0, "x")),
+            });
+
+        Assert.Contains("partition t-0 has unmatched checksum at offset 0; replica 0's checksum ", _output.ToString());
+    }
+
+    [Fact]
+    public void A_replica_that_cannot_be_read_is_left_out()
+    {
+        _comparison.Compare(
+            Partition,
+            new Dictionary<int, ReplicaRecords>
+            {
+                [0] = new(ErrorCode.None, 1, Batch(0, "a")),
+                [1] = new(ErrorCode.KafkaStorageError, -1, default),
+            });
+
+        Assert.Equal(1, _comparison.Offsets[Partition]);
+    }
+
+    private static Dictionary<int, ReplicaRecords> Replicas(long highWatermark, params byte[][] batches) =>
+        new()
+        {
+            [0] = new(ErrorCode.None, highWatermark, batches.SelectMany(batch => batch).ToArray()),
+            [1] = new(ErrorCode.None, highWatermark, batches.SelectMany(batch => batch).ToArray()),
+        };
+
+    private static byte[] Batch(long offset, string value)
+    {
+        using var builder = new RecordBatchBuilder { BaseOffset = offset };
+        builder.Append(1_000, null, System.Text.Encoding.UTF8.GetBytes(value));
+        return builder.Build().ToArray();
+    }
+}
