@@ -1,20 +1,24 @@
 using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
-using ClassicBroker.Tools.Console;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Performance;
 
 namespace ClassicBroker.Tools.Commands;
 
-/// <summary><c>kafka-consumer-perf-test.sh</c>: reads all partitions of a topic as fast as they come.</summary>
+/// <summary><c>kafka-consumer-perf-test.sh</c>: reads a topic as a member of a group, as fast as it comes.</summary>
 internal sealed class ConsumerPerformanceCommand : ICommand
 {
+    private const int RandomGroups = 100_000;
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly OptionParser _parser = new();
     private readonly OptionSpec _brokerList;
     private readonly OptionSpec _bootstrapServer;
     private readonly OptionSpec _topic;
     private readonly OptionSpec _messages;
+    private readonly OptionSpec _group;
     private readonly OptionSpec _fetchSize;
     private readonly OptionSpec _fromLatest;
     private readonly OptionSpec _socketBufferSize;
@@ -39,7 +43,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
             "server to connect to");
         _topic = _parser.Value("topic", "REQUIRED: The topic to consume from.", "topic");
         _messages = _parser.Value("messages", "REQUIRED: The number of messages to send or consume", "count", type: "Long");
-        _parser.Value("group", "The group id to consume on.", "gid");
+        _group = _parser.Value("group", "The group id to consume on.", "gid");
         _fetchSize =
             _parser.Value("fetch-size", "The amount of data to fetch in a single request.", "size", "1048576", "Integer");
         _fromLatest = _parser.Flag(
@@ -88,7 +92,6 @@ internal sealed class ConsumerPerformanceCommand : ICommand
 
     private async Task ConsumeAsync(ParsedOptions options, ToolHost host, KafkaConsumer<int, int> consumer, string clientId)
     {
-        var topic = options.Text(_topic);
         var wanted = options.Int64(_messages);
         var timeout = TimeSpan.FromMilliseconds(options.Int64(_timeout));
         var stats = new ConsumerStats(host.Time, options.Text(_dateFormat), options.Has(_detailed));
@@ -98,19 +101,16 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         }
 
         var interrupted = host.Interruption.Expect();
-        var subscription = new TopicSubscription<int, int>(consumer, isMember: false, admin: null, topic, pattern: null, host.Time);
-        var joinStartMs = host.Time.MonotonicMs();
-        long? joinedMs = null;
+        consumer.Subscribe([options.Text(_topic)], new RebalanceTimer(host.Time, stats));
+        var lastConsumedMs = host.Time.MonotonicMs();
         while (stats.Messages < wanted)
         {
-            var records = await subscription.PollAsync(timeout, interrupted);
-            if (joinedMs is null && subscription.IsAssigned)
+            var records = await consumer.PollAsync(PollInterval, interrupted);
+            if (records.Count > 0)
             {
-                joinedMs = host.Time.MonotonicMs() - joinStartMs;
-                stats.Joined(joinedMs.Value);
+                lastConsumedMs = host.Time.MonotonicMs();
             }
-
-            if (records.Count == 0)
+            else if (host.Time.MonotonicMs() - lastConsumedMs > timeout.TotalMilliseconds)
             {
                 host.Out.WriteLine(
                     $"WARNING: Exiting before consuming the expected number of messages: timeout ({timeout.TotalMilliseconds:0} ms) exceeded. "
@@ -142,7 +142,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         properties["max.partition.fetch.bytes"] = options.Int32(_fetchSize).ToString(CultureInfo.InvariantCulture);
         properties["auto.offset.reset"] = options.Has(_fromLatest) ? "latest" : "earliest";
         properties["check.crcs"] = "false";
-        properties.Remove("group.id");
+        properties["group.id"] = options.Value(_group) ?? $"perf-consumer-{host.Random.Next(RandomGroups)}";
         properties.TryAdd("max.poll.records", "10000");
         properties.TryAdd("client.id", "perf-consumer-client");
         return properties;

@@ -44,7 +44,11 @@ internal sealed class ConsumerStats
     }
 
     /// <summary>Partitions were assigned, which took so long.</summary>
-    public void Joined(long elapsedMs) => _joinMs = _joinMsInPeriod = elapsedMs;
+    public void Joined(long elapsedMs)
+    {
+        _joinMs += elapsedMs;
+        _joinMsInPeriod += elapsedMs;
+    }
 
     public void Add(int bytes)
     {

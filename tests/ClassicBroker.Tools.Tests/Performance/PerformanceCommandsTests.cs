@@ -1,4 +1,5 @@
 using ClassicBroker.Client.Tests;
+using ClassicBroker.Client.Tests.Consumer.Groups;
 using ClassicBroker.Client.Tests.Producer.Transactions;
 using ClassicBroker.Primitives;
 
@@ -93,6 +94,7 @@ public sealed class PerformanceCommandsTests
     public void Records_are_read_and_counted()
     {
         _log.Append(new TopicPartition("t", 0), "aaaa", "bbbb");
+        var group = new FakeGroupCoordinator(_cluster);
         var run = ToolRun.Against(
             _cluster,
             "kafka-consumer-perf-test", "--bootstrap-server", _cluster.Bootstrap, "--topic", "t", "--messages", "2", "--print-metrics");
@@ -100,5 +102,23 @@ public sealed class PerformanceCommandsTests
         Assert.StartsWith("start.time, end.time, data.consumed.in.MB", lines[0]);
         Assert.Matches(@"^[^,]+, [^,]+, 0\.0000, [\d.]+, 2, ", lines[1]);
         Assert.Contains("consumer-fetch-manager-metrics:records-consumed-total:{client-id=perf-consumer-client}", run.Output);
+        Assert.Matches(@"^Join perf-consumer-\d{1,5}$", group.Calls[0]);
+    }
+
+    [Fact]
+    public void A_group_that_is_named_goes_on_where_it_left_off()
+    {
+        _log.Append(new TopicPartition("t", 0), "aaaa", "bbbb", "cccc");
+        var group = new FakeGroupCoordinator(_cluster);
+        string[] words =
+            ["kafka-consumer-perf-test", "--bootstrap-server", _cluster.Bootstrap, "--topic", "t", "--group", "g", "--timeout", "500", "--hide-header"];
+
+        var first = ToolRun.Against(_cluster, [.. words, "--messages", "3"]);
+        var second = ToolRun.Against(_cluster, [.. words, "--messages", "3"]);
+
+        Assert.Matches(@"^[^,]+, [^,]+, 0\.0000, [\d.]+, 3, ", first.Output);
+        Assert.Equal(3, group.Committed("t", 0));
+        Assert.Equal(["Join g", "Leave g", "Join g", "Leave g"], group.Calls);
+        Assert.StartsWith("WARNING: Exiting before consuming the expected number of messages: timeout (500 ms) exceeded. ", second.Output);
     }
 }

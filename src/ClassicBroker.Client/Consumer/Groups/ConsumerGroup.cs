@@ -226,6 +226,7 @@ internal sealed class ConsumerGroup
         }
     }
 
+    /// <summary>Waits for work that the caller will await, whatever it ends with.</summary>
     private async Task<bool> EndsWithinAsync(Task work, long patienceMs, CancellationToken cancellation)
     {
         if (patienceMs <= 0)
@@ -233,21 +234,9 @@ internal sealed class ConsumerGroup
             return false;
         }
 
-        try
-        {
-            await work.WaitAsync(TimeSpan.FromMilliseconds(patienceMs), _cluster.Loop.Time, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-        catch (KafkaException)
-        {
-            // It has ended; the caller awaits it.
-            return true;
-        }
-
-        return true;
+        var ended = TimedSignal.New();
+        _cluster.Loop.Execute(() => work.GetAwaiter().OnCompleted(() => ended.TrySetResult(true)));
+        return await ended.WaitAsync(TimeSpan.FromMilliseconds(patienceMs), _cluster.Loop.Time, cancellation);
     }
 
     // ------------------------------------------------------------------------------------------------------------ offsets
