@@ -42,6 +42,7 @@ internal static class CommandCatalog
             "kafka-metadata-shell" => AbsentCommand.MetadataShell(),
             "trogdor" => AbsentCommand.Trogdor(),
             "connect-distributed" or "connect-standalone" or "connect-mirror-maker" or "connect-plugin-path" => AbsentCommand.Connect(),
+            "zookeeper-security-migration" => new SecurityMigrationCommand(),
             "zookeeper-shell" => new ZooKeeperShellCommand(),
 
             // Without scripts, as in Kafka.
@@ -95,6 +96,7 @@ internal static class CommandCatalog
             "kafka.tools.ConsumerOffsetChecker" => "ConsumerOffsetChecker",
             "kafka.tools.ExportZkOffsets" => "ExportZkOffsets",
             "kafka.tools.ImportZkOffsets" => "ImportZkOffsets",
+            "kafka.admin.ZkSecurityMigrator" => "zookeeper-security-migration",
             "org.apache.zookeeper.ZooKeeperMain" or "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka" => "zookeeper-shell",
             _ => null,
         };

@@ -3,6 +3,7 @@ using ClassicBroker.Client;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Tools;
+using ClassicBroker.Tools.ZooKeeperAccess;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,7 @@ var host = new ToolHost
     Interruption = interruption,
     InputIsTerminal = !System.Console.IsInputRedirected,
     NetworkOpener = OpenNetwork,
+    SystemProperties = JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable)),
 };
 return await ToolRunner.RunAsync(args, host);
 
@@ -43,22 +45,27 @@ ToolNetwork OpenNetwork(ToolHost host)
     var loop = loops.Loops[0];
     var resolver = new SystemAddressResolver();
     var transport = new EpollTransport(loops, resolver, loggers.CreateLogger<EpollTransport>());
-    var systemProperties = JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable));
     var kerberos = new SystemKerberos(
-        systemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), failure => EndProcess(host, failure));
+        host.SystemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), failure => EndProcess(host, failure));
     return new ToolNetwork(
         new ClientNetwork(
             transport,
             loop,
             host.Random,
             host.Files,
-            systemProperties,
+            host.SystemProperties,
             kerberos),
         loop,
         loggers,
         resolver,
-        connect => ZooKeeperClient.Start(
-            new ZooKeeperClientOptions { Connect = connect, SessionTimeoutMs = 30_000 },
+        (connect, tls) => ZooKeeperClient.Start(
+            new ZooKeeperClientOptions
+            {
+                Connect = connect,
+                SessionTimeoutMs = 30_000,
+                Sasl = ZooKeeperLogin.Read(host),
+                TlsHandlerFor = tls is null ? null : tls.HandlerFor,
+            },
             transport,
             loop,
             host.Random,

@@ -42,6 +42,10 @@ internal sealed class ToolHost
 
     public required IRandomSource Random { get; init; }
 
+    /// <summary>Java's system properties that mean something here, from <c>KAFKA_OPTS</c>.</summary>
+    public IReadOnlyDictionary<string, string> SystemProperties { get; init; } =
+        new SortedDictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Makes what <see cref="OpenNetwork"/> returns.</summary>
     public required Func<ToolHost, ToolNetwork> NetworkOpener { get; init; }
 

@@ -1,6 +1,7 @@
 using ClassicBroker.Client;
 using ClassicBroker.Metadata;
 using ClassicBroker.Platform;
+using ClassicBroker.Tools.ZooKeeperAccess;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +15,7 @@ internal sealed class ToolNetwork(
     IEventLoop loop,
     ILoggerFactory loggers,
     IAddressResolver resolver,
-    Func<ZooKeeperConnectString, IZooKeeper> openZooKeeper,
+    Func<ZooKeeperConnectString, ZooKeeperTlsFile?, IZooKeeper> openZooKeeper,
     Func<ValueTask> close) : IAsyncDisposable
 {
     private static readonly TimeSpan ZooKeeperTimeout = TimeSpan.FromSeconds(30);
@@ -67,9 +68,9 @@ internal sealed class ToolNetwork(
     /// <exception cref="ToolException">
     /// The address is malformed, or no server could be reached within <paramref name="timeout"/>; the message says why.
     /// </exception>
-    public async Task<IZooKeeper> ConnectZooKeeperAsync(string connect, TimeSpan timeout)
+    public async Task<IZooKeeper> ConnectZooKeeperAsync(string connect, TimeSpan timeout, ZooKeeperTlsFile? tls = null)
     {
-        var zooKeeper = StartZooKeeper(connect);
+        var zooKeeper = StartZooKeeper(connect, tls);
         try
         {
             await zooKeeper.WaitUntilConnectedAsync(CancellationToken.None).WaitAsync(timeout, loop.Time);
@@ -86,9 +87,9 @@ internal sealed class ToolNetwork(
     /// <summary>A session that one attempt is enough for.</summary>
     /// <exception cref="ToolException">The address is malformed.</exception>
     /// <exception cref="ConnectionLossException">The first server tried could not be reached.</exception>
-    public async Task<IZooKeeper> TryZooKeeperAsync(string connect, TimeSpan timeout)
+    public async Task<IZooKeeper> TryZooKeeperAsync(string connect, TimeSpan timeout, ZooKeeperTlsFile? tls = null)
     {
-        var zooKeeper = StartZooKeeper(connect);
+        var zooKeeper = StartZooKeeper(connect, tls);
         try
         {
             await zooKeeper.ExistsAsync("/", watch: false).WaitAsync(timeout, loop.Time);
@@ -102,11 +103,24 @@ internal sealed class ToolNetwork(
     }
 
     /// <summary>What a cluster keeps in ZooKeeper, read and written without a broker.</summary>
+    /// <param name="host">Gives randomness, and the login.</param>
+    /// <param name="connect">Where ZooKeeper is.</param>
+    /// <param name="version">Decides the form of some znodes.</param>
+    /// <param name="tls">How it is reached; null for plain text.</param>
+    /// <param name="isSecure">Whether znodes get ACLs that keep strangers out; null for where this is logged in, as in Kafka.</param>
+    /// <param name="timeout">How long to try; null for half a minute.</param>
     /// <exception cref="ToolException">ZooKeeper cannot be reached.</exception>
-    public async Task<ZooKeeperStore> OpenStoreAsync(ToolHost host, string connect, MetadataVersion version)
+    public async Task<ZooKeeperStore> OpenStoreAsync(
+        ToolHost host,
+        string connect,
+        MetadataVersion version,
+        ZooKeeperTlsFile? tls = null,
+        bool? isSecure = null,
+        TimeSpan? timeout = null)
     {
-        var zooKeeper = await ConnectZooKeeperAsync(connect, ZooKeeperTimeout);
-        return new ZooKeeperStore(zooKeeper, new MetadataStore(zooKeeper, loop, host.Random, version, secureAcls: false, loggers));
+        var secureAcls = isSecure ?? (tls is { HasCertificate: true } || ZooKeeperLogin.Read(host) is not null);
+        var zooKeeper = await ConnectZooKeeperAsync(connect, timeout ?? ZooKeeperTimeout, tls);
+        return new ZooKeeperStore(zooKeeper, new MetadataStore(zooKeeper, loop, host.Random, version, secureAcls, loggers));
     }
 
     /// <summary>Whether a host is an address, or a name that has one.</summary>
@@ -128,11 +142,11 @@ internal sealed class ToolNetwork(
 
     public ValueTask DisposeAsync() => close();
 
-    private IZooKeeper StartZooKeeper(string connect)
+    private IZooKeeper StartZooKeeper(string connect, ZooKeeperTlsFile? tls)
     {
         try
         {
-            return openZooKeeper(ZooKeeperConnectString.Parse(connect));
+            return openZooKeeper(ZooKeeperConnectString.Parse(connect), tls);
         }
         catch (FormatException malformed)
         {

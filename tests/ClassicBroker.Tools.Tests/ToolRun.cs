@@ -18,7 +18,12 @@ internal sealed class ToolRun
     private readonly MemoryStream _output = new();
     private readonly StringWriter _error = new() { NewLine = "\n" };
 
-    private ToolRun(string input, string[] words, Func<ToolHost, ToolNetwork> opener, ManualTime time)
+    private ToolRun(
+        string input,
+        string[] words,
+        Func<ToolHost, ToolNetwork> opener,
+        ManualTime time,
+        IReadOnlyDictionary<string, string>? systemProperties = null)
     {
         var host = new ToolHost
         {
@@ -31,6 +36,7 @@ internal sealed class ToolRun
             Random = new SeededRandomSource(1),
             Interruption = new Interruption(),
             NetworkOpener = opener,
+            SystemProperties = systemProperties ?? new Dictionary<string, string>(),
         };
 
         // Tools end on the clients' loop: what the test's thread starts goes on there.
@@ -67,7 +73,7 @@ internal sealed class ToolRun
                 cluster.Loop,
                 NullLoggerFactory.Instance,
                 new KnownHosts(),
-                _ => throw new InvalidOperationException("This run must not need ZooKeeper"),
+                (_, _) => throw new InvalidOperationException("This run must not need ZooKeeper"),
                 () => ValueTask.CompletedTask),
             cluster.Time);
 
@@ -76,7 +82,16 @@ internal sealed class ToolRun
         Against(zooKeeper, time, "", words);
 
     /// <summary>A run against ZooKeeper alone, with something on its standard input.</summary>
-    public static ToolRun Against(InMemoryZooKeeper zooKeeper, ManualTime time, string input, string[] words)
+    public static ToolRun Against(InMemoryZooKeeper zooKeeper, ManualTime time, string input, string[] words) =>
+        Against(zooKeeper, time, input, words, null);
+
+    /// <summary>A run against ZooKeeper alone, with Java's system properties.</summary>
+    public static ToolRun Against(
+        InMemoryZooKeeper zooKeeper,
+        ManualTime time,
+        string input,
+        string[] words,
+        IReadOnlyDictionary<string, string>? systemProperties)
     {
         var cluster = new FakeCluster();
         var loop = time.CreateLoop("zookeeper");
@@ -88,8 +103,9 @@ internal sealed class ToolRun
                 loop,
                 NullLoggerFactory.Instance,
                 new KnownHosts(),
-                _ => zooKeeper.Connect(loop), () => ValueTask.CompletedTask),
-            time);
+                (_, _) => zooKeeper.Connect(loop), () => ValueTask.CompletedTask),
+            time,
+            systemProperties);
     }
 
     /// <summary>A host for a part of a tool, of which the test sees standard error alone.</summary>

@@ -173,6 +173,20 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
         }
     }
 
+    /// <summary>Gives a znode the ACL it would have if it were made now; false where there is none.</summary>
+    public async Task<bool> SetAclAsync(string path)
+    {
+        try
+        {
+            await RetryUntilConnectedAsync(() => zooKeeper.SetAclAsync(path, AclOf(path), ZnodeVersion.Any));
+            return true;
+        }
+        catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Deletes a znode of any version; nothing where it is gone already.</summary>
     public async Task DeleteAsync(string path, int controllerEpochVersion)
     {

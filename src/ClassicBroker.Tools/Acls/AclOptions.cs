@@ -94,6 +94,8 @@ internal sealed class AclOptions
 
     public string? CommandConfig => _options.Value(_commandConfig);
 
+    public string? ZkTlsConfigFile => _options.Value(_zkTlsConfig);
+
     public string? Authorizer => _options.Value(_authorizer);
 
     public IReadOnlyDictionary<string, string> AuthorizerProperties =>
@@ -219,11 +221,6 @@ internal sealed class AclOptions
         if (_options.Has(_commandConfig))
         {
             throw _parser.Usage("The --command-config option can only be used with --bootstrap-server option");
-        }
-
-        if (_options.Has(_zkTlsConfig))
-        {
-            throw _parser.Usage("--zk-tls-config-file is not supported: use --bootstrap-server where ZooKeeper speaks TLS");
         }
     }
 

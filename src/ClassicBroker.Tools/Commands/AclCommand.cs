@@ -1,6 +1,7 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Tools.Acls;
+using ClassicBroker.Tools.ZooKeeperAccess;
 
 namespace ClassicBroker.Tools.Commands;
 
@@ -53,7 +54,11 @@ internal sealed class AclCommand : ICommand
             : throw new JavaFailure(
                 "org.apache.kafka.common.config.ConfigException",
                 "Missing required configuration \"zookeeper.connect\" which has no default value.");
-        return new ZooKeeperAcls(await network.OpenStoreAsync(host, connect, MetadataVersions.Latest));
+        var tls = _options.ZkTlsConfigFile is { } file ? ZooKeeperTlsFile.Read(host, file, isOfAuthorizer: true) : null;
+        bool? isSecure = _options.AuthorizerProperties.TryGetValue("zookeeper.set.acl", out var acl)
+            ? "true".Equals(acl, StringComparison.OrdinalIgnoreCase)
+            : null;
+        return new ZooKeeperAcls(await network.OpenStoreAsync(host, connect, MetadataVersions.Latest, tls, isSecure));
     }
 
     private static async Task AddAsync(

@@ -3,6 +3,7 @@ using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Tools.Configs;
 using ClassicBroker.Tools.Options;
+using ClassicBroker.Tools.ZooKeeperAccess;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Tools.Commands;
@@ -143,7 +144,7 @@ internal sealed class ConfigCommand : ICommand
             }
 
             return new ZooKeeperConfigService(
-                await network.OpenStoreAsync(host, connect, MetadataVersions.Latest), host.Random, host.Out);
+                await network.OpenStoreAsync(host, connect, MetadataVersions.Latest, TlsOf(options, host)), host.Random, host.Out);
         }
 
         if (options.Value(_bootstrapController) is { } controllers)
@@ -284,6 +285,9 @@ internal sealed class ConfigCommand : ICommand
             throw new ToolException("Only the --zookeeper option can be used with the --zk-tls-config-file option.");
         }
     }
+
+    private ZooKeeperTlsFile? TlsOf(ParsedOptions options, ToolHost host) =>
+        options.Value(_zkTlsConfigFile) is { } file ? ZooKeeperTlsFile.Read(host, file) : null;
 
     private void CheckChanges(ParsedOptions options)
     {

@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.ZooKeeperAccess;
 using ClassicBroker.Tools.ZooKeeperShell;
 using ClassicBroker.ZooKeeper;
 
@@ -41,6 +42,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
     private ToolNetwork _network = null!;
     private string _server = "";
     private IZooKeeper? _zooKeeper;
+    private ZooKeeperTlsFile? _tls;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
@@ -109,7 +111,8 @@ internal sealed class ZooKeeperShellCommand : ICommand
                 case "-timeout" or "-client-configuration":
                     break;
                 case "-zk-tls-config-file":
-                    throw new ToolException("TLS to ZooKeeper is not available in this shell");
+                    _tls = ZooKeeperTlsFile.Read(_host, args[next + 1]);
+                    break;
                 default:
                     throw new ToolException($"Unknown option {args[next]}");
             }
@@ -131,7 +134,7 @@ internal sealed class ZooKeeperShellCommand : ICommand
         }
 
         await _host.FlushAsync();
-        _zooKeeper = await _network.TryZooKeeperAsync(server, ConnectTimeout);
+        _zooKeeper = await _network.TryZooKeeperAsync(server, ConnectTimeout, _tls);
         WriteEvent("state:SyncConnected type:None path:null");
         await _host.FlushAsync();
     }

@@ -64,7 +64,7 @@ internal static class ToolSession
             loops.Loops[0],
             loggers,
             resolver,
-            connect => ZooKeeperClient.Start(
+            (connect, _) => ZooKeeperClient.Start(
                 new ZooKeeperClientOptions { Connect = connect, SessionTimeoutMs = 30_000 },
                 transport,
                 loops.Loops[0],

@@ -29,13 +29,6 @@ public sealed class AclCommandTests
     [InlineData("The --authorizer-properties option can only be used with --authorizer option", "--bootstrap-server", "b:1", "--authorizer-properties", "a=b", "--list")]
     [InlineData("Only one of --bootstrap-server or --authorizer must be specified", "--bootstrap-server", "b:1", "--authorizer", "x", "--list")]
     [InlineData("With --producer you must specify a --topic", "--bootstrap-server", "b:1", "--add", "--producer", "--allow-principal", "User:a")]
-    [InlineData(
-        "--zk-tls-config-file is not supported: use --bootstrap-server where ZooKeeper speaks TLS",
-        "--authorizer-properties",
-        "zookeeper.connect=zk",
-        "--zk-tls-config-file",
-        "f",
-        "--list")]
     public void Options_that_do_not_go_together_are_refused(string message, params string[] words)
     {
         var run = ToolRun.Of(["kafka-acls", .. words]);

@@ -1,0 +1,55 @@
+using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.ZooKeeper;
+
+namespace ClassicBroker.Interop.Tests;
+
+/// <summary>A live cluster's znodes in Apache ZooKeeper closed to strangers and opened again, by the tool, with a SASL login.</summary>
+public sealed class ZooKeeperSecurityTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task A_cluster_is_secured_and_unsecured_while_it_runs()
+    {
+        await using var zooKeeper = await RealZooKeeper.StartWithSaslAsync("kafka", "s3cret");
+        await using var broker = new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString);
+        broker.Environment["KAFKA_OPTS"] = Login("s3cret");
+        await broker.StartAsync();
+        (await ConfigsAsync(Login("s3cret"), "--alter", "--add-config", "SCRAM-SHA-256=[password=a-secret]")).RequireSuccess();
+
+        var wrong = await MigrateAsync("secure", Login("wrong"));
+        Assert.Equal(1, wrong.ExitCode);
+        (await MigrateAsync("secure", Login("s3cret"))).RequireSuccess();
+        var stranger = await ConfigsAsync("", "--describe");
+        Assert.Equal(1, stranger.ExitCode);
+        Assert.Contains("NoAuth", stranger.Text + stranger.StandardError, StringComparison.Ordinal);
+        Assert.Contains("SCRAM-SHA-256", (await ConfigsAsync(Login("s3cret"), "--describe")).RequireSuccess().Text, StringComparison.Ordinal);
+        (await TopicsAsync(broker, "--create", "--topic", "while-secure")).RequireSuccess();
+
+        (await MigrateAsync("unsecure", Login("s3cret"))).RequireSuccess();
+        Assert.Contains("SCRAM-SHA-256", (await ConfigsAsync("", "--describe")).RequireSuccess().Text, StringComparison.Ordinal);
+
+        Task<CommandOutcome> ConfigsAsync(string options, params string[] arguments) =>
+            RunAsync("kafka-configs.sh", options, ["--zookeeper", zooKeeper.ConnectString, "--entity-type", "users", "--entity-name", "alice", .. arguments]);
+
+        Task<CommandOutcome> MigrateAsync(string acl, string options) =>
+            RunAsync("zookeeper-security-migration.sh", options, ["--zookeeper.acl", acl, "--zookeeper.connect", zooKeeper.ConnectString]);
+    }
+
+    private static Task<CommandOutcome> TopicsAsync(KafkaServerProcess broker, params string[] arguments) =>
+        RunAsync("kafka-topics.sh", "", ["--bootstrap-server", broker.BootstrapServers, .. arguments]);
+
+    private static Task<CommandOutcome> RunAsync(string script, string options, IEnumerable<string> arguments) =>
+        ChildProcess.RunAsync(
+            RepositoryLayout.Script(script), arguments, environment: new Dictionary<string, string> { ["KAFKA_OPTS"] = options });
+
+    private string Login(string password)
+    {
+        var file = _scratch.File($"jaas-{password}.conf");
+        File.WriteAllText(
+            file, $"Client {{ org.apache.zookeeper.server.auth.DigestLoginModule required username=\"kafka\" password=\"{password}\"; }};");
+        return $"-Djava.security.auth.login.config={file}";
+    }
+}
