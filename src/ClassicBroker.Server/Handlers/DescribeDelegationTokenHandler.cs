@@ -8,8 +8,9 @@ using ClassicBroker.Server.Security.Tokens;
 namespace ClassicBroker.Server.Handlers;
 
 /// <summary>
-/// DescribeDelegationToken 0-3: the tokens of owners, or all, that the requester may see, with their HMACs as in Kafka: one's own, and
-/// those that Describe on the token or DescribeTokens on its owner shows (KIP-48, KIP-373).
+/// DescribeDelegationToken 0-3: the tokens of owners, or all, that the requester may see: one's own, and those that Describe on the token
+/// or DescribeTokens on its owner shows (KIP-48, KIP-373). Who has the HMAC is the owner: unlike Kafka's, an answer holds it only for the
+/// owner and for who had the token made.
 /// </summary>
 internal sealed class DescribeDelegationTokenHandler(DelegationTokens? tokens)
     : RequestHandler<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse>
@@ -32,7 +33,7 @@ internal sealed class DescribeDelegationTokenHandler(DelegationTokens? tokens)
 
         var owners = request.Owners?.Select(owner => new KafkaPrincipal(owner.PrincipalType, owner.PrincipalName)).ToHashSet();
         var shown = owners is { Count: 0 } ? [] : tokens!.All().Where(token => IsShown(token, owners, context));
-        return new(new DescribeDelegationTokenResponse { Tokens = [.. shown.Select(token => Describe(token, context.ApiVersion))] });
+        return new(new DescribeDelegationTokenResponse { Tokens = [.. shown.Select(token => Describe(token, context))] });
     }
 
     private static bool IsShown(DelegationToken token, HashSet<KafkaPrincipal>? owners, RequestContext context) =>
@@ -41,9 +42,9 @@ internal sealed class DescribeDelegationTokenHandler(DelegationTokens? tokens)
             || context.Allows(OfToken, token.Id)
             || context.Allows(OfOwner, token.Owner.ToString()));
 
-    private static DescribeDelegationTokenResponse.DescribedDelegationToken Describe(DelegationToken token, short version)
+    private static DescribeDelegationTokenResponse.DescribedDelegationToken Describe(DelegationToken token, RequestContext context)
     {
-        var requester = TokenRequests.Requester(token.Requester, version);
+        var requester = TokenRequests.Requester(token.Requester, context.ApiVersion);
         return new()
         {
             PrincipalType = token.Owner.PrincipalType,
@@ -54,7 +55,7 @@ internal sealed class DescribeDelegationTokenHandler(DelegationTokens? tokens)
             ExpiryTimestamp = token.ExpiresAtMs,
             MaxTimestamp = token.Stored.MaxMs,
             TokenId = token.Id,
-            Hmac = token.Hmac,
+            Hmac = token.HasHmac(context.Principal) ? token.Hmac : [],
             Renewers =
             [
                 .. token.Renewers.Select(renewer => new DescribeDelegationTokenResponse.DescribedDelegationTokenRenewer

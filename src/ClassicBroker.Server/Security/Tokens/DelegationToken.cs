@@ -44,6 +44,9 @@ internal sealed class DelegationToken
     /// <summary>Whether a principal may prolong or end it: neither who asked for it on behalf of another nor a super user may.</summary>
     public bool MayBeRenewedBy(KafkaPrincipal principal) => principal == Owner || Renewers.Contains(principal);
 
+    /// <summary>Whether a principal was given the HMAC when the token was made, or is whom it stands for.</summary>
+    public bool HasHmac(KafkaPrincipal principal) => principal == Owner || principal == Requester;
+
     /// <summary>Whether it belongs to a principal in any way.</summary>
     public bool Concerns(KafkaPrincipal principal) => principal == Requester || MayBeRenewedBy(principal);
 

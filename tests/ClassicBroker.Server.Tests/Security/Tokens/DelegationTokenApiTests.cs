@@ -171,6 +171,11 @@ public sealed class DelegationTokenApiTests
         Grant(AclResourceType.User, "User:bob", tess, AclOperation.DescribeTokens);
         Assert.Equal([own.TokenId], Ids(Describe(dave, null)));
         Assert.Equal(Ids(own, delegated), Ids(Describe(tess, null)));
+        foreach (var (principal, sees) in new[] { (Bob, true), (Uta, true), (Carol, false), (Admin, false), (tess, false) })
+        {
+            var shown = Assert.Single(Describe(principal, null), token => token.TokenId == delegated.TokenId);
+            Assert.Equal(sees ? delegated.Hmac : [], shown.Hmac);
+        }
     }
 
     [Fact]
