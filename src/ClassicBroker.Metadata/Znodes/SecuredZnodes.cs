@@ -3,7 +3,7 @@ namespace ClassicBroker.Metadata.Znodes;
 /// <summary>What is Kafka's in ZooKeeper, and so has its ACLs where <c>zookeeper.set.acl</c> is on.</summary>
 public static class SecuredZnodes
 {
-    /// <summary>The roots of it, which <c>zookeeper-security-migration.sh</c> walks, in Kafka's order. None has <c>/consumers</c>.</summary>
+    /// <summary>The roots of it, which <c>zookeeper-security-migration.sh</c> walks, in Kafka's order; not <c>/consumers</c>.</summary>
     public static readonly IReadOnlyList<string> Roots =
     [
         "/admin", "/brokers", "/cluster", "/config", "/controller", "/controller_epoch", "/isr_change_notification",

@@ -30,7 +30,7 @@ internal sealed class DigestMd5Client(SaslCredentials credentials, string client
             return Respond(directives);
         }
 
-        if (!directives.TryGetValue("rspauth", out var proof) || proof != _expectedProof)
+        if (!directives.TryGetValue("rspauth", out var proof) || !IsExpected(proof))
         {
             throw new SaslException("the server did not prove that it knows the password");
         }
@@ -38,6 +38,9 @@ internal sealed class DigestMd5Client(SaslCredentials credentials, string client
         IsComplete = true;
         return null;
     }
+
+    private bool IsExpected(string proof) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(proof), Encoding.UTF8.GetBytes(_expectedProof!));
 
     private byte[] Respond(SortedDictionary<string, string> challenge)
     {
