@@ -7,7 +7,7 @@ public sealed class BrokerUnavailableException : KafkaException
     public BrokerUnavailableException(string address, string reason, Exception? cause = null, bool isRetriable = true)
         : base($"{address}: {reason}", cause)
     {
-        Address = address;
+        BrokerAddress = Address = address;
         IsRetriable = isRetriable;
     }
 

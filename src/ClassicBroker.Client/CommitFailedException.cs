@@ -9,13 +9,12 @@ public sealed class CommitFailedException : KafkaException
         : this(
             code,
             "Offset commit cannot be completed since the consumer is not part of an active group for auto partition assignment; it is "
-            + "likely that the consumer was kicked out of the group.",
-            "OffsetCommit")
+            + "likely that the consumer was kicked out of the group.")
     {
     }
 
-    internal CommitFailedException(ErrorCode code, string message, string api)
-        : base(code, message, api: api)
+    internal CommitFailedException(ErrorCode code, string message)
+        : base(code, message)
     {
     }
 }

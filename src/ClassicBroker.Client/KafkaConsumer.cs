@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Consumer;
 using ClassicBroker.Client.Consumer.Groups;
@@ -32,6 +33,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private readonly RecordPoller<TKey, TValue> _poller;
     private readonly OffsetLookup _lookup;
     private readonly ConsumerGroup? _group;
+    private readonly ConsumerInterceptors<TKey, TValue>? _interceptors;
     private bool _isClosed;
 
     /// <summary>Makes a consumer without partitions.</summary>
@@ -40,15 +42,18 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <param name="valueDeserializer">Turns bytes into values.</param>
     /// <param name="network">A network shared with other clients; null makes one for this consumer alone.</param>
     /// <param name="loggers">Where the consumer logs.</param>
+    /// <param name="interceptors">See what every poll returns, in this order.</param>
     /// <exception cref="KafkaConfigException">The configuration names no broker, or key stores that cannot be used.</exception>
     public KafkaConsumer(
         ConsumerConfig config,
         IDeserializer<TKey> keyDeserializer,
         IDeserializer<TValue> valueDeserializer,
         ClientNetwork? network = null,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        IReadOnlyList<IConsumerInterceptor<TKey, TValue>>? interceptors = null)
     {
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.consumer.KafkaConsumer");
+        _interceptors = interceptors is { Count: > 0 } ? new(interceptors, logger) : null;
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "consumer-1" };
         _ownsNetwork = network is null;
         (_network, _cluster) = ClientNetwork.Join(
@@ -62,7 +67,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         _poller = new RecordPoller<TKey, TValue>(
             _assignment, _buffer, new RecordDecoder<TKey, TValue>(_config, keyDeserializer, valueDeserializer), _fetcher.Wake);
         _group = config.GroupId is { Length: > 0 }
-            ? new ConsumerGroup(_config, _cluster, _assignment, _buffer, _fetcher.Wake, logger)
+            ? new ConsumerGroup(_config, _cluster, _assignment, _buffer, _fetcher.Wake, offsets => _interceptors?.OnCommit(offsets), logger)
             : null;
         _cluster.MetadataChanged = OnMetadataChanged;
         _network.Loop.Execute(_cluster.Start);
@@ -84,17 +89,18 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <param name="topics">All topics to read; they replace those of before.</param>
     /// <param name="listener">Hears which partitions come and go.</param>
     /// <exception cref="InvalidOperationException">There is no <c>group.id</c>, or partitions are assigned by hand.</exception>
-    public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
-    {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        var group = Group();
-        if (!group.IsSubscribed && _assignment.All.Length > 0)
-        {
-            throw new InvalidOperationException("Subscription to topics, partitions and pattern are mutually exclusive");
-        }
+    public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null) =>
+        GroupToSubscribe().Subscribe(topics, listener);
 
-        group.Subscribe(topics, listener);
-    }
+    /// <summary>
+    /// Reads every topic whose whole name a pattern fits, as a member of the group. Topics that are made later join within
+    /// <c>metadata.max.age.ms</c>; those of the brokers' own only where <c>exclude.internal.topics</c> is off.
+    /// </summary>
+    /// <param name="pattern">Replaces what was subscribed before.</param>
+    /// <param name="listener">Hears which partitions come and go.</param>
+    /// <exception cref="InvalidOperationException">There is no <c>group.id</c>, or partitions are assigned by hand.</exception>
+    public void Subscribe(Regex pattern, IRebalanceListener? listener = null) =>
+        GroupToSubscribe().Subscribe(new TopicPattern(pattern, _config.ExcludeInternalTopics), listener);
 
     /// <summary>Commits positions: those of all partitions as the last polls left them, or the ones given.</summary>
     /// <exception cref="CommitFailedException">The partitions have another owner by now.</exception>
@@ -283,14 +289,21 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// Records that are there, at most <c>max.poll.records</c>; waits for some up to <paramref name="timeout"/>, then returns none.
     /// </summary>
     /// <exception cref="KafkaException">
-    /// A fetch failed in a way that will not pass, or a record cannot be read. The position stays before it: seek to go on behind.
+    /// A fetch failed in a way that will not pass, or a record cannot be read. The position stays before it: seek to go on behind. A record
+    /// that a deserializer refuses is a <see cref="RecordDeserializationException"/>.
     /// </exception>
+    /// <exception cref="InvalidOperationException">No topic is subscribed and no partition assigned.</exception>
     /// <exception cref="OperationCanceledException">The cancellation came while there was none.</exception>
     /// <exception cref="ObjectDisposedException">The consumer is closed.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
         TimeSpan timeout, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_group is not { IsSubscribed: true } && _assignment.All.Length == 0)
+        {
+            throw new InvalidOperationException("Consumer is not subscribed to any topics or assigned any partitions");
+        }
+
         var time = _network.Loop.Time;
         var deadlineMs = time.MonotonicMs() + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
         if (_group is { } group && !await group.PollAsync(timeout, cancellation))
@@ -307,7 +320,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         }
 
         _group?.EndPoll();
-        return records;
+        return records.Count > 0 && _interceptors is not null ? _interceptors.OnConsume(records) : records;
     }
 
     /// <summary>
@@ -365,6 +378,15 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         {
             await _network.DisposeAsync();
         }
+    }
+
+    private ConsumerGroup GroupToSubscribe()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var group = Group();
+        return group.IsSubscribed || _assignment.All.Length == 0
+            ? group
+            : throw new InvalidOperationException("Subscription to topics, partitions and pattern are mutually exclusive");
     }
 
     private ConsumerGroup Group() => _group ?? throw new InvalidOperationException(

@@ -3,8 +3,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Client;
 
 /// <summary>
-/// The base of what clients throw. It tells the broker, the API and the error code where there are such, and what can be done: call again,
-/// abort the transaction, or close the client.
+/// The base of what clients throw. It tells the broker, the API, the partition and the error code where there are such, and what can be
+/// done: call again, abort the transaction, or close the client.
 /// </summary>
 public class KafkaException : Exception
 {
@@ -29,17 +29,25 @@ public class KafkaException : Exception
     {
         Code = cause.Code;
         BrokerId = cause.BrokerId;
+        BrokerAddress = cause.BrokerAddress;
         Api = cause.Api;
+        TopicPartition = cause.TopicPartition;
     }
 
     /// <summary>What the broker answered; <see cref="ErrorCode.None"/> where no broker did.</summary>
     public ErrorCode Code { get; }
 
-    /// <summary>Id of the broker that answered; null where none did, or it does not matter which.</summary>
-    public int? BrokerId { get; init; }
+    /// <summary>Id of the broker that was asked; null where none was, or its id is not known.</summary>
+    public int? BrokerId { get; internal set; }
+
+    /// <summary><c>host:port</c> of that broker; null where none was asked.</summary>
+    public string? BrokerAddress { get; internal set; }
 
     /// <summary>The API that was called, such as <c>CreateTopics</c>; null where that is not known.</summary>
-    public string? Api { get; init; }
+    public string? Api { get; internal set; }
+
+    /// <summary>The partition it is about; null where it is about none, or several.</summary>
+    public TopicPartition? TopicPartition { get; internal set; }
 
     /// <summary>True where the same call may succeed later.</summary>
     public virtual bool IsRetriable => Code.IsRetriable();

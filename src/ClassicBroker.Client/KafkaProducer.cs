@@ -31,6 +31,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     private readonly ISerializer<TValue> _valueSerializer;
     private readonly IMemorySerializer<TKey>? _keyMemory;
     private readonly IMemorySerializer<TValue>? _valueMemory;
+    private readonly ProducerInterceptors<TKey, TValue>? _interceptors;
     private readonly ScratchPool _scratch = new();
     private readonly TimeProvider _time;
     private volatile bool _isClosed;
@@ -41,6 +42,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <param name="valueSerializer">Turns values into bytes.</param>
     /// <param name="network">A network shared with other clients; null makes one for this producer alone.</param>
     /// <param name="loggers">Where the producer logs.</param>
+    /// <param name="interceptors">See every record on its way, in this order.</param>
     /// <exception cref="KafkaConfigException">
     /// The configuration contradicts itself, names no broker, or names key stores that cannot be used.
     /// </exception>
@@ -49,10 +51,12 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         ISerializer<TKey> keySerializer,
         ISerializer<TValue> valueSerializer,
         ClientNetwork? network = null,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        IReadOnlyList<IProducerInterceptor<TKey, TValue>>? interceptors = null)
     {
         config.Validate(deliveryTimeoutIsSet: true, out _);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.producer.KafkaProducer");
+        _interceptors = interceptors is { Count: > 0 } ? new(interceptors, logger) : null;
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = $"producer-{config.TransactionalId ?? "1"}" };
         _ownsNetwork = network is null;
         (_network, _cluster) = ClientNetwork.Join(
@@ -94,6 +98,11 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <remarks>A partition that the topic does not have fails with <see cref="ErrorCode.UnknownTopicOrPartition"/>.</remarks>
     public ValueTask<RecordMetadata> ProduceAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation = default)
     {
+        if (_interceptors is { } interceptors)
+        {
+            return ProduceInterceptedAsync(interceptors, record, cancellation);
+        }
+
         var placed = TryPlace(record, 0, null, 0, out _);
         return placed.Batch is { } batch
             ? new ValueTask<RecordMetadata>(batch, (short)placed.Index)
@@ -116,6 +125,11 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     public ValueTask SendAsync(
         in ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler = null, long tag = 0, CancellationToken cancellation = default)
     {
+        if (_interceptors is { } interceptors)
+        {
+            return new ValueTask(PlaceInterceptedAsync(interceptors, record, handler, tag, cancellation));
+        }
+
         var placed = TryPlace(record, 0, handler, tag, out _);
         return placed.Batch is not null ? ValueTask.CompletedTask : new ValueTask(PlaceAsync(record, handler, tag, cancellation));
     }
@@ -234,6 +248,35 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     {
         var placed = await PlaceAsync(record, null, 0, cancellation);
         return await new ValueTask<RecordMetadata>(placed.Batch!, (short)placed.Index);
+    }
+
+    private async ValueTask<RecordMetadata> ProduceInterceptedAsync(
+        ProducerInterceptors<TKey, TValue> interceptors, ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
+    {
+        var placed = await PlaceInterceptedAsync(interceptors, record, null, 0, cancellation);
+        return await new ValueTask<RecordMetadata>(placed.Batch!, (short)placed.Index);
+    }
+
+    /// <summary>Hands a record to the interceptors first, and tells them also where it never gets into the buffer.</summary>
+    private async Task<AppendResult> PlaceInterceptedAsync(
+        ProducerInterceptors<TKey, TValue> interceptors,
+        ProducerRecord<TKey, TValue> record,
+        IDeliveryHandler? handler,
+        long tag,
+        CancellationToken cancellation)
+    {
+        record = interceptors.OnSend(record);
+        var delivery = interceptors.Tell(record, handler);
+        try
+        {
+            var placed = TryPlace(record, 0, delivery, tag, out _);
+            return placed.Batch is not null ? placed : await PlaceAsync(record, delivery, tag, cancellation);
+        }
+        catch (Exception refused) when (refused is not InvariantViolatedException)
+        {
+            interceptors.OnAcknowledgement(new RecordMetadata(record.Topic, record.Partition ?? -1, -1, -1), refused);
+            throw;
+        }
     }
 
     /// <summary>The slow way into the buffer: over metadata that must be fetched and memory that must come free.</summary>

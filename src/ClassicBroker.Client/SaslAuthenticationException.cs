@@ -10,7 +10,7 @@ public sealed class SaslAuthenticationException : KafkaException
 {
     /// <summary>Reports that the broker at <paramref name="address"/> could not be logged in to.</summary>
     public SaslAuthenticationException(string address, ErrorCode code, string reason)
-        : base(code, reason) => Address = address;
+        : base(code, reason) => BrokerAddress = Address = address;
 
     /// <summary><c>host:port</c> of the broker.</summary>
     public string Address { get; }

@@ -8,7 +8,7 @@ public sealed class SslAuthenticationException : KafkaException
 {
     /// <summary>Reports that <paramref name="address"/> could not be reached by TLS because of <paramref name="cause"/>.</summary>
     public SslAuthenticationException(string address, Exception cause)
-        : base($"{address}: {cause.Message}", cause) => Address = address;
+        : base($"{address}: {cause.Message}", cause) => BrokerAddress = Address = address;
 
     /// <summary><c>host:port</c> of the broker.</summary>
     public string Address { get; }

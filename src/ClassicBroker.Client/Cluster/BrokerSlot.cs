@@ -79,10 +79,23 @@ internal sealed class BrokerSlot(
             var connection = await ConnectAsync();
             return await connection.SendAsync<TRequest, TResponse>(request, timeout, maxVersion);
         }
+        catch (KafkaException failure)
+        {
+            throw About(failure, TRequest.ApiKey);
+        }
         finally
         {
             InFlight--;
         }
+    }
+
+    /// <summary>The failure, which from now on tells that it is about this broker.</summary>
+    public KafkaException About(KafkaException failure, ApiKey api)
+    {
+        failure.BrokerId ??= Id < 0 ? null : Id;
+        failure.BrokerAddress ??= Address.ToString();
+        failure.Api ??= ApiCatalog.Get(api).Name;
+        return failure;
     }
 
     /// <summary>Takes over the open connection of a slot with the same address, which is left without one.</summary>

@@ -64,6 +64,9 @@ internal sealed class ClusterClient
     /// <summary>Called on the loop whenever <see cref="Metadata"/> was replaced.</summary>
     public Action? MetadataChanged { get; set; }
 
+    /// <summary>Metadata is kept about every topic there is. On the loop.</summary>
+    public bool FollowsAllTopics { get; set; }
+
     /// <summary>Whether asking for a topic that does not exist may create it.</summary>
     public bool AllowAutoTopicCreation { get; init; }
 
@@ -87,6 +90,9 @@ internal sealed class ClusterClient
     public BrokerSlot Broker(int id) =>
         _brokers.GetValueOrDefault(id)
         ?? throw new KafkaException(ErrorCode.BrokerNotAvailable, $"There is no live broker with id {id}", id);
+
+    /// <summary>Where a broker listens; null where metadata does not know it.</summary>
+    public string? AddressOf(int broker) => _brokers.GetValueOrDefault(broker)?.Address.ToString();
 
     /// <summary>Sends to one broker and gives the answer, which holds no records.</summary>
     public async Task<TResponse> SendAsync<TRequest, TResponse>(BrokerSlot broker, TRequest request)
@@ -256,13 +262,14 @@ internal sealed class ClusterClient
                 await Loop.DelayAsync(delay);
             }
 
+            var isAll = FollowsAllTopics;
             var request = new MetadataRequest
             {
-                Topics = _topics.Keys.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
+                Topics = isAll ? null : _topics.Keys.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
                 AllowAutoTopicCreation = AllowAutoTopicCreation,
             };
             var response = await SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
-            _metadata = _metadata.With(response);
+            _metadata = _metadata.With(response, isAll);
             UpdateSlots();
             return _metadata;
         }
@@ -340,7 +347,7 @@ internal sealed class ClusterClient
             }
         }
 
-        if (_topics.Count > 0 && NowMs - _refreshedAtMs >= _config.MetadataMaxAge.TotalMilliseconds)
+        if ((_topics.Count > 0 || FollowsAllTopics) && NowMs - _refreshedAtMs >= _config.MetadataMaxAge.TotalMilliseconds)
         {
             RefreshSoon();
         }

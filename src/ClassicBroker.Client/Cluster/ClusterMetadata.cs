@@ -37,12 +37,12 @@ internal sealed class ClusterMetadata
     public BrokerNode? Node(int id) => Array.Find(Nodes, node => node.Id == id);
 
     /// <summary>
-    /// This with what <paramref name="response"/> tells in its place: topics it does not mention stay as they are, and a partition of
-    /// which it knows an older leader epoch than we keeps ours.
+    /// This with what <paramref name="response"/> tells in its place: topics it does not mention stay as they are, unless it tells of all
+    /// there are, and a partition of which it knows an older leader epoch than we keeps ours.
     /// </summary>
-    public ClusterMetadata With(MetadataResponse response)
+    public ClusterMetadata With(MetadataResponse response, bool isOfAllTopics = false)
     {
-        var topics = new Dictionary<string, TopicMetadata>(_topics);
+        var topics = isOfAllTopics ? [] : new Dictionary<string, TopicMetadata>(_topics);
         foreach (var topic in response.Topics)
         {
             if (topic.Name is not null)

@@ -53,6 +53,9 @@ internal sealed class CoordinatorConnection(ClusterClient cluster, CoordinatorKe
         }
     }
 
+    /// <summary>The failure, which from now on tells that it is about the coordinator.</summary>
+    public KafkaException About(KafkaException failure, ApiKey api) => _slot?.About(failure, api) ?? failure;
+
     /// <summary>The broker says that it is not the coordinator: the next request looks for the one that is.</summary>
     public void Forget()
     {

@@ -37,6 +37,9 @@ public sealed record ConsumerConfig : ClientConfig
     /// <summary>Whether asking for an unknown topic may create it, <c>allow.auto.create.topics</c>.</summary>
     public bool AllowAutoCreateTopics { get; init; } = true;
 
+    /// <summary>Whether a pattern leaves out topics of the brokers' own, <c>exclude.internal.topics</c>.</summary>
+    public bool ExcludeInternalTopics { get; init; } = true;
+
     /// <summary>The group this consumer is a member of or commits for, <c>group.id</c>; null for none.</summary>
     public string? GroupId { get; init; }
 
@@ -71,9 +74,7 @@ public sealed record ConsumerConfig : ClientConfig
     {
         var reader = new ConfigReader(properties);
         reader.Accept(
-            "key.deserializer", "value.deserializer", "group.protocol", "group.remote.assignor", "exclude.internal.topics",
-            "internal.leave.group.on.close",
-            "internal.throw.on.fetch.stable.offset.unsupported");
+            "key.deserializer", "value.deserializer", "group.protocol", "group.remote.assignor", "internal.leave.group.on.close", "internal.throw.on.fetch.stable.offset.unsupported");
         var defaults = new ConsumerConfig();
         var config = ReadCommon(reader, defaults) with
         {
@@ -98,6 +99,7 @@ public sealed record ConsumerConfig : ClientConfig
                 ("read_uncommitted", IsolationLevel.ReadUncommitted)),
             ClientRack = reader.String("client.rack", ""),
             AllowAutoCreateTopics = reader.Boolean("allow.auto.create.topics", true),
+            ExcludeInternalTopics = reader.Boolean("exclude.internal.topics", true),
             GroupId = reader.String("group.id"),
             GroupInstanceId = reader.String("group.instance.id"),
             SessionTimeout = reader.Milliseconds("session.timeout.ms", 45_000, 1),

@@ -155,7 +155,7 @@ internal sealed class Fetcher
                 ? _config.RequestTimeout
                 : _config.FetchMaxWait + _config.RequestTimeout;
             var answer = await _cluster.Broker(broker).SendAsync<FetchRequest, FetchResponse>(request, timeout, maxVersion);
-            Take(session, plan, answer);
+            Take(session, plan, broker, answer);
         }
         catch (KafkaException failure)
         {
@@ -194,7 +194,7 @@ internal sealed class Fetcher
         }
     }
 
-    private void Take(ConsumerFetchSession session, FetchPlan plan, RpcResponse<FetchResponse> answer)
+    private void Take(ConsumerFetchSession session, FetchPlan plan, int broker, RpcResponse<FetchResponse> answer)
     {
         var response = answer.Message;
         if (!session.Take(response))
@@ -215,14 +215,14 @@ internal sealed class Fetcher
             var name = topic.TopicId.IsZero ? topic.Topic : session.TopicOf(topic.TopicId);
             foreach (var partition in topic.Partitions)
             {
-                Take(plan, name is null ? null : new TopicPartition(name, partition.PartitionIndex), partition, memory);
+                Take(plan, broker, name is null ? null : new TopicPartition(name, partition.PartitionIndex), partition, memory);
             }
         }
 
         memory.Dispose();
     }
 
-    private void Take(FetchPlan plan, TopicPartition? partition, FetchResponse.PartitionData data, SharedMemory memory)
+    private void Take(FetchPlan plan, int broker, TopicPartition? partition, FetchResponse.PartitionData data, SharedMemory memory)
     {
         var isTaken = false;
         lock (_assignment.Gate)
@@ -231,7 +231,7 @@ internal sealed class Fetcher
             {
                 isTaken = data.ErrorCode == ErrorCode.None
                     ? TakeRecords(planned, data, memory)
-                    : TakeError(planned, data);
+                    : TakeError(planned, data, broker);
             }
         }
 
@@ -264,7 +264,8 @@ internal sealed class Fetcher
                 _buffer.Fail(new KafkaException(
                     ErrorCode.MessageTooLarge,
                     $"The broker sent a part of a batch of {state.Partition} at offset {planned.Target.Offset} only; "
-                    + "max.partition.fetch.bytes must be larger"));
+                    + "max.partition.fetch.bytes must be larger")
+                { TopicPartition = state.Partition });
                 BackOff(state);
                 return false;
             }
@@ -273,7 +274,10 @@ internal sealed class Fetcher
         }
         catch (RecordsException corrupt)
         {
-            _buffer.Fail(new KafkaException(corrupt.Code, $"{state.Partition} at offset {planned.Target.Offset}: {corrupt.Message}"));
+            _buffer.Fail(new KafkaException(corrupt.Code, $"{state.Partition} at offset {planned.Target.Offset}: {corrupt.Message}")
+            {
+                TopicPartition = state.Partition,
+            });
             BackOff(state);
             return false;
         }
@@ -284,7 +288,7 @@ internal sealed class Fetcher
         return true;
     }
 
-    private bool TakeError(FetchPlan.Entry planned, FetchResponse.PartitionData data)
+    private bool TakeError(FetchPlan.Entry planned, FetchResponse.PartitionData data, int broker)
     {
         var state = planned.State;
         switch (data.ErrorCode)
@@ -307,8 +311,11 @@ internal sealed class Fetcher
                 break;
             default:
                 _buffer.Fail(
-                    new KafkaException(
-                        data.ErrorCode, $"Fetching {state.Partition}: {ErrorDescriptions.Describe(data.ErrorCode)}", api: "Fetch"));
+                    new KafkaException(data.ErrorCode, $"Fetching {state.Partition}: {ErrorDescriptions.Describe(data.ErrorCode)}", broker, "Fetch")
+                    {
+                        BrokerAddress = _cluster.AddressOf(broker),
+                        TopicPartition = state.Partition,
+                    });
                 BackOff(state);
                 break;
         }

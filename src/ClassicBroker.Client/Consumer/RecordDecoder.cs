@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 
@@ -54,9 +55,11 @@ internal sealed class RecordDecoder<TKey, TValue>(
             }
 
             LeaderEpoch = header.PartitionLeaderEpoch;
-            if (IsVisible(header, bytes))
+            if (IsVisible(header, bytes) && !TryDecode(bytes, records))
             {
-                Decode(bytes, records);
+                // The rest of the batch is for the next call, which has nothing to hand out before the record that cannot be read.
+                NextOffset = records[^1].Offset + 1;
+                return true;
             }
 
             NextOffset = Math.Max(NextOffset, header.NextOffset);
@@ -67,7 +70,24 @@ internal sealed class RecordDecoder<TKey, TValue>(
         {
             throw new KafkaException(
                 corrupt.Code,
-                $"Received exception when fetching the next record from {_fetch.Partition.Partition} at offset {NextOffset}. If needed, please seek past the record to continue consumption. ({corrupt.Message})");
+                $"Received exception when fetching the next record from {_fetch.Partition.Partition} at offset {NextOffset}. If needed, please seek past the record to continue consumption. ({corrupt.Message})")
+            {
+                TopicPartition = _fetch.Partition.Partition,
+            };
+        }
+    }
+
+    /// <summary>False where a record behind others of the batch cannot be read.</summary>
+    private bool TryDecode(ReadOnlySpan<byte> bytes, List<ConsumerRecord<TKey, TValue>> records)
+    {
+        try
+        {
+            Decode(bytes, records);
+            return true;
+        }
+        catch (Exception failure) when (failure is RecordDeserializationException or RecordsException && records.Count > 0)
+        {
+            return false;
         }
     }
 
@@ -83,6 +103,7 @@ internal sealed class RecordDecoder<TKey, TValue>(
             }
 
             var record = reader.Current;
+            var (key, value) = Deserialize(partition, record);
             records.Add(new ConsumerRecord<TKey, TValue>
             {
                 Topic = partition.Topic,
@@ -90,13 +111,28 @@ internal sealed class RecordDecoder<TKey, TValue>(
                 Offset = record.Offset,
                 TimestampMs = record.Timestamp,
                 TimestampType = record.TimestampType,
-                Key = keyDeserializer.Deserialize(record.Key.Span, record.Key.IsNull),
-                Value = valueDeserializer.Deserialize(record.Value.Span, record.Value.IsNull),
+                Key = key,
+                Value = value,
                 Headers = record.Headers.Count == 0 ? [] : record.Headers.ToArray(),
                 LeaderEpoch = LeaderEpoch,
                 KeySize = record.Key.IsNull ? -1 : record.Key.Length,
                 ValueSize = record.Value.IsNull ? -1 : record.Value.Length,
             });
+        }
+    }
+
+    private (TKey Key, TValue Value) Deserialize(TopicPartition partition, in Record record)
+    {
+        var isKey = true;
+        try
+        {
+            var key = keyDeserializer.Deserialize(record.Key.Span, record.Key.IsNull);
+            isKey = false;
+            return (key, valueDeserializer.Deserialize(record.Value.Span, record.Value.IsNull));
+        }
+        catch (Exception failure) when (failure is not InvariantViolatedException)
+        {
+            throw new RecordDeserializationException(partition, record, isKey, failure);
         }
     }
 

@@ -89,7 +89,10 @@ internal sealed class BatchOutcomes(
     }
 
     private KafkaTimeoutException Expired(ProducerBatch batch) =>
-        new($"Expiring {batch.Count} record(s) for {batch.Queue.Partition}:{NowMs - batch.CreatedMs} ms has passed since batch creation");
+        new($"Expiring {batch.Count} record(s) for {batch.Queue.Partition}:{NowMs - batch.CreatedMs} ms has passed since batch creation")
+        {
+            TopicPartition = batch.Queue.Partition,
+        };
 
     private static List<ProducerBatch> TakeAll(PartitionQueue queue, bool onlyUnsent)
     {
@@ -125,7 +128,12 @@ internal sealed class BatchOutcomes(
 
         var canRetry = answer.ErrorCode.IsRetriable()
             || (config.EnableIdempotence && CanRetryInOrder(batch, answer));
-        RetryOrFail(batch, new KafkaException(answer.ErrorCode, Explain(answer), broker, "Produce"), canRetry);
+        var refusal = new KafkaException(answer.ErrorCode, Explain(answer), broker, "Produce")
+        {
+            BrokerAddress = cluster.AddressOf(broker),
+            TopicPartition = batch.Queue.Partition,
+        };
+        RetryOrFail(batch, refusal, canRetry);
     }
 
     private bool CanRetryInOrder(ProducerBatch batch, ProduceResponse.PartitionProduceResponse answer) =>

@@ -7,6 +7,8 @@ public interface IDeserializer<out T>
     /// <summary>
     /// Reads <paramref name="data"/>, which is valid during the call only. <paramref name="isNull"/> tells a null from an empty one.
     /// </summary>
-    /// <exception cref="KafkaException">The data is not what it reads; the consumer's poll throws it.</exception>
+    /// <exception cref="Exception">
+    /// The data is not what it reads; the consumer's poll throws a <see cref="RecordDeserializationException"/> with this as its cause.
+    /// </exception>
     T Deserialize(ReadOnlySpan<byte> data, bool isNull);
 }

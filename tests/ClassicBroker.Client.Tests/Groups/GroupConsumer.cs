@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Testing.Loops;
@@ -46,6 +47,11 @@ internal sealed class GroupConsumer : IRebalanceListener
     public GroupConsumer Start(params string[] topics)
     {
         Consumer.Subscribe(topics, this);
+        return Poll();
+    }
+
+    private GroupConsumer Poll()
+    {
         _polling = Run(async () =>
         {
             while (!Stops)
@@ -56,6 +62,13 @@ internal sealed class GroupConsumer : IRebalanceListener
             return true;
         });
         return this;
+    }
+
+    /// <summary>As <see cref="Start(string[])"/>, with the topics of a pattern.</summary>
+    public GroupConsumer Start(Regex pattern)
+    {
+        Consumer.Subscribe(pattern, this);
+        return Poll();
     }
 
     public void Stop()

@@ -48,11 +48,14 @@ public sealed class ExactlyOnceTests(ITestOutputHelper log)
             var seen = await ReadAsync(reader, copiers, inputs, TimeSpan.FromSeconds(drain));
             foreach (var kind in Copier.Kinds)
             {
-                var wrong = seen[kind].Where(value => value.Value != 1).Select(value => $"{value.Key} x{value.Value}").ToArray();
+                var doubled = seen[kind].Where(value => value.Value.Count > 1).ToArray();
                 var missing = Enumerable.Range(0, inputs).Count(number => !seen[kind].ContainsKey(number));
                 Assert.True(
-                    wrong.Length == 0 && missing == 0,
-                    $"{kind}, seed {seed}: missing {missing}, not once: {string.Join(", ", wrong.Take(10))}\n{string.Join('\n', copiers.Select(copier => copier.Output))}");
+                    doubled.Length == 0 && missing == 0,
+                    $"{kind}, seed {seed}: {missing} missing, {doubled.Length} doubled, such as "
+                    + string.Join(", ", doubled.Take(5).Select(value => $"{value.Key} at {string.Join(" and ", value.Value)}"))
+                    + await BatchesAsync(cluster, doubled.Take(1).SelectMany(value => value.Value))
+                    + $"\n{string.Join('\n', copiers.Select(copier => copier.Output))}");
             }
 
             await AssertStableAsync(cluster, network, reader);
@@ -107,11 +110,11 @@ public sealed class ExactlyOnceTests(ITestOutputHelper log)
         }
     }
 
-    /// <summary>What a reader of committed records sees of each output: how often each number, once all have come or time is over.</summary>
-    private static async Task<Dictionary<string, Dictionary<int, int>>> ReadAsync(
+    /// <summary>What a reader of committed records sees of each output: where each number is, once all have come or time is over.</summary>
+    private static async Task<Dictionary<string, Dictionary<int, List<string>>>> ReadAsync(
         KafkaConsumer<string?, string?> reader, Copier[] copiers, int inputs, TimeSpan limit)
     {
-        var seen = Copier.Kinds.ToDictionary(kind => kind, _ => new Dictionary<int, int>());
+        var seen = Copier.Kinds.ToDictionary(kind => kind, _ => new Dictionary<int, List<string>>());
         var over = DateTime.UtcNow + limit;
         var quietPolls = 0;
         while (DateTime.UtcNow < over && quietPolls < 3)
@@ -120,7 +123,12 @@ public sealed class ExactlyOnceTests(ITestOutputHelper log)
             foreach (var record in records)
             {
                 var number = int.Parse(record.Value!, CultureInfo.InvariantCulture);
-                seen[record.Topic][number] = seen[record.Topic].GetValueOrDefault(number) + 1;
+                if (!seen[record.Topic].TryGetValue(number, out var places))
+                {
+                    seen[record.Topic].Add(number, places = []);
+                }
+
+                places.Add($"{record.TopicPartition}@{record.Offset}");
             }
 
             // What is doubled may come after the last number is seen.
@@ -132,6 +140,19 @@ public sealed class ExactlyOnceTests(ITestOutputHelper log)
         }
 
         return seen;
+    }
+
+    /// <summary>The batches of the partitions that these places are in, for a failure's message.</summary>
+    private static async Task<string> BatchesAsync(TransactionCluster cluster, IEnumerable<string> places)
+    {
+        var batches = "";
+        foreach (var partition in places.Select(place => place[..place.IndexOf('@')]).Distinct())
+        {
+            var file = Path.Combine(cluster.Brokers[0].DataDirectory, partition, $"{0:D20}.log");
+            batches += $"\n{(await ChildProcess.RunAsync(RepositoryLayout.Script("kafka-dump-log.sh"), ["--files", file])).Text}";
+        }
+
+        return batches;
     }
 
     /// <summary>The last stable offset reaches the high watermark everywhere: no transaction hangs.</summary>

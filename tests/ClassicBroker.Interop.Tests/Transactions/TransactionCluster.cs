@@ -45,14 +45,22 @@ internal sealed class TransactionCluster : IAsyncDisposable
                 })),
         ];
         var cluster = new TransactionCluster(zooKeeper, brokers);
-        foreach (var broker in brokers)
+        try
         {
-            broker.Launch();
-        }
+            foreach (var broker in brokers)
+            {
+                broker.Launch();
+            }
 
-        foreach (var broker in brokers)
+            foreach (var broker in brokers)
+            {
+                await broker.Process.WaitForAsync($"[KafkaServer id={broker.BrokerId}] started", TimeSpan.FromSeconds(60));
+            }
+        }
+        catch
         {
-            await broker.Process.WaitForAsync($"[KafkaServer id={broker.BrokerId}] started", TimeSpan.FromSeconds(60));
+            await cluster.DisposeAsync();
+            throw;
         }
 
         return cluster;

@@ -21,7 +21,9 @@ internal sealed class ConsumerGroup
     private readonly BackgroundWork _work;
     private readonly GroupSession _session;
     private readonly GroupOffsets _offsets;
-    private string[] _topics = [];
+    private readonly Action<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> _committed;
+    private volatile string[] _topics = [];
+    private volatile TopicPattern? _pattern;
     private IRebalanceListener? _listener;
     private Task<JoinedGroup>? _joining;
     private volatile IReadOnlyDictionary<string, int>? _sharedOut;
@@ -30,8 +32,15 @@ internal sealed class ConsumerGroup
     private long _autoCommitAtMs;
 
     public ConsumerGroup(
-        ConsumerConfig config, ClusterClient cluster, Assignment assignment, FetchBuffer buffer, Action wakeFetcher, ILogger logger)
+        ConsumerConfig config,
+        ClusterClient cluster,
+        Assignment assignment,
+        FetchBuffer buffer,
+        Action wakeFetcher,
+        Action<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> committed,
+        ILogger logger)
     {
+        _committed = committed;
         (_config, _cluster, _assignment, _buffer, _wakeFetcher, _logger) = (config, cluster, assignment, buffer, wakeFetcher, logger);
         _work = new BackgroundWork("consumer-group", cluster.Loop);
         var coordinator = new CoordinatorConnection(cluster, CoordinatorKeyType.Group, config.GroupId!);
@@ -47,7 +56,7 @@ internal sealed class ConsumerGroup
     /// </summary>
     public ConsumerGroupMetadata Metadata { get; private set; }
 
-    public bool IsSubscribed => _topics.Length > 0;
+    public bool IsSubscribed => _topics.Length > 0 || _pattern is not null;
 
     public IReadOnlyList<string> Topics => _topics;
 
@@ -61,7 +70,18 @@ internal sealed class ConsumerGroup
 
     public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener)
     {
+        _pattern = null;
         _topics = [.. topics.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        _listener = listener;
+        _cluster.Loop.Execute(() => _cluster.FollowsAllTopics = false);
+        _session.RequestRejoin();
+    }
+
+    /// <summary>Reads the topics of a pattern, those there are now and those to come.</summary>
+    public void Subscribe(TopicPattern pattern, IRebalanceListener? listener)
+    {
+        _topics = [];
+        _pattern = pattern;
         _listener = listener;
         _session.RequestRejoin();
     }
@@ -106,7 +126,7 @@ internal sealed class ConsumerGroup
     public void EndPoll() => _session.PolledAtMs = NowMs;
 
     public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets) =>
-        offsets.Count == 0 ? Task.CompletedTask : _cluster.Loop.InvokeAsync(() => _offsets.CommitAsync(offsets));
+        offsets.Count == 0 ? Task.CompletedTask : _cluster.Loop.InvokeAsync(() => CommitAndTellAsync(offsets));
 
     public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> CommittedAsync(IReadOnlyList<TopicPartition> partitions) =>
         await _cluster.Loop.InvokeAsync(() => _offsets.FetchAsync(partitions));
@@ -130,9 +150,16 @@ internal sealed class ConsumerGroup
         _wakeFetcher();
     }
 
-    /// <summary>A topic this member shared out has grown or gone: the next poll rebalances. On the loop.</summary>
+    /// <summary>
+    /// A topic this member shared out has grown or gone, or its pattern fits other topics now: the next poll rebalances. On the loop.
+    /// </summary>
     public void OnMetadataChanged()
     {
+        if (_isMember && _pattern is { } pattern && !pattern.TopicsIn(_cluster.Metadata).SequenceEqual(_topics))
+        {
+            _session.RequestRejoin();
+        }
+
         if (_sharedOut is { } counts && counts.Any(entry =>
             _cluster.Metadata.Topic(entry.Key) is { Partitions.Length: > 0 } topic && topic.Partitions.Length != entry.Value))
         {
@@ -186,7 +213,34 @@ internal sealed class ConsumerGroup
 
         _isMember = false;
         _sharedOut = null;
-        return _cluster.Loop.InvokeAsync(() => _session.JoinAsync(_topics, owned));
+        return _cluster.Loop.InvokeAsync(() => JoinAsync(owned));
+    }
+
+    private async Task<JoinedGroup> JoinAsync(TopicPartition[] owned)
+    {
+        if (_pattern is { } pattern)
+        {
+            _cluster.FollowsAllTopics = true;
+            _topics = pattern.TopicsIn(await FreshMetadataAsync());
+        }
+
+        return await _session.JoinAsync(_topics, owned);
+    }
+
+    private async Task<ClusterMetadata> FreshMetadataAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await _cluster.RefreshAsync();
+            }
+            catch (KafkaException failure) when (failure.IsRetriable)
+            {
+                _logger.LogDebug("The topics of a pattern are asked for again: {Reason}", failure.Message);
+                await _cluster.PauseAsync(attempt, long.MaxValue, () => failure);
+            }
+        }
     }
 
     private async Task CompleteAsync()
@@ -268,12 +322,18 @@ internal sealed class ConsumerGroup
     {
         try
         {
-            await _offsets.CommitAsync(positions);
+            await CommitAndTellAsync(positions);
         }
         catch (KafkaException failure)
         {
             _logger.LogWarning("Automatic commit of group {Group} failed: {Reason}", _config.GroupId, failure.Message);
         }
+    }
+
+    private async Task CommitAndTellAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
+    {
+        await _offsets.CommitAsync(offsets);
+        _committed(offsets);
     }
 
     /// <summary>Finds where the group left off in partitions that were just assigned.</summary>

@@ -1,6 +1,7 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Client.Consumer.Groups;
@@ -38,7 +39,7 @@ internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster,
             if (!failure.IsRetriable || failure.Code is ErrorCode.RebalanceInProgress)
             {
                 throw failure.Code is ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress
-                    ? new CommitFailedException(failure.Code)
+                    ? coordinator.About(new CommitFailedException(failure.Code), ApiKey.OffsetCommit)
                     : failure;
             }
 
@@ -108,9 +109,27 @@ internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster,
                 ],
             },
             config.RequestTimeout);
-        var refused = response.Topics.SelectMany(topic => topic.Partitions)
-            .FirstOrDefault(partition => partition.ErrorCode != ErrorCode.None);
-        return refused is null ? null : session.Learn(refused.ErrorCode, "OffsetCommit");
+        foreach (var topic in response.Topics)
+        {
+            foreach (var refused in topic.Partitions.Where(partition => partition.ErrorCode != ErrorCode.None))
+            {
+                return Refusal(refused.ErrorCode, new TopicPartition(topic.Name, refused.PartitionIndex), ApiKey.OffsetCommit);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// A partition that is not there, or not any more, will not come back for a retry: a rebalance that commits it would only wait.
+    /// </summary>
+    private KafkaException Refusal(ErrorCode error, TopicPartition partition, ApiKey api)
+    {
+        var refusal = error == ErrorCode.UnknownTopicOrPartition
+            ? coordinator.About(new KafkaException($"Topic or Partition {partition} does not exist"), api)
+            : session.Learn(error, api);
+        refusal.TopicPartition = partition;
+        return refusal;
     }
 
     private async Task<KafkaException?> TryFetchAsync(
@@ -135,7 +154,7 @@ internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster,
             LastFetchVersionWithOneGroup);
         if (response.ErrorCode != ErrorCode.None)
         {
-            return session.Learn(response.ErrorCode, "OffsetFetch");
+            return session.Learn(response.ErrorCode, ApiKey.OffsetFetch);
         }
 
         foreach (var topic in response.Topics)
@@ -144,7 +163,7 @@ internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster,
             {
                 if (partition.ErrorCode != ErrorCode.None)
                 {
-                    return session.Learn(partition.ErrorCode, "OffsetFetch");
+                    return Refusal(partition.ErrorCode, new TopicPartition(topic.Name, partition.PartitionIndex), ApiKey.OffsetFetch);
                 }
 
                 if (partition.CommittedOffset >= 0)

@@ -1,6 +1,7 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using Microsoft.Extensions.Logging;
 
@@ -109,8 +110,9 @@ internal sealed class GroupSession(
     }
 
     /// <summary>Takes an error of the coordinator into account; the exception to throw where the caller must hear of it.</summary>
-    public KafkaException Learn(ErrorCode error, string api)
+    public KafkaException Learn(ErrorCode error, ApiKey api)
     {
+        var failure = coordinator.About(new KafkaException(error), api);
         switch (error)
         {
             case ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable:
@@ -127,12 +129,12 @@ internal sealed class GroupSession(
                 break;
             case ErrorCode.FencedInstanceId:
                 StopHeartbeats();
-                Failure = new KafkaException(error, api: api);
+                Failure = failure;
                 changed();
                 break;
         }
 
-        return new KafkaException(error, api: api);
+        return failure;
     }
 
     // --------------------------------------------------------------------------------------------------------------- join
@@ -174,7 +176,7 @@ internal sealed class GroupSession(
                 Reset();
                 return null;
             default:
-                throw Refused(response.ErrorCode, "JoinGroup");
+                throw Refused(response.ErrorCode, ApiKey.JoinGroup);
         }
     }
 
@@ -205,7 +207,7 @@ internal sealed class GroupSession(
                 Reset();
                 return null;
             default:
-                throw Refused(response.ErrorCode, "SyncGroup");
+                throw Refused(response.ErrorCode, ApiKey.SyncGroup);
         }
     }
 
@@ -242,14 +244,15 @@ internal sealed class GroupSession(
             counts);
     }
 
-    private KafkaException Refused(ErrorCode error, string api)
+    private KafkaException Refused(ErrorCode error, ApiKey api)
     {
+        var failure = coordinator.About(new KafkaException(error), api);
         if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable)
         {
             coordinator.Forget();
         }
 
-        return new KafkaException(error, api: api);
+        return failure;
     }
 
     private void Reset() => (_memberId, _generation, _protocol) = ("", NoGeneration, null);
@@ -291,7 +294,7 @@ internal sealed class GroupSession(
                 config.RequestTimeout);
             if (response.ErrorCode != ErrorCode.None && mine == _heartbeat)
             {
-                Learn(response.ErrorCode, "Heartbeat");
+                Learn(response.ErrorCode, ApiKey.Heartbeat);
             }
         }
         catch (KafkaException failure) when (failure.IsRetriable)

@@ -24,12 +24,12 @@ internal static class TransactionFailures
     /// <summary>
     /// A refusal by the transaction coordinator. Old coordinators say INVALID_PRODUCER_EPOCH where newer ones say PRODUCER_FENCED.
     /// </summary>
-    public static KafkaException Refusal(ErrorCode error, string api) =>
+    public static KafkaException Refusal(ErrorCode error) =>
         error switch
         {
-            ErrorCode.InvalidProducerEpoch or ErrorCode.ProducerFenced => new KafkaException(ErrorCode.ProducerFenced, api: api),
+            ErrorCode.InvalidProducerEpoch or ErrorCode.ProducerFenced => new KafkaException(ErrorCode.ProducerFenced),
             ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration => new CommitFailedException(
-                error, $"Transaction offset Commit failed due to consumer group metadata mismatch: {ErrorDescriptions.Describe(error)}", api),
-            _ => new KafkaException(error, api: api),
+                error, $"Transaction offset Commit failed due to consumer group metadata mismatch: {ErrorDescriptions.Describe(error)}"),
+            _ => new KafkaException(error),
         };
 }

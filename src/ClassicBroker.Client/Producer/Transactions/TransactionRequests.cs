@@ -59,8 +59,8 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
                     config.RequestTimeout);
             },
             answer => answer.ErrorCode,
-            "InitProducerId");
-        Require(response.ErrorCode, "InitProducerId");
+            ApiKey.InitProducerId);
+        Require(_coordinator, response.ErrorCode, ApiKey.InitProducerId);
         return new ProducerIdentity(response.ProducerId, response.ProducerEpoch);
     }
 
@@ -90,7 +90,7 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
             () => _coordinator.SendAsync<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(
                 request, config.RequestTimeout, LastAddPartitionsVersionForClients),
             FirstPassing,
-            "AddPartitionsToTxn",
+            ApiKey.AddPartitionsToTxn,
             isFirst ? PauseForPredecessor : null);
         RequireAdded(response);
     }
@@ -110,9 +110,9 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
             check,
             () => _coordinator.SendAsync<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(request, config.RequestTimeout),
             answer => answer.ErrorCode,
-            "AddOffsetsToTxn",
+            ApiKey.AddOffsetsToTxn,
             PauseForPredecessor);
-        Require(response.ErrorCode, "AddOffsetsToTxn");
+        Require(_coordinator, response.ErrorCode, ApiKey.AddOffsetsToTxn);
     }
 
     /// <exception cref="KafkaException">The group's coordinator refuses.</exception>
@@ -153,10 +153,10 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
             check,
             () => coordinator.SendAsync<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(request, config.RequestTimeout),
             FirstPassing,
-            "TxnOffsetCommit");
+            ApiKey.TxnOffsetCommit);
         foreach (var partition in response.Topics.SelectMany(topic => topic.Partitions))
         {
-            Require(partition.ErrorCode, "TxnOffsetCommit");
+            Require(coordinator, partition.ErrorCode, ApiKey.TxnOffsetCommit);
         }
     }
 
@@ -175,8 +175,8 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
             check,
             () => _coordinator.SendAsync<EndTxnRequest, EndTxnResponse>(request, config.RequestTimeout),
             answer => answer.ErrorCode,
-            "EndTxn");
-        Require(response.ErrorCode, "EndTxn");
+            ApiKey.EndTxn);
+        Require(_coordinator, response.ErrorCode, ApiKey.EndTxn);
     }
 
     private CoordinatorConnection GroupCoordinator(string groupId)
@@ -195,7 +195,7 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
         Action check,
         Func<Task<TResponse>> send,
         Func<TResponse, ErrorCode> errorOf,
-        string api,
+        ApiKey api,
         TimeSpan? concurrentPause = null)
     {
         for (var attempt = 1; ; attempt++)
@@ -211,7 +211,7 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
                     return response;
                 }
 
-                failure = new KafkaException(error, api: api);
+                failure = coordinator.About(new KafkaException(error), api);
                 if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable or ErrorCode.RequestTimedOut)
                 {
                     coordinator.Forget();
@@ -247,7 +247,7 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
             partition => (new TopicPartition(topic.Name, partition.PartitionIndex), partition.PartitionErrorCode)));
 
     /// <summary>The refusal that weighs most, where there is one; partitions that were not tried only accompany it.</summary>
-    private static void RequireAdded(AddPartitionsToTxnResponse answer)
+    private void RequireAdded(AddPartitionsToTxnResponse answer)
     {
         var refused = Errors(answer).Where(error => error.Error != ErrorCode.None).ToArray();
         if (refused.Length == 0)
@@ -261,7 +261,7 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
                 or ErrorCode.InvalidProducerIdMapping or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.InvalidTxnState
                 or ErrorCode.TransactionAbortable)
             {
-                throw TransactionFailures.Refusal(error, "AddPartitionsToTxn");
+                throw Refusal(_coordinator, error, ApiKey.AddPartitionsToTxn);
             }
         }
 
@@ -271,22 +271,25 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
                 .Select(error => error.Partition.Topic)
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal);
-            throw new KafkaException(
-                ErrorCode.TopicAuthorizationFailed,
-                $"Not authorized to access topics: [{string.Join(", ", topics)}]",
-                api: "AddPartitionsToTxn");
+            throw _coordinator.About(
+                new(ErrorCode.TopicAuthorizationFailed, $"Not authorized to access topics: [{string.Join(", ", topics)}]"),
+                ApiKey.AddPartitionsToTxn);
         }
 
         var errors = string.Join(", ", refused.Select(error => $"{error.Partition}={error.Error.WireName()}"));
-        throw new KafkaException(
-            ErrorCode.TransactionAbortable, $"Could not add partitions to transaction due to errors: {{{errors}}}", api: "AddPartitionsToTxn");
+        throw _coordinator.About(
+            new(ErrorCode.TransactionAbortable, $"Could not add partitions to transaction due to errors: {{{errors}}}"),
+            ApiKey.AddPartitionsToTxn);
     }
 
-    private static void Require(ErrorCode error, string api)
+    private static void Require(CoordinatorConnection coordinator, ErrorCode error, ApiKey api)
     {
         if (error != ErrorCode.None)
         {
-            throw TransactionFailures.Refusal(error, api);
+            throw Refusal(coordinator, error, api);
         }
     }
+
+    private static KafkaException Refusal(CoordinatorConnection coordinator, ErrorCode error, ApiKey api) =>
+        coordinator.About(TransactionFailures.Refusal(error), api);
 }
