@@ -74,7 +74,8 @@ public sealed record ConsumerConfig : ClientConfig
     {
         var reader = new ConfigReader(properties);
         reader.Accept(
-            "key.deserializer", "value.deserializer", "group.protocol", "group.remote.assignor", "internal.leave.group.on.close", "internal.throw.on.fetch.stable.offset.unsupported");
+            "key.deserializer", "value.deserializer", "group.protocol", "group.remote.assignor", "internal.leave.group.on.close",
+            "internal.throw.on.fetch.stable.offset.unsupported");
         var defaults = new ConsumerConfig();
         var config = ReadCommon(reader, defaults) with
         {

@@ -47,12 +47,40 @@ internal sealed class TopicSubscription<TKey, TValue>(
             await UpdateAsync();
             var nowMs = time.MonotonicMs();
             var untilUpdateMs = _update is null ? Math.Max(1, _nextUpdateMs - nowMs) : RetryMs;
-            var leftMs = Math.Min(deadlineMs - nowMs, untilUpdateMs);
-            var records = await consumer.PollAsync(TimeSpan.FromMilliseconds(Math.Max(0, leftMs)), cancellation);
+            var left = TimeSpan.FromMilliseconds(Math.Max(0, Math.Min(deadlineMs - nowMs, untilUpdateMs)));
+            IReadOnlyList<ConsumerRecord<TKey, TValue>> records = [];
+            if (IsAssigned)
+            {
+                records = await consumer.PollAsync(left, cancellation);
+            }
+            else
+            {
+                await AwaitTopicsAsync(left, cancellation);
+            }
+
             if (records.Count > 0 || time.MonotonicMs() >= deadlineMs)
             {
                 return records;
             }
+        }
+    }
+
+    /// <summary>Ends when the look at the topics that is under way does, or the time is over.</summary>
+    private async Task AwaitTopicsAsync(TimeSpan left, CancellationToken cancellation)
+    {
+        if (_update is not { } update)
+        {
+            await Task.Delay(left, time, cancellation);
+            return;
+        }
+
+        try
+        {
+            await update.WaitAsync(left, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // The caller looks at its deadline.
         }
     }
 
