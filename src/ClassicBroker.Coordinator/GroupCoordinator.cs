@@ -138,6 +138,30 @@ public sealed partial class GroupCoordinator
         };
     }
 
+    /// <summary>
+    /// What the groups have committed, in the order of groups and partitions; empty where that is more than <paramref name="most"/>.
+    /// </summary>
+    public IReadOnlyList<(string Group, TopicPartition Partition, long Offset)> CommittedOffsets(int most)
+    {
+        var committed = new List<(string Group, TopicPartition Partition, long Offset)>();
+        foreach (var group in _partitions.All.SelectMany(partition => partition.Groups()))
+        {
+            lock (group.Lock)
+            {
+                if (committed.Count + group.Offsets.Count > most)
+                {
+                    return [];
+                }
+
+                committed.AddRange(group.Offsets.Partitions.Select(
+                    partition => (group.Id, partition, group.Offsets.Find(partition)?.Offset ?? 0)));
+            }
+        }
+
+        committed.Sort();
+        return committed;
+    }
+
     private async Task LoadAsync(GroupPartition partition, int epoch)
     {
         var startedMs = _loop.Time.MonotonicMs();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClassicBroker.Operations;
 using ClassicBroker.Platform;
 using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
@@ -102,6 +103,7 @@ try
     KafkaServer? made = null;
     var health = new BrokerHealth(
         [network.Loops[0], scheduler.Loops[0], zooKeeper.Loops[0], controller.Loops[0]], () => Volatile.Read(ref made), time);
+    await using var service = ServiceLink.Open(Environment.GetEnvironmentVariable, health, time);
     await using var operations = await OperationsListeners.OpenAsync(config, meters, health, loggers);
     var systemProperties = JavaEnvironment.SystemProperties(Environment.GetEnvironmentVariable);
     await using var kerberos = new SystemKerberos(systemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), Fatal);
@@ -149,7 +151,9 @@ try
 
     // What only the start needed goes back to the system: a broker at rest would not collect it for a long time.
     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    service?.Ready();
     await stop.Task;
+    service?.Stopping();
     await server.StopAsync();
     return 0;
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
@@ -49,6 +51,31 @@ public sealed partial class OperationsTests : IDisposable
     }
 
     [Fact]
+    public async Task Systemd_is_told_that_the_broker_serves_lives_and_stops()
+    {
+        var path = _scratch.File("notify");
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(path));
+        manager.ReceiveTimeout = 60_000;
+        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
+        await using var broker = await new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString)
+            .StartAsync(["/usr/bin/env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=400000"]);
+        Until("READY=1\nSTATUS=Serving");
+        Until("WATCHDOG=1");
+        Until("WATCHDOG=1");
+        Assert.Equal(0, await broker.StopAsync());
+        Until("STOPPING=1\nSTATUS=Stopping");
+
+        void Until(string expected)
+        {
+            var message = new byte[1024];
+            while (Encoding.UTF8.GetString(message, 0, manager.Receive(message)) != expected)
+            {
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_broker_that_is_told_nothing_opens_its_listener_only()
     {
         await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
@@ -79,6 +106,11 @@ public sealed partial class OperationsTests : IDisposable
             "Invalid value https://127.0.0.1:9308 for configuration health.listeners: https://127.0.0.1:9308 is not of the form http://host:port",
             broker.Process.Output);
     }
+
+    [Fact]
+    public async Task The_alerts_are_rules_that_fire_for_their_cause_and_only_then() =>
+        (await ChildProcess.RunAsync("/bin/sh", ["-c", $"cd '{AppContext.BaseDirectory}' && promtool test rules alerts-test.yml"]))
+            .RequireSuccess();
 
     /// <summary>Prometheus reads all of it; what it finds to say is about names that are Kafka's or .NET's.</summary>
     private async Task CheckWithPrometheusAsync(string text)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using ClassicBroker.Coordinator;
 using ClassicBroker.Coordinator.Transactions;
 using ClassicBroker.Platform.Metrics;
@@ -11,6 +12,9 @@ namespace ClassicBroker.Server.Metrics;
 /// </summary>
 internal static class CoordinatorMetrics
 {
+    /// <summary>Each is a series of its own: more would burden Prometheus.</summary>
+    private const int OffsetsShownMax = 10_000;
+
     private const string GroupCounts = "kafka.coordinator.group:type=GroupMetadataManager,name=";
     private const string Group = "kafka.server:type=group-coordinator-metrics,name=";
     private const string Transaction = "kafka.server:type=transaction-coordinator-metrics,name=";
@@ -35,6 +39,11 @@ internal static class CoordinatorMetrics
         meters.Gauge($"{Group}offset-expiration-count", "Offsets that expired.", () => groups.Administration.ExpiredCount);
         meters.Gauge($"{Group}offset-deletion-count", "Offsets deleted on request.", () => groups.Administration.DeletedCount);
         meters.Gauge($"{Group}group-completed-rebalance-count", "Rebalances that came to an end.", () => groups.CompletedRebalances);
+        meters.Gauges(
+            "classicbroker.group:type=Offsets,name=CommittedOffset",
+            $"What groups have committed, for as long as that is no more than {OffsetsShownMax} offsets; the log end less this is the lag.",
+            () => groups.CommittedOffsets(OffsetsShownMax).Select(committed => new Measurement<long>(
+                committed.Offset, [new("group", committed.Group), .. PartitionTags.Of(committed.Partition)])));
         Loads(meters, Group, groups.LoadTimes);
     }
 
