@@ -51,6 +51,12 @@ internal sealed class MetricFamily(string name, string kind, string help)
     /// <summary>Clients choose topics and ids: what would end the label is escaped.</summary>
     private void Escape(string value)
     {
+        if (!value.AsSpan().ContainsAny('\\', '"', '\n'))
+        {
+            _samples.Append(value);
+            return;
+        }
+
         foreach (var character in value)
         {
             _ = character switch

@@ -99,7 +99,7 @@ try
     var openFilesMax = OpenFileLimit.RaiseToMost();
     using var meters = new MeterScope(time);
     ThreadMetrics.Register(meters, network, longReads, time);
-    ProcessMetrics.Register(meters, openFilesMax);
+    ProcessMetrics.Register(meters, time, openFilesMax);
     KafkaServer? made = null;
     var health = new BrokerHealth(
         [network.Loops[0], scheduler.Loops[0], zooKeeper.Loops[0], controller.Loops[0]], () => Volatile.Read(ref made), time);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace ClassicBroker.Platform.Metrics;
@@ -12,9 +11,10 @@ public static class ProcessMetrics
     private const string Descriptors = "/proc/self/fd";
     private const string Io = "/proc/self/io";
 
-    public static void Register(MeterScope meters, long openFilesMax)
+    /// <summary>For the executable when it begins: the process starts now. Without <c>/proc</c>, what it tells is shown as zero.</summary>
+    public static void Register(MeterScope meters, TimeProvider time, long openFilesMax)
     {
-        var startedAt = new DateTimeOffset(Process.GetCurrentProcess().StartTime).ToUnixTimeMilliseconds() / 1000.0;
+        var startedAt = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
         meters.Counter("process:type=cpu,name=seconds", "Processor time used, user and system, in seconds.", CpuSeconds);
         meters.Gauge("process:type=start,name=time_seconds", "When the process started, in seconds since 1970.", () => startedAt);
         meters.Gauge("process:type=resident,name=memory_bytes", "Memory in use.", () => Environment.WorkingSet);
@@ -26,7 +26,8 @@ public static class ProcessMetrics
 
     private static double CpuSeconds() => Environment.CpuUsage.TotalTime.TotalSeconds;
 
-    private static long CountDescriptors() => Directory.EnumerateFileSystemEntries(Descriptors).LongCount();
+    private static long CountDescriptors() =>
+        Directory.Exists(Descriptors) ? Directory.EnumerateFileSystemEntries(Descriptors).LongCount() : 0;
 
     /// <summary>Zero where the kernel does not count.</summary>
     private static long IoCount(string name)

@@ -25,7 +25,8 @@ internal static class LogMetrics
             "Segments that a thread has still to check of the log it recovers.",
             () => loading.Directories.SelectMany(directory => directory.RemainingSegments.Select((remaining, thread) =>
                 new Measurement<long>(remaining, new("dir", directory.Path), new("threadNum", $"{thread}")))));
-        meters.Gauge("classicbroker.log:type=Loading,name=LoadedPercent", "How much of all logs is loaded, in percent.", () => loading.Percent);
+        meters.Gauge(
+            "classicbroker.log:type=Loading,name=LoadedPercent", "How much of all logs is loaded, in percent.", () => loading.Percent);
     }
 
     /// <summary>What is to be told how long each sync of a log takes.</summary>

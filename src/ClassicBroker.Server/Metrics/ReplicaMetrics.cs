@@ -109,7 +109,6 @@ internal static class ReplicaMetrics
                 $"{PartitionType}{name}",
                 description,
                 () => replicas.OnlinePartitions
-                    .OrderBy(partition => partition.TopicPartition)
                     .Select(partition => new Measurement<long>(value(partition), PartitionTags.Of(partition.TopicPartition))));
     }
 
@@ -124,9 +123,11 @@ internal static class ReplicaMetrics
             meters.Gauges(
                 $"{LogType}{name}",
                 description,
-                () => logs.Logs.Select(log => new Measurement<long>(value(log), PartitionTags.Of(log.Partition)))
-                    .Concat(logs.FutureLogs.Select(
-                        log => new Measurement<long>(value(log), [.. PartitionTags.Of(log.Partition), new("is-future", "true")]))));
+                () => logs.EachLog.Select(log => new Measurement<long>(
+                    value(log),
+                    log.IsFuture
+                        ? [.. PartitionTags.Of(log.Partition), new("is-future", "true")]
+                        : PartitionTags.Of(log.Partition))));
     }
 
     private static void Purgatories(MeterScope meters, DelayedOperations delayed)

@@ -44,6 +44,9 @@ public sealed class LogStore
     /// <summary>The logs in use, by partition.</summary>
     public IReadOnlyList<PartitionLog> Logs => [.. _current.Values.OrderBy(log => log.Partition)];
 
+    /// <summary>The logs in use and those that are being filled to take the place of others, in no order.</summary>
+    public IEnumerable<PartitionLog> EachLog => _current.Values.Concat(_future.Values);
+
     /// <summary>Logs that are being filled to take the place of others, by partition.</summary>
     public IReadOnlyList<PartitionLog> FutureLogs => [.. _future.Values.OrderBy(log => log.Partition)];
 

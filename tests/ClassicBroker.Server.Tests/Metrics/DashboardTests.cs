@@ -21,7 +21,7 @@ public sealed partial class DashboardTests
         await using var network = new EventLoopGroup(1, "kafka-network-thread-", TimeProvider.System, _ => { });
         await using var handlers = new WorkerPool("kafka-request-handler", 1, _ => { });
         ThreadMetrics.Register(broker.Meters, network, handlers, TimeProvider.System);
-        ProcessMetrics.Register(broker.Meters, openFilesMax: 1024);
+        ProcessMetrics.Register(broker.Meters, TimeProvider.System, openFilesMax: 1024);
         var names = new HashSet<string>(StringComparer.Ordinal);
         using var listener = new MeterListener
         {
