@@ -41,7 +41,7 @@ install_tree() {
 make_tar() {
   mkdir -p "$work/tar/$name"
   install_tree "$work/tar/$name"
-  same_tar "$work/tar" | gzip -9n > "$packages/$name.tar.gz"
+  same_tar "$work/tar" | gzip -6n > "$packages/$name.tar.gz"
 }
 
 make_deb() {
@@ -92,7 +92,7 @@ fi
 PRERM
   chmod 0755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm"
   find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-  dpkg-deb --root-owner-group -Zxz --build "$root" "$packages/classicbroker_${version}_$debian.deb" >/dev/null
+  dpkg-deb --root-owner-group -Zgzip -z6 --build "$root" "$packages/classicbroker_${version}_$debian.deb" >/dev/null
 }
 
 # The libraries a program is linked with, and those it loads for TLS and zstd, at the paths they have here.
@@ -123,7 +123,7 @@ make_oci() {
   size() { stat -c %s "$image/blobs/sha256/$1"; }
   same_tar "$root" > "$work/layer.tar"
   local diff; diff=$(sha256sum "$work/layer.tar" | cut -d' ' -f1)
-  gzip -9n "$work/layer.tar"
+  gzip -6n "$work/layer.tar"
   layer=$(blob "$work/layer.tar.gz")
   local created; created=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
   cat > "$work/config" <<CONFIG

@@ -18,9 +18,9 @@ public sealed class PackageTests : IDisposable
     [Fact]
     public async Task Packages_can_be_made_run_from_anywhere_and_through_links_and_are_the_same_each_time()
     {
-        (await ChildProcess.RunAsync(RepositoryLayout.Script("package.sh"), ["--no-build"])).RequireSuccess();
+        (await ChildProcess.RunAsync(RepositoryLayout.Script("package.sh"), ["--no-build"], limit: TimeSpan.FromMinutes(5))).RequireSuccess();
         var sums = await File.ReadAllTextAsync(Path.Join(Packages, "SHA256SUMS"), TestContext.Current.CancellationToken);
-        (await ChildProcess.RunAsync(RepositoryLayout.Script("package.sh"), ["--no-build"])).RequireSuccess();
+        (await ChildProcess.RunAsync(RepositoryLayout.Script("package.sh"), ["--no-build"], limit: TimeSpan.FromMinutes(5))).RequireSuccess();
         Assert.Equal(sums, await File.ReadAllTextAsync(Path.Join(Packages, "SHA256SUMS"), TestContext.Current.CancellationToken));
 
         await RunFromTarAsync();
