@@ -27,7 +27,7 @@ internal readonly struct ZnodeReader
             var element = JsonElement.ParseValue(ref reader);
             if (element.ValueKind == JsonValueKind.Object && data[(int)reader.BytesConsumed..].TrimEnd(" \t\r\n"u8).IsEmpty)
             {
-                RequireText(element);
+                JsonStrings.Require(element);
                 return new(path, element);
             }
         }
@@ -149,33 +149,6 @@ internal readonly struct ZnodeReader
     public bool Has(string name) => _object.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public MalformedDataException Wrong(string name, string expected) => new($"Znode {_path}: \"{name}\" is not {expected}.");
-
-    /// <summary>Names and strings that are no UTF-8, or escape half a character, are found when they are asked for: ask at once.</summary>
-    /// <exception cref="InvalidOperationException">One is not.</exception>
-    private static void RequireText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                {
-                    _ = member.Name;
-                    RequireText(member.Value);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    RequireText(item);
-                }
-
-                break;
-            case JsonValueKind.String:
-                _ = element.GetString();
-                break;
-        }
-    }
 
     private MalformedDataException Missing(string name) => new($"Znode {_path} lacks \"{name}\".");
 

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Rpc.Sasl.OAuth;
 
@@ -81,11 +82,12 @@ internal sealed class JsonWebToken
         try
         {
             using var document = JsonDocument.Parse(Bytes(part));
+            JsonStrings.Require(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new TokenRefusedException("a part of the token is no JSON object");
         }
-        catch (JsonException malformed)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             throw new TokenRefusedException($"a part of the token is no JSON: {malformed.Message}");
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Rpc.Sasl.OAuth;
 
@@ -30,13 +31,14 @@ internal sealed class JwksTokenValidator(IReadOnlyList<JsonWebKey> keys, TimePro
         try
         {
             using var document = JsonDocument.Parse(jwks);
+            JsonStrings.Require(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("keys", out var members) && members.ValueKind == JsonValueKind.Array
                     ? [.. members.EnumerateArray().Where(member => member.ValueKind == JsonValueKind.Object)
                         .Select(JsonWebKey.TryParse).OfType<JsonWebKey>()]
                     : throw new FormatException("it has no list of keys");
         }
-        catch (JsonException malformed)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             throw new FormatException(malformed.Message, malformed);
         }
