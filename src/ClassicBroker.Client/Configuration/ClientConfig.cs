@@ -82,7 +82,7 @@ public abstract record ClientConfig
             ReconnectBackoffMax = reader.Milliseconds("reconnect.backoff.max.ms", Ms(defaults.ReconnectBackoffMax)),
             ConnectionSetupTimeout = reader.Milliseconds("socket.connection.setup.timeout.ms", Ms(defaults.ConnectionSetupTimeout)),
             ConnectionsMaxIdle =
-                reader.Milliseconds("connections.max.idle.ms", Ms(defaults.ConnectionsMaxIdle), -1, long.MaxValue / 10_000),
+                reader.Milliseconds("connections.max.idle.ms", Ms(defaults.ConnectionsMaxIdle), -1, long.MaxValue),
             MetadataMaxAge = reader.Milliseconds("metadata.max.age.ms", Ms(defaults.MetadataMaxAge)),
             SendBufferBytes = reader.Int32("send.buffer.bytes", defaults.SendBufferBytes, -1),
             ReceiveBufferBytes = reader.Int32("receive.buffer.bytes", defaults.ReceiveBufferBytes, -1),

@@ -60,8 +60,9 @@ internal sealed class ConfigReader
         return number <= max ? number : throw new KafkaConfigException(key, text, $"Value must be no more than {max}");
     }
 
+    /// <summary>A span of time. Timers count to 24 days, which is as good as for ever where Java's largest number means that.</summary>
     public TimeSpan Milliseconds(string key, long defaultMs, long minMs = 0, long maxMs = int.MaxValue) =>
-        TimeSpan.FromMilliseconds(Int64(key, defaultMs, minMs, maxMs));
+        TimeSpan.FromMilliseconds(Math.Min(Int64(key, defaultMs, minMs, maxMs), int.MaxValue));
 
     public bool Boolean(string key, bool @default)
     {

@@ -98,7 +98,7 @@ public sealed record ProducerConfig : ClientConfig
             BatchSize = reader.Int32("batch.size", defaults.BatchSize),
             Linger = reader.Milliseconds("linger.ms", 0),
             BufferMemory = reader.Int64("buffer.memory", defaults.BufferMemory),
-            MaxBlock = reader.Milliseconds("max.block.ms", 60000, 0, long.MaxValue / 10_000),
+            MaxBlock = reader.Milliseconds("max.block.ms", 60000, 0, long.MaxValue),
             MaxRequestSize = reader.Int32("max.request.size", defaults.MaxRequestSize),
             Retries = reader.Int32("retries", defaults.Retries),
             DeliveryTimeout = reader.Milliseconds("delivery.timeout.ms", 120000),

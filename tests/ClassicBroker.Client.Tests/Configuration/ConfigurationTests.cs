@@ -28,6 +28,14 @@ public sealed class ConfigurationTests
         Assert.Equal(["lingr.ms"], config.UnusedKeys);
     }
 
+    [Fact]
+    public void Javas_largest_number_is_a_time_that_no_timer_is_too_short_for()
+    {
+        var config = Producer(("max.block.ms", $"{long.MaxValue}"), ("connections.max.idle.ms", $"{long.MaxValue}"));
+        Assert.Equal(TimeSpan.FromMilliseconds(int.MaxValue), config.MaxBlock);
+        Assert.Equal(TimeSpan.FromMilliseconds(int.MaxValue), config.ConnectionsMaxIdle);
+    }
+
     [Theory]
     [InlineData("acks", "2", "acks")]
     [InlineData("batch.size", "-1", "at least 0")]
