@@ -115,6 +115,7 @@ internal static class KafkaConfigRules
         Require(
             queuedMaxBytes <= 0 || queuedMaxBytes >= config.SocketRequestMaxBytes,
             "queued.max.request.bytes must be larger or equal to socket.request.max.bytes");
+        Require(values.Int("max.connections") > 0, "max.connections=0 lets no one connect, not even to change it.");
         Require(
             values.Int("max.connections.per.ip") > 0 || values.String("max.connections.per.ip.overrides").Length > 0,
             "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.");

@@ -112,6 +112,7 @@ public sealed class KafkaConfigTests
     [InlineData("replica.socket.timeout.ms=100", "replica.socket.timeout.ms should always be at least")]
     [InlineData("queued.max.request.bytes=5", "queued.max.request.bytes must be larger")]
     [InlineData("max.connections.per.ip=0", "max.connections.per.ip can be set to zero only if")]
+    [InlineData("max.connections=0", "max.connections=0 lets no one connect")]
     [InlineData("connections.max.idle.ms=50", "connection.failed.authentication.delay.ms=100")]
     [InlineData("process.roles=broker", "ZooKeeper")]
     [InlineData("inter.broker.protocol.version=9.9", "Version 9.9 is not a valid version")]

@@ -180,6 +180,16 @@ public sealed class ConfigApiTests
         Assert.Equal("5000", DescribeOne(Topic, "t", "segment.bytes").Value);
     }
 
+    /// <summary>Kafka loads the class that a request names, and reads the file that a value names.</summary>
+    [Fact]
+    public void A_value_that_names_a_provider_stays_text()
+    {
+        Alter(Broker, "", "config.providers", 0, "file");
+        Alter(Broker, "", "config.providers.file.class", 0, "org.apache.kafka.common.config.provider.FileConfigProvider");
+        Assert.Equal(ErrorCode.InvalidRequest, Alter(Broker, "", "log.retention.ms", 0, "${file:/etc/hostname:retention}"));
+        Assert.Equal(ErrorCode.InvalidConfig, Alter(Topic, "t", "retention.ms", 0, "${file:/etc/hostname:retention}"));
+    }
+
     [Theory]
     [InlineData("00")]
     [InlineData("-0")]
