@@ -7,7 +7,10 @@ namespace ClassicBroker.Conformance.Tests.Differences;
 public sealed class DifferenceTableTests
 {
     /// <summary>The parts of the suite; each verifies the rows with its name.</summary>
-    private static readonly string[] Parts = ["authorization", "frames", "logs", "replication", "start", "tools", "transactions", "wire", "zookeeper"];
+    private static readonly string[] Parts =
+    [
+        "authorization", "frames", "groups", "logs", "replication", "start", "tokens", "tools", "transactions", "wire", "zookeeper",
+    ];
 
     [Fact]
     public void Every_pattern_belongs_to_a_part_or_names_a_test()
