@@ -94,6 +94,14 @@ internal sealed class RecordedCluster : IAsyncDisposable
         await AwaitStartAsync(id);
     }
 
+    public async Task DeleteGroupsAsync(Func<string, bool> isDeleted)
+    {
+        foreach (var group in (await Admin.ListGroupsAsync([], [])).Where(group => isDeleted(group.GroupId)))
+        {
+            await DeleteGroupAsync(group.GroupId);
+        }
+    }
+
     public async Task DeleteGroupAsync(string group) => (await Admin.DeleteGroupAsync(group)).ThrowIfFailed();
 
     public async Task<string> TopicIdAsync(string topic) => (await Admin.DescribeTopicsAsync([topic]))[0].Id.ToString();

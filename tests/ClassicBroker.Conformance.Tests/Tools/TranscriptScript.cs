@@ -70,6 +70,11 @@ internal static class TranscriptScript
     /// <summary>Brings about what a command found.</summary>
     public static async Task PrepareAsync(Transcript transcript, RecordedCluster cluster, Func<int, Transcript> recorded)
     {
+        if (transcript.Tool == "kafka-consumer-perf-test")
+        {
+            await DeleteMeasuredGroupsAsync(cluster);
+        }
+
         switch (transcript.Number)
         {
             case 17:
@@ -87,6 +92,7 @@ internal static class TranscriptScript
                 await cluster.DeleteGroupAsync("vg");
                 break;
             case 107:
+                await DeleteMeasuredGroupsAsync(cluster);
                 await cluster.FillAsync(new() { [new TopicPartition("second", 3)] = 60 });
                 await cluster.MakeGroupsAsync(transcript.Output, new TopicPartition("second", 0));
                 await cluster.CommitOffsetsAsync(recorded(114).Output);
@@ -135,6 +141,13 @@ internal static class TranscriptScript
             cluster.Write(name, text.Replace("DIR", cluster.Directory, StringComparison.Ordinal));
         }
     }
+
+    /// <summary>
+    /// Groups of measurements have random names, which are the same here each time: what one left would be found by the next. Those that
+    /// were recorded are made by their own names.
+    /// </summary>
+    private static Task DeleteMeasuredGroupsAsync(RecordedCluster cluster) =>
+        cluster.DeleteGroupsAsync(static group => group.StartsWith("perf-consumer-", StringComparison.Ordinal));
 
     private static IEnumerable<(string Name, string Text)> Files(int number) =>
         number switch
