@@ -80,6 +80,23 @@ internal sealed class RecordedCluster : IAsyncDisposable
     public Task RemoveClusterConfigAsync() =>
         Admin.IncrementalAlterConfigsAsync(ConfigResource.Broker(null), [ConfigChange.Delete(MaxBytesKey)]);
 
+    /// <summary>Waits until a broker has taken over keys that were set: it is notified, some milliseconds after they were stored.</summary>
+    public async Task AwaitConfigsAsync(int broker, params string[] keys)
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        while (!(await DynamicKeysAsync()).IsSupersetOf(keys))
+        {
+            await Task.Delay(PollInterval, limit.Token);
+        }
+
+        async Task<HashSet<string>> DynamicKeysAsync() =>
+        [
+            .. (await Admin.DescribeConfigsAsync([ConfigResource.Broker(broker)]))[0].Entries
+                .Where(entry => entry.Source is ConfigSource.DynamicBroker or ConfigSource.DynamicDefaultBroker)
+                .Select(entry => entry.Name),
+        ];
+    }
+
     /// <summary>Has a broker shut down in order.</summary>
     public async Task StopBrokerAsync(int id)
     {

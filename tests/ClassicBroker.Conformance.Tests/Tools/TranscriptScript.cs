@@ -105,6 +105,12 @@ internal static class TranscriptScript
             case 185:
                 await cluster.RemoveClusterConfigAsync();
                 break;
+            case 202:
+                await cluster.AwaitConfigsAsync(0, "log.cleaner.threads", "message.max.bytes");
+                break;
+            case 211:
+                await cluster.AwaitConfigsAsync(0, "no.such");
+                break;
             case 287:
                 await cluster.MatchOffsetsAsync(recorded(303).Output);
                 break;
