@@ -60,7 +60,7 @@ internal sealed class ConfigReader
         return number <= max ? number : throw new KafkaConfigException(key, text, $"Value must be no more than {max}");
     }
 
-    /// <summary>A span of time. Timers count to 24 days, which is as good as for ever where Java's largest number means that.</summary>
+    /// <summary>A span of time. Timers count to 24 days: longer times, such as Java's largest number, are cut to that.</summary>
     public TimeSpan Milliseconds(string key, long defaultMs, long minMs = 0, long maxMs = int.MaxValue) =>
         TimeSpan.FromMilliseconds(Math.Min(Int64(key, defaultMs, minMs, maxMs), int.MaxValue));
 

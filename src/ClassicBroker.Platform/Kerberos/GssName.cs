@@ -1,27 +1,11 @@
 namespace ClassicBroker.Platform;
 
 /// <summary>A name of the GSS-API library, released with it. Threading: one owner.</summary>
-internal sealed class GssName(nint value) : IDisposable
+internal sealed class GssName(nint value) : GssResource(value)
 {
-    private nint _value = value;
-
-    ~GssName() => Release();
-
-    public nint Value => _value;
-
-    public void Dispose()
+    protected override unsafe void Release(nint value)
     {
-        Release();
-        GC.SuppressFinalize(this);
-    }
-
-    private unsafe void Release()
-    {
-        var value = Interlocked.Exchange(ref _value, 0);
-        if (value != 0)
-        {
-            uint minor;
-            _ = GssCalls.ReleaseName(&minor, &value);
-        }
+        uint minor;
+        _ = GssCalls.ReleaseName(&minor, &value);
     }
 }

@@ -30,7 +30,7 @@ public sealed class ControllerRequests(
     /// <summary>What the controller gets to elect another leader before it is asked to look at a suspect replica again.</summary>
     private static readonly TimeSpan SuspectPause = TimeSpan.FromSeconds(1);
 
-    private Task _last = Task.CompletedTask;
+    private readonly OrderedWork _requests = new();
 
     /// <summary>Told which partitions the controller says are being deleted; takes note and returns.</summary>
     public Action<IReadOnlyList<TopicPartition>>? PartitionsDeleted { get; set; }
@@ -107,21 +107,5 @@ public sealed class ControllerRequests(
     /// </summary>
     private bool IsStale(long requestEpoch) => requestEpoch != UnknownEpoch && requestEpoch < brokerEpoch();
 
-    private Task<T> InOrderAsync<T>(Func<Task<T>> work) => loop.InvokeAsync(() => AfterLastAsync(work));
-
-    private async Task<T> AfterLastAsync<T>(Func<Task<T>> work)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var previous = _last;
-        _last = done.Task;
-        try
-        {
-            await previous;
-            return await work();
-        }
-        finally
-        {
-            done.SetResult();
-        }
-    }
+    private Task<T> InOrderAsync<T>(Func<Task<T>> work) => loop.InvokeAsync(() => _requests.RunAsync(work));
 }

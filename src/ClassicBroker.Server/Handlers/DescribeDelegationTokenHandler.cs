@@ -23,9 +23,7 @@ internal sealed class DescribeDelegationTokenHandler(DelegationTokens? tokens)
     public override ValueTask<DescribeDelegationTokenResponse?> HandleAsync(
         DescribeDelegationTokenRequest request, RequestContext context)
     {
-        var refusal = !TokenRequests.MayAsk(context) ? ErrorCode.DelegationTokenRequestNotAllowed
-            : tokens is null ? ErrorCode.DelegationTokenAuthDisabled
-            : ErrorCode.None;
+        var refusal = TokenRequests.Refusal(context, tokens);
         if (refusal != ErrorCode.None)
         {
             return new(new DescribeDelegationTokenResponse { ErrorCode = refusal });

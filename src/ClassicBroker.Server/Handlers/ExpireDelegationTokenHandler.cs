@@ -15,9 +15,9 @@ internal sealed class ExpireDelegationTokenHandler(DelegationTokens? tokens)
     public override async ValueTask<ExpireDelegationTokenResponse?> HandleAsync(
         ExpireDelegationTokenRequest request, RequestContext context)
     {
-        var outcome = !TokenRequests.MayAsk(context) ? TokenOutcome.Refused(ErrorCode.DelegationTokenRequestNotAllowed)
-            : tokens is null ? TokenOutcome.Refused(ErrorCode.DelegationTokenAuthDisabled)
-            : await tokens.ExpireAsync(context.Principal, request.Hmac, request.ExpiryTimePeriodMs);
+        var outcome = TokenRequests.Refusal(context, tokens) is var refusal && refusal != ErrorCode.None
+            ? TokenOutcome.Refused(refusal)
+            : await tokens!.ExpireAsync(context.Principal, request.Hmac, request.ExpiryTimePeriodMs);
         return new() { ErrorCode = outcome.Error, ExpiryTimestampMs = outcome.ExpiresAtMs };
     }
 }

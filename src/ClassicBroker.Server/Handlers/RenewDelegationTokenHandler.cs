@@ -15,9 +15,9 @@ internal sealed class RenewDelegationTokenHandler(DelegationTokens? tokens)
     public override async ValueTask<RenewDelegationTokenResponse?> HandleAsync(
         RenewDelegationTokenRequest request, RequestContext context)
     {
-        var outcome = !TokenRequests.MayAsk(context) ? TokenOutcome.Refused(ErrorCode.DelegationTokenRequestNotAllowed)
-            : tokens is null ? TokenOutcome.Refused(ErrorCode.DelegationTokenAuthDisabled)
-            : await tokens.RenewAsync(context.Principal, request.Hmac, request.RenewPeriodMs);
+        var outcome = TokenRequests.Refusal(context, tokens) is var refusal && refusal != ErrorCode.None
+            ? TokenOutcome.Refused(refusal)
+            : await tokens!.RenewAsync(context.Principal, request.Hmac, request.RenewPeriodMs);
         return new() { ErrorCode = outcome.Error, ExpiryTimestampMs = outcome.ExpiresAtMs };
     }
 }

@@ -1,4 +1,6 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Rpc;
+using ClassicBroker.Server.Security.Tokens;
 
 namespace ClassicBroker.Server.Handlers;
 
@@ -16,9 +18,15 @@ internal static class TokenRequests
 
     /// <summary>
     /// Whether a client may ask at all: one whose connection says who it is, and who has proved it by a secret of its own. A token must not
-    /// beget tokens.
+    /// make tokens.
     /// </summary>
     public static bool MayAsk(RequestContext context) =>
         !context.Connection.IsByToken
         && (context.Connection.Listener.RequiresAuthentication || context.Principal != KafkaPrincipal.Anonymous);
+
+    /// <summary>Why a client gets no answer about tokens whatever it asks; none where it may get one.</summary>
+    public static ErrorCode Refusal(RequestContext context, DelegationTokens? tokens) =>
+        !MayAsk(context) ? ErrorCode.DelegationTokenRequestNotAllowed
+        : tokens is null ? ErrorCode.DelegationTokenAuthDisabled
+        : ErrorCode.None;
 }

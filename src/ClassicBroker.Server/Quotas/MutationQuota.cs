@@ -9,12 +9,8 @@ namespace ClassicBroker.Server.Quotas;
 /// </summary>
 internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSeconds)
 {
-    private const long IdleMsMax = 60 * 60 * 1000;
-    private const int EntriesPerSweep = 1024;
-
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string User, string Client), Bucket> _buckets = [];
-    private int _sweepAt = EntriesPerSweep;
+    private readonly QuotaEntries<Bucket> _buckets = new(bucket => bucket.FilledAtMs);
     private volatile QuotaLimits _limits = QuotaLimits.None;
 
     public QuotaLimits Limits
@@ -59,7 +55,7 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
         {
             return
             [
-                .. _buckets.OrderBy(entry => entry.Key).Select(entry => new QuotaUsage(
+                .. _buckets.InOrder.Select(entry => new QuotaUsage(
                     entry.Key.User,
                     entry.Key.Client,
                     entry.Value.Rate.Measure(nowMs),
@@ -74,34 +70,15 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
     private Bucket Filled((string User, string Client) sharedBy, double rate)
     {
         var nowMs = clock.NowMs;
-        if (!_buckets.TryGetValue(sharedBy, out var bucket))
+        if (!_buckets.TryGet(sharedBy, out var bucket))
         {
-            Sweep(nowMs);
-            _buckets.Add(sharedBy, bucket = new Bucket(samples, windowSeconds) { Tokens = BurstOf(rate), FilledAtMs = nowMs });
+            bucket = new Bucket(samples, windowSeconds) { Tokens = BurstOf(rate), FilledAtMs = nowMs };
+            _buckets.Add(sharedBy, bucket, nowMs);
         }
 
         bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens + (rate * (nowMs - bucket.FilledAtMs) / 1000.0));
         bucket.FilledAtMs = nowMs;
         return bucket;
-    }
-
-    /// <summary>Clients may invent ids: what was not used for an hour goes when many have come.</summary>
-    private void Sweep(long nowMs)
-    {
-        if (_buckets.Count < _sweepAt)
-        {
-            return;
-        }
-
-        foreach (var (sharedBy, bucket) in _buckets)
-        {
-            if (nowMs - bucket.FilledAtMs >= IdleMsMax)
-            {
-                _buckets.Remove(sharedBy);
-            }
-        }
-
-        _sweepAt = Math.Max(EntriesPerSweep, 2 * _buckets.Count);
     }
 
     private double BurstOf(double rate) => samples * windowSeconds * rate;

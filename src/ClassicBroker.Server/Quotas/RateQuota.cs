@@ -12,12 +12,8 @@ namespace ClassicBroker.Server.Quotas;
 /// <param name="throttleMsMax">The longest throttle time.</param>
 internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds, long throttleMsMax = long.MaxValue)
 {
-    private const long IdleMsMax = 60 * 60 * 1000;
-    private const int EntriesPerSweep = 1024;
-
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string User, string Client), MeasuredRate> _rates = [];
-    private int _sweepAt = EntriesPerSweep;
+    private readonly QuotaEntries<MeasuredRate> _rates = new(rate => rate.Rate.LastRecordMs);
     private volatile QuotaLimits _limits = QuotaLimits.None;
 
     public QuotaLimits Limits
@@ -71,7 +67,7 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
         {
             return
             [
-                .. _rates.OrderBy(entry => entry.Key).Select(entry => new QuotaUsage(
+                .. _rates.InOrder.Select(entry => new QuotaUsage(
                     entry.Key.User,
                     entry.Key.Client,
                     entry.Value.Rate.Measure(nowMs),
@@ -82,32 +78,13 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
 
     private MeasuredRate RateOf((string User, string Client) sharedBy, long nowMs)
     {
-        if (!_rates.TryGetValue(sharedBy, out var rate))
+        if (!_rates.TryGet(sharedBy, out var rate))
         {
-            Sweep(nowMs);
-            _rates.Add(sharedBy, rate = new(new(samples, windowSeconds * 1000L)));
+            rate = new(new(samples, windowSeconds * 1000L));
+            _rates.Add(sharedBy, rate, nowMs);
         }
 
         return rate;
-    }
-
-    /// <summary>Clients may invent ids: what was not used for an hour goes when many have come.</summary>
-    private void Sweep(long nowMs)
-    {
-        if (_rates.Count < _sweepAt)
-        {
-            return;
-        }
-
-        foreach (var (sharedBy, rate) in _rates)
-        {
-            if (nowMs - rate.Rate.LastRecordMs >= IdleMsMax)
-            {
-                _rates.Remove(sharedBy);
-            }
-        }
-
-        _sweepAt = Math.Max(EntriesPerSweep, 2 * _rates.Count);
     }
 
     private sealed class MeasuredRate(SampledRate rate)

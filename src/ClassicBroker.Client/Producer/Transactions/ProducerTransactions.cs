@@ -20,7 +20,7 @@ internal sealed class ProducerTransactions
     private readonly ILogger _logger;
     private readonly TransactionStatus _status;
     private readonly TransactionRequests _requests;
-    private readonly RequestTurns _turns = new();
+    private readonly OrderedWork _turns = new();
     private readonly BackgroundWork _work;
     private bool _isStarted;
     private bool _needsNewEpoch;
@@ -38,7 +38,7 @@ internal sealed class ProducerTransactions
     // ------------------------------------------------------------------------------------------------------- application
 
     public Task InitAsync(CancellationToken cancellation) =>
-        RunAsync("initTransactions", _status.BeginInitializing, () => _turns.TakeAsync(InitializeAsync), cancellation);
+        RunAsync("initTransactions", _status.BeginInitializing, () => _turns.RunAsync(InitializeAsync), cancellation);
 
     public void Begin() => _status.BeginTransaction();
 
@@ -53,7 +53,7 @@ internal sealed class ProducerTransactions
         var number = _status.RequireOpenForOffsets();
         if (offsets.Count > 0)
         {
-            var sending = _cluster.Loop.InvokeAsync(() => _turns.TakeAsync(() => SendOffsetsInTurnAsync(offsets, group, number)));
+            var sending = _cluster.Loop.InvokeAsync(() => _turns.RunAsync(() => SendOffsetsInTurnAsync(offsets, group, number)));
             await AwaitAsync("sendOffsetsToTransaction", sending, cancellation);
         }
     }
@@ -105,7 +105,7 @@ internal sealed class ProducerTransactions
         if (!_isAdding && _status.HasAdmitted)
         {
             _isAdding = true;
-            _work.Run(() => _turns.TakeAsync(AddNewPartitionsAsync));
+            _work.Run(() => _turns.RunAsync(AddNewPartitionsAsync));
         }
     }
 
@@ -248,7 +248,7 @@ internal sealed class ProducerTransactions
             await _accumulator.FlushAsync(_wake, CancellationToken.None);
         }
 
-        await _turns.TakeAsync(end);
+        await _turns.RunAsync(end);
     }
 
     private async Task CommitInTurnAsync()

@@ -25,9 +25,9 @@ internal sealed class AclAdministration(
     private static readonly AclEntry DenyAll =
         new(AclEntry.WildcardPrincipal, AclPermission.Deny, AclEntry.WildcardHost, AclOperation.All);
 
+    private readonly OrderedWork _work = new();
     private ChangeNotificationListener? _literal;
     private ChangeNotificationListener? _prefixed;
-    private Task _lastChange = Task.CompletedTask;
 
     /// <summary>Loads all lists and follows them from here on.</summary>
     public async Task StartAsync(ZnodeClient znodes, SessionLifecycle session, ILoggerFactory loggers)
@@ -183,19 +183,5 @@ internal sealed class AclAdministration(
 
     /// <summary>Runs on the loop when all that was asked for before has ended, however it ended.</summary>
     private Task<T> InOrderAsync<T>(Func<Task<T>> work) =>
-        loop.InvokeAsync(async () =>
-        {
-            var previous = _lastChange;
-            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _lastChange = mine.Task;
-            try
-            {
-                await previous;
-                return await work();
-            }
-            finally
-            {
-                mine.SetResult();
-            }
-        });
+        loop.InvokeAsync(() => _work.RunAsync(work));
 }

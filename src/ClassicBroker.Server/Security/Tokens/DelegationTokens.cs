@@ -29,11 +29,11 @@ internal sealed partial class DelegationTokens(
     ILogger<DelegationTokens> logger)
 {
     private readonly byte[] _secret = Encoding.UTF8.GetBytes(secret);
+    private readonly OrderedWork _work = new();
     private ChangeNotificationListener? _changes;
     private IScheduledWork? _nextSweep;
     private BackgroundWork? _sweeps;
     private Func<bool> _isController = static () => false;
-    private Task _lastChange = Task.CompletedTask;
     private bool _stopped;
 
     /// <summary>Loads all tokens and follows them from here on.</summary>
@@ -235,21 +235,7 @@ internal sealed partial class DelegationTokens(
 
     /// <summary>Runs on the loop when all that was asked for before has ended, however it ended.</summary>
     private Task<T> InOrderAsync<T>(Func<Task<T>> work) =>
-        loop.InvokeAsync(async () =>
-        {
-            var previous = _lastChange;
-            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _lastChange = mine.Task;
-            try
-            {
-                await previous;
-                return await work();
-            }
-            finally
-            {
-                mine.SetResult();
-            }
-        });
+        loop.InvokeAsync(() => _work.RunAsync(work));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Delegation token expired for token: {Id} for owner: {Owner}")]
     private partial void LogExpired(string id, string owner);
