@@ -8,7 +8,7 @@ namespace ClassicBroker.Rpc;
 
 /// <summary>
 /// ApiVersions 0-4, answered from the dispatcher's own table. A version from the future is answered in version 0 with the range that is
-/// spoken (KIP-511). Threading: as <see cref="IRequestHandler"/>; holds nothing that changes.
+/// spoken (KIP-511). Threading: as <see cref="IRequestHandler"/>; the ranges are made at the first request, by each loop that comes before another's is seen.
 /// </summary>
 internal sealed class ApiVersionsHandler(RequestDispatcher dispatcher, Action<ApiVersionsResponse>? addFeatures)
     : RequestHandler<ApiVersionsRequest, ApiVersionsResponse>
@@ -20,6 +20,9 @@ internal sealed class ApiVersionsHandler(RequestDispatcher dispatcher, Action<Ap
 
     private static readonly SearchValues<char> InnerCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    /// <summary>What is spoken, the same in every answer. Null until the dispatcher that it describes is whole.</summary>
+    private ApiVersionsResponse.ApiVersion[]? _ranges;
 
     /// <summary>Not subject to ACLs.</summary>
     public override IReadOnlyList<AccessRule> Access => [];
@@ -44,7 +47,7 @@ internal sealed class ApiVersionsHandler(RequestDispatcher dispatcher, Action<Ap
             context.Connection.SoftwareVersion = request.ClientSoftwareVersion;
         }
 
-        var response = new ApiVersionsResponse { ApiKeys = [.. dispatcher.Apis.Select(Range)] };
+        var response = new ApiVersionsResponse { ApiKeys = _ranges ??= [.. dispatcher.Apis.Select(Range)] };
         addFeatures?.Invoke(response);
         return new(response);
     }

@@ -27,10 +27,11 @@ public sealed class RequestDispatcher
         Add(new ApiVersionsHandler(this, addFeatures));
         Add(new SaslHandshakeHandler());
         Add(new SaslAuthenticateHandler());
+        Apis = [.. _handlers.Where(handler => handler is not null).Select(handler => handler!.Api)];
     }
 
     /// <summary>The APIs served, by key.</summary>
-    public IEnumerable<ApiDescriptor> Apis => _handlers.Where(handler => handler is not null).Select(handler => handler!.Api);
+    public IReadOnlyList<ApiDescriptor> Apis { get; }
 
     /// <summary>What every API checks, by key: the table of what ACLs guard.</summary>
     public IEnumerable<(ApiDescriptor Api, IReadOnlyList<AccessRule> Rules)> AccessRules =>

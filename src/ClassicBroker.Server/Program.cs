@@ -149,7 +149,8 @@ try
         await loop.DisposeAsync();
     }
 
-    // What only the start needed goes back to the system: a broker at rest would not collect it for a long time.
+    // What only the start needed goes back to the system: a broker at rest would keep it for a long time.
+    CleanPages.Release();
     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     service?.Ready();
     await stop.Task;

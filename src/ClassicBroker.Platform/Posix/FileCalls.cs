@@ -43,6 +43,9 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, ulong* limits);
 
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Advise(void* address, nuint length, int advice);
+
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int SetLength(int descriptor, long length);
 
