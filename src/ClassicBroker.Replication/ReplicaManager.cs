@@ -193,7 +193,7 @@ public sealed partial class ReplicaManager
         _shrinking = _scheduler.Schedule(
             () =>
             {
-                foreach (var partition in OnlinePartitions)
+                foreach (var partition in OnlinePartitions.OrderBy(online => online.TopicPartition))
                 {
                     partition.MaybeShrinkIsr();
                 }

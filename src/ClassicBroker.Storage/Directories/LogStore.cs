@@ -316,7 +316,7 @@ public sealed class LogStore
     /// <summary>
     /// A log that is being copied is not cleaned meanwhile: the copy would keep what a tombstone has taken away that is copied no more.
     /// </summary>
-    private IReadOnlyList<PartitionLog> LogsToClean() => [.. _current.Values.Where(log => !_future.ContainsKey(log.Partition))];
+    private IReadOnlyList<PartitionLog> LogsToClean() => [.. Logs.Where(log => !_future.ContainsKey(log.Partition))];
 
     private PartitionLog FindOrCreate(in LogCreation creation)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Platform;
+using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server;
 using ClassicBroker.Server.Config;
@@ -24,6 +25,7 @@ internal sealed class SimulatedBroker
     private readonly Dictionary<string, string> _properties;
     private readonly List<ManualEventLoop> _loops = [];
     private KafkaServer? _server;
+    private MeterScope? _meters;
 
     public SimulatedBroker(SimulatedCluster cluster, int id, IEnumerable<string> properties)
     {
@@ -96,6 +98,7 @@ internal sealed class SimulatedBroker
             Random = _cluster.Random,
             Loggers = Log,
             LoggerLevels = new UnchangingLoggerLevels(),
+            Meters = new MeterScope(Clock),
             ZooKeeperLoop = zooKeeper,
             ControllerLoop = NewLoop("controller"),
             SchedulerLoop = NewLoop("scheduler"),
@@ -119,6 +122,7 @@ internal sealed class SimulatedBroker
         };
         HasProcess = true;
         Halted = null;
+        _meters = environment.Meters;
         return zooKeeper.InvokeAsync(async () => _server = await KafkaServer.StartAsync(_properties, environment));
     }
 
@@ -196,8 +200,10 @@ internal sealed class SimulatedBroker
         $"--- broker {Id}{(IsRunning ? "" : " (down)")}\n"
         + string.Join('\n', Log.Lines.TakeLast(LinesToldMax).Select(line => line.Split('\n')[0]));
 
-    private void EndLoops()
+    /// <summary>The end of its process, for the one that simulates it: nothing of it is to be found by the runtime's lists of meters.</summary>
+    public void EndLoops()
     {
+        _meters?.Dispose();
         _loops.ForEach(loop => loop.Die());
         _loops.Clear();
     }

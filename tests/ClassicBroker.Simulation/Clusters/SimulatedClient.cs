@@ -72,7 +72,29 @@ internal sealed class SimulatedClient
     }
 
     /// <summary>What a consumer reads from an offset on, by one fetch.</summary>
-    public (ErrorCode Error, IReadOnlyList<string> Values) Fetch(TopicPartition partition, long offset)
+    public (ErrorCode Error, IReadOnlyList<string> Values) Fetch(TopicPartition partition, long offset) =>
+        _cluster.Await(FetchAsync(partition, offset), $"the answer to a fetch of {partition}");
+
+    /// <summary>What a consumer reads from an offset on, by as many fetches as that takes.</summary>
+    public (ErrorCode Error, IReadOnlyList<string> Values) FetchAll(TopicPartition partition, long offset) =>
+        _cluster.Await(
+            _cluster.ClientLoop.InvokeAsync(async () =>
+            {
+                var all = new List<string>();
+                while (true)
+                {
+                    var (error, values) = await FetchAsync(partition, offset + all.Count);
+                    if (error != ErrorCode.None || values.Count == 0)
+                    {
+                        return (error, (IReadOnlyList<string>)all);
+                    }
+
+                    all.AddRange(values);
+                }
+            }),
+            $"the answers to fetches of {partition}");
+
+    private async Task<(ErrorCode Error, IReadOnlyList<string> Values)> FetchAsync(TopicPartition partition, long offset)
     {
         var request = new FetchRequest
         {
@@ -88,7 +110,7 @@ internal sealed class SimulatedClient
                 },
             ],
         };
-        var answer = Ask<FetchRequest, FetchResponse>(request, maxVersion: 10).Responses[0].Partitions[0];
+        var answer = (await AskAsync<FetchRequest, FetchResponse>(request, maxVersion: 10)).Responses[0].Partitions[0];
         return (answer.ErrorCode, Values(answer.Records.Memory.Span));
     }
 

@@ -23,7 +23,7 @@ internal sealed class SimulatedCluster
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly List<SimulatedBroker> _brokers = [];
-    private readonly Dictionary<TopicPartition, (long Mzxid, PartitionState State)> _states = [];
+    private readonly Dictionary<TopicPartition, (long Zxid, long Mzxid, PartitionState? State)> _states = [];
 
     /// <param name="seed">What the order of loops and all randomness follow from.</param>
     /// <param name="brokers">How many brokers to start.</param>
@@ -123,18 +123,27 @@ internal sealed class SimulatedCluster
     /// <summary>The state znode; null where there is none.</summary>
     public PartitionState? StateOrNull(TopicPartition partition)
     {
+        if (_states.TryGetValue(partition, out var known) && known.Zxid == ZooKeeper.LastZxid)
+        {
+            return known.State;
+        }
+
         var path = PartitionStateZnode.Path(partition);
         if (ZooKeeper.Stat(path) is not { } stat)
         {
-            return null;
+            known = (ZooKeeper.LastZxid, 0, null);
         }
-
-        if (!_states.TryGetValue(partition, out var known) || known.Mzxid != stat.Mzxid)
+        else if (known.State is not null && known.Mzxid == stat.Mzxid)
+        {
+            known.Zxid = ZooKeeper.LastZxid;
+        }
+        else
         {
             var data = System.Text.Encoding.UTF8.GetBytes(ZooKeeper.Text(path)!);
-            _states[partition] = known = (stat.Mzxid, PartitionStateZnode.Decode(partition, data, stat.Version));
+            known = (ZooKeeper.LastZxid, stat.Mzxid, PartitionStateZnode.Decode(partition, data, stat.Version));
         }
 
+        _states[partition] = known;
         return known.State;
     }
 
@@ -184,6 +193,9 @@ internal sealed class SimulatedCluster
         Until(() => task.IsCompleted, what);
         task.GetAwaiter().GetResult();
     }
+
+    /// <summary>All processes are gone, and what the runtime keeps of them with them.</summary>
+    public void End() => _brokers.ForEach(broker => broker.EndLoops());
 
     /// <summary>What each broker logged last, for a failure.</summary>
     public string Describe() => string.Join('\n', _brokers.Select(broker => broker.Describe()));

@@ -21,6 +21,7 @@ internal sealed class FrameFilter(TrafficEnd end, FrameRewriting rewriting) : IT
             && stream.Length - at - LengthField >= length)
         {
             var frame = stream[(at + LengthField)..(at + LengthField + length)];
+            rewriting.Broker = end.IsConnecting ? end.PeerHost : end.Host;
             var changed = end.IsConnecting ? rewriting.Request(_connection, frame) : rewriting.Response(_connection, frame);
             var prefix = new byte[LengthField];
             BinaryPrimitives.WriteInt32BigEndian(prefix, changed.Length);

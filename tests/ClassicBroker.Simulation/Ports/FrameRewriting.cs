@@ -11,7 +11,11 @@ internal sealed class FrameRewriting
 {
     private readonly SortedDictionary<ApiKey, Action<IRequest>> _requests = [];
     private readonly SortedDictionary<ApiKey, Action<IResponse>> _responses = [];
-    private readonly Dictionary<(long Connection, int CorrelationId), (ApiDescriptor Api, short Version)> _pending = [];
+    private readonly SortedDictionary<ApiKey, Action<IRequest, IResponse>> _exchanges = [];
+    private readonly Dictionary<(long Connection, int CorrelationId), (ApiDescriptor Api, short Version, IRequest? Request)> _pending = [];
+
+    /// <summary>The host that is asked, or answers, what is being changed.</summary>
+    public string Broker { get; set; } = "";
 
     /// <summary>Has requests of a kind changed.</summary>
     public FrameRewriting Of<TRequest>(ApiKey api, Action<TRequest> change)
@@ -29,6 +33,15 @@ internal sealed class FrameRewriting
         return this;
     }
 
+    /// <summary>Has responses of a kind changed, by what they answer.</summary>
+    public FrameRewriting Exchange<TRequest, TResponse>(ApiKey api, Action<TRequest, TResponse> change)
+        where TRequest : IRequest
+        where TResponse : IResponse
+    {
+        _exchanges[api] = (request, response) => change((TRequest)request, (TResponse)response);
+        return this;
+    }
+
     public ITrafficFilter For(TrafficEnd end) => new FrameFilter(end, this);
 
     /// <summary>A request as it goes on.</summary>
@@ -41,12 +54,13 @@ internal sealed class FrameRewriting
             return frame;
         }
 
+        var isExchange = _exchanges.ContainsKey(api.Key);
         if (_responses.ContainsKey(api.Key))
         {
-            _pending[(connection, correlationId)] = (api, version);
+            _pending[(connection, correlationId)] = (api, version, null);
         }
 
-        if (!_requests.TryGetValue(api.Key, out var change))
+        if (!_requests.TryGetValue(api.Key, out var change) && !isExchange)
         {
             return frame;
         }
@@ -57,7 +71,12 @@ internal sealed class FrameRewriting
         var head = reader.Position;
         var request = api.NewRequest();
         request.Read(ref reader, version);
-        change(request);
+        if (isExchange)
+        {
+            _pending[(connection, correlationId)] = (api, version, request);
+        }
+
+        change?.Invoke(request);
         return Written(frame.AsSpan(0, head), request, version);
     }
 
@@ -76,7 +95,16 @@ internal sealed class FrameRewriting
         var head = reader.Position;
         var response = asked.Api.NewResponse();
         response.Read(ref reader, asked.Version);
-        _responses[asked.Api.Key](response);
+        if (_responses.TryGetValue(asked.Api.Key, out var change))
+        {
+            change(response);
+        }
+
+        if (asked.Request is { } request)
+        {
+            _exchanges[asked.Api.Key](request, response);
+        }
+
         return Written(frame.AsSpan(0, head), response, asked.Version);
     }
 

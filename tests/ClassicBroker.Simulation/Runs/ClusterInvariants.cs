@@ -11,15 +11,12 @@ namespace ClassicBroker.Simulation.Runs;
 /// <summary>
 /// What must hold at every moment of a run, whatever has failed: looked at after each step of the clock. Threading: the test's thread.
 /// </summary>
-internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions)
+internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<ICommittedLog> logs)
 {
     private readonly Dictionary<(TopicPartition Partition, int Epoch), int> _leaders = [];
-    private readonly Dictionary<TopicPartition, CommittedLog> _committed = partitions.ToDictionary(partition => partition, partition => new CommittedLog(partition));
     private readonly Dictionary<TopicPartition, LeaderAndIsr> _states = [];
     private int _controllerEpoch = cluster.ZooKeeper.Text(ControllerEpochZnode.Path) is { } text
         ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
-
-    public CommittedLog Committed(TopicPartition partition) => _committed[partition];
 
     /// <summary>
     /// A record was acknowledged to acks=all: as many replicas as the topic asks for have it, in their memory or on the disk of a machine
@@ -59,7 +56,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             _controllerEpoch = next;
         }
         else if (operation is SetDataOp { Data: { } data } && !leadersWrite && operation.Path.EndsWith("/state", StringComparison.Ordinal)
-            && PartitionStateZnode.Decode(partitions[0], data.Span, 0).ControllerEpoch is var written && written < _controllerEpoch)
+            && PartitionStateZnode.Decode(logs[0].Partition, data.Span, 0).ControllerEpoch is var written && written < _controllerEpoch)
         {
             throw new InvariantBrokenException(
                 "W8", $"broker {cluster.Owner(session)?.Id} wrote {operation.Path} as the controller of epoch {written}; {_controllerEpoch} is current");
@@ -68,12 +65,15 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
 
     public void Check()
     {
-        foreach (var partition in partitions)
+        foreach (var log in logs)
         {
-            CheckState(partition);
-            foreach (var broker in cluster.Running)
+            CheckState(log.Partition);
+            foreach (var broker in cluster.Brokers)
             {
-                Check(broker, partition);
+                if (broker.IsRunning)
+                {
+                    Check(broker, log);
+                }
             }
         }
     }
@@ -107,14 +107,14 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
         _states[partition] = state;
     }
 
-    private void Check(SimulatedBroker broker, TopicPartition topicPartition)
+    private void Check(SimulatedBroker broker, ICommittedLog committed)
     {
+        var topicPartition = committed.Partition;
         if (!broker.Server.Replicas.TryGetOnline(topicPartition, out var partition) || partition.Log is not { } log)
         {
             return;
         }
 
-        var committed = _committed[topicPartition];
         if (partition.IsLeader)
         {
             if (!_leaders.TryAdd((topicPartition, partition.LeaderEpoch), broker.Id))

@@ -2,6 +2,8 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Simulation.Bugs;
 using ClassicBroker.Simulation.Clusters;
+using ClassicBroker.Simulation.Runs.Compaction;
+using ClassicBroker.Simulation.Runs.Groups;
 
 namespace ClassicBroker.Simulation.Runs;
 
@@ -23,6 +25,8 @@ internal sealed class ClusterRun
     private readonly ClientHistory _history = new();
     private readonly List<SimulatedProducer> _producers = [];
     private readonly List<SimulatedConsumer> _consumers = [];
+    private readonly List<ISimulatedLoad> _loads;
+    private readonly List<ICommittedLog> _logs;
     private readonly ClusterInvariants _invariants;
 
     private ClusterRun(Scenario scenario, PlantedBug? bug, TextWriter? output)
@@ -47,27 +51,43 @@ internal sealed class ClusterRun
                 "replica.socket.timeout.ms=3000",
                 "controller.socket.timeout.ms=3000",
                 "controlled.shutdown.retry.backoff.ms=200",
+                .. scenario.Group is { } group ? SimulatedGroup.Properties(group, scenario.MinIsr) : [],
+                .. scenario.Compaction is { } compaction ? CompactedTopic.Properties(compaction) : [],
                 .. bug?.Properties ?? [],
             ]);
         _partitions = [.. Enumerable.Range(0, scenario.Partitions).Select(index => new TopicPartition("t", index))];
-        _invariants = new ClusterInvariants(_cluster, _partitions);
+        _loads = [.. MakeLoads()];
+        _logs = [.. _partitions.Select(partition => new CommittedLog(partition)), .. _loads.SelectMany(load => load.Logs)];
+        _invariants = new ClusterInvariants(_cluster, _logs);
     }
 
     /// <summary>Runs a scenario to its end.</summary>
     /// <exception cref="InvariantBrokenException">It broke one.</exception>
-    public static RunOutcome Execute(Scenario scenario, PlantedBug? bug = null, TextWriter? output = null) =>
-        new ClusterRun(scenario, bug, output).Execute();
+    public static RunOutcome Execute(Scenario scenario, PlantedBug? bug = null, TextWriter? output = null)
+    {
+        var run = new ClusterRun(scenario, bug, output);
+        try
+        {
+            return run.Execute();
+        }
+        finally
+        {
+            run._cluster.End();
+        }
+    }
 
     private RunOutcome Execute()
     {
         var began = _cluster.Time.GetUtcNow();
         _cluster.Connect(_cluster.Controller.Id).CreateTopic("t", _scenario.Partitions, Replicas, ("min.insync.replicas", $"{_scenario.MinIsr}"), ("retention.ms", "-1"));
-        using var admin = new SimulatedOperator(_cluster, _history, _partitions);
-        var faults = new FaultInjection(_cluster, _scenario, _partitions, admin);
+        List<TopicPartition> all = [.. _logs.Select(log => log.Partition)];
+        using var admin = new SimulatedOperator(_cluster, _history, _partitions, all);
+        var faults = new FaultInjection(_cluster, _scenario, all, admin);
         _invariants.CheckWrites(leadersWrite: !_scenario.WritesIsrThroughController);
         _cluster.AfterStep = () =>
         {
             _invariants.Check();
+            _loads.ForEach(load => load.Check());
             faults.ReviveHalted();
             RequireNoClientFailed();
         };
@@ -77,13 +97,36 @@ internal sealed class ClusterRun
         admin.Stop();
         _producers.ForEach(producer => producer.Stop());
         _consumers.ForEach(consumer => consumer.Stop());
+        _loads.ForEach(load => load.Settle());
         faults.Heal();
-        Await(LeaderTime, "L1", "there are partitions without a leader", () => _partitions.TrueForAll(HasLiveLeader));
-        Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, _partitions).IsWhole && AreClientsDone());
+        Await(LeaderTime, "L1", "there are partitions without a leader", () => all.TrueForAll(HasLiveLeader));
+        Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, all).IsWhole && AreClientsDone());
+        _loads.ForEach(load => load.Finish(Await));
         CheckServes();
         CheckLogs();
         return new RunOutcome(_cluster.Time.Trace, _history.Acknowledged, _history.Read, _cluster.Time.GetUtcNow() - began);
     }
+
+    private IEnumerable<ISimulatedLoad> MakeLoads()
+    {
+        if (_scenario.Compaction is { } compaction)
+        {
+            yield return new CompactedTopic(_cluster, _scenario, compaction);
+        }
+
+        if (_scenario.Group is { } group)
+        {
+            yield return new SimulatedGroup(_cluster, group, _partitions, CommittedOffsets(SimulatedGroup.OffsetsPartition));
+        }
+    }
+
+    private ICommittedLog CommittedOffsets(TopicPartition partition) => _scenario.Compaction is { } compaction
+        ? new CompactedLog(_cluster, partition)
+        {
+            TombstoneTime = CompactedTopic.TombstoneTime(_scenario, compaction.DeleteRetentionMs),
+            MayMissTombstones = _scenario.FaultKinds.Count > 0,
+        }
+        : new CommittedLog(partition);
 
     private void StartClients(SimulatedOperator admin)
     {
@@ -103,6 +146,7 @@ internal sealed class ClusterRun
 
         _producers.ForEach(producer => producer.Start());
         _consumers.ForEach(consumer => consumer.Start());
+        _loads.ForEach(load => load.Start());
         if (_scenario is { DeletesRecords: true, MayLoseCheckpoints: false })
         {
             admin.DeleteRecords();
@@ -115,7 +159,7 @@ internal sealed class ClusterRun
 
     private void RequireNoClientFailed()
     {
-        foreach (var client in Clients)
+        foreach (var client in Clients.Concat(_loads.SelectMany(load => load.Clients)))
         {
             if (client.IsFaulted)
             {
@@ -194,25 +238,9 @@ internal sealed class ClusterRun
 
     private Dictionary<long, string> RecordsOf(TopicPartition partition, long start)
     {
-        var stored = new Dictionary<long, string>();
-        while (true)
-        {
-            var next = start + stored.Count;
-            var (error, values) = AskLeader(partition, client => client.Fetch(partition, next), answer => answer.Error);
-            if (error != ErrorCode.None)
-            {
-                throw new InvariantBrokenException("L3", $"a consumer of {partition} got {error}");
-            }
-
-            if (values.Count == 0)
-            {
-                return stored;
-            }
-
-            foreach (var value in values)
-            {
-                stored[start + stored.Count] = value;
-            }
-        }
+        var (error, values) = AskLeader(partition, client => client.FetchAll(partition, start), answer => answer.Error);
+        return error == ErrorCode.None
+            ? values.Index().ToDictionary(value => start + value.Index, value => value.Item)
+            : throw new InvariantBrokenException("L3", $"a consumer of {partition} got {error}");
     }
 }

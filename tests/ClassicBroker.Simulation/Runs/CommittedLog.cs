@@ -9,15 +9,15 @@ namespace ClassicBroker.Simulation.Runs;
 /// What has ever been committed in one partition: the batches below any leader's high watermark, by their last offset and content. All
 /// replicas must agree with it below their own high watermark (W6), and a leader must have all of it (W3). Threading: the test's thread.
 /// </summary>
-internal sealed class CommittedLog(TopicPartition partition)
+internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
 {
     private readonly Dictionary<long, ulong> _batches = [];
     private readonly Dictionary<int, (PartitionLog Log, long Checked)> _seen = [];
 
-    /// <summary>The offset behind the last committed record.</summary>
+    public TopicPartition Partition => partition;
+
     public long End { get; private set; }
 
-    /// <summary>Looks at what a broker's high watermark has come to cover since the last look.</summary>
     public void Look(SimulatedBroker broker, PartitionLog log)
     {
         var highWatermark = log.HighWatermark;

@@ -1,6 +1,7 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Simulation.Clusters;
+using ClassicBroker.Simulation.Runs.Compaction;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.ZooKeeper;
@@ -90,6 +91,9 @@ internal sealed class FaultInjection(
         var other = cluster.Broker(fault.Other);
         switch (fault.Kind)
         {
+            case FaultKind.KillMidClean:
+                new CleaningCrash(cluster, broker, 1 + _random.Next(12)).Arm(() => !_isHealing && !IsExposed(), () => After(fault, () => Relaunch(broker)));
+                break;
             case FaultKind.Kill or FaultKind.PowerCut or FaultKind.PowerCutAtRest or FaultKind.Restart or FaultKind.Pause:
                 BeginProcessFault(fault, broker);
                 break;
@@ -321,7 +325,8 @@ internal sealed class FaultInjection(
 
     /// <summary>Does a fault end a process, its session or its disk, so that others have to stand in?</summary>
     private static bool IsHarmful(FaultKind kind) => kind is FaultKind.Kill or FaultKind.Restart or FaultKind.Pause or FaultKind.SessionExpiry
-        or FaultKind.ZooKeeperAway or FaultKind.DiskError or FaultKind.SyncError or FaultKind.DiskFull;
+        or FaultKind.ZooKeeperAway or FaultKind.DiskError or FaultKind.SyncError or FaultKind.DiskFull
+        or FaultKind.KillMidClean;
 
     private void Relaunch(SimulatedBroker broker)
     {

@@ -80,4 +80,7 @@ internal enum FaultKind
 
     /// <summary>A replica is moved to another log directory of its broker, or back before it is there.</summary>
     MoveLogDirectory,
+
+    /// <summary>kill -9 of a broker at one of the next changes its cleaner makes to the names or the content of files.</summary>
+    KillMidClean,
 }

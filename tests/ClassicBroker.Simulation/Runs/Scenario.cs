@@ -1,3 +1,5 @@
+using ClassicBroker.Simulation.Runs.Compaction;
+using ClassicBroker.Simulation.Runs.Groups;
 using ClassicBroker.Testing;
 
 namespace ClassicBroker.Simulation.Runs;
@@ -46,6 +48,12 @@ internal sealed record Scenario
     /// <summary>Does a client delete records from the front of the logs?</summary>
     public required bool DeletesRecords { get; init; }
 
+    /// <summary>The consumer group that shares the topic; null for none.</summary>
+    public GroupWorkload? Group { get; init; }
+
+    /// <summary>The compacted topic beside it; null for none.</summary>
+    public CompactionWorkload? Compaction { get; init; }
+
     public required IReadOnlyList<FaultKind> FaultKinds { get; init; }
 
     /// <summary>Does a disk fail, so that checkpoints are not written when they are due?</summary>
@@ -73,10 +81,10 @@ internal sealed record Scenario
         var random = new SeededRandomSource(seed ^ 0xC0FFEE);
         var swarm = 2 + random.Next(6);
         var minIsr = random.OneIn(4) ? 1 : 2;
-        return new Scenario
+        var scenario = new Scenario
         {
             Seed = seed,
-            FaultKinds = [.. Enum.GetValues<FaultKind>().Where(_ => random.OneIn(swarm))],
+            FaultKinds = [.. Enum.GetValues<FaultKind>().Where(kind => kind < FaultKind.KillMidClean && random.OneIn(swarm))],
             InterBrokerProtocol = Protocols[random.Next(Protocols.Length)],
             Brokers = 3 + random.Next(2),
             Partitions = 1 + random.Next(3),
@@ -89,20 +97,26 @@ internal sealed record Scenario
             HasTwoLogDirectories = random.OneIn(4),
             DeletesRecords = random.OneIn(4),
         };
+        return scenario with
+        {
+            Group = scenario.DeletesRecords ? null : GroupWorkload.Draw(seed),
+            Compaction = CompactionWorkload.Draw(seed),
+        };
     }
 
     public override string ToString() =>
         $"seed {Seed}: {Brokers} brokers, inter.broker.protocol.version={InterBrokerProtocol}, {Partitions} partitions, "
         + $"min.insync.replicas={MinIsr}, producers {string.Join(' ', Producers)}, {Consumers} consumers, segments of {SegmentBytes} bytes, "
         + $"padding of {PaddingBytes}, sessions of {SessionTimeoutMs} ms"
-        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}, faults:\n  "
+        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}{(Compaction is null ? "" : $", {Compaction}")}, faults:\n  "
         + string.Join("\n  ", Faults.Select(entry => $"[{entry.Place}] {entry.Fault}"));
 
     private List<Fault> DrawFaults()
     {
         var random = new SeededRandomSource(Seed ^ 0xFA17);
         var faults = new List<Fault>();
-        if (FaultKinds.Count == 0)
+        IReadOnlyList<FaultKind> kinds = Compaction is { } && FaultKinds.Count > 0 ? [.. FaultKinds, FaultKind.KillMidClean] : FaultKinds;
+        if (kinds.Count == 0)
         {
             return faults;
         }
@@ -112,7 +126,7 @@ internal sealed record Scenario
             var broker = random.Next(Brokers);
             faults.Add(new Fault(
                 atMs,
-                FaultKinds[random.Next(FaultKinds.Count)],
+                kinds[random.Next(kinds.Count)],
                 broker,
                 (broker + 1 + random.Next(Brokers - 1)) % Brokers,
                 random.OneIn(4) ? 9000 : 100 + random.Next(3000)));

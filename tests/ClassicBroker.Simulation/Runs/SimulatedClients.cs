@@ -8,9 +8,11 @@ namespace ClassicBroker.Simulation.Runs;
 /// <summary>A client's ways to all brokers of a cluster. Owned by the client. Threading: the client loop.</summary>
 internal sealed class SimulatedClients : IDisposable
 {
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(3);
+
     private readonly InterBrokerClient[] _clients;
 
-    public SimulatedClients(SimulatedCluster cluster, string clientId) =>
+    public SimulatedClients(SimulatedCluster cluster, string clientId, TimeSpan? requestTimeout = null) =>
         _clients =
         [
             .. cluster.Brokers.Select(broker => new InterBrokerClient(new InterBrokerClientOptions
@@ -22,7 +24,7 @@ internal sealed class SimulatedClients : IDisposable
                 {
                     Host = broker.Host, Port = 9092, ClientId = clientId, ConnectTimeout = TimeSpan.FromSeconds(1),
                 },
-                RequestTimeout = TimeSpan.FromSeconds(3),
+                RequestTimeout = requestTimeout ?? UsualTimeout,
             })),
         ];
 

@@ -9,7 +9,12 @@ namespace ClassicBroker.Simulation.Runs;
 /// What an operator asks of the cluster during a run: records deleted, replicas moved, preferred leaders elected. Threading: the client
 /// loop.
 /// </summary>
-internal sealed class SimulatedOperator(SimulatedCluster cluster, ClientHistory history, IReadOnlyList<TopicPartition> partitions) : IDisposable
+/// <param name="cluster">The cluster.</param>
+/// <param name="history">What clients were told.</param>
+/// <param name="partitions">The partitions of the run's own topic.</param>
+/// <param name="all">Them, and those its other loads live by.</param>
+internal sealed class SimulatedOperator(
+    SimulatedCluster cluster, ClientHistory history, IReadOnlyList<TopicPartition> partitions, IReadOnlyList<TopicPartition> all) : IDisposable
 {
     private const int Replicas = 3;
     private const short DeleteRecordsVersion = 1;
@@ -22,7 +27,7 @@ internal sealed class SimulatedOperator(SimulatedCluster cluster, ClientHistory 
     /// <summary>Deletes records from the front of the logs from now on.</summary>
     public void DeleteRecords() => _work.Run(DeleteRecordsAsync);
 
-    public void Reassign(Fault fault) => _work.Run(() => ReassignAsync(partitions[fault.AtMs % partitions.Count], fault));
+    public void Reassign(Fault fault) => _work.Run(() => ReassignAsync(all[fault.AtMs % all.Count], fault));
 
     public void ElectPreferred() => _work.Run(async () =>
     {

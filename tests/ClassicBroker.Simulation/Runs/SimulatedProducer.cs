@@ -16,6 +16,7 @@ internal sealed class SimulatedProducer(
     private const short Version = 9;
     private const short InitProducerIdVersion = 4;
     private const int NoEpoch = -1;
+    private const int PauseMsMax = 50;
 
     private readonly SimulatedClients _clients = new(cluster, $"producer-{number}");
     private readonly Dictionary<TopicPartition, int> _sequences = [];
@@ -43,7 +44,7 @@ internal sealed class SimulatedProducer(
         {
             if (cluster.IsAtRest)
             {
-                await PauseAsync(20);
+                await PauseAsync(PauseMsMax);
                 continue;
             }
 
@@ -58,7 +59,7 @@ internal sealed class SimulatedProducer(
                 await SendOnceAsync(partition, value, leader);
             }
 
-            await PauseAsync(20);
+            await PauseAsync(PauseMsMax);
         }
 
         _clients.Dispose();

@@ -20,14 +20,12 @@ internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<Topic
             + string.Join(' ', cluster.Brokers.Select(broker => broker.LogOf(partition) is { } log
                 ? $"{broker.Id}:{log.LogStartOffset}/{log.HighWatermark}/{log.LogEndOffset}" : $"{broker.Id}:{(broker.IsRunning ? "none" : "down")}"))));
 
-    private bool IsAssigned()
-    {
-        var assignment = cluster.Assignment(partitions[0].Topic);
-        return partitions.All(partition => assignment.Partitions[partition.Partition] is { AddingReplicas.Count: 0, RemovingReplicas.Count: 0 } assigned
+    private bool IsAssigned() =>
+        partitions.All(partition =>
+            cluster.Assignment(partition.Topic).Partitions[partition.Partition] is { AddingReplicas.Count: 0, RemovingReplicas.Count: 0 } assigned
             && cluster.State(partition) is { HasLeader: true } state
             && state.Isr.Order().SequenceEqual(assigned.Replicas.Order())
             && AreAlike(partition, assigned.Replicas));
-    }
 
     private bool AreAlike(TopicPartition partition, IReadOnlyList<int> replicas)
     {

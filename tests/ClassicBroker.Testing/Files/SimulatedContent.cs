@@ -4,11 +4,14 @@ namespace ClassicBroker.Testing.Files;
 
 /// <summary>
 /// A file's bytes in pages: as processes see them, and as the disk holds them. A write dirties pages; a sync brings them to the disk; a
-/// crash brings any of them, or a part of one, and leaves the rest as the disk had it. Guarded by the file system's lock.
+/// crash brings any of them, or a part of one, and leaves the rest as the disk had it. A page's array ends where all behind is zero; what is
+/// clean is one array for both images. Guarded by the file system's lock.
 /// </summary>
 internal sealed class SimulatedContent : SimulatedNode
 {
     public const int PageSize = 4096;
+
+    private const int LeastArray = 64;
 
     private readonly SortedDictionary<long, byte[]> _live = [];
     private readonly SortedDictionary<long, byte[]> _durable = [];
@@ -31,14 +34,10 @@ internal sealed class SimulatedContent : SimulatedNode
         {
             var (page, offset) = Math.DivRem(position + done, PageSize);
             var piece = (int)Math.Min(PageSize - offset, count - done);
-            if (_live.TryGetValue(page, out var bytes))
-            {
-                bytes.AsSpan((int)offset, piece).CopyTo(destination[done..]);
-            }
-            else
-            {
-                destination.Slice(done, piece).Clear();
-            }
+            var there = _live.TryGetValue(page, out var bytes) ? bytes.AsSpan(Math.Min((int)offset, bytes.Length)) : [];
+            there = there[..Math.Min(piece, there.Length)];
+            there.CopyTo(destination[done..]);
+            destination[(done + there.Length)..(done + piece)].Clear();
 
             done += piece;
         }
@@ -52,7 +51,7 @@ internal sealed class SimulatedContent : SimulatedNode
         {
             var (page, offset) = Math.DivRem(position + done, PageSize);
             var piece = (int)Math.Min(PageSize - offset, source.Length - done);
-            source.Slice(done, piece).CopyTo(Dirty(page).AsSpan((int)offset));
+            source.Slice(done, piece).CopyTo(Dirty(page, (int)offset + piece).AsSpan((int)offset));
             done += piece;
         }
 
@@ -73,9 +72,9 @@ internal sealed class SimulatedContent : SimulatedNode
             }
 
             var (last, offset) = Math.DivRem(length, PageSize);
-            if (offset > 0 && _live.ContainsKey(last))
+            if (offset > 0 && _live.TryGetValue(last, out var bytes) && offset < bytes.Length)
             {
-                Dirty(last).AsSpan((int)offset).Clear();
+                Dirty(last, bytes.Length).AsSpan((int)offset).Clear();
             }
         }
 
@@ -104,7 +103,7 @@ internal sealed class SimulatedContent : SimulatedNode
         {
             if (!_live.ContainsKey(page))
             {
-                Dirty(page);
+                Dirty(page, 0);
             }
         }
 
@@ -162,7 +161,7 @@ internal sealed class SimulatedContent : SimulatedNode
         {
             if (page * PageSize < _durableLength)
             {
-                _live[page] = [.. bytes];
+                _live[page] = bytes;
             }
         }
 
@@ -179,17 +178,30 @@ internal sealed class SimulatedContent : SimulatedNode
         {
             if (image.TryGetValue(page, out var bytes))
             {
-                bytes[offset] ^= (byte)(1 << bit);
+                var flipped = new byte[Math.Max(bytes.Length, (int)offset + 1)];
+                bytes.CopyTo(flipped, 0);
+                flipped[offset] ^= (byte)(1 << bit);
+                image[page] = flipped;
             }
         }
     }
 
-    private byte[] Dirty(long page)
+    /// <summary>The live array of a page, with room up to <paramref name="end"/>, for a change the disk does not see.</summary>
+    private byte[] Dirty(long page, int end)
     {
         _dirty.Add(page);
         if (!_live.TryGetValue(page, out var bytes))
         {
-            _live[page] = bytes = new byte[PageSize];
+            bytes = [];
+        }
+
+        var isShared = _durable.TryGetValue(page, out var durable) && ReferenceEquals(durable, bytes);
+        if (isShared || bytes.Length < end || bytes.Length == 0)
+        {
+            var room = Math.Max(LeastArray, Math.Max(bytes.Length, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)end)));
+            var grown = new byte[room];
+            bytes.CopyTo(grown, 0);
+            _live[page] = bytes = grown;
         }
 
         return bytes;
@@ -205,7 +217,7 @@ internal sealed class SimulatedContent : SimulatedNode
     {
         if (_live.TryGetValue(page, out var bytes))
         {
-            _durable[page] = [.. bytes];
+            _durable[page] = bytes;
         }
         else
         {
@@ -217,8 +229,11 @@ internal sealed class SimulatedContent : SimulatedNode
     {
         if (_live.TryGetValue(page, out var bytes))
         {
-            var torn = _durable.TryGetValue(page, out var old) ? old : new byte[PageSize];
-            bytes.AsSpan(0, at).CopyTo(torn);
+            var old = _durable.GetValueOrDefault(page, []);
+            var torn = new byte[Math.Max(old.Length, bytes.Length)];
+            old.CopyTo(torn, 0);
+            torn.AsSpan(0, Math.Min(at, torn.Length)).Clear();
+            bytes.AsSpan(0, Math.Min(at, bytes.Length)).CopyTo(torn);
             _durable[page] = torn;
         }
     }
@@ -232,12 +247,10 @@ internal sealed class SimulatedContent : SimulatedNode
         }
 
         var (last, offset) = Math.DivRem(_durableLength, PageSize);
-        foreach (var image in new[] { _live, _durable })
+        if (offset > 0 && _durable.TryGetValue(last, out var bytes) && offset < bytes.Length)
         {
-            if (offset > 0 && image.TryGetValue(last, out var bytes))
-            {
-                bytes.AsSpan((int)offset).Clear();
-            }
+            _durable[last] = bytes[..(int)offset];
+            _live[last] = _durable[last];
         }
     }
 

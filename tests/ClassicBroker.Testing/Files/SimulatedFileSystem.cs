@@ -15,7 +15,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     private readonly List<NameChange> _unsynced = [];
     private readonly List<PlannedFault> _faults = [];
     private readonly SortedSet<string> _locked = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<FileOperation, int> _counts = [];
+    private readonly int[] _counts = new int[(int)FileOperation.SyncDirectory + 1];
     private int _openFiles;
 
     /// <summary>Bytes the volume holds; writes beyond fail with ENOSPC after filling it.</summary>
@@ -58,7 +58,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     {
         lock (_lock)
         {
-            return _counts.GetValueOrDefault(operation);
+            return _counts[(int)operation];
         }
     }
 
@@ -186,7 +186,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     {
         lock (_lock)
         {
-            return Directory(path, "readdir").Live
+            return Directory(path, "readdir").InOrder
                 .Select(child => new DirectoryEntry(
                     child.Key, child.Value is SimulatedDirectory, (child.Value as SimulatedContent)?.Length ?? 0))
                 .ToList();
@@ -430,12 +430,15 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     private void Attempt(FileOperation operation, string call, string path, bool changes)
     {
         Before?.Invoke(operation, path);
-        _counts[operation] = _counts.GetValueOrDefault(operation) + 1;
-        var struck = _faults.Where(fault => fault.Strikes(operation, path)).ToList();
-        _faults.RemoveAll(fault => fault.IsSpent);
-        if (struck.Count > 0)
+        _counts[(int)operation]++;
+        if (_faults.Count > 0)
         {
-            throw Failed(call, path, struck[0].Errno);
+            var struck = _faults.Where(fault => fault.Strikes(operation, path)).ToList();
+            _faults.RemoveAll(fault => fault.IsSpent);
+            if (struck.Count > 0)
+            {
+                throw Failed(call, path, struck[0].Errno);
+            }
         }
 
         if (changes && ReadOnly)
@@ -459,7 +462,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
 
     private void Empty(SimulatedDirectory directory)
     {
-        foreach (var (name, node) in directory.Live.ToList())
+        foreach (var (name, node) in directory.InOrder.ToList())
         {
             if (node is SimulatedDirectory below)
             {
@@ -470,22 +473,25 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         }
     }
 
-    private SimulatedNode? Find(string path)
+    private SimulatedNode? Find(ReadOnlySpan<char> path)
     {
         SimulatedNode? node = _root;
-        foreach (var name in Names(path))
+        foreach (var piece in path.Split('/'))
         {
-            node = node is SimulatedDirectory directory ? directory.Live.GetValueOrDefault(name) : null;
+            if (path[piece] is { Length: > 0 } name)
+            {
+                node = node is SimulatedDirectory directory ? directory.Find(name) : null;
+            }
         }
 
         return node;
     }
 
-    private SimulatedDirectory Directory(string path, string call) => Find(path) switch
+    private SimulatedDirectory Directory(ReadOnlySpan<char> path, string call) => Find(path) switch
     {
         SimulatedDirectory directory => directory,
-        null => throw Failed(call, path, Errno.NoEntry),
-        _ => throw Failed(call, path, Errno.NotDirectory),
+        null => throw Failed(call, path.ToString(), Errno.NoEntry),
+        _ => throw Failed(call, path.ToString(), Errno.NotDirectory),
     };
 
     private SimulatedContent Content(string path, string call) =>
@@ -493,8 +499,9 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
 
     private (SimulatedDirectory Directory, string Name) Parent(string path, string call)
     {
-        var names = Names(path);
-        return (Directory(string.Join('/', names[..^1]), call), names[^1]);
+        var trimmed = path.AsSpan().TrimEnd('/');
+        var slash = trimmed.LastIndexOf('/');
+        return (Directory(trimmed[..Math.Max(slash, 0)], call), trimmed[(slash + 1)..].ToString());
     }
 
     private long UsedBytes() => _root.Files().Sum(content => (long)content.Pages * SimulatedContent.PageSize);

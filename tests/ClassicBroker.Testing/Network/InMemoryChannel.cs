@@ -124,7 +124,7 @@ internal sealed class InMemoryChannel : TransportChannel
         {
             Touch();
             this.Receive(bytes.Span);
-            _network.Carry(this, peer => peer.Taken(bytes.Length));
+            MakeRoom(bytes.Length);
         }
 
         _receiving = false;
@@ -177,6 +177,19 @@ internal sealed class InMemoryChannel : TransportChannel
     {
         _peerFinished = true;
         ReadingChanged();
+    }
+
+    /// <summary>What was read makes room; a writer that waits for it hears of it as late as the network has it.</summary>
+    private void MakeRoom(int count)
+    {
+        if (Peer._inFlight < _network.WindowBytes)
+        {
+            Peer._inFlight -= count;
+        }
+        else
+        {
+            _network.Carry(this, peer => peer.Taken(count));
+        }
     }
 
     private void Taken(int count)

@@ -9,7 +9,7 @@ namespace ClassicBroker.Testing.ZooKeeper;
 /// </summary>
 public sealed class InMemoryZooKeeper(TimeProvider time)
 {
-    private readonly SortedDictionary<string, InMemoryZnode> _nodes = new(StringComparer.Ordinal)
+    private readonly Dictionary<string, InMemoryZnode> _nodes = new(StringComparer.Ordinal)
     {
         ["/"] = new(null, ZnodeAcl.OpenAclUnsafe, 0, 0, 0),
     };
@@ -23,7 +23,10 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
     public Action<long, IReadOnlyList<ZooKeeperOp>>? Committed { get; set; }
 
     /// <summary>All paths, sorted.</summary>
-    public IReadOnlyList<string> Paths => [.. _nodes.Keys];
+    public IReadOnlyList<string> Paths => [.. _nodes.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The number of the last transaction: while it stays the same, so does the tree.</summary>
+    public long LastZxid => _zxid;
 
     /// <summary>A client with a session of its own, whose answers arrive on <paramref name="loop"/>.</summary>
     public InMemoryZooKeeperSession Connect(IEventLoop loop, int sessionTimeoutMs = 18_000)
@@ -92,7 +95,8 @@ public sealed class InMemoryZooKeeper(TimeProvider time)
     /// <summary>Ends a session: its ephemerals vanish, one transaction.</summary>
     internal void EndSession(long sessionId)
     {
-        string[] ephemerals = [.. _nodes.Where(entry => entry.Value.Owner == sessionId).Select(entry => entry.Key)];
+        string[] ephemerals =
+            [.. _nodes.Where(entry => entry.Value.Owner == sessionId).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
         if (sessionId != 0 && ephemerals.Length > 0)
         {
             Apply([.. ephemerals.Select(path => new DeleteOp(path, ZnodeVersion.Any))], sessionId);
