@@ -44,6 +44,7 @@ internal static class CommandCatalog
             "connect-distributed" or "connect-standalone" or "connect-mirror-maker" or "connect-plugin-path" => AbsentCommand.Connect(),
             "zookeeper-security-migration" => new SecurityMigrationCommand(),
             "zookeeper-shell" => new ZooKeeperShellCommand(),
+            "kafka-doctor" => new DoctorCommand(),
 
             // Without scripts, as in Kafka.
             "ConsumerOffsetChecker" => new ConsumerOffsetCheckerCommand(),
@@ -96,6 +97,7 @@ internal static class CommandCatalog
             "kafka.tools.ConsumerOffsetChecker" => "ConsumerOffsetChecker",
             "kafka.tools.ExportZkOffsets" => "ExportZkOffsets",
             "kafka.tools.ImportZkOffsets" => "ImportZkOffsets",
+            "classicbroker.tools.Doctor" => "kafka-doctor",
             "kafka.admin.ZkSecurityMigrator" => "zookeeper-security-migration",
             "org.apache.zookeeper.ZooKeeperMain" or "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka" => "zookeeper-shell",
             _ => null,

@@ -30,6 +30,8 @@ var host = new ToolHost
     Random = new SystemRandomSource(),
     Interruption = interruption,
     InputIsTerminal = !System.Console.IsInputRedirected,
+    OutputIsTerminal = !System.Console.IsOutputRedirected,
+    HasColours = !System.Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
     NetworkOpener = OpenNetwork,
     SystemProperties = JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable)),
 };

@@ -55,6 +55,12 @@ internal sealed class ToolHost
     /// <summary>True where a person types the input.</summary>
     public bool InputIsTerminal { get; init; }
 
+    /// <summary>True where a person reads the output.</summary>
+    public bool OutputIsTerminal { get; init; }
+
+    /// <summary>Whether output may be coloured: on a terminal, unless <c>NO_COLOR</c> is set.</summary>
+    public bool HasColours { get; init; }
+
     /// <summary>Standard output as UTF-8 text with Unix line ends, flushed when the tool ends.</summary>
     public TextWriter Out =>
         _out ??= TextWriter.Synchronized(new StreamWriter(Output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" });
