@@ -1,2 +1,5 @@
 #!/usr/bin/env bash
-exec "$(dirname "$(readlink -f "$0")")/kafka-run-class.sh" org.apache.kafka.tools.reassign.ReassignPartitionsCommand "$@"
+self=$0
+[ ! -L "$self" ] || self=$(readlink -f "$self")
+[[ $self = */* ]] || self=./$self
+. "${self%/*}/kafka-run-class.sh" org.apache.kafka.tools.reassign.ReassignPartitionsCommand "$@"

@@ -10,4 +10,7 @@ if [ "$1" = -daemon ]; then
   shift
 fi
 
-exec "$(dirname "$(readlink -f "$0")")/kafka-run-class.sh" "${flags[@]}" org.apache.zookeeper.server.quorum.QuorumPeerMain "$@"
+self=$0
+[ ! -L "$self" ] || self=$(readlink -f "$self")
+[[ $self = */* ]] || self=./$self
+. "${self%/*}/kafka-run-class.sh" "${flags[@]}" org.apache.zookeeper.server.quorum.QuorumPeerMain "$@"

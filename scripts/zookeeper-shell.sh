@@ -4,4 +4,7 @@ if [ $# -lt 1 ]; then
   exit 1
 fi
 
-exec "$(dirname "$(readlink -f "$0")")/kafka-run-class.sh" org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka -server "$@"
+self=$0
+[ ! -L "$self" ] || self=$(readlink -f "$self")
+[[ $self = */* ]] || self=./$self
+. "${self%/*}/kafka-run-class.sh" org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka -server "$@"

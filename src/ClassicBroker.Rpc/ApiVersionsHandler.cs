@@ -8,7 +8,7 @@ namespace ClassicBroker.Rpc;
 
 /// <summary>
 /// ApiVersions 0-4, answered from the dispatcher's own table. A version from the future is answered in version 0 with the range that is
-/// spoken (KIP-511). Threading: as <see cref="IRequestHandler"/>; the ranges are made at the first request, by each loop that comes before another's is seen.
+/// spoken (KIP-511). Threading: as <see cref="IRequestHandler"/>; the ranges are made at the first request, by each loop that sees none.
 /// </summary>
 internal sealed class ApiVersionsHandler(RequestDispatcher dispatcher, Action<ApiVersionsResponse>? addFeatures)
     : RequestHandler<ApiVersionsRequest, ApiVersionsResponse>

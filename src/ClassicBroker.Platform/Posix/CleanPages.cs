@@ -35,7 +35,7 @@ public static unsafe class CleanPages
         return released;
     }
 
-    /// <summary>Address and length of what is private, of a file, not writable, and without a page of its own (proc_pid_smaps(5)).</summary>
+    /// <summary>Address and length of what is private, of a file, not writable, and has no page of its own (proc_pid_smaps(5)).</summary>
     internal static List<(long Start, long Length)> Find(IEnumerable<string> lines)
     {
         List<(long Start, long Length)> found = [];
