@@ -16,12 +16,16 @@ public sealed class NettyLoop : AbstractEventExecutor, DotNetty.Transport.Channe
     {
         Loop = loop;
         Allocator = allocator;
+        Handshakes = new HandshakeTurns(loop);
     }
 
     public IEventLoop Loop { get; }
 
     /// <summary>Where the channels of this loop take their buffers.</summary>
     public ArrayPoolAllocator Allocator { get; }
+
+    /// <summary>When TLS handshakes of this loop's listeners go on.</summary>
+    public HandshakeTurns Handshakes { get; }
 
     public override bool IsShuttingDown => false;
 

@@ -97,6 +97,44 @@ public sealed class TlsHandler : TransportHandler
             }
         }
 
+        var turns = context.Transport().Home.Handshakes;
+        if (_server is null || _established)
+        {
+            Feed(bytes);
+        }
+        else if (turns.IsTurn)
+        {
+            var begin = turns.Begin();
+            Feed(bytes);
+            turns.End(begin);
+        }
+        else
+        {
+            // Nothing more is read meanwhile, so that what waits stays small and in its order.
+            var kept = context.Allocator.Copy(bytes);
+            context.Transport().AutoRead = false;
+            turns.Wait(() => context.Transport().Guarded(_ => FeedLater(context, kept)));
+        }
+    }
+
+    private void FeedLater(IChannelHandlerContext context, IByteBuffer kept)
+    {
+        try
+        {
+            if (context.Channel.Open)
+            {
+                Feed(kept.ReadableSpan());
+                context.Transport().AutoRead = true;
+            }
+        }
+        finally
+        {
+            kept.Release();
+        }
+    }
+
+    private void Feed(ReadOnlySpan<byte> bytes)
+    {
         if (_duplex is { } duplex)
         {
             SynchronizationContext.SetSynchronizationContext(null);
