@@ -87,8 +87,14 @@ internal sealed class ServerConnection : IWatchListener
     /// <summary>Answers with a header alone.</summary>
     public void Reply(int xid, ZooKeeperError error) => Send(BeginReply(xid, error));
 
-    public void Notify(WatchedEventType type, string path)
+    public void Notify(WatchedEventType type, string path, IReadOnlyList<ZnodeAcl> acl)
     {
+        // A watch on a whole subtree would name znodes that its holder may not see (CVE-2024-23944).
+        if (!AccessRules.Allows(acl, ZnodePermissions.Read, _identities))
+        {
+            return;
+        }
+
         var writer = _server.BeginFrame();
         new ReplyHeader(SpecialXid.WatchEvent, -1, ZooKeeperError.None).Write(writer);
         new WatcherEvent((int)type, WatcherEvent.SyncConnected, path).Write(writer);

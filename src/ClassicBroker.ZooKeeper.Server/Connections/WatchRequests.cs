@@ -41,20 +41,21 @@ internal sealed class WatchRequests(Database database)
         foreach (var path in request.Data)
         {
             var node = database.Tree.Find(path);
-            TakeUp(connection, Watches.Data, path, node is null ? WatchedEventType.NodeDeleted
+            TakeUp(connection, Watches.Data, path, node, node is null ? WatchedEventType.NodeDeleted
                 : node.Mzxid > request.RelativeZxid ? WatchedEventType.NodeDataChanged
                 : null);
         }
 
         foreach (var path in request.Exist)
         {
-            TakeUp(connection, Watches.Data, path, database.Tree.Find(path) is null ? null : WatchedEventType.NodeCreated);
+            var node = database.Tree.Find(path);
+            TakeUp(connection, Watches.Data, path, node, node is null ? null : WatchedEventType.NodeCreated);
         }
 
         foreach (var path in request.Child)
         {
             var node = database.Tree.Find(path);
-            TakeUp(connection, Watches.Child, path, node is null ? WatchedEventType.NodeDeleted
+            TakeUp(connection, Watches.Child, path, node, node is null ? WatchedEventType.NodeDeleted
                 : node.Pzxid > request.RelativeZxid ? WatchedEventType.NodeChildrenChanged
                 : null);
         }
@@ -70,11 +71,11 @@ internal sealed class WatchRequests(Database database)
         }
     }
 
-    private static void TakeUp(ServerConnection connection, WatchTable table, string path, WatchedEventType? missed)
+    private static void TakeUp(ServerConnection connection, WatchTable table, string path, Znode? node, WatchedEventType? missed)
     {
         if (missed is { } type)
         {
-            connection.Notify(type, path);
+            connection.Notify(type, path, node?.Acl ?? []);
         }
         else
         {

@@ -168,7 +168,7 @@ internal sealed class DataTree
             Owner = txn.Owner,
         };
         RememberOwner(txn.Path, txn.Owner);
-        _watches.NodeCreated(txn.Path, parentPath);
+        _watches.NodeCreated(txn.Path, txn.Acl, parentPath, parent.Acl);
     }
 
     private void Delete(string path, long zxid)
@@ -186,7 +186,7 @@ internal sealed class DataTree
         }
 
         ForgetOwner(path, node.Owner);
-        _watches.NodeDeleted(path, parentPath);
+        _watches.NodeDeleted(path, node.Acl, parentPath, parent?.Acl ?? []);
     }
 
     private void SetData(in TxnHeader header, SetDataTxn txn)
@@ -200,7 +200,7 @@ internal sealed class DataTree
         node.Version = txn.Version;
         node.Mzxid = header.Zxid;
         node.MtimeMs = header.TimeMs;
-        _watches.NodeDataChanged(txn.Path);
+        _watches.NodeDataChanged(txn.Path, node.Acl);
     }
 
     private void SetAcl(SetAclTxn txn)

@@ -88,7 +88,8 @@ internal sealed class WatchTable
     /// <summary>
     /// Tells the listeners of a path, once each, and returns them; those in <paramref name="except"/> have heard already.
     /// </summary>
-    public IReadOnlyCollection<long> Trigger(string path, WatchedEventType type, IReadOnlyCollection<long> except)
+    public IReadOnlyCollection<long> Trigger(
+        string path, IReadOnlyList<ZnodeAcl> acl, WatchedEventType type, IReadOnlyCollection<long> except)
     {
         if (_byPath.Count == 0)
         {
@@ -106,7 +107,7 @@ internal sealed class WatchTable
         {
             if (!except.Contains(id))
             {
-                listener.Notify(type, path);
+                listener.Notify(type, path, acl);
             }
         }
 

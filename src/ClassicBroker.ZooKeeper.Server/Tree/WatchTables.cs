@@ -9,20 +9,20 @@ internal sealed class WatchTables
 
     public WatchTable Child { get; } = new();
 
-    public void NodeCreated(string path, string parent)
+    public void NodeCreated(string path, IReadOnlyList<ZnodeAcl> acl, string parent, IReadOnlyList<ZnodeAcl> parentAcl)
     {
-        Data.Trigger(path, WatchedEventType.NodeCreated, []);
-        Child.Trigger(parent, WatchedEventType.NodeChildrenChanged, []);
+        Data.Trigger(path, acl, WatchedEventType.NodeCreated, []);
+        Child.Trigger(parent, parentAcl, WatchedEventType.NodeChildrenChanged, []);
     }
 
-    public void NodeDeleted(string path, string parent)
+    public void NodeDeleted(string path, IReadOnlyList<ZnodeAcl> acl, string parent, IReadOnlyList<ZnodeAcl> parentAcl)
     {
-        var told = Data.Trigger(path, WatchedEventType.NodeDeleted, []);
-        Child.Trigger(path, WatchedEventType.NodeDeleted, told);
-        Child.Trigger(parent, WatchedEventType.NodeChildrenChanged, []);
+        var told = Data.Trigger(path, acl, WatchedEventType.NodeDeleted, []);
+        Child.Trigger(path, acl, WatchedEventType.NodeDeleted, told);
+        Child.Trigger(parent, parentAcl, WatchedEventType.NodeChildrenChanged, []);
     }
 
-    public void NodeDataChanged(string path) => Data.Trigger(path, WatchedEventType.NodeDataChanged, []);
+    public void NodeDataChanged(string path, IReadOnlyList<ZnodeAcl> acl) => Data.Trigger(path, acl, WatchedEventType.NodeDataChanged, []);
 
     /// <summary>Watches a path in both tables, until removed.</summary>
     public void AddPersistent(string path, IWatchListener listener, WatchKind kind)
