@@ -1,5 +1,6 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Platform;
+using ClassicBroker.Rpc.Http;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
@@ -35,8 +36,7 @@ public sealed class ClientNetwork : IAsyncDisposable
         : this(
             new RpcConnector(
                 transport, loop, files, new SaslLogins(
-                    files,
-                    new LoginSurroundings(random, loop.Time) { Kerberos = kerberos },
+                    new LoginSurroundings(random, loop.Time, files, new HttpRequester(transport, loop)) { Kerberos = kerberos },
                     systemProperties ?? new SortedDictionary<string, string>())),
             loop,
             random)

@@ -65,7 +65,7 @@ ToolNetwork OpenNetwork(ToolHost host)
             {
                 Connect = connect,
                 SessionTimeoutMs = 30_000,
-                Sasl = ZooKeeperLogin.Read(host),
+                Sasl = ZooKeeperLogin.Read(host, kerberos),
                 TlsHandlerFor = tls is null ? null : tls.HandlerFor,
             },
             transport,

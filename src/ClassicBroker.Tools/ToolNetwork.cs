@@ -118,7 +118,7 @@ internal sealed class ToolNetwork(
         bool? isSecure = null,
         TimeSpan? timeout = null)
     {
-        var secureAcls = isSecure ?? (tls is { HasCertificate: true } || ZooKeeperLogin.Read(host) is not null);
+        var secureAcls = isSecure ?? (tls is { HasCertificate: true } || ZooKeeperLogin.IsConfigured(host));
         var zooKeeper = await ConnectZooKeeperAsync(connect, timeout ?? ZooKeeperTimeout, tls);
         return new ZooKeeperStore(zooKeeper, new MetadataStore(zooKeeper, loop, host.Random, version, secureAcls, loggers));
     }

@@ -30,8 +30,8 @@ public sealed record ZooKeeperClientOptions
     /// </summary>
     public Func<string, TransportHandler>? TlsHandlerFor { get; init; }
 
-    /// <summary>Credentials of the <c>Client</c> section of a JAAS configuration, for SASL DIGEST-MD5; null to do without.</summary>
-    public SaslCredentials? Sasl { get; init; }
+    /// <summary>The login of the <c>Client</c> section of a JAAS configuration; null to do without.</summary>
+    public SaslLogin? Sasl { get; init; }
 
     /// <summary>Counts what becomes of the session; null to count nothing.</summary>
     public ZooKeeperClientMetrics? Metrics { get; init; }

@@ -38,6 +38,44 @@ public sealed class ZooKeeperSecurityTests : IDisposable
             RunAsync("zookeeper-security-migration.sh", options, ["--zookeeper.acl", acl, "--zookeeper.connect", zooKeeper.ConnectString]);
     }
 
+    [Fact]
+    public async Task An_authorizer_keeps_its_lists_in_a_ZooKeeper_of_its_own()
+    {
+        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
+        await using var own = await new ZooKeeperServerProcess(_scratch.File("own")).StartAsync();
+        await using var broker = new KafkaServerProcess(
+            _scratch.File("broker"),
+            zooKeeper.ConnectString,
+            properties: new Dictionary<string, string>
+            {
+                ["authorizer.class.name"] = "kafka.security.authorizer.AclAuthorizer",
+                ["authorizer.zookeeper.url"] = own.ConnectString + "/acls",
+                ["authorizer.zookeeper.session.timeout.ms"] = "9000",
+                ["super.users"] = "User:admin",
+                ["allow.everyone.if.no.acl.found"] = "true",
+            });
+        await broker.StartAsync();
+        (await AclsAsync("--bootstrap-server", broker.BootstrapServers, "--add", "--allow-principal", "User:x", "--operation", "Read", "--topic", "by-broker"))
+            .RequireSuccess();
+        (await AclsAsync(
+            "--authorizer-properties", $"zookeeper.connect={own.ConnectString}/acls", "--add", "--deny-principal", "User:*",
+            "--operation", "Write", "--topic", "by-tool")).RequireSuccess();
+        var listed = (await AclsAsync("--bootstrap-server", broker.BootstrapServers, "--list")).RequireSuccess().Text;
+        Assert.Contains("name=by-broker", listed, StringComparison.Ordinal);
+        Assert.Contains("name=by-tool", listed, StringComparison.Ordinal);
+        var direct = (await AclsAsync(
+            "--authorizer-properties", "zookeeper.connect=nowhere:1", "--authorizer-properties", $"authorizer.zookeeper.url={own.ConnectString}/acls",
+            "--list")).RequireSuccess().Text;
+        Assert.Contains("name=by-broker", direct, StringComparison.Ordinal);
+        Assert.DoesNotContain("kafka-acl", await RootsAsync(zooKeeper.ConnectString), StringComparison.Ordinal);
+        Assert.Contains("kafka-acl", await RootsAsync(own.ConnectString + "/acls"), StringComparison.Ordinal);
+        Assert.Equal(0, await broker.StopAsync());
+
+        Task<CommandOutcome> AclsAsync(params string[] arguments) => RunAsync("kafka-acls.sh", "", arguments);
+
+        async Task<string> RootsAsync(string connect) => (await RunAsync("zookeeper-shell.sh", "", [connect, "ls", "/"])).RequireSuccess().Text;
+    }
+
     private static Task<CommandOutcome> TopicsAsync(KafkaServerProcess broker, params string[] arguments) =>
         RunAsync("kafka-topics.sh", "", ["--bootstrap-server", broker.BootstrapServers, .. arguments]);
 

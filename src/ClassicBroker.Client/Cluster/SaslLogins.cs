@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using ClassicBroker.Platform;
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Rpc.Sasl.OAuth;
 
 namespace ClassicBroker.Client.Cluster;
 
@@ -10,8 +11,7 @@ namespace ClassicBroker.Client.Cluster;
 /// <c>sasl.jaas.config</c> the login module comes from the context KafkaClient of the JAAS file that Java's system property names.
 /// Threading: any thread.
 /// </summary>
-internal sealed class SaslLogins(
-    IFileSystem files, LoginSurroundings surroundings, IReadOnlyDictionary<string, string> systemProperties)
+internal sealed class SaslLogins(LoginSurroundings surroundings, IReadOnlyDictionary<string, string> systemProperties)
 {
     private const string FileProperty = "java.security.auth.login.config";
     private const string Context = "KafkaClient";
@@ -43,7 +43,11 @@ internal sealed class SaslLogins(
         }
 
         return entries.FirstOrDefault(entry => entry.Module == module) is { } own
-            ? LoginModules.LoginBy(config.Mechanism, own, surroundings with { KerberosServiceName = config.KerberosServiceName })
+            ? LoginModules.LoginBy(config.Mechanism, own, surroundings with
+            {
+                KerberosServiceName = config.KerberosServiceName,
+                TokenEndpoint = config.OAuth.ToSettings(systemProperties.GetValueOrDefault(OAuthValidators.AllowedUrlsProperty)),
+            })
             : throw new JaasException($"The login module {string.Join(", ", entries)} is not one of SASL mechanism {config.Mechanism}");
     }
 
@@ -59,7 +63,7 @@ internal sealed class SaslLogins(
     {
         try
         {
-            using var file = files.Open(path, FileOpenMode.Read);
+            using var file = surroundings.Files.Open(path, FileOpenMode.Read);
             var bytes = new byte[file.Length];
             return JaasParser.ParseFile(Encoding.UTF8.GetString(bytes.AsSpan(0, file.Read(bytes, 0))));
         }

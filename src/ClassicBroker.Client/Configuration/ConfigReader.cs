@@ -30,6 +30,7 @@ internal sealed class ConfigReader
     public string? String(string key)
     {
         _asked.Add(key);
+        _inert.Remove(key);
         return _properties.GetValueOrDefault(key);
     }
 
@@ -58,6 +59,25 @@ internal sealed class ConfigReader
         }
 
         return number <= max ? number : throw new KafkaConfigException(key, text, $"Value must be no more than {max}");
+    }
+
+    public double Double(string key, double @default, double min, double max)
+    {
+        if (String(key) is not { } text)
+        {
+            return @default;
+        }
+
+        if (!JavaText.TryParseDouble(text, out var number) || double.IsNaN(number))
+        {
+            throw new KafkaConfigException(key, text, "Not a number of type DOUBLE");
+        }
+
+        return number < min ? throw OutOfRange($"Value must be at least {min:0.0#}")
+            : number > max ? throw OutOfRange($"Value must be no more than {max:0.0#}")
+            : number;
+
+        KafkaConfigException OutOfRange(FormattableString reason) => new(key, text, FormattableString.Invariant(reason));
     }
 
     /// <summary>A span of time. Timers count to 24 days: longer times, such as Java's largest number, are cut to that.</summary>

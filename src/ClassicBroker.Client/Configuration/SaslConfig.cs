@@ -17,6 +17,9 @@ public sealed record SaslConfig
     /// <summary>What brokers are to Kerberos, <c>sasl.kerberos.service.name</c>, where the login module does not name it.</summary>
     public string? KerberosServiceName { get; init; }
 
+    /// <summary>Where tokens of OAUTHBEARER come from.</summary>
+    public OAuthConfig OAuth { get; init; } = new();
+
     /// <summary>The mechanism alone: the rest is secret.</summary>
     public override string ToString() => Mechanism;
 
@@ -28,6 +31,7 @@ public sealed record SaslConfig
             Mechanism = reader.String("sasl.mechanism", new SaslConfig().Mechanism),
             JaasConfig = reader.String("sasl.jaas.config"),
             KerberosServiceName = reader.String("sasl.kerberos.service.name"),
+            OAuth = OAuthConfig.Read(reader),
         };
     }
 }

@@ -11,5 +11,6 @@ public interface ISaslLogin
     /// <summary>A new exchange, for one connection: at once, or when a ticket or token for it has come.</summary>
     /// <param name="host">The host connected to.</param>
     /// <exception cref="SaslFailedException">There is no credential to log in with.</exception>
+    /// <exception cref="RpcDisconnectedException">There is none at the moment.</exception>
     ValueTask<ISaslClient> BeginAsync(string host);
 }

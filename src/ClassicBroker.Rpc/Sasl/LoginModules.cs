@@ -64,7 +64,7 @@ public sealed class LoginModules
 
         return mechanism switch
         {
-            SaslMechanismNames.OAuthBearer => OAuthLogin(new UnsecuredTokens(entry.Options, surroundings.Time)),
+            SaslMechanismNames.OAuthBearer => OAuthBearerLogins.Of(entry, surroundings),
             SaslMechanismNames.Plain => new PlainLogin(Required(entry, "username"), Required(entry, "password")),
             SaslMechanismNames.Gssapi => KerberosLogin(entry, surroundings),
             _ => throw new JaasException($"The SASL mechanism {mechanism} is not available"),
@@ -83,8 +83,6 @@ public sealed class LoginModules
             Require(surroundings.Kerberos),
             KerberosModule.CredentialOf(entry),
             KerberosModule.ServiceOf(entry, surroundings.KerberosServiceName));
-
-    private static OAuthBearerLogin OAuthLogin(UnsecuredTokens tokens) => new(tokens.Make, tokens.Extensions);
 
     private static string Required(JaasEntry entry, string option) =>
         entry.Option(option) ?? throw new JaasException($"The login module {entry.Module} has no option {option}");

@@ -9,23 +9,33 @@ namespace ClassicBroker.Server.Hosting;
 /// <summary>Reads <c>max.connections…</c> and <c>max.connection.creation.rate</c>, the broker's and its listeners'. Stateless.</summary>
 internal static class BrokerConnectionLimits
 {
+    private const string TotalKey = "max.connections";
+    private const string PerAddressKey = "max.connections.per.ip";
     private const string OverridesKey = "max.connections.per.ip.overrides";
+
+    /// <summary>Where nothing is said, connections leave so much of the open files to logs: a quarter.</summary>
+    private const int FilesToConnections = 4;
 
     /// <param name="config">The configuration to read.</param>
     /// <param name="resolver">Knows the addresses of hosts.</param>
+    /// <param name="openFilesMax">How many files and connections the process may have open: what is not limited is, by these.</param>
     /// <param name="leftOut">Told of an override without an address, which is then left out; null has it refused.</param>
     /// <exception cref="ConfigException">An override names a host without an address.</exception>
-    public static async Task<ConnectionLimits> ReadAsync(KafkaConfig config, IAddressResolver resolver, Action<string>? leftOut = null) =>
-        new()
+    public static async Task<ConnectionLimits> ReadAsync(
+        KafkaConfig config, IAddressResolver resolver, long openFilesMax, Action<string>? leftOut = null)
+    {
+        var ofFiles = (int)Math.Min(int.MaxValue, openFilesMax - (openFilesMax / FilesToConnections));
+        return new()
         {
-            TotalMax = config.MaxConnections,
-            PerAddressMax = config.MaxConnectionsPerIp,
+            TotalMax = config.Originals.ContainsKey(TotalKey) ? config.MaxConnections : ofFiles,
+            PerAddressMax = config.Originals.ContainsKey(PerAddressKey) ? config.MaxConnectionsPerIp : ofFiles / 2,
             AddressOverrides = await ResolveAsync(config.Values.String(OverridesKey), resolver, leftOut),
-            ListenerMax = ByListener(config, "max.connections"),
+            ListenerMax = ByListener(config, TotalKey),
             CreationRateMax = config.MaxConnectionCreationRate,
             ListenerCreationRateMax = ByListener(config, "max.connection.creation.rate"),
             ProtectedListener = config.Listeners.InterBroker,
         };
+    }
 
     /// <summary>Reads <c>host:count,…</c> without asking for addresses; what is behind the last colon is the count.</summary>
     /// <exception cref="ConfigException">It does not read so.</exception>

@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Rpc.Sasl.OAuth;
@@ -16,6 +17,7 @@ internal static class JavaEnvironment
     private static readonly string[] Properties =
     [
         JaasContexts.FileProperty, LoginModules.DisallowedProperty, OAuthValidators.AllowedUrlsProperty, ZooKeeperLogin.EnabledProperty,
+        ZooKeeperLogin.ContextProperty, ZooKeeperLogin.ServiceProperty, SystemKerberos.ConfigFileProperty,
     ];
 
     private static readonly string[] Variables =

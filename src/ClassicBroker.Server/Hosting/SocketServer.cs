@@ -79,7 +79,7 @@ internal sealed partial class SocketServer : IDisposable
     /// <exception cref="ConfigException">A limit names a host without an address.</exception>
     public async Task BindAsync(KafkaConfig config)
     {
-        _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, _environment.Resolver);
+        _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, _environment.Resolver, _environment.OpenFilesMax);
         _quotas.AddressWindows = (config.QuotaWindowNum, config.QuotaWindowSizeSeconds * 1000L);
         foreach (var endpoint in config.Listeners.Bound)
         {
@@ -98,7 +98,7 @@ internal sealed partial class SocketServer : IDisposable
     /// <exception cref="ConfigException">They could not.</exception>
     public async Task CheckAsync(KafkaConfig proposed)
     {
-        await BrokerConnectionLimits.ReadAsync(proposed, _environment.Resolver);
+        await BrokerConnectionLimits.ReadAsync(proposed, _environment.Resolver, _environment.OpenFilesMax);
         var open = _sockets.Open;
         foreach (var endpoint in proposed.Listeners.Bound.Where(asked => !open.Any(listener => listener.Port == asked.Port)))
         {
@@ -146,7 +146,8 @@ internal sealed partial class SocketServer : IDisposable
     {
         try
         {
-            _quotas.Limits = await BrokerConnectionLimits.ReadAsync(config, _environment.Resolver, reason => LogLeftOut(_logger, reason));
+            _quotas.Limits = await BrokerConnectionLimits.ReadAsync(
+                config, _environment.Resolver, _environment.OpenFilesMax, reason => LogLeftOut(_logger, reason));
         }
         catch (ConfigException refused)
         {

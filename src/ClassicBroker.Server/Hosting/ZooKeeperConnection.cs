@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Hosting;
 
-/// <summary>Opens the broker's session with ZooKeeper, creating the chroot first where there is one. Used once, at start.</summary>
+/// <summary>
+/// Opens the broker's session with ZooKeeper, creating the chroot first where there is one, and that of an authorizer with a ZooKeeper of
+/// its own. Used at start.
+/// </summary>
 internal static class ZooKeeperConnection
 {
     /// <exception cref="StartException">ZooKeeper could not be reached in <c>zookeeper.connection.timeout.ms</c>, or the address is
@@ -15,11 +18,11 @@ internal static class ZooKeeperConnection
     /// <exception cref="ConfigException">TLS with ZooKeeper, or a login there, is asked for and cannot be
     /// had.</exception>
     public static async Task<IZooKeeper> OpenAsync(
-        KafkaConfig config, KafkaServerEnvironment environment, ZooKeeperClientMetrics metrics)
+        KafkaConfig config, KafkaServerEnvironment environment, ZooKeeperClientMetrics? metrics = null)
     {
         var connect = Parse(config.ZooKeeperConnect);
         var tls = ZooKeeperTls.HandlerFor(config, environment.Files);
-        var login = ZooKeeperLogin.Read(config, environment.Files, environment.SystemProperties);
+        var login = ZooKeeperLogin.Read(config, environment.Files, environment.SystemProperties, environment.Kerberos);
         if (connect.Chroot.Length > 0)
         {
             await CreateChrootAsync(config, environment, connect, tls, login);
@@ -45,7 +48,7 @@ internal static class ZooKeeperConnection
         KafkaServerEnvironment environment,
         ZooKeeperConnectString connect,
         Func<string, TransportHandler>? tls,
-        SaslCredentials? login)
+        SaslLogin? login)
     {
         var zooKeeper = await ConnectAsync(config, environment, connect with { Chroot = "" }, tls, login);
         var store = new MetadataStore(
@@ -64,7 +67,7 @@ internal static class ZooKeeperConnection
         KafkaServerEnvironment environment,
         ZooKeeperConnectString connect,
         Func<string, TransportHandler>? tls,
-        SaslCredentials? login,
+        SaslLogin? login,
         ZooKeeperClientMetrics? metrics = null)
     {
         var client = ZooKeeperClient.Start(

@@ -1,3 +1,4 @@
+using ClassicBroker.Rpc.Http;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Metrics;
 using ClassicBroker.Server.Security;
@@ -24,6 +25,7 @@ internal sealed class ListenerSecurityPart : BrokerPart
                 environment.Files, environment.Random, environment.Time, environment.Loggers, environment.SystemProperties)
             {
                 Kerberos = environment.Kerberos,
+                Http = new HttpRequester(environment.Transport, environment.ZooKeeperLoop),
             },
             Scram);
         SecurityMetrics.Register(core.Meters, Tls);
@@ -38,6 +40,15 @@ internal sealed class ListenerSecurityPart : BrokerPart
 
     /// <summary>By which delegation tokens.</summary>
     public DelegationTokenCache Tokens { get; }
+
+    /// <summary>Has the keys that signed tokens are verified with before any listener opens.</summary>
+    public override Task StartAsync() => Sasl.StartAsync();
+
+    public override Task StopAsync()
+    {
+        Sasl.Stop();
+        return Task.CompletedTask;
+    }
 
     /// <summary>Takes what ZooKeeper holds of their keys, and its changes from here on.</summary>
     public void FollowConfig()

@@ -1,10 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using ClassicBroker.Metadata;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Rpc.Sasl;
-using ClassicBroker.Rpc.Sasl.OAuth;
 using ClassicBroker.Server.Config;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +23,7 @@ internal sealed partial class BrokerSasl
     private readonly SaslEnvironment _environment;
     private readonly ILogger<BrokerSasl> _logger;
     private volatile IReadOnlyDictionary<string, SaslListener> _listeners;
+    private readonly OAuthMechanisms _oauth;
     private volatile IReadOnlyDictionary<string, ISaslLogin> _logins;
 
     /// <param name="config">The broker's configuration.</param>
@@ -36,7 +37,8 @@ internal sealed partial class BrokerSasl
         _logger = environment.Loggers.CreateLogger<BrokerSasl>();
         _modules = new LoginModules(environment.SystemProperties.GetValueOrDefault(LoginModules.DisallowedProperty));
         _jaas = JaasContexts.Load(environment.SystemProperties.GetValueOrDefault(JaasContexts.FileProperty), environment.Files);
-        (_listeners, _logins) = (Listeners(config), Logins(config));
+        _oauth = new OAuthMechanisms(config, environment);
+        Take(config);
         foreach (var plain in SaslListeners(config).Where(listener => listener.SecurityProtocol == SecurityProtocol.SaslPlaintext))
         {
             if (_listeners[plain.ListenerName].Find(SaslMechanismNames.Plain) is not null)
@@ -46,11 +48,27 @@ internal sealed partial class BrokerSasl
         }
     }
 
+    /// <summary>Has the keys of signed tokens, and follows them from here on.</summary>
+    /// <exception cref="ConfigException">An issuer does not give its keys.</exception>
+    public async Task StartAsync()
+    {
+        try
+        {
+            await _oauth.StartAsync();
+        }
+        catch (JaasException refused)
+        {
+            throw new ConfigException(refused.Message);
+        }
+    }
+
+    public void Stop() => _oauth.Stop();
+
     /// <summary>Finds out whether the listeners could use these settings.</summary>
     /// <exception cref="ConfigException">They could not.</exception>
     public void Check(KafkaConfig proposed)
     {
-        Listeners(proposed);
+        Listeners(proposed, _oauth.NewEndpoints());
         Logins(proposed);
     }
 
@@ -58,7 +76,7 @@ internal sealed partial class BrokerSasl
     {
         try
         {
-            (_listeners, _logins) = (Listeners(config), Logins(config));
+            Take(config);
         }
         catch (ConfigException refused)
         {
@@ -87,25 +105,33 @@ internal sealed partial class BrokerSasl
 
     private static IEnumerable<BrokerEndpoint> SaslListeners(KafkaConfig config) => config.Listeners.Bound.Where(IsSasl);
 
-    private SortedDictionary<string, SaslListener> Listeners(KafkaConfig config)
+    [MemberNotNull(nameof(_listeners), nameof(_logins))]
+    private void Take(KafkaConfig config)
+    {
+        var endpoints = _oauth.NewEndpoints();
+        (_listeners, _logins) = (Listeners(config, endpoints), Logins(config));
+        _oauth.Use(endpoints);
+    }
+
+    private SortedDictionary<string, SaslListener> Listeners(KafkaConfig config, JwksEndpoints endpoints)
     {
         var listeners = new SortedDictionary<string, SaslListener>(StringComparer.Ordinal);
         foreach (var name in SaslListeners(config).Select(endpoint => endpoint.ListenerName))
         {
-            listeners[name] = Listener(config, name);
+            listeners[name] = Listener(config, name, endpoints);
         }
 
         return listeners;
     }
 
-    private SaslListener Listener(KafkaConfig config, string listener)
+    private SaslListener Listener(KafkaConfig config, string listener, JwksEndpoints endpoints)
     {
         var values = config.ValuesOf(listener);
         var mechanisms = new List<ISaslServerMechanism>();
         var sessions = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var mechanism in values.List("sasl.enabled.mechanisms").Distinct(StringComparer.Ordinal))
         {
-            mechanisms.Add(Mechanism(config, listener, mechanism));
+            mechanisms.Add(Mechanism(config, listener, mechanism, endpoints));
             sessions[mechanism] = config.ValuesOf(listener, mechanism).Long("connections.max.reauth.ms");
         }
 
@@ -119,7 +145,7 @@ internal sealed partial class BrokerSasl
         };
     }
 
-    private ISaslServerMechanism Mechanism(KafkaConfig config, string listener, string mechanism)
+    private ISaslServerMechanism Mechanism(KafkaConfig config, string listener, string mechanism, JwksEndpoints endpoints)
     {
         var entry = Entry(config, listener, mechanism);
         var values = config.ValuesOf(listener, mechanism);
@@ -132,29 +158,10 @@ internal sealed partial class BrokerSasl
         return mechanism switch
         {
             SaslMechanismNames.Plain => new PlainServerMechanism(OptionsOf(entry)),
-            SaslMechanismNames.OAuthBearer => OAuthBearer(listener, values, entry),
+            SaslMechanismNames.OAuthBearer => _oauth.Mechanism(listener, values, OptionsOf(entry), endpoints),
             SaslMechanismNames.Gssapi => Gssapi(listener, values, entry),
             _ => throw new ConfigException("sasl.enabled.mechanisms", mechanism, "there is no such SASL mechanism here"),
         };
-    }
-
-    private ISaslServerMechanism OAuthBearer(string listener, ConfigValues values, JaasEntry? entry)
-    {
-        try
-        {
-            if (values.StringOrNull(CallbackClasses.ServerKey) is { } handler && CallbackClasses.IsSignedValidator(handler))
-            {
-                return OAuthValidators.Signed(Settings(values), _environment.Files, _environment.Time);
-            }
-
-            var unsecured = OAuthValidators.Unsecured(OptionsOf(entry), _environment.Time);
-            LogUnsecured(listener);
-            return unsecured;
-        }
-        catch (JaasException refused)
-        {
-            throw new ConfigException(refused.Message);
-        }
     }
 
     private GssapiServerMechanism Gssapi(string listener, ConfigValues values, JaasEntry? entry)
@@ -174,17 +181,6 @@ internal sealed partial class BrokerSasl
             throw new ConfigException($"Listener {listener} cannot offer GSSAPI: {refused.Message}");
         }
     }
-
-    private OAuthSettings Settings(ConfigValues values) => new()
-    {
-        JwksUrl = values.StringOrNull("sasl.oauthbearer.jwks.endpoint.url"),
-        AllowedUrls = _environment.SystemProperties.GetValueOrDefault(OAuthValidators.AllowedUrlsProperty),
-        Issuer = values.StringOrNull("sasl.oauthbearer.expected.issuer"),
-        Audiences = values.List("sasl.oauthbearer.expected.audience"),
-        PrincipalClaim = values.String("sasl.oauthbearer.sub.claim.name"),
-        ScopeClaim = values.String("sasl.oauthbearer.scope.claim.name"),
-        ClockSkew = TimeSpan.FromSeconds(values.Int("sasl.oauthbearer.clock.skew.seconds")),
-    };
 
     private static IReadOnlyDictionary<string, string> OptionsOf(JaasEntry? entry) =>
         entry?.Options ?? new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -218,7 +214,7 @@ internal sealed partial class BrokerSasl
     /// <summary>Java classes that would be loaded; the defaults are built in, and nothing else is.</summary>
     private static void CheckCallbacks(ConfigValues values, string mechanism)
     {
-        foreach (var key in new[] { CallbackClasses.ServerKey, "sasl.login.callback.handler.class", "sasl.login.class" })
+        foreach (var key in new[] { CallbackClasses.ServerKey, CallbackClasses.LoginKey, "sasl.login.class" })
         {
             if (values.StringOrNull(key) is { } name && !CallbackClasses.IsBuiltIn(key, name, mechanism))
             {
@@ -243,11 +239,14 @@ internal sealed partial class BrokerSasl
 
             try
             {
-                logins[listener] = LoginModules.LoginBy(mechanism, entry, new(_environment.Random, _environment.Time)
+                var values = config.ValuesOf(listener, mechanism);
+                var surroundings = new LoginSurroundings(_environment.Random, _environment.Time, _environment.Files, _environment.Http)
                 {
                     Kerberos = _environment.Kerberos,
-                    KerberosServiceName = config.ValuesOf(listener, mechanism).StringOrNull("sasl.kerberos.service.name"),
-                });
+                    KerberosServiceName = values.StringOrNull("sasl.kerberos.service.name"),
+                    TokenEndpoint = _oauth.TokenEndpoint(values),
+                };
+                logins[listener] = LoginModules.LoginBy(mechanism, entry, surroundings);
             }
             catch (JaasException refused)
             {
@@ -287,12 +286,6 @@ internal sealed partial class BrokerSasl
         Level = LogLevel.Warning,
         Message = "Listener {Listener} takes passwords by PLAIN without TLS: they can be read on the network")]
     private partial void LogReadable(string listener);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "Listener {Listener} takes OAUTHBEARER tokens without signature, which anyone can make: for development only. Set "
-            + "sasl.server.callback.handler.class to OAuthBearerValidatorCallbackHandler to have them verified")]
-    private partial void LogUnsecured(string listener);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The listeners keep the SASL settings they have: {Reason}")]
     private partial void LogKept(string reason);

@@ -1,4 +1,5 @@
 using ClassicBroker.Rpc.Sasl;
+using ClassicBroker.Rpc.Sasl.OAuth;
 
 namespace ClassicBroker.Server.Security;
 
@@ -6,6 +7,7 @@ namespace ClassicBroker.Server.Security;
 internal static class CallbackClasses
 {
     public const string ServerKey = "sasl.server.callback.handler.class";
+    public const string LoginKey = "sasl.login.callback.handler.class";
 
     private const string OAuthPackage = "org.apache.kafka.common.security.oauthbearer.";
     private const string Unsecured = OAuthPackage + "internals.unsecured.OAuthBearerUnsecuredValidatorCallbackHandler";
@@ -17,10 +19,11 @@ internal static class CallbackClasses
 
     public static bool IsSignedValidator(string name) => SignedValidators.Contains(name);
 
-    public static bool IsBuiltIn(string key, string name, string mechanism) => key == ServerKey && mechanism switch
+    public static bool IsBuiltIn(string key, string name, string mechanism) => (key, mechanism) switch
     {
-        SaslMechanismNames.Plain => name == PlainServer,
-        SaslMechanismNames.OAuthBearer => name == Unsecured || IsSignedValidator(name),
+        (ServerKey, SaslMechanismNames.Plain) => name == PlainServer,
+        (ServerKey, SaslMechanismNames.OAuthBearer) => name == Unsecured || IsSignedValidator(name),
+        (LoginKey, SaslMechanismNames.OAuthBearer) => OAuthLoginHandlers.IsBuiltIn(name),
         _ => false,
     };
 }

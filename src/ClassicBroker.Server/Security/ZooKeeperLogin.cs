@@ -6,22 +6,26 @@ using ClassicBroker.ZooKeeper;
 namespace ClassicBroker.Server.Security;
 
 /// <summary>
-/// What the broker logs in to ZooKeeper with: a DigestLoginModule in the context <c>Client</c> of the JAAS file, or in the one that
-/// Java's system property names. Stateless.
+/// What the broker logs in to ZooKeeper with: a DigestLoginModule or a Krb5LoginModule in the context <c>Client</c> of the JAAS file, or in
+/// the one that Java's system property names. Stateless.
 /// </summary>
 internal static class ZooKeeperLogin
 {
     public const string EnabledProperty = "zookeeper.sasl.client";
     public const string ContextProperty = "zookeeper.sasl.clientconfig";
 
+    /// <summary>The name of ZooKeeper's servers to Kerberos.</summary>
+    public const string ServiceProperty = "zookeeper.sasl.client.username";
+
     private const string DefaultContext = "Client";
+    private const string DefaultService = "zookeeper";
     private const string DigestModule = "org.apache.zookeeper.server.auth.DigestLoginModule";
 
-    /// <summary>User and password; null where none is configured.</summary>
+    /// <summary>The login; null where none is configured.</summary>
     /// <exception cref="ConfigException">The login cannot be used, or <c>zookeeper.set.acl</c> is set and there is nothing to prove who
     /// this is.</exception>
-    public static SaslCredentials? Read(
-        KafkaConfig config, IFileSystem files, IReadOnlyDictionary<string, string> properties)
+    public static SaslLogin? Read(
+        KafkaConfig config, IFileSystem files, IReadOnlyDictionary<string, string> properties, IKerberos? kerberos = null)
     {
         var file = properties.GetValueOrDefault(JaasContexts.FileProperty);
         var isEnabled = !"false".Equals(properties.GetValueOrDefault(EnabledProperty), StringComparison.OrdinalIgnoreCase);
@@ -29,7 +33,7 @@ internal static class ZooKeeperLogin
         var entries = isEnabled ? JaasContexts.Load(file, files).Context(context) : [];
         if (entries.Count > 0)
         {
-            return Credentials(entries[0], context);
+            return Login(entries[0], context, properties, kerberos);
         }
 
         if (config.ZooKeeperSetAcl && !config.ShowsZooKeeperCertificate)
@@ -46,10 +50,27 @@ internal static class ZooKeeperLogin
         string Shown(string property, string otherwise) => properties.GetValueOrDefault(property) ?? $"default:{otherwise}";
     }
 
-    private static SaslCredentials Credentials(JaasEntry entry, string context) =>
-        entry.Module == DigestModule && entry.Option("username") is { } user && entry.Option("password") is { } password
-            ? new SaslCredentials(user, password)
-            : throw new ConfigException(
-                $"The context {context} of the JAAS file names {entry.Module}; ZooKeeper is logged in to by {DigestModule} with a username "
-                + "and a password");
+    private static SaslLogin Login(
+        JaasEntry entry, string context, IReadOnlyDictionary<string, string> properties, IKerberos? kerberos)
+    {
+        try
+        {
+            return entry.Module switch
+            {
+                DigestModule when entry.Option("username") is { } user && entry.Option("password") is { } password =>
+                    new SaslCredentials(user, password),
+                DigestModule => throw new JaasException($"{DigestModule} has no username and password"),
+                LoginModules.Kerberos => new KerberosLogin(
+                    LoginModules.Require(kerberos),
+                    KerberosModule.CredentialOf(entry),
+                    properties.GetValueOrDefault(ServiceProperty) ?? DefaultService),
+                _ => throw new JaasException(
+                    $"it names {entry.Module}, and ZooKeeper is logged in to by {DigestModule} or {LoginModules.Kerberos}"),
+            };
+        }
+        catch (JaasException refused)
+        {
+            throw new ConfigException($"The context {context} of the JAAS file cannot be used: {refused.Message}");
+        }
+    }
 }

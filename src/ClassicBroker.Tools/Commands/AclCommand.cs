@@ -49,13 +49,14 @@ internal sealed class AclCommand : ICommand
             throw new JavaFailure("java.lang.ClassNotFoundException", other);
         }
 
-        var connect = _options.AuthorizerProperties.TryGetValue("zookeeper.connect", out var given)
-            ? given
+        var properties = _options.AuthorizerProperties;
+        var connect = properties.TryGetValue("zookeeper.connect", out var given)
+            ? properties.GetValueOrDefault("authorizer.zookeeper.url", given)
             : throw new JavaFailure(
                 "org.apache.kafka.common.config.ConfigException",
                 "Missing required configuration \"zookeeper.connect\" which has no default value.");
-        var tls = _options.ZkTlsConfigFile is { } file ? ZooKeeperTlsFile.Read(host, file, isOfAuthorizer: true) : null;
-        bool? isSecure = _options.AuthorizerProperties.TryGetValue("zookeeper.set.acl", out var acl)
+        var tls = ZooKeeperTlsFile.OfAuthorizer(host, properties, _options.ZkTlsConfigFile);
+        bool? isSecure = properties.TryGetValue("zookeeper.set.acl", out var acl)
             ? "true".Equals(acl, StringComparison.OrdinalIgnoreCase)
             : null;
         return new ZooKeeperAcls(await network.OpenStoreAsync(host, connect, MetadataVersions.Latest, tls, isSecure));

@@ -62,7 +62,7 @@ internal sealed class SecurityMigrationCommand : ICommand
             throw new JavaFailure(IllegalArgument, "Incorrect configuration");
         }
 
-        if (ZooKeeperLogin.Read(host) is null)
+        if (!ZooKeeperLogin.IsConfigured(host))
         {
             host.Out.WriteLine($"ERROR: Security isn't enabled, most likely the file isn't set properly: {file}");
             throw new JavaFailure(IllegalArgument, "Incorrect configuration");

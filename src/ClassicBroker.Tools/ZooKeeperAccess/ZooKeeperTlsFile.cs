@@ -26,11 +26,30 @@ internal sealed class ZooKeeperTlsFile
     /// <summary>What the file says; null where it does not ask for TLS.</summary>
     /// <param name="host">Reads files.</param>
     /// <param name="path">The file.</param>
-    /// <param name="isOfAuthorizer">Whether keys with the prefix <c>authorizer.</c> come before those without.</param>
     /// <exception cref="ToolException">It cannot be read, or asks for what cannot be.</exception>
-    public static ZooKeeperTlsFile? Read(ToolHost host, string path, bool isOfAuthorizer = false)
+    public static ZooKeeperTlsFile? Read(ToolHost host, string path) => Read(host, path, host.Load(path), isOfAuthorizer: false);
+
+    /// <summary>
+    /// What the properties of an authorizer say, and over them a file where there is one; keys with the prefix <c>authorizer.</c> come
+    /// before those without.
+    /// </summary>
+    /// <exception cref="ToolException">The file cannot be read, or they ask for what cannot be.</exception>
+    public static ZooKeeperTlsFile? OfAuthorizer(ToolHost host, IReadOnlyDictionary<string, string> properties, string? path)
     {
-        var properties = host.Load(path);
+        var all = new Dictionary<string, string>(properties, StringComparer.Ordinal);
+        if (path is not null)
+        {
+            foreach (var (key, value) in host.Load(path))
+            {
+                all[key] = value;
+            }
+        }
+
+        return Read(host, path ?? "the properties of the authorizer", all, isOfAuthorizer: true);
+    }
+
+    private static ZooKeeperTlsFile? Read(ToolHost host, string path, IReadOnlyDictionary<string, string> properties, bool isOfAuthorizer)
+    {
         if (!"true".Equals(TextOf(EnableKey)?.Trim(), StringComparison.OrdinalIgnoreCase))
         {
             return null;

@@ -17,7 +17,6 @@ internal sealed class ClientSession(
     IRandomSource random,
     ILogger logger)
 {
-    private const int NonceSize = 16;
     private const int AttemptsPerSessionTimeoutMin = 3;
 
     private readonly ServerList _servers = new(options.Connect.Servers, random, options.ReconnectBackoffMaxMs);
@@ -180,17 +179,7 @@ internal sealed class ClientSession(
         _password = response.Password;
     }
 
-    public DigestMd5Client? NewSaslExchange()
-    {
-        if (options.Sasl is not { } credentials)
-        {
-            return null;
-        }
-
-        Span<byte> nonce = stackalloc byte[NonceSize];
-        random.Fill(nonce);
-        return new DigestMd5Client(credentials, Convert.ToHexStringLower(nonce), DigestMd5Client.ZooKeeperUri);
-    }
+    public ISaslExchange? NewSaslExchange(ZooKeeperAddress server) => options.Sasl?.Begin(server, random);
 
     public IEnumerable<SetWatchesRequest> WatchesToTakeUp() => _watches.Requests(_lastZxid);
 

@@ -17,7 +17,9 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
     private readonly Queue<AuthEntry> _authInFlight = new();
     private readonly JuteWriter _writer = new();
     private IZooKeeperLink? _link;
-    private DigestMd5Client? _sasl;
+    private readonly BackgroundWork _saslSteps = new("zookeeper-sasl", loop);
+    private ISaslExchange? _sasl;
+    private bool _isEvaluating;
     private IScheduledWork? _timer;
     private Phase _phase = Phase.Connecting;
     private int _nextXid = 1;
@@ -115,6 +117,7 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
 
         _phase = Phase.Gone;
         _timer?.Cancel();
+        _sasl?.Dispose();
         _link?.Flush();
         _link?.Close();
         FailInFlight(ZooKeeperError.ConnectionLoss);
@@ -142,10 +145,10 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
         session.SessionAccepted(response);
         _phase = Phase.Authenticating;
         CheckHeartbeat();
-        if (session.NewSaslExchange() is { } sasl)
+        if (session.NewSaslExchange(Server) is { } sasl)
         {
             _sasl = sasl;
-            SendSaslToken([]);
+            _saslSteps.Watch(StepSaslAsync(async () => await sasl.BeginAsync()));
         }
         else
         {
@@ -235,28 +238,60 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
         }
     }
 
-    private void SaslAnswered(DigestMd5Client sasl, ZooKeeperError error, ref JuteReader body)
+    private void SaslAnswered(ISaslExchange sasl, ZooKeeperError error, ref JuteReader body)
     {
+        if (_isEvaluating)
+        {
+            throw new MalformedDataException("a SASL token where none is due");
+        }
+
+        if (error != ZooKeeperError.None)
+        {
+            SaslFailed($"the server answered {error}");
+            return;
+        }
+
+        var token = body.ReadBuffer().ToArray();
+        _saslSteps.Watch(StepSaslAsync(() => sasl.AnswerAsync(token)));
+    }
+
+    /// <summary>One step of the exchange, at once or when Kerberos has done its part.</summary>
+    private async Task StepSaslAsync(Func<ValueTask<byte[]?>> step)
+    {
+        _isEvaluating = true;
         try
         {
-            if (error != ZooKeeperError.None)
+            var token = await step();
+            if (_phase != Phase.Authenticating)
             {
-                throw new SaslException($"the server answered {error}");
+                return;
             }
 
-            var response = sasl.Evaluate(body.ReadBuffer());
-            if (response is not null)
+            if (token is not null)
             {
-                SendSaslToken(response);
+                SendSaslToken(token);
             }
             else
             {
+                _sasl?.Dispose();
                 BecomeReady();
             }
         }
         catch (SaslException failure)
         {
-            session.AuthFailed(this, $"SASL authentication with {Server} failed: {failure.Message}");
+            SaslFailed(failure.Message);
+        }
+        finally
+        {
+            _isEvaluating = false;
+        }
+    }
+
+    private void SaslFailed(string reason)
+    {
+        if (_phase != Phase.Gone)
+        {
+            session.AuthFailed(this, $"SASL authentication with {Server} failed: {reason}");
         }
     }
 

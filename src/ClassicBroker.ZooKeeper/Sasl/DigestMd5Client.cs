@@ -9,7 +9,7 @@ namespace ClassicBroker.ZooKeeper.Sasl;
 /// token, the
 /// server's challenge, our response, and the server's proof that it knows the password too. Made for one connection.
 /// </summary>
-internal sealed class DigestMd5Client(SaslCredentials credentials, string clientNonce, string digestUri)
+internal sealed class DigestMd5Client(SaslCredentials credentials, string clientNonce, string digestUri) : ISaslExchange
 {
     /// <summary>What ZooKeeper servers call themselves.</summary>
     public const string ZooKeeperUri = "zookeeper/zk-sasl-md5";
@@ -20,6 +20,15 @@ internal sealed class DigestMd5Client(SaslCredentials credentials, string client
 
     /// <summary>True once the server has proved itself.</summary>
     public bool IsComplete { get; private set; }
+
+    public ValueTask<byte[]> BeginAsync() => new([]);
+
+    public ValueTask<byte[]?> AnswerAsync(byte[] token) => new(Evaluate(token));
+
+    public void Dispose()
+    {
+        // It holds nothing.
+    }
 
     /// <summary>Answers a token of the server's; null where none is due any more.</summary>
     public byte[]? Evaluate(ReadOnlySpan<byte> token)

@@ -1,6 +1,7 @@
 using System.Net;
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Platform;
+using ClassicBroker.Rpc.Http;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Channels;
@@ -29,7 +30,8 @@ public sealed class RpcConnectorTests : ITransport
         _channel = new EmbeddedChannel(_time, ChannelOptions.Default);
         _probed = new EmbeddedChannel(_time, ChannelOptions.Default);
         var files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
-        var logins = new SaslLogins(files, new LoginSurroundings(new SeededRandomSource(1), _time), new Dictionary<string, string>());
+        var logins = new SaslLogins(
+            new LoginSurroundings(new SeededRandomSource(1), _time, files, new HttpRequester(this, _channel.Loop)), new Dictionary<string, string>());
         _connector = new RpcConnector(this, _channel.Loop, files, logins);
     }
 

@@ -8,7 +8,6 @@ namespace ClassicBroker.Conformance.Tests.Tools;
 /// </summary>
 internal static class TranscriptScript
 {
-    private const string Acls = "ACLs";
     private const string Transactions = "transactions of the recorded clients";
 
     private const int StoppedBroker = 1;
@@ -63,7 +62,6 @@ internal static class TranscriptScript
         transcript.Number switch
         {
             163 or 164 or 165 or 167 or 168 or 178 or 179 or 183 or 184 => Transactions,
-            419 or 431 or 432 => Acls,
             _ => null,
         };
 

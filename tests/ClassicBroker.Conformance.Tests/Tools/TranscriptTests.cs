@@ -160,7 +160,7 @@ public sealed class TranscriptTests(ITestOutputHelper output)
             "kafka-topics" when transcript.Words.Contains(RecordedId) => [(RecordedId, await cluster.TopicIdAsync("second")), .. cluster.Places],
             "kafka-delete-records" when transcript.Number == 279 => [("DIR/dr.json", $"{cluster.Directory}/dr-279.json"), .. cluster.Places],
             "kafka-dump-log" => [("DIR/broker0/data", cluster.DumpedLogs), .. cluster.Places],
-            "kafka-configs" => [("ZOOKEEPER", $"{cluster.ZooKeeper}/k"), .. cluster.Places],
+            "kafka-configs" or "kafka-acls" => [("ZOOKEEPER", $"{cluster.ZooKeeper}/k"), .. cluster.Places],
             "zookeeper-shell" when transcript.Words.Contains("/") => [("ZOOKEEPER", $"{cluster.ZooKeeper}/k"), .. cluster.Places],
             _ => cluster.Places,
         };

@@ -1,6 +1,7 @@
 """Drives confluent-kafka-python, and librdkafka through it; see README.md for the commands."""
 import base64
 import json
+import os
 import sys
 
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -18,11 +19,20 @@ def version(arguments):
     return {"api.version.request": "false", "broker.version.fallback": arguments[0]} if arguments else {}
 
 
+def tls():
+    if "TLS_CA" not in os.environ:
+        return {}
+    certificate = {"ssl.certificate.location": os.environ["TLS_CERTIFICATE"], "ssl.key.location": os.environ["TLS_KEY"]}
+    return {
+        "security.protocol": "SSL", "ssl.ca.location": os.environ["TLS_CA"], **(certificate if "TLS_KEY" in os.environ else {})}
+
+
 def produce(bootstrap, topic, codec, *arguments):
     failures = []
     producer = Producer({
         "bootstrap.servers": bootstrap, "compression.codec": codec, "acks": "all", "message.max.bytes": 4 << 20, "linger.ms": 20,
-        "socket.timeout.ms": 10000, "message.timeout.ms": 30000, **version(arguments)})
+        "socket.timeout.ms": 10000, "message.timeout.ms": 8000 if "TLS_CA" in os.environ else 30000,
+        **version(arguments), **tls()})
     for line in sys.stdin:
         record = json.loads(line)
         headers = [(name, decode(value)) for name, value in record["h"]]
@@ -36,7 +46,7 @@ def produce(bootstrap, topic, codec, *arguments):
 def consume(bootstrap, topic, count, *arguments):
     consumer = Consumer({
         "bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": "false", "fetch.message.max.bytes": 4 << 20,
-        "fetch.wait.max.ms": 100, **version(arguments)})
+        "fetch.wait.max.ms": 100, **version(arguments), **tls()})
     consumer.assign([TopicPartition(topic, 0, 0)])
     left = int(count)
     while left > 0:

@@ -55,19 +55,42 @@ public sealed class GssapiTests(KerberosCluster cluster) : IClassFixture<Kerbero
     }
 
     [Theory]
-    [InlineData("alice", "alice", "in")]
-    [InlineData("mallory", "mallory", "out")]
-    public async Task Confluents_client_gets_in_with_the_right_keys_only(string principal, string keyTab, string expected)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Kcat_and_our_tools_get_in_with_the_right_keys_only(bool speaksTls)
+    {
+        var bootstrap = speaksTls ? cluster.TlsBootstrap : cluster.Bootstrap;
+        foreach (var (principal, isIn) in new[] { ("alice", true), ("mallory", false) })
+        {
+            var listed = await ChildProcess.RunAsync(
+                RepositoryLayout.Script("kafka-topics.sh"),
+                ["--bootstrap-server", bootstrap, "--command-config", cluster.ClientProperties(principal, speaksTls: speaksTls), "--list"],
+                environment: cluster.JavaEnvironment);
+            Assert.Equal(isIn ? 0 : 1, listed.ExitCode);
+            var metadata = await ChildProcess.RunAsync(
+                "kcat",
+                ["-L", "-m", isIn ? "15" : "3", .. Librdkafka(principal, cluster.KeyTabOf(principal), speaksTls)],
+                environment: cluster.Environment);
+            Assert.Equal(isIn, metadata.ExitCode == 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("alice", "alice", false, "in")]
+    [InlineData("mallory", "mallory", false, "out")]
+    [InlineData("alice", "alice", true, "in")]
+    [InlineData("mallory", "mallory", true, "out")]
+    public async Task Confluents_client_gets_in_with_the_right_keys_only(string principal, string keyTab, bool speaksTls, string expected)
     {
         var cell = JsonSerializer.Serialize(new
         {
             name = expected == "in" ? "right" : "wrong",
-            bootstrap = cluster.Bootstrap,
-            protocol = "SASL_PLAINTEXT",
+            bootstrap = speaksTls ? cluster.TlsBootstrap : cluster.Bootstrap,
+            protocol = speaksTls ? "SASL_SSL" : "SASL_PLAINTEXT",
             mechanism = "GSSAPI",
             user = principal,
             secret = cluster.KeyTabOf(keyTab),
-            ca = "",
+            ca = cluster.Authority,
         });
         var outcome = await ChildProcess.RunAsync(
             "/usr/bin/python3",
@@ -87,9 +110,10 @@ public sealed class GssapiTests(KerberosCluster cluster) : IClassFixture<Kerbero
         Assert.Contains("kafka/localhost", broker.Process.Output, StringComparison.Ordinal);
     }
 
-    private string[] Librdkafka(string principal, string keyTab) =>
+    private string[] Librdkafka(string principal, string keyTab, bool speaksTls = false) =>
     [
-        "-b", cluster.Bootstrap, "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanism=GSSAPI",
+        "-b", speaksTls ? cluster.TlsBootstrap : cluster.Bootstrap, "-X", $"security.protocol={(speaksTls ? "SASL_SSL" : "SASL_PLAINTEXT")}",
+        "-X", $"ssl.ca.location={cluster.Authority}", "-X", "sasl.mechanism=GSSAPI",
         "-X", "sasl.kerberos.service.name=kafka", "-X", $"sasl.kerberos.principal={principal}", "-X", $"sasl.kerberos.keytab={keyTab}",
     ];
 

@@ -1,4 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Interop.Tests.Kerberos;
 
@@ -8,10 +10,12 @@ namespace ClassicBroker.Interop.Tests.Kerberos;
 /// </summary>
 public sealed class KerberosCluster : IAsyncLifetime
 {
+    private const string StorePassword = "store-secret";
     private const string Module = "com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true";
 
     private readonly ScratchDirectory _scratch = new();
     private readonly KeyDistributionCentre _centre = new();
+    private readonly TestAuthority _authority = new("Test authority");
     private readonly List<KafkaServerProcess> _brokers = [];
     private readonly Dictionary<string, string> _keyTabs = [];
     private ZooKeeperServerProcess? _zooKeeper;
@@ -19,6 +23,12 @@ public sealed class KerberosCluster : IAsyncLifetime
 
     /// <summary>Where clients begin.</summary>
     public string Bootstrap { get; private set; } = "";
+
+    /// <summary>Where clients begin that speak TLS.</summary>
+    public string TlsBootstrap { get; private set; } = "";
+
+    /// <summary>The certificate to trust.</summary>
+    public string Authority => _scratch.File("ca.pem");
 
     public string ZooKeeperConnect => _zooKeeper!.ConnectString;
 
@@ -31,13 +41,15 @@ public sealed class KerberosCluster : IAsyncLifetime
     public string KeyTabOf(string principal) => _keyTabs[principal];
 
     /// <summary>The properties of a Java client.</summary>
-    public string ClientProperties(string principal, string service = "kafka")
+    public string ClientProperties(string principal, string service = "kafka", bool speaksTls = false)
     {
         var file = _scratch.File($"client-{Interlocked.Increment(ref _files)}.properties");
         File.WriteAllLines(
             file,
             [
-                "security.protocol=SASL_PLAINTEXT",
+                $"security.protocol={(speaksTls ? "SASL_SSL" : "SASL_PLAINTEXT")}",
+                "ssl.truststore.type=PEM",
+                $"ssl.truststore.location={Authority}",
                 "sasl.mechanism=GSSAPI",
                 $"sasl.kerberos.service.name={service}",
                 $"sasl.jaas.config={Module} keyTab=\"{KeyTabOf(principal)}\" principal=\"{principal}@{KeyDistributionCentre.Realm}\";",
@@ -49,11 +61,16 @@ public sealed class KerberosCluster : IAsyncLifetime
     public KafkaServerProcess NewBroker(int id, string keyTab)
     {
         var port = LoopbackPorts.Next();
+        var tlsPort = LoopbackPorts.Next();
         var jaas = $"{Module} keyTab=\"{keyTab}\" principal=\"kafka/localhost@{KeyDistributionCentre.Realm}\";";
         var broker = new KafkaServerProcess(_scratch.File($"broker-{id}"), ZooKeeperConnect, id, new Dictionary<string, string>
         {
-            ["listeners"] = $"SASL_PLAINTEXT://127.0.0.1:{port}",
-            ["advertised.listeners"] = $"SASL_PLAINTEXT://localhost:{port}",
+            ["listeners"] = $"SASL_PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{tlsPort}",
+            ["advertised.listeners"] = $"SASL_PLAINTEXT://localhost:{port},SASL_SSL://localhost:{tlsPort}",
+            ["ssl.keystore.type"] = "PKCS12",
+            ["ssl.keystore.location"] = _scratch.File("broker.p12"),
+            ["ssl.keystore.password"] = StorePassword,
+            ["listener.name.sasl_ssl.gssapi.sasl.jaas.config"] = jaas,
             ["security.inter.broker.protocol"] = "SASL_PLAINTEXT",
             ["sasl.kerberos.service.name"] = "kafka",
             ["sasl.kerberos.principal.to.local.rules"] = "RULE:[2:$1](kafka),DEFAULT",
@@ -68,6 +85,9 @@ public sealed class KerberosCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await File.WriteAllTextAsync(Authority, _authority.CertificatePem);
+        using var certificate = _authority.Issue("CN=broker,O=Test", "localhost");
+        await File.WriteAllBytesAsync(_scratch.File("broker.p12"), certificate.Export(X509ContentType.Pkcs12, StorePassword));
         await _centre.StartAsync();
         foreach (var principal in new[] { "kafka/localhost", "alice", "bob", "mallory" })
         {
@@ -83,7 +103,9 @@ public sealed class KerberosCluster : IAsyncLifetime
             await broker.StartAsync();
         }
 
-        Bootstrap = _brokers[0].Properties["advertised.listeners"]["SASL_PLAINTEXT://".Length..];
+        var advertised = _brokers[0].Properties["advertised.listeners"].Split(',');
+        Bootstrap = advertised[0]["SASL_PLAINTEXT://".Length..];
+        TlsBootstrap = advertised[1]["SASL_SSL://".Length..];
     }
 
     public async ValueTask DisposeAsync()
@@ -99,6 +121,7 @@ public sealed class KerberosCluster : IAsyncLifetime
         }
 
         await _centre.DisposeAsync();
+        _authority.Dispose();
         _scratch.Dispose();
     }
 }

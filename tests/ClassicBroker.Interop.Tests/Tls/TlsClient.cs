@@ -42,7 +42,12 @@ internal sealed class TlsClient(string name, TlsBrokerFixture broker, bool shows
 
     private ForeignClient Foreign()
     {
-        var client = name == "kafkajs" ? ForeignClient.KafkaJs() : ForeignClient.KafkaPython();
+        var client = name switch
+        {
+            "kafkajs" => ForeignClient.KafkaJs(),
+            "confluent" => ForeignClient.Confluent(),
+            _ => ForeignClient.KafkaPython(),
+        };
         return client.WithTls(broker.Authority, showsCertificate ? broker.ClientCertificate : null, showsCertificate ? broker.ClientKey : null);
     }
 

@@ -11,6 +11,7 @@ public sealed class TlsClientTests(TlsBrokerFixture broker)
     [Theory]
     [InlineData("console tools")]
     [InlineData("kcat")]
+    [InlineData("confluent")]
     [InlineData("kafka-python")]
     [InlineData("kafkajs")]
     public async Task What_is_written_over_tls_is_read_over_tls_and_in_plaintext(string name)
@@ -28,6 +29,7 @@ public sealed class TlsClientTests(TlsBrokerFixture broker)
     [Theory]
     [InlineData("console tools")]
     [InlineData("kcat")]
+    [InlineData("confluent")]
     [InlineData("kafka-python")]
     [InlineData("kafkajs")]
     public async Task A_client_with_a_certificate_gets_through_where_one_is_required(string name)
@@ -59,6 +61,7 @@ public sealed class TlsClientTests(TlsBrokerFixture broker)
 
     [Theory]
     [InlineData("kcat")]
+    [InlineData("confluent")]
     [InlineData("kafka-python")]
     public async Task A_client_without_a_certificate_does_not_get_through_where_one_is_required(string name)
     {

@@ -9,16 +9,29 @@ namespace ClassicBroker.Server.Tests.Hosting;
 
 public sealed class BrokerConnectionLimitsTests : IAddressResolver
 {
+    private const long OpenFilesMax = 100_000;
+
     private static readonly IPAddress One = IPAddress.Parse("10.0.0.1");
     private static readonly IPAddress Other = IPAddress.Parse("10.0.0.2");
 
     [Fact]
-    public async Task Nothing_said_is_no_limit()
+    public async Task Without_a_limit_connections_leave_files_to_the_logs_and_one_address_leaves_half_of_them_to_others()
+    {
+        var limits = await ReadAsync();
+        Assert.Equal((75_000, 37_500), (limits.TotalMax, limits.ForAddress(One)));
+
+        limits = await ReadAsync("max.connections.per.ip=2147483647");
+        Assert.Equal((75_000, int.MaxValue), (limits.TotalMax, limits.ForAddress(One)));
+
+        limits = await ReadAsync("max.connections=2147483647");
+        Assert.Equal((int.MaxValue, 37_500), (limits.TotalMax, limits.ForAddress(One)));
+    }
+
+    [Fact]
+    public async Task Nothing_said_of_listeners_and_rates_is_no_limit()
     {
         var limits = await ReadAsync();
 
-        Assert.Equal(int.MaxValue, limits.TotalMax);
-        Assert.Equal(int.MaxValue, limits.ForAddress(One));
         Assert.Equal(int.MaxValue, limits.ForListener("PLAINTEXT"));
         Assert.Equal(int.MaxValue, limits.CreationRateMax);
         Assert.Empty(limits.ListenerCreationRateMax);
@@ -79,5 +92,5 @@ public sealed class BrokerConnectionLimitsTests : IAddressResolver
     private static KafkaConfig Config(params string[] lines) =>
         KafkaConfig.From(JavaProperties.Parse("zookeeper.connect=zk:1\n" + string.Join('\n', lines)), "host.example");
 
-    private Task<ConnectionLimits> ReadAsync(params string[] lines) => BrokerConnectionLimits.ReadAsync(Config(lines), this);
+    private Task<ConnectionLimits> ReadAsync(params string[] lines) => BrokerConnectionLimits.ReadAsync(Config(lines), this, OpenFilesMax);
 }

@@ -31,15 +31,26 @@ internal sealed class InProcessBroker
         ["offsets.topic.replication.factor"] = "1",
     };
 
+    private readonly IKerberos? _kerberos;
     private readonly PortsOfTests _port = new();
     private readonly List<ManualEventLoop> _loops = [];
     private ManualEventLoop? _network;
     private KafkaServer? _server;
 
     public InProcessBroker(params string[] properties)
+        : this(_ => { }, null, properties)
     {
+    }
+
+    /// <param name="prepare">Puts files on the disk before the first start.</param>
+    /// <param name="kerberos">The system's Kerberos; null for none.</param>
+    /// <param name="properties">Lines of the broker's properties file.</param>
+    public InProcessBroker(Action<SimulatedFileSystem> prepare, IKerberos? kerberos, params string[] properties)
+    {
+        _kerberos = kerberos;
         ZooKeeper = new InMemoryZooKeeper(Time);
         Files = new SimulatedFileSystem(Time, new SeededRandomSource(1));
+        prepare(Files);
         foreach (var (key, value) in JavaProperties.Parse(string.Join('\n', properties)))
         {
             _properties[key] = value;
@@ -120,6 +131,7 @@ internal sealed class InProcessBroker
                     return Task.FromResult<IZooKeeper>(Session);
                 },
                 CanonicalHostName = "host.example",
+                Kerberos = _kerberos,
                 Halt = code => Halted = code,
             }));
         Time.RunUntilIdle();

@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Rpc.Http;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Rpc.Tests.Sasl;
 using ClassicBroker.Server.Config;
@@ -7,6 +8,8 @@ using ClassicBroker.Server.Security.Tokens;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.Loops;
+using ClassicBroker.Testing.Network;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Server.Tests.Security;
 
@@ -16,11 +19,20 @@ public sealed class BrokerSaslTests
     private const string PlainModule = "org.apache.kafka.common.security.plain.PlainLoginModule";
     private const string Admin = PlainModule + " required username=\"admin\" password=\"a-secret\" user_admin=\"a-secret\";";
     private const string PlainKey = "listener.name.sasl_plaintext.plain.sasl.jaas.config=";
+    private const string OAuthPrefix = "listener.name.sasl_plaintext.oauthbearer.sasl.";
     private const string Listeners = "listeners=SASL_PLAINTEXT://h:1,PLAINTEXT://h:2";
 
     private readonly RecordingLoggers _log = new();
     private readonly ManualTime _time = new();
     private readonly SimulatedFileSystem _files = new(new ManualTime(), new SeededRandomSource(1));
+    private readonly ManualEventLoop _loop;
+    private readonly InMemoryNetwork _network;
+
+    public BrokerSaslTests()
+    {
+        _loop = _time.CreateLoop("broker");
+        _network = new InMemoryNetwork(_time, new SeededRandomSource(1));
+    }
 
     [Theory]
     [InlineData("PLAIN", PlainKey, "Login module not specified in JAAS config")]
@@ -80,6 +92,66 @@ public sealed class BrokerSaslTests
                 prefix + "server.callback.handler.class=org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler",
                 endpoint.Length == 0 ? "" : prefix + "oauthbearer.jwks.endpoint.url=" + endpoint);
         }
+    }
+
+    [Fact]
+    public void Keys_behind_a_URL_are_there_before_the_broker_goes_on_and_are_shared()
+    {
+        var issuer = TestIssuer.Listen(_time, _network.AddHost("idp", _time.CreateLoop("idp")), 80);
+        issuer.Answer = _ => TestIssuer.Document("""{"keys":[]}""");
+        var sasl = Sasl(Signed("http://idp/keys"));
+        Assert.Empty(issuer.Requests);
+        _loop.Run(sasl.StartAsync);
+        sasl.Reload(Config(Signed("http://idp/keys")));
+        _time.RunUntilIdle();
+        Assert.Single(issuer.Requests);
+
+        issuer.Answer = _ => TestIssuer.WithStatus("500 Oops", "");
+        var failed = Assert.Throws<ConfigException>(() => _loop.Run(Sasl(Signed("http://idp/keys")).StartAsync));
+        Assert.Contains("http://idp/keys gives no keys: the answer has status 500", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_URL_that_a_request_brings_is_asked_only_where_the_operator_allows_it()
+    {
+        Write("/keys.json", """{"keys":[]}""");
+        var plain = new[] { Listeners, "sasl.enabled.mechanisms=PLAIN", PlainKey + Admin };
+        foreach (var url in new[] { "http://idp/keys", "file:/keys.json" })
+        {
+            var refused = Assert.Throws<ConfigException>(() => Sasl(plain).Check(Config(Signed(url))));
+            Assert.Contains($"{url} is not allowed: a URL that a request brings must be in system property", refused.Message, StringComparison.Ordinal);
+            var properties = new Dictionary<string, string> { ["org.apache.kafka.sasl.oauthbearer.allowed.urls"] = "http://idp/keys,file:/keys.json" };
+            Sasl(properties, plain).Check(Config(Signed(url)));
+            Sasl(Signed(url)).Check(Config(Signed(url)));
+        }
+    }
+
+    [Theory]
+    [InlineData("sasl.oauthbearer.jwks.endpoint.refresh.ms=0", "sasl.oauthbearer.jwks.endpoint.refresh.ms value must be at least 1")]
+    [InlineData("sasl.oauthbearer.jwks.endpoint.retry.backoff.ms=-1", "sasl.oauthbearer.jwks.endpoint.retry.backoff.ms value must be at least 0")]
+    public void Times_that_cannot_be_are_refused(string line, string reason) =>
+        Assert.Contains(reason, Assert.Throws<ConfigException>(() => Sasl([.. Signed("http://idp/keys"), line])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Brokers_log_in_at_each_other_with_tokens_of_an_endpoint()
+    {
+        const string module = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId=\"broker\" clientSecret=\"a-secret\";";
+        string[] lines =
+        [
+            "listeners=SASL_PLAINTEXT://h:1", "security.inter.broker.protocol=SASL_PLAINTEXT", "sasl.enabled.mechanisms=OAUTHBEARER",
+            "sasl.mechanism.inter.broker.protocol=OAUTHBEARER", OAuthPrefix + "jaas.config=" + module,
+            OAuthPrefix + "login.callback.handler.class=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler",
+        ];
+        var issuer = TestIssuer.Listen(_time, _network.AddHost("idp", _time.CreateLoop("idp")), 80);
+        issuer.Answer = _ => TestIssuer.WithStatus("401 Unauthorized", """{"error":"invalid_client"}""");
+        var sasl = Sasl([.. lines, "sasl.oauthbearer.token.endpoint.url=http://idp/token"]);
+        var login = sasl.Towards(new("SASL_PLAINTEXT", "h", 1, SecurityProtocol.SaslPlaintext))!;
+        var failed = Assert.Throws<SaslFailedException>(() => _loop.Run(() => login.BeginAsync("h").AsTask()));
+        Assert.Contains("the answer has status 401 and the error invalid_client", failed.Message, StringComparison.Ordinal);
+
+        var refused = Assert.Throws<ConfigException>(() => Sasl(lines));
+        Assert.Contains("sasl.oauthbearer.token.endpoint.url value must be non-null", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-secret", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,6 +281,15 @@ public sealed class BrokerSaslTests
         Assert.NotNull(Of(sasl, "SASL_PLAINTEXT").Find("PLAIN")!.Begin().Evaluate("\0new\0n"u8).Identity);
     }
 
+    /// <summary>A listener that takes tokens signed by a key of a URL.</summary>
+    private static string[] Signed(string url) =>
+    [
+        Listeners, "sasl.enabled.mechanisms=OAUTHBEARER",
+        OAuthPrefix + "jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;",
+        OAuthPrefix + "server.callback.handler.class=org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler",
+        OAuthPrefix + "oauthbearer.jwks.endpoint.url=" + url, "sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms=0",
+    ];
+
     private static SaslListener Of(BrokerSasl sasl, string listener) =>
         sasl.Of(new(listener, "h", 1, SecurityProtocol.SaslPlaintext))!();
 
@@ -224,5 +305,5 @@ public sealed class BrokerSaslTests
     private BrokerSasl Sasl(params string[] lines) => Sasl(new Dictionary<string, string>(), lines);
 
     private BrokerSasl Sasl(IReadOnlyDictionary<string, string> systemProperties, params string[] lines) =>
-        new(Config(lines), new SaslEnvironment(_files, new SeededRandomSource(1), _time, _log, systemProperties), new ScramCredentialCache(new DelegationTokenCache(_time)));
+        new(Config(lines), new SaslEnvironment(_files, new SeededRandomSource(1), _time, _log, systemProperties) { Http = new HttpRequester(_network.AddHost("h", _loop), _loop) }, new ScramCredentialCache(new DelegationTokenCache(_time)));
 }

@@ -12,7 +12,8 @@ namespace ClassicBroker.Server.Tests.Security;
 /// <summary>
 /// Weaknesses that Kafka once had, by number: the attack of each against a whole broker. 2024-56128 and 2026-10143 are with the two halves
 /// of SCRAM (<c>ScramTests</c>), 2026-41115 is the table of checks (<c>AccessTableTests</c>), 2021-38153 is held by
-/// <c>SecretComparisonTests</c> of Tidy.
+/// <c>SecretComparisonTests</c> of Tidy, 2026-35554 is with the producer (<c>CveTests</c> of Client), those of ZooKeeper are with its server
+/// (<c>CveTests</c> of ZooKeeper.Server) and with TLS (<c>CveTests</c> of Transport).
 /// </summary>
 public sealed class CveTests
 {

@@ -42,6 +42,22 @@ public sealed class TestAuthority : IDisposable
         return Sign(request, key);
     }
 
+    /// <summary>A certificate that is good from one time to another, both reckoned from now.</summary>
+    public X509Certificate2 IssueDated(string subject, TimeSpan from, TimeSpan to)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var now = DateTimeOffset.UtcNow;
+        using var signer = _certificate.GetRSAPrivateKey()!;
+        using var issued = request.Create(
+            _certificate.SubjectName,
+            X509SignatureGenerator.CreateForRSA(signer, RSASignaturePadding.Pkcs1),
+            now + from,
+            now + to,
+            BitConverter.GetBytes(++_issued));
+        return issued.CopyWithPrivateKey(key);
+    }
+
     public void Dispose() => _certificate.Dispose();
 
     private X509Certificate2 Sign(CertificateRequest request, RSA key)

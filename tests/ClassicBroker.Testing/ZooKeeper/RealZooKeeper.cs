@@ -26,18 +26,29 @@ public sealed class RealZooKeeper : IAsyncDisposable
     }
 
     /// <summary>One that authenticates a user by SASL DIGEST-MD5.</summary>
-    public static async Task<RealZooKeeper> StartWithSaslAsync(string user, string password)
+    public static Task<RealZooKeeper> StartWithSaslAsync(string user, string password) =>
+        StartWithJaasAsync($"org.apache.zookeeper.server.auth.DigestLoginModule required user_{user}=\"{password}\";");
+
+    /// <summary>One that authenticates clients by SASL GSSAPI.</summary>
+    /// <param name="principal">Who it is to Kerberos.</param>
+    /// <param name="keyTab">The file with the principal's keys.</param>
+    /// <param name="configFile">What tells Java where the realm is.</param>
+    public static Task<RealZooKeeper> StartWithKerberosAsync(string principal, string keyTab, string configFile) =>
+        StartWithJaasAsync(
+            "com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true useTicketCache=false "
+            + $"keyTab=\"{keyTab}\" principal=\"{principal}\";",
+            $"-Djava.security.krb5.conf={configFile}");
+
+    private static async Task<RealZooKeeper> StartWithJaasAsync(string module, params string[] jvmOptions)
     {
         var scratch = new ScratchDirectory();
         var jaas = Path.Combine(scratch.Path, "jaas.conf");
-        await File.WriteAllTextAsync(
-            jaas,
-            $"Server {{ org.apache.zookeeper.server.auth.DigestLoginModule required user_{user}=\"{password}\"; }};");
+        await File.WriteAllTextAsync(jaas, $"Server {{ {module} }};");
         var node = new RealZooKeeperNode(
             scratch.Path,
             LoopbackPorts.Next(),
             ["authProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider"],
-            $"-Djava.security.auth.login.config={jaas}");
+            [$"-Djava.security.auth.login.config={jaas}", .. jvmOptions]);
         await node.StartAsync();
         return new RealZooKeeper(scratch, node);
     }

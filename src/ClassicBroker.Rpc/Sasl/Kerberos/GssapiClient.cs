@@ -2,43 +2,26 @@ using ClassicBroker.Platform;
 
 namespace ClassicBroker.Rpc.Sasl;
 
-/// <summary>
-/// The client's half of GSSAPI (RFC 4752). It has the broker prove itself too, and takes no layer of protection below Kafka's own TLS.
-/// </summary>
-internal sealed class GssapiClient(IKerberosExchange exchange, byte[] first) : ISaslClient
+/// <summary>The client's half of GSSAPI towards a broker.</summary>
+internal sealed class GssapiClient(GssapiInitiator initiator, byte[] first) : ISaslClient
 {
-    private bool _hasChosen;
-
     public byte[] FirstToken() => first;
 
     public async ValueTask<byte[]?> AnswerAsync(ReadOnlyMemory<byte> token)
     {
-        var bytes = token.ToArray();
         try
         {
-            if (!exchange.IsEstablished)
+            var answer = await initiator.AnswerAsync(token.ToArray());
+            if (answer is null)
             {
-                return await exchange.StepAsync(bytes);
+                initiator.Dispose();
             }
 
-            if (_hasChosen)
-            {
-                exchange.Dispose();
-                return null;
-            }
-
-            var offer = exchange.Unwrap(bytes);
-            if (offer.Length < GssapiMessages.Length || (offer[0] & GssapiMessages.NoLayer) == 0)
-            {
-                throw new SaslFailedException("The broker wants a layer of SASL around every message, which Kafka does not have");
-            }
-
-            _hasChosen = true;
-            return exchange.Wrap(GssapiMessages.WithoutLayer);
+            return answer;
         }
         catch (KerberosException failure)
         {
-            exchange.Dispose();
+            initiator.Dispose();
             throw new SaslFailedException($"The broker did not prove itself by Kerberos: {failure.Message}");
         }
     }

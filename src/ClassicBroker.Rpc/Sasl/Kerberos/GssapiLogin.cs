@@ -9,14 +9,14 @@ public sealed class GssapiLogin(IKerberos kerberos, KerberosCredential credentia
 
     public async ValueTask<ISaslClient> BeginAsync(string host)
     {
-        var exchange = kerberos.Initiate(credential, service, host);
+        var initiator = new GssapiInitiator(kerberos.Initiate(credential, service, host));
         try
         {
-            return new GssapiClient(exchange, await exchange.StepAsync([]));
+            return new GssapiClient(initiator, await initiator.BeginAsync());
         }
         catch (KerberosException failure)
         {
-            exchange.Dispose();
+            initiator.Dispose();
             throw new SaslFailedException($"Kerberos gives no ticket for {service}/{host}: {failure.Message}");
         }
     }

@@ -5,9 +5,9 @@ namespace ClassicBroker.Rpc.Sasl.OAuth;
 
 /// <summary>
 /// Takes tokens signed by a key of a JWKS, with the claims that Kafka asks for. Whatever is missing, unknown or of another kind refuses
-/// the token. Immutable; any loop.
+/// the token. Any loop.
 /// </summary>
-internal sealed class JwksTokenValidator(IReadOnlyList<JsonWebKey> keys, TimeProvider time) : ITokenValidator
+internal sealed class JwksTokenValidator(IVerificationKeys keys, TimeProvider time) : ITokenValidator
 {
     /// <summary><c>sasl.oauthbearer.expected.issuer</c>; null for any.</summary>
     public string? Issuer { get; init; }
@@ -76,9 +76,18 @@ internal sealed class JwksTokenValidator(IReadOnlyList<JsonWebKey> keys, TimePro
     private void RequireSigned(JsonWebToken token)
     {
         Require(!token.Header.TryGetProperty("crit", out _), "the token has a header that must be understood, and is not");
-        var candidates = token.Header.TryGetProperty("kid", out _)
-            ? keys.Where(key => key.Id is not null && key.Id == JsonWebToken.Text(token.Header, "kid"))
-            : keys;
+        var current = keys.Current;
+        var candidates = current;
+        if (token.Header.TryGetProperty("kid", out _))
+        {
+            var id = JsonWebToken.Text(token.Header, "kid");
+            candidates = [.. current.Where(key => key.Id is not null && key.Id == id)];
+            if (candidates.Count == 0 && id is not null)
+            {
+                keys.Missed(id);
+            }
+        }
+
         Require(candidates.Any(key => key.Verifies(token)), "no key of the JWKS has signed the token");
     }
 

@@ -3,12 +3,12 @@ using System.Text;
 namespace ClassicBroker.Rpc.Sasl.OAuth;
 
 /// <summary>Logs in by OAUTHBEARER, with a token of <paramref name="tokens"/> for each connection. Threading: any thread.</summary>
-internal sealed class OAuthBearerLogin(Func<string> tokens, string extensions) : ISaslLogin
+internal sealed class OAuthBearerLogin(IBearerTokens tokens, string extensions) : ISaslLogin
 {
     public string Mechanism => SaslMechanismNames.OAuthBearer;
 
-    public ValueTask<ISaslClient> BeginAsync(string host) =>
-        new(new Exchange(Encoding.UTF8.GetBytes($"n,,\u0001auth=Bearer {tokens()}\u0001{extensions}\u0001")));
+    public async ValueTask<ISaslClient> BeginAsync(string host) =>
+        new Exchange(Encoding.UTF8.GetBytes($"n,,\u0001auth=Bearer {await tokens.GetAsync()}\u0001{extensions}\u0001"));
 
     /// <summary>One message; where the broker answers with a reason, the client says that it has heard it.</summary>
     private sealed class Exchange(byte[] message) : ISaslClient

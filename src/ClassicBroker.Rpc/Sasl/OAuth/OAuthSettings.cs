@@ -1,3 +1,5 @@
+using ClassicBroker.Rpc.Http;
+
 namespace ClassicBroker.Rpc.Sasl.OAuth;
 
 /// <summary>What a listener asks of signed tokens, <c>sasl.oauthbearer.*</c>. Immutable.</summary>
@@ -23,4 +25,21 @@ public sealed record OAuthSettings
 
     /// <summary><c>sasl.oauthbearer.clock.skew.seconds</c>.</summary>
     public required TimeSpan ClockSkew { get; init; }
+
+    /// <summary><c>sasl.oauthbearer.jwks.endpoint.refresh.ms</c>.</summary>
+    public required long RefreshMs { get; init; }
+
+    /// <summary><c>sasl.oauthbearer.jwks.endpoint.retry.backoff.ms</c>.</summary>
+    public required long RetryBackoffMs { get; init; }
+
+    /// <summary><c>sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms</c>.</summary>
+    public required long RetryBackoffMaxMs { get; init; }
+
+    internal JwksEndpointSettings Endpoint(HttpAddress address) => new()
+    {
+        Address = address,
+        RefreshMs = RefreshMs,
+        RetryBackoffMs = RetryBackoffMs,
+        RetryBackoffMaxMs = RetryBackoffMaxMs,
+    };
 }

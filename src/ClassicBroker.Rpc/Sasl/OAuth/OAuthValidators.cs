@@ -1,4 +1,6 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Rpc.Http;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Rpc.Sasl.OAuth;
 
@@ -15,10 +17,25 @@ public static class OAuthValidators
     public static ISaslServerMechanism Unsecured(IReadOnlyDictionary<string, string> options, TimeProvider time) =>
         new OAuthBearerServerMechanism(new UnsecuredTokenValidator(options, time));
 
-    /// <summary>Takes tokens signed by a key of the file that <paramref name="settings"/> name, read once.</summary>
+    /// <summary>Takes tokens signed by a key of the file, read once, or of the endpoint that <paramref name="settings"/> name.</summary>
+    /// <param name="settings">What is asked of tokens.</param>
+    /// <param name="options">The options of the login module.</param>
+    /// <param name="files">Where files lie.</param>
+    /// <param name="time">Until when tokens hold.</param>
+    /// <param name="endpoints">The endpoint for settings, which is started by who has it.</param>
     /// <exception cref="JaasException">The keys cannot be read.</exception>
-    public static ISaslServerMechanism Signed(OAuthSettings settings, IFileSystem files, TimeProvider time) =>
-        new OAuthBearerServerMechanism(new JwksTokenValidator(Keys(settings, files), time)
+    public static ISaslServerMechanism Signed(
+        OAuthSettings settings,
+        IReadOnlyDictionary<string, string> options,
+        IFileSystem files,
+        TimeProvider time,
+        Func<JwksEndpointSettings, JwksEndpoint> endpoints)
+    {
+        var url = OAuthUrl.Parse(UrlKey, settings.JwksUrl, settings.AllowedUrls, files);
+        IVerificationKeys keys = url.Address is { } address
+            ? endpoints(settings.Endpoint(address) with { TlsOptions = OAuthTls.Of(options) })
+            : new FixedKeys(KeysOf(url.File!, files));
+        return new OAuthBearerServerMechanism(new JwksTokenValidator(keys, time)
         {
             Issuer = settings.Issuer,
             Audiences = settings.Audiences,
@@ -26,20 +43,25 @@ public static class OAuthValidators
             ScopeClaim = settings.ScopeClaim,
             ClockSkew = settings.ClockSkew,
         });
+    }
 
-    private static IReadOnlyList<JsonWebKey> Keys(OAuthSettings settings, IFileSystem files)
+    /// <summary>An endpoint that is not started yet.</summary>
+    /// <param name="settings">Where it is.</param>
+    /// <param name="options">The options of the login module, of which those of TLS count.</param>
+    /// <param name="files">Where stores lie.</param>
+    /// <param name="http">Asks it.</param>
+    /// <param name="loggers">Where it logs.</param>
+    /// <exception cref="JaasException">A store cannot be read.</exception>
+    public static JwksEndpoint Endpoint(
+        JwksEndpointSettings settings,
+        IReadOnlyDictionary<string, string> options,
+        IFileSystem files,
+        HttpRequester http,
+        ILoggerFactory loggers) =>
+        new(settings, OAuthTls.Load(options, files), http, loggers.CreateLogger<JwksEndpoint>());
+
+    private static IReadOnlyList<JsonWebKey> KeysOf(string path, IFileSystem files)
     {
-        var path = Path(settings);
-        if (files.DirectoryExists(path))
-        {
-            throw new JaasException($"The OAuth configuration option {UrlKey} references a directory ({path}), not a file");
-        }
-
-        if (!files.FileExists(path))
-        {
-            throw new JaasException($"The OAuth configuration option {UrlKey} contains a file ({path}) that doesn't exist");
-        }
-
         try
         {
             using var file = files.Open(path, FileOpenMode.Read);
@@ -53,26 +75,4 @@ public static class OAuthValidators
                 + $"{path} holds no keys: {unusable.Message}");
         }
     }
-
-    private static string Path(OAuthSettings settings)
-    {
-        var url = settings.JwksUrl ?? throw new JaasException($"The OAuth configuration option {UrlKey} value must be non-null");
-        var colon = url.IndexOf(':', StringComparison.Ordinal);
-        var scheme = colon > 0 ? url[..colon].ToLowerInvariant() : null;
-        return scheme switch
-        {
-            null => throw new JaasException(
-                $"The OAuth configuration option {UrlKey} contains a URL ({url}) that is malformed: no protocol: {url}"),
-            "file" => FilePath(url[(colon + 1)..]),
-            "http" or "https" when settings.AllowedUrls is { } allowed && !allowed.Split(',').Contains(url) => throw new JaasException(
-                $"{url} is not allowed. Update system property '{AllowedUrlsProperty}' to allow {url}"),
-            "http" or "https" => throw new JaasException(
-                $"The OAuth configuration option {UrlKey} contains a URL ({url}): keys are read from files only here, by file:"),
-            _ => throw new JaasException(
-                $"The OAuth configuration option {UrlKey} contains a URL ({url}) that contains an invalid protocol ({scheme}); only "
-                + "\"http\", \"https\", and \"file\" protocol are supported"),
-        };
-    }
-
-    private static string FilePath(string rest) => rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest;
 }

@@ -12,7 +12,7 @@ namespace ClassicBroker.Rpc.Sasl.OAuth;
 /// </code>
 /// Immutable; any thread.
 /// </summary>
-internal sealed class UnsecuredTokens
+internal sealed class UnsecuredTokens : IBearerTokens
 {
     private const string Prefix = "unsecuredLogin";
     private const string TextPrefix = Prefix + "StringClaim_";
@@ -43,6 +43,8 @@ internal sealed class UnsecuredTokens
 
     /// <summary>The extensions to send with a token (KIP-342), each behind its name and ended by <c>%x01</c>.</summary>
     public string Extensions => string.Concat(Named(ExtensionPrefix).Select(extension => $"{extension.Name}={extension.Value}\u0001"));
+
+    public ValueTask<string> GetAsync() => new(Make());
 
     public string Make()
     {

@@ -14,7 +14,6 @@ internal static class InertReasons
     public const string Plugins = "there are no plug-ins";
     public const string Queue = "requests are not queued: each starts as it arrives";
     public const string Quotas = "it is gone since Kafka 3.0: quotas of the default client are dynamic";
-    public const string OAuth = "tokens and keys of OAUTHBEARER come from files";
     public const string TieredStorage = "there is no tiered storage";
     public const string Unused = "nothing has used it since Kafka 1.0";
 }

@@ -11,7 +11,12 @@ internal sealed record AclAuthorizerConfig(IReadOnlySet<KafkaPrincipal> SuperUse
     public const string AllowKey = "allow.everyone.if.no.acl.found";
 
     /// <summary>Of a ZooKeeper of the authorizer's own.</summary>
-    public const string OwnZooKeeperPrefix = "authorizer.zookeeper.";
+    public const string OwnZooKeeperPrefix = Prefix + "zookeeper.";
+
+    private const string Prefix = "authorizer.";
+    private const string UrlKey = "zookeeper.url";
+    private const string ConnectKey = "zookeeper.connect";
+    private const string SetAclKey = "zookeeper.set.acl";
 
     /// <summary>Kafka's name, and that of Kafka 2.2.</summary>
     private static readonly string[] Names =
@@ -43,13 +48,39 @@ internal sealed record AclAuthorizerConfig(IReadOnlySet<KafkaPrincipal> SuperUse
                     : $"Class {name} could not be found.");
         }
 
-        if (config.Originals.Keys.FirstOrDefault(key => key.StartsWith(OwnZooKeeperPrefix, StringComparison.Ordinal)) is { } own)
-        {
-            throw new ConfigException($"{own}: ACLs are kept in the broker's own ZooKeeper; remove the key to start with those.");
-        }
-
         return new AclAuthorizerConfig(
             Principals(config.Originals.GetValueOrDefault(SuperUsersKey)), Flag(config.Originals.GetValueOrDefault(AllowKey)));
+    }
+
+    /// <summary>
+    /// The configuration with what the keys <c>authorizer.zookeeper.*</c> say in place of the broker's own <c>zookeeper.*</c>; null where
+    /// there are none, and the authorizer shares the broker's session.
+    /// </summary>
+    /// <exception cref="ConfigException">A value is wrong.</exception>
+    public static KafkaConfig? OfOwnZooKeeper(KafkaConfig config, string canonicalHostName)
+    {
+        var own = config.Originals.Where(original => original.Key.StartsWith(OwnZooKeeperPrefix, StringComparison.Ordinal)).ToList();
+        if (own.Count == 0)
+        {
+            return null;
+        }
+
+        var properties = new Dictionary<string, string>(config.Originals, StringComparer.Ordinal);
+        foreach (var (key, value) in own)
+        {
+            var name = key[Prefix.Length..];
+            properties[name == UrlKey ? ConnectKey : name] = value;
+        }
+
+        properties[SetAclKey] = config.ZooKeeperSetAcl ? "true" : "false";
+        try
+        {
+            return KafkaConfig.From(properties, canonicalHostName);
+        }
+        catch (ConfigException refused)
+        {
+            throw new ConfigException($"The ZooKeeper of the authorizer, {OwnZooKeeperPrefix}*: {refused.Message}");
+        }
     }
 
     private static HashSet<KafkaPrincipal> Principals(string? text)

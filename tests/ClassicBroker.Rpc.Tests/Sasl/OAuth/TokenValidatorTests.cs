@@ -104,7 +104,7 @@ public sealed class TokenValidatorTests : IDisposable
     [Fact]
     public void Claims_have_the_names_that_are_set()
     {
-        var validator = new JwksTokenValidator(Keys(), _time) { PrincipalClaim = "upn", ScopeClaim = "roles", ClockSkew = TimeSpan.Zero };
+        var validator = new JwksTokenValidator(new FixedKeys(Keys()), _time) { PrincipalClaim = "upn", ScopeClaim = "roles", ClockSkew = TimeSpan.Zero };
         const string claims = """ "sub":"alice","iat":NOW,"exp":NOW+600,"roles":["r1"] """;
         Assert.Equal("alice@x", validator.Validate(Sign("""{"alg":"RS256"}""", claims + ""","upn":"alice@x" """, _rsa)).Principal.Name);
         AssertOutcome(false, validator, Sign("""{"alg":"RS256"}""", claims, _rsa));
@@ -171,7 +171,7 @@ public sealed class TokenValidatorTests : IDisposable
         var entry = JaasParser.ParseValue(
             $"{LoginModules.OAuthBearer} required unsecuredLoginStringClaim_sub=\"alice\" unsecuredLoginListClaim_scope=\" a b\" unsecuredLoginNumberClaim_n=\"5\" "
             + "unsecuredLoginExtension_traceId=\"7\" unsecuredLoginLifetimeSeconds=\"60\";");
-        var login = LoginModules.LoginBy("OAUTHBEARER", entry, new(new Testing.SeededRandomSource(1), _time));
+        var login = LoginModules.LoginBy("OAUTHBEARER", entry, Surroundings.Of(_time));
         var client = login.Begin("host");
         var server = OAuthValidators.Unsecured(new Dictionary<string, string>(), _time).Begin();
         var step = server.Evaluate(client.FirstToken());
@@ -180,7 +180,7 @@ public sealed class TokenValidatorTests : IDisposable
         Assert.Equal(
             "No principal name in JWT claim: sub",
             Assert.Throws<JaasException>(
-                () => LoginModules.LoginBy("OAUTHBEARER", new(LoginModules.OAuthBearer, new Dictionary<string, string>()), new(new Testing.SeededRandomSource(1), _time))).Message);
+                () => LoginModules.LoginBy("OAUTHBEARER", new(LoginModules.OAuthBearer, new Dictionary<string, string>()), Surroundings.Of(_time))).Message);
     }
 
     [Fact]
@@ -258,7 +258,7 @@ public sealed class TokenValidatorTests : IDisposable
         return Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.Replace("NOW", $"{Now}", StringComparison.Ordinal)));
     }
 
-    private JwksTokenValidator Jwks(string? issuer, params string[] audiences) => new(Keys(), _time) { Issuer = issuer, Audiences = audiences };
+    private JwksTokenValidator Jwks(string? issuer, params string[] audiences) => new(new FixedKeys(Keys()), _time) { Issuer = issuer, Audiences = audiences };
 
     private IReadOnlyList<JsonWebKey> Keys()
     {
