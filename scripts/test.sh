@@ -2,7 +2,8 @@
 # Installs what the tests need, builds everything and runs all tests. Ends with "N passed, N failed".
 #   scripts/test.sh            everything; suites that start processes run against the release form
 #   scripts/test.sh unit       unit and simulation tests only: no sockets, no processes, nothing to install
-#   scripts/test.sh NAME       one test project, such as Storage or Interop; with --release behind it, against the release form
+#   scripts/test.sh NAME       one test project, such as Storage or Interop; with --release behind it, against the release form;
+#                              with --long, tests that have a size in the size they are meant for (half an hour and more)
 set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$base"
@@ -22,6 +23,12 @@ case $what in
     ;;
 esac
 form=${2:-}
+hang_timeout=8m
+if [ "$form" = --long ]; then
+  form=""
+  hang_timeout=60m
+  export CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
+fi
 [ "$what" != all ] || form=--release
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
@@ -83,11 +90,11 @@ fi
 # A suite is a program. A test that hangs is ended, named and counted as failed.
 run_suite() {
   "artifacts/bin/$1/release/$1" --no-ansi --progress off --results-directory "$results" --report-trx --report-trx-filename "$1.trx" \
-    --hangdump --hangdump-timeout 8m --hangdump-type Mini >"$results/$1.log" 2>&1 || touch "$results/$1.failed"
+    --hangdump --hangdump-timeout $hang_timeout --hangdump-type Mini >"$results/$1.log" 2>&1 || touch "$results/$1.failed"
   { echo "== $1"; grep -vE '^(xUnit.net|\s*$|  (In process|Out of process|Artifacts|  *- /.*\.trx))' "$results/$1.log"; } || true
 }
 export -f run_suite
-export results
+export results hang_timeout
 # Suites that start processes, or wait for sockets, have the machine to themselves; the others share it.
 is_alone='\.(Cluster|Conformance|Interop|Transport|ZooKeeper\.Server)\.Tests$'
 test_projects | grep -vE "$is_alone" | xargs -r -P "$(nproc)" -I{} bash -c 'run_suite {}'

@@ -8,8 +8,19 @@ namespace ClassicBroker.Rpc;
 /// </summary>
 public interface IRequestQuotas
 {
+    /// <summary>Does the time count that receiving requests and sending answers take?</summary>
+    bool CountsNetworkTime { get; }
+
     /// <param name="context">The request, whose answer is ready.</param>
     /// <param name="request">Its body.</param>
     /// <param name="localTime">How long its handler held a thread.</param>
     void Complete(RequestContext context, IRequest request, TimeSpan localTime);
+
+    /// <summary>
+    /// A request's part of the time its loop spent on receiving and sending for the connection, known once its answer has left; it holds no
+    /// client back by itself.
+    /// </summary>
+    /// <param name="context">The last request of the connection.</param>
+    /// <param name="networkTime">Without that of handlers.</param>
+    void AddNetworkTime(RequestContext context, TimeSpan networkTime);
 }

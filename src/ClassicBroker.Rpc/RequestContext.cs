@@ -79,7 +79,7 @@ public sealed class RequestContext
     public IReadOnlyList<AccessRule> Access => _handler.Access;
 
     /// <summary>A fetch of another broker, which metrics tell from those of consumers.</summary>
-    internal bool IsOfFollower { get; set; }
+    public bool IsOfFollower { get; internal set; }
 
     /// <summary>For how long a quota holds the client back.</summary>
     internal int ThrottleTimeMs { get; private set; }

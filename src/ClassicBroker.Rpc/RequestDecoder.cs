@@ -145,6 +145,7 @@ internal sealed class RequestDecoder(
         {
             context.TakeBackFrame();
             context.Times.HandledAt = Now;
+            responses.AddHandlerTime(context.Times.HandledAt - context.Times.StartedAt);
         }
 
         if (answer.IsCompletedSuccessfully)

@@ -30,7 +30,7 @@ public sealed class RequestPipeline(
             sasl is null ? limits : limits with { FrameLengthMaxUnauthenticated = sasl.FrameLengthMax },
             metrics.ProcessorOf(listener.Name, channel.Loop));
         connection.Processor.Open();
-        var responses = new ResponseQueue(connection, limits, memory, metrics, trace);
+        var responses = new ResponseQueue(connection, limits, memory, metrics, trace, Steps.Quotas);
         channel.Attachment = connection;
         if (limits.IdleMax != Timeout.InfiniteTimeSpan)
         {

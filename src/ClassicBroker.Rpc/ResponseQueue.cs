@@ -8,7 +8,12 @@ namespace ClassicBroker.Rpc;
 /// is ready early waits here; requests behind it go on being served. Threading: the connection's loop.
 /// </summary>
 internal sealed class ResponseQueue(
-    ClientConnection connection, RequestLimits limits, RequestMemory memory, RequestMetrics metrics, RequestTrace trace)
+    ClientConnection connection,
+    RequestLimits limits,
+    RequestMemory memory,
+    RequestMetrics metrics,
+    RequestTrace trace,
+    IRequestQuotas? quotas)
 {
     /// <summary>
     /// What a connection's requests may change by before the budget of all connections is told, so that small ones cost it nothing.
@@ -25,6 +30,8 @@ internal sealed class ResponseQueue(
     private long _inFlightBytes;
     private long _counted;
     private long _written;
+    private long _handlerTicks;
+    private RequestContext? _last;
     private Action? _wakeUp;
     private bool _inBurst;
     private bool _needsFlush;
@@ -39,6 +46,7 @@ internal sealed class ResponseQueue(
     {
         _inFlight.Enqueue(context);
         _inFlightBytes += context.FrameLength;
+        _last = quotas is { CountsNetworkTime: true } ? context : null;
         connection.Processor.Receive(context.FrameLength);
         Account();
         if (IsOverLimit)
@@ -95,6 +103,7 @@ internal sealed class ResponseQueue(
         if (!_inBurst)
         {
             _inBurst = true;
+            connection.Channel.BeginTurn();
             BurstBeganAt = Now;
             connection.Channel.BytesSent ??= SettleLeaving;
         }
@@ -105,9 +114,18 @@ internal sealed class ResponseQueue(
 
     public void EndBurst()
     {
+        var wasInBurst = _inBurst;
         _inBurst = false;
         Flush();
+        if (wasInBurst)
+        {
+            ChargeNetworkTime();
+            connection.Channel.EndTurn();
+        }
     }
+
+    /// <summary>A handler has held the loop that long, which is no time of the network.</summary>
+    public void AddHandlerTime(long ticks) => _handlerTicks += ticks;
 
     /// <summary>
     /// The client will send no more, but it may still read: what it has asked is answered, then the connection closes.
@@ -217,6 +235,22 @@ internal sealed class ResponseQueue(
         {
             _leaving.Dequeue();
             Finish(first.Context, first.Length);
+        }
+
+        if (!_inBurst)
+        {
+            ChargeNetworkTime();
+        }
+    }
+
+    /// <summary>What the network took is its client's, of whose requests the last stands for all.</summary>
+    private void ChargeNetworkTime()
+    {
+        var ticks = connection.Channel.TakeLoopTicks() - _handlerTicks;
+        _handlerTicks = 0;
+        if (ticks > 0 && _last is { } last)
+        {
+            quotas!.AddNetworkTime(last, connection.Channel.Loop.Time.GetElapsedTime(0, ticks));
         }
     }
 

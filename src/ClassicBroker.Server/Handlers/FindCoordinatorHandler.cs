@@ -42,7 +42,7 @@ public sealed class FindCoordinatorHandler(CoordinatorLocator locator) : Request
         var refused = RefusedOf(kind, keys, context);
         if (kind is CoordinatorKind.Group or CoordinatorKind.Transaction && keys.Any(key => !refused.Contains(key)))
         {
-            await locator.EnsureTopicAsync(kind);
+            await locator.EnsureTopicAsync(kind, context);
         }
 
         FindCoordinatorResponse.Coordinator[] found = [.. keys.Select(key => refused.Contains(key)

@@ -206,7 +206,7 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         {
             Name = name,
             IsInternal = TopicName.IsInternal(name),
-            ErrorCode = mayCreate ? await autoCreation.CreateAsync(name) : Missing(name),
+            ErrorCode = mayCreate ? await autoCreation.CreateAsync(name, context) : Missing(name),
         };
     }
 

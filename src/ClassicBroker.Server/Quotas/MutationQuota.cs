@@ -40,10 +40,21 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
                 return (false, bucket.ThrottleMs);
             }
 
-            bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens - mutations);
-            bucket.Rate.Record(mutations, bucket.FilledAtMs);
+            Take(bucket, rate, mutations);
             bucket.ThrottleMs = isStrict ? 0 : ThrottleMs(bucket, rate);
             return (true, bucket.ThrottleMs);
+        }
+    }
+
+    /// <summary>Takes tokens for what is done in any case and holds no one back now; who mutates next is.</summary>
+    public void Count(string user, string clientId, int mutations)
+    {
+        if (_limits.TryFind(user, clientId, out var sharedBy, out var rate))
+        {
+            lock (_lock)
+            {
+                Take(Filled(sharedBy, rate), rate, mutations);
+            }
         }
     }
 
@@ -79,6 +90,12 @@ internal sealed class MutationQuota(QuotaClock clock, int samples, int windowSec
         bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens + (rate * (nowMs - bucket.FilledAtMs) / 1000.0));
         bucket.FilledAtMs = nowMs;
         return bucket;
+    }
+
+    private void Take(Bucket bucket, double rate, int mutations)
+    {
+        bucket.Tokens = Math.Min(BurstOf(rate), bucket.Tokens - mutations);
+        bucket.Rate.Record(mutations, bucket.FilledAtMs);
     }
 
     private double BurstOf(double rate) => samples * windowSeconds * rate;

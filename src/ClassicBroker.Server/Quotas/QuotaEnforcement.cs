@@ -48,7 +48,7 @@ public sealed class QuotaEnforcement : IRequestQuotas
 
     public void Complete(RequestContext context, IRequest request, TimeSpan localTime)
     {
-        if (IsBetweenBrokers(context, request))
+        if (IsBetweenBrokers(context))
         {
             CountExempt(localTime);
             return;
@@ -63,6 +63,21 @@ public sealed class QuotaEnforcement : IRequestQuotas
         {
             context.Throttle(_request.Charge(
                 context.Principal.Name, context.ClientId, localTime.TotalSeconds * PercentPerSecond));
+        }
+    }
+
+    public bool CountsNetworkTime => !_request.Limits.IsEmpty;
+
+    /// <summary>It is too late to hold the client back for it: the next request is.</summary>
+    public void AddNetworkTime(RequestContext context, TimeSpan networkTime)
+    {
+        if (IsBetweenBrokers(context))
+        {
+            CountExempt(networkTime);
+        }
+        else
+        {
+            _request.Count(context.Principal.Name, context.ClientId, networkTime.TotalSeconds * PercentPerSecond);
         }
     }
 
@@ -120,6 +135,13 @@ public sealed class QuotaEnforcement : IRequestQuotas
         return mayBeDone;
     }
 
+    /// <summary>
+    /// Counts partitions of a topic that is made because the client asked for it by name: they are made all the same, and the client is not
+    /// held back for them.
+    /// </summary>
+    internal void CountMutations(RequestContext context, int partitions) =>
+        _mutation.Count(context.Principal.Name, context.ClientId, partitions);
+
     private void CountExempt(TimeSpan localTime)
     {
         lock (_exemptLock)
@@ -128,7 +150,7 @@ public sealed class QuotaEnforcement : IRequestQuotas
         }
     }
 
-    private static bool IsBetweenBrokers(RequestContext context, IRequest request) =>
-        request is FetchRequest { ReplicaId: >= 0 } or FetchRequest { ReplicaState.ReplicaId: >= 0 }
+    private static bool IsBetweenBrokers(RequestContext context) =>
+        context.IsOfFollower
         || context.Access is [{ Operation: AclOperation.ClusterAction, Scope: AccessScope.Request, FirstVersion: 0 }, ..];
 }

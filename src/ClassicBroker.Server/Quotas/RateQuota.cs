@@ -41,14 +41,17 @@ internal sealed class RateQuota(QuotaClock clock, int samples, int windowSeconds
     }
 
     /// <summary>Takes back what was counted for something that is not done after all.</summary>
-    public void TakeBack(string user, string clientId, double value)
+    public void TakeBack(string user, string clientId, double value) => Count(user, clientId, -value);
+
+    /// <summary>Counts a value for which no one is held back now.</summary>
+    public void Count(string user, string clientId, double value)
     {
         if (_limits.TryFind(user, clientId, out var sharedBy, out _))
         {
             var nowMs = clock.NowMs;
             lock (_lock)
             {
-                RateOf(sharedBy, nowMs).Rate.Record(-value, nowMs);
+                RateOf(sharedBy, nowMs).Rate.Record(value, nowMs);
             }
         }
     }

@@ -2,7 +2,9 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Rpc;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Quotas;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +18,7 @@ public sealed partial class AutoTopicCreation(
     DynamicBrokerConfig config,
     MetadataCache metadata,
     AdminOperations admin,
+    QuotaEnforcement quotas,
     IEventLoop timers,
     ILogger<AutoTopicCreation> logger)
 {
@@ -30,7 +33,9 @@ public sealed partial class AutoTopicCreation(
     public bool IsEnabled => config.Current.AutoCreateTopicsEnable;
 
     /// <summary>What a requester is told of a topic that does not exist: LEADER_NOT_AVAILABLE where it soon will.</summary>
-    public async ValueTask<ErrorCode> CreateAsync(string topic)
+    /// <param name="topic">Its name.</param>
+    /// <param name="requester">Whose quota of mutations it counts for.</param>
+    public async ValueTask<ErrorCode> CreateAsync(string topic, RequestContext requester)
     {
         if (TopicName.Fault(topic) is not null)
         {
@@ -50,16 +55,21 @@ public sealed partial class AutoTopicCreation(
             }
         }
 
-        var creation = CreateOneAsync(topic);
+        var creation = CreateOneAsync(topic, requester);
         return await timers.EndsWithinAsync(creation, Patience, _late) ? await creation : ErrorCode.LeaderNotAvailable;
     }
 
-    private async Task<ErrorCode> CreateOneAsync(string topic)
+    private async Task<ErrorCode> CreateOneAsync(string topic, RequestContext requester)
     {
         try
         {
             var (partitions, replicationFactor, overrides) = Shape(topic, config.Current);
-            var (_, refusal) = await admin.AutoCreateTopicAsync(topic, partitions, replicationFactor, overrides, metadata.Current);
+            var (created, refusal) = await admin.AutoCreateTopicAsync(topic, partitions, replicationFactor, overrides, metadata.Current);
+            if (created is not null)
+            {
+                quotas.CountMutations(requester, created.Partitions.Count);
+            }
+
             return refusal is null or { Error: ErrorCode.TopicAlreadyExists } ? ErrorCode.LeaderNotAvailable : refusal.Error;
         }
         catch (ZooKeeperException failure)

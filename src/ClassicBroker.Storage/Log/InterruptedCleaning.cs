@@ -47,16 +47,21 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
     private void RemoveUnfinished()
     {
         var least = long.MaxValue;
-        foreach (var name in Names().Where(name => name.EndsWith(LogFileNames.CleanedSuffix, StringComparison.Ordinal)))
+        var cleaned = Names().Where(name => name.EndsWith(LogFileNames.CleanedSuffix, StringComparison.Ordinal)).ToList();
+        foreach (var name in cleaned)
         {
             least = LogFileNames.TryParseOffset(name, out var offset) ? Math.Min(least, offset) : least;
-            Delete(name);
         }
 
-        foreach (var swap in Names().Where(name => IsSwap(name) && LogFileNames.TryParseOffset(name, out var offset) && offset >= least))
+        // The swaps go first, and for good: without the output before them they would be believed.
+        var swaps = Names().Where(name => IsSwap(name) && LogFileNames.TryParseOffset(name, out var offset) && offset >= least).ToList();
+        swaps.ForEach(Delete);
+        if (swaps.Count > 0)
         {
-            Delete(swap);
+            directory.SyncEntries();
         }
+
+        cleaned.ForEach(Delete);
     }
 
     private bool IsIntact(SwapFile swap)
@@ -176,13 +181,19 @@ internal sealed class InterruptedCleaning(TopicPartition partition, PartitionDir
             Delete(name);
         }
 
-        foreach (var swap in Names().Where(IsSwap))
+        // From the first on, each durable before the next: what is left after a crash replaces nothing that is in place already.
+        foreach (var segment in Names().Where(IsSwap).GroupBy(BaseOf).OrderBy(segment => segment.Key))
         {
-            directory.Files.Rename(directory.File(swap), directory.File(swap[..^LogFileNames.SwapSuffix.Length]));
-        }
+            foreach (var swap in segment)
+            {
+                directory.Files.Rename(directory.File(swap), directory.File(swap[..^LogFileNames.SwapSuffix.Length]));
+            }
 
-        directory.SyncEntries();
+            directory.SyncEntries();
+        }
     }
+
+    private static long BaseOf(string name) => LogFileNames.TryParseOffset(name, out var offset) ? offset : long.MaxValue;
 
     private static bool IsSegmentFile(string name, out long offset) =>
         LogFileNames.IsIndex(name, out offset) || LogFileNames.IsOffsetFile(name, LogFileNames.LogSuffix, out offset);

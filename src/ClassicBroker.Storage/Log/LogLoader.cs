@@ -16,6 +16,8 @@ internal sealed class LogLoader(
     private readonly ILogger _logger = environment.Loggers.CreateLogger("kafka.log.LogLoader");
     private readonly long _nowMs = environment.Time.UnixMs();
     private readonly List<LogSegment> _opened = [];
+    private readonly HashSet<long> _unsplit = [];
+    private bool _wasSplit;
 
     /// <param name="logStartOffset">What the log start checkpoint says, 0 where nothing.</param>
     /// <param name="recoveryPoint">What the recovery point checkpoint says, 0 where nothing.</param>
@@ -31,14 +33,14 @@ internal sealed class LogLoader(
 
         try
         {
-            return LoadSegments(names, logStartOffset, recoveryPoint, isClean);
+            return LoadSplitting(names, logStartOffset, recoveryPoint, isClean);
         }
         catch (RecordsException corrupt)
         {
             _logger.LogError(
                 "[LogLoader partition={Partition}] A batch that should be in order is not: {Reason} Recovering the whole log", partition, corrupt.Message);
             CloseOpened();
-            return LoadSegments(directory.Files.List(directory.Path), logStartOffset, recoveryPoint: 0, isClean: false);
+            return LoadSplitting(directory.Files.List(directory.Path), logStartOffset, recoveryPoint: 0, isClean: false);
         }
     }
 
@@ -48,6 +50,30 @@ internal sealed class LogLoader(
     /// <summary>Closes what a loading that failed has opened.</summary>
     public void CloseOpened() => _opened.ForEach(segment => segment.Dispose());
 
+    /// <summary>Begins again each time that a segment had to be split.</summary>
+    private LogContents LoadSplitting(IReadOnlyList<DirectoryEntry> names, long logStartOffset, long recoveryPoint, bool isClean)
+    {
+        while (true)
+        {
+            try
+            {
+                return LoadSegments(names, logStartOffset, recoveryPoint, isClean);
+            }
+            catch (SegmentOverflowException overflow)
+            {
+                CloseOpened();
+                var isSplit = new SegmentSplit(partition, directory, _logger).TrySplit(overflow.BaseOffset);
+                _wasSplit |= isSplit;
+                if (!isSplit)
+                {
+                    _unsplit.Add(overflow.BaseOffset);
+                }
+
+                names = directory.Files.List(directory.Path);
+            }
+        }
+    }
+
     private LogContents LoadSegments(IReadOnlyList<DirectoryEntry> names, long logStartOffset, long recoveryPoint, bool isClean)
     {
         var snapshots = new ProducerSnapshots(directory, environment.Loggers.CreateLogger("kafka.log.ProducerStateManager"));
@@ -55,7 +81,11 @@ internal sealed class LogLoader(
         var segments = new SegmentList([.. SegmentsOf(names, snapshots, isClean)]);
         var epochs = LoadEpochs(segments);
         var cleanedUpTo = parent.CleanerOffsets.Find(partition) ?? 0;
-        var recovery = new LogRecovery(partition, config, segments, producers, epochs, logStartOffset, cleanedUpTo, _nowMs, _logger);
+        var recovery = new LogRecovery(partition, config, segments, producers, epochs, logStartOffset, cleanedUpTo, _nowMs, _logger)
+        {
+            WasSplit = _wasSplit,
+            Unsplit = _unsplit,
+        };
         if (!isClean)
         {
             recovery.RecoverFrom(recoveryPoint, ShowRemainingSegments);

@@ -24,10 +24,17 @@ internal sealed class LogRecovery(
     private SegmentList _segments = segments;
     private bool? _hasTraces;
 
+    /// <summary>A segment of the log was split: its offsets had holes, as only compaction leaves them.</summary>
+    public bool WasSplit { get; init; }
+
+    /// <summary>Segments that have too many offsets and cannot be split; they stay as they are.</summary>
+    public IReadOnlySet<long> Unsplit { get; init; } = new HashSet<long>();
+
     /// <summary>Segments behind one that had to be cut: they no longer belong to the log.</summary>
     public IReadOnlyList<LogSegment> Removed => _removed;
 
     /// <summary>Rebuilds indexes that are missing or make no sense.</summary>
+    /// <exception cref="SegmentOverflowException">A segment must be split first; likewise from the other calls.</exception>
     public SegmentList RecoverIndexes()
     {
         foreach (var segment in _segments.All.ToArray().Where(segment => !_removed.Contains(segment) && !_recovered.Contains(segment)))
@@ -38,6 +45,10 @@ internal sealed class LogRecovery(
                     "[LogLoader partition={Partition}] Rebuilding the indexes of segment {BaseOffset}", partition, segment.BaseOffset);
                 Recover(segment, isAfterCrash: false);
                 segment.Flush();
+            }
+            else if (HasRoomForOverflow(segment) && segment.TryReadNextOffset() is { } next)
+            {
+                RequireInRange(segment, next);
             }
         }
 
@@ -71,6 +82,7 @@ internal sealed class LogRecovery(
     {
         if (_segments.Active.TryReadNextOffset() is { } next)
         {
+            RequireInRange(_segments.Active, next);
             return next;
         }
 
@@ -78,6 +90,19 @@ internal sealed class LogRecovery(
         var recovered = _segments.Active.TryReadNextOffset();
         Invariant.Require(recovered is not null);
         return recovered.Value;
+    }
+
+    /// <summary>Of the active segment it is seen where the log's end is looked for.</summary>
+    private bool HasRoomForOverflow(LogSegment segment) =>
+        segment != _segments.Active && NextBaseOffset(segment) - 1 - segment.BaseOffset > int.MaxValue;
+
+    /// <summary>Brokers of old noted offsets in an index without looking whether it can say them.</summary>
+    private void RequireInRange(LogSegment segment, long nextOffset)
+    {
+        if (nextOffset > segment.BaseOffset && !segment.CanHold(nextOffset - 1) && !Unsplit.Contains(segment.BaseOffset))
+        {
+            throw new SegmentOverflowException(segment.BaseOffset);
+        }
     }
 
     private long FirstOffset => _segments.Count == 0 ? 0 : _segments.First.BaseOffset;
@@ -89,7 +114,7 @@ internal sealed class LogRecovery(
         producers.AdvanceTo(segment.BaseOffset);
         producers.TakeSnapshot();
         var nextBaseOffset = NextBaseOffset(segment);
-        var cut = segment.Recover(producers, epochs, config, nextBaseOffset);
+        var cut = segment.Recover(producers, epochs, config, nextBaseOffset, maySplit: nextBaseOffset < long.MaxValue || !isAfterCrash);
         producers.TakeSnapshot();
         _recovered.Add(segment);
         if (cut > 0)
@@ -120,7 +145,7 @@ internal sealed class LogRecovery(
         || (cut == 0 && (config.IsCompacted || !isAfterCrash || segment.BaseOffset < cleanedUpTo || HasTraces()));
 
     /// <summary>Looks through the log once, and only where there is a hole.</summary>
-    private bool HasTraces() => _hasTraces ??= Array.Exists(_segments.All.ToArray(), CompactionTraces.AreIn);
+    private bool HasTraces() => _hasTraces ??= WasSplit || Array.Exists(_segments.All.ToArray(), CompactionTraces.AreIn);
 
     private void RemoveBehind(LogSegment segment)
     {

@@ -313,14 +313,15 @@ internal sealed class LogSegment : IDisposable
     /// Returns the bytes cut off.
     /// </summary>
     /// <param name="endOffset">Where the next segment begins: what lies behind it here was cut off before that one was made.</param>
-    public int Recover(ProducerState producers, LeaderEpochCache epochs, LogConfig config, long endOffset)
+    /// <inheritdoc cref="SegmentRecovery(LogSegment, long, bool, ProducerState, LeaderEpochCache)" path="/param[@name='maySplit']"/>
+    public int Recover(ProducerState producers, LeaderEpochCache epochs, LogConfig config, long endOffset, bool maySplit)
     {
         _offsetIndex.Reset();
         _timeIndex.Reset();
         _transactionIndex.Reset();
         GrowIndexes(config);
         _maxTimestampSoFar = new(RecordFormat.NoTimestamp, BaseOffset);
-        var valid = new SegmentRecovery(this, endOffset, producers, epochs).Run();
+        var valid = new SegmentRecovery(this, endOffset, maySplit, producers, epochs).Run();
         var cut = _file.TruncateTo(valid);
         _timeIndex.TryAppend(MaxTimestampSoFar.Timestamp, MaxTimestampSoFar.Offset, isFinal: true);
         _offsetIndex.Trim();

@@ -8,12 +8,21 @@ namespace ClassicBroker.Storage;
 /// state.
 /// Threading: the loop that loads the log.
 /// </summary>
-internal sealed class SegmentRecovery(LogSegment segment, long endOffset, ProducerState producers, LeaderEpochCache epochs)
+/// <param name="segment">The segment.</param>
+/// <param name="endOffset">Where the next segment begins.</param>
+/// <param name="maySplit">
+/// Whether offsets out of the segment's range may be true. No checksum covers them: at the end of a log a crash is the likelier cause.
+/// </param>
+/// <param name="producers">Takes what producers did.</param>
+/// <param name="epochs">Takes the leader epochs.</param>
+internal sealed class SegmentRecovery(
+    LogSegment segment, long endOffset, bool maySplit, ProducerState producers, LeaderEpochCache epochs)
 {
     private long _lastOffset = segment.BaseOffset - 1;
     private int _lastIndexEntry;
 
     /// <summary>Where the good batches end.</summary>
+    /// <exception cref="SegmentOverflowException">A good batch is too far from the segment's base.</exception>
     public int Run()
     {
         var valid = 0;
@@ -22,6 +31,11 @@ internal sealed class SegmentRecovery(LogSegment segment, long endOffset, Produc
         {
             while (scanner.MoveNext() && IsNext(scanner.Current) && scanner.IsCurrentIntact())
             {
+                if (!segment.CanHold(scanner.Current.LastOffset))
+                {
+                    throw new SegmentOverflowException(segment.BaseOffset);
+                }
+
                 Take(scanner.Current, scanner.Current.IsControl ? scanner.ReadCurrent() : []);
                 valid = scanner.Position;
             }
@@ -43,7 +57,7 @@ internal sealed class SegmentRecovery(LogSegment segment, long endOffset, Produc
         && batch.LastOffset >= batch.BaseOffset
         && (batch.Magic < RecordFormat.MagicV2 || batch.BaseOffset > _lastOffset)
         && batch.LastOffset < endOffset
-        && segment.CanHold(batch.LastOffset);
+        && (maySplit || segment.CanHold(batch.LastOffset));
 
     private void Take(in BatchHeader batch, ReadOnlySpan<byte> controlBytes)
     {

@@ -27,6 +27,9 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
     private volatile bool _isOpen = true;
     private bool _closesWhenDrained;
     private long _heldBytes;
+    private long _loopTicks;
+    private long _turnBeganAt;
+    private int _turnDepth;
 
     /// <param name="number">Unique among the channels of a transport.</param>
     /// <param name="home">The loop it lives on, once registered there.</param>
@@ -151,6 +154,23 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
     /// <summary>As <see cref="Execute"/>, once <paramref name="delay"/> has passed.</summary>
     public IScheduledWork Schedule(Action work, TimeSpan delay) => Loop.Schedule(() => Guarded(_ => work()), delay);
 
+    /// <summary>
+    /// Time of the loop that receiving, its handlers and sending have taken since this was last called, in ticks of the loop's clock.
+    /// </summary>
+    public long TakeLoopTicks()
+    {
+        if (_turnDepth > 0)
+        {
+            var now = Loop.Time.GetTimestamp();
+            _loopTicks += now - _turnBeganAt;
+            _turnBeganAt = now;
+        }
+
+        var ticks = _loopTicks;
+        _loopTicks = 0;
+        return ticks;
+    }
+
     public override string ToString() => $"{_local}-{_remote}-{_number}";
 
     void IErrorSink.EndWith(Exception exception) => Unhandled(exception);
@@ -237,6 +257,23 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
 
     /// <summary>Sends what is flushed, as far as the peer's side takes it now.</summary>
     protected void FlushPending() => ((TransportUnsafe)Unsafe).FlushPending();
+
+    /// <summary>The loop turns to the channel, to receive or to send; turns may lie within one another.</summary>
+    public void BeginTurn()
+    {
+        if (_turnDepth++ == 0)
+        {
+            _turnBeganAt = Loop.Time.GetTimestamp();
+        }
+    }
+
+    public void EndTurn()
+    {
+        if (--_turnDepth == 0)
+        {
+            _loopTicks += Loop.Time.GetTimestamp() - _turnBeganAt;
+        }
+    }
 
     /// <summary>Bytes came in: the connection is not idle.</summary>
     protected void Touch() => LastActivity = Loop.Time.GetTimestamp();

@@ -71,28 +71,14 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
 
     public void Ready(uint events)
     {
-        if ((events & EpollCalls.Out) != 0)
+        BeginTurn();
+        try
         {
-            FlushPending();
+            Serve(events);
         }
-
-        if (!Open)
+        finally
         {
-            return;
-        }
-
-        if (WantsRead)
-        {
-            ReceiveAvailable();
-        }
-        else if ((events & (EpollCalls.Error | EpollCalls.HangUp)) != 0)
-        {
-            // Not reading, it would not learn of the end, and the poll would tell it for ever.
-            FailWith("poll", SocketDescriptor.TakeError(_socket));
-        }
-        else
-        {
-            SetInterest(Wanted);
+            EndTurn();
         }
     }
 
@@ -107,17 +93,25 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
 
     protected override void DoWrite(ChannelOutboundBuffer input)
     {
-        long sent;
-        do
+        BeginTurn();
+        try
         {
-            sent = SendPending(input);
-            if (sent > 0)
+            long sent;
+            do
             {
-                Sent();
+                sent = SendPending(input);
+                if (sent > 0)
+                {
+                    Sent();
+                }
             }
+            while (sent > 0 && Open && !_sendBlocked && !input.IsEmpty);
+            UpdateInterest();
         }
-        while (sent > 0 && Open && !_sendBlocked && !input.IsEmpty);
-        UpdateInterest();
+        finally
+        {
+            EndTurn();
+        }
     }
 
     protected override object FilterOutboundMessage(object msg) =>
@@ -148,6 +142,33 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
         }
 
         Close();
+    }
+
+    private void Serve(uint events)
+    {
+        if ((events & EpollCalls.Out) != 0)
+        {
+            FlushPending();
+        }
+
+        if (!Open)
+        {
+            return;
+        }
+
+        if (WantsRead)
+        {
+            ReceiveAvailable();
+        }
+        else if ((events & (EpollCalls.Error | EpollCalls.HangUp)) != 0)
+        {
+            // Not reading, it would not learn of the end, and the poll would tell it for ever.
+            FailWith("poll", SocketDescriptor.TakeError(_socket));
+        }
+        else
+        {
+            SetInterest(Wanted);
+        }
     }
 
     private IByteBuffer ReadRegion(RegionMessage region)

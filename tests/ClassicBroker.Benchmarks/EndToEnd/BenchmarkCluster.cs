@@ -4,19 +4,24 @@ using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
 
-/// <summary>Our ZooKeeper and one broker as the start scripts run them, with a plaintext and a TLS listener.</summary>
+/// <summary>
+/// Our ZooKeeper and one broker, or several, as the start scripts run them; the first has a plaintext and a TLS listener.
+/// </summary>
 internal sealed class BenchmarkCluster : IAsyncDisposable
 {
     private const string Password = "benchmark";
 
     private readonly ScratchDirectory _scratch;
     private readonly ZooKeeperServerProcess _zooKeeper;
+    private readonly List<KafkaServerProcess> _others;
     private int _topics;
 
-    private BenchmarkCluster(ScratchDirectory scratch, ZooKeeperServerProcess zooKeeper, KafkaServerProcess broker, int tlsPort)
+    private BenchmarkCluster(
+        ScratchDirectory scratch, ZooKeeperServerProcess zooKeeper, KafkaServerProcess broker, List<KafkaServerProcess> others, int tlsPort)
     {
         _scratch = scratch;
         _zooKeeper = zooKeeper;
+        _others = others;
         Broker = broker;
         TlsPort = tlsPort;
     }
@@ -27,12 +32,15 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public string Scratch => _scratch.Path;
 
-    public static async Task<BenchmarkCluster> StartAsync()
+    /// <param name="properties">Of every broker, beside those that all rows have.</param>
+    /// <param name="brokers">How many.</param>
+    public static async Task<BenchmarkCluster> StartAsync(IReadOnlyDictionary<string, string>? properties = null, int brokers = 1)
     {
         var scratch = new ScratchDirectory();
         var zooKeeper = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
+
         // Socket buffers as conf/server.properties has them.
-        var broker = new KafkaServerProcess(scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
+        var common = new Dictionary<string, string>(properties ?? new Dictionary<string, string>())
         {
             ["ssl.keystore.type"] = "PKCS12",
             ["ssl.keystore.location"] = KeyStore(scratch),
@@ -41,11 +49,18 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             ["log.segment.delete.delay.ms"] = "0",
             ["socket.send.buffer.bytes"] = "-1",
             ["socket.receive.buffer.bytes"] = "-1",
-        });
+        };
+        var broker = new KafkaServerProcess(scratch.File("broker"), zooKeeper.ConnectString, properties: common);
         var tlsPort = LoopbackPorts.Next();
         broker.Properties["listeners"] += $",SSL://127.0.0.1:{tlsPort}";
         await broker.StartAsync();
-        return new(scratch, zooKeeper, broker, tlsPort);
+        List<KafkaServerProcess> others = [];
+        for (var id = 1; id < brokers; id++)
+        {
+            others.Add(await new KafkaServerProcess(scratch.File($"broker-{id}"), zooKeeper.ConnectString, id, common).StartAsync());
+        }
+
+        return new(scratch, zooKeeper, broker, others, tlsPort);
     }
 
     public async Task<string> CreateTopicAsync(int partitions = 1)
@@ -72,7 +87,11 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Broker.DisposeAsync();
+        foreach (var broker in _others.Append(Broker))
+        {
+            await broker.DisposeAsync();
+        }
+
         await _zooKeeper.DisposeAsync();
         _scratch.Dispose();
     }

@@ -9,7 +9,9 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 /// </summary>
 internal static class BenchmarkTable
 {
-    public const int Repeats = 7;
+    /// <summary>Runs of a row; a look at whether it runs at all needs but one (<c>CLASSICBROKER_BENCH_REPEATS</c>).</summary>
+    public static int Repeats { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("CLASSICBROKER_BENCH_REPEATS"), CultureInfo.InvariantCulture, out var repeats) ? repeats : 7;
 
     private static readonly (string Name, Func<BenchmarkCluster, Task<string[]>> Run)[] Rows =
     [
@@ -29,6 +31,22 @@ internal static class BenchmarkTable
         ("announced frames", _ => ConnectionRows.AnnouncedFramesAsync()),
         ("partitions", _ => PartitionRows.MeasureAsync()),
         ("many partitions start", _ => PartitionRows.MeasureStartAsync()),
+        ("rebalance of 10 members", cluster => GroupRows.RebalanceAsync(cluster, size: 10)),
+        ("rebalance of 100 members", cluster => GroupRows.RebalanceAsync(cluster, size: 100)),
+        ("rebalance of 1000 members", cluster => GroupRows.RebalanceAsync(cluster, size: 1000)),
+        ("offset commits, 1 connection", cluster => GroupRows.CommitAsync(cluster, connections: 1)),
+        ("offset commits, 100 connections", cluster => GroupRows.CommitAsync(cluster, connections: 100)),
+        ("cleaner", CleanerRows.MeasureAsync),
+        ("load offsets", _ => LoadingRows.OffsetsAsync()),
+        ("load transactional ids", _ => LoadingRows.TransactionalIdsAsync()),
+        ("transactions, 1 producer, 1 replica", _ => TransactionRows.CommitAsync(producers: 1, replicas: 1)),
+        ("transactions, 10 producers, 1 replica", _ => TransactionRows.CommitAsync(producers: 10, replicas: 1)),
+        ("transactions, 100 producers, 1 replica", _ => TransactionRows.CommitAsync(producers: 100, replicas: 1)),
+        ("transactions, 1 producer, 3 replicas", _ => TransactionRows.CommitAsync(producers: 1, replicas: 3)),
+        ("transactions, 10 producers, 3 replicas", _ => TransactionRows.CommitAsync(producers: 10, replicas: 3)),
+        ("transactions, 100 producers, 3 replicas", _ => TransactionRows.CommitAsync(producers: 100, replicas: 3)),
+        ("transactions of 100 ms", TransactionRows.ProduceAsync),
+        ("read committed", TransactionRows.ConsumeAsync),
     ];
 
     public static async Task<int> RunAsync(string[] names)

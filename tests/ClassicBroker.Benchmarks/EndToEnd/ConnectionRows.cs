@@ -19,19 +19,20 @@ internal static class ConnectionRows
     /// <summary>ApiVersions 0, the smallest request there is.</summary>
     private static readonly byte[] Ping = [0, 0, 0, 14, 0, 18, 0, 0, 0, 0, 0, 1, 0, 4, (byte)'p', (byte)'i', (byte)'n', (byte)'g'];
 
-    public static Task<string[]> PingAsync(BenchmarkCluster cluster) => TalkAsync(cluster, Talking, Ping);
+    public static Task<string[]> PingAsync(BenchmarkCluster cluster) => TalkAsync(cluster, Talking, TalkingRequests, _ => Ping);
 
     /// <summary>Each of many producers sends a small batch and waits for its acknowledgement.</summary>
     public static async Task<string[]> ProduceAsync(BenchmarkCluster cluster)
     {
         var topic = await cluster.CreateTopicAsync();
-        var figures = await TalkAsync(cluster, Producing, WireFrames.Produce(topic, acks: 1, ProducedBytes, batchBytes: 0, out _));
+        var frame = WireFrames.Produce(topic, acks: 1, ProducedBytes, batchBytes: 0, out _);
+        var figures = await TalkAsync(cluster, Producing, TalkingRequests, _ => frame);
         await cluster.DeleteTopicAsync(topic);
         return figures;
     }
 
-    /// <summary>Every connection sends <paramref name="frame"/>, reads the answer, and sends it again.</summary>
-    private static async Task<string[]> TalkAsync(BenchmarkCluster cluster, int connections, byte[] frame)
+    /// <summary>Every connection sends its frame, reads the answer, and sends it again.</summary>
+    public static async Task<string[]> TalkAsync(BenchmarkCluster cluster, int connections, int requests, Func<int, byte[]> frameOf)
     {
         var sockets = await ConnectAsync(cluster, connections);
         List<double> rates = [], costs = [];
@@ -39,9 +40,9 @@ internal static class ConnectionRows
         {
             var before = ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
             var clock = Stopwatch.StartNew();
-            await Task.WhenAll(sockets.Select(socket => TalkAsync(socket, frame, TalkingRequests / connections)));
-            rates.Add(TalkingRequests / clock.Elapsed.TotalSeconds);
-            costs.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / TalkingRequests * 1e6);
+            await Task.WhenAll(sockets.Select((socket, connection) => TalkAsync(socket, frameOf(connection), requests / connections)));
+            rates.Add(requests / clock.Elapsed.TotalSeconds);
+            costs.Add((ProcessFigures.CpuSeconds(cluster.Broker.Process.Id) - before) / requests * 1e6);
         }
 
         Close(sockets);

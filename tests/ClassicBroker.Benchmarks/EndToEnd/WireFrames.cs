@@ -11,7 +11,12 @@ internal static class WireFrames
     /// <summary>A frame that produces one uncompressed batch of records of <paramref name="recordBytes"/> each, about <paramref name="batchBytes"/> in all.</summary>
     public static byte[] Produce(string topic, short acks, int recordBytes, int batchBytes, out int records)
     {
-        var batch = Batch(recordBytes, batchBytes, out records);
+        return Produce(topic, acks, Batch(recordBytes, batchBytes, out records));
+    }
+
+    /// <summary>A frame that produces a batch.</summary>
+    public static byte[] Produce(string topic, short acks, byte[] batch)
+    {
         var buffer = new byte[batch.Length + 256];
         var writer = new SpanWriter(buffer);
         writer.WriteInt32(0);

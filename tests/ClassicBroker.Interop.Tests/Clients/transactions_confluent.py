@@ -1,4 +1,4 @@
-"""Transactions of librdkafka, step by step: transactions_confluent.py BOOTSTRAP TOPIC TRANSACTIONAL_ID.
+"""Transactions of librdkafka, step by step: transactions_confluent.py BOOTSTRAP TOPIC TRANSACTIONAL_ID [TIMEOUT_MS].
 
 Reads commands from standard input, one a line, and answers each with one line: "ok", or "error CODE fatal=BOOL abortable=BOOL".
   open NAME               a producer with the transactional id, initialised
@@ -13,7 +13,8 @@ import sys
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-bootstrap, topic, transactional_id = sys.argv[1:]
+bootstrap, topic, transactional_id = sys.argv[1:4]
+timeout_ms = int(sys.argv[4]) if len(sys.argv) > 4 else 30000
 producers = {}
 
 
@@ -21,7 +22,7 @@ def open_producer(name):
     producers[name] = Producer({
         "bootstrap.servers": bootstrap,
         "transactional.id": transactional_id,
-        "transaction.timeout.ms": 30000,
+        "transaction.timeout.ms": timeout_ms,
         "linger.ms": 0,
     })
     producers[name].init_transactions(60)

@@ -1,4 +1,8 @@
 using System.Text;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
 using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Interop.Tests.Transactions;
@@ -91,6 +95,35 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_transaction_that_no_coordinator_knows_is_found_hanging_and_aborted_by_the_tool()
+    {
+        await CreateAsync("t");
+        Assert.Equal(["ok", "ok", "ok", "ok"], await TalkAsync("t", "open a", "begin a", "send a 0 4", "commit a"));
+        (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-configs.sh"),
+            [
+                "--bootstrap-server", Broker.BootstrapServers, "--alter", "--entity-type", "brokers", "--entity-default",
+                "--add-config", "transaction.partition.verification.enable=false",
+            ])).RequireSuccess();
+        await HangAsync();
+
+        Assert.Equal(["ok 0 1 2 3"], await TalkAsync("t", "read committed"));
+        Assert.DoesNotContain("
+t ", (await ToolAsync("find-hanging", "--topic", "t")).RequireSuccess().Text, StringComparison.Ordinal);
+        var found = (await ToolAsync("find-hanging", "--topic", "t", "--max-transaction-timeout", "0")).RequireSuccess().Text;
+        Assert.Matches(@"
+t    	0        	4242 .*	3          	", found);
+        Assert.Equal("", (await ToolAsync("abort", "--topic", "t", "--partition", "0", "--start-offset", "3")).RequireSuccess().Text);
+
+        // What comes behind it can be read again.
+        Assert.Equal(
+            ["ok", "ok", "ok", "ok", "ok 0 1 2 3 6"],
+            await TalkAsync("t", "open b", "begin b", "send b 6 1", "commit b", "read committed"));
+        var left = (await ToolAsync("find-hanging", "--topic", "t", "--max-transaction-timeout", "0")).RequireSuccess().Text;
+        Assert.DoesNotContain("4242", left, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_second_producer_with_the_same_id_fences_the_first_and_aborts_its_transaction()
     {
         await CreateAsync("t");
@@ -174,6 +207,32 @@ public sealed class TransactionTests : IAsyncLifetime
         {
             await victim.DisposeAsync();
         }
+    }
+
+    /// <summary>
+    /// Has a producer without a transaction open one in partition 0, as a batch that came late could before brokers verified it. The
+    /// change of the configuration reaches the broker a moment after the tool has ended.
+    /// </summary>
+    private async Task HangAsync()
+    {
+        using var connection = new RawConnection(Broker.Port);
+        ErrorCode error;
+        do
+        {
+            using var batch = new RecordBatchBuilder { ProducerId = 4242, ProducerEpoch = 0, BaseSequence = 0, IsTransactional = true };
+            batch.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), null, "9"u8);
+            var request = new ProduceRequest
+            {
+                TransactionalId = "nowhere",
+                Acks = -1,
+                TimeoutMs = 10_000,
+                TopicData = [new() { Name = "t", PartitionData = [new() { Index = 0, Records = new RecordsPayload(batch.Build().ToArray()) }] }],
+            };
+            error = connection.Ask<ProduceRequest, ProduceResponse>(request, 9).Responses[0].PartitionResponses[0].ErrorCode;
+            await Task.Delay(error == ErrorCode.None ? 0 : 100);
+        }
+        while (error is ErrorCode.InvalidTxnState or ErrorCode.InvalidProducerIdMapping);
+        Assert.Equal(ErrorCode.None, error);
     }
 
     private ChildProcess Copier(string transactionalId) => ChildProcess.Start(

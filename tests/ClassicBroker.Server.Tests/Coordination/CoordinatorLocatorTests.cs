@@ -37,7 +37,7 @@ public sealed class CoordinatorLocatorTests
     {
         var metadata = new MetadataCache();
         metadata.Publish(MetadataImage.Empty.Apply(request, out _));
-        return new(new CoordinatorPartitionCounts(Groups: 2, Transactions: 50), metadata, creation: null!);
+        return new(new CoordinatorPartitionCounts(Groups: 2, Transactions: 50), metadata, creation: null!, timers: null!);
     }
 
     [Theory]

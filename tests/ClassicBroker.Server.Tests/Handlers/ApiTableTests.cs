@@ -38,7 +38,9 @@ public sealed class ApiTableTests
                 }
 
                 client.Send(request, version);
-                broker.Time.AdvanceMs(1);
+
+                // This one waits for the topic it makes, which empty requests of a controller have kept this broker from knowing.
+                broker.Time.AdvanceMs(api.Key == ApiKey.FindCoordinator ? 2_000 : 1);
                 Assert.True(client.IsOpen && client.TakeFrame() is not null, $"{api} version {version} was not answered");
             }
         }

@@ -36,6 +36,16 @@ public sealed class MutationQuotaTests
     }
 
     [Fact]
+    public void What_is_done_in_any_case_counts_for_the_next_mutation()
+    {
+        _quota.Count("u", "c", 90);
+        _quota.Count("u", "c", 90);
+        Assert.Equal((false, 8_000), Charge(1, isStrict: true));
+        _quota.Count("other", "c", 1_000_000);
+        Assert.Equal((-80.0, 8_000), (_quota.Usages().Single().Tokens, _quota.Usages().Single().ThrottleMs));
+    }
+
+    [Fact]
     public void Who_has_no_limit_may_do_all() => Assert.Equal((true, 0), _quota.Charge("other", "c", 1_000_000, isStrict: true));
 
     private (bool MayBeDone, int ThrottleMs) Charge(int mutations, bool isStrict) => _quota.Charge("u", "c", mutations, isStrict);

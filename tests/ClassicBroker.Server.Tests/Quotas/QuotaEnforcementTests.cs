@@ -78,6 +78,52 @@ public sealed class QuotaEnforcementTests
         Assert.InRange(client.Fetch("t", 0, 0).Responses[0].Partitions[0].Records.Length, 1, 10_000);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Bytes_hold_within_a_tenth_over_ten_windows(bool isProducer)
+    {
+        const int limit = 50_000;
+        var client = _broker.Connect("c");
+        client.CreateTopic("t");
+        for (var i = 0; i < 20; i++)
+        {
+            client.Produce("t", 0, 1, new string('v', 4_000));
+        }
+
+        Set(user: null, client: "c", ("producer_byte_rate", limit), ("consumer_byte_rate", limit));
+        var moved = new List<(long AtMs, long Bytes)>();
+        var start = _broker.Time.GetUtcNow();
+        while (NowMs() < 45_000)
+        {
+            var (bytes, throttleMs) = isProducer ? Produce(client) : Fetch(client);
+            moved.Add((NowMs(), bytes));
+
+            // The next request comes at once, and is read when the broker reads the connection again.
+            _broker.Time.AdvanceMs(Math.Max(1, throttleMs));
+        }
+
+        for (var from = 15_000; from <= 35_000; from += 1_000)
+        {
+            var rate = moved.Where(one => one.AtMs >= from && one.AtMs < from + 10_000).Sum(one => one.Bytes) / 10.0;
+            Assert.InRange(rate, limit * 0.9, limit * 1.1);
+        }
+
+        long NowMs() => (long)(_broker.Time.GetUtcNow() - start).TotalMilliseconds;
+    }
+
+    private static (long Bytes, int ThrottleMs) Produce(BrokerClient client)
+    {
+        var request = BrokerClient.ProduceRequestOf("t", 0, 1, BrokerClient.Batch(new string('v', 4_000)));
+        return (4_000, client.Ask<ProduceRequest, ProduceResponse>(request, 8).ThrottleTimeMs);
+    }
+
+    private static (long Bytes, int ThrottleMs) Fetch(BrokerClient client)
+    {
+        var answer = client.Fetch("t", 0, 0, maxBytes: 4_000);
+        return (answer.Responses.Sum(topic => (long)topic.Partitions.Sum(partition => partition.Records.Length)), answer.ThrottleTimeMs);
+    }
+
     [Fact]
     public void A_limit_that_is_removed_holds_no_client_back()
     {
@@ -120,6 +166,33 @@ public sealed class QuotaEnforcementTests
             new() { TimeoutMs = 1_000, Topics = [new() { Name = "second", NumPartitions = 5, ReplicationFactor = 1 }] }, version);
         Assert.Equal(error, response.Topics[0].ErrorCode);
         Assert.True(response.ThrottleTimeMs > 0);
+    }
+
+    [Fact]
+    public void Topics_that_are_made_because_they_are_asked_for_count_as_mutations_and_are_made_all_the_same()
+    {
+        _broker.Properties["num.partitions"] = "12";
+        _broker.Properties["offsets.topic.num.partitions"] = "30";
+        _broker.Stop();
+        _broker.Start();
+        Set(user: "ANONYMOUS", client: null, ("controller_mutation_rate", 1));
+
+        var asked = _broker.Connect().Ask<MetadataRequest, MetadataResponse>(
+            new() { Topics = [new() { Name = "t" }], AllowAutoTopicCreation = true }, 8);
+        Assert.Equal(0, asked.ThrottleTimeMs);
+        Assert.Equal(1_000, ThrottleMsOfNextCreation());
+
+        var found = _broker.Connect().Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new() { CoordinatorKeys = ["g"] }, 4);
+        Assert.Equal((ErrorCode.None, 0), (found.Coordinators[0].ErrorCode, found.ThrottleTimeMs));
+        Assert.Equal(31_000, ThrottleMsOfNextCreation());
+
+        int ThrottleMsOfNextCreation()
+        {
+            var refused = _broker.Connect().Ask<CreateTopicsRequest, CreateTopicsResponse>(
+                new() { TimeoutMs = 1_000, Topics = [new() { Name = "more", NumPartitions = 1, ReplicationFactor = 1 }] }, 6);
+            Assert.Equal(ErrorCode.ThrottlingQuotaExceeded, refused.Topics[0].ErrorCode);
+            return refused.ThrottleTimeMs;
+        }
     }
 
     [Fact]

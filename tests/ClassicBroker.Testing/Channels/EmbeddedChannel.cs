@@ -150,8 +150,10 @@ public sealed class EmbeddedChannel : TransportChannel
         _receiving = true;
         while (WantsRead && Open && _unread.TryDequeue(out var bytes))
         {
+            BeginTurn();
             Touch();
             this.Receive(bytes);
+            EndTurn();
         }
 
         _receiving = false;

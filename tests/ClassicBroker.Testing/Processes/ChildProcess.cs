@@ -47,9 +47,19 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    public static ChildProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="file">The program.</param>
+    /// <param name="arguments">What it is given.</param>
+    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="hasInput">Whether it is going to be fed by <see cref="WriteLine"/>; otherwise it has this process's input.</param>
+    public static ChildProcess Start(
+        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, bool hasInput = false)
     {
-        var start = new ProcessStartInfo(file) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = hasInput,
+        };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -106,6 +116,13 @@ public sealed class ChildProcess : IAsyncDisposable
             throw new TimeoutException(
                 $"{file} {string.Join(' ', start.ArgumentList)} did not end in time. It printed: {Encoding.UTF8.GetString(output.ToArray())}");
         }
+    }
+
+    /// <summary>Feeds a line to its standard input.</summary>
+    public void WriteLine(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
     }
 
     /// <summary>Waits until a line that contains <paramref name="text"/> has been printed.</summary>

@@ -23,11 +23,11 @@ internal static class TopicHandlers
             config.Current.InterBrokerProtocolVersion,
             new TopicDefaults(config.Current.NumPartitions, config.Current.DefaultReplicationFactor),
             new TopicConfigValidator());
-        var autoCreation = new AutoTopicCreation(config, metadata, admin, timers, core.Logger<AutoTopicCreation>());
+        var autoCreation = new AutoTopicCreation(config, metadata, admin, quotas, timers, core.Logger<AutoTopicCreation>());
         return
         [
             new MetadataHandler(cluster.Identity, metadata, autoCreation, timers),
-            new FindCoordinatorHandler(new CoordinatorLocator(coordination.Counts, metadata, autoCreation)),
+            new FindCoordinatorHandler(new CoordinatorLocator(coordination.Counts, metadata, autoCreation, timers)),
             new CreateTopicsHandler(controller, admin, metadata, new ConfigDescriptions(config), quotas, timers),
             new DeleteTopicsHandler(controller, admin, metadata, config, quotas, timers),
             new CreatePartitionsHandler(controller, admin, metadata, quotas, timers),
