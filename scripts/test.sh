@@ -54,6 +54,21 @@ install_debian_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+# Clients in Go: their tests are skipped where Debian does not have the sources, or only root could install them.
+install_go_clients() {
+  local package missing=""
+  for package in golang-go golang-github-shopify-sarama-dev golang-github-segmentio-kafka-go-dev; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+  done
+  [ -n "$missing" ] && [ "$(id -u)" = 0 ] || return 0
+  apt-get update -qq
+  for package in $missing; do
+    apt-cache show "$package" >/dev/null 2>&1 || return 0
+  done
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
 install_node_packages() {
   mkdir -p .work/node
   cp tests/ClassicBroker.Interop.Tests/Clients/package.json .work/node/
@@ -70,7 +85,7 @@ test_projects() {
 
 if needs_machine; then
   install_debian_packages
-  [ "$what" != all ] && [ "$what" != Interop ] || install_node_packages
+  [ "$what" != all ] && [ "$what" != Interop ] || { install_go_clients; install_node_packages; }
 fi
 
 results="$base/artifacts/test-results"

@@ -309,11 +309,10 @@ internal sealed class LogSegment : IDisposable
     }
 
     /// <summary>
-    /// Checks every batch and rebuilds the indexes, as after a crash; cuts the file where the first bad or partial batch begins.
-    /// Returns the bytes cut off.
+    /// Checks every batch and rebuilds the indexes, as after a crash; cuts the file where the first bad or partial batch begins. Returns
+    /// the bytes cut off. <see cref="SegmentRecovery"/> tells what <paramref name="maySplit"/> is.
     /// </summary>
     /// <param name="endOffset">Where the next segment begins: what lies behind it here was cut off before that one was made.</param>
-    /// <inheritdoc cref="SegmentRecovery(LogSegment, long, bool, ProducerState, LeaderEpochCache)" path="/param[@name='maySplit']"/>
     public int Recover(ProducerState producers, LeaderEpochCache epochs, LogConfig config, long endOffset, bool maySplit)
     {
         _offsetIndex.Reset();
@@ -321,8 +320,7 @@ internal sealed class LogSegment : IDisposable
         _transactionIndex.Reset();
         GrowIndexes(config);
         _maxTimestampSoFar = new(RecordFormat.NoTimestamp, BaseOffset);
-        var valid = new SegmentRecovery(this, endOffset, maySplit, producers, epochs).Run();
-        var cut = _file.TruncateTo(valid);
+        var cut = _file.TruncateTo(new SegmentRecovery(this, endOffset, maySplit, producers, epochs).Run());
         _timeIndex.TryAppend(MaxTimestampSoFar.Timestamp, MaxTimestampSoFar.Offset, isFinal: true);
         _offsetIndex.Trim();
         _timeIndex.Trim();

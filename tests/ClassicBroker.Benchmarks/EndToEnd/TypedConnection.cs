@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
 

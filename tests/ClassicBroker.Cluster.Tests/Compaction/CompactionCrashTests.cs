@@ -31,8 +31,9 @@ public sealed class CompactionCrashTests : IDisposable
         await using var broker = new KafkaServerProcess(
             _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
             {
-                // Short, so that a restart need not wait long for the session of the killed broker.
-                ["zookeeper.session.timeout.ms"] = "1000",
+                // Short, so that a restart need not wait long for the session of the killed broker; a start on a busy machine takes longer.
+                ["zookeeper.session.timeout.ms"] = "2000",
+                ["zookeeper.connection.timeout.ms"] = "30000",
                 ["log.cleaner.backoff.ms"] = "50",
             });
         await broker.StartAsync();

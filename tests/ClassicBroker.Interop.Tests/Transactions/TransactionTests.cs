@@ -108,11 +108,9 @@ public sealed class TransactionTests : IAsyncLifetime
         await HangAsync();
 
         Assert.Equal(["ok 0 1 2 3"], await TalkAsync("t", "read committed"));
-        Assert.DoesNotContain("
-t ", (await ToolAsync("find-hanging", "--topic", "t")).RequireSuccess().Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("4242", (await ToolAsync("find-hanging", "--topic", "t")).RequireSuccess().Text, StringComparison.Ordinal);
         var found = (await ToolAsync("find-hanging", "--topic", "t", "--max-transaction-timeout", "0")).RequireSuccess().Text;
-        Assert.Matches(@"
-t    	0        	4242 .*	3          	", found);
+        Assert.Matches(@"t\s+0\s+4242\s+0\s+-1\s+3\s", found);
         Assert.Equal("", (await ToolAsync("abort", "--topic", "t", "--partition", "0", "--start-offset", "3")).RequireSuccess().Text);
 
         // What comes behind it can be read again.
