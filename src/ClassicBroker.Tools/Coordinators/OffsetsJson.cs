@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 
 namespace ClassicBroker.Tools.Coordinators;
@@ -74,10 +75,10 @@ internal static class OffsetsJson
         }
 
         json.WriteNumber("sessionTimeout", member.SessionTimeout);
-        if (isConsumer && member.Subscription.Length > 0 && member.Assignment.Length > 0)
+        if (isConsumer && Read(member.Subscription, member.Assignment) is var (subscription, assignment))
         {
-            WriteSubscription(json, member.Subscription);
-            WriteAssignment(json, member.Assignment);
+            WriteSubscription(json, subscription, CoordinatorJson.Version(member.Subscription));
+            WriteAssignment(json, assignment);
         }
         else
         {
@@ -88,9 +89,31 @@ internal static class OffsetsJson
         json.WriteEndObject();
     }
 
-    private static void WriteSubscription(Utf8JsonWriter json, byte[] bytes)
+    /// <summary>
+    /// Null where there is none, or where a client has written something else: kafka-go, for one, leaves the user data out.
+    /// </summary>
+    private static (ConsumerProtocolSubscription Subscription, ConsumerProtocolAssignment Assignment)? Read(
+        byte[] subscription, byte[] assignment)
     {
-        var subscription = CoordinatorJson.Read<ConsumerProtocolSubscription>(bytes);
+        if (subscription.Length < sizeof(short) || assignment.Length < sizeof(short))
+        {
+            return null;
+        }
+
+        try
+        {
+            return (
+                CoordinatorJson.Read<ConsumerProtocolSubscription>(subscription),
+                CoordinatorJson.Read<ConsumerProtocolAssignment>(assignment));
+        }
+        catch (MalformedDataException)
+        {
+            return null;
+        }
+    }
+
+    private static void WriteSubscription(Utf8JsonWriter json, ConsumerProtocolSubscription subscription, short version)
+    {
         json.WriteStartObject("subscription");
         json.WriteStartArray("topics");
         foreach (var topic in subscription.Topics)
@@ -100,7 +123,6 @@ internal static class OffsetsJson
 
         json.WriteEndArray();
         WriteUserData(json, subscription.UserData);
-        var version = CoordinatorJson.Version(bytes);
         if (version >= FirstVersionWithOwnedPartitions)
         {
             WritePartitions(json, "ownedPartitions", subscription.OwnedPartitions.Select(owned => (owned.Topic, owned.Partitions)));
@@ -119,9 +141,8 @@ internal static class OffsetsJson
         json.WriteEndObject();
     }
 
-    private static void WriteAssignment(Utf8JsonWriter json, byte[] bytes)
+    private static void WriteAssignment(Utf8JsonWriter json, ConsumerProtocolAssignment assignment)
     {
-        var assignment = CoordinatorJson.Read<ConsumerProtocolAssignment>(bytes);
         json.WriteStartObject("assignment");
         WritePartitions(json, "assignedPartitions", assignment.AssignedPartitions.Select(topic => (topic.Topic, topic.Partitions)));
         WriteUserData(json, assignment.UserData);

@@ -122,6 +122,7 @@ internal static class TransactionRows
             ProducerConfig.ForHighThroughput(cluster.Broker.BootstrapServers) with
             {
                 Acks = Acks.All,
+                Compression = default,
                 EnableIdempotence = true,
                 TransactionalId = transactionalId,
             },

@@ -27,6 +27,7 @@ internal sealed class CompactionLoad : IAsyncDisposable, IDeliveryHandler
         {
             Acks = Acks.All,
             EnableIdempotence = true,
+            Compression = default,
             DeliveryTimeout = TimeSpan.FromMinutes(5),
             MaxBlock = TimeSpan.FromMinutes(5),
         };
