@@ -22,9 +22,10 @@ def version(arguments):
 def tls():
     if "TLS_CA" not in os.environ:
         return {}
-    certificate = {"ssl.certificate.location": os.environ["TLS_CERTIFICATE"], "ssl.key.location": os.environ["TLS_KEY"]}
+    shown = {"ssl.certificate.location": "TLS_CERTIFICATE", "ssl.key.location": "TLS_KEY"}
     return {
-        "security.protocol": "SSL", "ssl.ca.location": os.environ["TLS_CA"], **(certificate if "TLS_KEY" in os.environ else {})}
+        "security.protocol": "SSL", "ssl.ca.location": os.environ["TLS_CA"],
+        **{key: os.environ[name] for key, name in shown.items() if name in os.environ}}
 
 
 def produce(bootstrap, topic, codec, *arguments):

@@ -37,6 +37,34 @@ public sealed class ZooKeeperTlsTests : IDisposable
         Assert.Equal(0, await broker.StopAsync());
     }
 
+    [Fact]
+    public async Task Acls_are_written_without_a_broker_by_what_a_file_or_the_properties_of_the_authorizer_say()
+    {
+        WriteStores();
+        var securePort = LoopbackPorts.Next();
+        await using var zooKeeper = new RealZooKeeperNode(_scratch.File("zookeeper"), LoopbackPorts.Next(), SecureLines(securePort));
+        await zooKeeper.StartAsync();
+        string[] keys =
+        [
+            "zookeeper.ssl.client.enable=true", "zookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty",
+            $"zookeeper.ssl.truststore.location={_scratch.File("ca.pem")}", $"zookeeper.ssl.keystore.location={_scratch.File("broker.p12")}",
+            $"zookeeper.ssl.keystore.password={Password}",
+        ];
+        var file = _scratch.File("tls.properties");
+        await File.WriteAllLinesAsync(file, ["zookeeper.ssl.client.enable=false", .. keys.Select(key => "authorizer." + key)]);
+        var connect = $"zookeeper.connect=localhost:{securePort}";
+        (await AclsAsync(
+            "--authorizer-properties", connect, "--authorizer-properties", "zookeeper.set.acl=false", "--zk-tls-config-file", file,
+            "--add", "--allow-principal", "User:x", "--operation", "Read", "--topic", "t")).RequireSuccess();
+        string[] properties = [.. keys.SelectMany(key => new[] { "--authorizer-properties", key })];
+        Assert.Contains(
+            "principal=User:x",
+            (await AclsAsync(["--authorizer-properties", connect, .. properties, "--list"])).RequireSuccess().Text,
+            StringComparison.Ordinal);
+
+        Task<CommandOutcome> AclsAsync(params string[] arguments) => ChildProcess.RunAsync(RepositoryLayout.Script("kafka-acls.sh"), arguments);
+    }
+
     public void Dispose() => _scratch.Dispose();
 
     private void WriteStores()

@@ -97,7 +97,8 @@ internal static class WrongPasswords
         Sasl("token: a wrong HMAC", (b, c) => c.LogIn(b.Login(Sha256, b.Token.Id, "wrong", isToken: true), Sha256), Refused(Sha256), WrongScram),
         Sasl("token: its id as a user", (b, c) => c.LogIn(b.Login(Sha256, b.Token.Id, b.Token.Hmac), Sha256), Refused(Sha256), WrongScram),
         Sasl("token: a user as its id", (b, c) => c.LogIn(b.Login(Sha256, "alice", Password, isToken: true), Sha256), Refused(Sha256), WrongScram),
-        Sasl("token: one that has been ended", Ended, Refused(Sha256), WrongScram),
+        Sasl("token: one that has been ended", (b, c) => ByToken(b, c, b.EndedToken()), Refused(Sha256), WrongScram),
+        Sasl("token: one whose time is over", (b, c) => ByToken(b, c, b.ExpiredToken()), Refused(Sha256), WrongScram),
         Sasl("token: by PLAIN", (b, c) => c.Handshake("PLAIN").Authenticate($"\0{b.Token.Id}\0{b.Token.Hmac}"), Invalid, WrongPlain),
     ];
 
@@ -152,11 +153,8 @@ internal static class WrongPasswords
         stranger.LogIn(broker.Login(Sha256, "weak", Password), Sha256);
     }
 
-    private static void Ended(WrongWaysBroker broker, Stranger stranger)
-    {
-        var (id, hmac) = broker.EndedToken();
-        stranger.LogIn(broker.Login(Sha256, id, hmac, isToken: true), Sha256);
-    }
+    private static void ByToken(WrongWaysBroker broker, Stranger stranger, (string Id, string Hmac) token) =>
+        stranger.LogIn(broker.Login(Sha256, token.Id, token.Hmac, isToken: true), Sha256);
 
     private static void ReplayLast(WrongWaysBroker broker, Stranger stranger)
     {

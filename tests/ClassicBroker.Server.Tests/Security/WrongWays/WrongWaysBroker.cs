@@ -78,7 +78,7 @@ public sealed class WrongWaysBroker : IDisposable
         _broker.Log.MinLevel = LogLevel.Debug;
         AddUser("alice", Sha256, Password);
         AddUser("bob", Sha512, Password);
-        _token = new(NewToken);
+        _token = new(() => NewToken());
     }
 
     /// <summary>What the broker has logged.</summary>
@@ -187,6 +187,14 @@ public sealed class WrongWaysBroker : IDisposable
         return token;
     }
 
+    /// <summary>A delegation token of alice's whose time is over.</summary>
+    internal (string Id, string Hmac) ExpiredToken()
+    {
+        var token = NewToken(lifetimeMs: 1000);
+        _broker.Time.AdvanceMs(2000);
+        return token;
+    }
+
     /// <summary>A user whose credential in ZooKeeper was made with too few iterations.</summary>
     internal void AddWeakUser()
     {
@@ -262,9 +270,9 @@ public sealed class WrongWaysBroker : IDisposable
         Assert.Equal(ErrorCode.None, answer.Results[0].ErrorCode);
     }
 
-    private (string Id, string Hmac) NewToken()
+    private (string Id, string Hmac) NewToken(long lifetimeMs = -1)
     {
-        var answer = As("alice").Ask<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(new() { MaxLifetimeMs = -1 }, 3);
+        var answer = As("alice").Ask<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(new() { MaxLifetimeMs = lifetimeMs }, 3);
         Assert.Equal(ErrorCode.None, answer.ErrorCode);
         _broker.Time.RunUntilIdle();
         return (answer.TokenId, Convert.ToBase64String(answer.Hmac));
