@@ -19,7 +19,8 @@ internal sealed record Options
         --verbose      a line for each seed, with the digest of its trace
         --log          what the brokers log and which faults meet them, with the simulated time; for one seed
         --bugs         lists the planted bugs
-        --table        runs every planted bug from three starting points, and prints the table of bug, invariant and median seeds
+        --table        runs every planted bug from three starting points, --seeds N at most from each (500), and prints the table of bug,
+                       invariant and median seeds; rows go to the error output as they come
         Ends with 0 where all runs were clean, or the bug was caught; with 1 otherwise; with 2 where it does not understand.
         """;
 

@@ -53,7 +53,7 @@ internal static class GroupBugs
             Invariants = ["H13", "H14"],
             Adapt = scenario => WithGroup(scenario, group => group) with
             {
-                FaultKinds = [FaultKind.Kill, FaultKind.Partition, FaultKind.OneWayCut, FaultKind.SlowLink],
+                FaultKinds = [FaultKind.Kill, FaultKind.Partition],
             },
             Properties = ["offsets.commit.required.acks=1"],
         },

@@ -131,9 +131,11 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             }
         }
 
-        if (partition.IsLeader && cluster.State(topicPartition) is var state && state.Leader == broker.Id && state.LeaderEpoch == partition.LeaderEpoch)
+        if (partition.IsLeader)
         {
-            CheckIsr(broker, partition, log.HighWatermark, state);
+            var state = cluster.State(topicPartition);
+            var isKnown = state.Leader == broker.Id && state.LeaderEpoch == partition.LeaderEpoch;
+            CheckIsr(broker, partition, log.HighWatermark, isKnown ? state.Isr : partition.Isr, isKnown ? "W5" : "W2");
         }
 
         if (log.HighWatermark > log.LogEndOffset || log.LogStartOffset > log.HighWatermark)
@@ -154,10 +156,13 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
         committed.Look(broker, log);
     }
 
-    /// <summary>All replicas in sync that have heard of the leader have everything below its high watermark.</summary>
-    private void CheckIsr(SimulatedBroker leader, Partition leading, long highWatermark, LeaderAndIsr state)
+    /// <summary>
+    /// All replicas in sync that have heard of the leader have everything below its high watermark: those ZooKeeper has where the leader is
+    /// the one it has, too; else those a leader takes for in sync that does not know yet that it was deposed (W2).
+    /// </summary>
+    private void CheckIsr(SimulatedBroker leader, Partition leading, long highWatermark, IReadOnlyList<int> isr, string invariant)
     {
-        foreach (var id in state.Isr)
+        foreach (var id in isr)
         {
             if (id != leader.Id
                 && cluster.Broker(id) is { IsRunning: true } member
@@ -167,7 +172,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
                 && log.LogEndOffset < highWatermark)
             {
                 throw new InvariantBrokenException(
-                    "W5",
+                    invariant,
                     $"broker {id} is in the ISR of {leading.TopicPartition} with {log.LogEndOffset} records, and the high watermark is {highWatermark}");
             }
         }

@@ -42,7 +42,7 @@ internal sealed class ClusterRun
                 $"zookeeper.session.timeout.ms={scenario.SessionTimeoutMs}",
                 $"log.segment.bytes={scenario.SegmentBytes}",
                 $"log.dirs={(scenario.HasTwoLogDirectories ? "/data1,/data2" : "/data")}",
-                "replica.fetch.wait.max.ms=200",
+                "replica.fetch.wait.max.ms=500",
                 "replica.fetch.backoff.ms=100",
                 "replica.lag.time.max.ms=2000",
                 "replica.high.watermark.checkpoint.interval.ms=500",

@@ -84,10 +84,16 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
             var bytes = new byte[region.Length];
             region.File.Read(bytes, region.Position);
             region.File.Release();
+            var began = from;
             foreach (var batch in BatchesOf(bytes))
             {
                 yield return batch;
                 from = batch.LastOffset + 1;
+            }
+
+            if (from <= began)
+            {
+                throw new CorruptRecordException($"there is no batch at {began}");
             }
         }
     }

@@ -13,6 +13,9 @@ namespace ClassicBroker.Simulation.Runs;
 internal sealed class FaultInjection(
     SimulatedCluster cluster, Scenario scenario, IReadOnlyList<TopicPartition> partitions, SimulatedOperator admin)
 {
+    /// <summary>A cleaning makes about as many changes to files.</summary>
+    private const int CleaningChanges = 40;
+
     private static readonly TimeSpan SupervisorPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(1500);
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromMilliseconds(30);
@@ -92,7 +95,7 @@ internal sealed class FaultInjection(
         switch (fault.Kind)
         {
             case FaultKind.KillMidClean:
-                new CleaningCrash(cluster, broker, 1 + _random.Next(12)).Arm(() => !_isHealing && !IsExposed(), () => After(fault, () => Relaunch(broker)));
+                new CleaningCrash(cluster, broker, 1 + _random.Next(CleaningChanges)).Arm(() => !_isHealing && !IsExposed(), () => After(fault, () => Relaunch(broker)));
                 break;
             case FaultKind.Kill or FaultKind.PowerCut or FaultKind.PowerCutAtRest or FaultKind.Restart or FaultKind.Pause:
                 BeginProcessFault(fault, broker);

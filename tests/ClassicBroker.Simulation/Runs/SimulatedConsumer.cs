@@ -40,7 +40,7 @@ internal sealed class SimulatedConsumer(
                 await (turn % 7 == 3 ? AskForEndAsync(partition, state.Leader, state.LeaderEpoch) : ReadAsync(partition, state.Leader, state.LeaderEpoch));
             }
 
-            await cluster.ClientLoop.DelayAsync(TimeSpan.FromMilliseconds(5 + cluster.Random.Next(40)));
+            await cluster.ClientLoop.DelayAsync(TimeSpan.FromMilliseconds(10 + cluster.Random.Next(80)));
         }
 
         _clients.Dispose();

@@ -334,8 +334,8 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(!file.IsOpen, file);
             Attempt(FileOperation.Read, "pread", file.Path, changes: false);
+            ObjectDisposedException.ThrowIf(!file.IsOpen, file);
             return file.Content.Read(destination, position);
         }
     }
@@ -344,8 +344,8 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     {
         lock (_lock)
         {
-            RequireWritable(file, "pwrite");
             Attempt(FileOperation.Write, "pwrite", file.Path, changes: true);
+            RequireWritable(file, "pwrite");
             file.Content.LastWriteMs = time.UnixMs();
             var room = RoomAt(file.Content, position, source.Length);
             file.Content.Write(source[..room], position);
@@ -360,8 +360,8 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     {
         lock (_lock)
         {
-            RequireWritable(file, "ftruncate");
             Attempt(FileOperation.SetLength, "ftruncate", file.Path, changes: true);
+            RequireWritable(file, "ftruncate");
             file.Content.LastWriteMs = time.UnixMs();
             file.Content.SetLength(length);
         }
@@ -371,8 +371,8 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     {
         lock (_lock)
         {
-            RequireWritable(file, "fallocate");
             Attempt(FileOperation.Preallocate, "fallocate", file.Path, changes: true);
+            RequireWritable(file, "fallocate");
             if ((long)file.Content.NewPages(0, length) * SimulatedContent.PageSize > CapacityBytes - UsedBytes())
             {
                 throw Failed("fallocate", file.Path, Errno.NoSpace);

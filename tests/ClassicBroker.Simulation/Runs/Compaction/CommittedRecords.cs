@@ -20,16 +20,16 @@ internal static class CommittedRecords
             var bytes = new byte[region.Length];
             region.File.Read(bytes, region.Position);
             region.File.Release();
-            var batches = BatchesOf(bytes);
-            if (batches.Count == 0)
-            {
-                yield break;
-            }
-
-            foreach (var (size, lastOffset, records) in batches)
+            var began = from;
+            foreach (var (size, lastOffset, records) in BatchesOf(bytes))
             {
                 from = lastOffset + 1;
                 yield return (size, records);
+            }
+
+            if (from <= began)
+            {
+                throw new CorruptRecordException($"there is no batch at {began} or behind it");
             }
         }
     }

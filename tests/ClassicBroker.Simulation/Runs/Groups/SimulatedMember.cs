@@ -13,6 +13,7 @@ internal sealed class SimulatedMember(
     SimulatedCluster cluster, GroupHistory history, GroupWorkload workload, int number, IReadOnlyList<TopicPartition> partitions)
 {
     private const int ReadsPerCommit = 4;
+    private const int StepsPerLook = 7;
 
     private readonly GroupCalls _calls = new(cluster, workload, number);
     private readonly MemberReader _reader = new(cluster, number);
@@ -25,6 +26,7 @@ internal sealed class SimulatedMember(
     private DateTimeOffset _nextHeartbeat;
     private DateTimeOffset _deafUntil;
     private bool _mustJoin;
+    private bool _isBack;
     private bool _isSettling;
     private bool _isStopped;
     private int _turns;
@@ -66,6 +68,7 @@ internal sealed class SimulatedMember(
         while (!_isStopped)
         {
             _self = new("", workload.IsStatic ? $"member-{number}" : null, MemberIdentity.NoGeneration);
+            _isBack = workload is { IsStatic: true, IsCooperative: true };
             await LiveAsync();
         }
 
@@ -158,6 +161,12 @@ internal sealed class SimulatedMember(
             return;
         }
 
+        if (_turns % StepsPerLook == 0)
+        {
+            await LookAsync([.. _positions.Keys]);
+            return;
+        }
+
         var partition = _positions.Keys.ElementAt(_turns % _positions.Count);
         var position = _positions[partition];
         if (await _reader.ReadAsync(partition, position) is { } next && next > position)
@@ -236,6 +245,10 @@ internal sealed class SimulatedMember(
         }
 
         _unresolved.UnionWith(assigned.Except(_positions.Keys));
+
+        // Its former self may have been about to join again, so that what it had let go finds an owner: no rebalance tells of that.
+        _mustJoin |= _isBack;
+        _isBack = false;
     }
 
     /// <summary>What its former self still had to commit comes too late now: it left, or another has its place.</summary>
@@ -257,32 +270,46 @@ internal sealed class SimulatedMember(
 
     private async Task ResolveAsync()
     {
+        if (await LookAsync([.. _unresolved]) is not { } committed)
+        {
+            return;
+        }
+
+        foreach (var (partition, offset) in committed)
+        {
+            if (_unresolved.Remove(partition))
+            {
+                _positions[partition] = Math.Max(offset, 0);
+                _committed[partition] = offset;
+            }
+        }
+    }
+
+    /// <summary>What the group has committed, which the history judges; null where that was not told.</summary>
+    private async Task<Dictionary<TopicPartition, long>?> LookAsync(IReadOnlyList<TopicPartition> asked)
+    {
         var began = history.Tick();
-        var asked = _unresolved.ToList();
         var before = CoordinatorState();
         var answer = await _calls.CommittedAsync(asked);
         if (answer is not { Error: ErrorCode.None } committed)
         {
             Take(answer?.Error);
-            return;
+            return null;
         }
 
         // One that has been deposed without knowing it tells what it knows, and Kafka's tells it, too.
         if (before is null || before != CoordinatorState())
         {
             _calls.Coordinator = null;
-            return;
+            return null;
         }
 
         foreach (var partition in asked)
         {
             history.Read(partition, committed.Offsets[partition], began);
-            if (_unresolved.Remove(partition))
-            {
-                _positions[partition] = Math.Max(committed.Offsets[partition], 0);
-                _committed[partition] = committed.Offsets[partition];
-            }
         }
+
+        return committed.Offsets;
     }
 
     /// <summary>The leadership by which the coordinator coordinates; null where it has none.</summary>
@@ -320,7 +347,8 @@ internal sealed class SimulatedMember(
                 history.Accept(commit);
                 _committed[commit.Partition] = Math.Max(commit.Offset, Committed(commit.Partition));
                 break;
-            case ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.FencedInstanceId or ErrorCode.RebalanceInProgress:
+            case ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.FencedInstanceId or ErrorCode.RebalanceInProgress
+                or ErrorCode.UnknownTopicOrPartition:
                 history.Refuse(commit);
                 break;
         }
@@ -344,7 +372,8 @@ internal sealed class SimulatedMember(
             case ErrorCode.IllegalGeneration:
                 Lose();
                 break;
-            case not (ErrorCode.None or ErrorCode.CoordinatorLoadInProgress or ErrorCode.UnstableOffsetCommit or ErrorCode.RequestTimedOut):
+            case not (ErrorCode.None or ErrorCode.CoordinatorLoadInProgress or ErrorCode.UnstableOffsetCommit or ErrorCode.RequestTimedOut
+                or ErrorCode.UnknownTopicOrPartition):
                 throw new InvariantBrokenException("L3", $"member {number} was told {outcome}");
         }
     }
