@@ -9,6 +9,7 @@ public sealed class OptionsTests
         var options = Options.Parse(["--seeds", "7", "--seed", "3", "--bug", "truncatetohw", "--faults", "1,4", "--jobs", "1", "--verbose"]);
         Assert.Equal((7, 3UL, "TruncateToHw", 1, true), (options.Seeds, options.Seed, options.Bug, options.Jobs, options.IsVerbose));
         Assert.Equal([1, 4], options.Faults!);
+        Assert.Equal("TruncateToHw", Options.Parse(["--like", "TruncateToHW"]).Like);
         Assert.Empty(Options.Parse(["--faults", "none"]).Faults!);
     }
 

@@ -13,6 +13,7 @@ public sealed class PlantedBugTests
     public static TheoryData<string> QuickBugs =>
     [
         "LeaderEpochNotBumped", "ControllerEpochNotCounted", "AckOnLeaderOnly", "FetchOffsetAheadOfLog", "LogStartNotPersisted",
+        "AssignmentToAll", "OldGenerationCommitAccepted", "StaticMemberNotFenced", "RebalanceTimerLost", "TombstoneTooEarly", "CleanerRenumbers",
     ];
 
     [Theory]

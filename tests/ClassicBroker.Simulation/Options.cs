@@ -8,12 +8,13 @@ internal sealed record Options
     public const string Usage =
         """
         Runs whole clusters in a deterministic simulator, one a seed, and tells which break an invariant.
-          scripts/simulate.sh [--seeds N] [--seed S] [--bug NAME] [--faults I,J,...] [--jobs J] [--verbose] [--log]
+          scripts/simulate.sh [--seeds N] [--seed S] [--bug NAME | --like NAME] [--faults I,J,...] [--jobs J] [--verbose] [--log]
           scripts/simulate.sh --bugs
           scripts/simulate.sh --table [--seeds N]
         --seeds N      how many seeds to run (1)
         --seed S       the first of them (1)
         --bug NAME     with a planted bug; ends with the first seed that catches it
+        --like NAME    the runs that planted bug has, without the mistake itself: they must be clean
         --faults I,J   only these places of the seed's schedule of faults, as a shrunk failure names them; "none" for no fault
         --jobs J       runs at once (one a processor)
         --verbose      a line for each seed, with the digest of its trace
@@ -29,6 +30,8 @@ internal sealed record Options
     public ulong Seed { get; private init; } = 1;
 
     public string? Bug { get; private init; }
+
+    public string? Like { get; private init; }
 
     public IReadOnlyList<int>? Faults { get; private init; }
 
@@ -55,6 +58,7 @@ internal sealed record Options
                 "--seeds" => options with { Seeds = int.Parse(Next(), CultureInfo.InvariantCulture) },
                 "--seed" => options with { Seed = ulong.Parse(Next(), CultureInfo.InvariantCulture) },
                 "--bug" => options with { Bug = Known(Next()) },
+                "--like" => options with { Like = Known(Next()) },
                 "--faults" => options with { Faults = Places(Next()) },
                 "--jobs" => options with { Jobs = int.Parse(Next(), CultureInfo.InvariantCulture) },
                 "--verbose" => options with { IsVerbose = true },

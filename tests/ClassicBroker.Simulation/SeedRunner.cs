@@ -1,3 +1,4 @@
+using ClassicBroker.Simulation.Bugs;
 using ClassicBroker.Simulation.Runs;
 
 namespace ClassicBroker.Simulation;
@@ -29,7 +30,8 @@ internal sealed class SeedRunner(Options options, TextWriter output)
     {
         while (Interlocked.Increment(ref _next) - 1 is var number && number < options.Seeds && !Volatile.Read(ref _isOver))
         {
-            var scenario = Scenario.Draw(options.Seed + (ulong)number) with { Kept = options.Faults };
+            var drawn = Scenario.Draw(options.Seed + (ulong)number);
+            var scenario = (options.Like is { } like ? PlantedBugs.Make(like)!.Adapt(drawn) : drawn) with { Kept = options.Faults };
             Take(Attempt.At(scenario, options.Bug, options is { Logs: true, Seeds: 1 } ? output : null));
         }
     }
@@ -72,6 +74,7 @@ internal sealed class SeedRunner(Options options, TextWriter output)
             [] => " --faults none",
             var kept => $" --faults {string.Join(',', kept)}",
         };
-        return $"scripts/simulate.sh --seed {attempt.Scenario.Seed}{(options.Bug is null ? "" : $" --bug {options.Bug}")}{faults}";
+        var bug = options.Bug is not null ? $" --bug {options.Bug}" : options.Like is not null ? $" --like {options.Like}" : "";
+        return $"scripts/simulate.sh --seed {attempt.Scenario.Seed}{bug}{faults}";
     }
 }

@@ -47,7 +47,7 @@ internal static class CleanerBugs
         {
             Name = "CleanedNotSynced",
             What = "A cleaned segment takes the place of others before it is on the disk",
-            Invariants = ["H17", "W3", "W6", "H1", "H2", "L2", "L3"],
+            Invariants = ["H17", "W10", "W3", "W6", "H1", "H2", "L2", "L3"],
             Adapt = scenario => WithCompaction(scenario, topic => topic) with { FaultKinds = [FaultKind.PowerCut], SessionTimeoutMs = 1000 },
             Files = files => new BentFileSystem(files)
             {
