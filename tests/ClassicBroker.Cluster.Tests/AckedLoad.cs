@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -46,9 +47,11 @@ public sealed class AckedLoad : IAsyncDisposable
         }
     }
 
-    public static async Task<AckedLoad> StartAsync(string bootstrap, string topic, string file, bool idempotent = false)
+    public static async Task<AckedLoad> StartAsync(
+        string bootstrap, string topic, string file, bool idempotent = false, ClientCredentials? credentials = null)
     {
-        var process = ChildProcess.Start("/usr/bin/python3", [Driver, "produce", bootstrap, topic, file, idempotent ? "true" : "false"]);
+        var process = ChildProcess.Start(
+            "/usr/bin/python3", [Driver, "produce", bootstrap, topic, file, idempotent ? "true" : "false"], credentials?.Environment);
         await process.WaitForAsync("sending", TimeSpan.FromSeconds(30));
         return new(process, file);
     }
@@ -79,13 +82,22 @@ public sealed class AckedLoad : IAsyncDisposable
         _process.Signal(ChildProcess.Sigterm);
         var code = await _process.WaitForExitAsync(TimeSpan.FromSeconds(90));
         Assert.True(code == 0, _process.Output);
-        return File.ReadLines(_file).Select(Parse).ToList();
+        return Acked();
+    }
+
+    /// <summary>Offset and number of all that was acknowledged so far.</summary>
+    public IReadOnlyList<(long Offset, long Number)> Acked()
+    {
+        return [.. File.ReadLines(_file).Select(Parse)];
     }
 
     /// <summary>Offset and number of every record in partition 0.</summary>
-    public static async Task<IReadOnlyList<(long Offset, long Number)>> ReadAllAsync(string bootstrap, string topic)
+    public static async Task<IReadOnlyList<(long Offset, long Number)>> ReadAllAsync(
+        string bootstrap, string topic, ClientCredentials? credentials = null)
     {
-        var outcome = (await ChildProcess.RunAsync("/usr/bin/python3", [Driver, "read", bootstrap, topic], limit: TimeSpan.FromSeconds(150))).RequireSuccess();
+        var outcome = (await ChildProcess.RunAsync(
+            "/usr/bin/python3", [Driver, "read", bootstrap, topic], limit: TimeSpan.FromSeconds(150), environment: credentials?.Environment))
+            .RequireSuccess();
         return outcome.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).ToList();
     }
 

@@ -1,32 +1,39 @@
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
 /// <summary>kill -9 under load: what was acknowledged is there after every restart, without help.</summary>
 public sealed class BrokerCrashTests : IDisposable
 {
-    private const int Kills = 20;
-
     private readonly ScratchDirectory _scratch = new();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Nothing_acknowledged_is_lost_over_twenty_kills(bool idempotent)
+    [InlineData(SecurityProfile.Open, false, 20)]
+    [InlineData(SecurityProfile.Open, true, 20)]
+    [InlineData(SecurityProfile.Secured, true, 5)]
+    public async Task Nothing_acknowledged_is_lost_over_many_kills(SecurityProfile profile, bool idempotent, int kills)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = new KafkaServerProcess(
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = security.Secure(new KafkaServerProcess(
             _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
             {
                 // Short, so that a restart need not wait long for the session of the killed broker; small, so that kills meet rolls.
                 ["zookeeper.session.timeout.ms"] = "1000",
                 ["log.segment.bytes"] = "2000000",
-            });
+            }));
         await broker.StartAsync();
-        await Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--create", "--topic", "load", "--partitions", "1");
-        await using var load = await AckedLoad.StartAsync(broker.BootstrapServers, "load", _scratch.File("acked"), idempotent);
+        await Tool.RunAsync(
+            "kafka-topics.sh",
+            [
+                "--bootstrap-server", broker.BootstrapServers, .. security.Client.Arguments(), "--create", "--topic", "load",
+                "--partitions", "1",
+            ]);
+        await using var load = await AckedLoad.StartAsync(
+            broker.BootstrapServers, "load", _scratch.File("acked"), idempotent, security.Client);
 
-        for (var kill = 0; kill < Kills; kill++)
+        for (var kill = 0; kill < kills; kill++)
         {
             await load.WaitForMoreAsync(500, TimeSpan.FromSeconds(60));
             await broker.KillAsync();
@@ -34,7 +41,7 @@ public sealed class BrokerCrashTests : IDisposable
         }
 
         var acked = await load.StopAsync();
-        var log = await AckedLoad.ReadAllAsync(broker.BootstrapServers, "load");
+        var log = await AckedLoad.ReadAllAsync(broker.BootstrapServers, "load", security.Client);
         AckedLoad.AssertNothingLost(acked, log);
         if (idempotent)
         {

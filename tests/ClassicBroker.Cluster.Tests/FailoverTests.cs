@@ -1,4 +1,5 @@
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -8,22 +9,21 @@ namespace ClassicBroker.Cluster.Tests;
 /// </summary>
 public sealed class FailoverTests : IDisposable
 {
-    private const int Failures = 6;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ScratchDirectory _scratch = new();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Killed_leaders_lose_nothing_that_was_acknowledged(bool idempotent)
+    [InlineData(SecurityProfile.Open, false, 6)]
+    [InlineData(SecurityProfile.Open, true, 6)]
+    [InlineData(SecurityProfile.Secured, true, 3)]
+    public async Task Killed_leaders_lose_nothing_that_was_acknowledged(SecurityProfile profile, bool idempotent, int failures)
     {
-        await using var cluster = await ThreeBrokers.StartAsync(_scratch);
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, profile);
         await cluster.CreateTopicAsync("load");
-        await using var load = await AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent);
+        await using var load = await StartLoadAsync(cluster, idempotent);
 
-        for (var failure = 0; failure < Failures; failure++)
+        for (var failure = 0; failure < failures; failure++)
         {
             await load.WaitForMoreAsync(500, Patience);
             var leader = await cluster.LeaderAsync("load");
@@ -36,12 +36,14 @@ public sealed class FailoverTests : IDisposable
         await AssertWholeAsync(cluster, load, idempotent);
     }
 
-    [Fact]
-    public async Task A_rolling_restart_loses_nothing_and_needs_no_election_by_failure()
+    [Theory]
+    [InlineData(SecurityProfile.Open)]
+    [InlineData(SecurityProfile.Secured)]
+    public async Task A_rolling_restart_loses_nothing_and_needs_no_election_by_failure(SecurityProfile profile)
     {
-        await using var cluster = await ThreeBrokers.StartAsync(_scratch);
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, profile);
         await cluster.CreateTopicAsync("load");
-        await using var load = await AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent: true);
+        await using var load = await StartLoadAsync(cluster, idempotent: true);
 
         foreach (var broker in cluster.Brokers)
         {
@@ -55,11 +57,14 @@ public sealed class FailoverTests : IDisposable
         await AssertWholeAsync(cluster, load, idempotent: true);
     }
 
+    private Task<AckedLoad> StartLoadAsync(ThreeBrokers cluster, bool idempotent) =>
+        AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent, cluster.Security.Client);
+
     private static async Task AssertWholeAsync(ThreeBrokers cluster, AckedLoad load, bool idempotent)
     {
         var acked = await load.StopAsync();
         await cluster.WaitUntilInSyncAsync("load");
-        var log = await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load");
+        var log = await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load", cluster.Security.Client);
         AckedLoad.AssertNothingLost(acked, log);
         if (idempotent)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -12,21 +13,26 @@ public sealed class LogDirectoryMoveTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ScratchDirectory _scratch = new();
+    private ClientCredentials _client = ClientCredentials.None;
 
-    [Fact]
-    public async Task A_throttled_move_survives_a_kill_and_ends_with_every_record()
+    [Theory]
+    [InlineData(SecurityProfile.Open)]
+    [InlineData(SecurityProfile.Secured)]
+    public async Task A_throttled_move_survives_a_kill_and_ends_with_every_record(SecurityProfile profile)
     {
+        using var security = ClusterSecurity.Of(profile, _scratch);
         string[] directories = [_scratch.File("a"), _scratch.File("b")];
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = new KafkaServerProcess(
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        _client = security.Client;
+        await using var broker = security.Secure(new KafkaServerProcess(
             _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
             {
                 ["log.dirs"] = string.Join(',', directories),
                 ["zookeeper.session.timeout.ms"] = "1000",
                 ["log.segment.bytes"] = "1100000",
-            });
+            }));
         await broker.StartAsync();
-        await Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--create", "--topic", "moved");
+        await ToolAsync("kafka-topics.sh", broker, "--create", "--topic", "moved");
         var written = await WriteAsync(broker, first: 0, count: Lines);
         var source = directories.Single(directory => Directory.Exists(Path.Join(directory, "moved-0")));
         var destination = directories.Single(directory => directory != source);
@@ -63,29 +69,30 @@ public sealed class LogDirectoryMoveTests : IDisposable
         Assert.Equal(written, await ReadAsync(broker));
     }
 
-    private static async Task<string> ReassignAsync(KafkaServerProcess broker, string plan, params string[] arguments) =>
-        (await Tool.RunAsync(
-            "kafka-reassign-partitions.sh",
-            ["--bootstrap-server", broker.BootstrapServers, "--reassignment-json-file", plan, .. arguments])).Text;
+    private Task<string> ReassignAsync(KafkaServerProcess broker, string plan, params string[] arguments) =>
+        ToolAsync("kafka-reassign-partitions.sh", broker, ["--reassignment-json-file", plan, .. arguments]);
 
-    private static async Task<string> DescribeAsync(KafkaServerProcess broker) =>
-        (await Tool.RunAsync(
-            "kafka-log-dirs.sh", "--bootstrap-server", broker.BootstrapServers, "--describe", "--topic-list", "moved")).Text;
+    private Task<string> DescribeAsync(KafkaServerProcess broker) =>
+        ToolAsync("kafka-log-dirs.sh", broker, "--describe", "--topic-list", "moved");
+
+    private async Task<string> ToolAsync(string script, KafkaServerProcess broker, params string[] arguments) =>
+        (await Tool.RunAsync(script, ["--bootstrap-server", broker.BootstrapServers, .. _client.Arguments(), .. arguments])).Text;
 
     /// <summary>Writes numbered lines of 500 bytes; returns them.</summary>
-    private static async Task<string> WriteAsync(KafkaServerProcess broker, int first, int count)
+    private async Task<string> WriteAsync(KafkaServerProcess broker, int first, int count)
     {
         var lines = string.Concat(Enumerable.Range(first, count).Select(number => $"{number} ".PadRight(499, 'x') + "\n"));
         await KcatAsync(broker, Encoding.UTF8.GetBytes(lines), "-P");
         return lines;
     }
 
-    private static async Task<string> ReadAsync(KafkaServerProcess broker) =>
+    private async Task<string> ReadAsync(KafkaServerProcess broker) =>
         (await KcatAsync(broker, default, "-C", "-o", "beginning", "-e", "-q")).Text;
 
-    private static async Task<CommandOutcome> KcatAsync(
+    private async Task<CommandOutcome> KcatAsync(
         KafkaServerProcess broker, ReadOnlyMemory<byte> input, params string[] arguments) =>
-        (await ChildProcess.RunAsync("kcat", ["-b", broker.BootstrapServers, "-t", "moved", "-p", "0", .. arguments], input))
+        (await ChildProcess.RunAsync(
+            "kcat", ["-b", broker.BootstrapServers, "-t", "moved", "-p", "0", .. arguments], input, environment: _client.Environment))
             .RequireSuccess();
 
     private static async Task WaitForDirectoryAsync(string path)

@@ -1,4 +1,5 @@
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 using ClassicBroker.Testing.ZooKeeper;
 
 namespace ClassicBroker.Cluster.Tests;
@@ -16,10 +17,15 @@ public sealed class SingleZooKeeper : IAsyncDisposable
     /// <summary>The server as it runs now; another after each start.</summary>
     public ChildProcess Process => _ours?.Process ?? _apache!.Node.Process;
 
+    /// <summary>One for everyone.</summary>
     public static async Task<SingleZooKeeper> StartAsync(ZooKeeperKind kind, string directory) =>
         kind == ZooKeeperKind.Ours
             ? new(await new ZooKeeperServerProcess(directory).StartAsync(), null)
             : new(null, await RealZooKeeper.StartAsync());
+
+    /// <summary>Ours for an open cluster, Apache's with logins for a secured one.</summary>
+    public static async Task<SingleZooKeeper> StartAsync(ClusterSecurity security, string directory) =>
+        security.IsSecured ? new(null, await security.StartZooKeeperAsync()) : await StartAsync(ZooKeeperKind.Ours, directory);
 
     public Task KillAsync() => _ours?.KillAsync() ?? _apache!.Node.KillAsync();
 

@@ -1,4 +1,5 @@
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -13,32 +14,36 @@ public sealed class TopicLifeCrashTests : IDisposable
 
     private readonly ScratchDirectory _scratch = new();
 
-    [Fact]
-    public async Task Topics_half_made_or_half_deleted_stop_no_start_and_end_whole_or_gone()
+    [Theory]
+    [InlineData(SecurityProfile.Open)]
+    [InlineData(SecurityProfile.Secured)]
+    public async Task Topics_half_made_or_half_deleted_stop_no_start_and_end_whole_or_gone(SecurityProfile profile)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = new KafkaServerProcess(
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = security.Secure(new KafkaServerProcess(
             _scratch.File("broker"), zooKeeper.ConnectString,
-            properties: new Dictionary<string, string> { ["zookeeper.session.timeout.ms"] = "1000" });
+            properties: new Dictionary<string, string> { ["zookeeper.session.timeout.ms"] = "1000" }));
         await broker.StartAsync();
 
-        await KillAmidAsync(broker, "create", "Created log for partition life-2");
+        await KillAmidAsync(security, broker, "create", "Created log for partition life-2");
         Assert.InRange(PartitionDirectories(broker).Count(), 1, Topics * PartitionsOfEach);
-        (await RunAsync("create", broker)).RequireSuccess();
-        Assert.Equal($"{Topics * PartitionsOfEach}\n", (await RunAsync("fill", broker)).RequireSuccess().Text);
+        (await RunAsync(security, "create", broker)).RequireSuccess();
+        Assert.Equal($"{Topics * PartitionsOfEach}\n", (await RunAsync(security, "fill", broker)).RequireSuccess().Text);
         Assert.Equal(Topics * PartitionsOfEach, PartitionDirectories(broker).Count());
 
-        await KillAmidAsync(broker, "delete", "is scheduled for deletion");
-        (await RunAsync("delete", broker)).RequireSuccess();
+        await KillAmidAsync(security, broker, "delete", "is scheduled for deletion");
+        (await RunAsync(security, "delete", broker)).RequireSuccess();
         await WaitUntilGoneAsync(broker);
-        Assert.Equal("\n", (await Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--list")).Text);
+        string[] list = ["--bootstrap-server", broker.BootstrapServers, .. security.Client.Arguments(), "--list"];
+        Assert.Equal("\n", (await Tool.RunAsync("kafka-topics.sh", list)).Text);
         Assert.Equal(0, await broker.StopAsync());
     }
 
     /// <summary>Has a client ask for the work, kills the broker once it says <paramref name="line"/>, and starts it again.</summary>
-    private static async Task KillAmidAsync(KafkaServerProcess broker, string work, string line)
+    private static async Task KillAmidAsync(ClusterSecurity security, KafkaServerProcess broker, string work, string line)
     {
-        await using (ChildProcess.Start("/usr/bin/python3", [Driver, work, broker.BootstrapServers, $"{Topics}"]))
+        await using (ChildProcess.Start("/usr/bin/python3", [Driver, work, broker.BootstrapServers, $"{Topics}"], security.Client.Environment))
         {
             await broker.Process.WaitForAsync(line, Patience);
             await broker.KillAsync();
@@ -66,8 +71,9 @@ public sealed class TopicLifeCrashTests : IDisposable
         }
     }
 
-    private static Task<CommandOutcome> RunAsync(string work, KafkaServerProcess broker) =>
-        ChildProcess.RunAsync("/usr/bin/python3", [Driver, work, broker.BootstrapServers, $"{Topics}"]);
+    private static Task<CommandOutcome> RunAsync(ClusterSecurity security, string work, KafkaServerProcess broker) =>
+        ChildProcess.RunAsync(
+            "/usr/bin/python3", [Driver, work, broker.BootstrapServers, $"{Topics}"], environment: security.Client.Environment);
 
     private static IEnumerable<string> PartitionDirectories(KafkaServerProcess broker) =>
         Directory.GetDirectories(broker.DataDirectory).Where(path => !path.EndsWith("-delete", StringComparison.Ordinal));

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
@@ -153,17 +152,8 @@ public sealed class ApacheZooKeeperTests : IAsyncLifetime
         return paths.Zip(data).ToDictionary();
     }
 
-    private async Task<string> CommandLineAsync(string[] commands)
-    {
-        var outcome = await ChildProcess.RunAsync(
-            "/usr/bin/java",
-            [
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", RealZooKeeperNode.ClassPath, "-Dzookeeper.root.logger=ERROR,CONSOLE",
-                "org.apache.zookeeper.ZooKeeperMain", "-server", _zooKeeper!.ConnectString,
-            ],
-            Encoding.UTF8.GetBytes(string.Join('\n', commands) + "\nquit\n"));
-        return outcome.RequireSuccess().Text;
-    }
+    private async Task<string> CommandLineAsync(string[] commands) =>
+        (await _zooKeeper!.CommandLineAsync(commands)).RequireSuccess().Text;
 
     private static async Task<string> TopicsAsync(string[] arguments) =>
         (await ChildProcess.RunAsync(RepositoryLayout.Script("kafka-topics.sh"), arguments)).RequireSuccess().Text;

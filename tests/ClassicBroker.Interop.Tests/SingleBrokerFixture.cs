@@ -1,9 +1,11 @@
+using ClassicBroker.Interop.Tests.Groups;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Interop.Tests;
 
 /// <summary>Our ZooKeeper and one broker, started once for all the tests that only need somewhere to write.</summary>
-public sealed class SingleBrokerFixture : IAsyncLifetime
+public sealed class SingleBrokerFixture : IGroupCluster, IAsyncLifetime
 {
     private readonly ScratchDirectory _scratch = new();
     private ZooKeeperServerProcess? _zooKeeper;
@@ -13,6 +15,10 @@ public sealed class SingleBrokerFixture : IAsyncLifetime
     public KafkaServerProcess Broker => _broker!;
 
     public string BootstrapServers => Broker.BootstrapServers;
+
+    public ClientCredentials Client => ClientCredentials.None;
+
+    public int ReplicationFactor => 1;
 
     public string ZooKeeperConnect => _zooKeeper!.ConnectString;
 

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -26,7 +27,7 @@ internal static class JksFile
     private const int DigestBytes = 20;
     private const string Whitener = "Mighty Aphrodite";
 
-    /// <exception cref="CryptographicException">The content or a password is wrong.</exception>
+    /// <exception cref="CryptographicException">The content or a password is wrong; its parts say so in their own exceptions.</exception>
     public static KeyStore Parse(ReadOnlySpan<byte> content, string? storePassword, string? keyPassword)
     {
         if (content.Length < 12 + DigestBytes)
@@ -39,14 +40,7 @@ internal static class JksFile
             VerifyDigest(content, storePassword);
         }
 
-        try
-        {
-            return ParseEntries(new SpanReader(content[4..^DigestBytes]), keyPassword);
-        }
-        catch (MalformedDataException malformed)
-        {
-            throw new CryptographicException($"The JKS key store is malformed: {malformed.Message}", malformed);
-        }
+        return ParseEntries(new SpanReader(content[4..^DigestBytes]), keyPassword);
     }
 
     private static KeyStore ParseEntries(SpanReader reader, string? keyPassword)
@@ -122,8 +116,7 @@ internal static class JksFile
     /// <summary>Undoes Sun's key protection and returns the PKCS8 key.</summary>
     private static byte[] Unseal(ReadOnlySpan<byte> encryptedPrivateKeyInfo, string? password)
     {
-        var info = new System.Formats.Asn1.AsnReader(
-            encryptedPrivateKeyInfo.ToArray(), System.Formats.Asn1.AsnEncodingRules.DER).ReadSequence();
+        var info = new AsnReader(encryptedPrivateKeyInfo.ToArray(), AsnEncodingRules.DER).ReadSequence();
         info.ReadSequence();
         ReadOnlySpan<byte> sealedKey = info.ReadOctetString();
         if (sealedKey.Length < 2 * DigestBytes || password is null)

@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Transport;
 
@@ -48,14 +51,35 @@ public sealed class KeyStore
 
     /// <summary>Reads a store in PKCS12 or JKS.</summary>
     /// <exception cref="CryptographicException">The content or a password is wrong.</exception>
-    public static KeyStore Parse(ReadOnlySpan<byte> content, string? storePassword, string? keyPassword) =>
-        content.Length >= 4 && System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(content) == JksMagic
-            ? JksFile.Parse(content, storePassword, keyPassword ?? storePassword)
-            : ParsePkcs12(content, storePassword);
+    public static KeyStore Parse(ReadOnlySpan<byte> content, string? storePassword, string? keyPassword)
+    {
+        try
+        {
+            return content.Length >= 4 && BinaryPrimitives.ReadUInt32BigEndian(content) == JksMagic
+                ? JksFile.Parse(content, storePassword, keyPassword ?? storePassword)
+                : ParsePkcs12(content, storePassword);
+        }
+        catch (Exception unusable) when (IsOfContent(unusable))
+        {
+            throw new CryptographicException(unusable.Message, unusable);
+        }
+    }
 
     /// <summary>Reads certificates, and a private key where there is one, from PEM text (KIP-651).</summary>
     /// <exception cref="CryptographicException">The content or the password is wrong.</exception>
     public static KeyStore ParsePem(string text, string? keyPassword)
+    {
+        try
+        {
+            return ParsePemText(text, keyPassword);
+        }
+        catch (Exception unusable) when (IsOfContent(unusable))
+        {
+            throw new CryptographicException(unusable.Message, unusable);
+        }
+    }
+
+    private static KeyStore ParsePemText(string text, string? keyPassword)
     {
         var certificates = new X509Certificate2Collection();
         certificates.ImportFromPem(text);
@@ -74,6 +98,10 @@ public sealed class KeyStore
     /// <summary>Gives a certificate its key in the form the platform's TLS accepts everywhere.</summary>
     internal static X509Certificate2 Persisted(X509Certificate2 certificate) =>
         X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+
+    /// <summary>What the platform throws beside its usual exception, of what it cannot use, such as keys on unknown curves.</summary>
+    private static bool IsOfContent(Exception exception) =>
+        exception is NotSupportedException or ArgumentException or AsnContentException or MalformedDataException;
 
     private static KeyStore ParsePkcs12(ReadOnlySpan<byte> content, string? password)
     {

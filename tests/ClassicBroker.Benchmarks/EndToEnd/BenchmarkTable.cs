@@ -47,6 +47,13 @@ internal static class BenchmarkTable
         ("transactions, 100 producers, 3 replicas", _ => TransactionRows.CommitAsync(producers: 100, replicas: 3)),
         ("transactions of 100 ms", TransactionRows.ProduceAsync),
         ("read committed", TransactionRows.ConsumeAsync),
+        ("SASL_SSL produce 1KiB acks=1", _ => SecurityRows.ProduceAsync()),
+        ("SASL_SSL consume", _ => SecurityRows.ConsumeAsync()),
+        ("TLS handshakes", _ => SecurityRows.HandshakesAsync()),
+        ("SCRAM logins", _ => SecurityRows.LoginsAsync()),
+        ("ACL checks", _ => Task.FromResult(AclRows.Checks())),
+        ("ACL produce one 1KiB record a request", _ => AclRows.ProduceAsync()),
+        ("flood", _ => FloodRows.MeasureAsync()),
     ];
 
     public static async Task<int> RunAsync(string[] names)

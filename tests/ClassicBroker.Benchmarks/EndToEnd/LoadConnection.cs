@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
 
@@ -26,6 +27,15 @@ internal sealed class LoadConnection : IDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(IPAddress.Loopback, port);
         return new(socket, new NetworkStream(socket));
+    }
+
+    /// <summary>The same, logged in by SCRAM, over TLS where asked.</summary>
+    public static LoadConnection OpenSasl(int port, ScramUser user, bool tls)
+    {
+        var connection = tls ? OpenTls(port) : Open(port);
+        return user.LogInAsync(connection._stream).GetAwaiter().GetResult() == 0
+            ? connection
+            : throw new InvalidOperationException("The broker refuses the login.");
     }
 
     /// <summary>The same through TLS, with the benchmark's own certificate at the other end.</summary>

@@ -11,6 +11,8 @@ import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from client_security import librdkafka
+
 PADDING = b"." * 1000
 RECORDS_IN_FLIGHT_MAX = 500
 SECONDS_BETWEEN_BURSTS = 0.05
@@ -42,7 +44,7 @@ def produce(bootstrap, topic, path, idempotent="false"):
     producer = Producer({
         "bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 2, "enable.idempotence": idempotent, "message.timeout.ms": 120000,
         "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100, "topic.metadata.refresh.interval.ms": 1000, "retry.backoff.ms": 20,
-        "socket.timeout.ms": 5000})
+        "socket.timeout.ms": 5000, **librdkafka()})
     number = 0
     while not stopping:
         while state["in_flight"] < RECORDS_IN_FLIGHT_MAX and not stopping:
@@ -57,7 +59,8 @@ def produce(bootstrap, topic, path, idempotent="false"):
 
 
 def read(bootstrap, topic):
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": "false", "enable.partition.eof": "true"})
+    consumer = Consumer({
+        "bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": "false", "enable.partition.eof": "true", **librdkafka()})
     consumer.assign([TopicPartition(topic, 0, 0)])
     deadline = time.time() + 120
     while time.time() < deadline:

@@ -5,14 +5,16 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
+from client_security import kafka_python
+
 what, bootstrap, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 names = [f"life-{number}" for number in range(count)]
 if what == "fill":
-    producer = KafkaProducer(bootstrap_servers=[bootstrap], acks="all")
+    producer = KafkaProducer(bootstrap_servers=[bootstrap], acks="all", **kafka_python())
     sent = [producer.send(name, name.encode(), partition=partition) for name in names for partition in range(2)]
     print(sum(1 for one in sent if one.get(timeout=30).offset >= 0))
 else:
-    admin = KafkaAdminClient(bootstrap_servers=[bootstrap])
+    admin = KafkaAdminClient(bootstrap_servers=[bootstrap], **kafka_python())
     present = set(admin.list_topics())
     print("asking", flush=True)
     if what == "create":

@@ -5,6 +5,8 @@ import sys
 
 from confluent_kafka import Consumer, KafkaException
 
+from client_security import librdkafka
+
 bootstrap, group, topic, strategy = sys.argv[1:5]
 running = True
 
@@ -21,7 +23,7 @@ def told(word):
 signal.signal(signal.SIGTERM, stop)
 settings = {
     "bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest",
-    "session.timeout.ms": 6000, "heartbeat.interval.ms": 500, "partition.assignment.strategy": strategy}
+    "session.timeout.ms": 6000, "heartbeat.interval.ms": 500, "partition.assignment.strategy": strategy, **librdkafka()}
 if len(sys.argv) > 5:
     settings["group.instance.id"] = sys.argv[5]
 consumer = Consumer(settings)

@@ -6,6 +6,8 @@ import sys
 from kafka import ConsumerRebalanceListener, KafkaConsumer
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
+from client_security import kafka_python
+
 
 class Listener(ConsumerRebalanceListener):
     def on_partitions_assigned(self, assigned):
@@ -27,7 +29,8 @@ def stop(*_):
 signal.signal(signal.SIGTERM, stop)
 consumer = KafkaConsumer(
     bootstrap_servers=[bootstrap], group_id=group, enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=6000,
-    heartbeat_interval_ms=500, max_poll_records=20, partition_assignment_strategy=[RoundRobinPartitionAssignor])
+    heartbeat_interval_ms=500, max_poll_records=20, partition_assignment_strategy=[RoundRobinPartitionAssignor],
+    **kafka_python())
 consumer.subscribe([topic], listener=Listener())
 while running:
     for records in consumer.poll(timeout_ms=200).values():

@@ -1,5 +1,6 @@
 // A member of a group on kafkajs; see README.md for what group members print.
 const { Kafka, PartitionAssigners, logLevel } = require('kafkajs')
+const { kafkajs } = require('./client_security')
 
 const [bootstrap, groupId, topic] = process.argv.slice(2)
 
@@ -10,7 +11,9 @@ const roundrobin = config => {
 }
 
 async function main() {
-  const kafka = new Kafka({ clientId: 'kafkajs-member', brokers: [bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 20 } })
+  const kafka = new Kafka({
+    clientId: 'kafkajs-member', brokers: [bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 20 }, ...kafkajs(),
+  })
   const consumer = kafka.consumer({
     groupId, sessionTimeout: 6000, heartbeatInterval: 500, rebalanceTimeout: 10000, maxWaitTimeInMs: 200, partitionAssigners: [roundrobin],
   })

@@ -3,7 +3,11 @@ import sys
 
 from kafka import KafkaConsumer
 
-consumer = KafkaConsumer(sys.argv[2], group_id="my-group", bootstrap_servers=[sys.argv[1]], auto_offset_reset="earliest", consumer_timeout_ms=30000)
+from client_security import kafka_python
+
+consumer = KafkaConsumer(
+    sys.argv[2], group_id="my-group", bootstrap_servers=[sys.argv[1]], auto_offset_reset="earliest", consumer_timeout_ms=30000,
+    **kafka_python())
 print("subscribed", flush=True)
 for number, message in enumerate(consumer):
     print(message.value.decode(), flush=True)

@@ -19,31 +19,33 @@ internal sealed class GroupMemberProcess(ChildProcess process) : IAsyncDisposabl
 
     public string Output => process.Output;
 
-    public static GroupMemberProcess KafkaPython(string bootstrap, string group, string topic) =>
-        new(ChildProcess.Start("/usr/bin/python3", [Path.Combine(Drivers, "group_kafka_python.py"), bootstrap, group, topic]));
+    public static GroupMemberProcess KafkaPython(IGroupCluster cluster, string group, string topic) =>
+        new(ChildProcess.Start("/usr/bin/python3", [Path.Combine(Drivers, "group_kafka_python.py"), cluster.BootstrapServers, group, topic], cluster.Client.Environment));
 
-    public static GroupMemberProcess Confluent(string bootstrap, string group, string topic, string strategy, string? instanceId = null) =>
+    public static GroupMemberProcess Confluent(IGroupCluster cluster, string group, string topic, string strategy, string? instanceId = null) =>
         new(ChildProcess.Start(
             "/usr/bin/python3",
             [
-                Path.Combine(Drivers, "group_confluent.py"), bootstrap, group, topic, strategy,
+                Path.Combine(Drivers, "group_confluent.py"), cluster.BootstrapServers, group, topic, strategy,
                 .. instanceId is null ? Array.Empty<string>() : [instanceId],
-            ]));
+            ],
+            cluster.Client.Environment));
 
-    public static GroupMemberProcess KafkaJs(string bootstrap, string group, string topic) =>
+    public static GroupMemberProcess KafkaJs(IGroupCluster cluster, string group, string topic) =>
         new(ChildProcess.Start(
             "node",
-            [Path.Combine(Drivers, "group_kafkajs.js"), bootstrap, group, topic],
-            new Dictionary<string, string> { ["NODE_PATH"] = RepositoryLayout.NodeModules }));
+            [Path.Combine(Drivers, "group_kafkajs.js"), cluster.BootstrapServers, group, topic],
+            new Dictionary<string, string>(cluster.Client.Environment) { ["NODE_PATH"] = RepositoryLayout.NodeModules }));
 
-    public static GroupMemberProcess Kcat(string bootstrap, string group, string topic) =>
+    public static GroupMemberProcess Kcat(IGroupCluster cluster, string group, string topic) =>
         new(ChildProcess.Start(
             "kcat",
             [
-                "-b", bootstrap, "-G", group, "-u", "-f", "message %p %o %s\\n", "-X", "auto.offset.reset=earliest",
+                "-b", cluster.BootstrapServers, "-G", group, "-u", "-f", "message %p %o %s\\n", "-X", "auto.offset.reset=earliest",
                 "-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500", "-X", "auto.commit.interval.ms=100",
                 "-X", "partition.assignment.strategy=roundrobin", topic,
-            ]));
+            ],
+            cluster.Client.Environment));
 
     public Task AssignedAsync() => process.WaitForAsync("ssigned", Limit);
 

@@ -8,8 +8,7 @@ namespace ClassicBroker.Interop.Tests.Groups;
 /// Clients we did not write share one group: they join, leave and crash while messages come. Every message is handed out at least once; the
 /// coordinator's own records say that no partition had two owners and no commit went back.
 /// </summary>
-[Collection(SingleBrokerCollection.Name)]
-public sealed class SharedGroupTests(SingleBrokerFixture cluster)
+public abstract class SharedGroupTests(IGroupCluster cluster)
 {
     private const int Wave = 200;
 
@@ -21,12 +20,12 @@ public sealed class SharedGroupTests(SingleBrokerFixture cluster)
     public async Task Python_librdkafka_node_and_kcat_share_a_group_of_eager_members()
     {
         var (topic, group) = (await CreateAsync("shared"), cluster.NewTopic("eager"));
-        await using var python = GroupMemberProcess.KafkaPython(cluster.BootstrapServers, group, topic);
+        await using var python = GroupMemberProcess.KafkaPython(cluster, group, topic);
         await python.AssignedAsync();
         await SendAsync(topic);
-        await using var confluent = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "roundrobin");
-        await using var node = GroupMemberProcess.KafkaJs(cluster.BootstrapServers, group, topic);
-        await using var kcat = GroupMemberProcess.Kcat(cluster.BootstrapServers, group, topic);
+        await using var confluent = GroupMemberProcess.Confluent(cluster, group, topic, "roundrobin");
+        await using var node = GroupMemberProcess.KafkaJs(cluster, group, topic);
+        await using var kcat = GroupMemberProcess.Kcat(cluster, group, topic);
         await confluent.AssignedAsync();
         await node.AssignedAsync();
         await kcat.AssignedAsync();
@@ -67,14 +66,14 @@ public sealed class SharedGroupTests(SingleBrokerFixture cluster)
     public async Task A_static_member_that_crashes_and_returns_in_time_costs_no_generation()
     {
         var (topic, group) = (await CreateAsync("static"), cluster.NewTopic("instances"));
-        await using var first = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "one");
+        await using var first = GroupMemberProcess.Confluent(cluster, group, topic, "range", "one");
         await first.AssignedAsync();
-        await using var second = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "two");
+        await using var second = GroupMemberProcess.Confluent(cluster, group, topic, "range", "two");
         await second.AssignedAsync();
         await SendAsync(topic);
         await second.KillAsync();
         var before = (await GroupHistory.ReadAsync(cluster.Broker, group)).Generations.Max(generation => generation.Generation);
-        await using var again = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "two");
+        await using var again = GroupMemberProcess.Confluent(cluster, group, topic, "range", "two");
         await again.AssignedAsync();
         await SendAsync(topic);
 
@@ -127,17 +126,18 @@ public sealed class SharedGroupTests(SingleBrokerFixture cluster)
             RepositoryLayout.Script("kafka-console-consumer.sh"),
             [
                 "--bootstrap-server", cluster.BootstrapServers, "--topic", topic, "--group", group, "--from-beginning",
-                "--max-messages", $"{count}", "--timeout-ms", "20000",
+                "--max-messages", $"{count}", "--timeout-ms", "20000", .. cluster.Client.Arguments("--consumer.config"),
             ])).RequireSuccess();
         return Encoding.UTF8.GetString(outcome.StandardOutput).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private GroupMemberProcess Cooperative(string group, string topic) =>
-        GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "cooperative-sticky");
+        GroupMemberProcess.Confluent(cluster, group, topic, "cooperative-sticky");
 
     private ChildProcess Newcomer(string program, string topic) =>
         ChildProcess.Start(
-            "/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Clients", program), cluster.BootstrapServers, topic]);
+            "/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Clients", program), cluster.BootstrapServers, topic],
+            cluster.Client.Environment);
 
     private async Task<string> CreateAsync(string purpose)
     {
@@ -146,7 +146,7 @@ public sealed class SharedGroupTests(SingleBrokerFixture cluster)
             RepositoryLayout.Script("kafka-topics.sh"),
             [
                 "--bootstrap-server", cluster.BootstrapServers, "--create", "--topic", topic,
-                "--partitions", "12", "--replication-factor", "1",
+                "--partitions", "12", "--replication-factor", $"{cluster.ReplicationFactor}", .. cluster.Client.Arguments(),
             ]))
             .RequireSuccess();
         return topic;
@@ -155,7 +155,9 @@ public sealed class SharedGroupTests(SingleBrokerFixture cluster)
     private async Task SendAsync(string topic)
     {
         await using var producer = new KafkaProducer<string, string>(
-            ProducerConfig.ForReliability(cluster.BootstrapServers), Serdes.String, Serdes.String);
+            ProducerConfig.FromProperties([KeyValuePair.Create("bootstrap.servers", cluster.BootstrapServers), .. cluster.Client.Properties]),
+            Serdes.String,
+            Serdes.String);
         for (var i = 0; i < Wave; i++, _sent++)
         {
             await producer.ProduceAsync(topic, $"key-{_sent}", $"{_sent}");

@@ -39,7 +39,10 @@ public sealed class KafkaServerProcess : IAsyncDisposable
 
     public int Port { get; }
 
-    public string BootstrapServers => $"127.0.0.1:{Port}";
+    /// <summary>What clients call the machine.</summary>
+    public string Host { get; set; } = "127.0.0.1";
+
+    public string BootstrapServers => $"{Host}:{Port}";
 
     public string DataDirectory => Path.Combine(_directory, "data");
 
@@ -56,9 +59,12 @@ public sealed class KafkaServerProcess : IAsyncDisposable
     public async Task<KafkaServerProcess> StartAsync(IReadOnlyList<string>? wrapper = null)
     {
         Launch(wrapper);
-        await Process.WaitForAsync($"[KafkaServer id={BrokerId}] started", StartLimit);
+        await WaitUntilStartedAsync();
         return this;
     }
+
+    /// <summary>Ends when a start that was launched has come to serving.</summary>
+    public Task WaitUntilStartedAsync() => Process.WaitForAsync($"[KafkaServer id={BrokerId}] started", StartLimit);
 
     /// <summary>Starts without waiting; <paramref name="wrapper"/> is a command to run the broker under, such as strace with its options.</summary>
     public void Launch(IReadOnlyList<string>? wrapper = null)

@@ -1,3 +1,4 @@
+using System.Text;
 using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Testing.ZooKeeper;
@@ -52,6 +53,15 @@ public sealed class RealZooKeeper : IAsyncDisposable
         await node.StartAsync();
         return new RealZooKeeper(scratch, node);
     }
+
+    /// <summary>What Apache's own command-line client, which logs in to nothing, prints of some commands.</summary>
+    public async Task<CommandOutcome> CommandLineAsync(params string[] commands) => await ChildProcess.RunAsync(
+        "/usr/bin/java",
+        [
+            "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", RealZooKeeperNode.ClassPath, "-Dzookeeper.root.logger=ERROR,CONSOLE",
+            "org.apache.zookeeper.ZooKeeperMain", "-server", ConnectString,
+        ],
+        Encoding.UTF8.GetBytes(string.Join('\n', commands) + "\nquit\n"));
 
     public async ValueTask DisposeAsync()
     {

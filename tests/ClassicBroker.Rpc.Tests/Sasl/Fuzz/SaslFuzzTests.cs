@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Rpc.Sasl.OAuth;
 using ClassicBroker.Testing;
+using ClassicBroker.Testing.Fuzzing;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Testing.Security;
 
@@ -14,7 +14,11 @@ namespace ClassicBroker.Rpc.Tests.Sasl.Fuzz;
 /// </summary>
 public sealed class SaslFuzzTests(ITestOutputHelper output)
 {
-    private const int RoundsOfCi = 20_000;
+    private static readonly string[] Pieces =
+    [
+        "\0", "\u0001", ",", "=", "\"", "\\", ";", "{", "}", "/*", "//", ".", "$1", "[", "]", "(", "@", "/", "%", "n,,", "r=", "m=x,", "\u00e9",
+        "2147483648", "-1", "null", "true", "1e999", "AAAA", "\ud83d\ude00",
+    ];
 
     private readonly ManualTime _time = new();
 
@@ -22,7 +26,7 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
     public void Exchanges_of_PLAIN() =>
         Attack(
             ["\0alice\0s3cret", "alice\0alice\0s3cret", "\0alice\0"],
-            token => new PlainServerMechanism(new Dictionary<string, string> { ["user_alice"] = "another" }).Begin().Evaluate(token).Identity);
+            token => new PlainServerMechanism(new Dictionary<string, string> { ["user_alice"] = "another" }).Begin().Evaluate(token));
 
     [Fact]
     public void First_and_last_messages_of_SCRAM()
@@ -30,14 +34,14 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
         var mechanism = new ScramServerMechanism(ScramMechanism.Sha256, new NoCredentials(), new SeededRandomSource(1), [1]);
         Attack(
             ["n,,n=alice,r=abc", "n,a=alice,n=alice,r=abc,tokenauth=true", "n,,m=x,n=a,r=b", "y,,n=a,r=b"],
-            token => mechanism.Begin().Evaluate(token).Identity);
+            token => mechanism.Begin().Evaluate(token));
         Attack(
             ["c=biws,r=abc,p=AAAA", "c=biws,r=abcdef,x=y,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=", "p=AAAA"],
             token =>
             {
                 var server = mechanism.Begin();
                 server.Evaluate("n,,n=alice,r=abc"u8);
-                return server.Evaluate(token).Identity;
+                return server.Evaluate(token);
             });
     }
 
@@ -55,7 +59,7 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
                 $"n,,\u0001auth=Bearer {parts[0]}.{parts[1]}.AAAA\u0001\u0001", $"n,a=bob,\u0001auth=Bearer {parts[2]}.{parts[3]}.\u0001x=y\u0001\u0001",
                 "n,,\u0001auth=Basic x\u0001\u0001",
             ],
-            token => mechanism.Begin().Evaluate(token).Identity);
+            token => mechanism.Begin().Evaluate(token));
     }
 
     [Fact]
@@ -63,12 +67,12 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
     {
         var kerberos = new FakeKerberos();
         var mechanism = new GssapiServerMechanism(kerberos, new(null, null), KerberosShortNames.Parse(["DEFAULT"], "R"));
-        Attack(["alice@R>kafka/h", "", "wrapped:\u0001\0\0\0"], token => mechanism.Begin().Evaluate(token).Identity);
+        Attack(["alice@R>kafka/h", "", "wrapped:\u0001\0\0\0"], token => mechanism.Begin().Evaluate(token));
     }
 
     [Fact]
     public void Jaas_entries_and_files() =>
-        Attack(
+        Try(
             [
                 "a.B required x=\"y\" z='w';", "Client { a.B required x=\"y\"; c.D optional; }; /* x */ KafkaServer { e.F sufficient; };",
                 "a.B requisite user_alice=\"a\\\"b\";",
@@ -76,64 +80,54 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
             text =>
             {
                 var words = Encoding.UTF8.GetString(text);
-                Tolerate<JaasException>(() => JaasParser.ParseValue(words));
-                Tolerate<JaasException>(() => JaasParser.ParseFile(words));
-                return null;
+                return Joined(
+                    Outcome<JaasException>(() => JaasParser.ParseValue(words)), Outcome<JaasException>(() => JaasParser.ParseFile(words)));
             });
 
     [Fact]
     public void Kerberos_rules_and_principals() =>
-        Attack(
+        Try(
             ["DEFAULT", "RULE:[1:$1@$0](.*@R)s/@.*//g", "RULE:[2:$1;$2](^.*;admin$)s/;admin$//L", "alice/host@R", "alice@R"],
             text =>
             {
                 var words = Encoding.UTF8.GetString(text);
-                Tolerate<FormatException>(() => KerberosShortNames.Parse([words], "R").Of("alice/admin@R"));
-                Tolerate<FormatException>(() => KerberosShortNames.Parse(["DEFAULT"], "R").Of(words));
-                return null;
+                return Joined(
+                    Outcome<FormatException>(() => KerberosShortNames.Parse([words], "R").Of("alice/admin@R")),
+                    Outcome<FormatException>(() => KerberosShortNames.Parse(["DEFAULT"], "R").Of(words)));
             });
 
     private static string Base64Url(string json) =>
         Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
-
-    private static void Tolerate<T>(Action attempt)
+    /// <summary>How an attempt that is made beside another ended: with 0, or with the length of its refusal.</summary>
+    private static int Outcome<T>(Action attempt)
         where T : Exception
     {
         try
         {
             attempt();
+            return 0;
         }
-        catch (T)
+        catch (T refused)
         {
-            // The declared refusal.
+            return refused.Message.Length;
         }
     }
 
-    private void Attack(string[] samples, Func<byte[], SaslIdentity?> attempt)
-    {
-        var (rounds, seed) = (Setting("FUZZ_ROUNDS", RoundsOfCi), Setting("FUZZ_SEED", 1));
-        output.WriteLine($"seed {seed}, {rounds} rounds");
-        var mutations = new Mutations(seed, samples);
-        for (var round = 0; round < rounds; round++)
+    private static int Joined(int one, int two) => unchecked((one * 31) + two);
+
+    /// <summary>Tries what should be refused, or asks for more; an identity would be a fault.</summary>
+    private void Attack(string[] samples, Func<byte[], SaslServerStep> attempt) =>
+        Try(samples, token =>
         {
-            var bytes = mutations.Next();
-            try
-            {
-                Assert.Null(attempt(bytes));
-            }
-            catch (SaslRefusedException)
-            {
-                // The declared refusal.
-            }
-            catch (Exception failure) when (failure is not Xunit.Sdk.XunitException)
-            {
-                Assert.Fail($"seed {seed}, round {round}: {failure.GetType().Name} by {Convert.ToHexString(bytes)}\n{failure}");
-            }
-        }
-    }
+            var step = attempt(token);
+            Assert.Null(step.Identity);
+            return step.Answer.Length > 0 ? 1 : 2;
+        });
+
+    private void Try(string[] samples, Func<byte[], int> attempt) =>
+        output.WriteLine(new FuzzCampaign(
+            samples.Select(Encoding.UTF8.GetBytes), Pieces.Select(Encoding.UTF8.GetBytes), attempt, typeof(SaslRefusedException)).Run());
 
     /// <summary>No one has a password.</summary>
     private sealed class NoCredentials : IScramCredentials

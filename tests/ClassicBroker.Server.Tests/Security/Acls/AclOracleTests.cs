@@ -21,11 +21,15 @@ public sealed class AclOracleTests
     private const int Steps = 500;
     private const int DecisionsPerStep = 500;
 
+    /// <summary>Decisions about a whole type of resource beside those.</summary>
+    private const int TypeDecisionsPerStep = 20;
+
     private static readonly string[] Names = ["a", "ab", "abc", "b", "ba", "*", "kafka-cluster"];
     private static readonly string[] Users = ["alice", "bob", "al", "*"];
     private static readonly string[] Hosts = ["10.0.0.1", "10.0.0.2"];
     private static readonly IPAddress[] Addresses = [.. Hosts.Select(IPAddress.Parse)];
-    private static readonly AclResourceType[] Types = [AclResourceType.Topic, AclResourceType.Group, AclResourceType.Cluster];
+    private static readonly AclResourceType[] Types =
+        [AclResourceType.Topic, AclResourceType.Group, AclResourceType.Cluster, AclResourceType.TransactionalId];
 
     private readonly ManualTime _time = new();
     private readonly HashSet<(AclResource Resource, AclEntry Entry)> _reference = [];
@@ -60,6 +64,11 @@ public sealed class AclOracleTests
                 {
                     RequireAgreement(broker.Authorizer, allowsWithoutAcls, random);
                     decisions++;
+                }
+
+                for (var i = 0; i < TypeDecisionsPerStep; i++)
+                {
+                    RequireAgreementOnType(broker.Authorizer, allowsWithoutAcls, random);
                 }
             }
         }
@@ -148,6 +157,35 @@ public sealed class AclOracleTests
         bool Is(AclEntry entry, AclPermission permission, params AclOperation[] operations) =>
             entry.Permission == permission && (entry.Operation == AclOperation.All || operations.Contains(entry.Operation));
         return !mine.Exists(entry => Is(entry, AclPermission.Deny, operation)) && mine.Exists(entry => Is(entry, AclPermission.Allow, sufficient));
+    }
+
+    private void RequireAgreementOnType(AclAuthorizer authorizer, bool allowsWithoutAcls, SeededRandomSource random)
+    {
+        var user = random.Next(40) == 0 ? "root" : Users[random.Next(Users.Length - 1)];
+        var at = random.Next(Hosts.Length);
+        var operation = (AclOperation)(3 + random.Next(10));
+        var type = Types[random.Next(Types.Length)];
+        var decided = authorizer.AuthorizeByResourceType(new(new("User", user), Addresses[at], ApiKey.InitProducerId), operation, type);
+        if (decided != ReferenceOfType(user, Hosts[at], operation, type, allowsWithoutAcls))
+        {
+            Assert.Fail($"{operation} on any {type} by {user} from {Hosts[at]}: {decided} with {string.Join("; ", _reference)}");
+        }
+    }
+
+    /// <summary>Is there any name that lists would allow? Beside names of lists, one of no list's stands for all others.</summary>
+    private bool ReferenceOfType(string user, string host, AclOperation operation, AclResourceType type, bool allowsWithoutAcls)
+    {
+        const string Other = "~";
+        var mine = _reference.Where(acl =>
+            acl.Resource.Type == type
+            && (acl.Entry.Principal == $"User:{user}" || acl.Entry.Principal == "User:*") && (acl.Entry.Host == host || acl.Entry.Host == "*")
+            && (acl.Entry.Operation == operation || acl.Entry.Operation == AclOperation.All)).ToLookup(acl => acl.Entry.Permission, acl => acl.Resource);
+        bool Covers(AclResource list, string name) =>
+            list.Pattern == AclPatternType.Prefixed ? name.StartsWith(list.Name, StringComparison.Ordinal) : list.Name == name || list.Name == "*";
+        string NameIn(AclResource list) => list.Pattern == AclPatternType.Prefixed ? list.Name + Other : list.Name == "*" ? Other : list.Name;
+        return user == "root"
+            || (allowsWithoutAcls && !mine[AclPermission.Deny].Any(denied => Covers(denied, Other)))
+            || mine[AclPermission.Allow].Any(allowed => !mine[AclPermission.Deny].Any(denied => Covers(denied, NameIn(allowed))));
     }
 
     private static AclResource Resource(SeededRandomSource random) =>
