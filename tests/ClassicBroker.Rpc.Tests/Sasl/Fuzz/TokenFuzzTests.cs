@@ -23,7 +23,7 @@ public sealed class TokenFuzzTests(ITestOutputHelper output)
     public void Signed_tokens()
     {
         using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var validator = new JwksTokenValidator(JwksTokenValidator.ParseKeys(Encoding.UTF8.GetBytes(Jwks(curve))), _time);
+        var validator = new JwksTokenValidator(new FixedKeys(JwksTokenValidator.ParseKeys(Encoding.UTF8.GetBytes(Jwks(curve)))), _time);
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
         const string header = """{"alg":"ES256","kid":"ec"}""";
         var claims = $$"""{"sub":"alice","iat":{{now}},"exp":{{now + 600}},"nbf":{{now}},"scope":["a","b"]}""";
