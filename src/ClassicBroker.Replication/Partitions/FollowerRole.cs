@@ -12,10 +12,7 @@ namespace ClassicBroker.Replication.Partitions;
 /// </summary>
 internal sealed class FollowerRole(PartitionContext context)
 {
-    /// <summary>
-    /// Appends records whose first offset the fetch asked for; null where the replica has left the epoch. Records that begin before an
-    /// empty log does, because the leader's log start lies within a batch, start the log at the batch.
-    /// </summary>
+    /// <summary>Appends records whose first offset the fetch asked for; null where the replica has left the epoch.</summary>
     /// <exception cref="RecordsException">They are broken.</exception>
     /// <exception cref="UnexpectedAppendOffsetException">They begin before the log ends.</exception>
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
@@ -23,20 +20,7 @@ internal sealed class FollowerRole(PartitionContext context)
     {
         lock (context.Lock)
         {
-            if (LogIn(leaderEpoch) is not { } log)
-            {
-                return null;
-            }
-
-            try
-            {
-                return log.AppendAsFollower(records);
-            }
-            catch (UnexpectedAppendOffsetException unexpected) when (IsSpanningLogStart(log, unexpected))
-            {
-                log.TruncateFullyAndStartAt(unexpected.FirstOffset);
-                return log.AppendAsFollower(records);
-            }
+            return LogIn(leaderEpoch) is { } log ? CopiedRecords.AppendTo(log, records) : null;
         }
     }
 
@@ -85,9 +69,4 @@ internal sealed class FollowerRole(PartitionContext context)
 
     private PartitionLog? LogIn(int leaderEpoch) =>
         context.Leadership is { IsLocal: false } leadership && leadership.LeaderEpoch == leaderEpoch ? context.Log : null;
-
-    private static bool IsSpanningLogStart(PartitionLog log, UnexpectedAppendOffsetException unexpected) =>
-        log.LogEndOffset == log.LogStartOffset
-        && unexpected.FirstOffset < log.LogEndOffset
-        && unexpected.LastOffset >= log.LogEndOffset;
 }

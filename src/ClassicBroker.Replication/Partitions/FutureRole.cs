@@ -127,7 +127,7 @@ internal sealed class FutureRole(PartitionContext context)
     {
         if (piece.Length > 0)
         {
-            future.AppendAsFollower(piece);
+            CopiedRecords.AppendTo(future, piece);
         }
 
         future.UpdateHighWatermark(current.HighWatermark);

@@ -41,6 +41,23 @@ public sealed class AlterReplicaLogDirsTests
         Assert.DoesNotContain(_broker.Files.List(from), entry => entry.Name.StartsWith("t-0", StringComparison.Ordinal));
     }
 
+    /// <summary>Records are deleted up to the middle of a batch, which the copy then begins with.</summary>
+    [Fact]
+    public void A_replica_whose_log_starts_within_a_batch_moves()
+    {
+        var to = Elsewhere;
+        _client.Produce("t", 0, 1, "a", "b", "c");
+        _client.Ask<DeleteRecordsRequest, DeleteRecordsResponse>(
+            new() { TimeoutMs = 1_000, Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Offset = 2 }] }] }, 1);
+
+        Assert.Equal(ErrorCode.None, Move(to));
+        _broker.Time.AdvanceMs(1_000);
+
+        Assert.Equal(to, Directory);
+        var log = _broker.Server.Replicas.Logs.Find(Partition)!;
+        Assert.Equal((2L, 3L), (log.LogStartOffset, log.LogEndOffset));
+    }
+
     [Fact]
     public void A_move_keeps_to_its_limit_is_told_of_and_goes_on_after_a_restart()
     {
