@@ -97,8 +97,8 @@ internal sealed class DumpLogCommand : ICommand
     {
         switch (DumpPaths.Suffix(path))
         {
-            case ".log":
-                DumpPaths.BaseOffset(path);
+            case ".log" or DumpPaths.SnapshotSuffix:
+                DumpPaths.Beginning(path);
                 using (var segment = new SegmentBytes(host.Files.Open(path, FileOpenMode.Read)))
                 {
                     new LogDumper(host.Out, errors, options).Dump(path, segment);
@@ -127,8 +127,8 @@ internal sealed class DumpLogCommand : ICommand
     {
         IRecordDecoder decoder = options.Has(_offsetsDecoder) ? new OffsetsRecordDecoder()
             : options.Has(_transactionLogDecoder) ? new TransactionsRecordDecoder()
-            : options.Has(_clusterMetadataDecoder) ? new MetadataRecordDecoder("at")
-            : options.Has(_remoteLogMetadataDecoder) ? new MetadataRecordDecoder("at offset")
+            : options.Has(_clusterMetadataDecoder) ? MetadataRecordDecoder.OfCluster
+            : options.Has(_remoteLogMetadataDecoder) ? MetadataRecordDecoder.OfRemoteLogs
             : new ValueRecordDecoder(
                 ValueDecoders.Find(options.Value(_keyDecoder), output), ValueDecoders.Find(options.Value(_valueDecoder), output));
         var printsData = options.Has(_printDataLog) || decoder is not ValueRecordDecoder;

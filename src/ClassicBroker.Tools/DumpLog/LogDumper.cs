@@ -3,12 +3,12 @@ using ClassicBroker.Records;
 
 namespace ClassicBroker.Tools.DumpLog;
 
-/// <summary>Prints a <c>.log</c> file: a line for each batch, and one for each record where asked for. Used by one tool.</summary>
+/// <summary>Prints a <c>.log</c> file, or a snapshot of KRaft: a line for each batch, and one for each record where asked for. Used by one tool.</summary>
 internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOptions options)
 {
     public void Dump(string path, SegmentBytes segment)
     {
-        output.WriteLine($"Log starting offset: {DumpPaths.BaseOffset(path)}");
+        output.WriteLine(DumpPaths.Beginning(path));
         var position = 0L;
         var lastOffset = -1L;
         try
@@ -134,10 +134,9 @@ internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOption
         }
 
         output.Write($" sequence: {sequence} headerKeys: [{keys}]");
-        if (header.IsControl && ControlRecord.ParseType(record.Key) is var type and not ControlRecordType.Unknown)
+        if (header.IsControl)
         {
-            var marker = EndTransactionMarker.Read(record);
-            output.Write($" endTxnMarker: {type.ToString().ToUpperInvariant()} coordinatorEpoch: {marker.CoordinatorEpoch}");
+            output.Write($" {ControlRecordText.Of(record)}");
         }
     }
 }
