@@ -110,6 +110,7 @@ internal sealed class ConsumerGroupCommand : ICommand
     private readonly OptionSpec _toEarliest;
     private readonly OptionSpec _toLatest;
     private readonly OptionSpec _shiftBy;
+    private readonly OptionSpec _output;
 
     public ConsumerGroupCommand()
     {
@@ -141,6 +142,7 @@ internal sealed class ConsumerGroupCommand : ICommand
         _toEarliest = _parser.Flag("to-earliest", "Reset offsets to earliest offset.");
         _toLatest = _parser.Flag("to-latest", "Reset offsets to latest offset.");
         _shiftBy = _parser.Value("shift-by", ShiftByText, "number-of-offsets", type: "Long");
+        _output = _parser.Hidden("output", OptionArgument.Required);
     }
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
@@ -151,11 +153,18 @@ internal sealed class ConsumerGroupCommand : ICommand
             + "offsets.");
         CheckArguments(options, host);
         var listing = options.Has(_list) ? Listing(options, host) : null;
+        var document = options.Has(_output) ? new GroupDocument() : null;
         try
         {
             await using var network = host.OpenNetwork();
             await using var admin = await network.AdminAsync(Config(options, host));
-            await (listing is not null ? listing.PrintAsync(admin) : RunActionAsync(options, host, admin));
+            await (document is not null ? RunActionAsync(options, listing, admin, new GroupDocuments(admin, host, document), host)
+                : listing is not null ? listing.PrintAsync(admin)
+                : RunActionAsync(options, host, admin));
+        }
+        catch (Exception failure) when (failure is KafkaException or JavaFailure && document is not null)
+        {
+            document.Failure = failure;
         }
         catch (Exception failure) when (failure is KafkaException or JavaFailure)
         {
@@ -165,7 +174,37 @@ internal sealed class ConsumerGroupCommand : ICommand
             await host.Error.WriteLineAsync(JavaException.Trace(reported));
         }
 
+        if (document is not null)
+        {
+            host.Out.WriteLine(document.ToString());
+        }
+
         return 0;
+    }
+
+    private async Task RunActionAsync(
+        ParsedOptions options, GroupListings? listing, AdminClient admin, GroupDocuments documents, ToolHost host)
+    {
+        if (listing is not null)
+        {
+            documents.Add(await listing.GroupsAsync(admin));
+        }
+        else if (options.Has(_describe))
+        {
+            await documents.DescribeAsync(await GroupsAsync(options, admin), !options.Has(_members) && !options.Has(_state));
+        }
+        else if (options.Has(_delete))
+        {
+            await documents.DeleteAsync(await GroupsAsync(options, admin));
+        }
+        else if (options.Has(_resetOffsets))
+        {
+            await documents.ResetAsync(await GroupsAsync(options, admin), Plan(options, host));
+        }
+        else
+        {
+            await documents.DeleteOffsetsAsync(options.Text(_group), options.Values(_topic));
+        }
     }
 
     private Task RunActionAsync(ParsedOptions options, ToolHost host, AdminClient admin) =>
@@ -314,6 +353,11 @@ internal sealed class ConsumerGroupCommand : ICommand
     private void CheckArguments(ParsedOptions options, ToolHost host)
     {
         options.Require(_bootstrapServer);
+        if (options.Has(_output) && options.Text(_output) != "json")
+        {
+            throw _parser.Usage($"Invalid value '{options.Text(_output)}' of option [output]. Valid values are: json");
+        }
+
         if (options.Has(_describe))
         {
             CheckDescribe(options);

@@ -24,9 +24,13 @@ internal sealed class GroupListings(
     /// <summary>As <see cref="States"/>, for types.</summary>
     public static (IReadOnlyList<string> Types, bool HasUnknown) Types(string? text) => Read(text, KnownTypes);
 
+    /// <summary>The groups of consumers among those asked for.</summary>
+    public async Task<IReadOnlyList<GroupListing>> GroupsAsync(AdminClient admin) =>
+        [.. (await admin.ListGroupsAsync(states, types)).Where(group => group.ProtocolType is "consumer" or "")];
+
     public async Task PrintAsync(AdminClient admin)
     {
-        var groups = (await admin.ListGroupsAsync(states, types)).Where(group => group.ProtocolType is "consumer" or "").ToArray();
+        var groups = await GroupsAsync(admin);
         if (!showsStates && !showsTypes)
         {
             output.WriteLine(string.Join('\n', groups.Select(group => group.GroupId)));

@@ -109,9 +109,9 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
     private void Print(string group, IReadOnlyList<OffsetRow> rows, bool isFirst)
     {
         var groupWidth = Width([group]);
-        var topicWidth = Width(rows.Select(row => row.Topic));
-        var idWidth = Width(rows.Select(row => row.ConsumerId));
-        var hostWidth = Width(rows.Select(row => row.Host));
+        var topicWidth = Width(rows.Select(Topic));
+        var idWidth = Width(rows.Select(Id));
+        var hostWidth = Width(rows.Select(Host));
         host.Out.WriteLine(
             (isFirst ? "\n" : "")
             + $"{"GROUP".PadRight(groupWidth)} {"TOPIC".PadRight(topicWidth)} {"PARTITION",-10} {"CURRENT-OFFSET",-15} "
@@ -119,12 +119,22 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
         foreach (var row in rows)
         {
             host.Out.WriteLine(
-                $"{group.PadRight(groupWidth)} {row.Topic.PadRight(topicWidth)} {row.Partition,-10} {row.Current,-15} {row.End,-15} "
-                + $"{row.Lag,-15} {row.ConsumerId.PadRight(idWidth)} {row.Host.PadRight(hostWidth)} {row.ClientId}");
+                $"{group.PadRight(groupWidth)} {Topic(row).PadRight(topicWidth)} {Shown(row.Partition?.Partition),-10} {Shown(row.Current),-15} "
+                + $"{Shown(row.End),-15} {Shown(row.Lag),-15} {Id(row).PadRight(idWidth)} {Host(row).PadRight(hostWidth)} "
+                + $"{row.Owner?.ClientId ?? Missing}");
         }
+
+        static string Shown(long? number) => number?.ToString() ?? Missing;
     }
 
-    private async Task<IReadOnlyList<OffsetRow>> OffsetRowsAsync(GroupDescription group)
+    private static string Topic(OffsetRow row) => row.Partition?.Topic ?? Missing;
+
+    private static string Id(OffsetRow row) => row.Owner?.MemberId ?? Missing;
+
+    private static string Host(OffsetRow row) => row.Owner?.Host ?? Missing;
+
+    /// <summary>What <c>--offsets</c> tells of a group.</summary>
+    public async Task<IReadOnlyList<OffsetRow>> OffsetRowsAsync(GroupDescription group)
     {
         if (group.State == "Dead")
         {
@@ -140,32 +150,23 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
         var rows = partitions.Select(partition => Row(partition, committed, owners.GetValueOrDefault(partition), ends)).ToList();
         foreach (var member in group.Members.Where(member => member.Assigned.Count == 0))
         {
-            rows.Add(new OffsetRow(Missing, Missing, Missing, Missing, Missing, member.MemberId, member.Host, member.ClientId));
+            rows.Add(new OffsetRow(null, null, null, member));
         }
 
         // Partitions with a member stand before those without one.
-        return rows.OrderBy(row => row.ConsumerId == Missing).ToArray();
+        return rows.OrderBy(row => row.Owner is null).ToArray();
     }
 
     private static OffsetRow Row(
         TopicPartition partition,
         IReadOnlyDictionary<TopicPartition, GroupOffset> committed,
         GroupMember? owner,
-        IReadOnlyDictionary<TopicPartition, long> ends)
-    {
-        long? current = committed.TryGetValue(partition, out var offset) ? offset.Offset : null;
-        long? end = ends.TryGetValue(partition, out var found) ? found : null;
-        var lag = end - current;
-        return new OffsetRow(
-            partition.Topic,
-            $"{partition.Partition}",
-            current?.ToString() ?? Missing,
-            end?.ToString() ?? Missing,
-            lag?.ToString() ?? Missing,
-            owner?.MemberId ?? Missing,
-            owner?.Host ?? Missing,
-            owner?.ClientId ?? Missing);
-    }
+        IReadOnlyDictionary<TopicPartition, long> ends) =>
+        new(
+            partition,
+            committed.TryGetValue(partition, out var offset) ? offset.Offset : null,
+            ends.TryGetValue(partition, out var found) ? found : null,
+            owner);
 
     /// <summary>The ends of those partitions that still exist.</summary>
     private async Task<IReadOnlyDictionary<TopicPartition, long>> EndsAsync(IReadOnlyCollection<TopicPartition> partitions)
@@ -176,7 +177,4 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
             ? new Dictionary<TopicPartition, long>()
             : (await admin.ListOffsetsAsync(asked)).ToDictionary(found => found.Key, found => found.Value.Offset);
     }
-
-    private sealed record OffsetRow(
-        string Topic, string Partition, string Current, string End, string Lag, string ConsumerId, string Host, string ClientId);
 }

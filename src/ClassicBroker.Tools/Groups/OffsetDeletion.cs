@@ -10,6 +10,21 @@ internal sealed class OffsetDeletion(AdminClient admin, TextWriter output)
 
     public async Task RunAsync(string group, IReadOnlyList<string> scopes, OffsetResets resets)
     {
+        var (results, failure) = await DeleteAsync(group, scopes, resets);
+        output.WriteLine(Headline(group, scopes, failure));
+        output.WriteLine($"\n{"TOPIC",-30} {"PARTITION",-15} {"STATUS",-15}");
+        foreach (var (partition, refused) in results.OrderBy(result => result.Partition))
+        {
+            var number = partition.Partition == NoPartition ? "Not Provided" : $"{partition.Partition}";
+            var status = refused is null ? "Successful" : $"Error: :{JavaException.Describe(refused)}";
+            output.WriteLine($"{partition.Topic,-30} {number,-15} {status,-15}");
+        }
+    }
+
+    /// <summary>Deletes the offsets; partition -1 stands for a topic that does not exist. Also what the first, or all, failed with.</summary>
+    public async Task<(IReadOnlyList<PartitionResult> Results, KafkaException? Failure)> DeleteAsync(
+        string group, IReadOnlyList<string> scopes, OffsetResets resets)
+    {
         List<PartitionResult> results = [];
         List<TopicPartition> partitions = [];
         foreach (var scope in scopes)
@@ -24,15 +39,7 @@ internal sealed class OffsetDeletion(AdminClient admin, TextWriter output)
             }
         }
 
-        var failure = await DeleteAsync(group, partitions, results);
-        output.WriteLine(Headline(group, scopes, failure));
-        output.WriteLine($"\n{"TOPIC",-30} {"PARTITION",-15} {"STATUS",-15}");
-        foreach (var (partition, refused) in results.OrderBy(result => result.Partition))
-        {
-            var number = partition.Partition == NoPartition ? "Not Provided" : $"{partition.Partition}";
-            var status = refused is null ? "Successful" : $"Error: :{JavaException.Describe(refused)}";
-            output.WriteLine($"{partition.Topic,-30} {number,-15} {status,-15}");
-        }
+        return (results, await DeleteAsync(group, partitions, results));
     }
 
     private static string Headline(string group, IReadOnlyList<string> scopes, KafkaException? failure) =>

@@ -4,12 +4,22 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Tools.Groups;
 
 /// <summary>Computes and sets new offsets of groups (KIP-122). Threading: used by one tool.</summary>
-internal sealed class OffsetResets(AdminClient admin, ToolHost host)
+/// <param name="admin">The brokers.</param>
+/// <param name="host">The tool's surroundings.</param>
+/// <param name="refuse">Told which group cannot be reset, and why.</param>
+/// <param name="warn">Told what was done otherwise than asked.</param>
+internal sealed class OffsetResets(AdminClient admin, ToolHost host, Action<string, string> refuse, Action<string> warn)
 {
     public const string Logger = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
 
     private const long Earliest = -2;
     private const long Latest = -1;
+
+    /// <summary>Tells of refusals and warnings on standard output, as Kafka's tool.</summary>
+    public OffsetResets(AdminClient admin, ToolHost host)
+        : this(admin, host, (_, reason) => host.Out.WriteLine($"\nError: {reason}"), warning => host.Out.WriteLine($"\nWarn: {warning}"))
+    {
+    }
 
     /// <summary>Resets groups; returns the new offsets by group, for those that could be reset.</summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<TopicPartition, long>>> ResetAsync(
@@ -21,9 +31,9 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host)
             var description = await admin.DescribeGroupAsync(group);
             if (description.State is not ("Empty" or "Dead"))
             {
-                host.Out.WriteLine(
-                    $"\nError: Assignments can only be reset if the group '{group}' is inactive, but the current state is "
-                    + $"{description.State}.");
+                refuse(
+                    group,
+                    $"Assignments can only be reset if the group '{group}' is inactive, but the current state is {description.State}.");
                 results[group] = new Dictionary<TopicPartition, long>();
                 continue;
             }
@@ -126,8 +136,7 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host)
         var later = partitions.Where(partition => found.GetValueOrDefault(partition, -1) < 0).ToArray();
         foreach (var partition in later)
         {
-            host.Out.WriteLine(
-                $"\nWarn: Partition {partition.Partition} from topic {partition.Topic} is empty. Falling back to latest known offset.");
+            warn($"Partition {partition.Partition} from topic {partition.Topic} is empty. Falling back to latest known offset.");
         }
 
         var ends = await LookUpAsync(later, Latest);
