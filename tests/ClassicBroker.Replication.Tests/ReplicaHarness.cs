@@ -38,6 +38,9 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 
     public ReplicaStateChanges Changes { get; private set; }
 
+    /// <summary>What changes of state are logged.</summary>
+    public RecordingLoggers Log { get; } = new();
+
     public LeaderReader Reads => new(Replicas, LongReads, NullLogger<LeaderReader>.Instance);
 
     public bool Contains(TopicPartition partition) => true;
@@ -164,6 +167,6 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             new LogStoreSettings { Directories = ["/one", "/two"] }, environment, [loop], _ => _config));
         var settings = new ReplicationSettings { BrokerId = new BrokerId(0) };
         replicas = new ReplicaManager(settings, logs, this, this, loop, NullLogger<ReplicaManager>.Instance);
-        return (logs, replicas, new ReplicaStateChanges(replicas, _ => _config, NullLogger.Instance));
+        return (logs, replicas, new ReplicaStateChanges(replicas, _ => _config, Log));
     }
 }

@@ -25,6 +25,20 @@ public sealed class ReplicaStateChangesTests
     }
 
     [Fact]
+    public void A_directory_of_a_deleted_topic_is_named_with_what_mends_it()
+    {
+        _broker.Lead(Partition, new Uuid(1, 1));
+        _broker.Restart();
+
+        _broker.Lead(Partition, new Uuid(2, 2));
+
+        var told = Assert.Single(_broker.Log.Lines, line => line.StartsWith("Error: Topic id of partition t-0", StringComparison.Ordinal));
+        Assert.Contains($"is {new Uuid(1, 1)}, but the controller sent {new Uuid(2, 2)}", told);
+        Assert.Contains($"{_broker.Logs.Find(Partition)!.Path} is that of a topic that was deleted and made again", told);
+        Assert.Contains("stop the broker, remove that directory", told);
+    }
+
+    [Fact]
     public void A_log_from_before_topic_ids_learns_its_own_with_the_first_change_of_leader()
     {
         Assert.Equal(ErrorCode.None, _broker.Lead(Partition, Uuid.Zero));

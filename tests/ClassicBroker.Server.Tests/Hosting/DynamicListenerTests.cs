@@ -100,4 +100,16 @@ public sealed class DynamicListenerTests
         Assert.Equal(9092, _broker.Server.Ports["PLAINTEXT"]);
         Assert.Contains("PLAINTEXT://127.0.0.1:9092", Registration);
     }
+
+    [Fact]
+    public void A_listener_that_ZooKeeper_names_and_that_cannot_be_opened_keeps_the_broker_from_starting()
+    {
+        _broker.Stop();
+        _broker.ZooKeeper.Put("/config/brokers/0", """{"version":1,"config":{"listeners":"PLAINTEXT://:1"}}""");
+        _broker.RefusePort(1, "Permission denied");
+
+        var refused = Assert.Throws<StartException>(_broker.Start);
+
+        Assert.Contains("Permission denied", refused.Message);
+    }
 }
