@@ -18,6 +18,8 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
     /// <summary>The wall clock at the beginning of the recording.</summary>
     private const long BeganAtMs = 1_795_901_622_347;
 
+    private const int AfterExpiry = 27;
+
     private readonly ConformanceReport _report = new("transactions");
 
     [Fact]
@@ -25,6 +27,13 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
     {
         PlayByHand();
         PlayOffsets();
+        PlayExhaustion();
+        PlayMovedCoordinator();
+        foreach (var _ in TimedRecording.Phases(TimedRecording.Transactions, AfterExpiry))
+        {
+            _report.LeftOut("after a restart with expiry: the transaction that was left open before was not kept");
+        }
+
         _report.Verify(output);
     }
 
@@ -32,7 +41,7 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
     {
         var recorded = TimedRecording.Phases(
             TimedRecording.Transactions, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 25);
-        var cluster = NewCluster(groupCoordinator: 0);
+        var cluster = NewTwoBrokers(groupCoordinator: 0);
         var replay = NewReplay(cluster);
         foreach (var held in (string[])["16-raw-prepare-commit-held#4", "18-raw-prepare-epoch-fence#4"])
         {
@@ -55,7 +64,70 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
     private void PlayOffsets()
     {
         var recorded = TimedRecording.Phases(TimedRecording.Transactions, 12);
-        NewReplay(NewCluster(groupCoordinator: 1)).Play(recorded);
+        NewReplay(NewTwoBrokers(groupCoordinator: 1)).Play(recorded);
+    }
+
+    /// <summary>Epochs of a producer come to their end: then it gets another id. The way up there was not recorded.</summary>
+    private void PlayExhaustion()
+    {
+        const string phase = "02-epoch-exhaustion-while-ongoing";
+        var cluster = NewCluster(1);
+        Create(cluster, "__transaction_state", [[0]], ("cleanup.policy", "compact"));
+        Create(cluster, "tx", [[0]]);
+        cluster.Pass(TimeSpan.FromSeconds(1));
+        var replay = NewReplay(cluster, hold: null);
+        replay.Before["01-epoch-exhaustion-by-init-with-id-and-epoch#3"] = () => Climb(cluster, "exhaust-2", 32_764);
+        replay.Before[$"{phase}#2"] = () => Climb(cluster, "exhaust-3", 32_765);
+        replay.Before[$"{phase}#12"] = () => Climb(cluster, "exhaust-4", 32_766);
+        foreach (var (settled, wait) in ((string, double)[])[($"{phase}#5", 1), ($"{phase}#15", 1)])
+        {
+            replay.Before[settled] = () => cluster.Pass(TimeSpan.FromSeconds(wait));
+        }
+
+        replay.Play(TimedRecording.Phases(TimedRecording.Exhaustion));
+    }
+
+    /// <summary>
+    /// A coordinator dies when it has decided to commit and one leader, which is paused, has no marker: the next coordinator goes on with it.
+    /// </summary>
+    private void PlayMovedCoordinator()
+    {
+        var cluster = NewCluster(3);
+        Create(cluster, "__transaction_state", [[0, 2]], ("cleanup.policy", "compact"));
+        Create(cluster, "mv", [[1], [2]]);
+        new ClusterLife(cluster).RemoveController(nextController: 2);
+        var replay = NewReplay(cluster, hold: null);
+        replay.Before["01-coordinator-dies-at-prepare-commit#6"] = () => cluster.Broker(1).Pause(true);
+        replay.Before["02-the-next-coordinator#1"] = () => cluster.Broker(0).Kill();
+        replay.Before["02-the-next-coordinator#10"] = () =>
+        {
+            cluster.Broker(1).Pause(false);
+            cluster.Pass(TimeSpan.FromSeconds(3));
+        };
+        replay.Before["03-the-old-coordinator-returns#1"] = () =>
+        {
+            cluster.Broker(0).Start();
+            cluster.Pass(TimeSpan.FromSeconds(3));
+        };
+        replay.Play(TimedRecording.Phases(TimedRecording.MovedCoordinator));
+    }
+
+    /// <summary>Has a producer begin again and again, until its epoch is this.</summary>
+    private static void Climb(SimulatedCluster cluster, string id, short epoch)
+    {
+        var client = cluster.Connect(0);
+        cluster.Await(ClimbAsync(), $"epoch {epoch} of {id}");
+
+        async Task ClimbAsync()
+        {
+            InitProducerIdResponse begun;
+            do
+            {
+                begun = await client.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new() { TransactionalId = id, TransactionTimeoutMs = 60_000 });
+                Assert.Equal(ErrorCode.None, begun.ErrorCode);
+            }
+            while (begun.ProducerEpoch < epoch);
+        }
     }
 
     private static void HoldByName(ClusterReplay replay, bool isHeld)
@@ -64,12 +136,14 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
         replay.IsHeld = isHeld;
     }
 
-    private ClusterReplay NewReplay(SimulatedCluster cluster)
+    private ClusterReplay NewReplay(SimulatedCluster cluster) => NewReplay(cluster, isHeld => cluster.Broker(0).Pause(isHeld));
+
+    private ClusterReplay NewReplay(SimulatedCluster cluster, Action<bool>? hold)
     {
         var replay = new ClusterReplay(cluster, _report, Render)
         {
             Began = DateTimeOffset.FromUnixTimeMilliseconds(BeganAtMs),
-            Hold = isHeld => cluster.Broker(0).Pause(isHeld),
+            Hold = hold,
         };
         foreach (var exchange in RecordingArchive.Read("kafka-3.9-transactions"))
         {
@@ -77,8 +151,13 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
         }
 
         replay.Ids.OwnTopic = name => cluster.ZooKeeper.Text($"/brokers/topics/{name}") is null ? null : cluster.Assignment(name).TopicId;
-        foreach (var (broker, recorded) in (Dictionary<int, long>)new() { [0] = 26, [1] = 46 })
+        foreach (var (broker, recorded) in ((int, long)[])[(0, 26), (1, 46)])
         {
+            if (broker >= cluster.Brokers.Count)
+            {
+                continue;
+            }
+
             replay.Ids.BrokerEpochs[broker] = (recorded, cluster.ZooKeeper.Stat($"/brokers/ids/{broker}")!.Value.Czxid);
         }
 
@@ -101,34 +180,36 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
         }
     }
 
-    private static SimulatedCluster NewCluster(int groupCoordinator)
+    private static SimulatedCluster NewTwoBrokers(int groupCoordinator)
     {
-        var cluster = new SimulatedCluster(
-            1,
-            2,
-            "transaction.abort.timed.out.transaction.cleanup.interval.ms=10",
-            "group.initial.rebalance.delay.ms=0",
-            "offsets.topic.replication.factor=1",
-            "offsets.topic.num.partitions=1",
-            "transaction.state.log.replication.factor=1",
-            "transaction.state.log.min.isr=1",
-            "transaction.state.log.num.partitions=1",
-            "log.cleaner.enable=false",
-            "log.index.size.max.bytes=4096",
-            "log.retention.ms=-1");
-        Create(cluster, "__transaction_state", [1], ("cleanup.policy", "compact"));
-        Create(cluster, "__consumer_offsets", [groupCoordinator], ("cleanup.policy", "compact"));
-        Create(cluster, "in", [0]);
+        var cluster = NewCluster(2);
+        Create(cluster, "__transaction_state", [[1]], ("cleanup.policy", "compact"));
+        Create(cluster, "__consumer_offsets", [[groupCoordinator]], ("cleanup.policy", "compact"));
+        Create(cluster, "in", [[0]]);
         foreach (var topic in (string[])["tx", "err", "ver"])
         {
-            Create(cluster, topic, [0, 1]);
+            Create(cluster, topic, [[0], [1]]);
         }
 
         cluster.Pass(TimeSpan.FromSeconds(1));
         return cluster;
     }
 
-    private static void Create(SimulatedCluster cluster, string topic, int[] leaders, params (string Name, string Value)[] configs)
+    private static SimulatedCluster NewCluster(int brokers) => new(
+        1,
+        brokers,
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms=10",
+        "group.initial.rebalance.delay.ms=0",
+        "offsets.topic.replication.factor=1",
+        "offsets.topic.num.partitions=1",
+        "transaction.state.log.replication.factor=1",
+        "transaction.state.log.min.isr=1",
+        "transaction.state.log.num.partitions=1",
+        "log.cleaner.enable=false",
+        "log.index.size.max.bytes=4096",
+        "log.retention.ms=-1");
+
+    private static void Create(SimulatedCluster cluster, string topic, int[][] replicas, params (string Name, string Value)[] configs)
     {
         var created = cluster.Connect(cluster.Controller.Id).Ask<CreateTopicsRequest, CreateTopicsResponse>(new()
         {
@@ -142,10 +223,10 @@ public sealed class TransactionReplayTests(ITestOutputHelper output)
                     ReplicationFactor = -1,
                     Assignments =
                     [
-                        .. leaders.Select((leader, partition) => new CreateTopicsRequest.CreatableReplicaAssignment
+                        .. replicas.Select((brokers, partition) => new CreateTopicsRequest.CreatableReplicaAssignment
                         {
                             PartitionIndex = partition,
-                            BrokerIds = [leader],
+                            BrokerIds = brokers,
                         }),
                     ],
                     Configs = [.. configs.Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Name, Value = config.Value })],

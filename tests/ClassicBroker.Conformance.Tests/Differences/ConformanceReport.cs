@@ -14,6 +14,7 @@ public sealed class ConformanceReport(string part)
     private readonly List<string> _differences = [];
     private readonly List<string> _arrived = [];
     private readonly SortedDictionary<string, int> _missing = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
     private int _equal;
 
     /// <summary>Observations that differ, as patterns are matched against them.</summary>
@@ -38,6 +39,9 @@ public sealed class ConformanceReport(string part)
     /// <summary>Something recorded that cannot be compared until a subsystem exists.</summary>
     public void NotYet(string subsystem) =>
         _missing[subsystem] = _missing.GetValueOrDefault(subsystem) + 1;
+
+    /// <summary>Something recorded that this part cannot ask again, and why.</summary>
+    public void LeftOut(string reason) => _leftOut[reason] = _leftOut.GetValueOrDefault(reason) + 1;
 
     /// <summary>Something that was compared and waits for a subsystem; once it agrees it must no longer be listed as waiting.</summary>
     public void NotYet(string subsystem, string what, bool agrees)
@@ -71,10 +75,18 @@ public sealed class ConformanceReport(string part)
     private string Counts(int meant)
     {
         var compared = _equal + _differences.Count;
-        var missing = string.Join(", ", _missing.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value}")));
+        var leftOut = _leftOut.Count == 0 ? "" : $", left out {Sum(_leftOut)}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{part}: compared {compared}, equal {_equal}, meant {meant}, not yet {_missing.Values.Sum()}{(missing.Length > 0 ? $" ({missing})" : "")}");
+            $"{part}: compared {compared}, equal {_equal}, meant {meant}, not yet {Sum(_missing)}{leftOut}");
+    }
+
+    /// <summary>How many, and for which reasons.</summary>
+    private static string Sum(SortedDictionary<string, int> counts)
+    {
+        var reasons = string.Join(", ", counts.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value}")));
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{counts.Values.Sum()}{(reasons.Length > 0 ? $" ({reasons})" : "")}");
     }
 
     /// <summary>Where <c>scripts/test.sh</c> finds the counts to print.</summary>

@@ -57,7 +57,10 @@ public static class RecordingArchive
         {
             if (Text(root, prefix + "request") is { } request)
             {
-                yield return new(source, number, client, Convert.FromHexString(request), Bytes(Text(root, prefix + "response")));
+                yield return new(source, number, client, Convert.FromHexString(request), Bytes(Text(root, prefix + "response")))
+                {
+                    To = root.TryGetProperty("to", out var to) && to.ValueKind == JsonValueKind.Number ? to.GetInt32() : null,
+                };
             }
         }
     }

@@ -13,6 +13,8 @@ internal static class TimedRecording
     public const string Groups = "groups";
     public const string Transactions = "transactions";
     public const string Replication = "replication";
+    public const string Exhaustion = "exhaustion";
+    public const string MovedCoordinator = "coordinator-moved";
 
     /// <summary>The exchanges of some phases, all where none is named, in the order in which they were sent.</summary>
     public static IReadOnlyList<TimedExchange> Phases(string name, params int[] numbers) =>

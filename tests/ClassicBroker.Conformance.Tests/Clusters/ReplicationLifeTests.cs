@@ -1,0 +1,98 @@
+using ClassicBroker.Conformance.Tests.Differences;
+using ClassicBroker.Conformance.Tests.Recordings;
+using ClassicBroker.Simulation.Bugs;
+using ClassicBroker.Simulation.Clusters;
+
+namespace ClassicBroker.Conformance.Tests.Clusters;
+
+/// <summary>
+/// The recorded lives of three Kafka brokers, lived once more on a simulated cluster: after each step the znodes are those that Kafka
+/// left, and the replicas have the same epochs.
+/// </summary>
+public sealed class ReplicationLifeTests(ITestOutputHelper output)
+{
+    private static readonly string[] LogDirectories = ["/data-a", "/data-b"];
+
+    [Fact]
+    public void Each_step_leaves_what_kafka_leaves()
+    {
+        var orders = new ControllerOrders();
+        var cluster = NewCluster(
+            orders.Listener,
+            "broker.rack=rack$id",
+            "replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector");
+        orders.Cluster = cluster;
+        var script = new ReplicationLife(new ClusterLife(cluster));
+        var report = new ConformanceReport("zookeeper");
+        var told = new ConformanceReport("orders");
+        var comparison = new LifeComparison(cluster, report) { LogDirectories = LogDirectories, Racing = ReplicationLife.Racing };
+        Live(RecordedStep.Life, script.Play, ReplicationLife.Unsettled, ReplicationLife.Uncut, comparison);
+        report.Verify(output);
+        foreach (var step in RecordedStep.Read(RecordedStep.Life))
+        {
+            Compare(told, step, orders);
+        }
+
+        told.Verify(output);
+    }
+
+    /// <summary>What controllers ordered in a step, partition by partition; how often, and grouped how, is theirs.</summary>
+    private static void Compare(ConformanceReport report, RecordedStep step, ControllerOrders ours)
+    {
+        foreach (var order in ControllerOrders.Recorded("kafka-3.9-replication", step.Name).Where(order => !IsRacing(step, order)))
+        {
+            report.Compare($"{step.Name} {order}", "ordered", ours.Contains(order) ? "ordered" : "not ordered");
+        }
+    }
+
+    /// <summary>Once the epochs of a partition have been raced for, its orders differ in them.</summary>
+    private static bool IsRacing(RecordedStep step, string order) =>
+        ReplicationLife.Racing.Any(race => step.Number >= race.Step && order.Contains($" {race.Topic}-", StringComparison.Ordinal));
+
+    /// <summary>At the old inter-broker protocol, in which leaders write ISRs into ZooKeeper.</summary>
+    [Fact]
+    public void Each_step_of_an_old_life_leaves_the_leaders_and_replicas_that_kafka_2_leaves()
+    {
+        var cluster = NewCluster(bug: null, "inter.broker.protocol.version=2.2");
+        var script = new OldReplicationLife(new ClusterLife(cluster));
+        var report = new ConformanceReport("zookeeper-2.2.2");
+        var comparison = new LifeComparison(cluster, report) { LogDirectories = LogDirectories, IsOfOurOracle = false };
+        Live(RecordedStep.OldLife, script.Play, OldReplicationLife.Unsettled, OldReplicationLife.Unsettled, comparison);
+        report.Verify(output);
+    }
+
+    private static void Live(
+        string life,
+        Action<int> play,
+        IReadOnlySet<int> unsettled,
+        IReadOnlySet<int> uncut,
+        LifeComparison comparison,
+        Action<RecordedStep>? alsoCompare = null)
+    {
+        var steps = RecordedStep.Read(life);
+        for (var index = 0; index < steps.Count; index++)
+        {
+            var step = steps[index];
+            play(step.Number);
+            comparison.Compare(step, unsettled.Contains(step.Number) ? steps[index + 1] : null, areCut: !uncut.Contains(step.Number));
+            alsoCompare?.Invoke(step);
+        }
+    }
+
+    private static SimulatedCluster NewCluster(PlantedBug? bug, params string[] properties) => new(
+        1,
+        3,
+        bug,
+        output: null,
+        [
+            .. properties,
+            "auto.leader.rebalance.enable=false",
+            "auto.create.topics.enable=false",
+            $"log.dirs={string.Join(',', LogDirectories)}",
+            "replica.lag.time.max.ms=2000",
+            "file.delete.delay.ms=500",
+            "replica.fetch.max.bytes=16384",
+            "offsets.topic.num.partitions=1",
+            "log.retention.ms=-1",
+        ]);
+}
