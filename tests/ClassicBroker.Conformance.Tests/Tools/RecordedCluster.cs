@@ -14,6 +14,7 @@ internal sealed class RecordedCluster : IAsyncDisposable
 {
     private const int Brokers = 3;
     private const string MaxBytesKey = "message.max.bytes";
+    private const string TransactionalGroup = "of-transactions";
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly string[] InheritedConfigs = ["max.message.bytes", "segment.index.bytes"];
@@ -21,6 +22,7 @@ internal sealed class RecordedCluster : IAsyncDisposable
     private readonly ScratchDirectory _directory = new();
     private readonly ChildProcess?[] _brokers = new ChildProcess?[Brokers];
     private readonly CancellationTokenSource _leaving = new();
+    private readonly List<KafkaProducer<byte[]?, byte[]?>> _openTransactions = [];
     private Task _member = Task.CompletedTask;
     private ChildProcess? _ensemble;
     private readonly int[] _ports = Enumerable.Range(0, Brokers).Select(_ => LoopbackPorts.Next()).ToArray();
@@ -277,6 +279,47 @@ internal sealed class RecordedCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Brings transactional ids to the states that a recorded list shows. Those that ended were about a group's offset; one that is open has
+    /// written a record to <paramref name="written"/>.
+    /// </summary>
+    public async Task MakeTransactionsAsync(string listed, TopicPartition written)
+    {
+        foreach (var row in listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1))
+        {
+            var cells = row.Split('\t', StringSplitOptions.TrimEntries);
+            await MakeTransactionAsync(cells[0], cells[3], written);
+        }
+
+        await DeleteGroupAsync(TransactionalGroup);
+    }
+
+    private async Task MakeTransactionAsync(string id, string state, TopicPartition written)
+    {
+        var producer = new KafkaProducer<byte[]?, byte[]?>(
+            new ProducerConfig { BootstrapServers = BootstrapServers, TransactionalId = id, TransactionTimeout = TimeSpan.FromMinutes(10) },
+            Serdes.ByteArray,
+            Serdes.ByteArray);
+        await producer.InitTransactionsAsync();
+        if (state == "Ongoing")
+        {
+            producer.BeginTransaction();
+            await producer.ProduceAsync(new ProducerRecord<byte[]?, byte[]?>(written.Topic, null, "hello"u8.ToArray()) { Partition = written.Partition });
+            _openTransactions.Add(producer);
+            return;
+        }
+
+        if (state != "Empty")
+        {
+            producer.BeginTransaction();
+            await producer.SendOffsetsToTransactionAsync(
+                new Dictionary<TopicPartition, OffsetAndMetadata> { [written] = new(0) }, new ConsumerGroupMetadata(TransactionalGroup));
+            await (state == "CompleteCommit" ? producer.CommitTransactionAsync() : producer.AbortTransactionAsync());
+        }
+
+        await producer.DisposeAsync();
+    }
+
     /// <summary>Has a console consumer join a group, and waits until it has partitions.</summary>
     public async Task JoinAsync(string group, string topic)
     {
@@ -321,6 +364,11 @@ internal sealed class RecordedCluster : IAsyncDisposable
     {
         await LeaveAsync();
         _leaving.Dispose();
+        foreach (var producer in _openTransactions)
+        {
+            await producer.DisposeAsync();
+        }
+
         if (_admin is not null)
         {
             await _admin.DisposeAsync();

@@ -14,6 +14,10 @@ public static partial class TranscriptMask
     /// <summary>Tools whose figures are measurements.</summary>
     private static readonly string[] Measuring = ["kafka-producer-perf-test", "kafka-consumer-perf-test", "kafka-e2e-latency"];
 
+    /// <summary>Columns of the tables of transactions that a cluster chooses or measures.</summary>
+    private static readonly string[] Chosen =
+        ["Coordinator", "CoordinatorId", "ProducerId", "CurrentTransactionStartTimeMs", "TransactionDurationMs", "LastTimestamp"];
+
     /// <summary>The text of one stream in the form that is compared.</summary>
     public static string Apply(Transcript transcript, string text)
     {
@@ -28,6 +32,11 @@ public static partial class TranscriptMask
         if (masked.StartsWith("usage:", StringComparison.Ordinal))
         {
             return Whitespace().Replace(masked, "");
+        }
+
+        if (transcript.Tool == "kafka-transactions" && masked.Contains('\t'))
+        {
+            return Sorted(TransactionTable(masked));
         }
 
         if (transcript.Tool == "kafka-consumer-groups")
@@ -129,6 +138,16 @@ public static partial class TranscriptMask
 
     private static IEnumerable<string> Split(string objects) =>
         objects.Split("},{").Select(each => each.Trim('{', '}')).Order(StringComparer.Ordinal);
+
+    /// <summary>A table without padding, and without what a cluster chooses or measures.</summary>
+    private static string TransactionTable(string table)
+    {
+        var rows = table.Split('\n').Select(row => row.Split('\t', StringSplitOptions.TrimEntries)).ToArray();
+        return string.Join(
+            '\n',
+            rows.Select((row, number) => string.Join(
+                '\t', row.Select((cell, column) => number > 0 && column < rows[0].Length && Chosen.Contains(rows[0][column]) ? "N" : cell))));
+    }
 
     private static bool IsUnordered(Transcript transcript) =>
         transcript.Words.Contains("--describe")

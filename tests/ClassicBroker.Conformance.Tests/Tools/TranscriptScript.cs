@@ -3,13 +3,10 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Conformance.Tests.Tools;
 
 /// <summary>
-/// What the recording session did between its commands, by the number of the command that follows: files written, topics made. What a
-/// command needs and does not exist yet is named here as well. Stateless.
+/// What the recording session did between its commands, by the number of the command that follows: files written, topics made. Stateless.
 /// </summary>
 internal static class TranscriptScript
 {
-    private const string Transactions = "transactions of the recorded clients";
-
     private const int StoppedBroker = 1;
 
     /// <summary>
@@ -27,7 +24,6 @@ internal static class TranscriptScript
     public static IReadOnlyDictionary<int, int> Slow { get; } = new Dictionary<int, int>
     {
         [53] = 1,
-        [168] = 107,
         [169] = 1,
         [277] = 1,
         [279] = 56,
@@ -50,19 +46,11 @@ internal static class TranscriptScript
             102 => true,
 
             // Records and topics of the clients that were recorded before.
-            181 or 182 or 189 or 268 or 347 or 405 => true,
+            181 or 182 or 183 or 184 or 189 or 268 or 347 or 405 => true,
 
             // Topics with replicas on the broker that was stopped.
             >= 321 and <= 324 or 326 or 328 => true,
             _ => false,
-        };
-
-    /// <summary>The subsystem a command waits for; null where there is none.</summary>
-    public static string? Missing(Transcript transcript) =>
-        transcript.Number switch
-        {
-            163 or 164 or 165 or 167 or 168 or 178 or 179 or 183 or 184 => Transactions,
-            _ => null,
         };
 
     /// <summary>Brings about what a command found.</summary>
@@ -99,6 +87,9 @@ internal static class TranscriptScript
                 break;
             case 131:
                 await cluster.LeaveAsync();
+                break;
+            case 163:
+                await cluster.MakeTransactionsAsync(transcript.Output, new TopicPartition("first", 0));
                 break;
             case 185:
                 await cluster.RemoveClusterConfigAsync();
