@@ -6,7 +6,9 @@ using ClassicBroker.Tools.DumpLog.MetadataRecords;
 
 namespace ClassicBroker.Tools.DumpLog;
 
-/// <summary>What a dump says of a control record: markers of transactions, and what KRaft writes into its log and snapshots. Stateless.</summary>
+/// <summary>
+/// What a dump says of a control record: markers of transactions, and what KRaft writes into its log and snapshots. Stateless.
+/// </summary>
 internal static class ControlRecordText
 {
     private const short LeaderChange = 2;

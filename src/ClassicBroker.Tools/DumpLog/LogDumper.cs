@@ -3,7 +3,9 @@ using ClassicBroker.Records;
 
 namespace ClassicBroker.Tools.DumpLog;
 
-/// <summary>Prints a <c>.log</c> file, or a snapshot of KRaft: a line for each batch, and one for each record where asked for. Used by one tool.</summary>
+/// <summary>
+/// Prints a <c>.log</c> file, or a snapshot of KRaft: a line for each batch, and one for each record where asked for. Used by one tool.
+/// </summary>
 internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOptions options)
 {
     public void Dump(string path, SegmentBytes segment)

@@ -21,7 +21,9 @@ internal sealed class OffsetDeletion(AdminClient admin, TextWriter output)
         }
     }
 
-    /// <summary>Deletes the offsets; partition -1 stands for a topic that does not exist. Also what the first, or all, failed with.</summary>
+    /// <summary>
+    /// Deletes the offsets; partition -1 stands for a topic that does not exist. Also what the first, or all, failed with.
+    /// </summary>
     public async Task<(IReadOnlyList<PartitionResult> Results, KafkaException? Failure)> DeleteAsync(
         string group, IReadOnlyList<string> scopes, OffsetResets resets)
     {

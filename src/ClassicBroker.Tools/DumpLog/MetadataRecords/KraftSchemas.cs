@@ -161,7 +161,9 @@ internal static class KraftSchemas
     public static IReadOnlyDictionary<short, RecordSchema> Records { get; } =
         new[] { Brokers, Topics, Security, Others }.SelectMany(schemas => schemas).ToDictionary(schema => schema.Id);
 
-    /// <summary>The kinds of control records beside the markers of transactions, by the type in their key; the name is how they are shown.</summary>
+    /// <summary>
+    /// The kinds of control records beside the markers of transactions, by the type in their key; the name is how they are shown.
+    /// </summary>
     public static IReadOnlyDictionary<short, RecordSchema> Controls { get; } = new RecordSchema[]
     {
         new(3, "SnapshotHeader", 0, new("version", Int16), new("lastContainedLogTimestamp", Int64)),

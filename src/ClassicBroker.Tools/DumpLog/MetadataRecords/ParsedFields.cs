@@ -7,8 +7,8 @@ namespace ClassicBroker.Tools.DumpLog.MetadataRecords;
 internal sealed class ParsedFields(IReadOnlyList<RecordField> fields, object?[] values, short version)
 {
     /// <summary>The fields of the version that are in their place, or differ from what their absence says.</summary>
-    public IEnumerable<(RecordField Field, object? Value)> Told =>
-        fields.Zip(values).Where(pair => pair.First.FirstVersion <= version && (pair.First.Tag is null || !pair.First.IsAbsent(pair.Second)));
+    public IEnumerable<(RecordField Field, object? Value)> Told => fields.Zip(values).Where(pair =>
+        pair.First.FirstVersion <= version && (pair.First.Tag is null || !pair.First.IsAbsent(pair.Second)));
 
     public object? this[string name] => values[IndexOf(name)];
 

@@ -15,7 +15,9 @@ internal sealed record RecordField(string Name, FieldType Type)
     /// <summary>The number of a tagged field; null of one in its place.</summary>
     public uint? Tag { get; init; }
 
-    /// <summary>What a tagged field that is absent stands for: a number. Without it, 0 or an empty array, or null where that is allowed.</summary>
+    /// <summary>
+    /// The number that an absent tagged field means. An absent array is empty, and what may be null is null.
+    /// </summary>
     public long Default { get; init; }
 
     /// <summary>What a structure consists of.</summary>
