@@ -53,6 +53,10 @@ internal static class TranscriptScript
             _ => false,
         };
 
+    /// <summary>What a command waits for; null where there is nothing.</summary>
+    public static string? Missing(Transcript transcript) =>
+        transcript.Number is 167 or 168 or 178 or 179 ? "an open transaction at the very beginning of its partition" : null;
+
     /// <summary>Brings about what a command found.</summary>
     public static async Task PrepareAsync(Transcript transcript, RecordedCluster cluster, Func<int, Transcript> recorded)
     {

@@ -18,10 +18,7 @@ public sealed class WireReplayTests(ITestOutputHelper output)
     private const string ByHand = "raw";
     private const string Samples = "kafka-3.9";
     private const string ThreeBrokers = "kafka-3.9-replication";
-    private const string OldProtocols = "kafka-3.9-old";
-
-    /// <summary>Here features had been changed before.</summary>
-    private const string WithFeatures = "kafka-3.9-security";
+    private const string Transactions = "kafka-3.9-transactions";
 
 
     /// <summary>What another broker than the one asked answers: no leader, no coordinator, no controller.</summary>
@@ -65,11 +62,11 @@ public sealed class WireReplayTests(ITestOutputHelper output)
     /// </summary>
     private static readonly SortedDictionary<string, string> Lives = new(StringComparer.Ordinal)
     {
-        ["kafka-3.9-transactions"] = "lives of clients in transactions, of which repetitions were not kept",
+        [Transactions] = "lives of clients in transactions, of which repetitions were not kept",
         [ThreeBrokers] = "lives of clients on three brokers, of which repetitions were not kept: what they led to is in the part zookeeper",
-        [WithFeatures] = "lives of clients with SASL, of which repetitions were not kept: logins are compared by the server's tests",
+        ["kafka-3.9-security"] = "lives of clients with SASL, of which repetitions were not kept: logins are compared by the server's tests",
         ["kafka-3.9-compaction"] = "lives of clients of compacted topics, of which repetitions were not kept: logs are compared by Storage's tests",
-        [OldProtocols] = "lives at older inter-broker versions, of which repetitions and receivers were not kept",
+        ["kafka-3.9-old"] = "lives at older inter-broker versions, of which repetitions and receivers were not kept",
     };
 
     private readonly ConformanceReport _report = new("wire");
@@ -117,7 +114,7 @@ public sealed class WireReplayTests(ITestOutputHelper output)
     private void ReplayOwn(string archive, RecordedExchange exchange, string reason)
     {
         var isKnown = TryDescribe(exchange, out var api, out _);
-        if (isKnown && api.Key == ApiKey.ApiVersions && exchange.Response is not null && archive is not (OldProtocols or WithFeatures))
+        if (isKnown && api.Key == ApiKey.ApiVersions && exchange.Response is not null && archive is Samples or Transactions or ThreeBrokers)
         {
             Replay(exchange);
         }
@@ -131,10 +128,10 @@ public sealed class WireReplayTests(ITestOutputHelper output)
     private static bool IsReplayedAlone(string archive, RecordedExchange exchange) =>
         archive switch
         {
-            "kafka-3.9-transactions" => exchange.ClientId == ByHand || exchange.ClientId.StartsWith("m-", StringComparison.Ordinal),
+            Transactions => exchange.ClientId == ByHand || exchange.ClientId.StartsWith("m-", StringComparison.Ordinal),
             ThreeBrokers => exchange.Source.EndsWith("58-asked-by-hand.jsonl", StringComparison.Ordinal)
                 && exchange.ClientId.StartsWith("raw-", StringComparison.Ordinal),
-            WithFeatures => AuthorizationReplayTests.IsReplayed(exchange) || TokenReplayTests.IsReplayed(exchange),
+            "kafka-3.9-security" => AuthorizationReplayTests.IsReplayed(exchange) || TokenReplayTests.IsReplayed(exchange),
             _ => false,
         };
 
