@@ -129,8 +129,12 @@ internal static class GroupRows
         // Only the leader's joining begins a rebalance where nothing has changed.
         var leader = members.Find(member => member.IsLeader)!;
         var first = leader.TryTakePartAsync();
-        var others = members.Where(member => member != leader).Select(member => member.TryTakePartAsync());
-        var outcomes = await Task.WhenAll([first, .. others]);
+        var others = members.Where(member => member != leader).ToList();
+        while (others.Count > 0 && await others[0].IsStableAsync())
+        {
+        }
+
+        var outcomes = await Task.WhenAll([first, .. others.Select(member => member.TryTakePartAsync())]);
         if (outcomes.Contains(false) || members.Select(member => member.SyncedGeneration).Distinct().Count() != 1)
         {
             throw new InvalidOperationException("A rebalance left members behind.");

@@ -17,9 +17,9 @@ internal sealed class GroupHistory
     /// <summary>Committed offsets, in their order.</summary>
     public List<(int Partition, long Offset)> Commits { get; } = [];
 
-    public static async Task<GroupHistory> ReadAsync(KafkaServerProcess broker, string group)
+    public static async Task<GroupHistory> ReadAsync(KafkaServerProcess broker, string group, int offsetsPartitions = OffsetsPartitions)
     {
-        var partition = JavaHash.Abs(JavaHash.OfString(group)) % OffsetsPartitions;
+        var partition = JavaHash.Abs(JavaHash.OfString(group)) % offsetsPartitions;
         var segment = Path.Combine(broker.DataDirectory, $"__consumer_offsets-{partition}", "00000000000000000000.log");
         var dump = (await ChildProcess.RunAsync(
             RepositoryLayout.Script("kafka-dump-log.sh"), ["--offsets-decoder", "--print-data-log", "--files", segment])).RequireSuccess();

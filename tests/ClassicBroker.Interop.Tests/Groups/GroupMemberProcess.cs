@@ -1,21 +1,21 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Interop.Tests.Groups;
 
 /// <summary>A member of a group in a process of its own. One test owns it.</summary>
-internal sealed class GroupMemberProcess(ChildProcess process) : IAsyncDisposable
+internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly string Drivers = Path.Combine(AppContext.BaseDirectory, "Clients");
 
     /// <summary>What it has been handed so far.</summary>
     public IEnumerable<(int Partition, long Offset, string Value)> Messages =>
-        process.Output.Split('\n')
-            .Where(line => line.StartsWith("message ", StringComparison.Ordinal))
-            .Select(line => line.Split(' '))
-            .Select(parts => (
-                int.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture), parts[3]));
+        process.Output.Split('\n').Select(line => MessageLine().Match(line)).Where(match => match.Success).Select(match => (
+            int.Parse(match.Groups["partition"].Value, CultureInfo.InvariantCulture),
+            long.Parse(match.Groups["offset"].Value, CultureInfo.InvariantCulture),
+            match.Groups["value"].Value));
 
     public string Output => process.Output;
 
@@ -47,6 +47,18 @@ internal sealed class GroupMemberProcess(ChildProcess process) : IAsyncDisposabl
             ],
             cluster.Client.Environment));
 
+    /// <summary>Our consumer, as the console consumer has it: it tells of no assignments.</summary>
+    public static GroupMemberProcess Ours(string bootstrap, string group, string topic, string assignor) =>
+        new(ChildProcess.Start(
+            RepositoryLayout.Script("kafka-console-consumer.sh"),
+            [
+                "--bootstrap-server", bootstrap, "--topic", topic, "--group", group, "--from-beginning",
+                "--property", "print.partition=true", "--property", "print.offset=true",
+                "--consumer-property", $"partition.assignment.strategy=org.apache.kafka.clients.consumer.{assignor}",
+                "--consumer-property", "session.timeout.ms=6000", "--consumer-property", "heartbeat.interval.ms=500",
+                "--consumer-property", "auto.commit.interval.ms=200",
+            ]));
+
     public Task AssignedAsync() => process.WaitForAsync("ssigned", Limit);
 
     public async Task LeaveAsync()
@@ -62,4 +74,7 @@ internal sealed class GroupMemberProcess(ChildProcess process) : IAsyncDisposabl
     }
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
+
+    [GeneratedRegex(@"^(?:message |Partition:)(?<partition>\d+)(?: |\tOffset:)(?<offset>\d+)\s(?<value>\S+)$")]
+    private static partial Regex MessageLine();
 }

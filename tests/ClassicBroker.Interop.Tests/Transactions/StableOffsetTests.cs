@@ -19,8 +19,6 @@ public sealed class StableOffsetTests : IAsyncLifetime
     /// <summary>The timeout, the sweep that looks for transactions past it, and ten seconds.</summary>
     private static readonly TimeSpan Limit = TransactionTimeout + TimeSpan.FromSeconds(1 + 10);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
     private readonly ScratchDirectory _scratch = new();
     private readonly ClientNetwork _network = ClientNetwork.Open();
     private TransactionCluster? _cluster;
@@ -68,7 +66,7 @@ public sealed class StableOffsetTests : IAsyncLifetime
             if (victim is not null)
             {
                 await victim.StartAsync();
-                await AwaitInSyncAsync();
+                await Cluster.AwaitInSyncAsync(_network, Topic, "__transaction_state");
             }
         }
     }
@@ -124,19 +122,6 @@ public sealed class StableOffsetTests : IAsyncLifetime
         var ends = await uncommitted.EndOffsetsAsync(partitions);
         return string.Join(
             ", ", ends.Where(end => stable[end.Key] < end.Value).Select(end => $"{end.Key}: {stable[end.Key]} < {end.Value}"));
-    }
-
-    private async Task AwaitInSyncAsync()
-    {
-        await using var admin = NewAdmin();
-        var since = Stopwatch.StartNew();
-        string[] topics = [Topic, "__transaction_state"];
-        while (!(await admin.DescribeTopicsAsync(topics)).All(
-            topic => topic.Partitions.All(partition => partition.Isr.Count == Cluster.Brokers.Count)))
-        {
-            Assert.True(since.Elapsed < Patience, "the restarted broker does not catch up");
-            await Task.Delay(500);
-        }
     }
 
     private AdminClient NewAdmin() => new(new AdminConfig { BootstrapServers = Cluster.BootstrapServers }, _network);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClassicBroker.Client;
 using ClassicBroker.Testing.Processes;
 
@@ -7,6 +8,8 @@ namespace ClassicBroker.Interop.Tests.Transactions;
 internal sealed class TransactionCluster : IAsyncDisposable
 {
     private const int Size = 3;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly ZooKeeperServerProcess _zooKeeper;
     private readonly KafkaServerProcess[] _brokers;
@@ -82,6 +85,18 @@ internal sealed class TransactionCluster : IAsyncDisposable
         await using var admin = new AdminClient(new AdminConfig { BootstrapServers = BootstrapServers }, network);
         var described = await admin.DescribeClusterAsync();
         return _brokers[Math.Max(0, described.ControllerId)];
+    }
+
+    /// <summary>Ends when every replica of these topics is in sync.</summary>
+    public async Task AwaitInSyncAsync(ClientNetwork network, params string[] topics)
+    {
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = BootstrapServers }, network);
+        var since = Stopwatch.StartNew();
+        while (!(await admin.DescribeTopicsAsync(topics)).All(topic => topic.Partitions.All(partition => partition.Isr.Count == Size)))
+        {
+            Assert.True(since.Elapsed < Patience, "the restarted broker does not catch up");
+            await Task.Delay(500);
+        }
     }
 
     public async ValueTask DisposeAsync()
