@@ -30,6 +30,7 @@ internal sealed class ConsumerGroup
     private bool _isMember;
     private bool _isFetchingPositions;
     private long _autoCommitAtMs;
+    private volatile bool _isAutoCommitting;
 
     public ConsumerGroup(
         ConsumerConfig config,
@@ -297,16 +298,43 @@ internal sealed class ConsumerGroup
 
     private void AutoCommit()
     {
-        if (!_config.EnableAutoCommit || NowMs < _autoCommitAtMs)
+        if (!_config.EnableAutoCommit || _isAutoCommitting || NowMs < Volatile.Read(ref _autoCommitAtMs))
         {
             return;
         }
 
-        _autoCommitAtMs = NowMs + AutoCommitMs;
+        Volatile.Write(ref _autoCommitAtMs, NowMs + AutoCommitMs);
         var positions = Positions();
         if (positions.Count > 0)
         {
-            _work.Run(() => TryCommitAsync(positions));
+            _isAutoCommitting = true;
+            _work.Run(() => AutoCommitAsync(positions));
+        }
+    }
+
+    /// <summary>
+    /// Tries once. What a later try brought could be behind what has been committed since, by this member or by the next owner; the next
+    /// commit, which is due soon then, has newer positions.
+    /// </summary>
+    private async Task AutoCommitAsync(Dictionary<TopicPartition, OffsetAndMetadata> positions)
+    {
+        try
+        {
+            await _offsets.CommitOnceAsync(positions);
+            _committed(positions);
+        }
+        catch (KafkaException failure)
+        {
+            if (failure.IsRetriable)
+            {
+                Volatile.Write(ref _autoCommitAtMs, NowMs + Math.Min(AutoCommitMs, (long)_config.RetryBackoff.TotalMilliseconds));
+            }
+
+            LogFailedCommit(failure);
+        }
+        finally
+        {
+            _isAutoCommitting = false;
         }
     }
 
@@ -326,9 +354,12 @@ internal sealed class ConsumerGroup
         }
         catch (KafkaException failure)
         {
-            _logger.LogWarning("Automatic commit of group {Group} failed: {Reason}", _config.GroupId, failure.Message);
+            LogFailedCommit(failure);
         }
     }
+
+    private void LogFailedCommit(KafkaException failure) =>
+        _logger.LogWarning("Automatic commit of group {Group} failed: {Reason}", _config.GroupId, failure.Message);
 
     private async Task CommitAndTellAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
     {

@@ -48,6 +48,16 @@ internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster,
         }
     }
 
+    /// <summary>As <see cref="CommitAsync"/>, with a single try.</summary>
+    /// <exception cref="KafkaException">The coordinator is not to be had, or refuses.</exception>
+    public async Task CommitOnceAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
+    {
+        if (await TryCommitAsync(offsets) is { } refused)
+        {
+            throw refused;
+        }
+    }
+
     /// <summary>What was committed; partitions without an offset are missing.</summary>
     /// <exception cref="KafkaException">The request is refused, or was not answered in time.</exception>
     public async Task<SortedDictionary<TopicPartition, OffsetAndMetadata>> FetchAsync(IReadOnlyList<TopicPartition> partitions)
