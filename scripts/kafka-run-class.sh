@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
-# Starts the program behind a Java class name: the broker, the ZooKeeper server, or a command of kafka-tools.
-# Every other script that runs a program goes through here, in the same shell: one process more costs as much as a tool's own start.
-# LOG_DIR says where its log files go (logs/ of this checkout); KAFKA_OPTS, KAFKA_LOG4J_OPTS, KAFKA_HEAP_OPTS,
-# KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_GC_LOG_OPTS, KAFKA_JMX_OPTS, JMX_PORT, EXTRA_ARGS, JAVA_HOME and CLASSPATH mean nothing without a
-# JVM and are accepted; the broker's log names those that are set.
-if [ $# -lt 1 ]; then
-  echo "USAGE: $0 [-daemon] [-name servicename] [-loggc] classname [opts]"
-  exit 1
-fi
+# Starts the program behind a Java class name: the broker, the ZooKeeper server, or a command of kafka-tools. Every other script that
+# runs a program goes through here, in its own shell: one process more costs as much as a tool's start. LOG_DIR says where log files go
+# (logs/ of this checkout). KAFKA_OPTS, KAFKA_LOG4J_OPTS, KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_GC_LOG_OPTS, KAFKA_JMX_OPTS,
+# JMX_PORT, EXTRA_ARGS, JAVA_HOME and CLASSPATH mean nothing without a JVM; the broker's log names those that are set.
+[ $# -gt 0 ] || { echo "USAGE: $0 [-daemon] [-name servicename] [-loggc] classname [opts]"; exit 1; }
 
 self=${BASH_SOURCE[0]}
 [ ! -L "$self" ] || self=$(readlink -f "$self")

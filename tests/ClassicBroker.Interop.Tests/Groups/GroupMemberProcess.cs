@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Interop.Tests.Groups;
 
@@ -19,33 +20,35 @@ internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncD
 
     public string Output => process.Output;
 
-    public static GroupMemberProcess KafkaPython(IGroupCluster cluster, string group, string topic) =>
-        new(ChildProcess.Start("/usr/bin/python3", [Path.Combine(Drivers, "group_kafka_python.py"), cluster.BootstrapServers, group, topic], cluster.Client.Environment));
+    public static GroupMemberProcess KafkaPython(string bootstrap, string group, string topic, ClientCredentials? client = null) =>
+        new(ChildProcess.Start(
+            "/usr/bin/python3", [Path.Combine(Drivers, "group_kafka_python.py"), bootstrap, group, topic], EnvironmentOf(client)));
 
-    public static GroupMemberProcess Confluent(IGroupCluster cluster, string group, string topic, string strategy, string? instanceId = null) =>
+    public static GroupMemberProcess Confluent(
+        string bootstrap, string group, string topic, string strategy, string? instanceId = null, ClientCredentials? client = null) =>
         new(ChildProcess.Start(
             "/usr/bin/python3",
             [
-                Path.Combine(Drivers, "group_confluent.py"), cluster.BootstrapServers, group, topic, strategy,
+                Path.Combine(Drivers, "group_confluent.py"), bootstrap, group, topic, strategy,
                 .. instanceId is null ? Array.Empty<string>() : [instanceId],
             ],
-            cluster.Client.Environment));
+            EnvironmentOf(client)));
 
-    public static GroupMemberProcess KafkaJs(IGroupCluster cluster, string group, string topic) =>
+    public static GroupMemberProcess KafkaJs(string bootstrap, string group, string topic, ClientCredentials? client = null) =>
         new(ChildProcess.Start(
             "node",
-            [Path.Combine(Drivers, "group_kafkajs.js"), cluster.BootstrapServers, group, topic],
-            new Dictionary<string, string>(cluster.Client.Environment) { ["NODE_PATH"] = RepositoryLayout.NodeModules }));
+            [Path.Combine(Drivers, "group_kafkajs.js"), bootstrap, group, topic],
+            new Dictionary<string, string>(EnvironmentOf(client)) { ["NODE_PATH"] = RepositoryLayout.NodeModules }));
 
-    public static GroupMemberProcess Kcat(IGroupCluster cluster, string group, string topic) =>
+    public static GroupMemberProcess Kcat(string bootstrap, string group, string topic, ClientCredentials? client = null) =>
         new(ChildProcess.Start(
             "kcat",
             [
-                "-b", cluster.BootstrapServers, "-G", group, "-u", "-f", "message %p %o %s\\n", "-X", "auto.offset.reset=earliest",
+                "-b", bootstrap, "-G", group, "-u", "-f", "message %p %o %s\\n", "-X", "auto.offset.reset=earliest",
                 "-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500", "-X", "auto.commit.interval.ms=100",
                 "-X", "partition.assignment.strategy=roundrobin", topic,
             ],
-            cluster.Client.Environment));
+            EnvironmentOf(client)));
 
     /// <summary>Our consumer, as the console consumer has it: it tells of no assignments.</summary>
     public static GroupMemberProcess Ours(string bootstrap, string group, string topic, string assignor) =>
@@ -74,6 +77,9 @@ internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncD
     }
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
+
+    private static IReadOnlyDictionary<string, string> EnvironmentOf(ClientCredentials? client) =>
+        (client ?? ClientCredentials.None).Environment;
 
     [GeneratedRegex(@"^(?:message |Partition:)(?<partition>\d+)(?: |\tOffset:)(?<offset>\d+)\s(?<value>\S+)$")]
     private static partial Regex MessageLine();

@@ -20,12 +20,12 @@ public abstract class SharedGroupTests(IGroupCluster cluster)
     public async Task Python_librdkafka_node_and_kcat_share_a_group_of_eager_members()
     {
         var (topic, group) = (await CreateAsync("shared"), cluster.NewTopic("eager"));
-        await using var python = GroupMemberProcess.KafkaPython(cluster, group, topic);
+        await using var python = GroupMemberProcess.KafkaPython(cluster.BootstrapServers, group, topic, client: cluster.Client);
         await python.AssignedAsync();
         await SendAsync(topic);
-        await using var confluent = GroupMemberProcess.Confluent(cluster, group, topic, "roundrobin");
-        await using var node = GroupMemberProcess.KafkaJs(cluster, group, topic);
-        await using var kcat = GroupMemberProcess.Kcat(cluster, group, topic);
+        await using var confluent = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "roundrobin", client: cluster.Client);
+        await using var node = GroupMemberProcess.KafkaJs(cluster.BootstrapServers, group, topic, client: cluster.Client);
+        await using var kcat = GroupMemberProcess.Kcat(cluster.BootstrapServers, group, topic, client: cluster.Client);
         await confluent.AssignedAsync();
         await node.AssignedAsync();
         await kcat.AssignedAsync();
@@ -66,14 +66,14 @@ public abstract class SharedGroupTests(IGroupCluster cluster)
     public async Task A_static_member_that_crashes_and_returns_in_time_costs_no_generation()
     {
         var (topic, group) = (await CreateAsync("static"), cluster.NewTopic("instances"));
-        await using var first = GroupMemberProcess.Confluent(cluster, group, topic, "range", "one");
+        await using var first = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "one", client: cluster.Client);
         await first.AssignedAsync();
-        await using var second = GroupMemberProcess.Confluent(cluster, group, topic, "range", "two");
+        await using var second = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "two", client: cluster.Client);
         await second.AssignedAsync();
         await SendAsync(topic);
         await second.KillAsync();
         var before = (await GroupHistory.ReadAsync(cluster.Broker, group)).Generations.Max(generation => generation.Generation);
-        await using var again = GroupMemberProcess.Confluent(cluster, group, topic, "range", "two");
+        await using var again = GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "range", "two", client: cluster.Client);
         await again.AssignedAsync();
         await SendAsync(topic);
 
@@ -132,7 +132,7 @@ public abstract class SharedGroupTests(IGroupCluster cluster)
     }
 
     private GroupMemberProcess Cooperative(string group, string topic) =>
-        GroupMemberProcess.Confluent(cluster, group, topic, "cooperative-sticky");
+        GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "cooperative-sticky", client: cluster.Client);
 
     private ChildProcess Newcomer(string program, string topic) =>
         ChildProcess.Start(
