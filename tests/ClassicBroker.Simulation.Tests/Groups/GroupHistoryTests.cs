@@ -68,7 +68,18 @@ public sealed class GroupHistoryTests
 
         RequireBroken("H14", () => _history.Own(2, "leader", 0, [Partition]));
         RequireBroken("H14", () => _history.Own(2, "another", 1, [Partition]));
-        RequireBroken("H14", () => GroupHistory.Join(generation: 1, generationBefore: 2));
+        RequireBroken("H14", () => _history.Join(generation: 1, generationBefore: 2));
+    }
+
+    [Fact]
+    public void A_group_that_committed_nothing_may_begin_again_where_it_is_forgotten()
+    {
+        var history = new GroupHistory(mayDissolve: true);
+        history.Own(1, "leader", 0, [Partition]);
+        history.Own(1, "another", 1, [Partition]);
+        history.Accept(history.Begin(Partition, 5, new MemberIdentity("another", null, 1)));
+
+        RequireBroken("H14", () => history.Own(1, "a third", 2, [Partition]));
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace ClassicBroker.Simulation.Runs.Groups;
 /// generation, and what is committed for an old one is refused (H14); nothing is committed that no member has read, and no member begins
 /// behind what was committed (H5). Threading: the client loop.
 /// </summary>
-internal sealed class GroupHistory
+/// <param name="mayDissolve">Is a group that has no members and has committed nothing forgotten soon, so that its generations begin again?</param>
+internal sealed class GroupHistory(bool mayDissolve = false)
 {
     private readonly Dictionary<TopicPartition, List<GroupCommit>> _commits = [];
     private readonly Dictionary<TopicPartition, long> _processed = [];
@@ -28,9 +29,9 @@ internal sealed class GroupHistory
     public long Tick() => ++_now;
 
     /// <summary>A member has joined by the one true coordinator, which it asked when <paramref name="generationBefore"/> was known.</summary>
-    public static void Join(int generation, int generationBefore)
+    public void Join(int generation, int generationBefore)
     {
-        if (generation < generationBefore)
+        if (generation < generationBefore && !IsDissolved())
         {
             throw new InvariantBrokenException("H14", $"a member joined generation {generation}, and {generationBefore} had been before");
         }
@@ -43,9 +44,14 @@ internal sealed class GroupHistory
     /// <param name="assigned">Its part.</param>
     public void Own(int generation, string? leaderId, int member, IEnumerable<TopicPartition> assigned)
     {
-        if (leaderId is not null && !_leaders.TryAdd(generation, leaderId) && _leaders[generation] != leaderId)
+        if (leaderId is not null)
         {
-            throw new InvariantBrokenException("H14", $"generation {generation} was led by {_leaders[generation]} and by {leaderId}");
+            if (_leaders.TryGetValue(generation, out var known) && known != leaderId && !IsDissolved())
+            {
+                throw new InvariantBrokenException("H14", $"generation {generation} was led by {known} and by {leaderId}");
+            }
+
+            _leaders[generation] = leaderId;
         }
 
         foreach (var partition in assigned)
@@ -119,6 +125,20 @@ internal sealed class GroupHistory
             "H13",
             $"{(offset < 0 ? "nothing" : offset)} is committed for {partition}, "
             + $"and {(settled is null ? "none committed that" : $"{settled.Offset} was acknowledged to {settled.By}")}");
+    }
+
+    /// <summary>Begins again where the group may have been forgotten.</summary>
+    private bool IsDissolved()
+    {
+        if (!mayDissolve || AcceptedCommits > 0)
+        {
+            return false;
+        }
+
+        _leaders.Clear();
+        _owners.Clear();
+        Generation = 0;
+        return true;
     }
 
     private static bool IsOverwritten(GroupCommit commit, List<GroupCommit> all, long began) =>

@@ -6,6 +6,10 @@ namespace ClassicBroker.Simulation.Runs.Groups;
 internal sealed record GroupWorkload
 {
     public const string GroupId = "g";
+
+    /// <summary>Longer than a run.</summary>
+    public const int UsualRetentionCheckMs = 600_000;
+
     private const int OneRunIn = 3;
 
     public required int Members { get; init; }
@@ -30,7 +34,7 @@ internal sealed record GroupWorkload
     public required IReadOnlyList<MemberTurn> Turns { get; init; }
 
     /// <summary><c>offsets.retention.check.interval.ms</c>.</summary>
-    public int RetentionCheckMs { get; init; } = 600_000;
+    public int RetentionCheckMs { get; init; } = UsualRetentionCheckMs;
 
     /// <summary>Do all members leave together from time to time, so that the group is empty?</summary>
     public bool LeavesTogether { get; init; }

@@ -20,7 +20,7 @@ internal sealed class SimulatedGroup : ISimulatedLoad
     private readonly SimulatedCluster _cluster;
     private readonly GroupWorkload _workload;
     private readonly IReadOnlyList<TopicPartition> _partitions;
-    private readonly GroupHistory _history = new();
+    private readonly GroupHistory _history;
     private readonly List<SimulatedMember> _members = [];
 
     /// <param name="cluster">The cluster.</param>
@@ -31,6 +31,7 @@ internal sealed class SimulatedGroup : ISimulatedLoad
         SimulatedCluster cluster, GroupWorkload workload, IReadOnlyList<TopicPartition> partitions, ICommittedLog offsets)
     {
         (_cluster, _workload, _partitions, Logs) = (cluster, workload, partitions, [offsets]);
+        _history = new(mayDissolve: workload.RetentionCheckMs < GroupWorkload.UsualRetentionCheckMs);
         using var calls = new GroupCalls(cluster, workload, 0);
         cluster.Await(cluster.ClientLoop.InvokeAsync(() => FindAsync(calls)), "the group's coordinator");
         cluster.Until(

@@ -212,7 +212,7 @@ internal sealed class SimulatedMember(
             _mustJoin = false;
             if (coordinatorBefore is not null && coordinatorBefore == CoordinatorState())
             {
-                GroupHistory.Join(_self.Generation, generationBefore);
+                history.Join(_self.Generation, generationBefore);
             }
 
             await OwnAsync(GroupCalls.Assigned(synced.Assignment), joined.Leader);
