@@ -191,7 +191,10 @@ internal sealed class ClusterRun
     {
         foreach (var partition in _partitions)
         {
-            var written = AskLeader(partition, client => client.Produce(partition, acks: -1, $"last:{partition.Partition}"), answer => answer.ErrorCode);
+            // A leader that is deposed while it waits for others has appended: each attempt has a value of its own.
+            var attempts = 0;
+            var written = AskLeader(
+                partition, client => client.Produce(partition, acks: -1, $"last:{partition.Partition}:{attempts++}"), answer => answer.ErrorCode);
             if (written.ErrorCode != ErrorCode.None)
             {
                 throw new InvariantBrokenException("L3", $"a producer to {partition} got {written.ErrorCode}");
