@@ -41,7 +41,7 @@ public sealed partial class GroupCoordinator
         _rebalance = new GroupRebalance(settings, timers, log, logger);
         _loader = new GroupLoader(replicas, settings.LoadBufferSize, logger);
         Membership = new GroupMembership(settings, _partitions, _rebalance, log, random, logger);
-        Offsets = new OffsetCommits(settings, _partitions, _rebalance, log);
+        Offsets = new OffsetCommits(settings, _partitions, _rebalance, log, replicas);
         Administration = new GroupAdministration(settings, _partitions, log, timers, logger);
     }
 

@@ -33,6 +33,11 @@ public sealed record GroupCoordinatorSettings
     /// <summary><c>offsets.commit.timeout.ms</c>.</summary>
     public int CommitTimeoutMs { get; init; } = 5_000;
 
+    /// <summary>
+    /// <c>zookeeper.session.timeout.ms</c>: a coordinator that is cut off for so long may have been replaced.
+    /// </summary>
+    public int CutOffMs { get; init; } = 18_000;
+
     /// <summary><c>offsets.load.buffer.size</c>.</summary>
     public int LoadBufferSize { get; init; } = 5 * 1024 * 1024;
 

@@ -1,4 +1,5 @@
 using ClassicBroker.Controller;
+using ClassicBroker.Coordinator.Transactions;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Platform;
@@ -28,6 +29,7 @@ public sealed class KafkaServer
     private LogsPart? _logs;
     private ControlPart? _control;
     private ReplicationPart? _replication;
+    private CoordinationPart? _coordination;
     private RequestsPart? _requests;
 
     private KafkaServer(IReadOnlyDictionary<string, string> properties, KafkaServerEnvironment environment)
@@ -64,6 +66,9 @@ public sealed class KafkaServer
 
     /// <summary>The replicas it holds.</summary>
     public ReplicaManager Replicas => Started(_replication).Replicas;
+
+    /// <summary>The transactional ids it coordinates.</summary>
+    public TransactionCoordinator Transactions => Started(_coordination).Transactions.Coordinator;
 
     /// <summary>What it knows of the cluster.</summary>
     public MetadataCache Metadata => _core.Metadata;
@@ -128,10 +133,10 @@ public sealed class KafkaServer
         _logs = await StartAsync(new LogsPart(_core, _cluster, configuration));
         _control = await StartAsync(new ControlPart(_core, security, _cluster, configuration));
         _replication = await StartAsync(new ReplicationPart(_core, _cluster, configuration, _logs, _control));
-        var coordination = await StartAsync(new CoordinationPart(_core, _cluster, _control, _replication));
+        _coordination = await StartAsync(new CoordinationPart(_core, _cluster, _control, _replication));
         var authorization = await StartAsync(new AuthorizationPart(_core, _cluster));
         var tokens = await StartAsync(new TokensPart(_core, security, _cluster, _control));
-        var handlers = new RequestHandlers(_core, _cluster, configuration, _control, _replication, coordination, authorization, tokens);
+        var handlers = new RequestHandlers(_core, _cluster, configuration, _control, _replication, _coordination, authorization, tokens);
         _requests = await StartAsync(new RequestsPart(_core, security, _cluster, configuration, authorization, handlers.All()));
         var membership = await StartAsync(new MembershipPart(_core, _cluster, _control, _requests));
         await StartAsync(new ConfigFollowingPart(_core, _cluster, configuration));

@@ -260,6 +260,35 @@ public sealed class PartitionTests
         Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, _partition.CheckEnoughReplicasReachOffset(1));
     }
 
+    /// <summary>A fetch that was sent before the leader fell silent is found when it wakes, and says nothing of now.</summary>
+    [Fact]
+    public void A_leader_is_in_doubt_while_a_follower_in_sync_is_silent_until_that_fetches_twice()
+    {
+        const int Silence = 6_000;
+        Lead(1, 0, 1);
+        _time.AdvanceMs(Silence);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
+        _time.AdvanceMs(1);
+        Assert.True(_partition.IsLeadershipInDoubt(Silence));
+        Fetch(1, 0);
+        Assert.True(_partition.IsLeadershipInDoubt(Silence));
+        Fetch(1, 0);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
+    }
+
+    [Fact]
+    public void A_leader_is_in_no_doubt_for_a_follower_that_is_not_in_sync_nor_when_it_was_confirmed()
+    {
+        const int Silence = 6_000;
+        Lead(1, 0);
+        _time.AdvanceMs(2 * Silence);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
+        Fetch(1, 0);
+        Answer(ErrorCode.None);
+        Assert.Equal([0, 1], _partition.Isr);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
+    }
+
     private sealed class RecordingIsrChanges(List<(IsrChange, Action<IsrChangeOutcome>)> sent) : IIsrChanges
     {
         public void Submit(IsrChange change, Action<IsrChangeOutcome> completed) => sent.Add((change, completed));

@@ -1,3 +1,4 @@
+using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
 
@@ -11,6 +12,9 @@ internal sealed class GroupPartition(int index) : CoordinatedPartition(TopicName
 {
     private Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private Dictionary<long, List<Group>> _openTransactions = [];
+
+    /// <summary>Markers written while the partition is loaded, which the load may have passed by already.</summary>
+    private List<(long ProducerId, TransactionEnd End)> _endedWhileLoading = [];
 
     /// <summary>
     /// The group, made where asked for; null with NONE where there is none. The group may be dead by the time its lock is taken.
@@ -56,6 +60,11 @@ internal sealed class GroupPartition(int index) : CoordinatedPartition(TopicName
 
             foreach (var group in groups)
             {
+                foreach (var (producerId, end) in _endedWhileLoading)
+                {
+                    group.Offsets.EndTransaction(producerId, end);
+                }
+
                 _groups.Add(group.Id, group);
                 foreach (var producerId in group.Offsets.PendingProducers())
                 {
@@ -63,6 +72,7 @@ internal sealed class GroupPartition(int index) : CoordinatedPartition(TopicName
                 }
             }
 
+            _endedWhileLoading = [];
             return true;
         }
     }
@@ -83,6 +93,7 @@ internal sealed class GroupPartition(int index) : CoordinatedPartition(TopicName
             Group[] closed = [.. _groups.Values];
             _groups = new(StringComparer.Ordinal);
             _openTransactions = [];
+            _endedWhileLoading = [];
             return closed;
         }
     }
@@ -105,11 +116,16 @@ internal sealed class GroupPartition(int index) : CoordinatedPartition(TopicName
         }
     }
 
-    /// <summary>The groups that wait for this producer's transaction, which is decided now.</summary>
-    public IReadOnlyList<Group> CloseTransaction(long producerId)
+    /// <summary>The groups that wait for this producer's transaction, which is decided now; those being loaded hear of it then.</summary>
+    public IReadOnlyList<Group> CloseTransaction(long producerId, in TransactionEnd end)
     {
         lock (Lock)
         {
+            if (AvailabilityNow == ErrorCode.CoordinatorLoadInProgress)
+            {
+                _endedWhileLoading.Add((producerId, end));
+            }
+
             return _openTransactions.Remove(producerId, out var groups) ? groups : [];
         }
     }

@@ -7,5 +7,7 @@ namespace ClassicBroker.Coordinator.Log;
 /// <param name="Outcome">Ends when the replicas have the records that <c>offsets.commit.required.acks</c> asks for.</param>
 internal readonly record struct AppendedRecords(long BaseOffset, ValueTask<ErrorCode> Outcome)
 {
+    public bool IsInLog => BaseOffset >= 0;
+
     public static AppendedRecords Refused(ErrorCode error) => new(-1, new(error));
 }

@@ -92,7 +92,7 @@ internal sealed class LoadedPartition(GroupPartition partition)
                     groups.Add(id, group = new Group(id, partition));
                 }
 
-                group.Offsets.RestoreTransactional(producerId, topicPartition, stored);
+                group.Offsets.AddTransactional(producerId, topicPartition, stored);
             }
         }
 

@@ -81,57 +81,56 @@ internal sealed class GroupOffsets
 
     // ------------------------------------------------------------------------------------------------------- transactions
 
-    public void StageTransactional(long producerId, TopicPartition partition, in CommittedOffset offset) =>
-        OfProducer(producerId)[partition] = new(offset, StoredOffset.NotAppended);
-
-    /// <summary>The offset is in the log and waits for the transaction's marker.</summary>
-    public void CompleteTransactional(long producerId, TopicPartition partition, in CommittedOffset offset, long batchOffset)
+    /// <summary>
+    /// The offset is in the log and waits for the transaction's marker, whatever its committer is told: the marker decides about all that
+    /// is before it in the log.
+    /// </summary>
+    public void AddTransactional(long producerId, TopicPartition partition, StoredOffset stored)
     {
-        if (_transactional.TryGetValue(producerId, out var offsets)
-            && offsets.TryGetValue(partition, out var known)
-            && known.BatchOffset < batchOffset)
+        if (!_transactional.TryGetValue(producerId, out var offsets))
         {
-            offsets[partition] = new(offset, batchOffset);
+            _transactional.Add(producerId, offsets = []);
         }
+
+        offsets[partition] = stored;
     }
 
-    public void FailTransactional(long producerId, TopicPartition partition, in CommittedOffset offset)
+    /// <summary>
+    /// The transaction of a producer is decided by a marker: what was committed before it counts from now on, or never. True where a later
+    /// transaction of the producer waits for its own.
+    /// </summary>
+    public bool EndTransaction(long producerId, in TransactionEnd end)
     {
-        if (_transactional.TryGetValue(producerId, out var offsets)
-            && offsets.TryGetValue(partition, out var known)
-            && known == new StoredOffset(offset, StoredOffset.NotAppended))
+        if (!_transactional.TryGetValue(producerId, out var offsets))
         {
-            offsets.Remove(partition);
-            if (offsets.Count == 0)
-            {
-                _transactional.Remove(producerId);
-            }
-        }
-    }
-
-    /// <summary>The transaction of a producer is decided: what was committed in it counts from now on, or never.</summary>
-    public void EndTransaction(long producerId, bool isCommit)
-    {
-        if (!_transactional.Remove(producerId, out var offsets) || !isCommit)
-        {
-            return;
+            return false;
         }
 
         foreach (var (partition, stored) in offsets)
         {
-            if (stored.BatchOffset != StoredOffset.NotAppended)
+            if (stored.BatchOffset > end.MarkerOffset)
+            {
+                continue;
+            }
+
+            offsets.Remove(partition);
+            if (end.IsCommit)
             {
                 Apply(partition, stored.Value, stored.BatchOffset);
             }
         }
+
+        if (offsets.Count > 0)
+        {
+            return true;
+        }
+
+        _transactional.Remove(producerId);
+        return false;
     }
 
     /// <summary>Takes over what the log holds, and the dictionary with it.</summary>
     public void Restore(Dictionary<TopicPartition, StoredOffset> offsets) => _committed = offsets;
-
-    /// <summary>What the log holds of a transaction without a marker.</summary>
-    public void RestoreTransactional(long producerId, TopicPartition partition, StoredOffset stored) =>
-        OfProducer(producerId)[partition] = stored;
 
     // ----------------------------------------------------------------------------------------------------------- removing
 
@@ -176,15 +175,5 @@ internal sealed class GroupOffsets
         }
 
         return removed;
-    }
-
-    private Dictionary<TopicPartition, StoredOffset> OfProducer(long producerId)
-    {
-        if (!_transactional.TryGetValue(producerId, out var offsets))
-        {
-            _transactional.Add(producerId, offsets = []);
-        }
-
-        return offsets;
     }
 }

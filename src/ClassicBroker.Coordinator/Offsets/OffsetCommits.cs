@@ -1,6 +1,7 @@
 using ClassicBroker.Coordinator.Groups;
 using ClassicBroker.Coordinator.Log;
 using ClassicBroker.Primitives;
+using ClassicBroker.Replication;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Coordinator.Offsets;
@@ -15,10 +16,12 @@ public sealed class OffsetCommits
     private readonly GroupPartitions _partitions;
     private readonly GroupRebalance _rebalance;
     private readonly GroupLog _log;
+    private readonly ReplicaManager _replicas;
     private long _committed;
 
-    internal OffsetCommits(GroupCoordinatorSettings settings, GroupPartitions partitions, GroupRebalance rebalance, GroupLog log) =>
-        (_settings, _partitions, _rebalance, _log) = (settings, partitions, rebalance, log);
+    internal OffsetCommits(
+        GroupCoordinatorSettings settings, GroupPartitions partitions, GroupRebalance rebalance, GroupLog log, ReplicaManager replicas) =>
+        (_settings, _partitions, _rebalance, _log, _replicas) = (settings, partitions, rebalance, log, replicas);
 
     /// <summary>Offsets committed since the start, for the metric.</summary>
     public long CommittedCount => Interlocked.Read(ref _committed);
@@ -104,28 +107,34 @@ public sealed class OffsetCommits
                 return ValueTask.CompletedTask;
             }
 
-            foreach (var commit in fitting)
-            {
-                group.Offsets.StageTransactional(producerId, commit.Partition, commit.Offset);
-            }
-
+            // Known before the append: the marker may come right behind it, and finds the group then, whose lock it waits for.
             group.Partition.OpenTransaction(producerId, group);
             appended = _log.AppendOffsets(group, fitting, producerId, producerEpoch, verification);
+            if (appended.IsInLog)
+            {
+                foreach (var commit in fitting)
+                {
+                    group.Offsets.AddTransactional(producerId, commit.Partition, new(commit.Offset, appended.BaseOffset));
+                }
+            }
         }
 
-        return CompleteTransactionalAsync(group, fitting, producerId, appended);
+        return CompleteTransactionalAsync(fitting, appended);
     }
 
-    /// <summary>A marker of the producer's transaction is in these partitions: what it committed there counts, or not.</summary>
-    public void CompleteTransaction(long producerId, IEnumerable<int> partitions, bool isCommit)
+    /// <summary>
+    /// The marker of a producer's transaction is in a partition, and the replicas have it: what it committed there before counts, or not.
+    /// </summary>
+    public void CompleteTransaction(long producerId, int partition, long markerOffset, bool isCommit)
     {
-        foreach (var partition in partitions)
+        var end = new TransactionEnd(markerOffset, isCommit);
+        foreach (var group in _partitions.Find(partition)?.CloseTransaction(producerId, end) ?? [])
         {
-            foreach (var group in _partitions.Find(partition)?.CloseTransaction(producerId) ?? [])
+            lock (group.Lock)
             {
-                lock (group.Lock)
+                if (group.Offsets.EndTransaction(producerId, end))
                 {
-                    group.Offsets.EndTransaction(producerId, isCommit);
+                    group.Partition.OpenTransaction(producerId, group);
                 }
             }
         }
@@ -133,7 +142,8 @@ public sealed class OffsetCommits
 
     /// <summary>
     /// What a group has committed; null asks for everything. Where only what is stable may be told, an offset that is about to change
-    /// is an error of its partition (KIP-447).
+    /// is an error of its partition (KIP-447). A broker that was cut off long enough to be replaced says nothing: it would tell what was
+    /// committed before.
     /// </summary>
     public ErrorCode Fetch(
         string groupId, IReadOnlyCollection<TopicPartition>? partitions, bool requireStable, out IReadOnlyList<FetchedOffset> offsets)
@@ -143,7 +153,7 @@ public sealed class OffsetCommits
         Group? group = null;
         if (error == ErrorCode.None)
         {
-            error = partition!.TryGetGroup(groupId, mayCreate: false, out group);
+            error = IsCutOff(partition!) ? ErrorCode.NotCoordinator : partition!.TryGetGroup(groupId, mayCreate: false, out group);
         }
 
         if (error != ErrorCode.None)
@@ -164,6 +174,9 @@ public sealed class OffsetCommits
 
         return ErrorCode.None;
     }
+
+    private bool IsCutOff(GroupPartition partition) =>
+        _replicas.TryGetOnline(partition.TopicPartition, out var replica) && replica.IsLeadershipInDoubt(_settings.CutOffMs);
 
     private static TopicPartition[] Sorted(Dictionary<TopicPartition, StoredOffset>.KeyCollection partitions)
     {
@@ -295,24 +308,12 @@ public sealed class OffsetCommits
         Count(commits, error);
     }
 
-    private async ValueTask CompleteTransactionalAsync(
-        Group group, List<PartitionCommit> commits, long producerId, AppendedRecords appended)
+    private async ValueTask CompleteTransactionalAsync(List<PartitionCommit> commits, AppendedRecords appended)
     {
         var error = GroupLog.ForCommitters(await appended.Outcome);
-        lock (group.Lock)
+        foreach (var commit in commits)
         {
-            foreach (var commit in commits)
-            {
-                commit.Error = error;
-                if (error == ErrorCode.None)
-                {
-                    group.Offsets.CompleteTransactional(producerId, commit.Partition, commit.Offset, appended.BaseOffset);
-                }
-                else
-                {
-                    group.Offsets.FailTransactional(producerId, commit.Partition, commit.Offset);
-                }
-            }
+            commit.Error = error;
         }
 
         Count(commits, error);

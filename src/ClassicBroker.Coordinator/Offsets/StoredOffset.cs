@@ -1,8 +1,4 @@
 namespace ClassicBroker.Coordinator.Offsets;
 
 /// <summary>A committed offset and where its batch lies in the log, which tells the newer of two. Immutable.</summary>
-internal readonly record struct StoredOffset(CommittedOffset Value, long BatchOffset)
-{
-    /// <summary>Stands for a commit whose append has not come back.</summary>
-    public const long NotAppended = -1;
-}
+internal readonly record struct StoredOffset(CommittedOffset Value, long BatchOffset);

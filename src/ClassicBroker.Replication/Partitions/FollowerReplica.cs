@@ -26,6 +26,12 @@ internal sealed class FollowerReplica(int brokerId)
     /// <summary>When it last had all the leader had, on the monotonic clock.</summary>
     public long LastCaughtUpTimeMs => _lastCaughtUpTimeMs;
 
+    /// <summary>
+    /// When it certainly followed this leader last, on the monotonic clock: a fetch is sent after the one before was taken, so it says so
+    /// of that one's time. What it says of its own it may have said long ago.
+    /// </summary>
+    public long LastFollowedTimeMs { get; private set; } = Never;
+
     /// <summary>The incarnation that fetched last (KIP-903); -1 where it does not say.</summary>
     public long BrokerEpoch { get; private set; } = -1;
 
@@ -48,6 +54,7 @@ internal sealed class FollowerReplica(int brokerId)
         LogStartOffset = logStartOffset;
         BrokerEpoch = brokerEpoch;
         _lastFetchLeaderLogEndOffset = Math.Max(_lastFetchLeaderLogEndOffset, leaderLogEndOffset);
+        LastFollowedTimeMs = Math.Max(LastFollowedTimeMs, _lastFetchTimeMs);
         _lastFetchTimeMs = nowMs;
     }
 
@@ -55,6 +62,7 @@ internal sealed class FollowerReplica(int brokerId)
     public void Reset(bool isNewLeader, bool isInIsr, long leaderLogEndOffset, long nowMs)
     {
         _lastCaughtUpTimeMs = isInIsr ? nowMs : Never;
+        LastFollowedTimeMs = nowMs;
         if (isNewLeader)
         {
             (LogEndOffset, LogStartOffset, BrokerEpoch) = (UnknownOffset, UnknownOffset, -1);
@@ -65,6 +73,9 @@ internal sealed class FollowerReplica(int brokerId)
         _lastFetchLeaderLogEndOffset = leaderLogEndOffset;
         _lastFetchTimeMs = isInIsr ? nowMs : Never;
     }
+
+    /// <summary>This broker is known by others to lead now.</summary>
+    public void ConfirmFollowing(long nowMs) => LastFollowedTimeMs = nowMs;
 
     public bool IsCaughtUp(long leaderLogEndOffset, long nowMs, long lagTimeMaxMs) =>
         LogEndOffset == leaderLogEndOffset || nowMs - _lastCaughtUpTimeMs <= lagTimeMaxMs;

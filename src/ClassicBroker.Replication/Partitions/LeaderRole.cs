@@ -186,6 +186,27 @@ internal sealed class LeaderRole(PartitionContext context)
     public bool IsHighWatermarkBehindEpochStart(PartitionLog log) =>
         context.Leadership is { IsLocal: true } leadership && leadership.EpochStartOffset > log.HighWatermark;
 
+    /// <summary>
+    /// Has a follower in sync been silent for longer than that? Another broker may lead by now: only one in sync can, and it follows no
+    /// more.
+    /// </summary>
+    public bool IsInDoubt(long silenceMs)
+    {
+        var nowMs = Environment.Time.MonotonicMs();
+        lock (context.Lock)
+        {
+            foreach (var follower in _followers)
+            {
+                if (_isr.Isr.Contains(follower.BrokerId) && nowMs - follower.LastFollowedTimeMs > silenceMs)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Asks to drop those from the ISR that have not caught up for <c>replica.lag.time.max.ms</c>.</summary>
     public void MaybeShrinkIsr()
     {
@@ -333,6 +354,13 @@ internal sealed class LeaderRole(PartitionContext context)
         if (committed.LeaderEpoch != context.Leadership.LeaderEpoch || committed.PartitionEpoch < context.Leadership.PartitionEpoch)
         {
             return false;
+        }
+
+        // The controller, or ZooKeeper, has taken this broker for the leader.
+        var nowMs = Environment.Time.MonotonicMs();
+        foreach (var follower in _followers)
+        {
+            follower.ConfirmFollowing(nowMs);
         }
 
         _isr = IsrState.Committed(committed.Isr, committed.RecoveryState);

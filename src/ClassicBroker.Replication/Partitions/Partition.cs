@@ -182,6 +182,12 @@ public sealed class Partition
     /// <summary>Does the high watermark still hide records of earlier leaders from consumers?</summary>
     public bool IsHighWatermarkBehindEpochStart(PartitionLog log) => _leader.IsHighWatermarkBehindEpochStart(log);
 
+    /// <summary>
+    /// Has a follower in sync been silent for longer than that, so that another broker may lead by now? False where this broker does not
+    /// lead.
+    /// </summary>
+    public bool IsLeadershipInDoubt(long silenceMs) => _leader.IsInDoubt(silenceMs);
+
     /// <summary>Asks to drop those from the ISR that have not caught up for <c>replica.lag.time.max.ms</c>.</summary>
     public void MaybeShrinkIsr() => _leader.MaybeShrinkIsr();
 }

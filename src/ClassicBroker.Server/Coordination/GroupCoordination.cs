@@ -33,6 +33,7 @@ internal static class GroupCoordination
             OffsetMetadataMax = config.OffsetMetadataMaxBytes,
             CommitRequiredAcks = config.OffsetsCommitRequiredAcks,
             CommitTimeoutMs = config.OffsetsCommitTimeoutMs,
+            CutOffMs = config.ZooKeeperSessionTimeoutMs,
             LoadBufferSize = config.OffsetsLoadBufferSize,
             OffsetsRetentionMs = config.OffsetsRetentionMinutes * MillisecondsPerMinute,
             RetentionCheckIntervalMs = config.OffsetsRetentionCheckIntervalMs,

@@ -20,49 +20,31 @@ public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommit
     public async ValueTask<WriteTxnMarkersResponse> WriteAsync(
         WriteTxnMarkersRequest request, long nowMs, int timeoutMs, CancellationToken cancellation = default)
     {
-        var waits = new List<ProduceWait>();
-        var answers = new List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult>();
-        var response = new WriteTxnMarkersResponse
+        var written = new List<WrittenMarker>();
+        var response = new WriteTxnMarkersResponse { Markers = [.. request.Markers.Select(marker => Append(marker, nowMs, written))] };
+        if (written.Count > 0)
         {
-            Markers =
-        [
-            .. request.Markers.Select(marker => Append(marker, nowMs, waits, answers))
-        ]
-        };
-        if (waits.Count > 0)
-        {
-            await appends.AwaitReplicasAsync(waits, timeoutMs, cancellation);
-            foreach (var (answer, wait) in answers.Zip(waits))
-            {
-                answer.ErrorCode = wait.Error;
-            }
+            await appends.AwaitReplicasAsync([.. written.Select(marker => marker.Wait)], timeoutMs, cancellation);
+            written.ForEach(Complete);
         }
 
-        CompleteOffsets(request, response);
         return response;
     }
 
-    private void CompleteOffsets(WriteTxnMarkersRequest request, WriteTxnMarkersResponse response)
+    private void Complete(WrittenMarker written)
     {
-        foreach (var (marker, result) in request.Markers.Zip(response.Markers))
+        var (marker, answer, wait) = written;
+        answer.ErrorCode = wait.Error;
+        if (wait.Error == ErrorCode.None && wait.Partition.Topic == TopicName.ConsumerOffsets)
         {
-            foreach (var topic in result.Topics.Where(topic => topic.Name == TopicName.ConsumerOffsets))
-            {
-                offsets.CompleteTransaction(
-                    marker.ProducerId,
-                    topic.Partitions
-                        .Where(partition => partition.ErrorCode == ErrorCode.None)
-                        .Select(partition => partition.PartitionIndex),
-                    marker.TransactionResult);
-            }
+            offsets.CompleteTransaction(marker.ProducerId, wait.Partition.Partition, wait.RequiredOffset - 1, marker.TransactionResult);
         }
     }
 
     private WriteTxnMarkersResponse.WritableTxnMarkerResult Append(
         WriteTxnMarkersRequest.WritableTxnMarker marker,
         long nowMs,
-        List<ProduceWait> waits,
-        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers) =>
+        List<WrittenMarker> written) =>
         new()
         {
             ProducerId = marker.ProducerId,
@@ -74,7 +56,7 @@ public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommit
                     Partitions =
                     [
                         .. topic.PartitionIndexes.Select(
-                            index => Append(marker, new TopicPartition(topic.Name, index), nowMs, waits, answers)),
+                            index => Append(marker, new TopicPartition(topic.Name, index), nowMs, written)),
                     ],
                 }),
             ],
@@ -84,8 +66,7 @@ public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommit
         WriteTxnMarkersRequest.WritableTxnMarker marker,
         TopicPartition partition,
         long nowMs,
-        List<ProduceWait> waits,
-        List<WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult> answers)
+        List<WrittenMarker> written)
     {
         if (!appends.Hosts(partition))
         {
@@ -103,10 +84,15 @@ public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommit
         };
         if (outcome.Error == ErrorCode.None)
         {
-            waits.Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));
-            answers.Add(answer);
+            written.Add(new(marker, answer, new ProduceWait(partition, outcome.Appended.LastOffset + 1)));
         }
 
         return answer;
     }
+
+    /// <summary>A marker in a log, and what its sender is told once the replicas have it.</summary>
+    private readonly record struct WrittenMarker(
+        WriteTxnMarkersRequest.WritableTxnMarker Marker,
+        WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult Answer,
+        ProduceWait Wait);
 }

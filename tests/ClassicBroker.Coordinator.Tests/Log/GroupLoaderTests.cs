@@ -116,8 +116,24 @@ public sealed class GroupLoaderTests
         byte[] log = [.. Batch(batch => AddOffset(batch, 1)), .. Batch(batch => AddOffset(batch, 5), 1, producerId: 7)];
         var broker = Loaded(log);
         Assert.Equal(ErrorCode.UnstableOffsetCommit, broker.Fetch(requireStable: true).Error);
-        broker.Coordinator.Offsets.CompleteTransaction(7, [0], isCommit: true);
+        broker.Coordinator.Offsets.CompleteTransaction(7, 0, markerOffset: 2, isCommit: true);
         Assert.Equal(5, broker.Fetch(requireStable: true).Offset);
+    }
+
+    /// <summary>The load may have read the log up to its end before the marker was appended.</summary>
+    [Theory]
+    [InlineData(true, 5)]
+    [InlineData(false, 1)]
+    public void A_marker_written_while_the_log_is_loaded_decides_its_transaction(bool isCommit, long expected)
+    {
+        var broker = new CoordinatorHarness();
+        broker.Follow(0);
+        broker.Store([.. Batch(batch => AddOffset(batch, 1)), .. Batch(batch => AddOffset(batch, 5), 1, producerId: 7)]);
+        broker.Lead(1);
+        Assert.Equal(ErrorCode.CoordinatorLoadInProgress, broker.Coordinator.Offsets.Fetch("g", null, false, out _));
+        broker.Coordinator.Offsets.CompleteTransaction(7, 0, markerOffset: 2, isCommit);
+        broker.Time.RunUntilIdle();
+        Assert.Equal((expected, ErrorCode.None), (broker.Fetch(requireStable: true).Offset, broker.Fetch(requireStable: true).Error));
     }
 
     [Theory]

@@ -8,20 +8,25 @@ public sealed class OffsetCommitsTests
 {
     private const long ProducerId = 7;
 
+    /// <summary>Behind all that a test commits.</summary>
+    private const long MarkerOffset = 100;
+
     private readonly CoordinatorHarness _broker = CoordinatorHarness.Leading();
 
     private ErrorCode Commit(long offset, string memberId = "", int generation = -1, string metadata = "") =>
         _broker.Time.Await(_broker.Commit(offset, memberId, generation, metadata: metadata)).Error;
 
-    private PartitionCommit CommitIn(CoordinatorHarness broker, long producerId, long offset)
+    private static PartitionCommit CommitIn(CoordinatorHarness broker, long producerId, long offset) =>
+        broker.Time.Await(BeginCommitIn(broker, producerId, offset));
+
+    private static Task<PartitionCommit> BeginCommitIn(CoordinatorHarness broker, long producerId, long offset)
     {
         var commit = new PartitionCommit(new("t", 0), new(offset, -1, "", 0, CommittedOffset.NoExpiration));
-        broker.Time.Await(broker.Start(async () =>
+        return broker.Start(async () =>
         {
             await broker.Coordinator.Offsets.CommitTransactionalAsync(new("g", -1, "", null), producerId, 0, [commit]);
-            return true;
-        }));
-        return commit;
+            return commit;
+        });
     }
 
     [Fact]
@@ -143,7 +148,7 @@ public sealed class OffsetCommitsTests
         Assert.Equal(ErrorCode.None, CommitIn(_broker, ProducerId, 5).Error);
         Assert.Equal((1, ErrorCode.None), (_broker.Fetch().Offset, _broker.Fetch().Error));
         Assert.Equal(ErrorCode.UnstableOffsetCommit, _broker.Fetch(requireStable: true).Error);
-        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, [0], isCommit: true);
+        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, 0, MarkerOffset, isCommit: true);
         Assert.Equal(5, _broker.Fetch(requireStable: true).Offset);
     }
 
@@ -152,8 +157,33 @@ public sealed class OffsetCommitsTests
     {
         Commit(1);
         CommitIn(_broker, ProducerId, 5);
-        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, [0], isCommit: false);
+        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, 0, MarkerOffset, isCommit: false);
         Assert.Equal(1, _broker.Fetch(requireStable: true).Offset);
+    }
+
+    /// <summary>A commit that is sent again is decided by a marker that is written before its own append has been replicated.</summary>
+    [Fact]
+    public void A_marker_decides_what_is_before_it_in_the_log_whether_its_committer_has_been_told_or_not()
+    {
+        var broker = new CoordinatorHarness();
+        broker.Lead(0, 1);
+        broker.Time.RunUntilIdle();
+        var committing = BeginCommitIn(broker, ProducerId, 5);
+        broker.Time.RunUntilIdle();
+        Assert.False(committing.IsCompleted);
+        Assert.Equal(ErrorCode.UnstableOffsetCommit, broker.Fetch(requireStable: true).Error);
+        broker.Coordinator.Offsets.CompleteTransaction(ProducerId, 0, MarkerOffset, isCommit: true);
+        Assert.Equal((5, ErrorCode.None), (broker.Fetch(requireStable: true).Offset, broker.Fetch(requireStable: true).Error));
+    }
+
+    [Fact]
+    public void A_marker_leaves_what_is_behind_it_to_the_next_one()
+    {
+        CommitIn(_broker, ProducerId, 5);
+        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, 0, markerOffset: -1, isCommit: true);
+        Assert.Equal(ErrorCode.UnstableOffsetCommit, _broker.Fetch(requireStable: true).Error);
+        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, 0, MarkerOffset, isCommit: true);
+        Assert.Equal(5, _broker.Fetch(requireStable: true).Offset);
     }
 
     [Fact]
@@ -161,8 +191,27 @@ public sealed class OffsetCommitsTests
     {
         CommitIn(_broker, ProducerId, 5);
         Commit(9);
-        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, [0], isCommit: true);
+        _broker.Coordinator.Offsets.CompleteTransaction(ProducerId, 0, MarkerOffset, isCommit: true);
         Assert.Equal(9, _broker.Fetch().Offset);
+    }
+
+    [Fact]
+    public void A_coordinator_that_was_cut_off_long_enough_to_be_replaced_tells_no_offset()
+    {
+        var broker = new CoordinatorHarness(settings => settings with { CutOffMs = 6_000 });
+        broker.Lead(0, 1);
+        broker.Time.RunUntilIdle();
+        var committing = broker.Commit(1);
+        broker.Replicate();
+        Assert.Equal(ErrorCode.None, broker.Time.Await(committing).Error);
+        broker.Time.AdvanceMs(6_000);
+        Assert.Equal(1, broker.Fetch().Offset);
+        broker.Time.AdvanceMs(1);
+        Assert.Equal(ErrorCode.NotCoordinator, broker.Coordinator.Offsets.Fetch("g", null, requireStable: false, out var offsets));
+        Assert.Empty(offsets);
+        broker.Replicate();
+        broker.Replicate();
+        Assert.Equal(1, broker.Fetch().Offset);
     }
 
     [Fact]
