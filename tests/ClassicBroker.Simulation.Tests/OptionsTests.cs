@@ -10,6 +10,8 @@ public sealed class OptionsTests
         Assert.Equal((7, 3UL, "TruncateToHw", 1, true), (options.Seeds, options.Seed, options.Bug, options.Jobs, options.IsVerbose));
         Assert.Equal([1, 4], options.Faults!);
         Assert.Equal("TruncateToHw", Options.Parse(["--like", "TruncateToHW"]).Like);
+        Assert.False(options.HasTransactions);
+        Assert.True(Options.Parse(["--transactions"]).HasTransactions);
         Assert.Empty(Options.Parse(["--faults", "none"]).Faults!);
     }
 

@@ -14,6 +14,8 @@ public sealed class PlantedBugTests
     [
         "LeaderEpochNotBumped", "ControllerEpochNotCounted", "AckOnLeaderOnly", "FetchOffsetAheadOfLog", "LogStartNotPersisted",
         "AssignmentToAll", "OldGenerationCommitAccepted", "StaticMemberNotFenced", "RebalanceTimerLost", "TombstoneTooEarly", "CleanerRenumbers",
+        "MarkerWrittenTwice", "PendingMarkerMapByIdOnly", "TxnOffsetsVisibleEarly", "EndTxnIgnoresEpoch", "LateProduceOpensTxn",
+        "AbortedIndexMissing", "OpenTransactionsRead", "PartitionLeftOut", "CommitForgotten", "ProducerExpiryTooEarly",
     ];
 
     [Theory]

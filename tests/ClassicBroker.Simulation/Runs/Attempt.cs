@@ -11,11 +11,13 @@ internal sealed record Attempt(Scenario Scenario, string? Invariant, string? Mes
 {
     public bool IsClean => Invariant is null;
 
-    /// <summary>Runs a scenario, with the bug of that name where one is given.</summary>
+    /// <summary>
+    /// Runs a scenario, with the bug of that name where one is given: what that needs of the load it says itself.
+    /// </summary>
     public static Attempt At(Scenario scenario, string? bugName, TextWriter? output = null)
     {
         var bug = bugName is null ? null : PlantedBugs.Make(bugName);
-        scenario = bug?.Adapt(scenario) ?? scenario;
+        scenario = bug?.Adapt(scenario.WithoutTransactions) ?? scenario;
         try
         {
             return new Attempt(scenario, null, null, ClusterRun.Execute(scenario, bug, output));

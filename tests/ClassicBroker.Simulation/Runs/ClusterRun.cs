@@ -4,6 +4,7 @@ using ClassicBroker.Simulation.Bugs;
 using ClassicBroker.Simulation.Clusters;
 using ClassicBroker.Simulation.Runs.Compaction;
 using ClassicBroker.Simulation.Runs.Groups;
+using ClassicBroker.Simulation.Runs.Transactions;
 
 namespace ClassicBroker.Simulation.Runs;
 
@@ -53,6 +54,7 @@ internal sealed class ClusterRun
                 "controlled.shutdown.retry.backoff.ms=200",
                 .. scenario.Group is { } group ? SimulatedGroup.Properties(group, scenario.MinIsr) : [],
                 .. scenario.Compaction is { } compaction ? CompactedTopic.Properties(compaction) : [],
+                .. scenario.Transactions is { } shape ? TransactionLoad.Properties(shape) : [],
                 .. bug?.Properties ?? [],
             ]);
         _partitions = [.. Enumerable.Range(0, scenario.Partitions).Select(index => new TopicPartition("t", index))];
@@ -104,7 +106,12 @@ internal sealed class ClusterRun
         _loads.ForEach(load => load.Finish(Await));
         CheckServes();
         CheckLogs();
-        return new RunOutcome(_cluster.Time.Trace, _history.Acknowledged, _history.Read, _cluster.Time.GetUtcNow() - began);
+        return new RunOutcome(
+            _cluster.Time.Trace,
+            _history.Acknowledged,
+            _history.Read,
+            _loads.OfType<TransactionLoad>().Sum(load => load.Committed),
+            _cluster.Time.GetUtcNow() - began);
     }
 
     private IEnumerable<ISimulatedLoad> MakeLoads()
@@ -117,6 +124,11 @@ internal sealed class ClusterRun
         if (_scenario.Group is { } group)
         {
             yield return new SimulatedGroup(_cluster, group, _partitions, CommittedOffsets(SimulatedGroup.OffsetsPartition));
+        }
+
+        if (_scenario.Transactions is { } shape)
+        {
+            yield return new TransactionLoad(_cluster, shape, _scenario.FaultKinds.Contains(FaultKind.ClockJump));
         }
     }
 

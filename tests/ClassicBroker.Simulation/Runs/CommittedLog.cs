@@ -71,7 +71,10 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
     }
 
     /// <summary>The batches from one that begins at an offset on, as far as the log goes.</summary>
-    public static IEnumerable<(long LastOffset, ulong Hash)> Batches(PartitionLog log, long from)
+    public static IEnumerable<(long LastOffset, ulong Hash)> Batches(PartitionLog log, long from) => Reads(log, from).SelectMany(BatchesOf);
+
+    /// <summary>The same, as bytes of several batches.</summary>
+    public static IEnumerable<byte[]> Reads(PartitionLog log, long from)
     {
         while (from < log.LogEndOffset)
         {
@@ -84,18 +87,20 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
             var bytes = new byte[region.Length];
             region.File.Read(bytes, region.Position);
             region.File.Release();
-            var began = from;
-            foreach (var batch in BatchesOf(bytes))
-            {
-                yield return batch;
-                from = batch.LastOffset + 1;
-            }
-
-            if (from <= began)
-            {
-                throw new CorruptRecordException($"there is no batch at {began}");
-            }
+            yield return bytes;
+            from = EndOf(bytes, from);
         }
+    }
+
+    private static long EndOf(byte[] bytes, long from)
+    {
+        var end = from;
+        foreach (var batch in new BatchIterator(bytes))
+        {
+            end = batch.NextOffset;
+        }
+
+        return end > from ? end : throw new CorruptRecordException($"there is no batch at {from}");
     }
 
     private static List<(long LastOffset, ulong Hash)> BatchesOf(byte[] bytes)

@@ -1,5 +1,6 @@
 using ClassicBroker.Simulation.Runs.Compaction;
 using ClassicBroker.Simulation.Runs.Groups;
+using ClassicBroker.Simulation.Runs.Transactions;
 using ClassicBroker.Testing;
 
 namespace ClassicBroker.Simulation.Runs;
@@ -56,6 +57,9 @@ internal sealed record Scenario
 
     public required IReadOnlyList<FaultKind> FaultKinds { get; init; }
 
+    /// <summary>The transactional part of the load; null for none.</summary>
+    public TransactionShape? Transactions { get; init; }
+
     /// <summary>Does a disk fail, so that checkpoints are not written when they are due?</summary>
     public bool MayLoseCheckpoints =>
         FaultKinds.Any(kind => kind is FaultKind.DiskError or FaultKind.SyncError or FaultKind.DiskFull or FaultKind.DiskStall);
@@ -76,7 +80,22 @@ internal sealed record Scenario
         }
     }
 
-    public static Scenario Draw(ulong seed)
+    /// <summary>The same without transactions.</summary>
+    public Scenario WithoutTransactions => Transactions is null ? this : DrawPlain(Seed) with { Kept = Kept };
+
+    public static Scenario Draw(ulong seed) => WithTransactions(TransactionShape.Draw(seed), DrawPlain(seed));
+
+    /// <summary>As <see cref="Draw"/>, with a transactional load whatever the seed.</summary>
+    public static Scenario DrawWithTransactions(ulong seed) => WithTransactions(TransactionShape.DrawAlways(seed), DrawPlain(seed));
+
+    /// <summary>
+    /// A scenario with such a load, which takes the place of groups and compacted topics, in the protocol in which leaders verify
+    /// transactions (KIP-890): in older ones they may hang.
+    /// </summary>
+    public static Scenario WithTransactions(TransactionShape? shape, Scenario scenario) => shape is null
+        ? scenario : scenario with { Transactions = shape, Group = null, Compaction = null, InterBrokerProtocol = Protocols[0] };
+
+    private static Scenario DrawPlain(ulong seed)
     {
         var random = new SeededRandomSource(seed ^ 0xC0FFEE);
         var swarm = 2 + random.Next(6);
@@ -108,7 +127,8 @@ internal sealed record Scenario
         $"seed {Seed}: {Brokers} brokers, inter.broker.protocol.version={InterBrokerProtocol}, {Partitions} partitions, "
         + $"min.insync.replicas={MinIsr}, producers {string.Join(' ', Producers)}, {Consumers} consumers, segments of {SegmentBytes} bytes, "
         + $"padding of {PaddingBytes}, sessions of {SessionTimeoutMs} ms"
-        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}{(Compaction is null ? "" : $", {Compaction}")}, faults:\n  "
+        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}"
+        + $"{(Compaction is null ? "" : $", {Compaction}")}{(Transactions is null ? "" : $", {Transactions}")}, faults:\n  "
         + string.Join("\n  ", Faults.Select(entry => $"[{entry.Place}] {entry.Fault}"));
 
     private List<Fault> DrawFaults()
