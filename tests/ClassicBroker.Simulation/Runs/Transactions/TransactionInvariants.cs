@@ -187,7 +187,7 @@ internal sealed class TransactionInvariants(
             if (cluster.LeaderOf(partition) == broker.Id && LedLog(partition) is not null)
             {
                 return broker.Server.Transactions.Administration.Describe(id) is
-                    { ErrorCode: ErrorCode.None or ErrorCode.TransactionalIdNotFound } described ? described : null;
+                { ErrorCode: ErrorCode.None or ErrorCode.TransactionalIdNotFound } described ? described : null;
             }
         }
 

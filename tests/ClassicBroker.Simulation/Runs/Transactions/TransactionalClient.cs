@@ -195,7 +195,10 @@ internal sealed class TransactionalClient : IDisposable
             var isReplaced = IsReplaced();
             var request = new EndTxnRequest
             {
-                TransactionalId = TransactionalId, ProducerId = _producerId, ProducerEpoch = _epoch, Committed = isCommit,
+                TransactionalId = TransactionalId,
+                ProducerId = _producerId,
+                ProducerEpoch = _epoch,
+                Committed = isCommit,
             };
             var error = (await _coordinator.AskAsync<EndTxnRequest, EndTxnResponse>(request, EndTxnVersion))?.ErrorCode;
             _coordinator.Note(error ?? ErrorCode.None);
@@ -389,7 +392,10 @@ internal sealed class TransactionalClient : IDisposable
     {
         using var builder = new RecordBatchBuilder(initialCapacity: 256)
         {
-            ProducerId = _producerId, ProducerEpoch = _epoch, BaseSequence = sequence, IsTransactional = true,
+            ProducerId = _producerId,
+            ProducerEpoch = _epoch,
+            BaseSequence = sequence,
+            IsTransactional = true,
         };
         builder.Append(_cluster.Time.UnixMs(), null, Encoding.UTF8.GetBytes(value));
         return builder.Build().ToArray();
