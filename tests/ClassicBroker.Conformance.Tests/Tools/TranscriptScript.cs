@@ -8,6 +8,7 @@ namespace ClassicBroker.Conformance.Tests.Tools;
 internal static class TranscriptScript
 {
     private const int StoppedBroker = 1;
+    private const int LastOfTransactions = 180;
 
     /// <summary>
     /// What each of the partitions to be moved holds: at the throttle of the recorded command it takes seconds to copy, so that the move is
@@ -53,9 +54,18 @@ internal static class TranscriptScript
             _ => false,
         };
 
-    /// <summary>What a command waits for; null where there is nothing.</summary>
-    public static string? Missing(Transcript transcript) =>
-        transcript.Number is 167 or 168 or 178 or 179 ? "an open transaction at the very beginning of its partition" : null;
+    /// <summary>
+    /// Commands in the order in which they were recorded: the verifiable tools were tried behind the transactions, which found the first
+    /// partition of <c>first</c> empty.
+    /// </summary>
+    public static IReadOnlyList<Transcript> InOrderOfTime(IReadOnlyList<Transcript> transcripts)
+    {
+        List<Transcript> ordered = [.. transcripts.Where(transcript => !IsOfVerifiableTool(transcript.Number))];
+        ordered.InsertRange(
+            ordered.FindIndex(transcript => transcript.Number == LastOfTransactions) + 1,
+            transcripts.Where(transcript => IsOfVerifiableTool(transcript.Number)));
+        return ordered;
+    }
 
     /// <summary>Brings about what a command found.</summary>
     public static async Task PrepareAsync(Transcript transcript, RecordedCluster cluster, Func<int, Transcript> recorded)
@@ -76,10 +86,6 @@ internal static class TranscriptScript
                     await cluster.MakeKeyedTopicAsync($"fmt-3.9-{format}", 40);
                 }
 
-                break;
-            case 103:
-                // It was recorded after the groups were listed.
-                await cluster.DeleteGroupAsync("vg");
                 break;
             case 107:
                 await DeleteMeasuredGroupsAsync(cluster);
@@ -176,6 +182,8 @@ internal static class TranscriptScript
                 [("e.json", """{"partitions":[{"topic":"second","partition":0},{"topic":"absent","partition":0}]}""")],
             _ => [],
         };
+
+    private static bool IsOfVerifiableTool(int number) => number is >= 100 and <= 103;
 
     private static string Offsets(params (string Topic, int Partition, long Offset)[] offsets)
     {
