@@ -187,6 +187,9 @@ public sealed class BrokerStore(ZnodeClient znodes, IEventLoop loop, MetadataVer
         await loop.DelayAsync(RetryInterval);
     }
 
-    /// <summary>ZooKeeper rounds a session's timeout up to its tick, hence half as much again.</summary>
-    private long PatienceMs() => znodes.SessionTimeoutMs + (znodes.SessionTimeoutMs / 2);
+    /// <summary>
+    /// ZooKeeper ends a session at the tick after its timeout. The tick is at most as long as the shortest timeout it grants, half as long
+    /// by default.
+    /// </summary>
+    private long PatienceMs() => 2L * znodes.SessionTimeoutMs;
 }

@@ -6,6 +6,9 @@ namespace ClassicBroker.Testing.ZooKeeper;
 /// <summary>A single Apache ZooKeeper on a free port, with a directory of its own.</summary>
 public sealed class RealZooKeeper : IAsyncDisposable
 {
+    /// <summary>Short, as sessions of tests are: one ends at the tick after its timeout.</summary>
+    private const string Tick = "tickTime=250";
+
     private readonly ScratchDirectory? _scratch;
 
     private RealZooKeeper(ScratchDirectory? scratch, RealZooKeeperNode node)
@@ -21,7 +24,7 @@ public sealed class RealZooKeeper : IAsyncDisposable
     public static async Task<RealZooKeeper> StartAsync()
     {
         var scratch = new ScratchDirectory();
-        var zooKeeper = new RealZooKeeper(scratch, new RealZooKeeperNode(scratch.Path, LoopbackPorts.Next(), []));
+        var zooKeeper = new RealZooKeeper(scratch, new RealZooKeeperNode(scratch.Path, LoopbackPorts.Next(), [Tick]));
         await zooKeeper.Node.StartAsync();
         return zooKeeper;
     }
@@ -48,7 +51,7 @@ public sealed class RealZooKeeper : IAsyncDisposable
         var node = new RealZooKeeperNode(
             scratch.Path,
             LoopbackPorts.Next(),
-            ["authProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider"],
+            [Tick, "authProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider"],
             [$"-Djava.security.auth.login.config={jaas}", .. jvmOptions]);
         await node.StartAsync();
         return new RealZooKeeper(scratch, node);
