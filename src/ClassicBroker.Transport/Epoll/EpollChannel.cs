@@ -162,7 +162,7 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
         }
         else if ((events & (EpollCalls.Error | EpollCalls.HangUp)) != 0)
         {
-            // Not reading, it would not learn of the end, and the poll would tell it for ever.
+            // Not reading, it would not learn of the end, and the poll would tell it at every call.
             FailWith("poll", SocketDescriptor.TakeError(_socket));
         }
         else

@@ -33,7 +33,7 @@ internal static class GroupBugs
         () => new()
         {
             Name = "RebalanceTimerLost",
-            What = "A rebalance waits for ever for a member that does not rejoin",
+            What = "A rebalance waits without end for a member that does not rejoin",
             Invariants = ["L3", "L4"],
             Adapt = scenario => WithGroup(scenario, group => group with { IsStatic = false }),
             Traffic = new FrameRewriting().Of<JoinGroupRequest>(ApiKey.JoinGroup, request => request.RebalanceTimeoutMs = Never),

@@ -8,7 +8,7 @@ namespace ClassicBroker.Testing.Fuzzing;
 /// </summary>
 internal sealed class FuzzMutations(int seed, byte[][] samples, byte[][] pieces)
 {
-    /// <summary>Inputs kept beside the samples: of more, one at random makes room, so that what is shallow does not stay for ever.</summary>
+    /// <summary>Inputs kept beside the samples: of more, one at random makes room, so that what is shallow does not stay for good.</summary>
     private const int KeptMax = 4096;
 
     private const int ChangesMax = 5;
