@@ -9,7 +9,7 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 /// </summary>
 internal sealed class BenchmarkCluster : IAsyncDisposable
 {
-    private const string Password = "benchmark";
+    public const string Password = "benchmark";
 
     private readonly ScratchDirectory _scratch;
     private readonly ZooKeeperServerProcess _zooKeeper;
@@ -96,7 +96,8 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         _scratch.Dispose();
     }
 
-    private static string KeyStore(ScratchDirectory scratch)
+    /// <summary>Writes a store with a certificate for localhost, closed with <see cref="Password"/>; its path.</summary>
+    public static string KeyStore(ScratchDirectory scratch)
     {
         using var authority = new TestAuthority("Benchmark authority");
         using var certificate = authority.Issue("CN=localhost", "localhost");

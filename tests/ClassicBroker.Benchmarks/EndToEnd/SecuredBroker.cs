@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using ClassicBroker.Client;
 using ClassicBroker.Testing.Processes;
 using ClassicBroker.Testing.Security;
@@ -12,7 +11,6 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 /// </summary>
 internal sealed class SecuredBroker : IAsyncDisposable
 {
-    private const string Password = "benchmark";
     private const string Module = "org.apache.kafka.common.security.scram.ScramLoginModule required";
 
     private readonly ScratchDirectory _scratch;
@@ -58,8 +56,8 @@ internal sealed class SecuredBroker : IAsyncDisposable
             ["listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config"] = $"{Module};",
             ["listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config"] = $"{Module};",
             ["ssl.keystore.type"] = "PKCS12",
-            ["ssl.keystore.location"] = KeyStore(scratch),
-            ["ssl.keystore.password"] = Password,
+            ["ssl.keystore.location"] = BenchmarkCluster.KeyStore(scratch),
+            ["ssl.keystore.password"] = BenchmarkCluster.Password,
             ["log.retention.ms"] = "-1",
             ["socket.send.buffer.bytes"] = "-1",
             ["socket.receive.buffer.bytes"] = "-1",
@@ -99,14 +97,5 @@ internal sealed class SecuredBroker : IAsyncDisposable
         await Broker.DisposeAsync();
         await _zooKeeper.DisposeAsync();
         _scratch.Dispose();
-    }
-
-    private static string KeyStore(ScratchDirectory scratch)
-    {
-        using var authority = new TestAuthority("Benchmark authority");
-        using var certificate = authority.Issue("CN=localhost", "localhost");
-        var path = scratch.File("broker.p12");
-        File.WriteAllBytes(path, certificate.Export(X509ContentType.Pkcs12, Password));
-        return path;
     }
 }

@@ -1,5 +1,7 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc;
 using ClassicBroker.Simulation.Clusters;
 
@@ -8,6 +10,9 @@ namespace ClassicBroker.Simulation.Runs;
 /// <summary>A client's ways to all brokers of a cluster. Owned by the client. Threading: the client loop.</summary>
 internal sealed class SimulatedClients : IDisposable
 {
+    private const short FetchVersion = 11;
+    private const int FetchBytesMax = 1 << 20;
+
     private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(3);
 
     private readonly InterBrokerClient[] _clients;
@@ -42,6 +47,38 @@ internal sealed class SimulatedClients : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>What a leader answers to a fetch of one partition, outside of a session; null where no answer came.</summary>
+    public async Task<FetchResponse.PartitionData?> FetchAsync(
+        TopicPartition partition, int leader, int leaderEpoch, long offset, int maxWaitMs, bool isCommitted = false)
+    {
+        var request = new FetchRequest
+        {
+            MaxWaitMs = maxWaitMs,
+            MinBytes = 1,
+            MaxBytes = FetchBytesMax,
+            IsolationLevel = (sbyte)(isCommitted ? 1 : 0),
+            SessionEpoch = -1,
+            Topics =
+            [
+                new()
+                {
+                    Topic = partition.Topic,
+                    Partitions =
+                    [
+                        new()
+                        {
+                            Partition = partition.Partition,
+                            CurrentLeaderEpoch = leaderEpoch,
+                            FetchOffset = offset,
+                            PartitionMaxBytes = FetchBytesMax,
+                        },
+                    ],
+                },
+            ],
+        };
+        return (await AskAsync<FetchRequest, FetchResponse>(leader, request, FetchVersion))?.Responses[0].Partitions[0];
     }
 
     public void Dispose()

@@ -14,7 +14,6 @@ namespace ClassicBroker.Simulation.Runs;
 internal sealed class SimulatedConsumer(
     SimulatedCluster cluster, ClientHistory history, int number, IReadOnlyList<TopicPartition> partitions)
 {
-    private const short FetchVersion = 11;
     private const short ListOffsetsVersion = 5;
     private const long Latest = -1;
     private const long Earliest = -2;
@@ -49,28 +48,7 @@ internal sealed class SimulatedConsumer(
     private async Task ReadAsync(TopicPartition partition, int leader, int leaderEpoch)
     {
         var position = _positions[partition];
-        var request = new FetchRequest
-        {
-            MaxWaitMs = 50,
-            MinBytes = 1,
-            MaxBytes = 1 << 20,
-            SessionEpoch = -1,
-            Topics =
-            [
-                new()
-                {
-                    Topic = partition.Topic,
-                    Partitions =
-                    [
-                        new()
-                        {
-                            Partition = partition.Partition, CurrentLeaderEpoch = leaderEpoch, FetchOffset = position, PartitionMaxBytes = 1 << 20,
-                        },
-                    ],
-                },
-            ],
-        };
-        var answer = (await _clients.AskAsync<FetchRequest, FetchResponse>(leader, request, FetchVersion))?.Responses[0].Partitions[0];
+        var answer = await _clients.FetchAsync(partition, leader, leaderEpoch, position, maxWaitMs: 50);
         switch (answer?.ErrorCode)
         {
             case ErrorCode.None:

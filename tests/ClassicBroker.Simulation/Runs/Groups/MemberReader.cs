@@ -8,8 +8,6 @@ namespace ClassicBroker.Simulation.Runs.Groups;
 /// <summary>Reads records for a member of a group from whom it believes to lead. Owned by the member. Threading: the client loop.</summary>
 internal sealed class MemberReader(SimulatedCluster cluster, int number) : IDisposable
 {
-    private const short FetchVersion = 11;
-
     private readonly SimulatedClients _clients = new(cluster, $"member-{number}");
 
     /// <summary>The offset behind what there is to read from an offset on; null where no answer came.</summary>
@@ -22,31 +20,7 @@ internal sealed class MemberReader(SimulatedCluster cluster, int number) : IDisp
             return null;
         }
 
-        var request = new FetchRequest
-        {
-            MaxWaitMs = 20,
-            MinBytes = 1,
-            MaxBytes = 1 << 20,
-            SessionEpoch = -1,
-            Topics =
-            [
-                new()
-                {
-                    Topic = partition.Topic,
-                    Partitions =
-                    [
-                        new()
-                        {
-                            Partition = partition.Partition,
-                            CurrentLeaderEpoch = state.LeaderEpoch,
-                            FetchOffset = position,
-                            PartitionMaxBytes = 1 << 20,
-                        },
-                    ],
-                },
-            ],
-        };
-        var answer = (await _clients.AskAsync<FetchRequest, FetchResponse>(state.Leader, request, FetchVersion))?.Responses[0].Partitions[0];
+        var answer = await _clients.FetchAsync(partition, state.Leader, state.LeaderEpoch, position, maxWaitMs: 20);
         return answer?.ErrorCode switch
         {
             ErrorCode.None => EndOf(partition, position, answer.Records.Memory.Span),

@@ -12,9 +12,6 @@ namespace ClassicBroker.Simulation.Runs.Transactions;
 /// </summary>
 internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedClients ways, TopicPartition partition, bool isCommitted)
 {
-    private const short FetchVersion = 11;
-    private const int BytesMax = 1 << 20;
-
     /// <summary>The offset it reads next.</summary>
     public long Position { get; set; }
 
@@ -30,8 +27,7 @@ internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedCli
             return [];
         }
 
-        var answer = (await ways.AskAsync<FetchRequest, FetchResponse>(state.Leader, Request(state.LeaderEpoch), FetchVersion))
-            ?.Responses[0].Partitions[0];
+        var answer = await ways.FetchAsync(partition, state.Leader, state.LeaderEpoch, Position, maxWaitMs: 50, isCommitted);
         return answer?.ErrorCode switch
         {
             ErrorCode.None => Take(answer, recordsMax),
@@ -40,29 +36,6 @@ internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedCli
             _ => [],
         };
     }
-
-    private FetchRequest Request(int leaderEpoch) => new()
-    {
-        MaxWaitMs = 50,
-        MinBytes = 1,
-        MaxBytes = BytesMax,
-        IsolationLevel = (sbyte)(isCommitted ? 1 : 0),
-        SessionEpoch = -1,
-        Topics =
-        [
-            new()
-            {
-                Topic = partition.Topic,
-                Partitions =
-                [
-                    new()
-                    {
-                        Partition = partition.Partition, CurrentLeaderEpoch = leaderEpoch, FetchOffset = Position, PartitionMaxBytes = BytesMax,
-                    },
-                ],
-            },
-        ],
-    };
 
     private List<(long Offset, string Value)> Take(FetchResponse.PartitionData answer, int recordsMax)
     {
