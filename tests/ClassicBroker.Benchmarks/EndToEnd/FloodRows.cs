@@ -121,11 +121,7 @@ internal static class FloodRows
         for (var count = 0; goesOn(count); count++)
         {
             var at = start + (long)((double)count / RecordsPerSecond * Stopwatch.Frequency);
-            while (Stopwatch.GetTimestamp() < at)
-            {
-                Thread.Sleep(0);
-            }
-
+            Pace.WaitUntil(at);
             due.Add(at);
             connection.Send(frame);
         }

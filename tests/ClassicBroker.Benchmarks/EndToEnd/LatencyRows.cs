@@ -35,11 +35,7 @@ internal static class LatencyRows
         for (var i = 0; i < Records; i++)
         {
             due[i] = start + (long)((double)i / RecordsPerSecond * Stopwatch.Frequency);
-            while (Stopwatch.GetTimestamp() < due[i])
-            {
-                Thread.Sleep(0);
-            }
-
+            Pace.WaitUntil(due[i]);
             producing.Send(frame);
         }
 
