@@ -10,7 +10,9 @@ namespace ClassicBroker.Transport;
 /// </summary>
 internal sealed class EpollServerChannel : TransportServerChannel, IPollable
 {
-    private const int AcceptsPerTurnMax = 64;
+    /// <summary>Connections accepted in a turn; the next turn serves those that stand before it accepts more.</summary>
+    private const int AcceptsPerTurnMax = 8;
+
     private const int PauseMs = 100;
     private const int ClosingLaterMax = 1_000;
 

@@ -73,15 +73,15 @@ public sealed class TlsHandler : TransportHandler
 
     public override void ChannelActive(IChannelHandlerContext context)
     {
-        _duplex = new TlsDuplex(encrypted => context.Send(context.Allocator.Copy(encrypted)), () => context.Flush());
-        _stream = new TlsStream(_duplex);
         _timeout = context.Transport().Loop.Schedule(
             () => Fail(context, new TlsHandshakeException($"it took longer than {_handshakeTimeout.TotalMilliseconds} ms")),
             _handshakeTimeout);
         _loopContext = SynchronizationContext.Current;
         context.FireChannelActive();
-        var pump = new BackgroundWork("tls-connection", context.Transport().Loop);
-        Detached(() => pump.Watch(PumpAsync(context, _stream)));
+        if (_client is not null)
+        {
+            Detached(() => Begin(context));
+        }
     }
 
     public override void ChannelRead(IChannelHandlerContext context, object message)
@@ -100,12 +100,12 @@ public sealed class TlsHandler : TransportHandler
         var turns = context.Transport().Home.Handshakes;
         if (_server is null || _established)
         {
-            Feed(bytes);
+            Feed(context, bytes);
         }
         else if (turns.IsTurn)
         {
             var begin = turns.Begin();
-            Feed(bytes);
+            Feed(context, bytes);
             turns.End(begin);
         }
         else
@@ -123,7 +123,7 @@ public sealed class TlsHandler : TransportHandler
         {
             if (context.Channel.Open)
             {
-                Feed(kept.ReadableSpan());
+                Feed(context, kept.ReadableSpan());
                 context.Transport().AutoRead = true;
             }
         }
@@ -133,20 +133,26 @@ public sealed class TlsHandler : TransportHandler
         }
     }
 
-    private void Feed(ReadOnlySpan<byte> bytes)
+    private void Feed(IChannelHandlerContext context, ReadOnlySpan<byte> bytes)
     {
-        if (_duplex is { } duplex)
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
         {
-            SynchronizationContext.SetSynchronizationContext(null);
-            try
-            {
-                duplex.Feed(bytes);
-            }
-            finally
-            {
-                SynchronizationContext.SetSynchronizationContext(_loopContext);
-            }
+            (_duplex ?? Begin(context)).Feed(bytes);
         }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(_loopContext);
+        }
+    }
+
+    /// <summary>Begins TLS: a client at once, a server with the first byte, so that a stranger who says nothing costs a channel only.</summary>
+    private TlsDuplex Begin(IChannelHandlerContext context)
+    {
+        _duplex = new TlsDuplex(encrypted => context.Send(context.Allocator.Copy(encrypted)), () => context.Flush());
+        _stream = new TlsStream(_duplex);
+        new BackgroundWork("tls-connection", context.Transport().Loop).Watch(PumpAsync(context, _stream));
+        return _duplex;
     }
 
     public override Task WriteAsync(IChannelHandlerContext context, object message)

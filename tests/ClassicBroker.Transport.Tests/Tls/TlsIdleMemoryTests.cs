@@ -12,6 +12,9 @@ public sealed class TlsIdleMemoryTests
     /// <summary>Far below the 16 KiB of a record and the 32 KiB the platform reads into, far above what the objects take.</summary>
     private const int BytesMax = 16 * 1024;
 
+    /// <summary>The handler, its place in the pipeline and its timer.</summary>
+    private const int SilentBytesMax = 1024;
+
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly KeyStore Store = TestCertificate.Store("CN=server", "broker.example");
 
@@ -28,6 +31,31 @@ public sealed class TlsIdleMemoryTests
         GC.KeepAlive(warm);
         Assert.InRange(each, 0, BytesMax);
         Assert.All(idle, channel => Assert.True(channel.Open));
+    }
+
+    [Fact]
+    public void A_stranger_that_says_nothing_costs_little_more_than_without_tls()
+    {
+        var options = TlsOptions.Server(Store, null, ClientAuthentication.None);
+        var warm = Silent(() => new EmbeddedChannel(new TlsHandler(options, Timeout)));
+        var plain = Silent(() => new EmbeddedChannel());
+
+        var tls = Silent(() => new EmbeddedChannel(new TlsHandler(options, Timeout)));
+
+        GC.KeepAlive(warm);
+        Assert.InRange(tls.BytesEach, 0, plain.BytesEach + SilentBytesMax);
+    }
+
+    private static (List<EmbeddedChannel> Channels, long BytesEach) Silent(Func<EmbeddedChannel> make)
+    {
+        var channels = new List<EmbeddedChannel>(Pairs);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < Pairs; i++)
+        {
+            channels.Add(make());
+        }
+
+        return (channels, (GC.GetTotalMemory(forceFullCollection: true) - before) / Pairs);
     }
 
     private static List<EmbeddedChannel> Connect(SslServerAuthenticationOptions options, int pairs)
