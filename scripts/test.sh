@@ -26,14 +26,15 @@ form=${2:-}
 hang_timeout=8m
 if [ "$form" = --long ]; then
   form=""
+  [ "$what" != Cluster ] || form=--release
   hang_timeout=60m
-  export CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
+  export CLASSICBROKER_DEBOOTSTRAP=1 CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
 fi
 [ "$what" != all ] || form=--release
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {
-  local packages="zookeeper default-jre-headless krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard libzstd1 nodejs npm strace prometheus gcc libc6-dev" missing=""
+  local packages="zookeeper default-jre-headless krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard python3-yaml libzstd1 nodejs npm strace prometheus gcc libc6-dev" missing=""
   # A Java or Node.js that did not come from Debian is as good.
   for package in $packages; do
     case $package in

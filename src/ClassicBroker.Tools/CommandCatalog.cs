@@ -46,7 +46,8 @@ internal static class CommandCatalog
             "zookeeper-shell" => new ZooKeeperShellCommand(),
             "kafka-doctor" => new DoctorCommand(),
 
-            // Without scripts, as in Kafka.
+            // Without scripts: for the shells, and as in Kafka.
+            "complete" => new CompletionCommand(),
             "ConsumerOffsetChecker" => new ConsumerOffsetCheckerCommand(),
             "ExportZkOffsets" => new ExportZkOffsetsCommand(),
             "ImportZkOffsets" => new ImportZkOffsetsCommand(),

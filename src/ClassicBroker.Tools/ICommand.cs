@@ -6,6 +6,11 @@ internal interface ICommand
     /// <summary>How a failure is reported that <see cref="RunAsync"/> lets through.</summary>
     FailureForm Failures => FailureForm.Uncaught;
 
+    /// <summary>
+    /// Whether it takes <c>--output</c>: what it prints are facts, which it adds to <see cref="ToolHost.Facts"/> where there is one.
+    /// </summary>
+    bool ReportsFacts => false;
+
     /// <summary>Runs with the words behind the tool's name; returns the exit code.</summary>
     Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host);
 }

@@ -31,6 +31,7 @@ var host = new ToolHost
     Interruption = interruption,
     InputIsTerminal = !System.Console.IsInputRedirected,
     OutputIsTerminal = !System.Console.IsOutputRedirected,
+    IsWatched = !System.Console.IsOutputRedirected && !System.Console.IsErrorRedirected,
     HasColours = !System.Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
     NetworkOpener = OpenNetwork,
     SystemProperties = JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable)),

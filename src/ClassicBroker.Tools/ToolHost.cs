@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ClassicBroker.Platform;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools;
 
@@ -58,15 +59,41 @@ internal sealed class ToolHost
     /// <summary>True where a person reads the output.</summary>
     public bool OutputIsTerminal { get; init; }
 
+    /// <summary>True where a person watches both streams: only there is progress shown.</summary>
+    public bool IsWatched { get; init; }
+
     /// <summary>Whether output may be coloured: on a terminal, unless <c>NO_COLOR</c> is set.</summary>
     public bool HasColours { get; init; }
 
-    /// <summary>Standard output as UTF-8 text with Unix line ends, flushed when the tool ends.</summary>
-    public TextWriter Out =>
+    /// <summary>Where <c>--output</c> asked for a document: what it is to hold. Null for the tool's own text.</summary>
+    public FactDocument? Facts { get; set; }
+
+    /// <summary>
+    /// Standard output as UTF-8 text with Unix line ends, flushed when the tool ends. Beside a document of facts, the text goes to standard
+    /// error: standard output is the document alone.
+    /// </summary>
+    public TextWriter Out => Facts is null ? StandardOutput : Error;
+
+    private TextWriter StandardOutput =>
         _out ??= TextWriter.Synchronized(new StreamWriter(Output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" });
 
     /// <summary>Makes the connections to brokers and ZooKeeper. Asked once at most, by the tools that need one.</summary>
     public ToolNetwork OpenNetwork() => NetworkOpener(this);
+
+    /// <summary>A host for the same tool that writes its output elsewhere, says nothing on standard error, and reaches no broker.</summary>
+    public ToolHost WritingTo(Stream output) => new()
+    {
+        Input = Stream.Null,
+        Output = output,
+        Error = TextWriter.Null,
+        Files = Files,
+        ReadFile = ReadFile,
+        Time = Time,
+        Random = Random,
+        SystemProperties = SystemProperties,
+        NetworkOpener = _ => throw new ToolException("There is no network here"),
+        Interruption = Interruption,
+    };
 
     /// <summary>A line in the layout of log4j's console, on standard error, as tools log what they cannot print as their result.</summary>
     public void Log(string level, string text, string logger)
@@ -74,6 +101,9 @@ internal sealed class ToolHost
         var now = Time.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss,fff", CultureInfo.InvariantCulture);
         Error.WriteLine($"[{now}] {level} {text} ({logger})");
     }
+
+    /// <summary>Writes the document of facts, where one was asked for.</summary>
+    public void WriteFacts() => StandardOutput.Write(Facts?.ToString());
 
     public async Task FlushAsync()
     {

@@ -1,4 +1,5 @@
 using ClassicBroker.Tools.Arguments;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Options;
 
 namespace ClassicBroker.Tools;
@@ -58,7 +59,15 @@ internal static class ToolRunner
     {
         try
         {
-            return await command.RunAsync(args, host);
+            if (command.ReportsFacts)
+            {
+                (args, var form) = OutputOption.Take(args);
+                host.Facts = form is { } asked ? new FactDocument(asked) : null;
+            }
+
+            var exitCode = await command.RunAsync(args, host);
+            host.WriteFacts();
+            return exitCode;
         }
         catch (VersionRequestedException)
         {
@@ -83,13 +92,22 @@ internal static class ToolRunner
         catch (ToolException failure)
         {
             host.Error.WriteLine(failure.Message);
+            WriteFailed(failure, host);
             return 1;
         }
         catch (Exception failure) when (failure is not IOException { HResult: BrokenPipe })
         {
             Report(failure, command.Failures, host);
+            WriteFailed(failure, host);
             return 1;
         }
+    }
+
+    /// <summary>The facts that were found, and what ended the tool, unless the tool has said that in other words.</summary>
+    private static void WriteFailed(Exception failure, ToolHost host)
+    {
+        host.Facts?.Failure ??= failure;
+        host.WriteFacts();
     }
 
     private static void Report(Exception failure, FailureForm form, ToolHost host)

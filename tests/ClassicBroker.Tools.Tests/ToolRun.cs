@@ -23,7 +23,8 @@ internal sealed class ToolRun
         string[] words,
         Func<ToolHost, ToolNetwork> opener,
         ManualTime time,
-        IReadOnlyDictionary<string, string>? systemProperties = null)
+        IReadOnlyDictionary<string, string>? systemProperties = null,
+        bool isWatched = false)
     {
         var host = new ToolHost
         {
@@ -36,6 +37,7 @@ internal sealed class ToolRun
             Random = new SeededRandomSource(1),
             Interruption = new Interruption(),
             NetworkOpener = opener,
+            IsWatched = isWatched,
             SystemProperties = systemProperties ?? new Dictionary<string, string>(),
         };
 
@@ -65,17 +67,11 @@ internal sealed class ToolRun
 
     /// <summary>A run against brokers, with something on its standard input.</summary>
     public static ToolRun WithInput(string input, FakeCluster cluster, params string[] words) =>
-        new(
-            input,
-            words,
-            _ => new ToolNetwork(
-                cluster.Network,
-                cluster.Loop,
-                NullLoggerFactory.Instance,
-                new KnownHosts(),
-                (_, _) => throw new InvalidOperationException("This run must not need ZooKeeper"),
-                () => ValueTask.CompletedTask),
-            cluster.Time);
+        new(input, words, _ => NetworkOf(cluster), cluster.Time);
+
+    /// <summary>A run against brokers, before the eyes of a person or not.</summary>
+    public static ToolRun Watched(bool isWatched, FakeCluster cluster, params string[] words) =>
+        new("", words, _ => NetworkOf(cluster), cluster.Time, isWatched: isWatched);
 
     /// <summary>A run against ZooKeeper alone.</summary>
     public static ToolRun Against(InMemoryZooKeeper zooKeeper, ManualTime time, params string[] words) =>
@@ -109,18 +105,21 @@ internal sealed class ToolRun
     }
 
     /// <summary>A host for a part of a tool, of which the test sees standard error alone.</summary>
-    public static ToolHost HostWith(TextWriter error) => new()
-    {
-        Input = Stream.Null,
-        Output = Stream.Null,
-        Error = error,
-        Files = new PosixFileSystem(),
-        ReadFile = File.ReadAllBytes,
-        Time = new ManualTime(),
-        Random = new SeededRandomSource(1),
-        Interruption = new Interruption(),
-        NetworkOpener = _ => throw new InvalidOperationException("There is no network here"),
-    };
+    public static ToolHost HostWith(
+        TextWriter error, ManualTime? time = null, bool isWatched = false, bool hasColours = false) => new()
+        {
+            Input = Stream.Null,
+            Output = Stream.Null,
+            Error = error,
+            Files = new PosixFileSystem(),
+            ReadFile = File.ReadAllBytes,
+            Time = time ?? new ManualTime(),
+            IsWatched = isWatched,
+            HasColours = hasColours,
+            Random = new SeededRandomSource(1),
+            Interruption = new Interruption(),
+            NetworkOpener = _ => throw new InvalidOperationException("There is no network here"),
+        };
 
     /// <summary>A file among the recordings.</summary>
     public static string Golden(string name) => Path.Join(AppContext.BaseDirectory, "Golden", name);
@@ -132,6 +131,14 @@ internal sealed class ToolRun
         var start = text.IndexOf("[stdout]\n", StringComparison.Ordinal) + "[stdout]\n".Length;
         return text[start..text.IndexOf("\n[stderr]", StringComparison.Ordinal)];
     }
+
+    private static ToolNetwork NetworkOf(FakeCluster cluster) => new(
+        cluster.Network,
+        cluster.Loop,
+        NullLoggerFactory.Instance,
+        new KnownHosts(),
+        (_, _) => throw new InvalidOperationException("This run must not need ZooKeeper"),
+        () => ValueTask.CompletedTask);
 
     /// <summary>Every host has an address but those that end in <c>.invalid</c>.</summary>
     private sealed class KnownHosts : IAddressResolver

@@ -116,12 +116,12 @@ internal sealed class ArgumentParser(string program, string? description = null)
             var word = args[i];
             if (word is "-h" or "--help")
             {
-                throw new ArgumentHelpException(ArgumentHelp.Format(this), HelpExitCode);
+                throw new ArgumentHelpException(this, ArgumentHelp.Format(this), HelpExitCode);
             }
 
             if (Version is { } version && (word is "-v" or "--version"))
             {
-                throw new ArgumentHelpException(version + "\n", exitCode: 0);
+                throw new ArgumentHelpException(this, version + "\n", exitCode: 0);
             }
 
             var equals = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=', StringComparison.Ordinal) : -1;

@@ -15,15 +15,18 @@ internal sealed class AclCommand : ICommand
 
     public FailureForm Failures => FailureForm.ExecutingAclCommand;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         _options.Parse(args, host.Error);
         var acls = _options.IsAdd || _options.IsRemove ? _options.Acls() : [];
+        host.Facts?.AddList(AclFacts.Acls);
         await using var network = host.OpenNetwork();
         await using var service = await OpenAsync(host, network);
         if (_options.IsAdd)
         {
-            await AddAsync(acls, service, host.Out);
+            await AddAsync(acls, service, host);
         }
         else if (_options.IsRemove)
         {
@@ -31,7 +34,7 @@ internal sealed class AclCommand : ICommand
         }
         else
         {
-            await ListAsync(service, host.Out);
+            await ListAsync(service, host);
         }
 
         return 0;
@@ -63,8 +66,9 @@ internal sealed class AclCommand : ICommand
     }
 
     private static async Task AddAsync(
-        List<(AclResource Resource, IReadOnlyList<AclEntry> Entries)> acls, IAclService service, TextWriter output)
+        List<(AclResource Resource, IReadOnlyList<AclEntry> Entries)> acls, IAclService service, ToolHost host)
     {
+        var output = host.Out;
         foreach (var (resource, entries) in acls)
         {
             output.WriteLine($"Adding ACLs for resource `{AclText.Of(resource)}`: {AclText.Of(entries)}");
@@ -72,7 +76,11 @@ internal sealed class AclCommand : ICommand
             {
                 output.WriteLine($"Error while adding ACLs: {failure.Message}");
                 output.WriteLine(JavaException.Trace(failure));
+                host.Facts?.Failure = failure;
+                continue;
             }
+
+            AclFacts.AddChanged(host.Facts, resource, entries, "added");
         }
     }
 
@@ -95,6 +103,7 @@ internal sealed class AclCommand : ICommand
                     Operation = entry.Operation,
                     Permission = entry.Permission,
                 })]);
+                AclFacts.AddChanged(host.Facts, resource, entries, "removed");
             }
         }
     }
@@ -106,7 +115,7 @@ internal sealed class AclCommand : ICommand
         return string.Equals(await answers.ReadLineAsync(CancellationToken.None), "y", StringComparison.OrdinalIgnoreCase);
     }
 
-    private async Task ListAsync(IAclService service, TextWriter output)
+    private async Task ListAsync(IAclService service, ToolHost host)
     {
         var named = _options.Resources(required: false);
         AclFilter[] filters = named.Count == 0
@@ -132,26 +141,32 @@ internal sealed class AclCommand : ICommand
 
         if (_options.Principals is not { Count: > 0 } principals)
         {
-            Print(found, _ => true, output);
+            Print(found, _ => true, host);
             return;
         }
 
         foreach (var principal in principals)
         {
-            output.WriteLine($"ACLs for principal `{principal}`");
-            Print(found, entry => entry.Principal == principal, output);
+            host.Out.WriteLine($"ACLs for principal `{principal}`");
+            Print(found, entry => entry.Principal == principal, host);
         }
     }
 
     private static void Print(
-        SortedDictionary<AclResource, SortedSet<AclEntry>> lists, Func<AclEntry, bool> isShown, TextWriter output)
+        SortedDictionary<AclResource, SortedSet<AclEntry>> lists, Func<AclEntry, bool> isShown, ToolHost host)
     {
         foreach (var (resource, entries) in lists)
         {
             AclEntry[] shown = [.. entries.Where(isShown)];
             if (shown.Length > 0)
             {
-                output.WriteLine($"Current ACLs for resource `{AclText.Of(resource)}`: {AclText.Of(shown)}");
+                if (host.Facts is not null)
+                {
+                    AclFacts.Add(host.Facts, resource, shown);
+                    continue;
+                }
+
+                host.Out.WriteLine($"Current ACLs for resource `{AclText.Of(resource)}`: {AclText.Of(shown)}");
             }
         }
     }

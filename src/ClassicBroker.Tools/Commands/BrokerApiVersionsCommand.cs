@@ -2,6 +2,7 @@ using System.Text;
 using ClassicBroker.Client;
 using ClassicBroker.Protocol;
 using ClassicBroker.Rpc;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Options;
 
 namespace ClassicBroker.Tools.Commands;
@@ -35,6 +36,8 @@ internal sealed class BrokerApiVersionsCommand : ICommand
                 "command config property file");
     }
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to retrieve broker version information.");
@@ -43,6 +46,12 @@ internal sealed class BrokerApiVersionsCommand : ICommand
         await using var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
         foreach (var described in await DescribeAsync(admin, options.Text(_bootstrapServer)))
         {
+            if (host.Facts is not null)
+            {
+                Add(host.Facts, described);
+                continue;
+            }
+
             host.Out.WriteLine(described.Failure is null
                 ? $"{described.Broker} -> {Format(described.Apis)}"
                 : $"{described.Broker} -> ERROR: {JavaException.Describe(described.Failure)}");
@@ -50,6 +59,26 @@ internal sealed class BrokerApiVersionsCommand : ICommand
 
         return 0;
     }
+
+    private static void Add(FactDocument facts, NodeApiVersions described) =>
+        facts.Add("brokers", json =>
+        {
+            json.WriteNumber("broker", described.Broker.Id);
+            json.WriteString("host", described.Broker.Host);
+            json.WriteNumber("port", described.Broker.Port);
+            json.WriteString("rack", described.Broker.Rack);
+            json.WriteError(described.Failure);
+            json.WriteList("apis", described.Apis.OrderBy(range => range.ApiKey), range =>
+            {
+                var isKnown = ApiCatalog.TryGet(range.ApiKey, out var api);
+                json.WriteNumber("apiKey", range.ApiKey);
+                json.WriteString("name", isKnown ? api!.Name : null);
+                json.WriteNumber("minVersion", range.MinVersion);
+                json.WriteNumber("maxVersion", range.MaxVersion);
+                var isUsable = isKnown && range.MaxVersion >= api!.MinVersion && range.MinVersion <= api.MaxVersion;
+                json.WriteNumberOrNull("usable", isUsable ? Math.Min(range.MaxVersion, api!.MaxVersion) : null);
+            });
+        });
 
     /// <exception cref="JavaFailure">No broker can be asked.</exception>
     private static async Task<IReadOnlyList<NodeApiVersions>> DescribeAsync(AdminClient admin, string servers)

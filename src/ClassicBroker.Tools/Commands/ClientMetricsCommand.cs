@@ -44,6 +44,8 @@ internal sealed class ClientMetricsCommand : ICommand
 
     public FailureForm Failures => FailureForm.ExecutingClientMetricsCommand;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to manipulate and describe client metrics configurations.");

@@ -20,6 +20,8 @@ internal sealed class ClusterCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var parsed = _parser.Parse(args);
@@ -32,6 +34,12 @@ internal sealed class ClusterCommand : ICommand
 
         await using var admin = await network.AdminAsync(host, parsed.Text(options.BootstrapServer), parsed.Value(options.Config));
         var cluster = await admin.DescribeClusterAsync();
+        if (options == _clusterId && host.Facts is { } facts)
+        {
+            facts.Set("clusterId", json => json.WriteStringValue(cluster.ClusterId));
+            return 0;
+        }
+
         host.Out.WriteLine(
             options != _clusterId ? "The target cluster does not support the broker unregistration API."
             : cluster.ClusterId is { } id ? $"Cluster ID: {id}"

@@ -102,11 +102,18 @@ internal sealed class ConfigCommand : ICommand
         ];
     }
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, Purpose);
         var entities = Entities(args, options);
         CheckArguments(options, entities);
+        if (entities[0].Type is not (ConfigEntityZnode.Users or ConfigEntityZnode.Clients or ConfigEntityZnode.Ips))
+        {
+            ConfigFacts.Begin(host.Facts);
+        }
+
         await using var network = host.OpenNetwork();
         await RequireAddressesAsync(entities, network);
         try
@@ -126,6 +133,7 @@ internal sealed class ConfigCommand : ICommand
         catch (Exception failure) when (failure is KafkaException or ZooKeeperException or JavaFailure)
         {
             // What a broker refuses reaches Kafka's tool wrapped by the future it waited for.
+            host.Facts?.Failure = failure;
             var reported = failure as JavaFailure ?? JavaException.FromFuture(failure);
             throw new ToolException(
                 $"Error while executing config command with args '{string.Join(' ', args)}'\n{JavaException.Trace(reported)}", failure);
@@ -144,7 +152,10 @@ internal sealed class ConfigCommand : ICommand
             }
 
             return new ZooKeeperConfigService(
-                await network.OpenStoreAsync(host, connect, MetadataVersions.Latest, TlsOf(options, host)), host.Random, host.Out);
+                await network.OpenStoreAsync(host, connect, MetadataVersions.Latest, TlsOf(options, host)),
+                host.Random,
+                host.Out,
+                host.Facts);
         }
 
         if (options.Value(_bootstrapController) is { } controllers)
@@ -153,7 +164,7 @@ internal sealed class ConfigCommand : ICommand
         }
 
         var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
-        return new AdminConfigService(admin, host.Out);
+        return new AdminConfigService(admin, host.Out, host.Facts);
     }
 
     private static async Task RequireAddressesAsync(IEnumerable<ConfigEntity> entities, ToolNetwork network)

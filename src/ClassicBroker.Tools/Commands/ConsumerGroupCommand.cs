@@ -110,7 +110,6 @@ internal sealed class ConsumerGroupCommand : ICommand
     private readonly OptionSpec _toEarliest;
     private readonly OptionSpec _toLatest;
     private readonly OptionSpec _shiftBy;
-    private readonly OptionSpec _output;
 
     public ConsumerGroupCommand()
     {
@@ -142,8 +141,9 @@ internal sealed class ConsumerGroupCommand : ICommand
         _toEarliest = _parser.Flag("to-earliest", "Reset offsets to earliest offset.");
         _toLatest = _parser.Flag("to-latest", "Reset offsets to latest offset.");
         _shiftBy = _parser.Value("shift-by", ShiftByText, "number-of-offsets", type: "Long");
-        _output = _parser.Hidden("output", OptionArgument.Required);
     }
+
+    public bool ReportsFacts => true;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
@@ -153,18 +153,18 @@ internal sealed class ConsumerGroupCommand : ICommand
             + "offsets.");
         CheckArguments(options, host);
         var listing = options.Has(_list) ? Listing(options, host) : null;
-        var document = options.Has(_output) ? new GroupDocument() : null;
+        host.Facts?.AddList(GroupDocuments.Groups);
         try
         {
             await using var network = host.OpenNetwork();
             await using var admin = await network.AdminAsync(Config(options, host));
-            await (document is not null ? RunActionAsync(options, listing, admin, new GroupDocuments(admin, host, document), host)
+            await (host.Facts is { } facts ? RunActionAsync(options, listing, admin, new GroupDocuments(admin, host, facts), host)
                 : listing is not null ? listing.PrintAsync(admin)
                 : RunActionAsync(options, host, admin));
         }
-        catch (Exception failure) when (failure is KafkaException or JavaFailure && document is not null)
+        catch (Exception failure) when (failure is KafkaException or JavaFailure && host.Facts is not null)
         {
-            document.Failure = failure;
+            host.Facts.Failure = failure;
         }
         catch (Exception failure) when (failure is KafkaException or JavaFailure)
         {
@@ -172,11 +172,6 @@ internal sealed class ConsumerGroupCommand : ICommand
             var reported = failure as JavaFailure ?? JavaException.FromFuture(failure);
             host.Out.WriteLine($"\nError: Executing consumer group command failed due to {reported.Message}");
             await host.Error.WriteLineAsync(JavaException.Trace(reported));
-        }
-
-        if (document is not null)
-        {
-            host.Out.WriteLine(document.ToString());
         }
 
         return 0;
@@ -353,11 +348,6 @@ internal sealed class ConsumerGroupCommand : ICommand
     private void CheckArguments(ParsedOptions options, ToolHost host)
     {
         options.Require(_bootstrapServer);
-        if (options.Has(_output) && options.Text(_output) != "json")
-        {
-            throw _parser.Usage($"Invalid value '{options.Text(_output)}' of option [output]. Valid values are: json");
-        }
-
         if (options.Has(_describe))
         {
             CheckDescribe(options);

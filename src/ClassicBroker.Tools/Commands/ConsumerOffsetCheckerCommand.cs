@@ -2,6 +2,7 @@ using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.ZooKeeperOffsets;
 
@@ -34,6 +35,8 @@ internal sealed class ConsumerOffsetCheckerCommand : ICommand
         _brokerInfo = _parser.Flag("broker-info", "Print broker info");
     }
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         host.Log(
@@ -50,6 +53,7 @@ internal sealed class ConsumerOffsetCheckerCommand : ICommand
             host, string.Join(',', brokers.Select(broker => $"{broker.Host}:{broker.Port}")), commandConfig: null);
         var topics = options.Value(_topic)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             ?? await znodes.ChildrenAsync(ConsumerZnodes.OwnersPath(group));
+        host.Facts?.AddList("offsets");
         Print(host, group: "Group", topic: "Topic", "Pid", "Offset", "logSize", "Lag", "Owner");
         var committed = await admin.ListGroupOffsetsAsync(group);
         foreach (var topic in topics)
@@ -89,6 +93,15 @@ internal sealed class ConsumerOffsetCheckerCommand : ICommand
                 : await InZooKeeperAsync(znodes, $"{ConsumerZnodes.OffsetsPath(group)}/{topic}/{partition.Partition}");
             var owner = await znodes.TextAsync($"{ConsumerZnodes.OwnersPath(group)}/{topic}/{partition.Partition}");
             var end = ends[partition].Offset;
+            host.Facts?.Add("offsets", json =>
+            {
+                json.WriteString("group", group);
+                json.WritePartition(partition);
+                json.WriteNumberOrNull("offset", offset);
+                json.WriteNumber("logEndOffset", end);
+                json.WriteNumberOrNull("lag", offset >= 0 ? end - offset : null);
+                json.WriteString("owner", owner);
+            });
             Print(
                 host,
                 group,
@@ -111,7 +124,8 @@ internal sealed class ConsumerOffsetCheckerCommand : ICommand
 
     private static void Print(
         ToolHost host, string group, string topic, string pid, string offset, string logSize, string lag, string owner) =>
-        host.Out.WriteLine($"{group,-15} {topic,-30} {pid,-3} {offset,-15} {logSize,-15} {lag,-15} {owner}");
+        (host.Facts is null ? host.Out : TextWriter.Null).WriteLine(
+            $"{group,-15} {topic,-30} {pid,-3} {offset,-15} {logSize,-15} {lag,-15} {owner}");
 
     private static async Task<List<(int Id, string Host, int Port)>> BrokersAsync(ToolNetwork network, ToolHost host, string zooKeeper)
     {

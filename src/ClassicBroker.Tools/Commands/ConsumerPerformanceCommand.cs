@@ -77,6 +77,8 @@ internal sealed class ConsumerPerformanceCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = args.Count > 0
@@ -101,6 +103,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
         }
 
         var interrupted = host.Interruption.Expect();
+        var progress = ProgressLine.On(host);
         consumer.Subscribe([options.Text(_topic)], new RebalanceTimer(host.Time, stats));
         var lastConsumedMs = host.Time.MonotonicMs();
         while (stats.Messages < wanted)
@@ -112,6 +115,7 @@ internal sealed class ConsumerPerformanceCommand : ICommand
             }
             else if (host.Time.MonotonicMs() - lastConsumedMs > timeout.TotalMilliseconds)
             {
+                progress?.Clear();
                 host.Out.WriteLine(
                     $"WARNING: Exiting before consuming the expected number of messages: timeout ({timeout.TotalMilliseconds:0} ms) exceeded. "
                     + "You can use the --timeout option to increase the timeout.");
@@ -123,10 +127,19 @@ internal sealed class ConsumerPerformanceCommand : ICommand
                 stats.Add(record.Key + record.Value);
             }
 
-            stats.Report(host.Out, options.Int64(_reportingInterval));
+            if (stats.IsDue(options.Int64(_reportingInterval)))
+            {
+                progress?.Clear();
+                stats.Report(host.Out);
+            }
+
+            progress?.Show("Consumed", stats.Messages, wanted);
         }
 
+        progress?.Clear();
+
         stats.PrintTotal(host.Out);
+        stats.AddTotal(host.Facts);
         if (options.Has(_printMetrics))
         {
             stats.PrintMetrics(host.Out, clientId);

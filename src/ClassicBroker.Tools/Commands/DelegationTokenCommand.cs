@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Client;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Tokens;
 
 namespace ClassicBroker.Tools.Commands;
@@ -11,6 +12,8 @@ internal sealed class DelegationTokenCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         _options.Parse(args);
@@ -18,10 +21,10 @@ internal sealed class DelegationTokenCommand : ICommand
         await using var admin = await network.AdminAsync(host, _options.BootstrapServer, _options.CommandConfig);
         try
         {
-            await (_options.IsCreate ? CreateAsync(admin, host.Out)
-                : _options.IsRenew ? RenewAsync(admin, host.Out)
-                : _options.IsExpire ? ExpireAsync(admin, host.Out)
-                : DescribeAsync(admin, host.Out));
+            await (_options.IsCreate ? CreateAsync(admin, host)
+                : _options.IsRenew ? RenewAsync(admin, host)
+                : _options.IsExpire ? ExpireAsync(admin, host)
+                : DescribeAsync(admin, host));
         }
         catch (KafkaException failure)
         {
@@ -31,46 +34,54 @@ internal sealed class DelegationTokenCommand : ICommand
         return 0;
     }
 
-    private async Task CreateAsync(AdminClient admin, TextWriter output)
+    private async Task CreateAsync(AdminClient admin, ToolHost host)
     {
         var (renewers, lifetimeMs) = (_options.Renewers, _options.MaxLifeTimePeriodMs);
         var owner = _options.Owners is [var first, ..] ? first : null;
-        output.WriteLine(
+        host.Out.WriteLine(
             $"Calling create token operation with renewers :{List(renewers)} , max-life-time-period :{Number(lifetimeMs)}");
         var token = await admin.CreateDelegationTokenAsync(renewers, lifetimeMs, owner);
-        output.WriteLine($"Created delegation token with tokenId : {token.Id}");
-        Print([token], output);
+        host.Out.WriteLine($"Created delegation token with tokenId : {token.Id}");
+        Print([token], host);
     }
 
-    private async Task RenewAsync(AdminClient admin, TextWriter output)
+    private async Task RenewAsync(AdminClient admin, ToolHost host)
     {
-        output.WriteLine(
+        host.Out.WriteLine(
             $"Calling renew token operation with hmac :{_options.Hmac} , renew-time-period :{Number(_options.RenewTimePeriodMs)}");
         var expiresAtMs = await admin.RenewDelegationTokenAsync(HmacOf(_options.Hmac), _options.RenewTimePeriodMs);
-        output.Write($"Completed renew operation. New expiry date : {Minute(expiresAtMs)}");
+        host.Facts?.Set("expiryTimestampMs", json => json.WriteNumberValue(expiresAtMs));
+        host.Out.Write($"Completed renew operation. New expiry date : {Minute(expiresAtMs)}");
     }
 
-    private async Task ExpireAsync(AdminClient admin, TextWriter output)
+    private async Task ExpireAsync(AdminClient admin, ToolHost host)
     {
-        output.WriteLine(
+        host.Out.WriteLine(
             $"Calling expire token operation with hmac :{_options.Hmac} , expire-time-period :{Number(_options.ExpiryTimePeriodMs)}");
         var expiresAtMs = await admin.ExpireDelegationTokenAsync(HmacOf(_options.Hmac), _options.ExpiryTimePeriodMs);
-        output.Write($"Completed expire operation. New expiry date : {Minute(expiresAtMs)}");
+        host.Facts?.Set("expiryTimestampMs", json => json.WriteNumberValue(expiresAtMs));
+        host.Out.Write($"Completed expire operation. New expiry date : {Minute(expiresAtMs)}");
     }
 
-    private async Task DescribeAsync(AdminClient admin, TextWriter output)
+    private async Task DescribeAsync(AdminClient admin, ToolHost host)
     {
         var owners = _options.Owners;
-        output.WriteLine(owners is null
+        host.Out.WriteLine(owners is null
             ? "Calling describe token operation for current user."
             : $"Calling describe token operation for owners: {List(owners)}");
         var tokens = await admin.DescribeDelegationTokensAsync(owners);
-        output.WriteLine($"Total number of tokens : {Number(tokens.Count)}");
-        Print(tokens, output);
+        host.Out.WriteLine($"Total number of tokens : {Number(tokens.Count)}");
+        Print(tokens, host);
     }
 
-    private static void Print(IReadOnlyList<DelegationToken> tokens, TextWriter output)
+    private static void Print(IReadOnlyList<DelegationToken> tokens, ToolHost host)
     {
+        if (host.Facts is not null)
+        {
+            AddFacts(tokens, host.Facts);
+            return;
+        }
+
         WriteRow("TOKENID", "HMAC", "OWNER", "REQUESTER", "RENEWERS", "ISSUEDATE", "EXPIRYDATE", "MAXDATE");
         foreach (var token in tokens)
         {
@@ -86,8 +97,28 @@ internal sealed class DelegationTokenCommand : ICommand
         }
 
         void WriteRow(string id, string hmac, string owner, string requester, string renewers, string issued, string expires, string max) =>
-            output.WriteLine(
+            host.Out.WriteLine(
                 $"\n{id,-15} {hmac,-30} {owner,-15} {requester,-15} {renewers,-25} {issued,-15} {expires,-15} {max,-15}");
+    }
+
+    private static void AddFacts(IReadOnlyList<DelegationToken> tokens, FactDocument facts)
+    {
+        const string List = "tokens";
+        facts.AddList(List);
+        foreach (var token in tokens)
+        {
+            facts.Add(List, json =>
+            {
+                json.WriteString("tokenId", token.Id);
+                json.WriteString("hmac", token.Password);
+                json.WriteString("owner", token.Owner);
+                json.WriteString("requester", token.Requester);
+                json.WriteStrings("renewers", token.Renewers);
+                json.WriteNumber("issueTimestampMs", token.IssuedAtMs);
+                json.WriteNumber("expiryTimestampMs", token.ExpiresAtMs);
+                json.WriteNumber("maxTimestampMs", token.MaxMs);
+            });
+        }
     }
 
     private static byte[] HmacOf(string text)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Options;
 
 namespace ClassicBroker.Tools.Commands;
@@ -35,6 +36,8 @@ internal sealed class DeleteRecordsCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to delete records of the given partitions down to the specified offset.");
@@ -48,6 +51,12 @@ internal sealed class DeleteRecordsCommand : ICommand
         host.Out.WriteLine("Records delete operation completed:");
         foreach (var (partition, lowWatermark, failure) in results)
         {
+            host.Facts?.Add("partitions", json =>
+            {
+                json.WritePartition(partition);
+                json.WriteNumberOrNull("lowWatermark", failure is null ? lowWatermark : null);
+                json.WriteError(failure);
+            });
             host.Out.WriteLine(failure is null
                 ? $"partition: {partition}\tlow_watermark: {lowWatermark}"
                 : $"partition: {partition}\terror: {JavaException.Describe(failure)}");

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Text.Json;
 using ClassicBroker.Client;
 using ClassicBroker.Metadata;
 using ClassicBroker.Platform;
 using ClassicBroker.Tools.Doctor;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Commands;
 
@@ -43,7 +45,7 @@ internal sealed class DoctorCommand : ICommand
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "table for people, json for programs.",
+        Description = "table for people, json or yaml for programs.",
         DefaultValueFactory = _ => "table",
     };
 
@@ -51,7 +53,7 @@ internal sealed class DoctorCommand : ICommand
 
     public DoctorCommand()
     {
-        _output.AcceptOnlyFromAmong("table", "json");
+        _output.AcceptOnlyFromAmong("table", "json", "yaml");
         _command = new Command("kafka-doctor", "Says what is wrong with a cluster or a broker's configuration, and what to do about it.")
         {
             _bootstrapServer, _commandConfig, _zooKeeper, _config, _output, new HelpOption(),
@@ -77,13 +79,21 @@ internal sealed class DoctorCommand : ICommand
         var diagnosis = new Diagnosis();
         ExamineFiles(options, host, diagnosis);
         await ExamineClusterAsync(options, host, diagnosis);
-        if (options.GetValue(_output) == "json")
+        switch (options.GetValue(_output))
         {
-            DiagnosisReport.WriteJson(diagnosis, host);
-        }
-        else
-        {
-            DiagnosisReport.WriteTable(diagnosis, host);
+            case "json":
+                host.Out.WriteLine(DiagnosisReport.Json(diagnosis));
+                break;
+            case "yaml":
+                using (var document = JsonDocument.Parse(DiagnosisReport.Json(diagnosis)))
+                {
+                    host.Out.Write(FactYaml.Format(document.RootElement));
+                }
+
+                break;
+            default:
+                DiagnosisReport.WriteTable(diagnosis, host);
+                break;
         }
 
         return (int)diagnosis.Worst;

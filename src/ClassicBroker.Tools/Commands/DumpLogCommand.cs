@@ -70,6 +70,8 @@ internal sealed class DumpLogCommand : ICommand
         _skipRecordMetadata = _parser.Flag("skip-record-metadata", "Whether to skip printing metadata for each record.");
     }
 
+    public bool ReportsFacts => true;
+
     public Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to parse a log file and dump its contents to the console, useful for debugging a seemingly corrupt log segment.");
@@ -77,10 +79,10 @@ internal sealed class DumpLogCommand : ICommand
         var errors = new DumpErrors();
         foreach (var path in options.Text(_files).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            host.Out.WriteLine($"Dumping {path}");
+            (host.Facts is null ? host.Out : TextWriter.Null).WriteLine($"Dumping {path}");
             try
             {
-                Dump(path, host, errors, Options(options, host.Out));
+                Dump(path, host, errors, Options(options, host));
             }
             catch (StorageException unreadable)
             {
@@ -112,10 +114,10 @@ internal sealed class DumpLogCommand : ICommand
                 new IndexDumper(host.Files, host.Out, errors, options).DumpTimeIndex(path);
                 break;
             case ".snapshot":
-                new ProducerFilesDumper(host.Files, host.Out).DumpSnapshot(path);
+                new ProducerFilesDumper(host.Files, host.Out, host.Facts).DumpSnapshot(path);
                 break;
             case ".txnindex":
-                new ProducerFilesDumper(host.Files, host.Out).DumpTransactionIndex(path);
+                new ProducerFilesDumper(host.Files, host.Out, host.Facts).DumpTransactionIndex(path);
                 break;
             default:
                 host.Error.WriteLine($"Ignoring unknown file {path}");
@@ -123,14 +125,14 @@ internal sealed class DumpLogCommand : ICommand
         }
     }
 
-    private DumpOptions Options(ParsedOptions options, TextWriter output)
+    private DumpOptions Options(ParsedOptions options, ToolHost host)
     {
         IRecordDecoder decoder = options.Has(_offsetsDecoder) ? new OffsetsRecordDecoder()
             : options.Has(_transactionLogDecoder) ? new TransactionsRecordDecoder()
             : options.Has(_clusterMetadataDecoder) ? MetadataRecordDecoder.OfCluster
             : options.Has(_remoteLogMetadataDecoder) ? MetadataRecordDecoder.OfRemoteLogs
             : new ValueRecordDecoder(
-                ValueDecoders.Find(options.Value(_keyDecoder), output), ValueDecoders.Find(options.Value(_valueDecoder), output));
+                ValueDecoders.Find(options.Value(_keyDecoder), host.Out), ValueDecoders.Find(options.Value(_valueDecoder), host.Out));
         var printsData = options.Has(_printDataLog) || decoder is not ValueRecordDecoder;
         return new DumpOptions
         {
@@ -141,6 +143,7 @@ internal sealed class DumpLogCommand : ICommand
             ChecksSanityOnly = options.Has(_indexSanityCheck),
             MaxBytes = options.Int32(_maxBytes),
             Decoder = decoder,
+            Facts = host.Facts,
         };
     }
 }

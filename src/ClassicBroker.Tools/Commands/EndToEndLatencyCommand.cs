@@ -20,6 +20,8 @@ internal sealed class EndToEndLatencyCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         if (args.Count is < ArgumentsMin or > ArgumentsMax)
@@ -50,7 +52,7 @@ internal sealed class EndToEndLatencyCommand : ICommand
             Serdes.ByteArray,
             Serdes.ByteArray);
         var latencies = await MeasureAsync(topic, count, size, producer, consumer, host, interrupted);
-        Print(latencies, host.Out);
+        Print(latencies, host);
         return 0;
     }
 
@@ -124,11 +126,19 @@ internal sealed class EndToEndLatencyCommand : ICommand
         }
     }
 
-    private static void Print(double[] latencies, TextWriter output)
+    private static void Print(double[] latencies, ToolHost host)
     {
         Array.Sort(latencies);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Avg latency: {latencies.Average():F4} ms"));
-        output.WriteLine(string.Create(
+        host.Facts?.Add("results", json =>
+        {
+            json.WriteNumber("records", latencies.Length);
+            json.WriteNumber("averageLatencyMs", latencies.Average());
+            json.WriteNumber("p50LatencyMs", latencies[(int)(latencies.Length * 0.5)]);
+            json.WriteNumber("p99LatencyMs", latencies[(int)(latencies.Length * 0.99)]);
+            json.WriteNumber("p999LatencyMs", latencies[(int)(latencies.Length * 0.999)]);
+        });
+        host.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Avg latency: {latencies.Average():F4} ms"));
+        host.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Percentiles: 50th = {At(0.5)}, 99th = {At(0.99)}, 99.9th = {At(0.999)}"));
 
         int At(double fraction) => (int)latencies[(int)(latencies.Length * fraction)];

@@ -2,6 +2,7 @@ using ClassicBroker.Client;
 using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Arguments;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Commands;
 
@@ -44,10 +45,13 @@ internal sealed class FeaturesCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args);
         var updates = _changes.TryGetValue(options.Command, out var changes) ? Updates(options, changes) : [];
+        host.Facts?.AddList("features");
         await using var network = host.OpenNetwork();
         if (options.Value(_bootstrapController) is { } controllers)
         {
@@ -66,8 +70,14 @@ internal sealed class FeaturesCommand : ICommand
         var results = await admin.UpdateFeaturesAsync(updates, isDryRun);
         foreach (var update in updates)
         {
-            host.Out.WriteLine(Outcome(
-                options.Command, isDryRun, update, results.First(result => result.Name == update.Feature).Failure));
+            var refused = results.First(result => result.Name == update.Feature).Failure;
+            host.Out.WriteLine(Outcome(options.Command, isDryRun, update, refused));
+            host.Facts?.Add("features", json =>
+            {
+                json.WriteString("feature", update.Feature);
+                json.WriteNumber("maxVersionLevel", update.MaxVersionLevel);
+                json.WriteError(refused);
+            });
         }
 
         var failures = results.Count(result => result.Failure is not null);

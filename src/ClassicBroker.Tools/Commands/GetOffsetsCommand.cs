@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Topics;
 
@@ -70,6 +71,8 @@ internal sealed class GetOffsetsCommand : ICommand
 
     public FailureForm Failures => FailureForm.ErrorOccurred;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "An interactive shell for getting topic-partition offsets.");
@@ -86,6 +89,7 @@ internal sealed class GetOffsetsCommand : ICommand
         catch (ToolException failure)
         {
             await host.Error.WriteLineAsync($"Error occurred: {failure.Message}");
+            host.Facts?.Failure = failure;
             return 1;
         }
     }
@@ -112,14 +116,28 @@ internal sealed class GetOffsetsCommand : ICommand
         }
 
         var found = await admin.ListOffsetsAsync(led.ToDictionary(partition => partition, _ => timestamp));
+        host.Facts?.AddList("offsets");
         foreach (var (partition, offset) in found.OrderBy(pair => pair.Key))
         {
-            if (offset.Offset >= 0)
+            if (host.Facts is not null)
+            {
+                Add(host.Facts, partition, offset);
+            }
+            else if (offset.Offset >= 0)
             {
                 host.Out.WriteLine($"{partition.Topic}:{partition.Partition}:{offset.Offset}");
             }
         }
     }
+
+    private static void Add(FactDocument facts, TopicPartition partition, OffsetAndTimestamp offset) =>
+        facts.Add("offsets", json =>
+        {
+            json.WritePartition(partition);
+            json.WriteNumberOrNull("offset", offset.Offset >= 0 ? offset.Offset : null);
+            json.WriteNumberOrNull("timestampMs", offset.TimestampMs >= 0 ? offset.TimestampMs : null);
+            json.WriteNumberOrNull("leaderEpoch", offset.LeaderEpoch >= 0 ? offset.LeaderEpoch : null);
+        });
 
     private async Task<IReadOnlyList<(TopicPartition Partition, bool HasLeader)>> MatchingAsync(ParsedOptions options, AdminClient admin)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Options;
 
 namespace ClassicBroker.Tools.Commands;
@@ -57,6 +58,8 @@ internal sealed class LeaderElectionCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(
@@ -68,16 +71,18 @@ internal sealed class LeaderElectionCommand : ICommand
         var partitions = Partitions(options, host);
         await using var network = host.OpenNetwork();
         await using var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_adminConfig));
-        await ElectAsync(admin, type, partitions, host.Out);
+        await ElectAsync(admin, type, partitions, host);
         return 0;
     }
 
     /// <summary>Elects leaders and prints what became of each partition.</summary>
     /// <exception cref="JavaFailure">One or more had no election.</exception>
     internal static async Task ElectAsync(
-        AdminClient admin, ElectionType type, IReadOnlyCollection<TopicPartition>? partitions, TextWriter output)
+        AdminClient admin, ElectionType type, IReadOnlyCollection<TopicPartition>? partitions, ToolHost host)
     {
         var results = await admin.ElectLeadersAsync(type, partitions);
+        AddFacts(host.Facts, results);
+        var output = host.Out;
         var name = type.ToString().ToUpperInvariant();
         var unneeded = results.Where(result => result.Failure?.Code == ErrorCode.ElectionNotNeeded).ToArray();
         var failed = results.Where(result => result.Failure is not null && result.Failure.Code != ErrorCode.ElectionNotNeeded).ToArray();
@@ -103,6 +108,21 @@ internal sealed class LeaderElectionCommand : ICommand
             {
                 Suppressed = failed.Select(result => result.Failure!).ToArray(),
             };
+        }
+    }
+
+    private static void AddFacts(FactDocument? facts, IReadOnlyList<ElectionResult> results)
+    {
+        facts?.AddList("partitions");
+        foreach (var (partition, failure) in results)
+        {
+            var isUnneeded = failure?.Code == ErrorCode.ElectionNotNeeded;
+            facts?.Add("partitions", json =>
+            {
+                json.WritePartition(partition);
+                json.WriteString("outcome", failure is null ? "elected" : isUnneeded ? "not needed" : "failed");
+                json.WriteError(isUnneeded ? null : failure);
+            });
         }
     }
 

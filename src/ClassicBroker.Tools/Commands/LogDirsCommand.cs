@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Options;
 
 namespace ClassicBroker.Tools.Commands;
@@ -43,6 +44,8 @@ internal sealed class LogDirsCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args, "This tool helps to query log directory usage on the specified brokers.");
@@ -68,9 +71,42 @@ internal sealed class LogDirsCommand : ICommand
         var described = await admin.DescribeLogDirsAsync(wanted);
         host.Out.WriteLine($"Received log directory information from brokers {string.Join(",", wanted)}");
         var topics = options.Text(_topicList).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (host.Facts is not null)
+        {
+            AddFacts(host.Facts, described, topics);
+            return 0;
+        }
+
         host.Out.WriteLine(Format(wanted, described, topics));
         return 0;
     }
+
+    private static void AddFacts(FactDocument facts, IEnumerable<LogDirDescription> logDirs, string[] topics)
+    {
+        const string List = "logDirs";
+        facts.AddList(List);
+        foreach (var logDir in logDirs.OrderBy(logDir => logDir.BrokerId))
+        {
+            facts.Add(List, json =>
+            {
+                json.WriteNumber("broker", logDir.BrokerId);
+                json.WriteString("logDir", logDir.Path);
+                json.WriteNumberOrNull("totalBytes", logDir.TotalBytes >= 0 ? logDir.TotalBytes : null);
+                json.WriteNumberOrNull("usableBytes", logDir.UsableBytes >= 0 ? logDir.UsableBytes : null);
+                json.WriteError(logDir.Error == ErrorCode.None ? null : new KafkaException(logDir.Error));
+                json.WriteList("partitions", logDir.Replicas.Where(replica => IsAsked(replica, topics)), replica =>
+                {
+                    json.WritePartition(replica.Partition);
+                    json.WriteNumber("size", replica.Size);
+                    json.WriteNumber("offsetLag", replica.OffsetLag);
+                    json.WriteBoolean("isFuture", replica.IsFuture);
+                });
+            });
+        }
+    }
+
+    private static bool IsAsked(LogDirReplica replica, IReadOnlyCollection<string> topics) =>
+        topics.Count == 0 || topics.Contains(replica.Partition.Topic);
 
     private static int[]? Brokers(string? text) =>
         string.IsNullOrEmpty(text)
@@ -113,7 +149,7 @@ internal sealed class LogDirsCommand : ICommand
     {
         json.WriteStartObject();
         json.WriteStartArray("partitions");
-        foreach (var replica in logDir.Replicas.Where(replica => topics.Count == 0 || topics.Contains(replica.Partition.Topic)))
+        foreach (var replica in logDir.Replicas.Where(replica => IsAsked(replica, topics)))
         {
             json.WriteStartObject();
             json.WriteString("partition", replica.Partition.ToString());

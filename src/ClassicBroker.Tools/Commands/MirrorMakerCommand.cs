@@ -77,6 +77,7 @@ internal sealed class MirrorMakerCommand : ICommand
         var source = host.Load(options.Text(_consumerConfig));
         RequireGroup(source);
         var interrupted = host.Interruption.Expect();
+        var progress = new MirrorProgress(host);
         var failures = new SendFailures(options.Text(_abortOnSendFailure).Equals("true", StringComparison.OrdinalIgnoreCase), host);
         await using var network = host.OpenNetwork();
         await using var admin = await network.AdminAsync(AdminConfigOf(source));
@@ -90,7 +91,7 @@ internal sealed class MirrorMakerCommand : ICommand
                 var consumer = await network.ConsumerAsync(ConsumerConfigOf(source, stream), Serdes.ByteArray, Serdes.ByteArray);
                 consumers.Add(consumer);
                 streams.Add(new MirrorStream(
-                    consumer, producer, failures, host.Time, TimeSpan.FromMilliseconds(options.Int32(_commitInterval)))
+                    consumer, producer, failures, progress, host.Time, TimeSpan.FromMilliseconds(options.Int32(_commitInterval)))
                     .RunAsync(admin, topics, interrupted));
             }
 
@@ -101,6 +102,7 @@ internal sealed class MirrorMakerCommand : ICommand
             }
         }
 
+        progress.Clear();
         if (failures.IsFatal)
         {
             host.Log("FATAL", "Mirror maker thread exited abnormally, stopping the whole mirror maker.", Logger);

@@ -31,6 +31,8 @@ internal sealed class PreferredReplicaElectionCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(
@@ -49,7 +51,7 @@ internal sealed class PreferredReplicaElectionCommand : ICommand
         }
 
         await using var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_adminConfig));
-        await LeaderElectionCommand.ElectAsync(admin, ElectionType.Preferred, partitions, host.Out);
+        await LeaderElectionCommand.ElectAsync(admin, ElectionType.Preferred, partitions, host);
         return 0;
     }
 

@@ -81,6 +81,8 @@ internal sealed class ProducerPerformanceCommand : ICommand
             payload);
     }
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         if (args.Count == 0)
@@ -134,7 +136,10 @@ internal sealed class ProducerPerformanceCommand : ICommand
         var topic = options.Text(_topic);
         var isMonotonic = options.Has(_payloadMonotonic);
         var transactions = await TimedTransactions<object?, ReadOnlyMemory<byte>>.StartAsync(producer, TransactionMs(options), host.Time);
-        var stats = new ProducerStats(count, host.Time, host.Out) { RecordSize = (int)payloads.Average(payload => payload.Length) };
+        var stats = new ProducerStats(count, host.Time, host.Out, ProgressLine.On(host))
+        {
+            RecordSize = (int)payloads.Average(payload => payload.Length),
+        };
         var startMs = host.Time.MonotonicMs();
         for (var sent = 0L; sent < count && !interrupted.IsCancellationRequested; sent++)
         {
@@ -167,6 +172,7 @@ internal sealed class ProducerPerformanceCommand : ICommand
 
         await producer.FlushAsync();
         stats.PrintTotal();
+        stats.AddTotal(host.Facts);
         if (options.Has(_printMetrics))
         {
             stats.PrintMetrics(clientId);

@@ -25,6 +25,7 @@ internal sealed class ReassignPartitionsCommand : ICommand
     private readonly OptionSpec _timeout;
     private readonly OptionSpec _additional;
     private readonly OptionSpec _preserveThrottles;
+    private readonly OptionSpec _wait;
 
     public ReassignPartitionsCommand()
     {
@@ -91,7 +92,12 @@ internal sealed class ReassignPartitionsCommand : ICommand
             "Execute this reassignment in addition to any other ongoing ones. This option can also be used to change the "
             + "throttle of an ongoing reassignment.");
         _preserveThrottles = _parser.Flag("preserve-throttles", "Do not modify broker or topic throttles.");
+
+        // Ours: Kafka's tool has to be called until nothing is in progress.
+        _wait = _parser.Hidden("wait", OptionArgument.None);
     }
+
+    public bool ReportsFacts => true;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
@@ -106,10 +112,12 @@ internal sealed class ReassignPartitionsCommand : ICommand
         }
         catch (ToolException refused)
         {
+            host.Facts?.Failure = refused;
             host.Out.WriteLine(refused.Message);
         }
         catch (Exception failure) when (failure is KafkaException or JavaFailure)
         {
+            host.Facts?.Failure = failure;
             host.Out.WriteLine($"Error: {failure.Message}");
             host.Out.WriteLine(JavaException.Trace(failure));
         }
@@ -139,8 +147,13 @@ internal sealed class ReassignPartitionsCommand : ICommand
         }
         else if (options.Has(_verify))
         {
-            await moves.VerifyAsync(
-                ReassignmentJson.Parse(host.ReadText(options.Text(_reassignmentFile))), options.Has(_preserveThrottles));
+            var plan = ReassignmentJson.Parse(host.ReadText(options.Text(_reassignmentFile)));
+            if (options.Has(_wait))
+            {
+                await moves.AwaitAsync(plan);
+            }
+
+            await moves.VerifyAsync(plan, options.Has(_preserveThrottles));
         }
         else
         {
@@ -191,7 +204,7 @@ internal sealed class ReassignPartitionsCommand : ICommand
         OptionSpec[] allowed =
             action == _generate ? [_topicsFile, _brokerList, _disableRackAware]
             : action == _execute ? [_reassignmentFile, _additional, _throttle, _logDirThrottle, _timeout]
-            : action == _verify ? [_reassignmentFile, _preserveThrottles]
+            : action == _verify ? [_reassignmentFile, _preserveThrottles, _wait]
             : action == _cancel ? [_reassignmentFile, _preserveThrottles, _timeout]
             : [];
         foreach (var option in _parser.Specs)

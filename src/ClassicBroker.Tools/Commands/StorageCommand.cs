@@ -29,6 +29,8 @@ internal sealed class StorageCommand : ICommand
         _parser.Command(RandomUuid, "Print a random UUID.");
     }
 
+    public bool ReportsFacts => true;
+
     public Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         if (_parser.Parse(args).Command != RandomUuid)
@@ -38,7 +40,9 @@ internal sealed class StorageCommand : ICommand
                 + "a broker with ZooKeeper makes its log directories when it starts.");
         }
 
-        host.Out.WriteLine(RandomId(host));
+        var id = RandomId(host).ToString();
+        host.Facts?.Set("uuid", json => json.WriteStringValue(id));
+        host.Out.WriteLine(id);
         return Task.FromResult(0);
     }
 

@@ -134,6 +134,8 @@ internal sealed class TopicCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         if (args.Count == 0)
@@ -143,6 +145,7 @@ internal sealed class TopicCommand : ICommand
 
         var options = _parser.Parse(args, Purpose);
         CheckArguments(options);
+        TopicFacts.Begin(host.Facts);
         await using var network = host.OpenNetwork();
         await using var service = await OpenServiceAsync(options, host, network);
         try
@@ -163,6 +166,7 @@ internal sealed class TopicCommand : ICommand
                 && caught.Message.StartsWith("Invalid value", StringComparison.Ordinal)
                 ? new KafkaConfigException(caught.Message)
                 : caught;
+            host.Facts?.Failure = failure;
             host.Out.WriteLine($"Error while executing topic command : {failure.Message}");
             var command = options.Has(_zooKeeper) ? "kafka.admin.TopicCommand$" : "org.apache.kafka.tools.TopicCommand";
             host.Log("ERROR", JavaException.Trace(failure) + "\n", command);
@@ -175,11 +179,11 @@ internal sealed class TopicCommand : ICommand
         if (options.Value(_zooKeeper) is { } connect)
         {
             var store = await network.OpenStoreAsync(host, connect, ZooKeeperTopicService.LastWithoutTopicIds);
-            return new ZooKeeperTopicService(store, host.Random, host.Out);
+            return new ZooKeeperTopicService(store, host.Random, host.Out, host.Facts);
         }
 
         var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
-        return new AdminTopicService(admin, host.Out);
+        return new AdminTopicService(admin, host.Out, host.Facts);
     }
 
     private async Task RunActionAsync(ParsedOptions options, ITopicService service)

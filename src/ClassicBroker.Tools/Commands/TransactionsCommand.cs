@@ -2,13 +2,13 @@ using ClassicBroker.Client;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Arguments;
+using ClassicBroker.Tools.Transactions;
 
 namespace ClassicBroker.Tools.Commands;
 
 /// <summary><c>kafka-transactions.sh</c> (KIP-664): lists and describes transactions, finds and aborts those that hang.</summary>
 internal sealed class TransactionsCommand : ICommand
 {
-    private const string NoValue = "None";
     private const int MinuteMs = 60_000;
 
     private readonly ArgumentParser _parser = new(
@@ -52,6 +52,8 @@ internal sealed class TransactionsCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool ReportsFacts => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         var options = _parser.Parse(args);
@@ -59,23 +61,24 @@ internal sealed class TransactionsCommand : ICommand
         await using var admin = await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig));
         await (options.Command switch
         {
-            "list" => ListAsync(admin, options, host.Out),
+            "list" => ListAsync(admin, options, host),
             "describe" => DescribeAsync(admin, options.Text(_transactionalId), host),
-            "describe-producers" => DescribeProducersAsync(admin, options, host.Out),
+            "describe-producers" => DescribeProducersAsync(admin, options, host),
             "abort" => AbortAsync(admin, options),
             _ => FindHangingAsync(admin, options, host),
         });
         return 0;
     }
 
-    private async Task ListAsync(AdminClient admin, ParsedArguments options, TextWriter output)
+    private async Task ListAsync(AdminClient admin, ParsedArguments options, ToolHost host)
     {
         var durationMs = options.Has(_durationFilter) ? options.Int64(_durationFilter) : -1;
         var listed = await admin.ListTransactionsAsync(durationMs: durationMs);
-        Print(
-            output,
+        TransactionTable.Print(
+            host,
+            "transactions",
             ["TransactionalId", "Coordinator", "ProducerId", "TransactionState"],
-            listed.Select(one => new[] { one.TransactionalId, $"{one.Coordinator}", $"{one.ProducerId}", one.State }));
+            listed.Select(one => new object?[] { one.TransactionalId, one.Coordinator, one.ProducerId, one.State }));
     }
 
     private static async Task DescribeAsync(AdminClient admin, string transactionalId, ToolHost host)
@@ -94,39 +97,40 @@ internal sealed class TransactionsCommand : ICommand
                 failure);
         }
 
-        Print(
-            host.Out,
+        TransactionTable.Print(
+            host,
+            "transactions",
             [
                 "CoordinatorId", "TransactionalId", "ProducerId", "ProducerEpoch", "TransactionState", "TransactionTimeoutMs",
                 "CurrentTransactionStartTimeMs", "TransactionDurationMs", "TopicPartitions",
             ],
             [
                 [
-                    $"{described.Coordinator}",
+                    described.Coordinator,
                     transactionalId,
-                    $"{described.ProducerId}",
-                    $"{described.ProducerEpoch}",
+                    described.ProducerId,
+                    described.ProducerEpoch,
                     described.State,
-                    $"{described.TimeoutMs}",
-                    described.StartMs is { } start ? $"{start}" : NoValue,
-                    described.StartMs is { } began ? $"{host.Time.UnixMs() - began}" : NoValue,
-                    string.Join(',', described.Partitions),
+                    described.TimeoutMs,
+                    described.StartMs,
+                    host.Time.UnixMs() - described.StartMs,
+                    described.Partitions,
                 ],
             ]);
     }
 
-    private async Task DescribeProducersAsync(AdminClient admin, ParsedArguments options, TextWriter output)
+    private async Task DescribeProducersAsync(AdminClient admin, ParsedArguments options, ToolHost host)
     {
         var partition = new TopicPartition(options.Text(_producers.Topic), options.Int32(_producers.Partition));
         var producers = await admin.DescribeProducersAsync(
             partition, options.Has(_producers.Broker) ? options.Int32(_producers.Broker) : null);
-        Print(
-            output,
+        TransactionTable.Print(
+            host,
+            "producers",
             ["ProducerId", "ProducerEpoch", "LatestCoordinatorEpoch", "LastSequence", "LastTimestamp", "CurrentTransactionStartOffset"],
-            producers.Select(one => new[]
+            producers.Select(one => new object?[]
             {
-                $"{one.ProducerId}", $"{one.ProducerEpoch}", $"{one.CoordinatorEpoch}", $"{one.LastSequence}", $"{one.LastTimestampMs}",
-                one.TransactionStartOffset is { } start ? $"{start}" : NoValue,
+                one.ProducerId, one.ProducerEpoch, one.CoordinatorEpoch, one.LastSequence, one.LastTimestampMs, one.TransactionStartOffset,
             }));
     }
 
@@ -170,14 +174,15 @@ internal sealed class TransactionsCommand : ICommand
         }
 
         var held = open.Count == 0 ? [] : await HeldAsync(admin, [.. open.Select(each => each.Producer.ProducerId).Distinct().Order()]);
-        Print(
-            host.Out,
+        TransactionTable.Print(
+            host,
+            "hangingTransactions",
             ["Topic", "Partition", "ProducerId", "ProducerEpoch", "CoordinatorEpoch", "StartOffset", "LastTimestamp", "Duration(min)"],
-            open.Where(each => !held.Contains((each.Producer.ProducerId, each.Partition))).Select(each => new[]
+            open.Where(each => !held.Contains((each.Producer.ProducerId, each.Partition))).Select(each => new object?[]
             {
-                each.Partition.Topic, $"{each.Partition.Partition}", $"{each.Producer.ProducerId}", $"{each.Producer.ProducerEpoch}",
-                $"{each.Producer.CoordinatorEpoch}", $"{each.Producer.TransactionStartOffset}", $"{each.Producer.LastTimestampMs}",
-                $"{(nowMs - each.Producer.LastTimestampMs) / MinuteMs}",
+                each.Partition.Topic, each.Partition.Partition, each.Producer.ProducerId, each.Producer.ProducerEpoch,
+                each.Producer.CoordinatorEpoch, each.Producer.TransactionStartOffset, each.Producer.LastTimestampMs,
+                (nowMs - each.Producer.LastTimestampMs) / MinuteMs,
             }));
     }
 
@@ -217,17 +222,6 @@ internal sealed class TransactionsCommand : ICommand
         }
 
         return held;
-    }
-
-    /// <summary>A table as Kafka's tools print it: each cell as wide as its column, and a tab behind it.</summary>
-    private static void Print(TextWriter output, string[] headers, IEnumerable<string[]> rows)
-    {
-        string[][] lines = [headers, .. rows];
-        var widths = headers.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
-        foreach (var line in lines)
-        {
-            output.WriteLine(string.Concat(line.Select((cell, column) => $"{cell.PadRight(widths[column])}\t")));
-        }
     }
 
     private sealed class ProducerArguments(ArgumentParser parser)

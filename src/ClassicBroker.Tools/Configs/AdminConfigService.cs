@@ -1,15 +1,16 @@
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Configs;
 
 /// <summary>Configs by way of the brokers, with the output of Kafka 3.9: each type of entity has its own calls.</summary>
-internal sealed class AdminConfigService(AdminClient admin, TextWriter output) : IConfigService
+internal sealed class AdminConfigService(AdminClient admin, TextWriter output, FactDocument? facts) : IConfigService
 {
-    private readonly ResourceConfigs _resources = new(admin, output);
-    private readonly QuotaConfigs _quotas = new(admin, output);
-    private readonly ScramConfigs _credentials = new(admin, output);
+    private readonly ResourceConfigs _resources = new(admin, output, facts);
+    private readonly QuotaConfigs _quotas = new(admin, output, facts);
+    private readonly ScramConfigs _credentials = new(admin, output, facts);
 
     public async Task AlterAsync(
         IReadOnlyList<ConfigEntity> entities, IReadOnlyDictionary<string, string> added, IReadOnlyList<string> deleted)
@@ -27,6 +28,7 @@ internal sealed class AdminConfigService(AdminClient admin, TextWriter output) :
                 break;
         }
 
+        ConfigFacts.AddAltered(facts, entities);
         output.WriteLine(first.IsDefault
             ? $"Completed updating default config for {first.Type} in the cluster."
             : $"Completed updating config for {first.Singular} {first.Name}.");

@@ -1,11 +1,12 @@
 using ClassicBroker.Client;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Configs;
 
 /// <summary>Quotas of users, clients and addresses by way of the brokers (KIP-546). Threading: used by one tool.</summary>
-internal sealed class QuotaConfigs(AdminClient admin, TextWriter output)
+internal sealed class QuotaConfigs(AdminClient admin, TextWriter output, FactDocument? facts)
 {
     public async Task AlterAsync(
         IReadOnlyList<ConfigEntity> entities, IReadOnlyDictionary<string, string> added, IReadOnlyList<string> deleted)
@@ -32,8 +33,15 @@ internal sealed class QuotaConfigs(AdminClient admin, TextWriter output)
 
     public async Task DescribeAsync(IReadOnlyList<ConfigEntity> entities)
     {
+        facts?.AddList("quotas");
         foreach (var quota in await FindAsync(entities))
         {
+            if (facts is not null)
+            {
+                ConfigFacts.Add(facts, quota);
+                continue;
+            }
+
             var whom = string.Join(", ", quota.Entity.OrderBy(Rank).Select(Text));
             var values = string.Join(", ", quota.Values.Select(value => $"{value.Key}={JavaDouble.Format(value.Value)}"));
             output.WriteLine($"Quota configs for {whom} are {values}");

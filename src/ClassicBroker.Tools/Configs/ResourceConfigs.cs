@@ -1,11 +1,12 @@
 using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Configs;
 
 /// <summary>Configs of topics and brokers, and levels of brokers' loggers, by way of the brokers. Threading: used by one tool.</summary>
-internal sealed class ResourceConfigs(AdminClient admin, TextWriter output)
+internal sealed class ResourceConfigs(AdminClient admin, TextWriter output, FactDocument? facts)
 {
     public async Task AlterAsync(ConfigEntity entity, IReadOnlyDictionary<string, string> added, IReadOnlyList<string> deleted)
     {
@@ -32,6 +33,12 @@ internal sealed class ResourceConfigs(AdminClient admin, TextWriter output)
     {
         foreach (var name in await NamesAsync(entity))
         {
+            if (facts is not null)
+            {
+                ConfigFacts.Add(facts, entity.Type, name, [.. await EntriesAsync(Resource(entity, name), includesDefaults)]);
+                continue;
+            }
+
             output.WriteLine(name is null
                 ? $"Default configs for {entity.Type} in the cluster are:"
                 : $"{(includesDefaults ? "All" : "Dynamic")} configs for {entity.Singular} {name} are:");
@@ -64,7 +71,7 @@ internal sealed class ResourceConfigs(AdminClient admin, TextWriter output)
             _ => entry.Source == ConfigSource.DynamicBroker,
         };
 
-    private static string SourceName(ConfigSource source) =>
+    public static string SourceName(ConfigSource source) =>
         source switch
         {
             ConfigSource.DynamicTopic => "DYNAMIC_TOPIC_CONFIG",

@@ -1,6 +1,7 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
+using ClassicBroker.Tools.Facts;
 using ClassicBroker.Tools.Topics;
 
 namespace ClassicBroker.Tools.Configs;
@@ -8,7 +9,8 @@ namespace ClassicBroker.Tools.Configs;
 /// <summary>
 /// Configs, quotas and credentials by way of ZooKeeper alone, with the output of Kafka 2.2: brokers are told by a notification.
 /// </summary>
-internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSource random, TextWriter output) : IConfigService
+internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSource random, TextWriter output, FactDocument? facts)
+    : IConfigService
 {
     private const int SaltLength = 24;
 
@@ -46,6 +48,7 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         }
 
         await _store.Configs.ChangeAsync(type, name, configs);
+        ConfigFacts.AddAltered(facts, entities);
         output.WriteLine($"Completed {(IsKept(entities) ? "updating" : "Updating")} config for entity: {Text(entities)}.");
     }
 
@@ -62,6 +65,12 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
             var configs = await _store.Configs.GetAsync(type, name);
             if (configs.Count > 0 || !entities.Any(entity => entity.IsAll))
             {
+                if (facts is not null)
+                {
+                    ConfigFacts.Add(facts, concrete, configs);
+                    continue;
+                }
+
                 var text = string.Join(",", configs.Select(config => $"{config.Key}={config.Value}"));
                 output.WriteLine($"Configs for {Text(concrete)} are {text}");
             }

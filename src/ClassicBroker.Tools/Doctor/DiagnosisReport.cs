@@ -38,7 +38,8 @@ internal static class DiagnosisReport
         console.WriteLine(Summary(diagnosis));
     }
 
-    public static void WriteJson(Diagnosis diagnosis, ToolHost host)
+    /// <summary>All findings as one document, in the order of the checks.</summary>
+    public static string Json(Diagnosis diagnosis)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Readable))
@@ -60,7 +61,7 @@ internal static class DiagnosisReport
             json.WriteEndObject();
         }
 
-        host.Out.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
+        return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
     private static string Summary(Diagnosis diagnosis)

@@ -35,7 +35,11 @@ internal sealed class IndexDumper(IFileSystem files, TextWriter output, DumpErro
                 errors.IndexMismatch(path, offset, lastOffset);
             }
 
-            if (!options.VerifiesOnly)
+            if (options.Facts is not null)
+            {
+                DumpFacts.AddOffset(options.Facts, path, offset, position);
+            }
+            else if (!options.VerifiesOnly)
             {
                 output.WriteLine($"offset: {offset} position: {position}");
             }
@@ -69,7 +73,11 @@ internal sealed class IndexDumper(IFileSystem files, TextWriter output, DumpErro
                 Compare(path, log, batch, timestamp, previous);
             }
 
-            if (!options.VerifiesOnly)
+            if (options.Facts is not null)
+            {
+                DumpFacts.AddTime(options.Facts, path, timestamp, offset);
+            }
+            else if (!options.VerifiesOnly)
             {
                 output.WriteLine($"timestamp: {timestamp} offset: {offset}");
             }

@@ -1,5 +1,6 @@
 using System.Text;
 using ClassicBroker.Records;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.DumpLog;
 
@@ -10,7 +11,7 @@ internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOption
 {
     public void Dump(string path, SegmentBytes segment)
     {
-        output.WriteLine(DumpPaths.Beginning(path));
+        (options.Facts is null ? output : TextWriter.Null).WriteLine(DumpPaths.Beginning(path));
         var position = 0L;
         var lastOffset = -1L;
         try
@@ -18,7 +19,15 @@ internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOption
             while (position < options.MaxBytes && segment.TryReadHeader(position, out var header))
             {
                 var batch = segment.Read(header);
-                PrintBatch(header, batch);
+                if (options.Facts is not null)
+                {
+                    DumpFacts.AddBatch(options.Facts, path, header, batch);
+                }
+                else
+                {
+                    PrintBatch(header, batch);
+                }
+
                 if (options.IsDeep)
                 {
                     lastOffset = PrintRecords(path, header, batch, lastOffset);
@@ -79,10 +88,27 @@ internal sealed class LogDumper(TextWriter output, DumpErrors errors, DumpOption
             }
 
             lastOffset = reader.Offset;
+            if (options.Facts is not null)
+            {
+                Add(options.Facts, path, header, reader);
+                continue;
+            }
+
             PrintRecord(header, reader);
         }
 
         return lastOffset;
+    }
+
+    private void Add(FactDocument facts, string path, in BatchHeader header, in RecordReader reader)
+    {
+        var record = reader.Current;
+        DumpFacts.AddRecord(
+            facts,
+            path,
+            record,
+            options.PrintsData && !header.IsControl ? options.Decoder.Decode(record) : null,
+            header.IsControl ? ControlRecordText.Of(record) : null);
     }
 
     private void PrintRecord(in BatchHeader header, in RecordReader reader)

@@ -2,11 +2,12 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Storage;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.DumpLog;
 
 /// <summary>Prints <c>.snapshot</c> and <c>.txnindex</c> files. Used by one tool.</summary>
-internal sealed class ProducerFilesDumper(IFileSystem files, TextWriter output)
+internal sealed class ProducerFilesDumper(IFileSystem files, TextWriter output, FactDocument? facts)
 {
     public void DumpSnapshot(string path)
     {
@@ -14,6 +15,12 @@ internal sealed class ProducerFilesDumper(IFileSystem files, TextWriter output)
         {
             foreach (var producer in ProducerSnapshotFile.Read(files, path))
             {
+                if (facts is not null)
+                {
+                    DumpFacts.AddProducer(facts, path, producer);
+                    continue;
+                }
+
                 Print(producer);
             }
         }
@@ -30,6 +37,13 @@ internal sealed class ProducerFilesDumper(IFileSystem files, TextWriter output)
         for (var position = 0L; file.Read(entry, position) == entry.Length; position += entry.Length)
         {
             var (version, aborted) = TransactionIndexEntry.Read(entry);
+            if (facts is not null)
+            {
+                DumpFacts.AddAborted(
+                    facts, path, aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, aborted.LastStableOffset);
+                continue;
+            }
+
             output.WriteLine(
                 $"version: {version} producerId: {aborted.ProducerId} firstOffset: {aborted.FirstOffset} "
                 + $"lastOffset: {aborted.LastOffset} lastStableOffset: {aborted.LastStableOffset}");

@@ -1,17 +1,24 @@
 using System.Text.Json;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Groups;
 
-/// <summary>The actions of <c>kafka-consumer-groups</c> whose results go into a <see cref="GroupDocument"/>. Used by one tool.</summary>
-internal sealed class GroupDocuments(AdminClient admin, ToolHost host, GroupDocument document)
+/// <summary>
+/// The actions of <c>kafka-consumer-groups --output</c>: the document has an entry for each group that the command was about, with the
+/// error of the group. Used by one tool.
+/// </summary>
+internal sealed class GroupDocuments(AdminClient admin, ToolHost host, FactDocument document)
 {
+    /// <summary>The list that all actions fill.</summary>
+    public const string Groups = "groups";
+
     public void Add(IEnumerable<GroupListing> groups)
     {
         foreach (var group in groups)
         {
-            document.Add(group.GroupId, null, json =>
+            Add(group.GroupId, null, json =>
             {
                 json.WriteString("type", group.Type);
                 json.WriteString("state", group.State);
@@ -28,12 +35,12 @@ internal sealed class GroupDocuments(AdminClient admin, ToolHost host, GroupDocu
             var group = await admin.DescribeGroupAsync(name);
             if (group.Failure is not null || group.State == "Dead")
             {
-                document.Add(name, group.Failure ?? new KafkaException(ErrorCode.GroupIdNotFound));
+                Add(name, group.Failure ?? new KafkaException(ErrorCode.GroupIdNotFound));
                 continue;
             }
 
             var rows = showsOffsets ? await new GroupReports(admin, host).OffsetRowsAsync(group) : [];
-            document.Add(name, null, json => WriteDescription(json, group, showsOffsets ? rows : null));
+            Add(name, null, json => WriteDescription(json, group, showsOffsets ? rows : null));
         }
     }
 
@@ -41,7 +48,7 @@ internal sealed class GroupDocuments(AdminClient admin, ToolHost host, GroupDocu
     {
         foreach (var group in groups)
         {
-            document.Add(group, (await admin.DeleteGroupAsync(group)).Failure);
+            Add(group, (await admin.DeleteGroupAsync(group)).Failure);
         }
     }
 
@@ -51,99 +58,69 @@ internal sealed class GroupDocuments(AdminClient admin, ToolHost host, GroupDocu
         {
             if (offsets.Count > 0)
             {
-                document.Add(group, null, json => WriteOffsets(json, "newOffset", offsets));
+                Add(group, null, json => WriteOffsets(json, "newOffset", offsets));
             }
         }
 
-        void Refused(string group, string reason) => document.Add(group, new KafkaException(ErrorCode.NonEmptyGroup, reason));
+        void Refused(string group, string reason) => Add(group, new KafkaException(ErrorCode.NonEmptyGroup, reason));
     }
 
     public async Task DeleteOffsetsAsync(string group, IReadOnlyList<string> scopes)
     {
         var (results, failure) = await new OffsetDeletion(admin, host.Out).DeleteAsync(group, scopes, new OffsetResets(admin, host));
-        document.Add(group, failure, json =>
+        Add(group, failure, json =>
         {
-            json.WriteStartArray("partitions");
-            foreach (var (partition, refused) in results.OrderBy(result => result.Partition))
+            json.WriteList("partitions", results.OrderBy(result => result.Partition), result =>
             {
-                GroupDocument.WritePartition(json, partition, fields => GroupDocument.WriteError(fields, refused));
-            }
-
-            json.WriteEndArray();
+                json.WritePartition(result.Partition);
+                json.WriteError(result.Failure);
+            });
         });
     }
 
-    private static void WriteOffsets(Utf8JsonWriter json, string name, IReadOnlyDictionary<TopicPartition, long> offsets)
-    {
-        json.WriteStartArray("partitions");
-        foreach (var (partition, offset) in offsets.OrderBy(offset => offset.Key))
+    private static void WriteOffsets(Utf8JsonWriter json, string name, IReadOnlyDictionary<TopicPartition, long> offsets) =>
+        json.WriteList("partitions", offsets.OrderBy(offset => offset.Key), offset =>
         {
-            GroupDocument.WritePartition(json, partition, fields => fields.WriteNumber(name, offset));
-        }
-
-        json.WriteEndArray();
-    }
+            json.WritePartition(offset.Key);
+            json.WriteNumber(name, offset.Value);
+        });
 
     private static void WriteDescription(Utf8JsonWriter json, GroupDescription group, IReadOnlyList<OffsetRow>? rows)
     {
         json.WriteString("state", group.State);
         json.WriteString("assignmentStrategy", group.Protocol);
         json.WriteNumber("coordinator", group.Coordinator.Id);
-        json.WriteStartArray("members");
-        foreach (var member in group.Members.OrderBy(member => member.MemberId, StringComparer.Ordinal))
+        json.WriteList(
+            "members", group.Members.OrderBy(member => member.MemberId, StringComparer.Ordinal), member => WriteMember(json, member));
+        if (rows is not null)
         {
-            WriteMember(json, member);
+            json.WriteList("offsets", rows.Where(row => row.Partition is not null), row => WriteRow(json, row));
         }
-
-        json.WriteEndArray();
-        if (rows is null)
-        {
-            return;
-        }
-
-        json.WriteStartArray("offsets");
-        foreach (var row in rows.Where(row => row.Partition is not null))
-        {
-            GroupDocument.WritePartition(json, row.Partition!.Value, fields => WriteRow(fields, row));
-        }
-
-        json.WriteEndArray();
     }
 
     private static void WriteMember(Utf8JsonWriter json, GroupMember member)
     {
-        json.WriteStartObject();
         json.WriteString("consumerId", member.MemberId);
         json.WriteString("groupInstanceId", member.InstanceId);
         json.WriteString("clientId", member.ClientId);
         json.WriteString("host", member.Host);
-        json.WriteStartArray("partitions");
-        foreach (var partition in member.Assigned)
-        {
-            GroupDocument.WritePartition(json, partition);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        json.WriteList("partitions", member.Assigned, json.WritePartition);
     }
 
     private static void WriteRow(Utf8JsonWriter json, OffsetRow row)
     {
-        WriteNumber("currentOffset", row.Current);
-        WriteNumber("logEndOffset", row.End);
-        WriteNumber("lag", row.Lag);
+        json.WritePartition(row.Partition!.Value);
+        json.WriteNumberOrNull("currentOffset", row.Current);
+        json.WriteNumberOrNull("logEndOffset", row.End);
+        json.WriteNumberOrNull("lag", row.Lag);
         json.WriteString("consumerId", row.Owner?.MemberId);
-
-        void WriteNumber(string name, long? number)
-        {
-            if (number is { } known)
-            {
-                json.WriteNumber(name, known);
-            }
-            else
-            {
-                json.WriteNull(name);
-            }
-        }
     }
+
+    private void Add(string group, Exception? failure, Action<Utf8JsonWriter>? writeFields = null) =>
+        document.Add(Groups, json =>
+        {
+            json.WriteString("group", group);
+            writeFields?.Invoke(json);
+            json.WriteError(failure);
+        });
 }

@@ -14,6 +14,7 @@ internal sealed class MirrorStream(
     KafkaConsumer<byte[]?, byte[]?> consumer,
     KafkaProducer<byte[]?, byte[]?> producer,
     SendFailures failures,
+    MirrorProgress progress,
     TimeProvider time,
     TimeSpan commitInterval) : IRebalanceListener
 {
@@ -33,6 +34,7 @@ internal sealed class MirrorStream(
                 foreach (var record in await subscription.PollAsync(PollTimeout, interrupted))
                 {
                     await SendAsync(record);
+                    progress.Add();
                 }
             }
             catch (OperationCanceledException) when (interrupted.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Platform;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Performance;
 
@@ -56,15 +57,13 @@ internal sealed class ConsumerStats
         _bytes += bytes;
     }
 
-    /// <summary>Prints a row for the time since the last one, when that is over and rows are wanted.</summary>
-    public void Report(TextWriter output, long intervalMs)
+    /// <summary>Whether a row is wanted now.</summary>
+    public bool IsDue(long intervalMs) => _isDetailed && _time.MonotonicMs() - _lastReportMs >= intervalMs;
+
+    /// <summary>Prints a row for the time since the last one.</summary>
+    public void Report(TextWriter output)
     {
         var nowMs = _time.MonotonicMs();
-        if (!_isDetailed || nowMs - _lastReportMs < intervalMs)
-        {
-            return;
-        }
-
         var row = Row(_bytes - _lastBytes, Messages - _lastMessages, nowMs - _lastReportMs, _joinMsInPeriod, totals: (_bytes, Messages));
         output.WriteLine($"{Format(_time.GetLocalNow())}, 0, {row}");
         output.Flush();
@@ -78,6 +77,22 @@ internal sealed class ConsumerStats
             var row = Row(_bytes, Messages, _time.MonotonicMs() - _startMs, _joinMs, totals: (_bytes, Messages));
             output.WriteLine($"{Format(_start)}, {Format(_time.GetLocalNow())}, {row}");
         }
+    }
+
+    /// <summary>What <see cref="PrintTotal"/> says, as the entry of a document.</summary>
+    public void AddTotal(FactDocument? facts)
+    {
+        var elapsedMs = Math.Max(1, _time.MonotonicMs() - _startMs);
+        var fetchMs = Math.Max(elapsedMs - _joinMs, 1);
+        facts?.Add("results", json =>
+        {
+            json.WriteNumber("records", Messages);
+            json.WriteNumber("bytes", _bytes);
+            json.WriteNumber("recordsPerSecond", 1000.0 * Messages / elapsedMs);
+            json.WriteNumber("bytesPerSecond", 1000.0 * _bytes / elapsedMs);
+            json.WriteNumber("rebalanceTimeMs", _joinMs);
+            json.WriteNumber("fetchTimeMs", fetchMs);
+        });
     }
 
     /// <summary>Prints what of Java's consumer metrics is known here.</summary>

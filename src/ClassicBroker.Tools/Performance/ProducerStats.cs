@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Performance;
 
@@ -16,6 +17,8 @@ internal sealed class ProducerStats : IDeliveryHandler
 
     private readonly TimeProvider _time;
     private readonly TextWriter _output;
+    private readonly ProgressLine? _progress;
+    private readonly long _expected;
     private readonly int _sampling;
     private readonly List<int> _samples = [];
     private readonly long _startMs;
@@ -24,10 +27,12 @@ internal sealed class ProducerStats : IDeliveryHandler
     private long _windowStartMs;
     private long _failures;
 
-    public ProducerStats(long expectedRecords, TimeProvider time, TextWriter output)
+    public ProducerStats(long expectedRecords, TimeProvider time, TextWriter output, ProgressLine? progress = null)
     {
         _time = time;
         _output = output;
+        _progress = progress;
+        _expected = expectedRecords;
         _sampling = (int)Math.Max(1, expectedRecords / MaxSamples);
         _startMs = time.MonotonicMs();
         _windowStartMs = _startMs;
@@ -52,8 +57,11 @@ internal sealed class ProducerStats : IDeliveryHandler
 
         if (nowMs - _windowStartMs >= WindowMs)
         {
+            _progress?.Clear();
             PrintWindow(nowMs);
         }
+
+        _progress?.Show("Sent", _total.Count, _expected);
     }
 
     public void OnFailed(long tag, KafkaException failure)
@@ -85,10 +93,32 @@ internal sealed class ProducerStats : IDeliveryHandler
         var recordsPerSecond = 1000.0 * _total.Count / elapsedMs;
         var mbPerSecond = 1000.0 * _total.Bytes / elapsedMs / BytesPerMb;
         var (p50, p95, p99, p999) = Percentiles();
+        _progress?.Clear();
         _output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{_total.Count} records sent, {recordsPerSecond:F6} records/sec ({mbPerSecond:F2} MB/sec), {_total.AverageMs:F2} ms avg latency, "
             + $"{(double)_total.MaxMs:F2} ms max latency, {p50} ms 50th, {p95} ms 95th, {p99} ms 99th, {p999} ms 99.9th."));
+    }
+
+    /// <summary>What <see cref="PrintTotal"/> says, as the entry of a document.</summary>
+    public void AddTotal(FactDocument? facts)
+    {
+        var seconds = Math.Max(1, _time.MonotonicMs() - _startMs) / 1000.0;
+        var (p50, p95, p99, p999) = Percentiles();
+        facts?.Add("results", json =>
+        {
+            json.WriteNumber("records", _total.Count);
+            json.WriteNumber("bytes", _total.Bytes);
+            json.WriteNumber("failures", _failures);
+            json.WriteNumber("recordsPerSecond", _total.Count / seconds);
+            json.WriteNumber("bytesPerSecond", _total.Bytes / seconds);
+            json.WriteNumber("averageLatencyMs", _total.AverageMs);
+            json.WriteNumber("maxLatencyMs", _total.MaxMs);
+            json.WriteNumber("p50LatencyMs", p50);
+            json.WriteNumber("p95LatencyMs", p95);
+            json.WriteNumber("p99LatencyMs", p99);
+            json.WriteNumber("p999LatencyMs", p999);
+        });
     }
 
     private void PrintWindow(long nowMs)

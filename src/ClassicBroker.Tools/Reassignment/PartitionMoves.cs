@@ -12,12 +12,20 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
         + "assignment in addition to the existing one. The --additional flag can also be used to change the throttle by resubmitting the "
         + "current reassignment.";
 
+    private static readonly TimeSpan WaitPause = TimeSpan.FromMilliseconds(500);
+
     private readonly ReplicaMoves _logDirs = new(admin, host.Time, host.Out);
     private readonly ReplicationThrottles _throttles = new(admin, host.Out);
 
     public async Task ListAsync()
     {
         var moves = await admin.ListReassignmentsAsync();
+        if (host.Facts is not null)
+        {
+            ReassignmentFacts.AddMoves(host.Facts, moves);
+            return;
+        }
+
         if (moves.Count == 0)
         {
             host.Out.WriteLine("No partition reassignments found.");
@@ -61,6 +69,13 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
             }
         }
 
+        if (host.Facts is not null)
+        {
+            ReassignmentFacts.AddAssignment(host.Facts, "current", current);
+            ReassignmentFacts.AddAssignment(host.Facts, "proposed", proposed);
+            return;
+        }
+
         host.Out.WriteLine($"Current partition replica assignment\n{ReassignmentJson.Format(current)}\n");
         host.Out.WriteLine($"Proposed partition reassignment configuration\n{ReassignmentJson.Format(proposed)}");
     }
@@ -85,6 +100,7 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
         host.Out.WriteLine(
             $"Current partition replica assignment\n\n{ReassignmentJson.Format(before)}\n\n"
             + "Save this to use as the --reassignment-json-file option during rollback");
+        ReassignmentFacts.AddAssignment(host.Facts, "current", before);
         await LimitAsync(plan, underWay, current, throttle, logDirThrottle);
         var targets = plan.Partitions.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<int>?)entry.Value);
         RequireTaken(
@@ -92,10 +108,25 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
             _ => "Error reassigning partition(s):");
         host.Out.WriteLine(
             $"Successfully started partition reassignment{Plural(plan.Partitions.Count)} for {string.Join(",", plan.Partitions.Keys)}");
+        ReassignmentFacts.AddAssignment(host.Facts, "started", plan.Partitions);
         if (plan.LogDirs.Count > 0)
         {
             await _logDirs.StartAsync(plan.LogDirs, timeout);
         }
+    }
+
+    /// <summary>Ends when none of a plan's moves is under way any more, and shows on a terminal how far they are.</summary>
+    public async Task AwaitAsync(ReassignmentPlan plan)
+    {
+        var progress = new MoveProgress(admin, plan);
+        var line = ProgressLine.On(host);
+        for (var look = await progress.LookAsync(); look.Left > 0; look = await progress.LookAsync())
+        {
+            line?.Show($"{look.Left} replica{Plural(look.Left)} on the way", look.Copied, look.Total);
+            await Task.Delay(WaitPause, host.Time);
+        }
+
+        line?.Clear();
     }
 
     public async Task VerifyAsync(ReassignmentPlan plan, bool keepsThrottles)
@@ -106,6 +137,7 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
         foreach (var (partition, replicas) in plan.Partitions)
         {
             var actual = underWay.TryGetValue(partition, out var move) ? move.Replicas : current.GetValueOrDefault(partition, []);
+            ReassignmentFacts.AddState(host.Facts, partition, replicas, actual, isUnderWay: move is not null);
             host.Out.WriteLine(
                 move is not null ? $"Reassignment of partition {partition} is still in progress."
                 : actual.SequenceEqual(replicas) ? $"Reassignment of partition {partition} is completed."
@@ -113,7 +145,7 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
                     + $"rather than {string.Join(",", replicas)}.");
         }
 
-        var (lines, isMoving) = await _logDirs.StatesAsync(plan.LogDirs);
+        var (lines, isMoving) = await _logDirs.StatesAsync(plan.LogDirs, host.Facts);
         host.Out.WriteLine(string.Join('\n', lines));
         if (underWay.Count == 0 && !isMoving && !keepsThrottles)
         {
@@ -138,6 +170,7 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
                 count => $"Error cancelling partition reassignment{Plural(count)} for:");
             host.Out.WriteLine(
                 $"Successfully cancelled partition reassignment{Plural(underWay.Length)} for: {string.Join(",", underWay)}");
+            ReassignmentFacts.AddCancelled(host.Facts, underWay);
         }
 
         var moving = await _logDirs.ActiveAsync(plan.LogDirs);

@@ -1,5 +1,6 @@
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Reassignment;
 
@@ -51,12 +52,14 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
 
     /// <summary>Where the replicas of a plan are, as <c>--verify</c> prints it.</summary>
     /// <returns>The lines, and whether one of the moves is under way.</returns>
-    public async Task<(IReadOnlyList<string> Lines, bool IsOngoing)> StatesAsync(IReadOnlyList<ReplicaLogDir> moves)
+    public async Task<(IReadOnlyList<string> Lines, bool IsOngoing)> StatesAsync(
+        IReadOnlyList<ReplicaLogDir> moves, FactDocument? facts)
     {
         List<string> lines = [];
         var isOngoing = false;
         foreach (var (move, (current, future, isOffline)) in await LocateAsync(moves))
         {
+            ReassignmentFacts.AddLogDir(facts, move, current, future);
             var place = $"Partition {move.Partition} on broker {move.BrokerId}";
             if (future is not null)
             {

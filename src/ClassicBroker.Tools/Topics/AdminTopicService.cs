@@ -1,16 +1,23 @@
 using System.Text.RegularExpressions;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Topics;
 
 /// <summary>Topics by way of the brokers, with the output of Kafka 3.9.</summary>
-internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : ITopicService
+internal sealed class AdminTopicService(AdminClient admin, TextWriter output, FactDocument? facts) : ITopicService
 {
     public async Task ListAsync(Regex? filter, bool excludeInternal)
     {
-        var names = await NamesAsync(filter, excludeInternal);
-        output.WriteLine(string.Join('\n', names));
+        var topics = await MatchingAsync(filter, excludeInternal);
+        if (facts is not null)
+        {
+            topics.ForEach(topic => TopicFacts.AddListed(facts, topic));
+            return;
+        }
+
+        output.WriteLine(string.Join('\n', topics.Select(topic => topic.Name)));
     }
 
     public async Task CreateAsync(TopicRequest request)
@@ -31,6 +38,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
 
         result.ThrowIfFailed();
         output.WriteLine($"Created topic {topic.Name}.");
+        TopicFacts.AddChanged(facts, topic.Name, "created");
     }
 
     public async Task AlterAsync(Regex filter, TopicRequest request)
@@ -45,6 +53,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
         {
             var added = request.Assignment?.Skip(topic.Partitions.Count).ToArray();
             (await admin.CreatePartitionsAsync(topic.Name, request.Partitions!.Value, added)).ThrowIfFailed();
+            TopicFacts.AddChanged(facts, topic.Name, "altered");
         }
     }
 
@@ -65,7 +74,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
         var live = report == DescribeFilter.Unavailable
             ? (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id).ToHashSet()
             : null;
-        var printer = new TopicPrinter(output, report, isZooKeeperForm: false);
+        var printer = new TopicPrinter(output, facts, report, isZooKeeperForm: false);
         foreach (var topic in topics)
         {
             printer.Print(Row(topic, configs.GetValueOrDefault(topic.Name), live) with
@@ -88,6 +97,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
         foreach (var result in await admin.DeleteTopicsAsync(names))
         {
             result.ThrowIfFailed();
+            TopicFacts.AddChanged(facts, result.Name, "deleted");
         }
     }
 
@@ -140,10 +150,13 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output) : 
     }
 
     private async Task<IReadOnlyList<string>> NamesAsync(Regex? filter, bool excludeInternal) =>
-        (await admin.ListTopicsAsync(includeInternal: true))
-            .Where(topic => !(excludeInternal && topic.IsInternal) && filter?.IsMatch(topic.Name) != false)
-            .Select(topic => topic.Name)
-            .ToArray();
+        [.. (await MatchingAsync(filter, excludeInternal)).Select(topic => topic.Name)];
+
+    private async Task<List<TopicListing>> MatchingAsync(Regex? filter, bool excludeInternal) =>
+    [
+        .. (await admin.ListTopicsAsync(includeInternal: true))
+            .Where(topic => !(excludeInternal && topic.IsInternal) && filter?.IsMatch(topic.Name) != false),
+    ];
 
     private async Task<IReadOnlyList<string>> RequiredAsync(Regex? filter, TopicRequest request)
     {

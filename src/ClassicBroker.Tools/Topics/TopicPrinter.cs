@@ -1,15 +1,22 @@
 using ClassicBroker.Client;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Topics;
 
 /// <summary>
 /// Prints descriptions of topics: in the form of 3.9 for what brokers tell, in that of 2.2 for what ZooKeeper tells, as scripts expect
-/// of either.
+/// of either. Where a document was asked for, they go into it.
 /// </summary>
-internal sealed class TopicPrinter(TextWriter output, DescribeFilter filter, bool isZooKeeperForm)
+internal sealed class TopicPrinter(TextWriter output, FactDocument? facts, DescribeFilter filter, bool isZooKeeperForm)
 {
     public void Print(TopicRow topic)
     {
+        if (facts is not null)
+        {
+            Add(topic, facts);
+            return;
+        }
+
         if (filter == DescribeFilter.TopicsWithOverrides)
         {
             if (topic.Configs.Count > 0)
@@ -31,6 +38,23 @@ internal sealed class TopicPrinter(TextWriter output, DescribeFilter filter, boo
             {
                 PrintPartition(topic, partition);
             }
+        }
+    }
+
+    private void Add(TopicRow topic, FactDocument document)
+    {
+        PartitionDescription[] reported = filter == DescribeFilter.TopicsWithOverrides
+            ? []
+            : [.. topic.Partitions.Where(partition => IsReported(topic, partition))];
+        var isShown = filter switch
+        {
+            DescribeFilter.None => true,
+            DescribeFilter.TopicsWithOverrides => topic.Configs.Count > 0,
+            _ => reported.Length > 0,
+        };
+        if (isShown)
+        {
+            TopicFacts.AddDescribed(document, topic, reported);
         }
     }
 

@@ -7,6 +7,7 @@ using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Tools.Facts;
 
 namespace ClassicBroker.Tools.Topics;
 
@@ -21,12 +22,14 @@ internal sealed class ZooKeeperTopicService : ITopicService
     private readonly TopicConfigNames _validator = new();
     private readonly AdminOperations _operations;
     private readonly TextWriter _output;
+    private readonly FactDocument? _facts;
 
-    public ZooKeeperTopicService(ZooKeeperStore zooKeeper, IRandomSource random, TextWriter output)
+    public ZooKeeperTopicService(ZooKeeperStore zooKeeper, IRandomSource random, TextWriter output, FactDocument? facts)
     {
         _zooKeeper = zooKeeper;
         _store = zooKeeper.Metadata;
         _output = output;
+        _facts = facts;
         _operations = new AdminOperations(_store, random, LastWithoutTopicIds, new TopicDefaults(1, 1), _validator);
     }
 
@@ -35,6 +38,12 @@ internal sealed class ZooKeeperTopicService : ITopicService
         var doomed = (await _store.Topics.GetDeletionsAsync()).ToHashSet(StringComparer.Ordinal);
         foreach (var name in await NamesAsync(filter, excludeInternal))
         {
+            if (_facts is not null)
+            {
+                TopicFacts.AddListed(_facts, name, doomed.Contains(name));
+                continue;
+            }
+
             _output.WriteLine(doomed.Contains(name) ? $"{name} - marked for deletion" : name);
         }
     }
@@ -66,6 +75,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
 
         Require(refusal);
         _output.WriteLine($"Created topic {request.Topic}.");
+        TopicFacts.AddChanged(_facts, request.Topic!, "created");
     }
 
     public async Task AlterAsync(Regex filter, TopicRequest request)
@@ -81,6 +91,8 @@ internal sealed class ZooKeeperTopicService : ITopicService
             {
                 await AddPartitionsAsync(name, count, request);
             }
+
+            TopicFacts.AddChanged(_facts, name, "altered");
         }
     }
 
@@ -89,7 +101,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
         var names = request.Topic is null ? await NamesAsync(filter, request.ExcludeInternal) : await RequiredAsync(filter!, request);
         var doomed = (await _store.Topics.GetDeletionsAsync()).ToHashSet(StringComparer.Ordinal);
         var live = (await _store.Brokers.GetIdsAsync()).ToHashSet();
-        var printer = new TopicPrinter(_output, report, isZooKeeperForm: true);
+        var printer = new TopicPrinter(_output, _facts, report, isZooKeeperForm: true);
         foreach (var (name, assignment) in await _store.Topics.GetAsync(names))
         {
             printer.Print(await RowAsync(name, assignment, doomed.Contains(name), live));
@@ -111,6 +123,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
                 continue;
             }
 
+            TopicFacts.AddChanged(_facts, name, "marked for deletion");
             _output.WriteLine($"Topic {name} is marked for deletion.");
             _output.WriteLine("Note: This will have no impact if delete.topic.enable is not set to true.");
         }

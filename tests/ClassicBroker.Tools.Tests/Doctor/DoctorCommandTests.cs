@@ -165,7 +165,7 @@ public sealed class DoctorCommandTests
 
     [Theory]
     [InlineData("Give --bootstrap-server, --zookeeper or --config")]
-    [InlineData("'yaml' not recognized", "--config", "x", "--output", "yaml")]
+    [InlineData("'xml' not recognized", "--config", "x", "--output", "xml")]
     [InlineData("--nothing", "--config", "x", "--nothing")]
     public void A_wrong_command_line_says_what_is_wrong(string sentence, params string[] words)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace ClassicBroker.Tools.Tests.DumpLog;
@@ -38,6 +39,23 @@ public sealed class DumpLogTests
         var run = ToolRun.Of("kafka-dump-log", "--files", ToolRun.Golden($"{partition}/{Segment}.timeindex"));
         Assert.Equal((0, error), (run.ExitCode, run.Error));
         Assert.Equal(WithoutPath(ToolRun.RecordedOutput(recording)), WithoutPath(run.Output));
+    }
+
+    [Fact]
+    public void Batches_and_records_are_told_as_facts()
+    {
+        var log = ToolRun.Golden($"first-0/{Segment}.log");
+        var run = ToolRun.Of("kafka-dump-log", "--print-data-log", "--output", "json", "--files", log);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        using var document = JsonDocument.Parse(run.Output);
+        var text = ToolRun.RecordedOutput("58-kafka-dump-log.txt");
+        var batches = document.RootElement.GetProperty("batches").EnumerateArray().ToArray();
+        Assert.Equal(Regex.Count(text, "(?m)^baseOffset: "), batches.Length);
+        Assert.All(batches, batch => Assert.True(batch.GetProperty("isCrcValid").GetBoolean()));
+        var records = document.RootElement.GetProperty("records").EnumerateArray().ToArray();
+        Assert.Equal(
+            Regex.Matches(text, "payload: (.*)").Select(match => match.Groups[1].Value), records.Select(record => record.GetProperty("payload").GetString()));
+        Assert.Equal(log, records[0].GetProperty("file").GetString());
     }
 
     [Fact]

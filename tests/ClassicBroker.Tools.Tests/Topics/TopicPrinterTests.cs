@@ -21,7 +21,7 @@ public sealed class TopicPrinterTests
     private static string Print(TopicRow row, DescribeFilter filter = DescribeFilter.None, bool isZooKeeperForm = false)
     {
         using var output = new StringWriter { NewLine = "\n" };
-        new TopicPrinter(output, filter, isZooKeeperForm).Print(row);
+        new TopicPrinter(output, null, filter, isZooKeeperForm).Print(row);
         return output.ToString();
     }
 
