@@ -4,6 +4,7 @@ using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Rpc.Authorization;
+using ClassicBroker.Rpc.Tracing;
 using DotNetty.Buffers;
 
 namespace ClassicBroker.Rpc;
@@ -74,6 +75,9 @@ public sealed class RequestContext
 
     /// <summary>When the request came to where on its way.</summary>
     internal RequestTimes Times;
+
+    /// <summary>What its Activity will tell; null where no one wants to know.</summary>
+    internal RequestSpan? Span { get; private set; }
 
     /// <summary>What the API checks.</summary>
     public IReadOnlyList<AccessRule> Access => _handler.Access;
@@ -184,6 +188,18 @@ public sealed class RequestContext
         }
 
         return null;
+    }
+
+    /// <summary>Before the handler, while the records are there.</summary>
+    internal void BeginSpan(IRequest request) => Span = _steps.Activities?.Begin(request);
+
+    /// <summary>The request has ended.</summary>
+    internal void EndSpan(int responseLength)
+    {
+        if (Span is { } span)
+        {
+            _steps.Activities!.End(this, span, responseLength);
+        }
     }
 
     internal void TakeBackFrame() => _frame = null;

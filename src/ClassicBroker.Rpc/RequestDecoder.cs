@@ -128,6 +128,7 @@ internal sealed class RequestDecoder(
         request.Read(ref reader, context.ApiVersion);
         context.IsOfFollower = request is FetchRequest { ReplicaId: >= 0 } or FetchRequest { ReplicaState.ReplicaId: >= 0 };
         responses.Enqueue(context);
+        context.BeginSpan(request);
         context.Times.StartedAt = Now;
         ValueTask<IResponse?> answer;
         try

@@ -1,4 +1,5 @@
 using ClassicBroker.Rpc.Authorization;
+using ClassicBroker.Rpc.Tracing;
 
 namespace ClassicBroker.Rpc;
 
@@ -13,4 +14,7 @@ public sealed record RequestSteps
 
     /// <summary>Holds clients back that use more than they may; null holds back no client.</summary>
     public IRequestQuotas? Quotas { get; init; }
+
+    /// <summary>Tells of each request as an Activity; null tells of none.</summary>
+    public RequestActivities? Activities { get; init; }
 }

@@ -208,6 +208,7 @@ internal sealed class ResponseQueue(
         }
 
         metrics.Answered(context, response);
+        context.Span?.Answered(response);
         connection.Processor.Write();
         _header.CorrelationId = context.CorrelationId;
         var version = context.ResponseVersion;
@@ -258,6 +259,7 @@ internal sealed class ResponseQueue(
     {
         context.Times.SentAt = context.Times.WrittenAt == 0 || length > 0 ? Now : context.Times.WrittenAt;
         metrics.Finished(context, length);
+        context.EndSpan(length);
         connection.Processor.Finish(length, wasWritten: length > 0);
         trace.Completed(context, length);
     }
@@ -266,6 +268,7 @@ internal sealed class ResponseQueue(
     {
         context.Times.WrittenAt = context.Times.SentAt = Now;
         metrics.Finished(context, 0);
+        context.EndSpan(0);
         connection.Processor.Finish(0, wasWritten: false);
         if (context.Response is { } response && context.Api.ResponseCarriesRecords)
         {

@@ -1,5 +1,6 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Platform.Metrics;
+using ClassicBroker.Rpc.Tracing;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Logging;
 using ClassicBroker.Transport;
@@ -31,6 +32,9 @@ public sealed record KafkaServerEnvironment
     /// Where the broker's metrics are shown; disposed of by its maker, after the broker. Where none is given the broker has its own.
     /// </summary>
     public MeterScope? Meters { get; init; }
+
+    /// <summary>Tells of each request as an Activity; null tells of none.</summary>
+    public RequestActivities? Activities { get; init; }
 
     /// <summary>The levels of what <see cref="Loggers"/> makes.</summary>
     public required ILoggerLevels LoggerLevels { get; init; }

@@ -23,6 +23,11 @@ if (args.Contains("--version"))
     return 0;
 }
 
+if (args is ["--health", var question])
+{
+    return await HealthProbe.AskAsync(question, Console.Out, Console.Error);
+}
+
 var propertiesFile = Path.GetFullPath(args[0]);
 var besideProperties = Path.Join(Path.GetDirectoryName(propertiesFile), "nlog.config");
 var logDirectory = Path.GetFullPath(Environment.GetEnvironmentVariable("LOG_DIR") ?? Path.Join(AppContext.BaseDirectory, "logs"));
@@ -105,15 +110,26 @@ try
         [network.Loops[0], scheduler.Loops[0], zooKeeper.Loops[0], controller.Loops[0]], () => Volatile.Read(ref made), time);
     await using var service = ServiceLink.Open(Environment.GetEnvironmentVariable, health, time);
     await using var operations = await OperationsListeners.OpenAsync(config, meters, health, loggers);
+    var transport = new EpollTransport(network, resolver, loggers.CreateLogger<EpollTransport>());
+    var files = new PosixFileSystem();
+    await using var export = OtlpExport.Open(
+        Environment.GetEnvironmentVariable,
+        config,
+        meters,
+        () => new EventLoopGroup(1, "otlp-export-", time, Fatal),
+        transport,
+        files,
+        time,
+        loggers);
     var systemProperties = JavaEnvironment.SystemProperties(Environment.GetEnvironmentVariable);
     await using var kerberos = new SystemKerberos(systemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), Fatal);
     var server = await KafkaServer.StartAsync(
         properties,
         new KafkaServerEnvironment
         {
-            Files = new PosixFileSystem(),
+            Files = files,
             Resolver = resolver,
-            Transport = new EpollTransport(network, resolver, loggers.CreateLogger<EpollTransport>()),
+            Transport = transport,
             Time = time,
             Random = new SystemRandomSource(),
             Loggers = loggers,
@@ -128,6 +144,7 @@ try
             LongReads = longReads,
             OpenFilesMax = openFilesMax,
             Meters = meters,
+            Activities = export?.Activities,
             Created = server => Volatile.Write(ref made, server),
             Reconfigured = changed =>
             {

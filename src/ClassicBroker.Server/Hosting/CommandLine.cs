@@ -16,6 +16,9 @@ internal sealed record CommandLine(string PropertiesFile, IReadOnlyDictionary<st
         --override <String>  Optional property that should override values set in
                                server.properties file
         --version            Print version information and exit.
+        --health <address>   In place of the file: ask a running broker, such as
+                               http://127.0.0.1:9309/health/ready, print its
+                               answer, and exit with 0 where all is well.
         """;
 
     private const string Override = "--override";

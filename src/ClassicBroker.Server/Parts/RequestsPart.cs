@@ -34,7 +34,12 @@ internal sealed class RequestsPart(
     public override async Task StartAsync()
     {
         await cluster.Store.Brokers.AwaitFreeIdAsync(cluster.Identity.BrokerId.Value);
-        var steps = new RequestSteps { Authorizer = authorization.Authorizer, Quotas = configuration.Quotas };
+        var steps = new RequestSteps
+        {
+            Authorizer = authorization.Authorizer,
+            Quotas = configuration.Quotas,
+            Activities = core.Environment.Activities,
+        };
         _sockets = new SocketServer(
             core.Environment,
             configuration.Connections,
