@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the packages of the release form under artifacts/packages: a tar.gz, a .deb, an OCI image as a tar, and their checksums. The same
+# Makes the packages of the release form under artifacts/packages: a tar.gz, a .deb, an OCI image as a tar, a dotnet tool, the list of what
+# is in them (SBOM, CycloneDX), and their checksums. The same
 # sources and tools make the same bytes: times are those of the commit (or SOURCE_DATE_EPOCH), names are sorted, owners are root.
 #   scripts/package.sh             builds the release form first (scripts/build.sh --release)
 #   scripts/package.sh --no-build  takes what is in dist/bin
@@ -29,8 +30,8 @@ same_tar() { tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOUR
 install_tree() {
   mkdir -p "$1/dist" "$1/docs"
   cp -a "$base/dist/bin" "$1/dist/bin"
-  cp -a "$base/scripts" "$base/conf" "$1/"
-  rm -f "$1"/scripts/{bench,build,format,package,simulate,test}.sh "$1"/dist/bin/*.pdb "$1"/dist/bin/*.dbg
+  cp -a "$base/scripts" "$base/conf" "$base/deploy" "$1/"
+  rm -f "$1"/scripts/{bench,build,format,package,simulate,test,test-deb}.sh "$1"/dist/bin/*.pdb "$1"/dist/bin/*.dbg
   cp "$base"/docs/*.md "$1/docs/"
   cp "$base/README.md" "$base/CHANGELOG.md" "$base/LICENSE" "$1/"
   ln -s scripts "$1/bin"
@@ -44,6 +45,17 @@ make_tar() {
   same_tar "$work/tar" | gzip -6n > "$packages/$name.tar.gz"
 }
 
+# Shells look for completion by the name of the command.
+install_completion() {
+  local script
+  mkdir -p "$1/bash-completion/completions" "$1/zsh/vendor-completions" "$1/fish/vendor_completions.d"
+  cp "$base/conf/completion/_kafka" "$1/zsh/vendor-completions/_kafka"
+  for script in $(sed -n '1s/#compdef //p' "$base/conf/completion/_kafka"); do
+    ln -s /opt/classicbroker/conf/completion/kafka.bash "$1/bash-completion/completions/$script"
+    ln -s /opt/classicbroker/conf/completion/kafka.fish "$1/fish/vendor_completions.d/$script.fish"
+  done
+}
+
 make_deb() {
   command -v dpkg-deb >/dev/null || { echo "No .deb: there is no dpkg-deb here." >&2; return 0; }
   local root=$work/deb
@@ -53,6 +65,7 @@ make_deb() {
   cp "$base/conf/systemd/kafka.service" "$root/usr/lib/systemd/system/"
   sed 's:^log.dirs=.*:log.dirs=/var/lib/kafka:' "$base/conf/server.properties" > "$root/etc/kafka/server.properties"
   cp "$base/conf/nlog.config" "$root/etc/kafka/nlog.config"
+  install_completion "$root/usr/share"
   ln -s ../../../opt/classicbroker/docs "$root/usr/share/doc/classicbroker"
   printf '/etc/kafka/server.properties\n/etc/kafka/nlog.config\n' > "$root/DEBIAN/conffiles"
   cat > "$root/DEBIAN/control" <<CONTROL
@@ -127,7 +140,7 @@ make_oci() {
   layer=$(blob "$work/layer.tar.gz")
   local created; created=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
   cat > "$work/config" <<CONFIG
-{"created":"$created","architecture":"$oci","os":"linux","config":{"User":"65532:65532","Env":["LOG_DIR=/var/log/kafka"],"Entrypoint":["/opt/classicbroker/bin/kafka-server"],"Cmd":["/etc/kafka/server.properties"],"WorkingDir":"/var/lib/kafka","ExposedPorts":{"9092/tcp":{},"9309/tcp":{}},"Volumes":{"/var/lib/kafka":{},"/var/log/kafka":{}},"StopSignal":"SIGTERM","Labels":{"org.opencontainers.image.title":"classicbroker","org.opencontainers.image.version":"$version","org.opencontainers.image.licenses":"Apache-2.0"}},"rootfs":{"type":"layers","diff_ids":["sha256:$diff"]},"history":[{"created":"$created","created_by":"scripts/package.sh"}]}
+{"created":"$created","architecture":"$oci","os":"linux","config":{"User":"65532:65532","Env":["LOG_DIR=/var/log/kafka"],"Entrypoint":["/opt/classicbroker/bin/kafka-server"],"Cmd":["/etc/kafka/server.properties"],"WorkingDir":"/var/lib/kafka","ExposedPorts":{"9092/tcp":{},"9309/tcp":{}},"Volumes":{"/var/lib/kafka":{},"/var/log/kafka":{}},"StopSignal":"SIGTERM","Healthcheck":{"Test":["CMD","/opt/classicbroker/bin/kafka-server","--health","http://127.0.0.1:9309/health/ready"],"Interval":10000000000,"Timeout":5000000000,"StartPeriod":60000000000,"Retries":3},"Labels":{"org.opencontainers.image.title":"classicbroker","org.opencontainers.image.version":"$version","org.opencontainers.image.licenses":"Apache-2.0"}},"rootfs":{"type":"layers","diff_ids":["sha256:$diff"]},"history":[{"created":"$created","created_by":"scripts/package.sh"}]}
 CONFIG
   config=$(blob "$work/config")
   cat > "$work/manifest" <<MANIFEST
@@ -141,8 +154,61 @@ INDEX
   same_tar "$image" > "$packages/$name-oci.tar"
 }
 
+# kafka-tools for machines that have .NET: dotnet tool install --add-source DIRECTORY ClassicBroker.Tools
+make_tool() {
+  if [ "${1:-}" != --no-build ]; then
+    rm -rf "$base/dist/tool"
+    dotnet pack "$base/src/ClassicBroker.Tools" -c Release -p:AsTool=true -p:RunAnalyzers=false -o "$base/dist/tool" -v quiet
+  fi
+  [ ! -d "$base/dist/tool" ] || cp "$base"/dist/tool/*.nupkg "$packages/"
+}
+
+# Name, version and hash of every package whose code is in the programs, a line each.
+components() {
+  awk '
+    /^  "libraries": \{/ { inside = 1; next }
+    /^  "projectFileDependencyGroups"/ { inside = 0 }
+    inside && match($0, /^    "[^"]+": \{/) { split($0, quoted, "\""); split(quoted[2], id, "/"); hash = ""; type = "" }
+    inside && /^      "sha512": / { split($0, quoted, "\""); hash = quoted[4] }
+    inside && /^      "type": / { split($0, quoted, "\""); type = quoted[4] }
+    inside && /^        "lib\// && type == "package" && !seen[id[1]]++ { print id[1], id[2], hash }
+  ' "$base"/artifacts/obj/ClassicBroker.{Server,ZooKeeper.Server,Tools}/project.assets.json | sort -u
+}
+
+# The release form has the runtime inside, and its compiler's library.
+runtimes() {
+  sed -n 's/^ *"name": "\(\(Microsoft\.[A-Za-z]*\.App\.Runtime\|runtime\)\.[^"]*\)",$/\1/p; s/^ *"version": "\[\([0-9.]*\), .*/\1/p' \
+    "$base/artifacts/obj/ClassicBroker.Server/project.assets.json" | awk '/^[0-9]/ { if (name) print name, $1, "-"; name = ""; next } { name = $0 }' | sort -u
+}
+
+make_sbom() {
+  local component hash comma="" lines
+  [ -e "$base/artifacts/obj/ClassicBroker.Server/project.assets.json" ] || { echo "No SBOM: artifacts/obj does not tell what was built." >&2; return 0; }
+  lines=$(components)
+  [ -e "$base/dist/bin/kafka-server.dll" ] || lines+=$'\n'$(runtimes)
+  {
+    printf '{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"metadata":{"timestamp":"%s",' \
+      "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)"
+    printf '"component":{"type":"application","bom-ref":"classicbroker","name":"classicbroker","version":"%s",' "$version"
+    printf '"licenses":[{"license":{"id":"Apache-2.0"}}]}},"components":['
+    while read -r component number hash; do
+      [ -n "$component" ] || continue
+      printf '%s{"type":"library","bom-ref":"pkg:nuget/%s@%s","name":"%s","version":"%s","purl":"pkg:nuget/%s@%s"' \
+        "$comma" "$component" "$number" "$component" "$number" "$component" "$number"
+      [ "$hash" = - ] || printf ',"hashes":[{"alg":"SHA-512","content":"%s"}]' "$(base64 -d <<< "$hash" | od -An -vtx1 | tr -d ' \n')"
+      printf '}'
+      comma=,
+    done <<< "$lines"
+    printf '],"dependencies":[{"ref":"classicbroker","dependsOn":['
+    sed '/^$/d; s:^\([^ ]*\) \([^ ]*\).*:"pkg\:nuget/\1@\2":' <<< "$lines" | paste -sd, | tr -d '\n'
+    printf ']}]}\n'
+  } > "$packages/$name.cdx.json"
+}
+
 make_tar
 make_deb
+make_tool "$@"
+make_sbom
 # The image holds one program and no runtime: only the native form runs there.
 if [ -e "$base/dist/bin/kafka-server.dll" ]; then
   echo "No OCI image: dist/bin is not the release form." >&2
