@@ -31,6 +31,7 @@ internal static class BenchmarkTable
         ("announced frames", _ => ConnectionRows.AnnouncedFramesAsync()),
         ("partitions", _ => PartitionRows.MeasureAsync()),
         ("many partitions start", _ => PartitionRows.MeasureStartAsync()),
+        ("scrape of many partitions", _ => ScrapeRows.MeasureAsync()),
         ("rebalance of 10 members", cluster => GroupRows.RebalanceAsync(cluster, size: 10)),
         ("rebalance of 100 members", cluster => GroupRows.RebalanceAsync(cluster, size: 100)),
         ("rebalance of 1000 members", cluster => GroupRows.RebalanceAsync(cluster, size: 1000)),

@@ -17,7 +17,7 @@ internal static class ConnectionRows
     private const int AnnouncedBytes = 60_000_000;
 
     /// <summary>ApiVersions 0, the smallest request there is.</summary>
-    private static readonly byte[] Ping = [0, 0, 0, 14, 0, 18, 0, 0, 0, 0, 0, 1, 0, 4, (byte)'p', (byte)'i', (byte)'n', (byte)'g'];
+    internal static readonly byte[] Ping = [0, 0, 0, 14, 0, 18, 0, 0, 0, 0, 0, 1, 0, 4, (byte)'p', (byte)'i', (byte)'n', (byte)'g'];
 
     public static Task<string[]> PingAsync(BenchmarkCluster cluster) => TalkAsync(cluster, Talking, TalkingRequests, _ => Ping);
 
