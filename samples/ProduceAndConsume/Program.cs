@@ -25,7 +25,7 @@ for (var order = 1; order <= 10; order++)
 
 await using var consumer = new KafkaConsumer<string?, string?>(
     new ConsumerConfig { BootstrapServers = bootstrap, AutoOffsetReset = AutoOffsetReset.Earliest }, Serdes.String, Serdes.String);
-consumer.Assign((await consumer.PartitionsForAsync(topic)).Select(partition => new ClassicBroker.Primitives.TopicPartition(topic, partition)));
+consumer.Assign((await consumer.PartitionsForAsync(topic)).Select(partition => new TopicPartition(topic, partition)));
 var left = (await consumer.EndOffsetsAsync(consumer.Assigned)).Values.Sum() - (await consumer.BeginningOffsetsAsync(consumer.Assigned)).Values.Sum();
 await foreach (var record in consumer.ConsumeAsync())
 {

@@ -127,6 +127,25 @@ public sealed partial class PackedSamples : IAsyncLifetime
         {
             Copy(sample, versions, own);
         }
+
+        WriteReadme(own);
+    }
+
+    /// <summary>The program of the client's README, with its brokers as the one argument, over a reference to that package alone.</summary>
+    private void WriteReadme(string own)
+    {
+        const string Brokers = "const string Brokers = \"localhost:9092\";";
+        var code = File.ReadAllText(Path.Combine(RepositoryLayout.Root, "src", "ClassicBroker.Client", "README.md"))
+            .Split("```csharp\n")[1].Split("```")[0];
+        var to = Directory.CreateDirectory(_folder.File("Readme")).FullName;
+        File.WriteAllText(Path.Combine(to, "Program.cs"), code.Replace(Brokers, "var Brokers = args[0];", StringComparison.Ordinal));
+        File.WriteAllText(
+            Path.Combine(to, "Readme.csproj"),
+            $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <ItemGroup><PackageReference Include="ClassicBroker.Client" Version="{own}" /></ItemGroup>
+            </Project>
+            """);
     }
 
     /// <summary>As the sample is, with packages in the place of projects.</summary>

@@ -61,6 +61,13 @@ public sealed class SampleTests(PackedSamples samples)
     }
 
     [Fact]
+    public async Task The_readmes_program_ends_well_twice_in_a_row()
+    {
+        Assert.Single((await RunAsync(samples.Start("Readme", Brokers))).Split('\n'));
+        Assert.Equal(2, (await RunAsync(samples.Start("Readme", Brokers))).Split('\n').Length);
+    }
+
+    [Fact]
     public async Task ConsumeTransformProduce_writes_what_it_reads_in_transactions()
     {
         await ProduceAsync("lower", "a", "b");
@@ -86,11 +93,11 @@ public sealed class SampleTests(PackedSamples samples)
     [Fact]
     public async Task HostedService_bills_orders_retries_one_that_fails_and_puts_it_with_the_dead_letters()
     {
-        await ProduceAsync("orders", """{"Number":1,"Amount":5}""", """{"Number":2,"Amount":-5}""", """{"Number":3,"Amount":7}""");
-        await using var service = samples.Start("HostedService", $"--Orders:bootstrap.servers={Brokers}");
-        await service.WaitForAsync("order 3 of orders is billed", Patience);
-        await service.WaitForAsync("order 2 of orders-retry-1s fails", Patience);
-        Assert.Equal(["""{"Number":2,"Amount":-5}"""], await ReadAsync("orders-dead-letter", 1));
+        await ProduceAsync("bills", """{"Number":1,"Amount":5}""", """{"Number":2,"Amount":-5}""", """{"Number":3,"Amount":7}""");
+        await using var service = samples.Start("HostedService", $"--Orders:bootstrap.servers={Brokers}", "--Orders:service.topics=bills");
+        await service.WaitForAsync("order 3 of bills is billed", Patience);
+        await service.WaitForAsync("order 2 of bills-retry-1s fails", Patience);
+        Assert.Equal(["""{"Number":2,"Amount":-5}"""], await ReadAsync("bills-dead-letter", 1));
         service.Signal(ChildProcess.Sigterm);
         Assert.Equal(0, await service.WaitForExitAsync(Patience));
     }

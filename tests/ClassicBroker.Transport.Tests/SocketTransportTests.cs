@@ -15,12 +15,14 @@ public sealed class SocketTransportTests : IAsyncDisposable
     private readonly SocketEventLoop _loop;
     private readonly SocketTransport _transport;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly int _port;
 
     public SocketTransportTests()
     {
         _loop = new SocketEventLoop("test-sockets", TimeProvider.System, Note);
         _transport = new SocketTransport(_loop, new SystemAddressResolver(), NullLogger<SocketTransport>.Instance);
         _listener.Start();
+        _port = ((IPEndPoint)_listener.LocalEndpoint).Port;
     }
 
     public async ValueTask DisposeAsync()
@@ -44,7 +46,7 @@ public sealed class SocketTransportTests : IAsyncDisposable
 
     private Task<TransportChannel> ConnectAsync(Action<TransportChannel> initializer, CancellationToken cancellation = default) =>
         _transport.ConnectAsync(
-            new() { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port, Initializer = initializer }, cancellation)
+            new() { Host = "127.0.0.1", Port = _port, Initializer = initializer }, cancellation)
             .WaitAsync(Loopback.Limit, CancellationToken.None);
 
     private Task<Socket> AcceptAsync() => _listener.AcceptSocketAsync().WaitAsync(Loopback.Limit);
@@ -137,10 +139,9 @@ public sealed class SocketTransportTests : IAsyncDisposable
     [Fact]
     public async Task Failures_to_connect_are_typed_and_a_connect_can_be_cancelled()
     {
-        var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _listener.Stop();
         var refused = await Assert.ThrowsAsync<ConnectException>(() => ConnectAsync(_ => { }));
-        Assert.Equal((ConnectFailure.Refused, "127.0.0.1", port), (refused.Failure, refused.Host, refused.Port));
+        Assert.Equal((ConnectFailure.Refused, "127.0.0.1", _port), (refused.Failure, refused.Host, refused.Port));
         var unknown = await Assert.ThrowsAsync<ConnectException>(() => _transport.ConnectAsync(
             new() { Host = "no-such-host.invalid", Port = 1, Initializer = _ => { } }));
         Assert.Equal(ConnectFailure.Unresolvable, unknown.Failure);

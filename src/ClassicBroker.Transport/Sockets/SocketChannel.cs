@@ -9,7 +9,7 @@ namespace ClassicBroker.Transport;
 /// <summary>
 /// A TCP connection over the platform's sockets. It waits with a receive of no bytes, so that a silent connection holds no buffer, and then
 /// takes what is there into the loop's memory, or into what a decoder lends. It sends at once what the system takes; the rest goes as one
-/// send that the system ends when it can. Threading: its loop only; completions come through the loop's queue.
+/// send that the system ends when it can. Threading: its loop only; completions come through the loop's queue while the channel is open.
 /// </summary>
 internal sealed class SocketChannel : TransportChannel
 {
@@ -33,14 +33,17 @@ internal sealed class SocketChannel : TransportChannel
     private bool _awaitsArrival;
     private bool _awaitsSent;
 
+    /// <summary>The open channel and each completion on its way; the last to go disposes of the socket.</summary>
+    private int _holders = 1;
+
     public SocketChannel(
         long id, SocketEventLoop loop, ChannelOptions options, Socket socket, IPEndPoint local, IPEndPoint remote, ILogger logger)
         : base(id, loop.Netty, options, local, remote)
     {
         (_loop, _socket, _logger) = (loop, socket, logger);
         (_arrived, _sent) = (Arrived, SentBlocked);
-        _arrival.Completed += (_, _) => _loop.Execute(_arrived);
-        _sending.Completed += (_, _) => _loop.Execute(_sent);
+        _arrival.Completed += (_, _) => Completed(_arrived);
+        _sending.Completed += (_, _) => Completed(_sent);
     }
 
     /// <summary>Lets the initializer fill the pipeline, then serves the connection. On the loop.</summary>
@@ -79,9 +82,24 @@ internal sealed class SocketChannel : TransportChannel
     protected override void CloseTransport()
     {
         _loop.Remove(this);
-        // What waits ends by this, and its completion finds the channel closed.
-        _socket.Dispose();
-        Release();
+        try
+        {
+            // What waits ends by this, and its completion finds the channel closed. Disposed of before that, the socket would be reset, and
+            // what the system has not sent yet would be lost.
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // The connection is gone already.
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            // There a shutdown ends no receive, and disposing sends what is left.
+            _socket.Dispose();
+        }
+
+        Drop();
     }
 
     protected override void ReadingChanged()
@@ -122,6 +140,7 @@ internal sealed class SocketChannel : TransportChannel
         if (Open && !_awaitsArrival)
         {
             _awaitsArrival = true;
+            Interlocked.Increment(ref _holders);
             _arrival.SetBuffer([], 0, 0);
             if (!_socket.ReceiveAsync(_arrival))
             {
@@ -134,9 +153,9 @@ internal sealed class SocketChannel : TransportChannel
     private void Arrived()
     {
         _awaitsArrival = false;
+        Drop();
         if (!Open)
         {
-            Release();
             return;
         }
 
@@ -272,6 +291,7 @@ internal sealed class SocketChannel : TransportChannel
         bytes[..count].CopyTo(_blocked);
         _sending.SetBuffer(_blocked, 0, count);
         _awaitsSent = true;
+        Interlocked.Increment(ref _holders);
         if (!_socket.SendAsync(_sending))
         {
             _loop.Execute(_sent);
@@ -281,9 +301,9 @@ internal sealed class SocketChannel : TransportChannel
     private void SentBlocked()
     {
         _awaitsSent = false;
+        Drop();
         if (!Open)
         {
-            Release();
             return;
         }
 
@@ -312,11 +332,24 @@ internal sealed class SocketChannel : TransportChannel
     private void FailWith(string call, SocketError error) =>
         Fail(new ConnectionResetException($"{call}: {new SocketException((int)error).Message}"));
 
-    /// <summary>Gives up what completions use, once none is on its way.</summary>
-    private void Release()
+    /// <summary>A completion, on a thread of the system. The loop of a closed channel may have ended.</summary>
+    private void Completed(Action work)
     {
-        if (!_awaitsArrival && !_awaitsSent)
+        if (Open)
         {
+            _loop.Execute(work);
+        }
+        else
+        {
+            Drop();
+        }
+    }
+
+    private void Drop()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            _socket.Dispose();
             _arrival.Dispose();
             _sending.Dispose();
         }
