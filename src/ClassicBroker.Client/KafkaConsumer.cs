@@ -54,7 +54,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         ILoggerFactory? loggers = null,
         IReadOnlyList<IConsumerInterceptor<TKey, TValue>>? interceptors = null)
     {
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.consumer.KafkaConsumer");
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("ClassicBroker.Client.KafkaConsumer");
         _interceptors = interceptors is { Count: > 0 } ? new(interceptors, logger) : null;
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "consumer-1" };
         _ownsNetwork = network is null;

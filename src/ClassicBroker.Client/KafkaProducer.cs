@@ -56,7 +56,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         IReadOnlyList<IProducerInterceptor<TKey, TValue>>? interceptors = null)
     {
         config.Validate(deliveryTimeoutIsSet: true, out _);
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.producer.KafkaProducer");
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("ClassicBroker.Client.KafkaProducer");
         _interceptors = interceptors is { Count: > 0 } ? new(interceptors, logger) : null;
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = $"producer-{config.TransactionalId ?? "1"}" };
         _ownsNetwork = network is null;

@@ -25,6 +25,8 @@ internal static class BrokerProperties
             ["offsets.topic.num.partitions"] = "4",
             ["transaction.state.log.num.partitions"] = "4",
             ["group.initial.rebalance.delay.ms"] = "0",
+            // Where all brokers stop there is none left to take a leadership: asking again would keep the test waiting.
+            ["controlled.shutdown.retry.backoff.ms"] = "50",
             ["num.network.threads"] = "1",
             ["num.io.threads"] = "1",
             ["background.threads"] = "1",

@@ -26,12 +26,7 @@ public sealed partial class PackedSamples : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var pack = await ChildProcess.RunAsync(
-            RepositoryLayout.Script("pack.sh"),
-            ["--no-build"],
-            limit: BuildLimit,
-            environment: new Dictionary<string, string> { ["SOURCES_URL"] = "https://sources.invalid/commit" });
-        pack.RequireSuccess();
+        (await ChildProcess.RunAsync(RepositoryLayout.Script("pack.sh"), ["--no-build"], limit: BuildLimit)).RequireSuccess();
         WriteSolution();
         await DotnetAsync("build", "all.proj", "-c", "Release", "-v", "quiet");
         _kafka = await TestKafka.StartAsync();
