@@ -3,17 +3,23 @@ using ClassicBroker.Client;
 namespace HostedService;
 
 /// <summary>The work on one order.</summary>
-internal sealed class OrderHandler : IRecordHandler<string, Order>
+internal sealed class OrderHandler : IRecordHandler<string, Order?>
 {
-    public ValueTask HandleAsync(ConsumerRecord<string, Order> record, CancellationToken cancellation)
+    public ValueTask HandleAsync(ConsumerRecord<string, Order?> record, CancellationToken cancellation)
     {
-        if (record.Value.Amount < 0)
+        if (record.Value is not { } order)
         {
-            Console.WriteLine($"order {record.Value.Number} of {record.Topic} fails");
+            // A tombstone: the order was deleted.
+            return ValueTask.CompletedTask;
+        }
+
+        if (order.Amount < 0)
+        {
+            Console.WriteLine($"order {order.Number} of {record.Topic} fails");
             throw new InvalidOperationException("An amount is not negative");
         }
 
-        Console.WriteLine($"order {record.Value.Number} of {record.Topic} is billed");
+        Console.WriteLine($"order {order.Number} of {record.Topic} is billed");
         return ValueTask.CompletedTask;
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 // Handles orders in the background of an application. An order that fails is tried again after a second, then goes to a dead-letter topic;
 // Ctrl-C finishes the order in hand and commits its position. Brokers are named by --Orders:bootstrap.servers=HOST:PORT or appsettings.json.
 var builder = Host.CreateApplicationBuilder(args);
-builder.Services.AddKafkaConsumerService<string, Order, OrderHandler>("orders", builder.Configuration.GetSection("Orders"), options =>
+builder.Services.AddKafkaConsumerService<string, Order?, OrderHandler>("orders", builder.Configuration.GetSection("Orders"), options =>
 {
     options.Properties.TryAdd("group.id", "billing");
     options.Properties.TryAdd("auto.offset.reset", "earliest");
@@ -14,6 +14,6 @@ builder.Services.AddKafkaConsumerService<string, Order, OrderHandler>("orders", 
     options.Properties.TryAdd("service.retry.delays", "1s");
     options.Properties.TryAdd("service.dead.letter.topic", "{topic}-dead-letter");
 });
-builder.Services.AddSingleton<IDeserializer<Order>>(Serdes.Json(OrderJson.Default.Order));
+builder.Services.AddSingleton<IDeserializer<Order?>>(Serdes.Json(OrderJson.Default.Order));
 builder.Services.AddHealthChecks().AddKafkaConsumerService("orders");
 await builder.Build().RunAsync();

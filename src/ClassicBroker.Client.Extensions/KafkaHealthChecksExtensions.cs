@@ -23,7 +23,9 @@ public static class KafkaHealthChecksExtensions
         builder.Add(new HealthCheckRegistration(
             name,
             services => new ClusterHealthCheck(
-                serviceKey is null ? services.GetRequiredService<AdminClient>() : services.GetRequiredKeyedService<AdminClient>(serviceKey)),
+                serviceKey is null
+                    ? services.GetRequiredService<AdminClient>()
+                    : services.GetRequiredKeyedService<AdminClient>(serviceKey)),
             failureStatus: null,
             tags,
             timeout ?? TimeSpan.FromSeconds(10)));

@@ -5,7 +5,7 @@ namespace ClassicBroker.Client;
 
 /// <summary>
 /// The names under which clients tell metrics and traces, by OpenTelemetry's conventions for messaging, and the span of an application
-/// that works on a record. Nothing is measured, and no header is written, unless somebody listens. Stateless.
+/// that works on a record. Nothing is measured, and no header is written, unless there is a listener. Stateless.
 /// </summary>
 public static class KafkaTelemetry
 {
@@ -13,8 +13,8 @@ public static class KafkaTelemetry
     public const string Name = "ClassicBroker.Client";
 
     /// <summary>
-    /// Begins the span of working on a record, as a child of the span that sent it; null where nobody listens. The caller disposes of it
-    /// when the record is done with, and sets its status where that failed.
+    /// Begins the span of working on a record, as a child of the span that sent it; null where there is no listener. The caller disposes
+    /// of it when the record is done with, and sets its status where that failed.
     /// </summary>
     /// <param name="record">The record.</param>
     /// <param name="group">The group it was consumed for; null for none.</param>

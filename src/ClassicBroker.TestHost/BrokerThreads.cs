@@ -14,8 +14,8 @@ internal sealed class BrokerThreads(ILoggerFactory loggers) : IAsyncDisposable
     private readonly EventLoopGroup _scheduler = NewGroup("kafka-timer-", loggers);
     private readonly EventLoopGroup _fetcher = NewGroup("ReplicaFetcherThread-", loggers);
     private readonly EventLoopGroup _transactions = NewGroup("TxnMarkerSenderThread-", loggers);
-    private readonly ThreadEventLoop _replicaState = new("replica-state", TimeProvider.System, failure => TestBroker.Fatal(loggers, failure));
-    private readonly ThreadEventLoop _groups = new("group-metadata-manager-0", TimeProvider.System, failure => TestBroker.Fatal(loggers, failure));
+    private readonly ThreadEventLoop _replicaState = NewLoop("replica-state", loggers);
+    private readonly ThreadEventLoop _groups = NewLoop("group-metadata-manager-0", loggers);
     private readonly WorkerPool _diskWork = new("kafka-scheduler", 1, failure => TestBroker.Fatal(loggers, failure));
 
     public KafkaServerEnvironment Environment() => new()
@@ -52,6 +52,9 @@ internal sealed class BrokerThreads(ILoggerFactory loggers) : IAsyncDisposable
         await _groups.DisposeAsync();
         await _diskWork.DisposeAsync();
     }
+
+    private static ThreadEventLoop NewLoop(string name, ILoggerFactory loggers) =>
+        new(name, TimeProvider.System, failure => TestBroker.Fatal(loggers, failure));
 
     private static EventLoopGroup NewGroup(string name, ILoggerFactory loggers) =>
         new(1, name, TimeProvider.System, failure => TestBroker.Fatal(loggers, failure));

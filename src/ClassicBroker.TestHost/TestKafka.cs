@@ -6,8 +6,8 @@ namespace ClassicBroker.TestHost;
 
 /// <summary>
 /// A Kafka cluster inside a test's process: brokers and their ZooKeeper on ports of their own, with files in a directory of their own, all
-/// of which goes when it is disposed of. It is the broker itself, over sockets, not an imitation. Threading: started, changed and disposed of
-/// by one caller at a time; clients come from anywhere.
+/// of which goes when it is disposed of. It is the broker itself, over sockets, not an imitation. Threading: started, changed and disposed
+/// of by one caller at a time; clients come from anywhere.
 /// </summary>
 /// <example><code>
 /// await using var kafka = await TestKafka.StartAsync();
@@ -34,7 +34,7 @@ public sealed class TestKafka : IAsyncDisposable
 
     /// <summary>Starts a cluster; when the task ends, every broker serves.</summary>
     /// <param name="brokers">How many brokers; with three or more, internal topics have three replicas.</param>
-    /// <param name="properties">Keys of <c>server.properties</c>, over the ones a test wants: short waits, few threads, small topics.</param>
+    /// <param name="properties">Keys of <c>server.properties</c>, over those a test wants: short waits, few threads.</param>
     /// <param name="loggers">Where the brokers log; null for nowhere.</param>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux, whose sockets and files a broker is made for.</exception>
     public static async Task<TestKafka> StartAsync(

@@ -8,7 +8,8 @@ namespace ClassicBroker.Client.Configuration;
 /// <param name="ofName">The options it is for.</param>
 /// <param name="client">What they configure, for the sentence.</param>
 /// <param name="read">Makes of them what the client takes.</param>
-internal sealed class ClientOptionsValidation<TOptions>(string ofName, string client, Func<TOptions, ClientConfig> read) : IValidateOptions<TOptions>
+internal sealed class ClientOptionsValidation<TOptions>(string ofName, string client, Func<TOptions, ClientConfig> read)
+    : IValidateOptions<TOptions>
     where TOptions : KafkaClientOptions
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)

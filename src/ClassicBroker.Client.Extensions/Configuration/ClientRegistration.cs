@@ -12,8 +12,8 @@ namespace ClassicBroker.Client.Configuration;
 /// </summary>
 /// <param name="Key">The service's key; null for none.</param>
 /// <param name="Service">Its type.</param>
-internal sealed record ClientRegistration<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
-    object? Key, Type Service)
+internal sealed record ClientRegistration<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(object? Key, Type Service)
     where TOptions : KafkaClientOptions
 {
     /// <summary>Names the options: several clients of a container have options of their own.</summary>

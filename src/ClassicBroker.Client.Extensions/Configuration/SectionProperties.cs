@@ -50,7 +50,8 @@ internal static class SectionProperties
 
         // Environment variables come in capitals throughout.
         return key.Any(char.IsAsciiLetterLower)
-            ? string.Concat(key.Select((letter, index) => index > 0 && char.IsAsciiLetterUpper(letter) ? $".{Small(letter)}" : $"{Small(letter)}"))
+            ? string.Concat(key.Select(
+                (letter, index) => index > 0 && char.IsAsciiLetterUpper(letter) ? $".{Small(letter)}" : $"{Small(letter)}"))
             : key.Replace('_', '.').ToLowerInvariant();
     }
 

@@ -38,7 +38,12 @@ internal sealed class FailedRecords(ServicePlan plan, ClientNetwork? network, IL
         var partitions = (await admin.DescribeTopicsAsync([.. plan.Topics.Where(present.Contains)]))
             .ToDictionary(topic => topic.Name, topic => topic.Partitions.Count);
         var created = await admin.CreateTopicsAsync(
-            [.. missing.Select(pair => new NewTopic(pair.Topic) { Partitions = partitions.TryGetValue(pair.Origin, out var count) ? count : null })]);
+        [
+            .. missing.Select(pair => new NewTopic(pair.Topic)
+            {
+                Partitions = partitions.TryGetValue(pair.Origin, out var count) ? count : null,
+            }),
+        ]);
         foreach (var topic in created.Where(topic => topic.Failure?.Code is not ErrorCode.TopicAlreadyExists))
         {
             topic.ThrowIfFailed();

@@ -32,7 +32,12 @@ internal sealed class RecordWorker<TKey, TValue> : IRebalanceListener
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where it logs.</param>
     public RecordWorker(
-        ServicePlan plan, int level, RecordProcessor<TKey, TValue> processor, ClientNetwork? network, TimeProvider time, ILoggerFactory loggers)
+        ServicePlan plan,
+        int level,
+        RecordProcessor<TKey, TValue> processor,
+        ClientNetwork? network,
+        TimeProvider time,
+        ILoggerFactory loggers)
     {
         (_plan, _level, _processor, _time) = (plan, level, processor, time);
         _config = level < 0 ? plan.Consumer : plan.ConsumerOf(level);

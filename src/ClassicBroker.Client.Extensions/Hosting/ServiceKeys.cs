@@ -7,7 +7,8 @@ internal static class ServiceKeys
 {
     private const string Prefix = "service.";
 
-    private static readonly (string Unit, double Milliseconds)[] Units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+    private static readonly (string Unit, double Milliseconds)[] Units =
+        [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
     /// <exception cref="KafkaConfigException">A value cannot be read, or there is no such key.</exception>
     public static void Take(KafkaConsumerServiceOptions options)

@@ -22,7 +22,7 @@ internal sealed class ConsumerTelemetry
         ClientInstruments.Lags.Add(this);
     }
 
-    /// <summary>Somebody wants to know of polls and commits.</summary>
+    /// <summary>There is a listener for polls or commits.</summary>
     public static bool IsOn =>
         ClientInstruments.OperationDuration.Enabled || ClientInstruments.Consumed.Enabled || ClientInstruments.Source.HasListeners();
 
@@ -44,7 +44,7 @@ internal sealed class ConsumerTelemetry
         }
     }
 
-    /// <summary>Commits, and tells of it where somebody listens.</summary>
+    /// <summary>Commits, and tells of it where there is a listener.</summary>
     public Task CommitAsync(ConsumerGroup group, IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets) =>
         ClientInstruments.OperationDuration.Enabled ? CommitMeasuredAsync(group, offsets) : group.CommitAsync(offsets);
 

@@ -34,7 +34,7 @@ internal sealed class ProducerTelemetry(ProducerConfig config, ClusterClient clu
         ClientInstruments.OperationDuration.Record((nowMs - batch.CreatedMs) / 1000.0, tags);
     }
 
-    /// <summary>Begins the span of sending a record; null where nobody listens, or the sampler does not want it.</summary>
+    /// <summary>Begins the span of sending a record; null where there is no listener, or the sampler does not want it.</summary>
     public static Activity? Begin<TKey, TValue>(in ProducerRecord<TKey, TValue> record, string clientId)
     {
         var activity = ClientInstruments.Source.StartActivity($"send {record.Topic}", ActivityKind.Producer);

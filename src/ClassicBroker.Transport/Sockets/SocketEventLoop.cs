@@ -3,8 +3,8 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// A loop for channels over the platform's sockets, which tell it through its queue when there is something to do. Any system that .NET runs
-/// on. Its channels share one receive buffer, since only one is read at a time.
+/// A loop for channels over the platform's sockets, which tell it through its queue when there is something to do, on any system that .NET
+/// runs on. Its channels share one receive buffer, since only one is read at a time.
 /// </summary>
 public sealed class SocketEventLoop : SingleThreadEventLoop
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Connections over the platform's own sockets, as DotNetty's are: for clients on systems without epoll, and on Linux where it is asked for.
-/// Nothing native is called. Threading: any thread.
+/// Connections over the platform's own sockets, as DotNetty's are: for clients on systems without epoll, and on Linux where that is asked
+/// for. Nothing native is called. Threading: any thread.
 /// </summary>
 public sealed class SocketTransport(SocketEventLoop loop, IAddressResolver resolver, ILogger<SocketTransport> logger) : ITransport
 {

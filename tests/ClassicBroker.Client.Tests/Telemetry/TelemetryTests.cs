@@ -6,7 +6,7 @@ using ClassicBroker.Records;
 
 namespace ClassicBroker.Client.Tests.Telemetry;
 
-/// <summary>Metrics and traces as OpenTelemetry's conventions for messaging name them, and their price while nobody listens.</summary>
+/// <summary>Metrics and traces as OpenTelemetry's conventions for messaging name them, and their price while there is no listener.</summary>
 [Collection(TelemetryCollection.Name)]
 public sealed class TelemetryTests
 {
@@ -142,7 +142,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public void While_nobody_listens_nothing_is_allocated_and_no_header_is_written()
+    public void Without_a_listener_nothing_is_allocated_and_no_header_is_written()
     {
         IReadOnlyList<ConsumerRecord<string?, string?>> records = [];
         _cluster.Loop.Run(async () =>
