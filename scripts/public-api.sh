@@ -5,14 +5,14 @@ set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$base"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+mkdir -p artifacts
+log=artifacts/public-api.log
 for project in Client Client.Extensions TestHost; do
   folder=src/ClassicBroker.$project
   [ -e "$folder/PublicAPI.Shipped.txt" ] || echo '#nullable enable' > "$folder/PublicAPI.Shipped.txt"
   echo '#nullable enable' > "$folder/PublicAPI.Unshipped.txt"
-  dotnet build "$folder" -c Release -v quiet -p:TreatWarningsAsErrors=false -p:WarningsNotAsErrors=RS0016 \
-    | sed -n "s/.*RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" \
-    | LC_ALL=C sort -u > "$folder/PublicAPI.tmp"
-  cat "$folder/PublicAPI.tmp" >> "$folder/PublicAPI.Unshipped.txt"
-  rm "$folder/PublicAPI.tmp"
+  dotnet build "$folder" -c Release -v quiet -p:WarningsNotAsErrors=RS0016 > $log || { grep -m 5 ': error' $log >&2; exit 1; }
+  sed -n "s/.*RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" $log \
+    | LC_ALL=C sort -u >> "$folder/PublicAPI.Unshipped.txt"
   echo "$folder: $(wc -l < "$folder/PublicAPI.Unshipped.txt") lines"
 done
