@@ -79,7 +79,7 @@ install_node_packages() {
 test_projects() {
   case $what in
     all) (cd tests && ls -d ClassicBroker.*.Tests) ;;
-    unit) (cd tests && ls -d ClassicBroker.*.Tests | grep -vE '\.(Interop|Cluster|ZooKeeper\.Server|Transport)\.Tests$') ;;
+    unit) (cd tests && ls -d ClassicBroker.*.Tests | grep -vE '\.(Interop|Cluster|ZooKeeper\.Server|Transport|Client\.Extensions|TestHost|Packages)\.Tests$') ;;
     *) echo "ClassicBroker.$what.Tests" ;;
   esac
 }
@@ -103,19 +103,24 @@ if [ "$what" = all ]; then
   echo "== format"
   scripts/format.sh --check || touch "$results/format.failed"
 fi
-# A suite is a program. A test that hangs is ended, named and counted as failed.
+# A suite is a program. A test that hangs is ended, named and counted as failed. A second argument names a run of it in other surroundings.
 run_suite() {
-  "artifacts/bin/$1/release/$1" --no-ansi --progress off --results-directory "$results" --report-trx --report-trx-filename "$1.trx" \
-    --hangdump --hangdump-timeout $hang_timeout --hangdump-type Mini >"$results/$1.log" 2>&1 || touch "$results/$1.failed"
-  { echo "== $1"; grep -vE '^(xUnit.net|\s*$|  (In process|Out of process|Artifacts|  *- /.*\.trx))' "$results/$1.log"; } || true
+  local run=$1${2:+.$2}
+  "artifacts/bin/$1/release/$1" --no-ansi --progress off --results-directory "$results" --report-trx --report-trx-filename "$run.trx" \
+    --hangdump --hangdump-timeout $hang_timeout --hangdump-type Mini >"$results/$run.log" 2>&1 || touch "$results/$run.failed"
+  { echo "== $run"; grep -vE '^(xUnit.net|\s*$|  (In process|Out of process|Artifacts|  *- /.*\.trx))' "$results/$run.log"; } || true
 }
 export -f run_suite
 export results hang_timeout
 # Suites that start processes, or wait for sockets, have the machine to themselves; the others share it.
-is_alone='\.(Cluster|Conformance|Interop|Transport|ZooKeeper\.Server)\.Tests$'
+is_alone='\.(Cluster|Conformance|Interop|Packages|Transport|ZooKeeper\.Server)\.Tests$'
 test_projects | grep -vE "$is_alone" | xargs -r -P "$(nproc)" -I{} bash -c 'run_suite {}'
 for project in $(test_projects | grep -E "$is_alone"); do
   run_suite "$project"
+done
+# Clients over .NET's own sockets, as other systems have them.
+for project in $(test_projects | grep -E '\.(Client\.Extensions|TestHost)\.Tests$'); do
+  CLASSICBROKER_MANAGED_SOCKETS=1 run_suite "$project" managed-sockets
 done
 
 count() { sed -n "s/.*<Counters .*[ ]$1=\"\([0-9]*\)\".*/\1/p" "$results"/*.trx 2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }'; }

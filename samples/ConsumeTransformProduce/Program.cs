@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ClassicBroker.Client;
-using ClassicBroker.Primitives;
 
 // Reads a topic as a member of a group, changes each record and writes it to another topic, exactly once: what is written and how far was
 // read are committed in one transaction. Killed at any point, it, or another member of the group, goes on behind the last transaction.

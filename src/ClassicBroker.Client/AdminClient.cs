@@ -46,7 +46,7 @@ public sealed class AdminClient : IAsyncDisposable
     /// <exception cref="KafkaConfigException">The configuration names no broker, or key stores that cannot be used.</exception>
     public AdminClient(AdminConfig config, ClientNetwork? network = null, ILoggerFactory? loggers = null)
     {
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.admin.KafkaAdminClient");
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("ClassicBroker.Client.AdminClient");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "adminclient-1" };
         _ownsNetwork = network is null;
         (_network, var cluster) = ClientNetwork.Join(

@@ -16,7 +16,10 @@ public sealed class ClientNetwork : IAsyncDisposable
 {
     private const string ThreadName = "kafka-client-network-thread-";
 
-    private readonly EventLoopGroup? _ownedLoops;
+    private const string ManagedSocketsSwitch = "ClassicBroker.Client.ManagedSockets";
+    private const string ManagedSocketsVariable = "CLASSICBROKER_MANAGED_SOCKETS";
+
+    private readonly IAsyncDisposable? _ownedLoops;
     private readonly SystemKerberos? _ownedKerberos;
 
     /// <summary>A network over a transport that somebody else owns.</summary>
@@ -50,9 +53,24 @@ public sealed class ClientNetwork : IAsyncDisposable
         Random = random;
     }
 
-    private ClientNetwork(EventLoopGroup loops, ITransport transport, SystemKerberos kerberos)
-        : this(transport, loops.Loops[0], new SystemRandomSource(), new PosixFileSystem(), kerberos: kerberos) =>
+    private ClientNetwork(IAsyncDisposable loops, IEventLoop loop, ITransport transport, SystemKerberos kerberos)
+        : this(
+            transport,
+            loop,
+            new SystemRandomSource(),
+            OperatingSystem.IsLinux() ? new PosixFileSystem() : new ReadOnlyFileSystem(),
+            kerberos: kerberos) =>
         (_ownedLoops, _ownedKerberos) = (loops, kerberos);
+
+    /// <summary>
+    /// Connections go over .NET's own sockets in place of epoll: on every system but Linux, and there where the switch
+    /// <c>ClassicBroker.Client.ManagedSockets</c> of the application's context is on, or the environment has
+    /// <c>CLASSICBROKER_MANAGED_SOCKETS=1</c>.
+    /// </summary>
+    public static bool UsesManagedSockets =>
+        !OperatingSystem.IsLinux()
+        || (AppContext.TryGetSwitch(ManagedSocketsSwitch, out var isOn) && isOn)
+        || Environment.GetEnvironmentVariable(ManagedSocketsVariable) == "1";
 
     internal IEventLoop Loop { get; }
 
@@ -65,10 +83,18 @@ public sealed class ClientNetwork : IAsyncDisposable
     /// <param name="fatal">Told of a failure that the network thread does not survive; null ends the process.</param>
     public static ClientNetwork Open(ILoggerFactory? loggers = null, Action<Exception>? fatal = null)
     {
+        loggers ??= NullLoggerFactory.Instance;
+        var kerberos = new SystemKerberos(configFile: null, fatal ?? EndProcess);
+        var resolver = new SystemAddressResolver();
+        if (UsesManagedSockets)
+        {
+            var loop = new SocketEventLoop($"{ThreadName}0", TimeProvider.System, fatal ?? EndProcess);
+            return new ClientNetwork(loop, loop, new SocketTransport(loop, resolver, loggers.CreateLogger<SocketTransport>()), kerberos);
+        }
+
         var loops = new EventLoopGroup(1, ThreadName, TimeProvider.System, fatal ?? EndProcess);
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<EpollTransport>();
-        var transport = new EpollTransport(loops, new SystemAddressResolver(), logger);
-        return new ClientNetwork(loops, transport, new SystemKerberos(configFile: null, fatal ?? EndProcess));
+        var transport = new EpollTransport(loops, resolver, loggers.CreateLogger<EpollTransport>());
+        return new ClientNetwork(loops, loops.Loops[0], transport, kerberos);
     }
 
     /// <summary>

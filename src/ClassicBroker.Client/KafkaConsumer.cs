@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Consumer;
 using ClassicBroker.Client.Consumer.Groups;
+using ClassicBroker.Client.Telemetry;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private readonly Fetcher _fetcher;
     private readonly RecordPoller<TKey, TValue> _poller;
     private readonly OffsetLookup _lookup;
+    private readonly ConsumerTelemetry _telemetry;
     private readonly ConsumerGroup? _group;
     private readonly ConsumerInterceptors<TKey, TValue>? _interceptors;
     private bool _isClosed;
@@ -52,7 +54,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         ILoggerFactory? loggers = null,
         IReadOnlyList<IConsumerInterceptor<TKey, TValue>>? interceptors = null)
     {
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.consumer.KafkaConsumer");
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("ClassicBroker.Client.KafkaConsumer");
         _interceptors = interceptors is { Count: > 0 } ? new(interceptors, logger) : null;
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "consumer-1" };
         _ownsNetwork = network is null;
@@ -69,6 +71,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         _group = config.GroupId is { Length: > 0 }
             ? new ConsumerGroup(_config, _cluster, _assignment, _buffer, _fetcher.Wake, offsets => _interceptors?.OnCommit(offsets), logger)
             : null;
+        _telemetry = new ConsumerTelemetry(_config, _assignment, _network.Loop.Time);
         _cluster.MetadataChanged = OnMetadataChanged;
         _network.Loop.Execute(_cluster.Start);
     }
@@ -107,7 +110,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="KafkaException">The coordinator refuses, or did not answer within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="InvalidOperationException">There is no <c>group.id</c>.</exception>
     public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>? offsets = null) =>
-        Group().CommitAsync(offsets ?? Group().Positions());
+        _telemetry.CommitAsync(Group(), offsets ?? Group().Positions());
 
     /// <summary>
     /// The membership of the group that the last poll left, for <c>SendOffsetsToTransactionAsync</c> of a producer.
@@ -295,15 +298,23 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">No topic is subscribed and no partition assigned.</exception>
     /// <exception cref="OperationCanceledException">The cancellation came while there was none.</exception>
     /// <exception cref="ObjectDisposedException">The consumer is closed.</exception>
-    public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
-        TimeSpan timeout, CancellationToken cancellation = default)
+    public ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellation = default)
     {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        if (_group is not { IsSubscribed: true } && _assignment.All.Length == 0)
-        {
-            throw new InvalidOperationException("Consumer is not subscribed to any topics or assigned any partitions");
-        }
+        RequirePartitions();
+        return PollIntoAsync([], timeout, cancellation);
+    }
 
+    private ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollIntoAsync(
+        List<ConsumerRecord<TKey, TValue>> records, TimeSpan timeout, CancellationToken cancellation) =>
+        ConsumerTelemetry.IsOn ? PollTracedAsync(records, timeout, cancellation) : PollGroupAsync(records, timeout, cancellation);
+
+    private ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollTracedAsync(
+        List<ConsumerRecord<TKey, TValue>> records, TimeSpan timeout, CancellationToken cancellation) =>
+        _telemetry.PollAsync(() => PollGroupAsync(records, timeout, cancellation));
+
+    private async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollGroupAsync(
+        List<ConsumerRecord<TKey, TValue>> records, TimeSpan timeout, CancellationToken cancellation)
+    {
         var time = _network.Loop.Time;
         var deadlineMs = time.MonotonicMs() + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
         if (_group is { } group && !await group.PollAsync(timeout, cancellation))
@@ -312,11 +323,11 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             return [];
         }
 
-        var records = _poller.Take(_config.MaxPollRecords);
+        _poller.Take(records, _config.MaxPollRecords);
         if (records.Count == 0 && timeout > TimeSpan.Zero)
         {
             _fetcher.Wake();
-            records = await AwaitRecordsAsync(deadlineMs, time, cancellation);
+            await AwaitRecordsAsync(records, deadlineMs, time, cancellation);
         }
 
         _group?.EndPoll();
@@ -333,9 +344,11 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ConsumeAsync(
         [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        List<ConsumerRecord<TKey, TValue>> reused = [];
         while (true)
         {
-            var records = await PollAsync(TimeSpan.MaxValue, cancellation);
+            RequirePartitions();
+            var records = await PollIntoAsync(reused, TimeSpan.MaxValue, cancellation);
             var next = 0;
             try
             {
@@ -349,6 +362,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             {
                 Rewind(records, next);
             }
+
+            reused.Clear();
         }
     }
 
@@ -366,6 +381,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         }
 
         _isClosed = true;
+        _telemetry.Close();
         await _network.Loop.InvokeAsync(() =>
         {
             _fetcher.Close();
@@ -377,6 +393,15 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         if (_ownsNetwork)
         {
             await _network.DisposeAsync();
+        }
+    }
+
+    private void RequirePartitions()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_group is not { IsSubscribed: true } && _assignment.All.Length == 0)
+        {
+            throw new InvalidOperationException("Consumer is not subscribed to any topics or assigned any partitions");
         }
     }
 
@@ -398,10 +423,9 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Wake();
     }
 
-    private async ValueTask<List<ConsumerRecord<TKey, TValue>>> AwaitRecordsAsync(
-        long deadlineMs, TimeProvider time, CancellationToken cancellation)
+    private async ValueTask AwaitRecordsAsync(
+        List<ConsumerRecord<TKey, TValue>> records, long deadlineMs, TimeProvider time, CancellationToken cancellation)
     {
-        List<ConsumerRecord<TKey, TValue>> records = [];
         while (records.Count == 0)
         {
             var left = deadlineMs - time.MonotonicMs();
@@ -416,15 +440,18 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
                 break;
             }
 
-            records = _poller.Take(_config.MaxPollRecords);
+            _poller.Take(records, _config.MaxPollRecords);
         }
-
-        return records;
     }
 
     /// <summary>The application took no more of a poll: what it did not get comes again.</summary>
     private void Rewind(IReadOnlyList<ConsumerRecord<TKey, TValue>> records, int next)
     {
+        if (next == records.Count)
+        {
+            return;
+        }
+
         var rewound = new HashSet<TopicPartition>();
         for (; next < records.Count; next++)
         {

@@ -1,6 +1,7 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Producer;
 using ClassicBroker.Client.Producer.Transactions;
+using ClassicBroker.Client.Telemetry;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
@@ -55,7 +56,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         IReadOnlyList<IProducerInterceptor<TKey, TValue>>? interceptors = null)
     {
         config.Validate(deliveryTimeoutIsSet: true, out _);
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("org.apache.kafka.clients.producer.KafkaProducer");
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("ClassicBroker.Client.KafkaProducer");
         _interceptors = interceptors is { Count: > 0 } ? new(interceptors, logger) : null;
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = $"producer-{config.TransactionalId ?? "1"}" };
         _ownsNetwork = network is null;
@@ -96,7 +97,10 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <param name="record">The record, with what is to be chosen for it.</param>
     /// <param name="cancellation">Gives up waiting for room in the buffer; a record that is in it is sent.</param>
     /// <remarks>A partition that the topic does not have fails with <see cref="ErrorCode.UnknownTopicOrPartition"/>.</remarks>
-    public ValueTask<RecordMetadata> ProduceAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation = default)
+    public ValueTask<RecordMetadata> ProduceAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation = default) =>
+        ClientInstruments.Source.HasListeners() ? ProduceTracedAsync(record, cancellation) : ProduceUntracedAsync(record, cancellation);
+
+    private ValueTask<RecordMetadata> ProduceUntracedAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
     {
         if (_interceptors is { } interceptors)
         {
@@ -123,7 +127,13 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The cancellation came before there was room.</exception>
     /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
     public ValueTask SendAsync(
-        in ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler = null, long tag = 0, CancellationToken cancellation = default)
+        in ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler = null, long tag = 0, CancellationToken cancellation = default) =>
+        ClientInstruments.Source.HasListeners()
+            ? SendTracedAsync(record, handler, tag, cancellation)
+            : SendUntracedAsync(record, handler, tag, cancellation);
+
+    private ValueTask SendUntracedAsync(
+        in ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler, long tag, CancellationToken cancellation)
     {
         if (_interceptors is { } interceptors)
         {
@@ -242,6 +252,39 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_isClosed, this);
         return _sender.Transactions ?? throw new InvalidOperationException(
             "Cannot use transactional methods without enabling transactions by setting the transactional.id configuration property");
+    }
+
+    /// <summary>Within a span that ends with the record's delivery, and whose context the record carries.</summary>
+    private async ValueTask<RecordMetadata> ProduceTracedAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
+    {
+        var activity = ProducerTelemetry.Begin(record, _config.ClientId);
+        try
+        {
+            var written = await ProduceUntracedAsync(ProducerTelemetry.Carry(record, activity), cancellation);
+            ProducerTelemetry.End(activity, written);
+            return written;
+        }
+        catch (Exception failure) when (failure is not InvariantViolatedException)
+        {
+            ProducerTelemetry.Fail(activity, failure);
+            throw;
+        }
+    }
+
+    private async ValueTask SendTracedAsync(
+        ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler, long tag, CancellationToken cancellation)
+    {
+        var activity = ProducerTelemetry.Begin(record, _config.ClientId);
+        try
+        {
+            var delivery = activity is null ? handler : new TracedDelivery(activity, handler);
+            await SendUntracedAsync(ProducerTelemetry.Carry(record, activity), delivery, tag, cancellation);
+        }
+        catch (Exception failure) when (failure is not InvariantViolatedException)
+        {
+            ProducerTelemetry.Fail(activity, failure);
+            throw;
+        }
     }
 
     private async ValueTask<RecordMetadata> PlaceAndAwaitAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellation)

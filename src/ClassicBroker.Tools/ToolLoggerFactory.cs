@@ -14,7 +14,7 @@ internal sealed class ToolLoggerFactory(Action<string, string, string> write) : 
     /// <summary>Why the last attempt to reach ZooKeeper failed; null where none did.</summary>
     public string? ZooKeeperFailure => _zooKeeperFailure;
 
-    public ILogger CreateLogger(string categoryName) => new Logger(categoryName, this, write);
+    public ILogger CreateLogger(string categoryName) => new Logger(KafkaName(categoryName), this, write);
 
     public void AddProvider(ILoggerProvider provider) =>
         throw new NotSupportedException("Tools log to standard error and nowhere else");
@@ -22,6 +22,15 @@ internal sealed class ToolLoggerFactory(Action<string, string, string> write) : 
     public void Dispose()
     {
     }
+
+    /// <summary>Lines of our clients carry the names that those of Kafka's carry.</summary>
+    private static string KafkaName(string category) => category switch
+    {
+        "ClassicBroker.Client.AdminClient" => "org.apache.kafka.clients.admin.KafkaAdminClient",
+        "ClassicBroker.Client.KafkaConsumer" => "org.apache.kafka.clients.consumer.KafkaConsumer",
+        "ClassicBroker.Client.KafkaProducer" => "org.apache.kafka.clients.producer.KafkaProducer",
+        _ => category,
+    };
 
     private sealed class Logger(string category, ToolLoggerFactory factory, Action<string, string, string> write) : ILogger
     {

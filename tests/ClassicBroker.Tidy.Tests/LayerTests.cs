@@ -24,6 +24,8 @@ public sealed class LayerTests
         ["Operations"] = ["Platform"],
         ["Server"] = ["Controller", "Coordinator", "Operations"],
         ["Client"] = ["Records", "Rpc"],
+        ["Client.Extensions"] = ["Client"],
+        ["TestHost"] = ["Server", "ZooKeeper.Server"],
         ["Tools"] = ["Client", "Metadata", "Storage"],
     };
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ClassicBroker.Client.Consumer;
 
 /// <summary>
@@ -13,12 +15,14 @@ internal sealed class RecordPoller<TKey, TValue>(
     private bool _hasMoreBatches;
     private (KafkaException Failure, AssignedPartition Partition, int Generation)? _pending;
 
-    /// <summary>Takes up to <paramref name="max"/> records that are in the buffer; fewer, or none, where there are no more.</summary>
+    /// <summary>
+    /// Takes records that are in the buffer until <paramref name="records"/>, which is empty, has <paramref name="max"/>; fewer, or none,
+    /// where there are no more.
+    /// </summary>
     /// <exception cref="KafkaException">A fetch failed, or a batch or record cannot be decoded.</exception>
-    public List<ConsumerRecord<TKey, TValue>> Take(int max)
+    public void Take(List<ConsumerRecord<TKey, TValue>> records, int max)
     {
         ThrowPending();
-        List<ConsumerRecord<TKey, TValue>> records = [];
         while (records.Count < max && _pending is null)
         {
             if (_fetch is null && !Next(records.Count > 0))
@@ -39,8 +43,6 @@ internal sealed class RecordPoller<TKey, TValue>(
 
             Hand(records, max);
         }
-
-        return records;
     }
 
     public void Dispose() => Finish();
@@ -134,7 +136,7 @@ internal sealed class RecordPoller<TKey, TValue>(
     private void Hand(List<ConsumerRecord<TKey, TValue>> records, int max)
     {
         var count = Math.Min(max - records.Count, _decoded.Count - _taken);
-        records.AddRange(_decoded.GetRange(_taken, count));
+        records.AddRange(CollectionsMarshal.AsSpan(_decoded).Slice(_taken, count));
         _taken += count;
         Advance(_taken == _decoded.Count ? decoder.NextOffset : _decoded[_taken].Offset);
     }

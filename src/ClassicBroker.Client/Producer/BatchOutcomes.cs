@@ -1,5 +1,6 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Producer.Transactions;
+using ClassicBroker.Client.Telemetry;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
@@ -13,6 +14,8 @@ namespace ClassicBroker.Client.Producer;
 internal sealed class BatchOutcomes(
     ProducerConfig config, ClusterClient cluster, RecordAccumulator accumulator, ProducerTransactions? transactions)
 {
+    private readonly ProducerTelemetry _telemetry = new(config, cluster);
+
     private long NowMs => cluster.Loop.Time.MonotonicMs();
 
     /// <summary>Goes through an answer.</summary>
@@ -69,6 +72,7 @@ internal sealed class BatchOutcomes(
     {
         var expired = Expired(batch);
         batch.Queue.Sequence.GaveUp(batch);
+        _telemetry.Ended(batch, expired, NowMs);
         batch.Fail(expired);
         transactions?.BatchFailed(expired);
     }
@@ -168,6 +172,7 @@ internal sealed class BatchOutcomes(
         batch.Queue.Sequence.Succeeded(batch, baseOffset);
         if (!batch.IsDone)
         {
+            _telemetry.Ended(batch, failure: null, NowMs);
             batch.Complete(baseOffset, logAppendTimeMs);
         }
 
@@ -179,6 +184,7 @@ internal sealed class BatchOutcomes(
         batch.Queue.Sequence.GaveUp(batch);
         if (!batch.IsDone)
         {
+            _telemetry.Ended(batch, failure, NowMs);
             batch.Fail(failure);
         }
 

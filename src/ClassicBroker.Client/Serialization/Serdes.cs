@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace ClassicBroker.Client;
 
 /// <summary>The serializers and deserializers every Kafka client has, in the byte formats of the Java ones. Stateless.</summary>
@@ -26,4 +28,8 @@ public static class Serdes
 
     /// <summary>No bytes, whatever the value; for topics without keys.</summary>
     public static readonly NullSerde Null = new();
+
+    /// <summary>JSON, by what the source generator of <c>System.Text.Json</c> knows of the type; null stays null.</summary>
+    /// <param name="type">Of an application's <c>JsonSerializerContext</c>.</param>
+    public static JsonSerde<T> Json<T>(JsonTypeInfo<T> type) => new(type);
 }

@@ -1,0 +1,100 @@
+using System.Globalization;
+using ClassicBroker.Client;
+
+namespace ClassicBroker.TestHost.Tests;
+
+/// <summary>A cluster in this process, as an application's own tests use it.</summary>
+public sealed class TestKafkaTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static KafkaConsumer<string?, string?> NewConsumer(TestKafka kafka, string group) => new(
+        ConsumerConfig.FromProperties(new Dictionary<string, string>
+        {
+            ["bootstrap.servers"] = kafka.BootstrapServers,
+            ["group.id"] = group,
+            ["auto.offset.reset"] = "earliest",
+        }),
+        Serdes.String,
+        Serdes.String);
+
+    private static async Task<List<string?>> ReadAsync(KafkaConsumer<string?, string?> consumer, int count)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        List<string?> values = [];
+        await foreach (var record in consumer.ConsumeAsync(patience.Token))
+        {
+            values.Add(record.Value);
+            if (values.Count == count)
+            {
+                break;
+            }
+        }
+
+        return values;
+    }
+
+    [Fact]
+    public async Task One_broker_takes_records_and_gives_them_to_a_group()
+    {
+        await using var kafka = await TestKafka.StartAsync();
+        await using var producer = new KafkaProducer<string?, string?>(
+            ProducerConfig.ForReliability(kafka.BootstrapServers), Serdes.String, Serdes.String);
+        await producer.ProduceAsync("orders", "1", "paid");
+        await producer.ProduceAsync("orders", "1", "sent");
+        await using var consumer = NewConsumer(kafka, "billing");
+        consumer.Subscribe(["orders"]);
+        Assert.Equal(["paid", "sent"], await ReadAsync(consumer, 2));
+    }
+
+    [Fact]
+    public async Task Three_brokers_keep_records_while_one_is_stopped_and_started_again()
+    {
+        await using var kafka = await TestKafka.StartAsync(brokers: 3);
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = kafka.BootstrapServers });
+        (await admin.CreateTopicsAsync([new NewTopic("orders") { Partitions = 1, ReplicationFactor = 3 }]))[0].ThrowIfFailed();
+        var leader = (await admin.DescribeTopicsAsync(["orders"]))[0].Partitions[0].Leader;
+        await using var producer = new KafkaProducer<string?, string?>(
+            ProducerConfig.ForReliability(kafka.BootstrapServers), Serdes.String, Serdes.String);
+        await producer.ProduceAsync("orders", "1", "before");
+        await kafka.StopBrokerAsync(leader);
+        await producer.ProduceAsync("orders", "1", "without");
+        await kafka.StartBrokerAsync(leader);
+        await producer.ProduceAsync("orders", "1", "after");
+        await using var consumer = NewConsumer(kafka, "billing");
+        consumer.Subscribe(["orders"]);
+        Assert.Equal(["before", "without", "after"], await ReadAsync(consumer, 3));
+        Assert.Equal(kafka.BrokerIds, (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id));
+    }
+
+    [Fact]
+    public async Task Clusters_beside_each_other_do_not_meet_and_leave_no_files()
+    {
+        var before = TemporaryDirectories();
+        await using (var one = await TestKafka.StartAsync())
+        await using (var other = await TestKafka.StartAsync())
+        {
+            await using var producer = new KafkaProducer<string?, string?>(
+                ProducerConfig.ForReliability(one.BootstrapServers), Serdes.String, Serdes.String);
+            await producer.ProduceAsync("orders", "1", "paid");
+            await using var admin = new AdminClient(new AdminConfig { BootstrapServers = other.BootstrapServers });
+            Assert.Empty(await admin.ListTopicsAsync());
+            Assert.NotEqual(one.ZooKeeperConnect, other.ZooKeeperConnect);
+        }
+
+        Assert.Empty(TemporaryDirectories().Except(before));
+    }
+
+    [Fact]
+    public async Task A_property_of_the_test_replaces_its_default()
+    {
+        await using var kafka = await TestKafka.StartAsync(
+            properties: new Dictionary<string, string> { ["num.partitions"] = 7.ToString(CultureInfo.InvariantCulture) });
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = kafka.BootstrapServers });
+        (await admin.CreateTopicsAsync([new NewTopic("orders")]))[0].ThrowIfFailed();
+        Assert.Equal(7, (await admin.DescribeTopicsAsync(["orders"]))[0].Partitions.Count);
+    }
+
+    /// <summary>Those of clusters of this process: other runs of this suite may be at work beside it.</summary>
+    private static string[] TemporaryDirectories() => Directory.GetDirectories(Path.GetTempPath(), "classicbroker-test-*");
+}
