@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClassicBroker.AdminConsole;
 using ClassicBroker.Operations;
 using ClassicBroker.Platform;
 using ClassicBroker.Platform.Metrics;
@@ -26,6 +27,12 @@ if (args.Contains("--version"))
 if (args is ["--health", var question])
 {
     return await HealthProbe.AskAsync(question, Console.Out, Console.Error);
+}
+
+if (args is [CommandLine.AdminConsole, ..])
+{
+    using var plain = new PlainLoggers(Console.Error);
+    return await AdminConsoleProgram.RunAsync(args[1..], plain);
 }
 
 var propertiesFile = Path.GetFullPath(args[0]);
@@ -121,6 +128,7 @@ try
         files,
         time,
         loggers);
+    await using var console = await HostedConsole.OpenAsync(config, meters, () => Volatile.Read(ref made), loggers);
     var systemProperties = JavaEnvironment.SystemProperties(Environment.GetEnvironmentVariable);
     await using var kerberos = new SystemKerberos(systemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), Fatal);
     var server = await KafkaServer.StartAsync(

@@ -22,8 +22,9 @@ public sealed class LayerTests
         ["Replication"] = ["Metadata", "Rpc", "Storage"],
         ["Coordinator"] = ["Replication"],
         ["Operations"] = ["Platform"],
-        ["Server"] = ["Controller", "Coordinator", "Operations"],
+        ["Server"] = ["AdminConsole", "Controller", "Coordinator", "Operations"],
         ["Client"] = ["Records", "Rpc"],
+        ["AdminConsole"] = ["Client", "Operations", "ZooKeeper"],
         ["Tools"] = ["Client", "Metadata", "Storage"],
     };
 
