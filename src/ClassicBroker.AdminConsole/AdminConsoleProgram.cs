@@ -1,9 +1,6 @@
 using System.Runtime.InteropServices;
 using ClassicBroker.Client;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
-using ClassicBroker.Transport;
-using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.AdminConsole;

@@ -55,8 +55,11 @@ internal static class UsersApi
     {
         ConsoleCall.RequireConfirmation(order.Confirm, order.Name);
         await call.Cluster.RequireAsync(ApiKey.AlterUserScramCredentials);
-        var known = (await call.Cluster.Admin.DescribeScramUsersAsync([order.Name])).FirstOrDefault()
-            ?? throw ApiException.NotFound($"There is no user {order.Name}.");
+        if (await call.Cluster.Admin.DescribeScramUsersAsync([order.Name]) is not [var known, ..])
+        {
+            throw ApiException.NotFound($"There is no user {order.Name}.");
+        }
+
         await call.Cluster.Admin.AlterScramUserAsync(order.Name, [.. known.Iterations.Select(each => new ScramChange(each.Key, null, 0))]);
         call.Audit("delete user", order.Name);
     }
