@@ -2,4 +2,4 @@
 self=$0
 [ ! -L "$self" ] || self=$(readlink -f "$self")
 [[ $self = */* ]] || self=./$self
-. "${self%/*}/kafka-run-class.sh" kafka.admin.AdminConsole "$@"
+. "${self%/*}/kafka-run-class.sh" classicbroker.AdminConsole "$@"

@@ -20,7 +20,9 @@ internal static class SessionApi
         {
             call.Http.Response.ContentType = "application/json; charset=utf-8";
             await call.Http.Response.WriteAsync(
-                OpenApiDocument.Of(call.Services.Routes, typeof(SessionApi).Assembly.GetName().Version?.ToString(3) ?? "0"), call.Aborted);
+                OpenApiDocument.Of(
+                    call.Services.Routes, typeof(SessionApi).Assembly.GetName().Version?.ToString(3) ?? "0", ConsoleRequests.CookieOf(call.Http)),
+                call.Aborted);
         });
     }
 
@@ -49,7 +51,7 @@ internal static class SessionApi
 
         var session = call.Services.Sessions.Begin(user, role);
         call.Services.Audit.SignedIn(session, call.Address);
-        call.Http.Response.Cookies.Append(ConsoleRequests.Cookie, session.Id, CookieOf(call));
+        call.Http.Response.Cookies.Append(ConsoleRequests.CookieOf(call.Http), session.Id, CookieOf(call));
         return await ViewAsync(call, session);
     }
 
@@ -71,7 +73,7 @@ internal static class SessionApi
     private static Task SignOut(ConsoleCall call, Nothing nothing)
     {
         call.Services.Sessions.End(call.Session!);
-        call.Http.Response.Cookies.Delete(ConsoleRequests.Cookie, CookieOf(call));
+        call.Http.Response.Cookies.Delete(ConsoleRequests.CookieOf(call.Http), CookieOf(call));
         call.Audit("sign out", call.Session!.User);
         return Task.CompletedTask;
     }

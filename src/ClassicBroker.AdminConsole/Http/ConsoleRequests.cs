@@ -12,13 +12,15 @@ namespace ClassicBroker.AdminConsole.Http;
 /// </summary>
 internal sealed partial class ConsoleRequests(ConsoleServices services, ILogger logger)
 {
-    public const string Cookie = "classicbroker-console";
     public const string CsrfHeader = "X-CSRF-Token";
 
     /// <summary>Scripts and styles of our own only, and no page of ours in a frame: what a record holds can run nowhere.</summary>
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    /// <summary>Browsers send cookies to all ports of a host: consoles of several brokers on one machine tell theirs apart by the port.</summary>
+    public static string CookieOf(HttpContext http) => $"classicbroker-console-{http.Connection.LocalPort}";
 
     public static string NameOf(ConsoleRole role) => role switch
     {
@@ -49,7 +51,7 @@ internal sealed partial class ConsoleRequests(ConsoleServices services, ILogger 
 
     public async Task AnswerAsync(HttpContext http, ConsoleRoute route)
     {
-        var session = services.Sessions.Find(http.Request.Cookies[Cookie]);
+        var session = services.Sessions.Find(http.Request.Cookies[CookieOf(http)]);
         var call = new ConsoleCall(http, services, session);
         try
         {

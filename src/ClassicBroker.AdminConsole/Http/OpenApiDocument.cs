@@ -6,7 +6,7 @@ namespace ClassicBroker.AdminConsole.Http;
 /// <summary>The API as an OpenAPI 3.1 document, made from its routes. Stateless.</summary>
 internal static class OpenApiDocument
 {
-    public static string Of(ConsoleRoutes routes, string version)
+    public static string Of(ConsoleRoutes routes, string version, string cookie)
     {
         var paths = new JsonObject();
         foreach (var path in routes.All.GroupBy(route => route.Path).OrderBy(path => path.Key, StringComparer.Ordinal))
@@ -29,7 +29,7 @@ internal static class OpenApiDocument
             {
                 ["securitySchemes"] = new JsonObject
                 {
-                    ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = ConsoleRequests.Cookie },
+                    ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = cookie },
                     ["csrf"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = ConsoleRequests.CsrfHeader },
                 },
             },

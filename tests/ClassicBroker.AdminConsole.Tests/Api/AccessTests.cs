@@ -35,7 +35,7 @@ public sealed class AccessTests(LiveFixture live)
     public async Task A_session_that_is_made_up_is_none()
     {
         using var browser = live.Console.NewBrowser();
-        browser.Cookies.Add(new Uri(live.Console.Address), new Cookie(ConsoleRequests.Cookie, "made-up"));
+        browser.Cookies.Add(new Uri(live.Console.Address), new Cookie($"classicbroker-console-{new Uri(live.Console.Address).Port}", "made-up"));
         await browser.GetRefusedAsync("/api/overview", HttpStatusCode.Unauthorized);
     }
 
