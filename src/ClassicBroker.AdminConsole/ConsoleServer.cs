@@ -132,7 +132,7 @@ public sealed partial class ConsoleServer : IAsyncDisposable
             app.MapMethods(route.Path, [route.Method], http => requests.AnswerAsync(http, route));
         }
 
-        app.MapFallback(http => SendAssetAsync(http, assets));
+        app.MapFallback("{**path}", http => SendAssetAsync(http, assets));
         return app;
     }
 

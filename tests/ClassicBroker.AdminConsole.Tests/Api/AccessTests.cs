@@ -124,6 +124,26 @@ public sealed class AccessTests(LiveFixture live)
     }
 
     [Fact]
+    public async Task Every_file_of_the_pages_is_served_with_its_type_and_again_only_when_it_changed()
+    {
+        using var browser = live.Console.NewBrowser();
+        var paths = new ConsoleAssets().Paths.ToArray();
+        Assert.Contains("/vendor/preact.js", paths);
+        foreach (var path in paths)
+        {
+            using var response = await browser.Http.GetAsync(path);
+            Assert.Equal((path, HttpStatusCode.OK), (path, response.StatusCode));
+            Assert.Equal(
+                Path.GetExtension(path) switch { ".js" => "text/javascript", ".css" => "text/css", ".html" => "text/html", ".svg" => "image/svg+xml", _ => "text/plain" },
+                response.Content.Headers.ContentType!.MediaType);
+            using var again = new HttpRequestMessage(HttpMethod.Get, path);
+            again.Headers.IfNoneMatch.Add(response.Headers.ETag!);
+            using var unchanged = await browser.Http.SendAsync(again);
+            Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task The_cookie_is_out_of_reach_of_scripts_and_other_sites()
     {
         using var handler = new HttpClientHandler { UseCookies = false };

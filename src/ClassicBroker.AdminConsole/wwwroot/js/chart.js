@@ -12,6 +12,9 @@ export function unitText(value, unit) {
   return unit === 'partitions' || unit === 'brokers' || unit === 'records' ? rounded : `${rounded} ${unit}`;
 }
 
+/** Beside the scale: the title has the unit. */
+const scaleText = (value, unit) => (unit.startsWith('bytes') || unit === 'share' ? unitText(value, unit) : Number.isInteger(value) ? number(value) : String(value));
+
 export function Chart({ series, title }) {
   const box = useRef();
   const plot = useRef();
@@ -19,6 +22,7 @@ export function Chart({ series, title }) {
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
+    const clock = (seconds) => new Date(seconds * 1000).toTimeString().slice(0, 8);
     const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
     plot.current = new uPlot({
       width: box.current.clientWidth,
@@ -26,10 +30,12 @@ export function Chart({ series, title }) {
       legend: { show: false },
       cursor: { y: false },
       scales: { y: { range: (u, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } },
-      axes: [axis, { ...axis, size: 74, values: (u, all) => all.map((value) => unitText(value, series.unit)) }],
+      axes: [{ ...axis, space: 80, values: (u, all) => all.map(clock) }, { ...axis, size: 74, values: (u, all) => all.map((value) => scaleText(value, series.unit)) }],
       series: [{}, { stroke: colour('--accent'), width: 2, fill: `${colour('--accent')}22`, points: { show: false } }],
     }, data, box.current);
-    const resize = new ResizeObserver(() => plot.current.setSize({ width: box.current.clientWidth, height: 170 }));
+    const resize = new ResizeObserver(() => {
+      if (box.current) plot.current.setSize({ width: box.current.clientWidth, height: 170 });
+    });
     resize.observe(box.current);
     return () => { resize.disconnect(); plot.current.destroy(); };
   }, [series.unit]);

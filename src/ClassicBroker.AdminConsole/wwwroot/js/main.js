@@ -77,7 +77,7 @@ function Side({ active, onKeys, onSignOut }) {
     applyTheme(e.target.value);
   };
   return html`<header class="side"><a class="brand" href="#/overview">ClassicBroker</a>
-    <nav aria-label="Pages"><ul>${shownPages().map((page) => html`<li><a href=${`#/${page.id}`} aria-current=${page.id === active ? 'page' : undefined}>${page.title}</a></li>`)}</ul></nav>
+    <nav aria-label="Screens"><ul>${shownPages().map((page) => html`<li><a href=${`#/${page.id}`} aria-current=${page.id === active ? 'page' : undefined}>${page.title}</a></li>`)}</ul></nav>
     <div class="who"><div><strong>${visible(state.session.user)}</strong> <span class="quiet">${state.session.role}</span></div>
       <div><label for="theme">Colours</label><select id="theme" onChange=${choose}>${Object.entries(themes).map(([id, title]) => html`<option value=${id} selected=${id === theme}>${title}</option>`)}</select></div>
       <div class="actions"><button type="button" onClick=${onKeys}>Keys</button><button type="button" onClick=${onSignOut}>Sign out</button></div></div></header>`;

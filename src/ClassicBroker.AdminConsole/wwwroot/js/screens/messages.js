@@ -81,7 +81,7 @@ export function Messages({ topic, route }) {
         <${Field} label="Value holds" value=${form.value || ''} onValue=${set('value')} />
         <${Field} label="A header holds" value=${form.header || ''} onValue=${set('header')} />
       </div>
-      <div class="bar"><div class="grow"><${Field} label="Where" value=${form.where || ''} onValue=${set('where')}
+      <div class="bar top"><div class="grow"><${Field} label="Where" value=${form.where || ''} onValue=${set('where')}
           hint=${html`Such as <code>value.total > 100 && header.source == "web"</code>`} /></div>
         <${Check} label="Markers of transactions" value=${form.control === 'true'} onValue=${(on) => set('control')(on ? 'true' : '')} />
         <button class="primary">Show</button></div>
