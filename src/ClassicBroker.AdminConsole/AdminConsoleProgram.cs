@@ -35,7 +35,7 @@ public static class AdminConsoleProgram
         {
             var options = Parse(args);
             var config = ConsoleConfig.From(ConsoleProperties(options));
-            var client = options.TryGetValue("--command-config", out var file) ? ReadProperties(file) : [];
+            var client = options.TryGetValue("--command-config", out var file) ? ConsoleConfig.ReadFile(file) : [];
             client["bootstrap.servers"] = options.GetValueOrDefault("--bootstrap-server")
                 ?? throw new ArgumentException("--bootstrap-server is missing.");
             await ServeAsync(config, client, options.GetValueOrDefault("--zookeeper"), loggers);
@@ -82,7 +82,7 @@ public static class AdminConsoleProgram
 
     private static Dictionary<string, string> ConsoleProperties(Dictionary<string, string> options)
     {
-        var properties = options.TryGetValue("--config", out var file) ? ReadProperties(file) : [];
+        var properties = options.TryGetValue("--config", out var file) ? ConsoleConfig.ReadFile(file) : [];
         if (options.TryGetValue("--listen", out var listen))
         {
             properties[ConsoleConfigKeys.Listeners] = listen;
@@ -95,8 +95,6 @@ public static class AdminConsoleProgram
 
         return properties;
     }
-
-    private static Dictionary<string, string> ReadProperties(string file) => JavaProperties.Parse(File.ReadAllBytes(file));
 
     private static Dictionary<string, string> Parse(string[] args)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Operations;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.AdminConsole;
 
@@ -69,6 +70,12 @@ public sealed record ConsoleConfig
             SessionIdle = Milliseconds(Text(ConsoleConfigKeys.SessionIdle)),
         };
     }
+
+    /// <summary>A file of client properties, or of the console's keys.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="MalformedDataException">It is no such file.</exception>
+    public static Dictionary<string, string> ReadFile(string path) => JavaProperties.Parse(File.ReadAllBytes(path));
 
     /// <summary>The role of a user of the cluster; null where none may sign in under that name.</summary>
     public ConsoleRole? RoleOf(string user)

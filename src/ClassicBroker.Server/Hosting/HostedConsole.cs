@@ -52,7 +52,7 @@ public sealed class HostedConsole : IAsyncDisposable
         try
         {
             var client = config.Originals.GetValueOrDefault(ConsoleConfigKeys.CommandConfig) is { Length: > 0 } file
-                ? JavaProperties.Parse(await File.ReadAllBytesAsync(file))
+                ? ConsoleConfig.ReadFile(file)
                 : [];
             client["bootstrap.servers"] = BootstrapServers(config);
             return new(network, await ConsoleServer.StartAsync(console, new ConsoleEnvironment
