@@ -49,7 +49,8 @@ public static class AdminConsoleProgram
         }
     }
 
-    private static async Task ServeAsync(ConsoleConfig config, Dictionary<string, string> client, string? zooKeeperConnect, ILoggerFactory loggers)
+    private static async Task ServeAsync(ConsoleConfig config, Dictionary<string, string> client, string? zooKeeperConnect,
+        ILoggerFactory loggers)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void OnSignal(PosixSignalContext signal)

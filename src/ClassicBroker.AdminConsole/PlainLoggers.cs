@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.AdminConsole;
 
-/// <summary>Logs lines in the layout of Kafka's own to a writer, from level information on: for the console alone. Threading: any.</summary>
+/// <summary>Logs lines in the layout of Kafka's own to a writer, from level information on: for the console alone. Threading:
+/// any.</summary>
 public sealed class PlainLoggers(TextWriter output) : ILoggerFactory
 {
     private readonly TextWriter _output = TextWriter.Synchronized(output);

@@ -17,7 +17,8 @@ internal static class AclsApi
             call.Audit("add ACL", Text(row));
         });
         routes.Post(
-            "/api/acls/delete", ConsoleRole.Admin, "Removes an ACL; confirm is its principal", ConsoleJson.Default.AclDeletion, DeleteAsync);
+            "/api/acls/delete", ConsoleRole.Admin, "Removes an ACL; confirm is its principal", ConsoleJson.Default.AclDeletion,
+            DeleteAsync);
     }
 
     private static async Task<PageOf<AclRow>> ListAsync(ConsoleCall call)
@@ -26,7 +27,8 @@ internal static class AclsApi
         var filter = new AclFilter();
         if (call.Text("type") is { } type)
         {
-            filter = filter with { ResourceType = AclNames.ResourceType(type) ?? throw ApiException.BadRequest($"There is no resource type {type}.") };
+            filter = filter with { ResourceType = AclNames.ResourceType(type)
+                ?? throw ApiException.BadRequest($"There is no resource type {type}.") };
         }
 
         if (call.Text("resource") is { } resource)
@@ -87,7 +89,8 @@ internal static class AclsApi
             throw ApiException.BadRequest("An ACL needs a principal such as User:alice, and the name of a resource.");
         }
 
-        var type = AclNames.ResourceType(row.ResourceType) ?? throw ApiException.BadRequest($"There is no resource type {row.ResourceType}.");
+        var type = AclNames.ResourceType(row.ResourceType)
+            ?? throw ApiException.BadRequest($"There is no resource type {row.ResourceType}.");
         var operation = AclNames.Operation(row.Operation) ?? throw ApiException.BadRequest($"There is no operation {row.Operation}.");
         var permission = AclNames.Permission(row.Permission) ?? throw ApiException.BadRequest("permission is ALLOW or DENY.");
         var pattern = row.Pattern.ToUpperInvariant() switch
@@ -96,7 +99,8 @@ internal static class AclsApi
             "PREFIXED" => AclPatternType.Prefixed,
             _ => throw ApiException.BadRequest("pattern is LITERAL or PREFIXED."),
         };
-        return (new(type, row.Resource, pattern), new(row.Principal, permission, row.Host is { Length: > 0 } host ? host : AclEntry.WildcardHost, operation));
+        return (new(type, row.Resource, pattern),
+            new(row.Principal, permission, row.Host is { Length: > 0 } host ? host : AclEntry.WildcardHost, operation));
     }
 
     private static string Text(AclRow row) =>

@@ -13,7 +13,8 @@ internal static class BrokersApi
     {
         routes.Get("/api/brokers", "The live brokers", "", ConsoleJson.Default.BrokerList, ListAsync);
         routes.Get("/api/broker", "A broker with its log directories", "id", ConsoleJson.Default.BrokerView, ShowAsync);
-        routes.Get("/api/broker/configs", "Configs of a broker; sensitive values are hidden", "id", ConsoleJson.Default.ConfigList, ConfigsAsync);
+        routes.Get("/api/broker/configs", "Configs of a broker; sensitive values are hidden", "id", ConsoleJson.Default.ConfigList,
+            ConfigsAsync);
         routes.Post(
             "/api/broker/configs", ConsoleRole.Admin, "Changes dynamic configs of a broker; of all brokers without an id",
             ConsoleJson.Default.BrokerConfigOrder, AlterAsync);
@@ -71,7 +72,8 @@ internal static class BrokersApi
         var id = (int)call.Number("id", -1, 0, int.MaxValue);
         var list = await ListAsync(call);
         var row = list.Rows.FirstOrDefault(broker => broker.Id == id)
-            ?? throw ApiException.NotFound($"Broker {id} is not among the live brokers: {string.Join(", ", list.Rows.Select(each => each.Id))}.");
+            ?? throw ApiException.NotFound(
+                $"Broker {id} is not among the live brokers: {string.Join(", ", list.Rows.Select(each => each.Id))}.");
         var sizes = await call.Cluster.SizesAsync();
         return new BrokerView(row, [.. sizes.Directories.Where(directory => directory.BrokerId == id).Select(Directory)]);
     }
@@ -91,7 +93,8 @@ internal static class BrokersApi
     {
         await call.Cluster.RequireAsync(ApiKey.DescribeConfigs);
         var id = (int)call.Number("id", -1, 0, int.MaxValue);
-        var described = (await call.Cluster.Admin.DescribeConfigsAsync([ConfigResource.Broker(id < 0 ? null : id)], includeSynonyms: true))[0];
+        var resource = ConfigResource.Broker(id < 0 ? null : id);
+        var described = (await call.Cluster.Admin.DescribeConfigsAsync([resource], includeSynonyms: true))[0];
         return described.Failure is { } failure ? throw failure : new([.. described.Entries.Select(ConfigRow.Of)]);
     }
 
@@ -132,7 +135,8 @@ internal static class BrokersApi
 
     /// <summary>A log directory with its largest replicas.</summary>
     internal sealed record DirectoryView(
-        string Path, string? Error, int Replicas, long Bytes, long? TotalBytes, long? FreeBytes, int Moving, IReadOnlyList<ReplicaView> Largest);
+        string Path, string? Error, int Replicas, long Bytes, long? TotalBytes, long? FreeBytes, int Moving,
+        IReadOnlyList<ReplicaView> Largest);
 
     /// <summary>A replica in a log directory.</summary>
     internal sealed record ReplicaView(string Topic, int Partition, long Bytes, long OffsetLag);

@@ -8,6 +8,8 @@ namespace ClassicBroker.AdminConsole.Api;
 /// <param name="DryRun">Only to say whether it could be done.</param>
 internal sealed record ConfigOrder(IReadOnlyDictionary<string, string?>? Changes, bool DryRun)
 {
+    private static readonly string[] SecretWords = ["password", "jaas", "secret", "keystore.key", "certificate.chain"];
+
     /// <exception cref="ApiException">There is nothing to change.</exception>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
     public async Task CarryOutAsync(ConsoleCall call, ConfigResource resource)
@@ -19,7 +21,8 @@ internal sealed record ConfigOrder(IReadOnlyDictionary<string, string?>? Changes
 
         await call.Cluster.RequireAsync(Protocol.ApiKey.IncrementalAlterConfigs);
         ConfigChange[] changes =
-            [.. Changes.Select(change => change.Value is { } value ? ConfigChange.Set(change.Key, value) : ConfigChange.Delete(change.Key))];
+            [.. Changes.Select(change =>
+                change.Value is { } value ? ConfigChange.Set(change.Key, value) : ConfigChange.Delete(change.Key))];
         (await call.Cluster.Admin.IncrementalAlterConfigsAsync(resource, changes, DryRun)).ThrowIfFailed();
         if (!DryRun)
         {
@@ -30,8 +33,6 @@ internal sealed record ConfigOrder(IReadOnlyDictionary<string, string?>? Changes
     /// <summary>Values may be secrets, such as passwords of key stores: the audit log has the keys of those only.</summary>
     private static string Shown(KeyValuePair<string, string?> change) =>
         change.Value is null ? $"{change.Key} to its default"
-        : change.Key.Contains("password", StringComparison.OrdinalIgnoreCase) || change.Key.Contains("jaas", StringComparison.OrdinalIgnoreCase)
-            || change.Key.Contains("secret", StringComparison.OrdinalIgnoreCase) || change.Key.Contains("keystore.key", StringComparison.Ordinal)
-            ? $"{change.Key}=[hidden]"
+        : SecretWords.Any(word => change.Key.Contains(word, StringComparison.OrdinalIgnoreCase)) ? $"{change.Key}=[hidden]"
         : $"{change.Key}={change.Value}";
 }

@@ -19,7 +19,8 @@ internal sealed record ConfigRow(
     private static string? DefaultOf(ConfigEntry entry)
     {
         var synonym = entry.Synonyms.FirstOrDefault(synonym => synonym.Source is ConfigSource.StaticBroker or ConfigSource.Default);
-        return synonym is not null && !(entry.Name.EndsWith(".ms", StringComparison.Ordinal) && !synonym.Name.EndsWith(".ms", StringComparison.Ordinal))
+        return synonym is not null
+            && !(entry.Name.EndsWith(".ms", StringComparison.Ordinal) && !synonym.Name.EndsWith(".ms", StringComparison.Ordinal))
             ? synonym.Value
             : null;
     }

@@ -37,7 +37,8 @@ internal static class GroupOffsetsApi
         var starts = await call.Cluster.OffsetsAsync(partitions, Earliest);
         var ends = await call.Cluster.OffsetsAsync(partitions, Latest);
         var wanted = await WantedAsync(call, order, partitions, committed, starts, ends);
-        var rows = partitions.Where(partition => wanted.ContainsKey(partition) && ends.ContainsKey(partition)).Select(partition => new ResetRow(
+        var rows = partitions.Where(partition => wanted.ContainsKey(partition) && ends.ContainsKey(partition))
+            .Select(partition => new ResetRow(
             partition.Topic,
             partition.Partition,
             committed.TryGetValue(partition, out var offset) ? offset.Offset : null,
@@ -70,7 +71,8 @@ internal static class GroupOffsetsApi
         }
 
         var topic = await call.Cluster.TopicAsync(name);
-        var chosen = order.Partitions is { Count: > 0 } numbers ? topic.Partitions.Where(each => numbers.Contains(each.Partition)) : topic.Partitions;
+        var chosen = order.Partitions is { Count: > 0 } numbers ? topic.Partitions.Where(each => numbers.Contains(each.Partition))
+            : topic.Partitions;
         return [.. chosen.Select(each => new TopicPartition(name, each.Partition))];
     }
 
@@ -90,11 +92,13 @@ internal static class GroupOffsetsApi
                 return partitions.ToDictionary(partition => partition, _ => offset);
             case "shift":
                 var by = order.Value ?? throw ApiException.BadRequest("The number of offsets to move by is missing.");
-                return partitions.Where(committed.ContainsKey).ToDictionary(partition => partition, partition => committed[partition].Offset + by);
+                return partitions.Where(committed.ContainsKey)
+                    .ToDictionary(partition => partition, partition => committed[partition].Offset + by);
             case "time":
                 var time = order.Value ?? throw ApiException.BadRequest("The time is missing.");
                 var found = await call.Cluster.OffsetsAsync(partitions, time);
-                return ends.ToDictionary(end => end.Key, end => found.TryGetValue(end.Key, out var first) && first >= 0 ? first : end.Value);
+                return ends.ToDictionary(end => end.Key, end =>
+                    found.TryGetValue(end.Key, out var first) && first >= 0 ? first : end.Value);
             case "file":
                 return (order.Offsets ?? []).GroupBy(each => new TopicPartition(each.Topic, each.Partition))
                     .ToDictionary(each => each.Key, each => each.Last().Offset);

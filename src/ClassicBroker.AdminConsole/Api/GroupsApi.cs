@@ -17,7 +17,8 @@ internal static class GroupsApi
             ConsoleJson.Default.PageOfGroupRow, ListAsync);
         routes.Get("/api/group", "A group with members, offsets and lag", "id", ConsoleJson.Default.GroupView, ShowAsync);
         routes.Get("/api/group/lag", "The lag of a group over the last hour, while it was looked at", "id", ConsoleJson.Default.Series, LagAsync);
-        routes.Post("/api/group/delete", ConsoleRole.Admin, "Deletes a group; confirm is its id", ConsoleJson.Default.GroupDeletion, DeleteAsync);
+        routes.Post("/api/group/delete", ConsoleRole.Admin, "Deletes a group; confirm is its id", ConsoleJson.Default.GroupDeletion,
+            DeleteAsync);
     }
 
     private static async Task<PageOf<GroupRow>> ListAsync(ConsoleCall call)
@@ -80,7 +81,8 @@ internal static class GroupsApi
             Coordinator = group.Coordinator.Id,
             Members = [.. group.Members.Select(member => new MemberRow(
                 member.MemberId, member.InstanceId, member.ClientId, member.Host, member.Assigned.Count))],
-            Offsets = [.. lag.Offsets.Keys.Union(owners.Keys).Order().Select(partition => Row(partition, lag, owners.GetValueOrDefault(partition)))],
+            Offsets = [.. lag.Offsets.Keys.Union(owners.Keys).Order()
+                .Select(partition => Row(partition, lag, owners.GetValueOrDefault(partition)))],
             TotalLag = lag.Total,
         };
     }

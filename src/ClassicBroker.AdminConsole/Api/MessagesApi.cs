@@ -33,7 +33,8 @@ internal static class MessagesApi
             ConsoleJson.Default.MessagePage, ReadAsync);
         routes.GetRaw(
             "/api/topic/tail", "Server-sent events with records as they come; at goes on where another stream ended", $"{Filters} at", TailAsync);
-        routes.GetRaw("/api/topic/payload", "A key, value or header of a record, as it is", "topic partition offset part header", SendPayloadAsync);
+        routes.GetRaw("/api/topic/payload", "A key, value or header of a record, as it is", "topic partition offset part header",
+            SendPayloadAsync);
     }
 
     private static MessageFilter FilterOf(ConsoleCall call) =>
@@ -85,10 +86,13 @@ internal static class MessagesApi
                 return new(starts.ToDictionary(start => start.Key, start => Math.Clamp(offset, start.Value, ends[start.Key])));
             case "time":
                 var time = call.Number("time", 0);
-                var found = await call.Cluster.OffsetsAsync(starts.Keys.Select(partition => new TopicPartition(topic.Name, partition)), time);
+                var found = await call.Cluster.OffsetsAsync(starts.Keys.Select(partition => new TopicPartition(topic.Name, partition)),
+                    time);
                 return new(ends.ToDictionary(
                     end => end.Key,
-                    end => found.TryGetValue(new(topic.Name, end.Key), out var first) && first >= 0 ? Math.Max(first, starts[end.Key]) : end.Value));
+                    end => found.TryGetValue(new(topic.Name, end.Key), out var first) && first >= 0
+                        ? Math.Max(first, starts[end.Key])
+                        : end.Value));
             case var other:
                 throw ApiException.BadRequest($"from is newest, oldest, offset or time, not {other}.");
         }
@@ -119,7 +123,8 @@ internal static class MessagesApi
             call.Aborted.ThrowIfCancellationRequested();
         }
 
-        return new(Sorted(rows, isNewestFirst: false), scanned, positions.Any(position => position.Value < ends[position.Key]) ? PartitionOffsets.Write(positions) : null);
+        return new(Sorted(rows, isNewestFirst: false), scanned,
+            positions.Any(position => position.Value < ends[position.Key]) ? PartitionOffsets.Write(positions) : null);
     }
 
     private static async Task<MessagePage> ReadBackwardAsync(
@@ -138,7 +143,8 @@ internal static class MessagesApi
             }
 
             var slice = filter.IsOpen ? Math.Max(1, (limit - rows.Count + open - 1) / open) : Math.Max(1, SearchSlice / open);
-            var positions = new SortedDictionary<int, long>(ends.ToDictionary(end => end.Key, end => Math.Max(starts[end.Key], end.Value - slice)));
+            var positions = new SortedDictionary<int, long>(
+                ends.ToDictionary(end => end.Key, end => Math.Max(starts[end.Key], end.Value - slice)));
             var next = new SortedDictionary<int, long>(positions);
             var reader = new PartitionReader(filter, ScanMax);
             await new SliceReading(new TopicReading(call.Cluster, topic, reader)).ReadAsync(positions, ends);
@@ -148,7 +154,8 @@ internal static class MessagesApi
             call.Aborted.ThrowIfCancellationRequested();
         }
 
-        return new(Sorted(rows, isNewestFirst: true), scanned, ends.Any(end => end.Value > starts[end.Key]) ? PartitionOffsets.Write(ends) : null);
+        return new(Sorted(rows, isNewestFirst: true), scanned,
+            ends.Any(end => end.Value > starts[end.Key]) ? PartitionOffsets.Write(ends) : null);
     }
 
     /// <summary>A single partition keeps its own order; several are merged by time.</summary>
@@ -219,13 +226,13 @@ internal static class MessagesApi
             throw new KafkaException(read.Error, $"{partition} cannot be read at offset {offset}: {read.Error.WireName()}");
         }
 
-        var part = call.Text("part") ?? "value";
+        var part = call.Text("part") is "key" or "header" ? call.Text("part")! : "value";
         var payload = Find(read.Batches.Span, offset, part, (int)call.Number("header", 0, 0, int.MaxValue))
             ?? throw ApiException.NotFound($"There is no {part} at offset {offset} of {partition}: it may have been deleted or compacted.");
         var response = call.Http.Response;
         // As a file, of no type that a browser would show: it is what some producer wrote.
         response.ContentType = "application/octet-stream";
-        response.Headers.ContentDisposition = $"attachment; filename=\"{partition.Partition}-{offset}-{(part == "key" ? "key" : part == "header" ? "header" : "value")}\"";
+        response.Headers.ContentDisposition = $"attachment; filename=\"{partition.Partition}-{offset}-{part}\"";
         response.ContentLength = payload.Length;
         await response.Body.WriteAsync(payload, call.Aborted);
     }

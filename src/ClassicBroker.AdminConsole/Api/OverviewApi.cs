@@ -26,7 +26,8 @@ internal static class OverviewApi
             ClusterId = description.ClusterId,
             ControllerId = description.ControllerId,
             Brokers = description.Nodes.Count,
-            Unreachable = [.. apis.Nodes.Where(node => node.Failure is not null).Select(node => new UnreachableBroker(node.Broker.Id, node.Failure!.Message))],
+            Unreachable = [.. apis.Nodes.Where(node => node.Failure is not null)
+                .Select(node => new UnreachableBroker(node.Broker.Id, node.Failure!.Message))],
             Topics = topics.All.Count,
             Partitions = topics.Partitions,
             Replicas = topics.Replicas,
@@ -64,7 +65,8 @@ internal static class OverviewApi
 
         var configs = await cluster.Admin.DescribeConfigsAsync([.. doubtful.Select(topic => ConfigResource.Topic(topic.Name))]);
         return doubtful.Zip(configs).Sum(pair =>
-            pair.Second.Entries.FirstOrDefault(entry => entry.Name == "min.insync.replicas") is { Value: { } text } && int.TryParse(text, out var least)
+            pair.Second.Entries.FirstOrDefault(entry => entry.Name == "min.insync.replicas") is { Value: { } text }
+                && int.TryParse(text, out var least)
                 ? pair.First.Partitions.Count(partition => partition.Isr.Count < least)
                 : 0);
     }

@@ -34,7 +34,8 @@ internal static class ProduceApi
         }
 
         var producer = call.Cluster.Producer(Codec(order.Compression));
-        var record = new ProducerRecord<byte[]?, byte[]?>(name, Bytes(order.Key, order.KeyIsBase64), Bytes(order.Value, order.ValueIsBase64))
+        var record = new ProducerRecord<byte[]?, byte[]?>(
+            name, Bytes(order.Key, order.KeyIsBase64), Bytes(order.Value, order.ValueIsBase64))
         {
             Partition = order.Partition,
             Headers = order.Headers is { Count: > 0 }

@@ -13,7 +13,8 @@ internal static class QuotasApi
     public static void AddTo(ConsoleRoutes routes)
     {
         routes.Get("/api/quotas", "All quotas; a name that is null stands for all without one of their own", "", ConsoleJson.Default.QuotaList, ListAsync);
-        routes.Post("/api/quotas", ConsoleRole.Admin, "Sets quotas of an entity, and with null removes them", ConsoleJson.Default.QuotaOrder, AlterAsync);
+        routes.Post("/api/quotas", ConsoleRole.Admin, "Sets quotas of an entity, and with null removes them",
+            ConsoleJson.Default.QuotaOrder, AlterAsync);
     }
 
     private static async Task<QuotaList> ListAsync(ConsoleCall call)
@@ -23,8 +24,10 @@ internal static class QuotasApi
         return new(
         [
             .. quotas.Select(quota => new QuotaRow(
-                [.. quota.Entity.OrderBy(part => part.Type == ClientQuotaPart.User ? 0 : 1).Select(part => new QuotaPart(part.Type, part.Name))],
-                new SortedDictionary<string, double>(quota.Values.ToDictionary(value => value.Key, value => value.Value), StringComparer.Ordinal)))
+                [.. quota.Entity.OrderBy(part => part.Type == ClientQuotaPart.User ? 0 : 1)
+                    .Select(part => new QuotaPart(part.Type, part.Name))],
+                new SortedDictionary<string, double>(
+                    quota.Values.ToDictionary(value => value.Key, value => value.Value), StringComparer.Ordinal)))
                 .OrderBy(row => string.Join('/', row.Entity.Select(part => $"{part.Type}={part.Name}")), StringComparer.Ordinal),
         ]);
     }

@@ -15,7 +15,8 @@ internal static class ReassignmentApi
 
     public static void AddTo(ConsoleRoutes routes)
     {
-        routes.Get("/api/reassignments", "Partitions that move, and how far they have come", "", ConsoleJson.Default.ReassignmentList, ListAsync);
+        routes.Get("/api/reassignments", "Partitions that move, and how far they have come", "", ConsoleJson.Default.ReassignmentList,
+            ListAsync);
         routes.Post(
             "/api/reassignments/proposal", ConsoleRole.Operator, "Proposes where the replicas of topics should lie, and what that moves",
             ConsoleJson.Default.ProposalOrder, ConsoleJson.Default.Proposal, ProposeAsync);
@@ -100,7 +101,8 @@ internal static class ReassignmentApi
             var moves = new Dictionary<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)>();
             foreach (var each in partitions)
             {
-                var now = (await call.Cluster.TopicAsync(each.Topic)).Partitions.FirstOrDefault(partition => partition.Partition == each.Partition)
+                var now = (await call.Cluster.TopicAsync(each.Topic))
+                    .Partitions.FirstOrDefault(partition => partition.Partition == each.Partition)
                     ?? throw ApiException.NotFound($"There is no partition {each.Topic}-{each.Partition}.");
                 moves[new(each.Topic, each.Partition)] = (now.Replicas, [.. each.Replicas.Except(now.Replicas)]);
             }
@@ -120,14 +122,17 @@ internal static class ReassignmentApi
         ConsoleCall.RequireConfirmation(order.Confirm, "cancel");
         await call.Cluster.RequireAsync(ApiKey.AlterPartitionReassignments);
         var moving = (await call.Cluster.Admin.ListReassignmentsAsync()).Keys
-            .Where(partition => order.Topic is null || (partition.Topic == order.Topic && (order.Partition is null || order.Partition == partition.Partition)))
+            .Where(partition =>
+                order.Topic is null
+                || (partition.Topic == order.Topic && (order.Partition is null || order.Partition == partition.Partition)))
             .ToArray();
         if (moving.Length == 0)
         {
             throw ApiException.NotFound("Nothing moves any more.");
         }
 
-        var results = await call.Cluster.Admin.AlterReassignmentsAsync(moving.ToDictionary(partition => partition, _ => (IReadOnlyList<int>?)null));
+        var results = await call.Cluster.Admin.AlterReassignmentsAsync(
+            moving.ToDictionary(partition => partition, _ => (IReadOnlyList<int>?)null));
         call.Cluster.Forget();
         call.Audit("cancel reassignment", string.Join(", ", moving));
         return Outcomes.Of(results.Select(result => (result.Partition.ToString(), result.Failure)));
@@ -172,7 +177,8 @@ internal static class ReassignmentApi
 
     /// <summary>A partition that moves. Bytes are null where the brokers do not tell of them.</summary>
     internal sealed record ReassignmentRow(
-        string Topic, int Partition, IReadOnlyList<int> Replicas, IReadOnlyList<int> Adding, IReadOnlyList<int> Removing, long? BytesToCopy, long? BytesCopied);
+        string Topic, int Partition, IReadOnlyList<int> Replicas, IReadOnlyList<int> Adding, IReadOnlyList<int> Removing,
+        long? BytesToCopy, long? BytesCopied);
 
     /// <summary>What to propose for.</summary>
     internal sealed record ProposalOrder(IReadOnlyList<string>? Topics, IReadOnlyList<int>? Brokers, int? ReplicationFactor);

@@ -12,7 +12,8 @@ internal static class SessionApi
 
     public static void AddTo(ConsoleRoutes routes)
     {
-        routes.Get("/api/session", "Who has signed in, and what the cluster can do", "", ConsoleJson.Default.SessionView, ShowAsync, role: null);
+        routes.Get("/api/session", "Who has signed in, and what the cluster can do", "", ConsoleJson.Default.SessionView, ShowAsync,
+            role: null);
         routes.Post(
             "/api/sign-in", null, "Begins a session", ConsoleJson.Default.Credentials, ConsoleJson.Default.SessionView, SignInAsync);
         routes.Post("/api/sign-out", ConsoleRole.ReadOnly, "Ends the session", ConsoleJson.Default.Nothing, SignOut);
@@ -21,7 +22,8 @@ internal static class SessionApi
             call.Http.Response.ContentType = "application/json; charset=utf-8";
             await call.Http.Response.WriteAsync(
                 OpenApiDocument.Of(
-                    call.Services.Routes, typeof(SessionApi).Assembly.GetName().Version?.ToString(3) ?? "0", ConsoleRequests.CookieOf(call.Http)),
+                    call.Services.Routes, typeof(SessionApi).Assembly.GetName().Version?.ToString(3) ?? "0",
+                    ConsoleRequests.CookieOf(call.Http)),
                 call.Aborted);
         });
     }

@@ -17,13 +17,17 @@ internal static class TopicApi
     {
         routes.Get("/api/topic", "A topic with its partitions and offsets", "name", ConsoleJson.Default.TopicView, ShowAsync);
         routes.Get("/api/topic/configs", "Configs of a topic", "name", ConsoleJson.Default.ConfigList, ConfigsAsync);
-        routes.Post("/api/topic/configs", ConsoleRole.Operator, "Changes configs of a topic", ConsoleJson.Default.TopicConfigOrder, AlterAsync);
-        routes.Post("/api/topic/partitions", ConsoleRole.Operator, "Adds partitions", ConsoleJson.Default.PartitionOrder, AddPartitionsAsync);
+        routes.Post("/api/topic/configs", ConsoleRole.Operator, "Changes configs of a topic", ConsoleJson.Default.TopicConfigOrder,
+            AlterAsync);
+        routes.Post("/api/topic/partitions", ConsoleRole.Operator, "Adds partitions", ConsoleJson.Default.PartitionOrder,
+            AddPartitionsAsync);
         routes.Post(
             "/api/topic/truncate", ConsoleRole.Admin, "Deletes records: all, or those of a partition before an offset; confirm is the name",
             ConsoleJson.Default.Truncation, ConsoleJson.Default.Outcomes, TruncateAsync);
-        routes.Post("/api/topic/elect", ConsoleRole.Operator, "Lets the preferred replicas lead", ConsoleJson.Default.TopicName, ConsoleJson.Default.Outcomes, ElectAsync);
-        routes.Get("/api/topic/groups", "Groups that have offsets of a topic, with their lag", "name", ConsoleJson.Default.TopicGroups, GroupsAsync);
+        routes.Post("/api/topic/elect", ConsoleRole.Operator, "Lets the preferred replicas lead", ConsoleJson.Default.TopicName,
+            ConsoleJson.Default.Outcomes, ElectAsync);
+        routes.Get("/api/topic/groups", "Groups that have offsets of a topic, with their lag", "name", ConsoleJson.Default.TopicGroups,
+            GroupsAsync);
     }
 
     private static async Task<TopicView> ShowAsync(ConsoleCall call)
@@ -97,7 +101,8 @@ internal static class TopicApi
 
         var results = await call.Cluster.Admin.DeleteRecordsAsync(before);
         call.Cluster.Forget();
-        call.Audit("delete records", $"{order.Name} partition {order.Partition?.ToString() ?? "all"} before {order.BeforeOffset?.ToString() ?? "the end"}");
+        call.Audit("delete records",
+            $"{order.Name} partition {order.Partition?.ToString() ?? "all"} before {order.BeforeOffset?.ToString() ?? "the end"}");
         return Outcomes.Of(results.Select(result => (result.Partition.ToString(), result.Failure)));
     }
 
@@ -123,10 +128,12 @@ internal static class TopicApi
         var rows = new List<TopicGroup>();
         foreach (var group in groups.Take(GroupsLookedAtMax))
         {
-            var offsets = (await call.Cluster.Admin.ListGroupOffsetsAsync(group.GroupId)).Where(offset => offset.Key.Topic == topic.Name).ToArray();
+            var offsets = (await call.Cluster.Admin.ListGroupOffsetsAsync(group.GroupId)).Where(offset => offset.Key.Topic == topic.Name)
+                .ToArray();
             if (offsets.Length > 0)
             {
-                rows.Add(new(group.GroupId, group.State, offsets.Length, offsets.Sum(offset => Lag(ends, offset.Key, offset.Value.Offset))));
+                rows.Add(
+                    new(group.GroupId, group.State, offsets.Length, offsets.Sum(offset => Lag(ends, offset.Key, offset.Value.Offset))));
             }
         }
 

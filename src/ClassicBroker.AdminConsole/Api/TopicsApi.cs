@@ -15,7 +15,8 @@ internal static class TopicsApi
         routes.Get(
             "/api/topics", "A page of the topics; sort is name, partitions, size or replication", "search internal sort desc page size",
             ConsoleJson.Default.PageOfTopicRow, ListAsync);
-        routes.Post("/api/topics", ConsoleRole.Operator, "Creates a topic; with dryRun only checks it", ConsoleJson.Default.TopicOrder, CreateAsync);
+        routes.Post("/api/topics", ConsoleRole.Operator, "Creates a topic; with dryRun only checks it", ConsoleJson.Default.TopicOrder,
+            CreateAsync);
         routes.Post(
             "/api/topics/delete", ConsoleRole.Admin, "Deletes topics; confirm is the name, or their number where there are several",
             ConsoleJson.Default.TopicDeletion, ConsoleJson.Default.Outcomes, DeleteAsync);
@@ -42,10 +43,12 @@ internal static class TopicsApi
         }
 
         var page = PageOf<TopicDescription>.Cut(ordered, call.Page());
-        return new(page.Total, page.Page, page.Size, [.. page.Rows.Select(topic => Row(topic, sizes, call.Services.Sampler.RateOf(topic.Name)))]);
+        return new(page.Total, page.Page, page.Size,
+            [.. page.Rows.Select(topic => Row(topic, sizes, call.Services.Sampler.RateOf(topic.Name)))]);
     }
 
-    private static int Replication(TopicDescription topic) => topic.Partitions.Count == 0 ? 0 : topic.Partitions.Max(each => each.Replicas.Count);
+    private static int Replication(TopicDescription topic) =>
+        topic.Partitions.Count == 0 ? 0 : topic.Partitions.Max(each => each.Replicas.Count);
 
     private static TopicRow Row(TopicDescription topic, ClusterSizes sizes, double? rate) => new(
         topic.Name,
@@ -106,7 +109,8 @@ internal static class TopicsApi
 
     /// <summary>A topic in the list. Size and rate are null where they are not known.</summary>
     internal sealed record TopicRow(
-        string Name, bool IsInternal, int Partitions, int Replication, int UnderReplicated, int Offline, long? Bytes, double? RecordsPerSecond);
+        string Name, bool IsInternal, int Partitions, int Replication, int UnderReplicated, int Offline, long? Bytes,
+        double? RecordsPerSecond);
 
     /// <summary>A topic to create. What is not given is the brokers' default.</summary>
     internal sealed record TopicOrder(

@@ -15,9 +15,11 @@ internal static class TransactionsApi
     public static void AddTo(ConsoleRoutes routes)
     {
         routes.Get(
-            "/api/transactions", "A page of the transactional ids", "search state page size", ConsoleJson.Default.PageOfTransactionRow, ListAsync);
+            "/api/transactions", "A page of the transactional ids", "search state page size", ConsoleJson.Default.PageOfTransactionRow,
+            ListAsync);
         routes.Get("/api/transaction", "A transactional id in full", "id", ConsoleJson.Default.TransactionView, ShowAsync);
-        routes.Get("/api/topic/producers", "The producers that a partition knows", "topic partition", ConsoleJson.Default.ProducerList, ProducersAsync);
+        routes.Get("/api/topic/producers", "The producers that a partition knows", "topic partition", ConsoleJson.Default.ProducerList,
+            ProducersAsync);
         routes.Get(
             "/api/transactions/hanging", "Transactions that are open for longer than minutes and that no coordinator will end", "topic minutes",
             ConsoleJson.Default.HangingList, HangingAsync);
@@ -65,7 +67,8 @@ internal static class TransactionsApi
         await call.Cluster.RequireAsync(ApiKey.DescribeProducers);
         var producers = await call.Cluster.Admin.DescribeProducersAsync(call.Partition());
         return new([.. producers.OrderBy(producer => producer.ProducerId).Select(producer => new ProducerRow(
-            producer.ProducerId, producer.ProducerEpoch, producer.LastSequence, producer.LastTimestampMs, producer.TransactionStartOffset))]);
+            producer.ProducerId, producer.ProducerEpoch, producer.LastSequence, producer.LastTimestampMs,
+            producer.TransactionStartOffset))]);
     }
 
     /// <summary>
@@ -76,7 +79,8 @@ internal static class TransactionsApi
     {
         await call.Cluster.RequireAsync(ApiKey.DescribeProducers);
         await call.Cluster.RequireAsync(ApiKey.ListTransactions);
-        var before = call.Services.Time.GetUtcNow().ToUnixTimeMilliseconds() - (call.Number("minutes", UsualMaxAgeMinutes, 0, int.MaxValue) * MinuteMs);
+        var age = call.Number("minutes", UsualMaxAgeMinutes, 0, int.MaxValue) * MinuteMs;
+        var before = call.Services.Time.GetUtcNow().ToUnixTimeMilliseconds() - age;
         var topics = call.Text("topic") is { } name ? [await call.Cluster.TopicAsync(name)] : (await call.Cluster.TopicsAsync()).All;
         TopicPartition[] partitions =
         [

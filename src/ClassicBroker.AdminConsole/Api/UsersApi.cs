@@ -12,9 +12,11 @@ internal static class UsersApi
 
     public static void AddTo(ConsoleRoutes routes)
     {
-        routes.Get("/api/users", "A page of the users with SCRAM credentials", "search page size", ConsoleJson.Default.PageOfUserRow, ListAsync);
+        routes.Get("/api/users", "A page of the users with SCRAM credentials", "search page size", ConsoleJson.Default.PageOfUserRow,
+            ListAsync);
         routes.Post("/api/users", ConsoleRole.Admin, "Sets a user's credential", ConsoleJson.Default.UserOrder, SetAsync);
-        routes.Post("/api/users/delete", ConsoleRole.Admin, "Deletes a user's credentials; confirm is the name", ConsoleJson.Default.UserDeletion, DeleteAsync);
+        routes.Post("/api/users/delete", ConsoleRole.Admin, "Deletes a user's credentials; confirm is the name",
+            ConsoleJson.Default.UserDeletion, DeleteAsync);
     }
 
     private static async Task<PageOf<UserRow>> ListAsync(ConsoleCall call)
@@ -27,7 +29,8 @@ internal static class UsersApi
                     .Where(user => search is null || user.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
                     .OrderBy(user => user.Name, StringComparer.Ordinal)
                     .Select(user => new UserRow(
-                        user.Name, [.. user.Iterations.Select(each => new CredentialRow(NameOf(each.Key), each.Value))], user.Failure?.Message)),
+                        user.Name, [.. user.Iterations.Select(each => new CredentialRow(NameOf(each.Key), each.Value))],
+                        user.Failure?.Message)),
             ],
             call.Page());
     }

@@ -14,12 +14,14 @@ internal static partial class ZnodesApi
     private const string Hidden = "[hidden]";
 
     public static void AddTo(ConsoleRoutes routes) => routes.Get(
-        "/api/znode", "A znode with its data and a page of its children", "path search page size", ConsoleJson.Default.ZnodeView, ShowAsync);
+        "/api/znode", "A znode with its data and a page of its children", "path search page size", ConsoleJson.Default.ZnodeView,
+            ShowAsync);
 
     private static async Task<ZnodeView> ShowAsync(ConsoleCall call)
     {
         var path = call.Text("path") ?? "/";
-        if (!path.StartsWith('/') || (path.Length > 1 && path.EndsWith('/')) || path.Contains("//", StringComparison.Ordinal) || path.Contains('\0'))
+        if (!path.StartsWith('/') || (path.Length > 1 && path.EndsWith('/')) || path.Contains("//", StringComparison.Ordinal)
+            || path.Contains('\0'))
         {
             throw ApiException.BadRequest($"{path} is no path of a znode.");
         }

@@ -127,7 +127,8 @@ internal sealed class ConsoleCluster : IAsyncDisposable
                 properties["compression.type"] = codec.ToString().ToLowerInvariant();
                 properties["enable.idempotence"] = "false";
                 _producers[codec] = producer = new(
-                    ProducerConfig.FromProperties(properties), Serdes.ByteArray, Serdes.ByteArray, _environment.Network, _environment.Loggers);
+                    ProducerConfig.FromProperties(properties), Serdes.ByteArray, Serdes.ByteArray, _environment.Network,
+                    _environment.Loggers);
             }
 
             return producer;

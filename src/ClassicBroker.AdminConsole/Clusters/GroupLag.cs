@@ -22,5 +22,6 @@ internal sealed record GroupLag(
 
     /// <summary>Null where the partition has no leader, or is gone.</summary>
     public long? Of(TopicPartition partition) =>
-        Offsets.TryGetValue(partition, out var offset) && Ends.TryGetValue(partition, out var end) ? Math.Max(0, end - offset.Offset) : null;
+        Offsets.TryGetValue(partition, out var offset) && Ends.TryGetValue(partition, out var end) ? Math.Max(0, end - offset.Offset)
+            : null;
 }

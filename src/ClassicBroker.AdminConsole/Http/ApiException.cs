@@ -1,6 +1,7 @@
 namespace ClassicBroker.AdminConsole.Http;
 
-/// <summary>A request is answered with a refusal: what was asked for is wrong, missing or not allowed. The message is for the user.</summary>
+/// <summary>A request is answered with a refusal: what was asked for is wrong, missing or not allowed. The message is for the
+/// user.</summary>
 internal sealed class ApiException(int status, string message) : Exception(message)
 {
     public int Status { get; } = status;

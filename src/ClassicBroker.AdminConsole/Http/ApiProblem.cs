@@ -33,7 +33,8 @@ internal sealed record ApiProblem(string Message, string? Hint = null, string? C
     {
         ErrorCode.None => StatusCodes.Status502BadGateway,
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
-            or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.DelegationTokenAuthorizationFailed => StatusCodes.Status403Forbidden,
+            or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.DelegationTokenAuthorizationFailed =>
+                StatusCodes.Status403Forbidden,
         ErrorCode.UnknownTopicOrPartition or ErrorCode.GroupIdNotFound or ErrorCode.ResourceNotFound
             or ErrorCode.DelegationTokenNotFound or ErrorCode.TransactionalIdNotFound => StatusCodes.Status404NotFound,
         ErrorCode.TopicAlreadyExists or ErrorCode.NonEmptyGroup or ErrorCode.ReassignmentInProgress

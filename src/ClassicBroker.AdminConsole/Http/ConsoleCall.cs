@@ -34,7 +34,8 @@ internal sealed class ConsoleCall(HttpContext http, ConsoleServices services, Co
     /// <exception cref="ApiException">It is not a number between the bounds.</exception>
     public long Number(string name, long @default, long min = 0, long max = long.MaxValue) =>
         Text(name) is not { } text ? @default
-        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max ? value
+        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+            ? value
         : throw ApiException.BadRequest($"The parameter {name} must be a number from {min} to {max}.");
 
     /// <exception cref="ApiException">Parameters of the page are wrong.</exception>

@@ -19,7 +19,8 @@ internal sealed partial class ConsoleRequests(ConsoleServices services, ILogger 
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>Browsers send cookies to all ports of a host: consoles of several brokers on one machine tell theirs apart by the port.</summary>
+    /// <summary>Browsers send cookies to all ports of a host: consoles of several brokers on one machine tell theirs apart by the
+    /// port.</summary>
     public static string CookieOf(HttpContext http) => $"classicbroker-console-{http.Connection.LocalPort}";
 
     public static string NameOf(ConsoleRole role) => role switch

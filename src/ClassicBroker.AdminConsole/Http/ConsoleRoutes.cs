@@ -29,7 +29,8 @@ internal sealed class ConsoleRoutes
         });
 
     /// <summary>A question whose answer the handler writes itself.</summary>
-    public void GetRaw(string path, string summary, string parameters, Func<ConsoleCall, Task> handle, ConsoleRole? role = ConsoleRole.ReadOnly) =>
+    public void GetRaw(string path, string summary, string parameters, Func<ConsoleCall, Task> handle,
+        ConsoleRole? role = ConsoleRole.ReadOnly) =>
         _routes.Add(new()
         {
             Method = HttpMethods.Get,

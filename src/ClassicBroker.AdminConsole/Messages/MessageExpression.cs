@@ -8,7 +8,8 @@ using ClassicBroker.Records;
 namespace ClassicBroker.AdminConsole.Messages;
 
 /// <summary>
-/// Conditions on records, all of which must be met: <c>value.order.total &gt; 100 &amp;&amp; header.source == "web" &amp;&amp; key contains "eu-"</c>.
+/// Conditions on records, all of which must be met: <c>value.order.total &gt; 100 &amp;&amp; header.source == "web" &amp;&amp; key
+/// contains "eu-"</c>.
 /// <code>
 /// expression   condition *( "&amp;&amp;" condition )
 /// condition    path operator literal
@@ -127,7 +128,8 @@ internal sealed partial class MessageExpression
             if (Root == "header" || Names.Length == 0)
             {
                 var text = Encoding.UTF8.GetString(bytes.Span);
-                return Literal is double && double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? Compares(number) : Compares(text);
+                return Literal is double && double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? Compares(number)
+                    : Compares(text);
             }
 
             try
@@ -150,7 +152,8 @@ internal sealed partial class MessageExpression
                 {
                     element = member;
                 }
-                else if (element.ValueKind == JsonValueKind.Array && int.TryParse(name, out var index) && index >= 0 && index < element.GetArrayLength())
+                else if (element.ValueKind == JsonValueKind.Array && int.TryParse(name, out var index) && index >= 0
+                    && index < element.GetArrayLength())
                 {
                     element = element[index];
                 }
@@ -185,7 +188,8 @@ internal sealed partial class MessageExpression
                 "==" => Equals(actual, Literal),
                 "!=" => !Equals(actual, Literal),
                 "contains" => actual is string text && Literal is string part && text.Contains(part, StringComparison.Ordinal),
-                _ => Order(actual) is { } order && Operator switch { ">" => order > 0, ">=" => order >= 0, "<" => order < 0, _ => order <= 0 },
+                _ => Order(actual) is { } order
+                    && Operator switch { ">" => order > 0, ">=" => order >= 0, "<" => order < 0, _ => order <= 0 },
             };
         }
 

@@ -7,7 +7,9 @@ namespace ClassicBroker.AdminConsole.Messages;
 internal static class PartitionOffsets
 {
     public static string Write(IEnumerable<KeyValuePair<int, long>> offsets) =>
-        string.Join(',', offsets.OrderBy(offset => offset.Key).Select(offset => string.Create(CultureInfo.InvariantCulture, $"{offset.Key}:{offset.Value}")));
+        string.Join(',',
+            offsets.OrderBy(offset => offset.Key)
+                .Select(offset => string.Create(CultureInfo.InvariantCulture, $"{offset.Key}:{offset.Value}")));
 
     /// <exception cref="ApiException">It is malformed.</exception>
     public static SortedDictionary<int, long> Parse(string text)

@@ -29,7 +29,8 @@ internal sealed class PartitionReader(MessageFilter filter, int keepMax)
         return found;
     }
 
-    /// <summary>Reads batches from <paramref name="from"/> on, and what lies before <paramref name="to"/>; the offset to go on at.</summary>
+    /// <summary>Reads batches from <paramref name="from"/> on, and what lies before <paramref name="to"/>; the offset to go on
+    /// at.</summary>
     /// <exception cref="KafkaException">A batch is corrupt, or its codec is not available.</exception>
     public long Read(TopicPartition partition, ReadOnlySpan<byte> batches, long from, long to)
     {

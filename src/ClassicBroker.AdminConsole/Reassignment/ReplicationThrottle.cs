@@ -19,7 +19,8 @@ internal static class ReplicationThrottle
     /// <param name="moves">For each partition the brokers that have it, and those that are to get it.</param>
     /// <param name="bytesPerSecond">The rate of each broker, in each direction.</param>
     public static async Task SetAsync(
-        AdminClient admin, IReadOnlyDictionary<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)> moves, long bytesPerSecond)
+        AdminClient admin, IReadOnlyDictionary<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)> moves,
+        long bytesPerSecond)
     {
         foreach (var topic in moves.GroupBy(move => move.Key.Topic))
         {
@@ -42,7 +43,8 @@ internal static class ReplicationThrottle
     {
         foreach (var topic in topics)
         {
-            await AlterAsync(admin, ConfigResource.Topic(topic), ConfigChange.Delete(LeaderReplicas), ConfigChange.Delete(FollowerReplicas));
+            await AlterAsync(admin, ConfigResource.Topic(topic), ConfigChange.Delete(LeaderReplicas),
+                ConfigChange.Delete(FollowerReplicas));
         }
 
         foreach (var broker in brokers)

@@ -69,7 +69,8 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
         }
     }
 
-    /// <summary>Users look at these groups: their lag is sampled for an hour. Where there are too many, the one not looked at for longest goes.</summary>
+    /// <summary>Users look at these groups: their lag is sampled for an hour. Where there are too many, the one not looked at for longest
+    /// goes.</summary>
     public void Watch(IEnumerable<string> groups)
     {
         lock (_lock)
@@ -152,7 +153,8 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
         Add("Cluster: partitions without a leader", "partitions", topics.Offline);
         if ((await cluster.SizesAsync().WaitAsync(_ending.Token)) is { IsKnown: true } sizes)
         {
-            Add("Cluster: log size, all replicas", "bytes", sizes.Directories.Sum(directory => directory.Replicas.Sum(replica => (double)replica.Size)));
+            Add("Cluster: log size, all replicas", "bytes",
+                sizes.Directories.Sum(directory => directory.Replicas.Sum(replica => (double)replica.Size)));
         }
 
         if (topics.Partitions > PartitionsAskedMax)
@@ -184,7 +186,8 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
                 }
             }
 
-            Add("Cluster: records in", "records/s", rates.Where(rate => topics.Find(rate.Key) is { IsInternal: false }).Sum(rate => rate.Value));
+            Add("Cluster: records in", "records/s",
+                rates.Where(rate => topics.Find(rate.Key) is { IsInternal: false }).Sum(rate => rate.Value));
         }
 
         (_sampledAt, _ends) = (now, ends);
@@ -199,7 +202,8 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
         string[] groups;
         lock (_lock)
         {
-            foreach (var forgotten in _groups.Where(each => time.GetElapsedTime(each.Value.LookedAt) > WatchTime).Select(each => each.Key).ToArray())
+            foreach (var forgotten in _groups.Where(each => time.GetElapsedTime(each.Value.LookedAt) > WatchTime).Select(each => each.Key)
+                .ToArray())
             {
                 _groups.Remove(forgotten);
             }

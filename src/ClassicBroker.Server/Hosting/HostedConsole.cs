@@ -66,7 +66,8 @@ public sealed class HostedConsole : IAsyncDisposable
                 Time = TimeProvider.System,
             }));
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or MalformedDataException or ClassicBroker.Client.KafkaConfigException)
+        catch (Exception refused) when (
+            refused is IOException or UnauthorizedAccessException or MalformedDataException or ClassicBroker.Client.KafkaConfigException)
         {
             await network.DisposeAsync();
             throw new StartException($"The admin console of {ConsoleConfigKeys.Listeners}: {refused.Message}", refused);
