@@ -12,6 +12,12 @@ using ClassicBroker.Server.Metrics;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 
+if (args is [CommandLine.AdminConsole, ..])
+{
+    using var plain = new PlainLoggers(Console.Error);
+    return await AdminConsoleProgram.RunAsync(args[1..], plain);
+}
+
 if (args.Length == 0 || args.Contains("--help"))
 {
     Console.Error.WriteLine(CommandLine.Usage);
@@ -27,12 +33,6 @@ if (args.Contains("--version"))
 if (args is ["--health", var question])
 {
     return await HealthProbe.AskAsync(question, Console.Out, Console.Error);
-}
-
-if (args is [CommandLine.AdminConsole, ..])
-{
-    using var plain = new PlainLoggers(Console.Error);
-    return await AdminConsoleProgram.RunAsync(args[1..], plain);
 }
 
 var propertiesFile = Path.GetFullPath(args[0]);
