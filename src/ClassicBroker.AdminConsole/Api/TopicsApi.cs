@@ -84,7 +84,7 @@ internal static class TopicsApi
         {
             call.Cluster.Forget();
             call.Audit("create topic", name);
-            await call.Cluster.TopicAsync(name);
+            await call.Cluster.AwaitTopicAsync(name);
         }
     }
 

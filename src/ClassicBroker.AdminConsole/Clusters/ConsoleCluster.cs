@@ -15,7 +15,8 @@ internal sealed class ConsoleCluster : IAsyncDisposable
 {
     private const string ApiTimeoutMs = "20000";
     private const string RequestTimeoutMs = "10000";
-    private const int FindAttempts = 5;
+    private const int FindAttempts = 10;
+    private const int AwaitAttempts = 100;
     private const string ProduceBytesMax = "16777216";
 
     private static readonly TimeSpan Brief = TimeSpan.FromSeconds(2);
@@ -65,20 +66,11 @@ internal sealed class ConsoleCluster : IAsyncDisposable
     /// <exception cref="ApiException">There is no such topic.</exception>
     public async Task<TopicDescription> TopicAsync(string name)
     {
-        for (var attempt = 0; attempt < FindAttempts; attempt++)
-        {
-            if ((await TopicsAsync()).Find(name) is { } known)
-            {
-                return known;
-            }
-
-            // It may have been created a moment ago, and the broker that was asked may not know yet.
-            _topics.Forget();
-            await Task.Delay(FindPause, _environment.Time);
-        }
-
-        throw ApiException.NotFound($"There is no topic {name}.");
+        return await FindTopicAsync(name, FindAttempts) ?? throw ApiException.NotFound($"There is no topic {name}.");
     }
+
+    /// <summary>Ends when brokers know of a topic that was created, or after a moment.</summary>
+    public Task AwaitTopicAsync(string name) => FindTopicAsync(name, AwaitAttempts);
 
     /// <exception cref="ApiException">The brokers do not have the API.</exception>
     public async Task RequireAsync(ApiKey api)
@@ -143,6 +135,23 @@ internal sealed class ConsoleCluster : IAsyncDisposable
         }
 
         await Admin.DisposeAsync();
+    }
+
+    /// <summary>A topic may have been created a moment ago, and the broker that was asked may not know yet.</summary>
+    private async Task<TopicDescription?> FindTopicAsync(string name, int attempts)
+    {
+        for (var attempt = 0; attempt < attempts; attempt++)
+        {
+            if ((await TopicsAsync()).Find(name) is { } known)
+            {
+                return known;
+            }
+
+            _topics.Forget();
+            await Task.Delay(FindPause, _environment.Time);
+        }
+
+        return null;
     }
 
     private Dictionary<string, string> Properties(string role)

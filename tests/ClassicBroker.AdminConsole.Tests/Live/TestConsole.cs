@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using ClassicBroker.Testing;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.AdminConsole.Tests.Live;
@@ -12,7 +11,7 @@ public sealed class TestConsole : IAsyncDisposable
     private readonly ConsoleServer _server;
     private readonly IZooKeeper? _zooKeeper;
 
-    private TestConsole(ConsoleServer server, IZooKeeper? zooKeeper, RecordingLoggers log)
+    private TestConsole(ConsoleServer server, IZooKeeper? zooKeeper, LogLines log)
     {
         (_server, _zooKeeper, Log) = (server, zooKeeper, log);
         Address = server.Addresses[0];
@@ -20,12 +19,12 @@ public sealed class TestConsole : IAsyncDisposable
 
     public string Address { get; }
 
-    public RecordingLoggers Log { get; }
+    public LogLines Log { get; }
 
     public static async Task<TestConsole> StartAsync(
         LiveCluster cluster, bool withZooKeeper = true, string? bootstrapServers = null, params (string Key, string Value)[] properties)
     {
-        var log = new RecordingLoggers();
+        var log = new LogLines();
         var zooKeeper = withZooKeeper ? cluster.Network.ConnectZooKeeper(cluster.ZooKeeperConnect, 30_000) : null;
         var config = new Dictionary<string, string>
         {
