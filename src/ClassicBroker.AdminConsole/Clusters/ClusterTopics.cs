@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.AdminConsole.Clusters;
 
@@ -6,13 +7,19 @@ namespace ClassicBroker.AdminConsole.Clusters;
 internal sealed class ClusterTopics
 {
     private readonly Dictionary<string, TopicDescription> _byName;
+    private readonly HashSet<TopicPartition> _led = [];
 
     public ClusterTopics(IReadOnlyList<TopicDescription> topics)
     {
         All = topics;
         _byName = topics.ToDictionary(topic => topic.Name, StringComparer.Ordinal);
-        foreach (var partition in topics.SelectMany(topic => topic.Partitions))
+        foreach (var (topic, partition) in topics.SelectMany(topic => topic.Partitions.Select(partition => (topic, partition))))
         {
+            if (partition.Leader >= 0)
+            {
+                _led.Add(new(topic.Name, partition.Partition));
+            }
+
             Partitions++;
             Replicas += partition.Replicas.Count;
             UnderReplicated += IsUnderReplicated(partition) ? 1 : 0;
@@ -35,6 +42,8 @@ internal sealed class ClusterTopics
     public int NotPreferred { get; }
 
     public static bool IsUnderReplicated(PartitionDescription partition) => partition.Isr.Count < partition.Replicas.Count;
+
+    public bool HasLeader(TopicPartition partition) => _led.Contains(partition);
 
     public TopicDescription? Find(string name) => _byName.GetValueOrDefault(name);
 }

@@ -66,11 +66,12 @@ internal sealed class ConsoleCluster : IAsyncDisposable
     /// <exception cref="ApiException">There is no such topic.</exception>
     public async Task<TopicDescription> TopicAsync(string name)
     {
-        return await FindTopicAsync(name, FindAttempts) ?? throw ApiException.NotFound($"There is no topic {name}.");
+        return await FindTopicAsync(name, FindAttempts, _ => true) ?? throw ApiException.NotFound($"There is no topic {name}.");
     }
 
-    /// <summary>Ends when brokers know of a topic that was created, or after a moment.</summary>
-    public Task AwaitTopicAsync(string name) => FindTopicAsync(name, AwaitAttempts);
+    /// <summary>Ends when brokers know of a topic that was created, and of its leaders, or after a while.</summary>
+    public Task AwaitTopicAsync(string name) =>
+        FindTopicAsync(name, AwaitAttempts, topic => topic.Partitions.All(partition => partition.Leader >= 0));
 
     /// <exception cref="ApiException">The brokers do not have the API.</exception>
     public async Task RequireAsync(ApiKey api)
@@ -97,8 +98,7 @@ internal sealed class ConsoleCluster : IAsyncDisposable
     {
         var topics = await TopicsAsync();
         var wanted = partitions
-            .Where(partition => topics.Find(partition.Topic)?.Partitions.FirstOrDefault(each => each.Partition == partition.Partition)
-                is { Leader: >= 0 })
+            .Where(topics.HasLeader)
             .Distinct()
             .ToDictionary(partition => partition, _ => timestamp);
         return wanted.Count == 0
@@ -138,11 +138,11 @@ internal sealed class ConsoleCluster : IAsyncDisposable
     }
 
     /// <summary>A topic may have been created a moment ago, and the broker that was asked may not know yet.</summary>
-    private async Task<TopicDescription?> FindTopicAsync(string name, int attempts)
+    private async Task<TopicDescription?> FindTopicAsync(string name, int attempts, Predicate<TopicDescription> isWanted)
     {
         for (var attempt = 0; attempt < attempts; attempt++)
         {
-            if ((await TopicsAsync()).Find(name) is { } known)
+            if ((await TopicsAsync()).Find(name) is { } known && isWanted(known))
             {
                 return known;
             }
