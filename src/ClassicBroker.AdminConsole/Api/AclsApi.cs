@@ -27,8 +27,11 @@ internal static class AclsApi
         var filter = new AclFilter();
         if (call.Text("type") is { } type)
         {
-            filter = filter with { ResourceType = AclNames.ResourceType(type)
-                ?? throw ApiException.BadRequest($"There is no resource type {type}.") };
+            filter = filter with
+            {
+                ResourceType = AclNames.ResourceType(type)
+                ?? throw ApiException.BadRequest($"There is no resource type {type}.")
+            };
         }
 
         if (call.Text("resource") is { } resource)

@@ -94,8 +94,10 @@ internal sealed class ConsoleRoutes
 
         try
         {
-            return await JsonSerializer.DeserializeAsync(call.Http.Request.Body, takes, call.Aborted)
+            var order = await JsonSerializer.DeserializeAsync(call.Http.Request.Body, takes, call.Aborted)
                 ?? throw ApiException.BadRequest("The body must not be null.");
+            OrderCheck.RequireWhole(order, takes);
+            return order;
         }
         catch (JsonException malformed)
         {

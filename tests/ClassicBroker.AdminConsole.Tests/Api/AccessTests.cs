@@ -66,6 +66,27 @@ public sealed class AccessTests(LiveFixture live)
     }
 
     [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"name\":null,\"acl\":{},\"partitions\":[{}],\"entity\":[{}],\"names\":[null],\"topics\":[null],\"offsets\":[{}]}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{\"name\":")]
+    public async Task An_order_that_lacks_something_is_refused_and_breaks_nothing(string body)
+    {
+        using var browser = await live.Console.SignInAsync(LiveCluster.Admin);
+        foreach (var route in Routes.All.Where(route => route.Takes is not null && route.Path is not ("/api/sign-in" or "/api/sign-out")))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, route.Path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            request.Headers.Add("X-CSRF-Token", browser.Csrf);
+            using var response = await browser.Http.SendAsync(request);
+            // What can be left out altogether is done: a throttle is cleared.
+            Assert.True(
+                response.StatusCode == HttpStatusCode.BadRequest || (route.Path == "/api/reassignments/throttle" && body.StartsWith('{')),
+                $"{route.Path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("wrong")]
     public async Task A_change_without_the_sessions_token_is_refused(string? token)
