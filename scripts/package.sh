@@ -31,7 +31,7 @@ install_tree() {
   mkdir -p "$1/dist" "$1/docs"
   cp -a "$base/dist/bin" "$1/dist/bin"
   cp -a "$base/scripts" "$base/conf" "$base/deploy" "$1/"
-  rm -f "$1"/scripts/{bench,build,format,package,simulate,test,test-deb}.sh "$1"/dist/bin/*.pdb "$1"/dist/bin/*.dbg
+  rm -f "$1"/scripts/{bench,build,fetch-console-libraries,format,package,simulate,test,test-deb}.sh "$1"/dist/bin/*.pdb "$1"/dist/bin/*.dbg
   cp "$base"/docs/*.md "$1/docs/"
   cp "$base/README.md" "$base/CHANGELOG.md" "$base/LICENSE" "$1/"
   ln -s scripts "$1/bin"
@@ -181,10 +181,15 @@ runtimes() {
     "$base/artifacts/obj/ClassicBroker.Server/project.assets.json" | awk '/^[0-9]/ { if (name) print name, $1, "-"; name = ""; next } { name = $0 }' | sort -u
 }
 
+# What browsers get from the admin console.
+browser_libraries() {
+  sed -n 's:^| \([a-zA-Z]*\) | \([0-9.]*\) |.*:npm/\L\1\E \2 -:p' "$base/src/ClassicBroker.AdminConsole/wwwroot/vendor/VENDOR.md"
+}
+
 make_sbom() {
-  local component hash comma="" lines
+  local component hash comma="" lines registry
   [ -e "$base/artifacts/obj/ClassicBroker.Server/project.assets.json" ] || { echo "No SBOM: artifacts/obj does not tell what was built." >&2; return 0; }
-  lines=$(components)
+  lines=$(components)$'\n'$(browser_libraries)
   [ -e "$base/dist/bin/kafka-server.dll" ] || lines+=$'\n'$(runtimes)
   {
     printf '{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"metadata":{"timestamp":"%s",' \
@@ -193,14 +198,16 @@ make_sbom() {
     printf '"licenses":[{"license":{"id":"Apache-2.0"}}]}},"components":['
     while read -r component number hash; do
       [ -n "$component" ] || continue
-      printf '%s{"type":"library","bom-ref":"pkg:nuget/%s@%s","name":"%s","version":"%s","purl":"pkg:nuget/%s@%s"' \
-        "$comma" "$component" "$number" "$component" "$number" "$component" "$number"
+      [[ $component = npm/* ]] && registry=npm || registry=nuget
+      component=${component#npm/}
+      printf '%s{"type":"library","bom-ref":"pkg:%s/%s@%s","name":"%s","version":"%s","purl":"pkg:%s/%s@%s"' \
+        "$comma" "$registry" "$component" "$number" "$component" "$number" "$registry" "$component" "$number"
       [ "$hash" = - ] || printf ',"hashes":[{"alg":"SHA-512","content":"%s"}]' "$(base64 -d <<< "$hash" | od -An -vtx1 | tr -d ' \n')"
       printf '}'
       comma=,
     done <<< "$lines"
     printf '],"dependencies":[{"ref":"classicbroker","dependsOn":['
-    sed '/^$/d; s:^\([^ ]*\) \([^ ]*\).*:"pkg\:nuget/\1@\2":' <<< "$lines" | paste -sd, | tr -d '\n'
+    sed '/^$/d; s:^npm/\([^ ]*\) \([^ ]*\).*:"pkg\:npm/\1@\2":; t; s:^\([^ ]*\) \([^ ]*\).*:"pkg\:nuget/\1@\2":' <<< "$lines" | paste -sd, | tr -d '\n'
     printf ']}]}\n'
   } > "$packages/$name.cdx.json"
 }

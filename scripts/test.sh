@@ -28,9 +28,10 @@ if [ "$form" = --long ]; then
   form=""
   [ "$what" != Cluster ] || form=--release
   hang_timeout=60m
-  export CLASSICBROKER_DEBOOTSTRAP=1 CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
+  export CLASSICBROKER_CONSOLE_TAIL=60 CLASSICBROKER_DEBOOTSTRAP=1 CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
 fi
 [ "$what" != all ] || form=--release
+needs_browser() { [ "$what" = all ] || [ "$what" = AdminConsole ]; }
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {
@@ -48,6 +49,21 @@ install_debian_packages() {
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" != 0 ]; then
     echo "These Debian packages are missing and only root can install them: apt-get install -y --no-install-recommends$missing" >&2
+    exit 1
+  fi
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+# The admin console's pages are looked at in a real browser.
+install_browser() {
+  local missing=""
+  [ -x /usr/bin/chromium-headless-shell ] || [ -x /usr/bin/chromium ] || missing="chromium-headless-shell"
+  command -v npm >/dev/null || missing="$missing nodejs npm"
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "The browser test needs Debian packages that only root can install: apt-get install -y --no-install-recommends $missing" >&2
     exit 1
   fi
   apt-get update -qq
@@ -79,7 +95,8 @@ install_node_packages() {
 test_projects() {
   case $what in
     all) (cd tests && ls -d ClassicBroker.*.Tests) ;;
-    unit) (cd tests && ls -d ClassicBroker.*.Tests | grep -vE '\.(Interop|Cluster|ZooKeeper\.Server|Transport|Client\.Extensions|TestHost|Packages)\.Tests$') ;;
+    unit) (cd tests && ls -d ClassicBroker.*.Tests \
+      | grep -vE '\.(AdminConsole|Interop|Cluster|ZooKeeper\.Server|Transport|Client\.Extensions|TestHost|Packages)\.Tests$') ;;
     *) echo "ClassicBroker.$what.Tests" ;;
   esac
 }
@@ -87,6 +104,11 @@ test_projects() {
 if needs_machine; then
   install_debian_packages
   [ "$what" != all ] && [ "$what" != Interop ] || { install_go_clients; install_node_packages; }
+fi
+
+if needs_browser; then
+  install_browser
+  [ -e .work/node/node_modules/axe-core ] || install_node_packages
 fi
 
 results="$base/artifacts/test-results"
@@ -113,7 +135,7 @@ run_suite() {
 export -f run_suite
 export results hang_timeout
 # Suites that start processes, or wait for sockets, have the machine to themselves; the others share it.
-is_alone='\.(Cluster|Conformance|Interop|Packages|Transport|ZooKeeper\.Server)\.Tests$'
+is_alone='\.(AdminConsole|Cluster|Conformance|Interop|Packages|Transport|ZooKeeper\.Server)\.Tests$'
 test_projects | grep -vE "$is_alone" | xargs -r -P "$(nproc)" -I{} bash -c 'run_suite {}'
 for project in $(test_projects | grep -E "$is_alone"); do
   run_suite "$project"

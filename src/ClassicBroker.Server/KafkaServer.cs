@@ -48,6 +48,9 @@ public sealed class KafkaServer
     /// <summary>Of the session with ZooKeeper; null before there is one.</summary>
     public ZooKeeperSessionState? ZooKeeperState => _cluster?.SessionState;
 
+    /// <summary>The session with ZooKeeper, for those who look at znodes; null before there is one.</summary>
+    public IZooKeeper? ZooKeeper => _cluster?.ZooKeeper;
+
     /// <summary>Does the cluster know it, as its own metadata say?</summary>
     public bool IsRegistered => _cluster?.KnownIdentity is { } identity && _core.Metadata.Current.IsAlive(identity.BrokerId.Value);
 

@@ -121,6 +121,7 @@ public sealed class PackageTests : IDisposable
             new[] { "NLog", "ZstdSharp.Port", "DotNetty.Transport", "Spectre.Console" },
             name => Assert.Equal(versions[name], components[name].GetProperty("version").GetString()));
         Assert.Equal(128, components["NLog"].GetProperty("hashes")[0].GetProperty("content").GetString()!.Length);
+        Assert.StartsWith("pkg:npm/preact@", components["preact"].GetProperty("purl").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain(components.Keys, name => name.Contains("xunit", StringComparison.Ordinal) || name.Contains("Analyzers", StringComparison.Ordinal));
         var references = components.Values.Select(each => each.GetProperty("bom-ref").GetString()).Order(StringComparer.Ordinal);
         Assert.Equal(

@@ -22,10 +22,11 @@ public sealed class LayerTests
         ["Replication"] = ["Metadata", "Rpc", "Storage"],
         ["Coordinator"] = ["Replication"],
         ["Operations"] = ["Platform"],
-        ["Server"] = ["Controller", "Coordinator", "Operations"],
+        ["Server"] = ["AdminConsole", "Controller", "Coordinator", "Operations"],
         ["Client"] = ["Records", "Rpc"],
         ["Client.Extensions"] = ["Client"],
         ["TestHost"] = ["Server", "ZooKeeper.Server"],
+        ["AdminConsole"] = ["Client", "Operations", "ZooKeeper"],
         ["Tools"] = ["Client", "Metadata", "Storage"],
     };
 

@@ -27,6 +27,7 @@ public static class BrokerConfigDefinition
         QuotaConfigKeys.Keys,
         MetricsConfigKeys.Keys,
         OperationsConfigKeys.Keys,
+        ConsoleKeys.Keys,
         TlsConfigKeys.Keys,
         SaslConfigKeys.Keys,
         KRaftConfigKeys.Keys,

@@ -26,6 +26,7 @@ internal static class KafkaConfigRules
         CheckSasl(config);
         OperationsListeners.Read(OperationsConfigKeys.Metrics, config.MetricsListeners);
         OperationsListeners.Read(OperationsConfigKeys.Health, config.HealthListeners);
+        HostedConsole.Read(config);
     }
 
     /// <summary>What would choose KRaft, the migration to it, or tiered storage.</summary>

@@ -21,6 +21,8 @@ internal sealed class ClusterPart(BrokerCore core) : BrokerPart
     public FinalizedFeatureListener Features { get; private set; } = null!;
 
     /// <summary>Of the session; null before there is one. Any thread.</summary>
+    public IZooKeeper? ZooKeeper => _zooKeeper;
+
     public ZooKeeperSessionState? SessionState => _zooKeeper?.State;
 
     public bool IsConnected => _zooKeeper is { State: ZooKeeperSessionState.Connected };

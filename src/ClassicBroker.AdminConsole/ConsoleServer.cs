@@ -1,0 +1,198 @@
+using ClassicBroker.AdminConsole.Api;
+using ClassicBroker.AdminConsole.Clusters;
+using ClassicBroker.AdminConsole.Http;
+using ClassicBroker.AdminConsole.Sampling;
+using ClassicBroker.AdminConsole.Sessions;
+using ClassicBroker.Operations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.AdminConsole;
+
+/// <summary>
+/// The admin console: pages and their API over HTTP, at the addresses of <c>console.listeners</c>. Made, started and disposed by the
+/// executable that hosts it. Threading: the HTTP server's own threads, apart from those of a broker.
+/// </summary>
+public sealed partial class ConsoleServer : IAsyncDisposable
+{
+    private const int ConnectionsMax = 500;
+
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    private readonly WebApplication _app;
+    private readonly ConsoleServices _services;
+
+    private ConsoleServer(WebApplication app, ConsoleServices services) => (_app, _services) = (app, services);
+
+    /// <summary>Where it serves, with the port that the system chose where 0 was asked for.</summary>
+    public IReadOnlyList<string> Addresses { get; private init; } = [];
+
+    /// <summary>Serves the console.</summary>
+    /// <exception cref="IOException">An address cannot be had.</exception>
+    public static async Task<ConsoleServer> StartAsync(ConsoleConfig config, ConsoleEnvironment environment)
+    {
+        var logger = environment.Loggers.CreateLogger("ClassicBroker.AdminConsole.ConsoleServer");
+        var addresses = new List<string>();
+        var services = Services(config, environment, token => ShowToken(logger, addresses, token));
+        var requests = new ConsoleRequests(services, logger);
+        var app = Build(config, services, requests);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException)
+        {
+            await app.DisposeAsync();
+            await services.Cluster.DisposeAsync();
+            throw;
+        }
+
+        addresses.AddRange(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses);
+        LogServing(logger, string.Join(' ', addresses));
+        WarnOfStrangers(config, logger);
+        if (config.SignIn == ConsoleSignIn.Token)
+        {
+            services.Token.Begin();
+        }
+
+        services.Sampler.Start();
+        return new(app, services) { Addresses = addresses };
+    }
+
+    /// <summary>Ends the requests under way, and closes what the console opened.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _services.Sampler.DisposeAsync();
+        using var patience = new CancellationTokenSource(StopPatience);
+        await _app.StopAsync(patience.Token);
+        await _app.DisposeAsync();
+        await _services.Cluster.DisposeAsync();
+    }
+
+    private static ConsoleServices Services(ConsoleConfig config, ConsoleEnvironment environment, Action<string> showToken)
+    {
+        var time = environment.Time;
+        var cluster = new ConsoleCluster(environment);
+        var routes = new ConsoleRoutes();
+        ConsoleApi.AddTo(routes);
+        return new ConsoleServices
+        {
+            Config = config,
+            Cluster = cluster,
+            Sessions = new SessionTable(time, config.SessionIdle),
+            Limit = new SignInLimit(time),
+            Token = new OneTimeToken(showToken),
+            Passwords = new PasswordCheck(config, environment.ClientProperties, environment.Network),
+            Audit = new AuditLog(environment.Loggers.CreateLogger(AuditLog.Category)),
+            Sampler = new ClusterSampler(cluster, environment.BrokerMetrics, environment.IsServing, time),
+            Routes = routes,
+            Time = time,
+        };
+    }
+
+    private static WebApplication Build(ConsoleConfig config, ConsoleServices services, ConsoleRequests requests)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "ClassicBroker.AdminConsole" });
+        // Signals are the executable's: it stops the console in its turn.
+        builder.Services.AddSingleton<IHostLifetime, HostedByOthers>();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+            foreach (var address in config.Listeners)
+            {
+                kestrel.Listen(address.Address, address.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            }
+        });
+        var app = builder.Build();
+        var assets = new ConsoleAssets();
+        app.Use(async (http, next) =>
+        {
+            ConsoleRequests.Protect(http.Response);
+            if (!requests.IsOwnHost(http.Request))
+            {
+                await ConsoleRequests.RefuseAsync(http, StatusCodes.Status421MisdirectedRequest, new(
+                    $"{http.Request.Host.Host} is not a name of this console.", $"Set {ConsoleConfigKeys.PublicUrl} to the address users enter."));
+                return;
+            }
+
+            await next(http);
+        });
+        app.UseRouting();
+        foreach (var route in services.Routes.All)
+        {
+            app.MapMethods(route.Path, [route.Method], http => requests.AnswerAsync(http, route));
+        }
+
+        app.MapFallback("{**path}", http => SendAssetAsync(http, assets));
+        return app;
+    }
+
+    private static async Task SendAssetAsync(HttpContext http, ConsoleAssets assets)
+    {
+        var path = http.Request.Path.Value ?? "/";
+        if (!HttpMethods.IsGet(http.Request.Method) || assets.Find(path) is not { } asset)
+        {
+            await ConsoleRequests.RefuseAsync(http, StatusCodes.Status404NotFound, new("There is nothing here.", "The console is at /"));
+            return;
+        }
+
+        http.Response.Headers.CacheControl = "no-cache";
+        http.Response.Headers.ETag = asset.Tag;
+        if (http.Request.Headers.IfNoneMatch == asset.Tag)
+        {
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        http.Response.ContentType = asset.ContentType;
+        http.Response.ContentLength = asset.Bytes.Length;
+        await http.Response.Body.WriteAsync(asset.Bytes, http.RequestAborted);
+    }
+
+    private static void ShowToken(ILogger logger, List<string> addresses, string token)
+    {
+        foreach (var address in addresses.Take(1))
+        {
+            LogToken(logger, $"{address}/#/sign-in?token={token}");
+        }
+    }
+
+    private static void WarnOfStrangers(ConsoleConfig config, ILogger logger)
+    {
+        foreach (var address in config.Listeners.Where(address => !System.Net.IPAddress.IsLoopback(address.Address)))
+        {
+            if (config.PublicUrl?.Scheme != "https")
+            {
+                LogNotEncrypted(logger, address);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The admin console is served at {Addresses}")]
+    private static partial void LogServing(ILogger logger, string addresses);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sign in to the admin console, once, by this address: {Address}")]
+    private static partial void LogToken(ILogger logger, string address);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The admin console can be reached from other machines at {Address}, and passwords travel unencrypted: put a proxy with TLS before it, and name its address in console.public.url")]
+    private static partial void LogNotEncrypted(ILogger logger, OperationsAddress address);
+
+    /// <summary>Does not wait for signals, as the usual lifetime does.</summary>
+    private sealed class HostedByOthers : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

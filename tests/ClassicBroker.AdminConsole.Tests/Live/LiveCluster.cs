@@ -1,0 +1,122 @@
+using ClassicBroker.Client;
+using ClassicBroker.Platform;
+using ClassicBroker.Testing.Processes;
+using ClassicBroker.Transport;
+using ClassicBroker.ZooKeeper.Server;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClassicBroker.AdminConsole.Tests.Live;
+
+/// <summary>
+/// ZooKeeper and brokers in the test's process, each broker with a plaintext and a SCRAM listener, and an authorizer that allows what no
+/// ACL speaks of. One test class owns it.
+/// </summary>
+public sealed class LiveCluster : IAsyncDisposable
+{
+    public const string Admin = "ada";
+    public const string Operator = "olga";
+    public const string Reader = "rita";
+    public const string Password = "correct horse";
+
+    private readonly ScratchDirectory _scratch = new();
+    private readonly EventLoopGroup _zooKeeperLoops = new(1, "zookeeper-", TimeProvider.System, failure => Environment.FailFast("", failure));
+    private readonly List<LiveBroker> _brokers = [];
+    private readonly List<string> _plaintext = [];
+    private readonly List<string> _sasl = [];
+    private ZooKeeperServerHost? _zooKeeper;
+
+    private LiveCluster()
+    {
+    }
+
+    public ConsoleNetwork Network { get; } = ConsoleNetwork.Open(NullLoggerFactory.Instance);
+
+    public string BootstrapServers => string.Join(',', _plaintext);
+
+    public string SaslServers => string.Join(',', _sasl);
+
+    public string ZooKeeperConnect => $"127.0.0.1:{_zooKeeper!.LocalEndPoint.Port}";
+
+    internal IReadOnlyList<LiveBroker> Brokers => _brokers;
+
+    public static async Task<LiveCluster> StartAsync(int brokers)
+    {
+        var cluster = new LiveCluster();
+        await cluster.StartZooKeeperAsync();
+        for (var id = 0; id < brokers; id++)
+        {
+            await cluster.StartBrokerAsync(id, brokers);
+        }
+
+        await using var admin = cluster.NewAdmin();
+        foreach (var user in (string[])[Admin, Operator, Reader, "stranger"])
+        {
+            await admin.AlterScramUserAsync(user, [new ScramChange(ScramMechanism.Sha512, Password, ScramChange.IterationsMin)]);
+        }
+
+        return cluster;
+    }
+
+    public AdminClient NewAdmin() => new(new AdminConfig { BootstrapServers = BootstrapServers }, Network.Clients);
+
+    public KafkaProducer<byte[]?, byte[]?> NewProducer() =>
+        new(new ProducerConfig { BootstrapServers = BootstrapServers, MaxRequestSize = 12_000_000 }, Serdes.ByteArray, Serdes.ByteArray, Network.Clients);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var broker in _brokers)
+        {
+            await broker.DisposeAsync();
+        }
+
+        await Network.DisposeAsync();
+        await _zooKeeper!.StopAsync();
+        await _zooKeeperLoops.DisposeAsync();
+        _scratch.Dispose();
+    }
+
+    private async Task StartZooKeeperAsync()
+    {
+        var config = ZooKeeperServerConfigParser.Parse(
+            new Dictionary<string, string>
+            {
+                ["dataDir"] = _scratch.File("zookeeper"),
+                ["clientPort"] = "0",
+                ["clientPortAddress"] = "127.0.0.1",
+                ["maxClientCnxns"] = "0",
+            },
+            _ => { });
+        var transport = new EpollTransport(_zooKeeperLoops, new SystemAddressResolver(), NullLogger<EpollTransport>.Instance);
+        _zooKeeper = await ZooKeeperServerHost.StartAsync(config, new PosixFileSystem(), transport, _zooKeeperLoops.Loops[0], NullLogger.Instance);
+    }
+
+    private async Task StartBrokerAsync(int id, int of)
+    {
+        var (plaintext, sasl) = (LoopbackPorts.Next(), LoopbackPorts.Next());
+        _plaintext.Add($"127.0.0.1:{plaintext}");
+        _sasl.Add($"127.0.0.1:{sasl}");
+        var replicas = $"{Math.Min(of, 3)}";
+        _brokers.Add(await LiveBroker.StartAsync(new Dictionary<string, string>
+        {
+            ["broker.id"] = $"{id}",
+            ["broker.rack"] = $"rack-{id}",
+            ["listeners"] = $"PLAINTEXT://127.0.0.1:{plaintext},SASL_PLAINTEXT://127.0.0.1:{sasl}",
+            ["sasl.enabled.mechanisms"] = "SCRAM-SHA-512",
+            ["listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config"] =
+                "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+            ["log.dirs"] = _scratch.File($"broker-{id}"),
+            ["zookeeper.connect"] = ZooKeeperConnect,
+            ["offsets.topic.replication.factor"] = replicas,
+            ["offsets.topic.num.partitions"] = "3",
+            ["transaction.state.log.replication.factor"] = replicas,
+            ["transaction.state.log.num.partitions"] = "3",
+            ["transaction.state.log.min.isr"] = "1",
+            ["group.initial.rebalance.delay.ms"] = "0",
+            ["message.max.bytes"] = "12000000",
+            ["auto.create.topics.enable"] = "false",
+            ["authorizer.class.name"] = "kafka.security.authorizer.AclAuthorizer",
+            ["super.users"] = "User:ANONYMOUS",
+            ["delegation.token.secret.key"] = "a secret of the test",
+        }));
+    }
+}

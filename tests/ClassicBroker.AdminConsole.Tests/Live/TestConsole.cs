@@ -1,0 +1,74 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using ClassicBroker.ZooKeeper;
+
+namespace ClassicBroker.AdminConsole.Tests.Live;
+
+/// <summary>The console before a <see cref="LiveCluster"/>, and a browser's part of its requests. One test class owns it.</summary>
+public sealed class TestConsole : IAsyncDisposable
+{
+    private readonly ConsoleServer _server;
+    private readonly IZooKeeper? _zooKeeper;
+
+    private TestConsole(ConsoleServer server, IZooKeeper? zooKeeper, LogLines log)
+    {
+        (_server, _zooKeeper, Log) = (server, zooKeeper, log);
+        Address = server.Addresses[0];
+    }
+
+    public string Address { get; }
+
+    public LogLines Log { get; }
+
+    public static async Task<TestConsole> StartAsync(
+        LiveCluster cluster, bool withZooKeeper = true, string? bootstrapServers = null, params (string Key, string Value)[] properties)
+    {
+        var log = new LogLines();
+        var zooKeeper = withZooKeeper ? cluster.Network.ConnectZooKeeper(cluster.ZooKeeperConnect, 30_000) : null;
+        var config = new Dictionary<string, string>
+        {
+            [ConsoleConfigKeys.Listeners] = "http://127.0.0.1:0",
+            [ConsoleConfigKeys.SignIn] = "sasl",
+            [ConsoleConfigKeys.SignInBootstrapServers] = cluster.SaslServers,
+            [ConsoleConfigKeys.Admins] = LiveCluster.Admin,
+            [ConsoleConfigKeys.Operators] = LiveCluster.Operator,
+            [ConsoleConfigKeys.Readers] = LiveCluster.Reader,
+        };
+        foreach (var (key, value) in properties)
+        {
+            config[key] = value;
+        }
+
+        var server = await ConsoleServer.StartAsync(ConsoleConfig.From(config), new ConsoleEnvironment
+        {
+            ClientProperties = new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers ?? cluster.BootstrapServers },
+            Network = cluster.Network.Clients,
+            ZooKeeper = zooKeeper is null ? null : () => zooKeeper,
+            BrokerMetrics = cluster.Brokers[0].Meters,
+            Loggers = log,
+            Time = TimeProvider.System,
+        });
+        return new(server, zooKeeper, log);
+    }
+
+    /// <summary>A browser that has not signed in.</summary>
+    public ConsoleBrowser NewBrowser() => new(Address);
+
+    /// <summary>A browser whose user has signed in.</summary>
+    public async Task<ConsoleBrowser> SignInAsync(string user)
+    {
+        var browser = NewBrowser();
+        await browser.SignInAsync(user, LiveCluster.Password);
+        return browser;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        if (_zooKeeper is not null)
+        {
+            await _zooKeeper.CloseAsync();
+        }
+    }
+}
