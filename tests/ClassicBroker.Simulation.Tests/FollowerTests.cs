@@ -147,6 +147,19 @@ public sealed class FollowerTests
         Assert.Equal(end, cluster.Broker(cluster.LeaderOf(Partition)).LogOf(Partition)!.HighWatermark);
     }
 
+    /// <summary>Producers of 0.8 name a number of replicas; the slowest is not among them.</summary>
+    [Fact]
+    public void Two_acknowledgements_do_not_wait_for_the_third_replica()
+    {
+        var cluster = Cluster("3.9-IV0");
+        var leader = cluster.Connect(cluster.LeaderOf(Partition));
+        cluster.Brokers.First(broker => broker.Id != cluster.LeaderOf(Partition)).Pause(isPaused: true);
+
+        Assert.Equal(ErrorCode.None, leader.ProduceAs08(Partition, acks: 2, "a").ErrorCode);
+        Assert.Equal(0, cluster.Broker(cluster.LeaderOf(Partition)).LogOf(Partition)!.HighWatermark);
+        Assert.Equal(ErrorCode.RequestTimedOut, leader.ProduceAs08(Partition, acks: 4, "b").ErrorCode);
+    }
+
     [Fact]
     public void A_consumer_is_sent_to_the_replica_in_its_rack_and_reads_there()
     {

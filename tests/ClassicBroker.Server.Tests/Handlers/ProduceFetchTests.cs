@@ -88,6 +88,22 @@ public sealed class ProduceFetchTests
         Assert.Equal((expected, -1L), (answer.ErrorCode, answer.BaseOffset));
     }
 
+    /// <summary>KIP-1: brokers up to 0.8.2, which had version 0 alone, wait for as many replicas as the producer says.</summary>
+    [Fact]
+    public void A_number_of_acknowledgements_is_waited_for_in_version_0_alone()
+    {
+        var records = BrokerClient.OldMessages("a");
+        Assert.Equal(ErrorCode.InvalidRequiredAcks, _client.ProduceRaw("t", 0, 2, 1, records).ErrorCode);
+        Assert.Equal(ErrorCode.InvalidRequiredAcks, _client.ProduceRaw("t", 0, 2, 2, records).ErrorCode);
+
+        var producer = _broker.Connect("producer");
+        producer.Send(BrokerClient.ProduceRequestOf("t", 0, 2, records), 0);
+        Assert.Null(producer.TakeFrame());
+        _broker.Time.AdvanceMs(1000);
+        var answer = producer.Answer<ProduceResponse>(0)!.Responses[0].PartitionResponses[0];
+        Assert.Equal((ErrorCode.RequestTimedOut, 0L), (answer.ErrorCode, answer.BaseOffset));
+    }
+
     [Fact]
     public void Min_insync_replicas_above_the_replication_factor_counts_as_that()
     {
