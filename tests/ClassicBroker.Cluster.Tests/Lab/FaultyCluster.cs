@@ -185,8 +185,6 @@ public sealed partial class FaultyCluster : IAsyncDisposable
             ["zookeeper.connection.timeout.ms"] = "60000",
             ["replica.lag.time.max.ms"] = "4000",
             ["replica.fetch.backoff.ms"] = "200",
-            ["replica.socket.timeout.ms"] = "3000",
-            ["controller.socket.timeout.ms"] = "3000",
             ["log.segment.bytes"] = "1000000",
             ["min.insync.replicas"] = "2",
             ["auto.create.topics.enable"] = "false",
