@@ -241,7 +241,9 @@ internal sealed class LeaderRole(PartitionContext context)
             return ErrorCode.NotLeaderOrFollower;
         }
 
-        return acks == AcksAll && _isr.Isr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicas : ErrorCode.None;
+        return acks == AcksAll && _isr.Isr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicas
+            : acks > leadership.ReplicationFactor ? ErrorCode.InvalidRequiredAcks
+            : ErrorCode.None;
     }
 
     private IsrChange? PrepareShrinkage()
