@@ -30,11 +30,11 @@ public sealed class ClientFailoverTests : IDisposable
         await js.WaitForAsync("sending", Patience);
         await AssertAllHeardAsync("at the start");
 
-        foreach (var (what, act) in Events(cluster))
+        foreach (var act in new[] { KillAsync, StopAsync, StandStillAsync, ElectAwayAsync })
         {
             var leader = await cluster.LeaderAsync(Topic);
-            await act(leader);
-            await AssertAllHeardAsync(what);
+            await act(cluster, leader);
+            await AssertAllHeardAsync(act.Method.Name);
             await cluster.WaitUntilInSyncAsync(Topic);
         }
 
@@ -57,32 +57,31 @@ public sealed class ClientFailoverTests : IDisposable
         }
     }
 
-    private static IEnumerable<(string What, Func<KafkaServerProcess, Task> Act)> Events(ThreeBrokers cluster)
+    private static async Task KillAsync(ThreeBrokers cluster, KafkaServerProcess leader)
     {
-        yield return ("killed", async leader =>
-        {
-            await leader.KillAsync();
-            await cluster.AnotherLeaderAsync(Topic, leader);
-            await leader.StartAsync();
-        });
-        yield return ("stopped in order", async leader =>
-        {
-            Assert.Equal(0, await leader.StopAsync());
-            await cluster.AnotherLeaderAsync(Topic, leader);
-            await leader.StartAsync();
-        });
-        yield return ("stands still for longer than its session", async leader =>
-        {
-            leader.Process.Signal(ChildProcess.Sigstop);
-            await Task.Delay(TimeSpan.FromSeconds(6));
-            leader.Process.Signal(ChildProcess.Sigcont);
-            await cluster.AnotherLeaderAsync(Topic, leader);
-        });
-        yield return ("elected away", async leader =>
-        {
-            await cluster.MoveLeadershipAsync(Topic, cluster.Brokers.First(broker => broker != leader));
-        });
+        await leader.KillAsync();
+        await cluster.AnotherLeaderAsync(Topic, leader);
+        await leader.StartAsync();
     }
+
+    private static async Task StopAsync(ThreeBrokers cluster, KafkaServerProcess leader)
+    {
+        Assert.Equal(0, await leader.StopAsync());
+        await cluster.AnotherLeaderAsync(Topic, leader);
+        await leader.StartAsync();
+    }
+
+    /// <summary>For longer than its session.</summary>
+    private static async Task StandStillAsync(ThreeBrokers cluster, KafkaServerProcess leader)
+    {
+        leader.Process.Signal(ChildProcess.Sigstop);
+        await Task.Delay(TimeSpan.FromSeconds(6));
+        leader.Process.Signal(ChildProcess.Sigcont);
+        await cluster.AnotherLeaderAsync(Topic, leader);
+    }
+
+    private static Task ElectAwayAsync(ThreeBrokers cluster, KafkaServerProcess leader) =>
+        cluster.MoveLeadershipAsync(Topic, cluster.Brokers.First(broker => broker != leader));
 
     private ChildProcess StartProducer(ThreeBrokers cluster, string name, string program, params string[] arguments) => ChildProcess.Start(
         program,

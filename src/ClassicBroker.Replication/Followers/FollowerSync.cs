@@ -39,7 +39,7 @@ internal sealed class FollowerSync(FetcherContext context)
                 await sync;
                 if (log.RecoveryPoint < Math.Min(end, log.LogEndOffset))
                 {
-                    // The log is being closed: whoever does it takes the partition from this fetcher.
+                    // The log is being closed, and the partition is about to be taken from this fetcher.
                     context.Delay(followed);
                 }
             }
