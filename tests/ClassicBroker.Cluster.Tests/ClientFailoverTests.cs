@@ -30,7 +30,8 @@ public sealed class ClientFailoverTests : IDisposable
         await js.WaitForAsync("sending", Patience);
         await AssertAllHeardAsync("at the start");
 
-        foreach (var act in new[] { KillAsync, StopAsync, StandStillAsync, ElectAwayAsync })
+        Func<ThreeBrokers, KafkaServerProcess, Task>[] ways = [KillAsync, StopAsync, StandStillAsync, ElectAwayAsync];
+        foreach (var act in ways)
         {
             var leader = await cluster.LeaderAsync(Topic);
             await act(cluster, leader);
