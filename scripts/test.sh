@@ -3,7 +3,8 @@
 #   scripts/test.sh            everything; suites that start processes run against the release form
 #   scripts/test.sh unit       unit and simulation tests only: no sockets, no processes, nothing to install
 #   scripts/test.sh NAME       one test project, such as Storage or Interop; with --release behind it, against the release form;
-#                              with --long, tests that have a size in the size they are meant for (half an hour and more)
+#                              with --long, tests that have a size in the size they are meant for (half an hour and more; Cluster two
+#                              hours, most of it the ten runs that scripts/faults.sh makes alone)
 set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$base"
@@ -28,14 +29,16 @@ if [ "$form" = --long ]; then
   form=""
   [ "$what" != Cluster ] || form=--release
   hang_timeout=60m
-  export CLASSICBROKER_CONSOLE_TAIL=60 CLASSICBROKER_DEBOOTSTRAP=1 CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
+  export CLASSICBROKER_DEBOOTSTRAP=1 CLASSICBROKER_CONSOLE_TAIL=60
+  export CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
+  export CLASSICBROKER_FAULTS=50:1-10 CLASSICBROKER_QUORUM_LOSS_SECONDS=60 CLASSICBROKER_GAP_ALLOWANCE_MS=0
 fi
 [ "$what" != all ] || form=--release
 needs_browser() { [ "$what" = all ] || [ "$what" = AdminConsole ]; }
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
 
 install_debian_packages() {
-  local packages="zookeeper default-jre-headless krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard python3-yaml libzstd1 nodejs npm strace prometheus gcc libc6-dev" missing=""
+  local packages="zookeeper default-jre-headless krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-xxhash python3-zstandard python3-yaml libzstd1 nodejs npm strace prometheus iproute2 nftables e2fsprogs gcc libc6-dev" missing=""
   # A Java or Node.js that did not come from Debian is as good.
   for package in $packages; do
     case $package in
@@ -103,7 +106,8 @@ test_projects() {
 
 if needs_machine; then
   install_debian_packages
-  [ "$what" != all ] && [ "$what" != Interop ] || { install_go_clients; install_node_packages; }
+  [ "$what" != all ] && [ "$what" != Interop ] || install_go_clients
+  [ "$what" = ZooKeeper.Server ] || install_node_packages
 fi
 
 if needs_browser; then

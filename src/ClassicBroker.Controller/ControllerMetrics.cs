@@ -118,6 +118,10 @@ public sealed class ControllerMetrics
             "KafkaController,name=ReassigningPartitionsCount",
             "Partitions of the cluster whose replicas are being moved.",
             () => _gauges.ReassigningPartitions);
+        Gauge(
+            "KafkaController,name=ReassignmentProgressPercent",
+            "How many of the partitions that are being moved together have been; 100 where none is being moved.",
+            () => _gauges.ReassignmentPercent);
         Gauge("KafkaController,name=ControllerState", "What the controller is doing, by Kafka's number; 0 is idle.", () => _kind);
         Gauge("KafkaController,name=ZkMigrationState", "Always 4: the cluster is in ZooKeeper mode.", () => ZooKeeperMode);
     }

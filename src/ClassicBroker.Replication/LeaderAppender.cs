@@ -13,6 +13,9 @@ namespace ClassicBroker.Replication;
 /// </summary>
 public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<LeaderAppender> logger)
 {
+    private const short AcksNone = 0;
+    private const short AcksLeader = 1;
+
     /// <summary>Whether this broker has a replica of a partition, which it may lead or follow.</summary>
     public bool Hosts(TopicPartition topicPartition) => replicas.TryGetOnline(topicPartition, out _);
 
@@ -63,7 +66,16 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
     }
 
     /// <summary>
-    /// Ends when all in-sync replicas have the records of every wait, or the timeout has passed; the waits hold what to answer. Ends at
+    /// What an answer to an append waits for: nothing with <c>acks=0</c>, and nothing more with <c>acks=1</c> unless records must be on
+    /// the leader's disk first.
+    /// </summary>
+    public ProduceWait? WaitFor(TopicPartition topicPartition, in AppendOutcome outcome, short acks) =>
+        acks == AcksNone || (acks == AcksLeader && !replicas.SyncsBeforeAcknowledging)
+            ? null
+            : new ProduceWait(topicPartition, outcome.Appended.LastOffset + 1, acks);
+
+    /// <summary>
+    /// Ends when the replicas asked for have the records of every wait, or the timeout has passed; the waits hold what to answer. Ends at
     /// once, without an object to its name, where the leader is the only one to wait for, and early where
     /// <paramref name="cancellation"/> says that its client is gone: the records stay.
     /// </summary>
@@ -77,14 +89,26 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
 
         var delayed = new DelayedProduce(timeoutMs, waits, replicas);
         var keys = new TopicPartition[waits.Count];
+        var isCounting = false;
         for (var i = 0; i < keys.Length; i++)
         {
             keys[i] = waits[i].Partition;
+            isCounting |= waits[i].CountsReplicas;
         }
 
-        return replicas.Delayed.Produce.TryCompleteElseWatch(delayed, cancellation, keys)
-            ? ValueTask.CompletedTask
-            : new ValueTask(delayed.Completion);
+        if (isCounting)
+        {
+            replicas.Delayed.BeginCounting();
+        }
+
+        replicas.Delayed.Produce.TryCompleteElseWatch(delayed, cancellation, keys);
+        return isCounting ? AwaitCountAsync(delayed) : new ValueTask(delayed.Completion);
+    }
+
+    private async ValueTask AwaitCountAsync(DelayedProduce delayed)
+    {
+        await delayed.Completion;
+        replicas.Delayed.EndCounting();
     }
 
     private AppendOutcome Refuse(Partition partition, RecordsException refused, IReadOnlyList<RecordError> recordErrors)

@@ -2,13 +2,19 @@ using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Replication;
 
-/// <summary>One partition of a produce that waits for the in-sync replicas. Owned by its <see cref="DelayedProduce"/>.</summary>
-public sealed class ProduceWait(TopicPartition partition, long requiredOffset)
+/// <summary>One partition of a produce that waits for replicas. Owned by its <see cref="DelayedProduce"/>.</summary>
+/// <param name="partition">The partition.</param>
+/// <param name="requiredOffset">One past the last record appended.</param>
+/// <param name="acks">-1 for all replicas in sync, or how many of them.</param>
+public sealed class ProduceWait(TopicPartition partition, long requiredOffset, short acks = -1)
 {
     public TopicPartition Partition { get; } = partition;
 
-    /// <summary>The high watermark that ends the wait: one past the last record appended.</summary>
+    /// <summary>The offset that ends the wait once the replicas have come to it.</summary>
     public long RequiredOffset { get; } = requiredOffset;
+
+    /// <summary>Does it wait for a number of replicas rather than for all in sync?</summary>
+    public bool CountsReplicas => acks > 1;
 
     public bool IsPending { get; private set; } = true;
 
@@ -28,7 +34,7 @@ public sealed class ProduceWait(TopicPartition partition, long requiredOffset)
         var error = replicas.TryGet(Partition, out var partition);
         if (error == ErrorCode.None)
         {
-            if (partition!.CheckEnoughReplicasReachOffset(RequiredOffset) is not { } outcome)
+            if (partition!.CheckEnoughReplicasReachOffset(RequiredOffset, acks) is not { } outcome)
             {
                 return false;
             }

@@ -42,6 +42,9 @@ public sealed partial class ReplicaManager
             LocalBrokerId = settings.BrokerId,
             Time = scheduler.Time,
             ReplicaLagTimeMaxMs = () => settings.ReplicaLagTimeMaxMs,
+            ReplicaLagMaxMessages = settings.ReplicaLagMaxMessages,
+            SyncsBeforeAcknowledging = settings.SyncsBeforeAcknowledging,
+            FollowerSilenceMaxMs = settings.FollowerSilenceMaxMs,
             IsAlive = cluster.IsAlive,
             IsrChanges = isrChanges,
             Delayed = Delayed,
@@ -68,6 +71,9 @@ public sealed partial class ReplicaManager
 
     /// <summary>What became of the changes of ISRs.</summary>
     public IsrMetrics IsrMetrics => Environment.IsrMetrics;
+
+    /// <summary>Must records be on the leader's disk before even it counts as having them?</summary>
+    public bool SyncsBeforeAcknowledging => _settings.SyncsBeforeAcknowledging;
 
     internal PartitionEnvironment Environment { get; }
 

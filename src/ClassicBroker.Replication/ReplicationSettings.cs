@@ -11,6 +11,23 @@ public sealed record ReplicationSettings
     /// <summary><c>replica.lag.time.max.ms</c>.</summary>
     public long ReplicaLagTimeMaxMs { get; init; } = 30_000;
 
+    /// <summary>
+    /// The classic <c>replica.lag.max.messages</c>: a follower that lacks more records leaves the ISR. The largest number where it is not
+    /// set.
+    /// </summary>
+    public long ReplicaLagMaxMessages { get; init; } = long.MaxValue;
+
+    /// <summary>
+    /// <c>durability=fsync</c>: records are acknowledged, and shown to consumers, once they are on the disks of the replicas that count.
+    /// </summary>
+    public bool SyncsBeforeAcknowledging { get; init; }
+
+    /// <summary>
+    /// How long a follower in sync that fetches as <c>replica.fetch.wait.max.ms</c> says may seem silent; beyond that, another broker may
+    /// lead.
+    /// </summary>
+    public long FollowerSilenceMaxMs { get; init; } = 2_000;
+
     /// <summary>Do consumers that tell their rack read from a replica there (<c>replica.selector.class</c>, KIP-392)?</summary>
     public bool SelectsReplicasByRack { get; init; }
 

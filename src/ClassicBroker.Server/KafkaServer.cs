@@ -36,6 +36,7 @@ public sealed class KafkaServer
     {
         _core = new BrokerCore(properties, environment);
         ServerMetrics.Register(_core.Meters, environment.Time, () => _core.State, () => _cluster?.KnownIdentity);
+        ServerMetrics.Register(_core.Meters, _core.ShutdownProgress);
     }
 
     public DynamicBrokerConfig Config => _core.Config;
@@ -141,7 +142,7 @@ public sealed class KafkaServer
         var tokens = await StartAsync(new TokensPart(_core, security, _cluster, _control));
         var handlers = new RequestHandlers(_core, _cluster, configuration, _control, _replication, _coordination, authorization, tokens);
         _requests = await StartAsync(new RequestsPart(_core, security, _cluster, configuration, authorization, handlers.All()));
-        var membership = await StartAsync(new MembershipPart(_core, _cluster, _control, _requests));
+        var membership = await StartAsync(new MembershipPart(_core, _cluster, _control, _replication, _requests));
         await StartAsync(new ConfigFollowingPart(_core, _cluster, configuration));
         await membership.AwaitOwnMetadataAsync();
         _requests.Serve();

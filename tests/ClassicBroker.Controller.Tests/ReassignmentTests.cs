@@ -2,6 +2,7 @@ using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Testing;
 using ClassicBroker.Testing.ZooKeeper;
 
 namespace ClassicBroker.Controller.Tests;
@@ -46,6 +47,27 @@ public sealed class ReassignmentTests
         Assert.Equal([1, 3], cluster.Stored("t", 0)!.Isr.Order());
         Assert.Equal([1, 3], cluster[1].Broker.Replicas[Partition].Replicas);
         Assert.DoesNotContain(Partition, cluster[1].Broker.Deleted);
+    }
+
+    [Fact]
+    public void Moves_tell_how_many_of_them_are_done()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        using var reading = new MeterReading(cluster.Meters[1]);
+        cluster.CreateTopic("t", "0:1,2 1:1,2");
+        Assert.Equal(100, Percent());
+        Request(cluster, (Partition, [1, 3]), (new("t", 1), [1, 3]));
+        Assert.Equal(0, Percent());
+        cluster.AlterIsr("t", 0, 1, 2, 3);
+        Assert.Equal(50, Percent());
+        cluster.AlterIsr("t", 1, 1, 2, 3);
+        Assert.Equal(100, Percent());
+
+        double Percent()
+        {
+            cluster.Time.AdvanceMs(1_000);
+            return reading.Read()["kafka.controller.KafkaController.ReassignmentProgressPercent"];
+        }
     }
 
     [Fact]

@@ -238,7 +238,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         }
 
         ErrorCode? outcome;
-        while ((outcome = _partition.CheckEnoughReplicasReachOffset(result.Appended.LastOffset + 1)) is null)
+        while ((outcome = _partition.CheckEnoughReplicasReachOffset(result.Appended.LastOffset + 1, acks: -1)) is null)
         {
             Thread.Yield();
         }

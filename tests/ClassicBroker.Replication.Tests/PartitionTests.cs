@@ -19,13 +19,15 @@ public sealed class PartitionTests
     private readonly HashSet<int> _alive = [0, 1, 2];
     private readonly List<(IsrChange Change, Action<IsrChangeOutcome> Completed)> _sent = [];
     private readonly DelayedOperations _delayed;
-    private readonly Partition _partition;
+    private readonly ManualEventLoop _disk;
     private readonly LogStore _logs;
+    private Partition _partition;
     private LogConfig _config = new() { MinInsyncReplicas = 1 };
 
     public PartitionTests()
     {
         var loop = _time.CreateLoop("housekeeping");
+        _disk = _time.CreateLoop("disk");
         _delayed = new DelayedOperations(loop, 1000, 1000, 1);
         _logs = loop.Run(() => LogStore.OpenAsync(
             new LogStoreSettings { Directories = ["/data"] },
@@ -33,22 +35,14 @@ public sealed class PartitionTests
             {
                 Files = new SimulatedFileSystem(_time, new SeededRandomSource(1)),
                 Timers = loop,
-                DiskWork = loop,
+                DiskWork = _disk,
                 Time = _time,
                 Random = new SeededRandomSource(2),
                 Loggers = NullLoggerFactory.Instance,
             },
             [loop],
             _ => _config));
-        _partition = new Partition(new TopicPartition("t", 0), new PartitionEnvironment
-        {
-            LocalBrokerId = new BrokerId(0),
-            Time = _time,
-            ReplicaLagTimeMaxMs = () => LagMaxMs,
-            IsAlive = _alive.Contains,
-            IsrChanges = new RecordingIsrChanges(_sent),
-            Delayed = _delayed,
-        });
+        _partition = NewPartition();
     }
 
     private PartitionLog Log => _partition.Log!;
@@ -63,6 +57,19 @@ public sealed class PartitionTests
             Isr = isr,
             Replicas = [0, 1, 2],
         };
+
+    private Partition NewPartition(long lagMaxMessages = long.MaxValue, bool syncs = false) =>
+        new(new TopicPartition("t", 0), new PartitionEnvironment
+        {
+            LocalBrokerId = new BrokerId(0),
+            Time = _time,
+            ReplicaLagTimeMaxMs = () => LagMaxMs,
+            ReplicaLagMaxMessages = lagMaxMessages,
+            SyncsBeforeAcknowledging = syncs,
+            IsAlive = _alive.Contains,
+            IsrChanges = new RecordingIsrChanges(_sent),
+            Delayed = _delayed,
+        });
 
     private bool Lead(int epoch, params int[] isr) => _partition.MakeLeader(Assignment(0, epoch, isr), NewLog);
 
@@ -135,6 +142,40 @@ public sealed class PartitionTests
         Answer(ErrorCode.None);
         Assert.Equal([0, 1], _partition.Isr);
         Assert.Equal(5, Log.HighWatermark);
+    }
+
+    [Fact]
+    public void A_follower_that_lacks_too_many_records_leaves_the_isr_however_short_the_time_and_joins_once_it_has_what_is_committed()
+    {
+        const int LagMaxMessages = 3;
+        _partition = NewPartition(LagMaxMessages);
+        Lead(1, 0, 1, 2);
+        Append(LagMaxMessages);
+        Fetch(1, LagMaxMessages);
+        Fetch(2, 0);
+        _partition.MaybeShrinkIsr();
+        Assert.Empty(_sent);
+
+        Append();
+        _partition.MaybeShrinkIsr();
+        Assert.Equal([0, 1], _sent[^1].Change.State.Isr);
+        Answer(ErrorCode.None);
+        Assert.Equal(LagMaxMessages, Log.HighWatermark);
+
+        Fetch(2, LagMaxMessages - 1);
+        Assert.Single(_sent);
+        Fetch(2, LagMaxMessages);
+        Assert.Equal([0, 1, 2], _sent[^1].Change.State.Isr);
+    }
+
+    [Fact]
+    public void A_follower_that_has_not_fetched_from_a_new_leader_lacks_no_known_number_of_records()
+    {
+        _partition = NewPartition(lagMaxMessages: 1);
+        Lead(1, 0, 1);
+        Append(5);
+        _partition.MaybeShrinkIsr();
+        Assert.Empty(_sent);
     }
 
     [Fact]
@@ -253,11 +294,55 @@ public sealed class PartitionTests
         _config = _config with { MinInsyncReplicas = 2 };
         Lead(1, 0, 1);
         Assert.Equal(ErrorCode.None, Append(acks: -1));
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1));
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: -1));
         Fetch(1, 1);
-        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(1));
+        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(1, acks: -1));
         _partition.MakeLeader(Assignment(0, 2, [0], 1), NewLog);
-        Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, _partition.CheckEnoughReplicasReachOffset(1));
+        Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, _partition.CheckEnoughReplicasReachOffset(1, acks: -1));
+    }
+
+    [Fact]
+    public void A_number_of_acknowledgements_counts_replicas_in_sync_and_does_not_wait_for_all()
+    {
+        Lead(1, 0, 1, 2);
+        Append(acks: 2);
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: 2));
+        Fetch(1, 1);
+        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(1, acks: 2));
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: 3));
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: -1));
+
+        _partition.MakeLeader(Assignment(0, 1, [0, 2], 1), NewLog);
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: 2));
+    }
+
+    [Fact]
+    public void With_durability_fsync_the_leaders_records_count_once_they_are_on_its_disk()
+    {
+        _partition = NewPartition(syncs: true);
+        Lead(1, 0, 1);
+        Append(3);
+        Fetch(1, 3);
+        Assert.Equal(0, Log.HighWatermark);
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(3, acks: 1));
+        Assert.Null(_partition.CheckEnoughReplicasReachOffset(3, acks: 2));
+
+        _time.RunUntilIdle();
+        Assert.Equal((3, 3), (Log.RecoveryPoint, Log.HighWatermark));
+        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(3, acks: 1));
+        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(3, acks: -1));
+    }
+
+    [Fact]
+    public void With_durability_fsync_a_new_leader_syncs_what_it_has()
+    {
+        Lead(1, 0);
+        Append(3);
+        _partition = NewPartition(syncs: true);
+        Lead(2, 0);
+        Assert.Equal(0, Log.RecoveryPoint);
+        _time.RunUntilIdle();
+        Assert.Equal((3, 3), (Log.RecoveryPoint, Log.HighWatermark));
     }
 
     /// <summary>A fetch that was sent before the leader fell silent is found when it wakes, and says nothing of now.</summary>
@@ -287,6 +372,31 @@ public sealed class PartitionTests
         Answer(ErrorCode.None);
         Assert.Equal([0, 1], _partition.Isr);
         Assert.False(_partition.IsLeadershipInDoubt(Silence));
+    }
+
+    /// <summary>A leader that stood still while another took its place does not tell a producer that its records are out of order.</summary>
+    [Fact]
+    public void A_leader_in_doubt_refuses_a_sequence_it_does_not_expect_as_one_that_does_not_lead()
+    {
+        Lead(1, 0, 1);
+        Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 0));
+        var refused = Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, refused.Code);
+
+        _time.AdvanceMs(2_001);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, AppendOf(producerId: 7, sequence: 5));
+        Assert.Equal(1, Log.LogEndOffset);
+        Fetch(1, 1);
+        Fetch(1, 1);
+        Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
+        Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 1));
+    }
+
+    private ErrorCode AppendOf(long producerId, int sequence)
+    {
+        using var builder = new RecordBatchBuilder { ProducerId = producerId, ProducerEpoch = 0, BaseSequence = sequence };
+        builder.Append(1, default, "v"u8);
+        return _partition.AppendAsLeader(RecordSet.Open(builder.Build().ToArray()), AppendOrigin.Client, acks: 1).Error;
     }
 
     private sealed class RecordingIsrChanges(List<(IsrChange, Action<IsrChangeOutcome>)> sent) : IIsrChanges

@@ -55,6 +55,8 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 
     public void RunUntilIdle() => _time.RunUntilIdle();
 
+    public void AdvanceMs(int ms) => _time.AdvanceMs(ms);
+
     /// <summary>The process is killed and starts again on the same disk.</summary>
     public void Restart()
     {
@@ -144,10 +146,13 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     }
 
     public ValueTask<FetchPartitionResult[]> FetchAsync(int maxWaitMs, int maxBytes, params TopicPartition[] partitions) =>
+        FetchAsync(maxWaitMs, maxBytes, offset: 0, partitions);
+
+    public ValueTask<FetchPartitionResult[]> FetchAsync(int maxWaitMs, int maxBytes, long offset, params TopicPartition[] partitions) =>
         Reads.FetchAsync(
             new FetchParameters(-1, -1, maxWaitMs, 1, maxBytes, FetchIsolation.HighWatermark, HardMaxBytes: false, OnlyLeader: true),
             [.. partitions.Select(partition => new FetchPartition(
-                new TopicIdPartition(Uuid.Zero, partition), 0, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
+                new TopicIdPartition(Uuid.Zero, partition), offset, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
 
     private (LogStore Logs, ReplicaManager Replicas, ReplicaStateChanges Changes) Start()
     {

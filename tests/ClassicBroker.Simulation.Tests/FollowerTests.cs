@@ -147,6 +147,21 @@ public sealed class FollowerTests
         Assert.Equal(end, cluster.Broker(cluster.LeaderOf(Partition)).LogOf(Partition)!.HighWatermark);
     }
 
+    /// <summary>KIP-1: brokers up to 0.8.2, which had version 0 alone, wait for as many replicas as the producer says.</summary>
+    [Fact]
+    public void Two_acknowledgements_do_not_wait_for_the_third_replica_and_are_refused_after_version_0()
+    {
+        var cluster = Cluster("3.9-IV0");
+        var leader = cluster.Connect(cluster.LeaderOf(Partition));
+        cluster.Brokers.First(broker => broker.Id != cluster.LeaderOf(Partition)).Pause(isPaused: true);
+
+        Assert.Equal(ErrorCode.None, leader.ProduceAs08(Partition, acks: 2, "a").ErrorCode);
+        Assert.Equal(0, cluster.Broker(cluster.LeaderOf(Partition)).LogOf(Partition)!.HighWatermark);
+        Assert.Equal(ErrorCode.RequestTimedOut, leader.ProduceAs08(Partition, acks: 3, "b").ErrorCode);
+        Assert.Equal(ErrorCode.InvalidRequiredAcks, leader.ProduceAs08(Partition, acks: 4, "c").ErrorCode);
+        Assert.Equal(ErrorCode.InvalidRequiredAcks, leader.Produce(Partition, acks: 2, "d").ErrorCode);
+    }
+
     [Fact]
     public void A_consumer_is_sent_to_the_replica_in_its_rack_and_reads_there()
     {

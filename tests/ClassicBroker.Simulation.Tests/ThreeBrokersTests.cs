@@ -91,6 +91,7 @@ public sealed class ThreeBrokersTests
         stopped.Stop();
         Assert.NotEqual(stopped.Id, cluster.LeaderOf(First));
         Assert.DoesNotContain(stopped.Id, cluster.State(First).Isr);
+        Assert.Contains(stopped.Log.Lines, line => line.Contains("leaderships have moved (100 %)", StringComparison.Ordinal));
         stopped.Start();
         cluster.Until(() => cluster.State(First).Isr.Count == 3, "the ISR is full again");
     }

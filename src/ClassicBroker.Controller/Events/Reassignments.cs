@@ -261,7 +261,11 @@ internal sealed class Reassignments(EventScope scope)
                 DataChanged: () => scope.Put("PartitionReassignmentIsrChange", () => CompleteWherePossibleAsync([partition]))));
         }
 
-        _context.PartitionsBeingReassigned.Add(partition);
+        if (!_context.PartitionsBeingReassigned.Contains(partition))
+        {
+            _context.Reassignments.Begin(_context.PartitionsBeingReassigned.Count);
+            _context.PartitionsBeingReassigned.Add(partition);
+        }
     }
 
     private async Task<bool> IsCompleteAsync(TopicPartition partition, ReplicaAssignment plan) =>
@@ -311,7 +315,14 @@ internal sealed class Reassignments(EventScope scope)
     {
         scope.Store.Session.Watches.UnregisterChange(PartitionStateZnode.Path(partition));
         await RemoveFromListAsync((listed, target) => listed == partition && target.SequenceEqual(finished.Replicas));
-        _context.PartitionsBeingReassigned.Remove(partition);
+        if (_context.PartitionsBeingReassigned.Remove(partition))
+        {
+            var left = _context.PartitionsBeingReassigned.Count;
+            _context.Reassignments.End();
+            scope.Logger.LogInformation(
+                "Reassignment of partition {Partition} is done: {Done} of {Total} partitions have moved ({Percent} %)",
+                partition, _context.Reassignments.Done, _context.Reassignments.Done + left, _context.Reassignments.Percent(left));
+        }
     }
 
     private async Task<SortedDictionary<TopicPartition, IReadOnlyList<int>>> ReadListAsync()

@@ -31,6 +31,9 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
 
     public HashSet<TopicPartition> PartitionsBeingReassigned { get; } = [];
 
+    /// <summary>How far those have come.</summary>
+    public ReassignmentProgress Reassignments { get; } = new();
+
     /// <summary>Topics marked for deletion.</summary>
     public HashSet<string> TopicsToBeDeleted { get; } = new(StringComparer.Ordinal);
 
@@ -147,6 +150,7 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
             ReplicasToDelete = TopicsToBeDeleted.Sum(topic => ReplicasOf(topic).Length),
             ReplicasIneligibleToDelete = TopicsToBeDeleted.Sum(topic => ReplicasIn(topic, ReplicaStatus.ReplicaDeletionIneligible).Length),
             ReassigningPartitions = PartitionsBeingReassigned.Count,
+            ReassignmentPercent = Reassignments.Percent(PartitionsBeingReassigned.Count),
         };
     }
 

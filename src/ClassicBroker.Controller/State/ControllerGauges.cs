@@ -1,6 +1,6 @@
 namespace ClassicBroker.Controller.State;
 
-/// <summary>What a controller counts of its cluster at one moment; all zero while inactive.</summary>
+/// <summary>What a controller counts of its cluster at one moment; those of an idle cluster while inactive.</summary>
 internal sealed record ControllerGauges
 {
     public static readonly ControllerGauges Inactive = new();
@@ -24,4 +24,7 @@ internal sealed record ControllerGauges
     public int ReplicasIneligibleToDelete { get; init; }
 
     public int ReassigningPartitions { get; init; }
+
+    /// <summary>How many of the reassignments under way together are done; 100 where there is none.</summary>
+    public int ReassignmentPercent { get; init; } = 100;
 }

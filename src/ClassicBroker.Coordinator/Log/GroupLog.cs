@@ -133,12 +133,11 @@ internal sealed class GroupLog(LeaderAppender appends, GroupCoordinatorSettings 
             return AppendedRecords.Refused(outcome.Error);
         }
 
-        if (acks != AcksAll)
+        if (appends.WaitFor(partition.TopicPartition, outcome, acks) is not { } wait)
         {
             return new(outcome.Appended.FirstOffset, new(ErrorCode.None));
         }
 
-        var wait = new ProduceWait(partition.TopicPartition, outcome.Appended.LastOffset + 1);
         var replicated = appends.AwaitReplicasAsync([wait], settings.CommitTimeoutMs);
         return new(
             outcome.Appended.FirstOffset,

@@ -250,7 +250,8 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
 
         if (read.Error != ErrorCode.None)
         {
-            return FetchPartitionResult.Failed(read.Error);
+            var mayLieElsewhere = !parameters.IsFollower && MayLieElsewhere(request.FetchOffset, log, partition);
+            return FetchPartitionResult.Failed(mayLieElsewhere ? ErrorCode.NotLeaderOrFollower : read.Error);
         }
 
         if (updateFollower)
@@ -282,6 +283,13 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
             Magic = read.FirstBatch.Magic,
         };
     }
+
+    /// <summary>
+    /// Does an offset lie behind the end of a log whose leader may have been replaced while it stood still? A consumer that is told that it
+    /// does not exist goes to another one, and reads records again or never.
+    /// </summary>
+    private bool MayLieElsewhere(long offset, PartitionLog log, Partition partition) =>
+        offset > log.LogEndOffset && partition.IsLeadershipInDoubt(replicas.Environment.FollowerSilenceMaxMs);
 
     /// <summary>The replica a consumer shall read from: this one, unless it said where it is and another is nearer (KIP-392).</summary>
     private int PreferredReplica(in FetchParameters parameters, in FetchPartition request, Partition partition)

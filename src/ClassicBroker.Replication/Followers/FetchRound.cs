@@ -17,6 +17,7 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
 
     private readonly ILogger _logger = context.Environment.Logger;
     private readonly FollowerFetchSession _session = new();
+    private readonly FollowerSync _sync = new(context);
     private readonly List<(TopicPartition Partition, SentPartition Sent)> _wanted = [];
     private readonly List<TopicPartition> _advanced = [];
     private readonly List<FollowedPartition> _outOfRange = [];
@@ -24,6 +25,16 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
     /// <summary>Fetches once; false where there is nothing to fetch for now, or where the leader did not answer.</summary>
     public async Task<bool> RunAsync()
     {
+        while (_sync.Begin() is { } syncing)
+        {
+            await syncing;
+        }
+
+        if (context.IsStopped)
+        {
+            return false;
+        }
+
         Collect();
         if (_wanted.Count == 0 && _session.Sent.Count == 0)
         {

@@ -24,6 +24,11 @@ public sealed record FollowerEnvironment
     /// <summary>Woken when a follower's high watermark moves: consumers may read from followers (KIP-392).</summary>
     public required DelayedOperations Delayed { get; init; }
 
+    /// <summary>
+    /// Where logs are synced before the leader is told that they have more (<c>durability=fsync</c>); null where it is told at once.
+    /// </summary>
+    public IExecutor? Syncs { get; init; }
+
     /// <summary>The limit on what followers fetch of throttled replicas; null for none.</summary>
     public ReplicationQuota? Quota { get; init; }
 

@@ -77,6 +77,12 @@ internal sealed class FollowerReplica(int brokerId)
     /// <summary>This broker is known by others to lead now.</summary>
     public void ConfirmFollowing(long nowMs) => LastFollowedTimeMs = nowMs;
 
-    public bool IsCaughtUp(long leaderLogEndOffset, long nowMs, long lagTimeMaxMs) =>
-        LogEndOffset == leaderLogEndOffset || nowMs - _lastCaughtUpTimeMs <= lagTimeMaxMs;
+    /// <summary>
+    /// Does it keep up, by the time since it last had everything, and by the number of records it lacks? One that has not fetched yet
+    /// lacks no known number.
+    /// </summary>
+    public bool IsCaughtUp(long leaderLogEndOffset, long nowMs, long lagTimeMaxMs, long lagMaxMessages) =>
+        LogEndOffset == leaderLogEndOffset
+        || (nowMs - _lastCaughtUpTimeMs <= lagTimeMaxMs
+            && (LogEndOffset == UnknownOffset || leaderLogEndOffset - LogEndOffset <= lagMaxMessages));
 }

@@ -13,10 +13,10 @@ namespace ClassicBroker.Replication.Partitions;
 /// </summary>
 internal sealed class LeaderRole(PartitionContext context)
 {
-    private const int AcksAll = -1;
+    private const short AcksAll = -1;
 
     private volatile IsrState _isr = IsrState.None;
-    private volatile FollowerReplica[] _followers = [];
+    private readonly FollowerReplicas _followers = new();
 
     /// <summary>The last committed ISR; empty on followers.</summary>
     public IReadOnlyList<int> Isr => _isr.Isr;
@@ -40,14 +40,15 @@ internal sealed class LeaderRole(PartitionContext context)
         var isNewEpoch = state.LeaderEpoch > before.LeaderEpoch;
         var epochStartOffset = isNewEpoch ? log.LogEndOffset : before.EpochStartOffset;
         _isr = IsrState.Committed(state.Isr, state.RecoveryState);
-        _followers = FollowersOf(state.Replicas);
+        _followers.Become(state.Replicas, Local);
         if (isNewEpoch)
         {
             log.AssignEpochStart(new LeaderEpoch(state.LeaderEpoch), epochStartOffset);
-            ResetFollowers(!before.IsLocal, state.Isr, epochStartOffset);
+            _followers.Reset(!before.IsLocal, state.Isr, epochStartOffset, Environment.Time.MonotonicMs());
         }
 
         context.Leadership = state.ToLeadership(isLocal: true, epochStartOffset);
+        SyncSoon(log);
         return MaybeIncrementHighWatermark(log);
     }
 
@@ -55,7 +56,7 @@ internal sealed class LeaderRole(PartitionContext context)
     public void End()
     {
         _isr = IsrState.None;
-        _followers = [];
+        _followers.Clear();
     }
 
     /// <summary>
@@ -73,17 +74,28 @@ internal sealed class LeaderRole(PartitionContext context)
         using var prepared = log!.Prepare(records, origin);
         LogAppend appended;
         bool highWatermarkMoved;
-        lock (context.Lock)
+        try
         {
-            if (MayAppend(acks, out leadership, out log) is var refusal and not ErrorCode.None)
+            lock (context.Lock)
             {
-                return PartitionAppendResult.Refused(refusal);
-            }
+                if (MayAppend(acks, out leadership, out log) is var refusal and not ErrorCode.None)
+                {
+                    return PartitionAppendResult.Refused(refusal);
+                }
 
-            appended = log!.AppendAsLeader(prepared, new LeaderEpoch(leadership.LeaderEpoch), verification);
-            highWatermarkMoved = MaybeIncrementHighWatermark(log);
+                appended = log!.AppendAsLeader(prepared, new LeaderEpoch(leadership.LeaderEpoch), verification);
+                highWatermarkMoved = MaybeIncrementHighWatermark(log);
+            }
+        }
+        catch (RecordsException refused) when (
+            refused.Code == ErrorCode.OutOfOrderSequenceNumber && IsInDoubt(Environment.FollowerSilenceMaxMs))
+        {
+            // What is missing here another leader may have: a broker that stood still does not know yet that it was replaced, and that word
+            // would be the producer's last.
+            return PartitionAppendResult.Refused(ErrorCode.NotLeaderOrFollower);
         }
 
+        SyncSoon(log);
         if (highWatermarkMoved)
         {
             Environment.Delayed.CheckAndCompleteAll(context.TopicPartition);
@@ -96,16 +108,18 @@ internal sealed class LeaderRole(PartitionContext context)
         return new PartitionAppendResult(ErrorCode.None, appended);
     }
 
-    /// <summary>
-    /// Whether all in-sync replicas have everything before <paramref name="requiredOffset"/>, or an answer that ends the wait; null while
-    /// the wait goes on.
-    /// </summary>
-    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset)
+    /// <inheritdoc cref="Partition.CheckEnoughReplicasReachOffset"/>
+    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset, short acks)
     {
         var leadership = context.Leadership;
         if (!leadership.IsLocal || context.Log is not { } log)
         {
             return ErrorCode.NotLeaderOrFollower;
+        }
+
+        if (acks != AcksAll)
+        {
+            return CountReplicasAt(requiredOffset, log) >= acks ? ErrorCode.None : null;
         }
 
         if (log.HighWatermark < requiredOffset)
@@ -116,7 +130,7 @@ internal sealed class LeaderRole(PartitionContext context)
         return _isr.MaximalIsr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicasAfterAppend : ErrorCode.None;
     }
 
-    public bool IsFollower(int brokerId) => FollowerOrNull(brokerId) is not null;
+    public bool IsFollower(int brokerId) => _followers.Find(brokerId) is not null;
 
     /// <summary>
     /// Takes note of a follower's fetch: its log end may let the high watermark rise, and let it into the ISR. One that was read in another
@@ -134,7 +148,7 @@ internal sealed class LeaderRole(PartitionContext context)
             if (!context.Leadership.IsLocal
                 || context.Leadership.LeaderEpoch != leaderEpoch.Value
                 || context.Log is not { } log
-                || FollowerOrNull(brokerId) is not { } follower)
+                || _followers.Find(brokerId) is not { } follower)
             {
                 return;
             }
@@ -144,7 +158,7 @@ internal sealed class LeaderRole(PartitionContext context)
             follower.UpdateFetchState(fetchOffset, logStartOffset, nowMs, leaderLogEndOffset, brokerEpoch);
             moved = watchLowWatermark && LowWatermark(log) > lowWatermark;
             expansion = PrepareExpansion(log, follower);
-            moved |= endBefore != follower.LogEndOffset && MaybeIncrementHighWatermark(log);
+            moved |= endBefore != follower.LogEndOffset && (MaybeIncrementHighWatermark(log) || Environment.Delayed.CountsReplicas);
         }
 
         Submit(expansion);
@@ -173,7 +187,7 @@ internal sealed class LeaderRole(PartitionContext context)
         {
             return
             [
-                .. _followers
+                .. _followers.All
                     .Where(follower => _isr.Isr.Contains(follower.BrokerId)
                         && follower.LogStartOffset <= offset
                         && follower.LogEndOffset >= offset)
@@ -195,7 +209,7 @@ internal sealed class LeaderRole(PartitionContext context)
         var nowMs = Environment.Time.MonotonicMs();
         lock (context.Lock)
         {
-            foreach (var follower in _followers)
+            foreach (var follower in _followers.All)
             {
                 if (_isr.Isr.Contains(follower.BrokerId) && nowMs - follower.LastFollowedTimeMs > silenceMs)
                 {
@@ -227,7 +241,9 @@ internal sealed class LeaderRole(PartitionContext context)
             return ErrorCode.NotLeaderOrFollower;
         }
 
-        return acks == AcksAll && _isr.Isr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicas : ErrorCode.None;
+        return acks == AcksAll && _isr.Isr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicas
+            : acks > leadership.ReplicationFactor ? ErrorCode.InvalidRequiredAcks
+            : ErrorCode.None;
     }
 
     private IsrChange? PrepareShrinkage()
@@ -240,7 +256,7 @@ internal sealed class LeaderRole(PartitionContext context)
         var nowMs = Environment.Time.MonotonicMs();
         var lagMaxMs = Environment.ReplicaLagTimeMaxMs();
         var inSync = _isr.Isr
-            .Where(id => id == Local || FollowerOrNull(id) is { } follower && follower.IsCaughtUp(log.LogEndOffset, nowMs, lagMaxMs))
+            .Where(id => id == Local || _followers.Find(id) is { } follower && IsCaughtUp(follower, log.LogEndOffset, nowMs, lagMaxMs))
             .ToArray();
         if (inSync.Length == _isr.Isr.Count)
         {
@@ -291,7 +307,7 @@ internal sealed class LeaderRole(PartitionContext context)
             Isr = isr,
             PartitionEpoch = leadership.PartitionEpoch,
         };
-        var epochs = isr.Select(id => FollowerOrNull(id)?.BrokerEpoch ?? -1).ToArray();
+        var epochs = isr.Select(id => _followers.Find(id)?.BrokerEpoch ?? -1).ToArray();
         var partition = new TopicIdPartition(context.Log?.TopicId ?? Uuid.Zero, context.TopicPartition);
         return new IsrChange(partition, state, epochs, leadership.ControllerEpoch);
     }
@@ -358,7 +374,7 @@ internal sealed class LeaderRole(PartitionContext context)
 
         // The controller, or ZooKeeper, has taken this broker for the leader.
         var nowMs = Environment.Time.MonotonicMs();
-        foreach (var follower in _followers)
+        foreach (var follower in _followers.All)
         {
             follower.ConfirmFollowing(nowMs);
         }
@@ -381,12 +397,12 @@ internal sealed class LeaderRole(PartitionContext context)
         }
 
         var logEnd = log.LogEnd;
-        var highWatermark = logEnd;
-        if (_followers.Length > 0)
+        var highWatermark = IsUnsynced(log) ? new LogOffset(log.RecoveryPoint) : logEnd;
+        if (_followers.All.Length > 0)
         {
             var nowMs = Environment.Time.MonotonicMs();
             var lagMaxMs = Environment.ReplicaLagTimeMaxMs();
-            foreach (var follower in _followers)
+            foreach (var follower in _followers.All)
             {
                 if (follower.LogEndOffset < highWatermark.Offset && Counts(follower, logEnd.Offset, nowMs, lagMaxMs))
                 {
@@ -400,12 +416,69 @@ internal sealed class LeaderRole(PartitionContext context)
 
     private bool Counts(FollowerReplica follower, long logEndOffset, long nowMs, long lagMaxMs) =>
         _isr.MaximalIsr.Contains(follower.BrokerId)
-        || (follower.IsCaughtUp(logEndOffset, nowMs, lagMaxMs) && Environment.IsAlive(follower.BrokerId));
+        || (IsCaughtUp(follower, logEndOffset, nowMs, lagMaxMs) && Environment.IsAlive(follower.BrokerId));
+
+    private bool IsCaughtUp(FollowerReplica follower, long logEndOffset, long nowMs, long lagMaxMs) =>
+        follower.IsCaughtUp(logEndOffset, nowMs, lagMaxMs, Environment.ReplicaLagMaxMessages);
+
+    /// <summary>
+    /// In-sync replicas, this one first of all, that have everything before an offset: without it, no other counts. Takes no lock: a
+    /// purgatory asks, under its own.
+    /// </summary>
+    private int CountReplicasAt(long offset, PartitionLog log)
+    {
+        if (IsUnsynced(log) && log.RecoveryPoint < offset)
+        {
+            return 0;
+        }
+
+        var isr = _isr.Isr;
+        var count = 1;
+        foreach (var follower in _followers.All)
+        {
+            if (follower.LogEndOffset >= offset && isr.Contains(follower.BrokerId))
+            {
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Has the log records that do not count yet, because they are not on the disk?</summary>
+    private bool IsUnsynced(PartitionLog log) => Environment.SyncsBeforeAcknowledging && log.RecoveryPoint < log.LogEndOffset;
+
+    private void SyncSoon(PartitionLog log)
+    {
+        if (IsUnsynced(log))
+        {
+            log.SyncSoon(OnSynced);
+        }
+    }
+
+    /// <summary>More of the log is on the disk: the high watermark may rise, and who waits for this replica alone has it.</summary>
+    private void OnSynced()
+    {
+        bool highWatermarkMoved;
+        lock (context.Lock)
+        {
+            highWatermarkMoved = context.Log is { } log && MaybeIncrementHighWatermark(log);
+        }
+
+        if (highWatermarkMoved)
+        {
+            Environment.Delayed.CheckAndCompleteAll(context.TopicPartition);
+        }
+        else
+        {
+            Environment.Delayed.CheckAndCompleteProduce(context.TopicPartition);
+        }
+    }
 
     private long LowWatermark(PartitionLog log)
     {
         var lowest = log.LogStartOffset;
-        foreach (var follower in _followers)
+        foreach (var follower in _followers.All)
         {
             if (Environment.IsAlive(follower.BrokerId))
             {
@@ -418,29 +491,4 @@ internal sealed class LeaderRole(PartitionContext context)
 
     private static int EffectiveMinIsr(PartitionLog log, Leadership leadership) =>
         Math.Min(log.Config.MinInsyncReplicas, leadership.ReplicationFactor);
-
-    private FollowerReplica? FollowerOrNull(int brokerId)
-    {
-        foreach (var follower in _followers)
-        {
-            if (follower.BrokerId == brokerId)
-            {
-                return follower;
-            }
-        }
-
-        return null;
-    }
-
-    private FollowerReplica[] FollowersOf(IReadOnlyList<int> replicas) =>
-        [.. replicas.Where(id => id != Local).Select(id => FollowerOrNull(id) ?? new FollowerReplica(id))];
-
-    private void ResetFollowers(bool isNewLeader, IReadOnlyList<int> isr, long logEndOffset)
-    {
-        var nowMs = Environment.Time.MonotonicMs();
-        foreach (var follower in _followers)
-        {
-            follower.Reset(isNewLeader, isr.Contains(follower.BrokerId), logEndOffset, nowMs);
-        }
-    }
 }

@@ -137,10 +137,11 @@ public sealed class Partition
         _leader.Append(records, origin, acks, verification);
 
     /// <summary>
-    /// Whether all in-sync replicas have everything before <paramref name="requiredOffset"/>, or an answer that ends the wait; null while
-    /// the wait goes on.
+    /// Whether all in-sync replicas, or as many of them as <paramref name="acks"/> says, have everything before
+    /// <paramref name="requiredOffset"/>, or an answer that ends the wait; null while the wait goes on.
     /// </summary>
-    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset) => _leader.CheckEnoughReplicasReachOffset(requiredOffset);
+    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset, short acks) =>
+        _leader.CheckEnoughReplicasReachOffset(requiredOffset, acks);
 
     /// <summary>The log where this broker may serve a requester that believes in <paramref name="currentEpoch"/>.</summary>
     public ErrorCode TryGetLog(LeaderEpoch currentEpoch, bool onlyLeader, out PartitionLog? log) =>

@@ -14,6 +14,17 @@ public sealed class PartitionEnvironment
     /// <summary><c>replica.lag.time.max.ms</c> as it is now.</summary>
     public required Func<long> ReplicaLagTimeMaxMs { get; init; }
 
+    /// <summary><c>replica.lag.max.messages</c>; the largest number where it is not set.</summary>
+    public long ReplicaLagMaxMessages { get; init; } = long.MaxValue;
+
+    /// <summary>Does a replica count as having records only once they are on its disk (<c>durability=fsync</c>)?</summary>
+    public bool SyncsBeforeAcknowledging { get; init; }
+
+    /// <summary>
+    /// How long a follower in sync may be silent before another broker may lead, as far as refusals go that producers cannot bear.
+    /// </summary>
+    public long FollowerSilenceMaxMs { get; init; } = 2_000;
+
     /// <summary>Whether a broker is alive as far as this one knows: a dead one must not join the ISR.</summary>
     public required Func<int, bool> IsAlive { get; init; }
 

@@ -97,6 +97,9 @@ public sealed partial class KafkaConfig
 
     public int RequestTimeoutMs => Values.Int("request.timeout.ms");
 
+    /// <summary><c>durability=fsync</c>.</summary>
+    public bool SyncsBeforeAcknowledging => Values.String("durability") == "fsync";
+
     public long ReplicaLagTimeMaxMs => Values.Long("replica.lag.time.max.ms");
 
     /// <param name="properties">The file's properties with <c>--override</c>s already merged in.</param>

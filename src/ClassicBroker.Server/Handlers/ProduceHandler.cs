@@ -25,6 +25,9 @@ public sealed class ProduceHandler(
     private const short AcksAll = -1;
     private const short FirstVersionWithCurrentLeader = 10;
 
+    /// <summary>Brokers up to 0.8.2, which knew no other version, wait for as many replicas as a producer says (KIP-1).</summary>
+    private const short LastVersionWithAnyAcks = 0;
+
     /// <summary>The one client that may write internal topics: Kafka's own admin tools.</summary>
     private const string AdminClientId = "__admin_client";
 
@@ -70,9 +73,9 @@ public sealed class ProduceHandler(
                 stats.Produced(topic.Name, records.IsNull ? 0 : records.Memory.Length, outcome);
                 answers[j] = Answer(partition, outcome);
                 failed |= outcome.Error != ErrorCode.None;
-                if (request.Acks == AcksAll && outcome.Error == ErrorCode.None)
+                if (outcome.Error == ErrorCode.None && appends.WaitFor(partition, outcome, request.Acks) is { } wait)
                 {
-                    (waits ??= []).Add(new ProduceWait(partition, outcome.Appended.LastOffset + 1));
+                    (waits ??= []).Add(wait);
                 }
             }
         }
@@ -107,7 +110,7 @@ public sealed class ProduceHandler(
         TopicPartition partition, RecordsPayload records, short acks, RequestContext context, out RecordSet set)
     {
         set = default;
-        if (acks is < AcksAll or > 1)
+        if (acks < AcksAll || (acks > 1 && context.ApiVersion > LastVersionWithAnyAcks))
         {
             return AppendOutcome.Refused(ErrorCode.InvalidRequiredAcks);
         }
@@ -162,9 +165,9 @@ public sealed class ProduceHandler(
                 stats.Produced(append.Partition.Topic, records.Memory.Length, outcome);
                 response.Responses[append.Topic].PartitionResponses[append.Index] = Answer(append.Partition, outcome);
                 failed |= outcome.Error != ErrorCode.None;
-                if (request.Acks == AcksAll && outcome.Error == ErrorCode.None)
+                if (outcome.Error == ErrorCode.None && appends.WaitFor(append.Partition, outcome, request.Acks) is { } wait)
                 {
-                    waits.Add(new ProduceWait(append.Partition, outcome.Appended.LastOffset + 1));
+                    waits.Add(wait);
                 }
             }
         }

@@ -28,6 +28,9 @@ internal sealed class BrokerReplicas(
     private const string LeaderSelector = "org.apache.kafka.common.replica.LeaderSelector";
     private const string RackAwareSelector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
+    /// <summary>A fetch tells of the time of the one before; as many waits again are for machines that are busy.</summary>
+    private const int WaitsOfSilence = 4;
+
     private readonly KafkaConfig _config = dynamicConfig.Current;
 
     public ReplicaManager Make(LogStore logs, ControllerGateway gateway) =>
@@ -51,6 +54,7 @@ internal sealed class BrokerReplicas(
                 InterBrokerPurpose.Fetch, leader, () => metadata.Current.Broker(leader)?.Endpoint(listener), loop, number)),
             BrokerEpoch = () => gateway.BrokerEpoch,
             Delayed = replicas.Delayed,
+            Syncs = _config.SyncsBeforeAcknowledging ? environment.DiskWork : null,
             Quota = Quota(logConfig => logConfig.FollowerReplicationThrottledReplicas, "follower.replication.throttled.rate"),
             Replicated = stats.Replicated,
             Logger = environment.Loggers.CreateLogger<ReplicaFetcherManager>(),
@@ -90,6 +94,9 @@ internal sealed class BrokerReplicas(
         {
             BrokerId = identity.BrokerId,
             ReplicaLagTimeMaxMs = _config.ReplicaLagTimeMaxMs,
+            ReplicaLagMaxMessages = _config.Values.LongOrNull("replica.lag.max.messages") ?? long.MaxValue,
+            SyncsBeforeAcknowledging = _config.SyncsBeforeAcknowledging,
+            FollowerSilenceMaxMs = (long)WaitsOfSilence * _config.ReplicaFetchWaitMaxMs,
             SelectsReplicasByRack = SelectsReplicasByRack(),
             LeaderQuota = Quota(logConfig => logConfig.LeaderReplicationThrottledReplicas, "leader.replication.throttled.rate"),
             ProducerPurgatoryPurgeIntervalRequests = _config.ProducerPurgatoryPurgeIntervalRequests,

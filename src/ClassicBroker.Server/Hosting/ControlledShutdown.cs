@@ -12,16 +12,24 @@ namespace ClassicBroker.Server.Hosting;
 /// <summary>Asks the controller to move this broker's leaderships before it stops, a few times over. Used once, at the stop.</summary>
 internal sealed partial class ControlledShutdown
 {
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
     private readonly ControllerGateway _controller;
     private readonly BrokerIdentity _identity;
     private readonly KafkaConfig _config;
     private readonly IEventLoop _loop;
     private readonly ILogger _logger;
+    private readonly ShutdownProgress _progress;
 
     public ControlledShutdown(
-        ControllerGateway controller, BrokerIdentity identity, DynamicBrokerConfig config, KafkaServerEnvironment environment)
+        ControllerGateway controller,
+        BrokerIdentity identity,
+        DynamicBrokerConfig config,
+        KafkaServerEnvironment environment,
+        ShutdownProgress progress)
     {
         (_controller, _identity, _config, _loop) = (controller, identity, config.Current, environment.SchedulerLoop);
+        _progress = progress;
         _logger = environment.Loggers.CreateLogger("kafka.server.KafkaServer");
     }
 
@@ -51,9 +59,21 @@ internal sealed partial class ControlledShutdown
         var request = new ControlledShutdownRequest { BrokerId = _identity.BrokerId.Value, BrokerEpoch = _controller.BrokerEpoch };
         try
         {
-            var response = await _controller.ControlledShutdownAsync(
-                request, _config.InterBrokerProtocolVersion.ControlledShutdownVersion());
-            if (response.ErrorCode == ErrorCode.None && response.RemainingPartitions.Length == 0)
+            var answer = _controller.ControlledShutdownAsync(request, _config.InterBrokerProtocolVersion.ControlledShutdownVersion());
+            while (!await _loop.IsSignalledWithinAsync(answer, ProgressInterval))
+            {
+                TellProgress();
+            }
+
+            var response = await answer;
+            var isDone = response.ErrorCode == ErrorCode.None && response.RemainingPartitions.Length == 0;
+            if (isDone)
+            {
+                _progress.End();
+            }
+
+            TellProgress();
+            if (isDone)
             {
                 return true;
             }
@@ -67,6 +87,13 @@ internal sealed partial class ControlledShutdown
 
         return false;
     }
+
+    private void TellProgress() => LogProgress(_identity.BrokerId, _progress.Moved, _progress.Total, _progress.Percent);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "[KafkaServer id={BrokerId}] Controlled shutdown: {Moved} of {Total} leaderships have moved ({Percent} %)")]
+    private partial void LogProgress(BrokerId brokerId, int moved, int total, int percent);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "[KafkaServer id={BrokerId}] Starting controlled shutdown")]
     private partial void LogStarting(BrokerId brokerId);

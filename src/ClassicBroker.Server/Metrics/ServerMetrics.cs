@@ -39,6 +39,12 @@ internal static class ServerMetrics
             () => Enum.GetValues<ZooKeeperSessionState>().Select(state => new Measurement<long>(
                 zooKeeper.State == state ? 1 : 0, new KeyValuePair<string, object?>("state", NameOf(state)))));
 
+    public static void Register(MeterScope meters, ShutdownProgress progress) =>
+        meters.Gauge(
+            "kafka.server:type=KafkaServer,name=ControlledShutdownPercent",
+            "How many of the partitions led here have moved away since the controlled shutdown began; 0 before that.",
+            () => progress.Percent);
+
     private static KeyValuePair<string, object?>[] Application(BrokerIdentity? identity) =>
     [
         new("id", identity is null ? "" : $"{identity.BrokerId.Value}"),

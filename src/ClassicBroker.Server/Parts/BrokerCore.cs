@@ -47,6 +47,9 @@ internal sealed class BrokerCore
     /// <summary>How far the logs are loaded.</summary>
     public LogLoading Loading { get; } = new();
 
+    /// <summary>How far its leaderships have moved away before it stops.</summary>
+    public ShutdownProgress ShutdownProgress { get; } = new();
+
     /// <summary>Where the broker is in its life, as its parts say one after the other.</summary>
     public BrokerState State
     {

@@ -20,6 +20,7 @@ public sealed class PartitionLog
     private readonly LogTruncation _truncation;
     private readonly LogRetention _retention;
     private readonly LogCompaction _compaction;
+    private readonly GroupCommit _groupCommit;
     private RecordValidationSettings _validation;
     private Uuid _topicId;
     private long _suspectHighWatermark;
@@ -34,6 +35,7 @@ public sealed class PartitionLog
         _truncation = new LogTruncation(_log);
         _retention = new LogRetention(_log, _roller);
         _compaction = new LogCompaction(_log);
+        _groupCommit = new GroupCommit(_log);
         _validation = config.ValidationSettings(partition);
         _topicId = contents.TopicId;
     }
@@ -335,6 +337,12 @@ public sealed class PartitionLog
 
     /// <summary>Makes everything appended so far durable.</summary>
     public void Flush() => Directory.Guard(() => _log.Flush.Run(_log, LogEndOffset));
+
+    /// <summary>
+    /// Has everything appended so far made durable, as disk work and together with what comes meanwhile. <paramref name="synced"/> is told
+    /// after each sync: always the same for one log.
+    /// </summary>
+    public void SyncSoon(Action synced) => _groupCommit.Request(synced);
 
     /// <summary>Forgets producers that have been silent too long.</summary>
     public void RemoveExpiredProducers() => Change(() => _log.Producers.RemoveExpired(_log.NowMs));

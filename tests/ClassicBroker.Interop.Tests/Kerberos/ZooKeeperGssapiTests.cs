@@ -72,7 +72,11 @@ public sealed class ZooKeeperGssapiTests : IAsyncLifetime
     private KafkaServerProcess NewBroker(int id, string principal, string service = "zookeeper")
     {
         var broker = new KafkaServerProcess(
-            _scratch.File($"broker-{id}"), Connect, id, new Dictionary<string, string> { ["zookeeper.set.acl"] = "true" });
+            _scratch.File($"broker-{id}"), Connect, id, new Dictionary<string, string>
+            {
+                ["zookeeper.set.acl"] = "true",
+                ["zookeeper.connection.timeout.ms"] = "18000",
+            });
         broker.Environment["KAFKA_OPTS"] = Login(principal, service);
         return broker;
     }

@@ -32,6 +32,21 @@ public sealed class LeaderReaderTests
         results[0].Discard();
     }
 
+    /// <summary>A consumer that has read more from the broker that took this one's place is not told to begin somewhere else.</summary>
+    [Fact]
+    public async Task A_leader_in_doubt_does_not_tell_a_consumer_that_its_offset_does_not_exist()
+    {
+        var led = new TopicPartition("t", 2);
+        _broker.Lead(led, new Uuid(1, 1), others: 1);
+        _broker.Append(led);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, await ErrorAtAsync(5));
+        _broker.AdvanceMs(2_001);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, await ErrorAtAsync(5));
+        Assert.Equal(ErrorCode.OffsetOutOfRange, await ErrorAtAsync(-5));
+
+        async Task<ErrorCode> ErrorAtAsync(long offset) => (await _broker.FetchAsync(maxWaitMs: 0, maxBytes: 1500, offset, led))[0].Error;
+    }
+
     [Fact]
     public async Task A_directory_that_fails_costs_those_who_share_a_fetch_with_it_nothing()
     {

@@ -88,6 +88,17 @@ public sealed class ProduceFetchTests
         Assert.Equal((expected, -1L), (answer.ErrorCode, answer.BaseOffset));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void More_acknowledgements_than_there_are_replicas_are_refused_in_every_version(short version)
+    {
+        var answer = _client.ProduceRaw("t", 0, 2, version, BrokerClient.OldMessages("a"));
+        Assert.Equal((ErrorCode.InvalidRequiredAcks, -1L), (answer.ErrorCode, answer.BaseOffset));
+        Assert.Equal(0, FetchOne(0).HighWatermark);
+    }
+
     [Fact]
     public void Min_insync_replicas_above_the_replication_factor_counts_as_that()
     {

@@ -156,6 +156,18 @@ internal sealed class BrokerClient(EmbeddedChannel channel, string clientId)
         return builder.Build().ToArray();
     }
 
+    /// <summary>A message set of format 0.</summary>
+    public static byte[] OldMessages(params string[] values)
+    {
+        using var builder = new LegacyMessageSetBuilder(RecordFormat.MagicV0);
+        for (var i = 0; i < values.Length; i++)
+        {
+            builder.AppendAt(i, RecordFormat.NoTimestamp, null, System.Text.Encoding.UTF8.GetBytes(values[i]));
+        }
+
+        return builder.Build().ToArray();
+    }
+
     public static List<string> Values(RecordsPayload records)
     {
         var values = new List<string>();

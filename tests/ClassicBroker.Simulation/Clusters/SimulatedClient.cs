@@ -60,15 +60,27 @@ internal sealed class SimulatedClient
     public ProduceResponse.PartitionProduceResponse Produce(TopicPartition partition, short acks, params string[] values) =>
         _cluster.Await(ProduceAsync(partition, acks, values), $"the answer to a produce to {partition}");
 
-    public async Task<ProduceResponse.PartitionProduceResponse> ProduceAsync(TopicPartition partition, short acks, params string[] values)
+    /// <summary>As a producer of 0.8: version 0, records in format 0.</summary>
+    public ProduceResponse.PartitionProduceResponse ProduceAs08(TopicPartition partition, short acks, string value)
+    {
+        using var builder = new LegacyMessageSetBuilder(RecordFormat.MagicV0);
+        builder.AppendAt(0, RecordFormat.NoTimestamp, null, Encoding.UTF8.GetBytes(value));
+        return _cluster.Await(ProduceAsync(partition, acks, builder.Build().ToArray(), maxVersion: 0), $"the answer to a produce to {partition}");
+    }
+
+    public Task<ProduceResponse.PartitionProduceResponse> ProduceAsync(TopicPartition partition, short acks, params string[] values) =>
+        ProduceAsync(partition, acks, Batch(values), maxVersion: 9);
+
+    private async Task<ProduceResponse.PartitionProduceResponse> ProduceAsync(
+        TopicPartition partition, short acks, byte[] records, short maxVersion)
     {
         var request = new ProduceRequest
         {
             Acks = acks,
             TimeoutMs = 20_000,
-            TopicData = [new() { Name = partition.Topic, PartitionData = [new() { Index = partition.Partition, Records = Batch(values) }] }],
+            TopicData = [new() { Name = partition.Topic, PartitionData = [new() { Index = partition.Partition, Records = records }] }],
         };
-        return (await AskAsync<ProduceRequest, ProduceResponse>(request, maxVersion: 9)).Responses[0].PartitionResponses[0];
+        return (await AskAsync<ProduceRequest, ProduceResponse>(request, maxVersion)).Responses[0].PartitionResponses[0];
     }
 
     /// <summary>What a consumer reads from an offset on, by one fetch.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ClassicBroker.Testing.Processes;
 
 /// <summary>
@@ -12,18 +14,30 @@ public sealed class KafkaServerProcess : IAsyncDisposable
     private readonly Dictionary<string, string> _properties;
     private ChildProcess? _process;
 
-    public KafkaServerProcess(string directory, string zooKeeperConnect, int brokerId = 0, IReadOnlyDictionary<string, string>? properties = null)
+    /// <param name="directory">Where its files lie.</param>
+    /// <param name="zooKeeperConnect">Its ZooKeeper.</param>
+    /// <param name="brokerId">Its id.</param>
+    /// <param name="properties">Beside the usual ones, or instead of them.</param>
+    /// <param name="endpoint">Where it listens; null for a free port of the loopback interface.</param>
+    public KafkaServerProcess(
+        string directory, string zooKeeperConnect, int brokerId = 0, IReadOnlyDictionary<string, string>? properties = null,
+        IPEndPoint? endpoint = null)
     {
         RepositoryLayout.RequireDistribution();
         _directory = directory;
         BrokerId = brokerId;
-        Port = LoopbackPorts.Next();
+        endpoint ??= new IPEndPoint(IPAddress.Loopback, LoopbackPorts.Next());
+        Port = endpoint.Port;
+        Host = endpoint.Address.ToString();
         _properties = new()
         {
             ["broker.id"] = $"{brokerId}",
-            ["listeners"] = $"PLAINTEXT://127.0.0.1:{Port}",
+            ["listeners"] = $"PLAINTEXT://{endpoint}",
             ["log.dirs"] = Path.Combine(directory, "data"),
             ["zookeeper.connect"] = zooKeeperConnect,
+
+            // As long as a slow start under a tracer takes; without it, the session timeout, which some tests make short.
+            ["zookeeper.connection.timeout.ms"] = "30000",
             ["offsets.topic.replication.factor"] = "1",
             ["transaction.state.log.replication.factor"] = "1",
             ["transaction.state.log.min.isr"] = "1",
@@ -40,7 +54,7 @@ public sealed class KafkaServerProcess : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>What clients call the machine.</summary>
-    public string Host { get; set; } = "127.0.0.1";
+    public string Host { get; set; }
 
     public string BootstrapServers => $"{Host}:{Port}";
 

@@ -25,7 +25,7 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
 
     /// <param name="scratch">Where its files lie.</param>
     /// <param name="profile">Open or secured.</param>
-    /// <param name="properties">Of every broker, beside the usual ones.</param>
+    /// <param name="properties">Of every broker, beside the usual ones; <c>$id</c> stands for its id.</param>
     public static async Task<ThreeBrokers> StartAsync(
         ScratchDirectory scratch, SecurityProfile profile = SecurityProfile.Open, IReadOnlyDictionary<string, string>? properties = null)
     {
@@ -37,11 +37,10 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
                 scratch.File($"broker-{id}"),
                 zooKeeper.ConnectString,
                 id,
-                new Dictionary<string, string>(properties ?? new Dictionary<string, string>())
+                new Dictionary<string, string>(Of(id, properties))
                 {
                     // Short, so that failovers come soon; small, so that they meet rolls.
                     ["zookeeper.session.timeout.ms"] = "4000",
-                    ["zookeeper.connection.timeout.ms"] = "30000",
                     ["replica.lag.time.max.ms"] = "4000",
                     ["replica.fetch.backoff.ms"] = "200",
                     ["log.segment.bytes"] = "2000000",
@@ -80,6 +79,32 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
         return Brokers[int.Parse(LeaderPattern().Match(described).Groups[1].Value, CultureInfo.InvariantCulture)];
     }
 
+    /// <summary>The broker that is the controller.</summary>
+    public async Task<KafkaServerProcess> ControllerAsync() =>
+        await ControllerOrNullAsync() ?? throw new InvalidOperationException("There is no controller.");
+
+    /// <summary>Ends when another broker than <paramref name="before"/> is the controller.</summary>
+    public Task AnotherControllerAsync(KafkaServerProcess before) =>
+        UntilAsync(async () => await ControllerOrNullAsync() is { } controller && controller != before, "another controller");
+
+    /// <summary>Ends when another broker than <paramref name="before"/> leads partition 0.</summary>
+    public Task AnotherLeaderAsync(string topic, KafkaServerProcess before) =>
+        UntilAsync(
+            async () => LeaderPattern().Match(await DescribeAsync(topic)) is { Success: true } found && found.Groups[1].Value != $"{before.BrokerId}",
+            "another leader");
+
+    /// <summary>Has a broker lead partition 0: makes it the first of the replicas, which it is one of, and elects it.</summary>
+    public async Task MoveLeadershipAsync(string topic, KafkaServerProcess leader)
+    {
+        var plan = Path.Combine(Path.GetDirectoryName(leader.DataDirectory)!, $"{topic}-leader.json");
+        var replicas = Brokers.Select(broker => broker.BrokerId).OrderBy(id => id == leader.BrokerId ? -1 : id);
+        await File.WriteAllTextAsync(
+            plan, $$"""{"version":1,"partitions":[{"topic":"{{topic}}","partition":0,"replicas":[{{string.Join(',', replicas)}}]}]}""");
+        await ToolAsync("kafka-reassign-partitions.sh", "--reassignment-json-file", plan, "--execute");
+        await ToolAsync("kafka-leader-election.sh", "--election-type", "preferred", "--topic", topic, "--partition", "0");
+        await UntilAsync(async () => await LeaderAsync(topic) == leader, $"broker {leader.BrokerId} to lead");
+    }
+
     /// <summary>Ends when partition 0 has all its replicas in sync.</summary>
     public async Task WaitUntilInSyncAsync(string topic)
     {
@@ -110,15 +135,49 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
         Security.Dispose();
     }
 
-    private Task<string> DescribeAsync(string topic) => TopicsAsync("--describe", "--topic", topic);
+    /// <summary>What kafka-topics.sh says of a topic.</summary>
+    public Task<string> DescribeAsync(string topic) => TopicsAsync("--describe", "--topic", topic);
 
-    private async Task<string> TopicsAsync(params string[] arguments) =>
+    /// <summary>One of our tools against the cluster; fails with what was printed where it does not exit with 0.</summary>
+    public async Task<string> ToolAsync(string script, params string[] arguments) =>
         (await ChildProcess.RunAsync(
-            RepositoryLayout.Script("kafka-topics.sh"),
+            RepositoryLayout.Script(script),
             ["--bootstrap-server", BootstrapServers, .. Security.Client.Arguments(), .. arguments])).RequireSuccess().Text;
+
+    /// <summary>Asks again and again; fails where it has not come about in time.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (!await condition())
+        {
+            if (limit.IsCancellationRequested)
+            {
+                throw new TimeoutException($"What was waited for has not come about in {Patience}: {what}");
+            }
+        }
+    }
+
+    private static Dictionary<string, string> Of(int id, IReadOnlyDictionary<string, string>? properties) =>
+        (properties ?? new Dictionary<string, string>()).ToDictionary(
+            property => property.Key, property => property.Value.Replace("$id", $"{id}", StringComparison.Ordinal));
+
+    private async Task<KafkaServerProcess?> ControllerOrNullAsync()
+    {
+        var outcome = await ChildProcess.RunAsync(
+            RepositoryLayout.Script("zookeeper-shell.sh"), [ZooKeeper.ConnectString, "get", "/controller"],
+            environment: Security.ZooKeeperEnvironment);
+        return ControllerPattern().Match(outcome.Text) is { Success: true } found
+            ? Brokers[int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)]
+            : null;
+    }
+
+    private Task<string> TopicsAsync(params string[] arguments) => ToolAsync("kafka-topics.sh", arguments);
 
     [GeneratedRegex(@"Leader: (\d+)")]
     private static partial Regex LeaderPattern();
+
+    [GeneratedRegex(@"""brokerid"":(\d+)")]
+    private static partial Regex ControllerPattern();
 
     [GeneratedRegex(@"Isr: ([\d,]+)")]
     private static partial Regex IsrPattern();

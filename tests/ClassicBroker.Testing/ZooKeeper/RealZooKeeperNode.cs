@@ -42,6 +42,9 @@ public sealed class RealZooKeeperNode : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>A command to run the server under, with its options.</summary>
+    public IReadOnlyList<string> Wrapper { get; init; } = [];
+
     public string DataDirectory => Path.Combine(_directory, "data");
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException("ZooKeeper is not started.");
@@ -66,13 +69,17 @@ public sealed class RealZooKeeperNode : IAsyncDisposable
     }
 
     /// <summary>Starts the process and waits for nothing.</summary>
-    public void Launch() => _process = ChildProcess.Start(
-        "/usr/bin/java",
+    public void Launch()
+    {
+        string[] command =
         [
+            .. Wrapper, "/usr/bin/java",
             "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", ClassPath, $"-Dzookeeper.log.dir={_directory}",
             "-Dzookeeper.root.logger=INFO,CONSOLE", "-Djute.maxbuffer=4194304", .. _jvmOptions,
             "org.apache.zookeeper.server.quorum.QuorumPeerMain", ConfigFile,
-        ]);
+        ];
+        _process = ChildProcess.Start(command[0], command.Skip(1));
+    }
 
     public Task KillAsync() => EndAsync(ChildProcess.Sigkill);
 

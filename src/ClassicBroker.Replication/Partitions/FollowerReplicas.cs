@@ -1,0 +1,41 @@
+namespace ClassicBroker.Replication.Partitions;
+
+/// <summary>
+/// The followers of a partition, as its leader knows them. Owned by its <see cref="LeaderRole"/>. Threading: changed under the partition's
+/// lock; who they are is read by any thread.
+/// </summary>
+internal sealed class FollowerReplicas
+{
+    private volatile FollowerReplica[] _all = [];
+
+    public FollowerReplica[] All => _all;
+
+    /// <summary>Those that stay keep what is known of them.</summary>
+    public void Become(IReadOnlyList<int> replicas, int leader) =>
+        _all = [.. replicas.Where(id => id != leader).Select(id => Find(id) ?? new FollowerReplica(id))];
+
+    public void Clear() => _all = [];
+
+    /// <inheritdoc cref="FollowerReplica.Reset"/>
+    public void Reset(bool isNewLeader, IReadOnlyList<int> isr, long leaderLogEndOffset, long nowMs)
+    {
+        foreach (var follower in _all)
+        {
+            follower.Reset(isNewLeader, isr.Contains(follower.BrokerId), leaderLogEndOffset, nowMs);
+        }
+    }
+
+    /// <summary>Null where the broker has no replica.</summary>
+    public FollowerReplica? Find(int brokerId)
+    {
+        foreach (var follower in _all)
+        {
+            if (follower.BrokerId == brokerId)
+            {
+                return follower;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.RegularExpressions;
+using ClassicBroker.Testing.Processes;
+
+namespace ClassicBroker.Cluster.Tests;
+
+/// <summary>Replicas moved between brokers by kafka-reassign-partitions: throttled, under load, while brokers bounce, and called off.</summary>
+public sealed partial class ReassignmentTests : IDisposable
+{
+    private const int BulkPartitions = 19;
+
+    /// <summary>Small, so that a limit is met long before a move is done.</summary>
+    private static readonly Dictionary<string, string> SmallFetches = new()
+    {
+        ["replica.fetch.max.bytes"] = "20000",
+        ["replica.fetch.response.max.bytes"] = "200000",
+    };
+
+    private readonly ScratchDirectory _scratch = new();
+
+    [Fact]
+    public async Task Twenty_partitions_move_while_brokers_bounce_and_a_move_called_off_leaves_what_was()
+    {
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, properties: SmallFetches);
+        await CreateAsync(cluster, "bulk", [.. Enumerable.Range(0, BulkPartitions).Select(Here)]);
+        await CreateAsync(cluster, "load", [Here(BulkPartitions)]);
+        await FillAsync(cluster, "bulk", records: 20_000);
+        await using var load = await AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent: true);
+
+        var there = await PlanAsync("there.json", There);
+        Assert.Contains("Successfully started partition reassignments for bulk-0,bulk-1,", await ReassignAsync(cluster, there, "--execute"));
+        foreach (var broker in cluster.Brokers)
+        {
+            await broker.KillAsync();
+            await broker.StartAsync();
+            Assert.Equal(0, await broker.StopAsync());
+            await broker.StartAsync();
+        }
+
+        await WaitUntilCompleteAsync(cluster, there);
+        await AssertReplicasAsync(cluster, There);
+        await load.WaitForMoreAsync(500, TimeSpan.FromSeconds(60));
+
+        // So slow that it cannot end by itself.
+        var back = await PlanAsync("back.json", Here);
+        await ReassignAsync(cluster, back, "--execute", "--throttle", "1000");
+        var bounced = await cluster.ControllerAsync();
+        await bounced.KillAsync();
+        await bounced.StartAsync();
+        Assert.Contains("Current partition reassignments:", await cluster.ToolAsync("kafka-reassign-partitions.sh", "--list"));
+        var cancelled = await ReassignAsync(cluster, back, "--cancel");
+        var names = Cancelled().Match(cancelled).Groups[1].Value.Split(',');
+        Assert.True(names.Contains("load-0"), cancelled);
+        Assert.Equal("No partition reassignments found.\n", await cluster.ToolAsync("kafka-reassign-partitions.sh", "--list"));
+
+        // What was done before is not called off.
+        await AssertReplicasAsync(cluster, index => names.Contains(NameOf(index)) ? There(index) : Here(index));
+        AckedLoad.AssertNothingLost(await load.StopAsync(), await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load"));
+    }
+
+    /// <summary>What followers fetch and leaders send of throttled replicas stays near the limit, and the limit goes with the move.</summary>
+    [Fact]
+    public async Task A_throttled_move_keeps_to_its_limit_and_is_done_once_the_limit_is_raised()
+    {
+        const int BytesPerSecond = 200_000;
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, properties: SmallFetches);
+        await CreateAsync(cluster, "load", [[0]]);
+        await FillAsync(cluster, "load", records: 40_000);
+        var size = ThreeBrokers.BytesOf(cluster.Brokers[0], "load-0").Length;
+        Assert.True(size > 50 * BytesPerSecond, $"{size} bytes are too few");
+
+        var plan = _scratch.File("there.json");
+        await File.WriteAllTextAsync(plan, """{"version":1,"partitions":[{"topic":"load","partition":0,"replicas":[1]}]}""");
+        var executed = await ReassignAsync(cluster, plan, "--execute", "--throttle", $"{BytesPerSecond}");
+        Assert.Contains($"The inter-broker throttle limit was set to {BytesPerSecond} B/s", executed);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        Assert.Contains("is still in progress.", await ReassignAsync(cluster, plan, "--verify", "--preserve-throttles"));
+
+        // Windows of the quota let a burst through before the first of them is full, and a fetch under way is not cut short.
+        var moved = ThreeBrokers.BytesOf(cluster.Brokers[1], "load-0").Length;
+        Assert.InRange(moved, 1, size / 2);
+        Assert.Contains(
+            $"leader.replication.throttled.rate={BytesPerSecond}",
+            await cluster.ToolAsync("kafka-configs.sh", "--describe", "--entity-type", "brokers", "--entity-name", "0"));
+
+        await ReassignAsync(cluster, plan, "--execute", "--additional", "--throttle", "1000000000");
+        await WaitUntilCompleteAsync(cluster, plan, "--preserve-throttles");
+        var verified = await ReassignAsync(cluster, plan, "--verify");
+        Assert.Contains("Clearing broker-level throttles on brokers 0,1,2", verified);
+        Assert.Contains("Clearing topic-level throttles on topic load", verified);
+        Assert.DoesNotContain(
+            "throttled.rate", await cluster.ToolAsync("kafka-configs.sh", "--describe", "--entity-type", "brokers", "--entity-name", "0"));
+        Assert.Equal(size, ThreeBrokers.BytesOf(cluster.Brokers[1], "load-0").Length);
+    }
+
+    private static string NameOf(int index) => index == BulkPartitions ? "load-0" : $"bulk-{index}";
+
+    private static int[] Here(int index) => [index % 3, (index + 1) % 3];
+
+    private static int[] There(int index) => [(index + 1) % 3, (index + 2) % 3];
+
+    private static Task CreateAsync(ThreeBrokers cluster, string topic, int[][] replicas) => cluster.ToolAsync(
+        "kafka-topics.sh", "--create", "--topic", topic, "--config", $"min.insync.replicas={replicas[0].Length}", "--replica-assignment",
+        string.Join(',', replicas.Select(ids => string.Join(':', ids))));
+
+    private static async Task FillAsync(ThreeBrokers cluster, string topic, int records) => (await ChildProcess.RunAsync(
+        RepositoryLayout.Script("kafka-producer-perf-test.sh"),
+        [
+            "--topic", topic, "--num-records", $"{records}", "--record-size", "500", "--throughput", "-1", "--producer-props", "acks=all",
+            $"bootstrap.servers={cluster.BootstrapServers}",
+        ])).RequireSuccess();
+
+    /// <summary>A file that gives each partition of both topics its replicas.</summary>
+    private async Task<string> PlanAsync(string file, Func<int, int[]> replicas)
+    {
+        var entries = Enumerable.Range(0, BulkPartitions).Select(partition => Entry("bulk", partition, replicas(partition)))
+            .Append(Entry("load", 0, replicas(BulkPartitions)));
+        var path = _scratch.File(file);
+        await File.WriteAllTextAsync(path, $$"""{"version":1,"partitions":[{{string.Join(',', entries)}}]}""");
+        return path;
+
+        static string Entry(string topic, int partition, int[] ids) =>
+            $$"""{"topic":"{{topic}}","partition":{{partition}},"replicas":[{{string.Join(',', ids)}}]}""";
+    }
+
+    private static Task<string> ReassignAsync(ThreeBrokers cluster, string plan, params string[] arguments) =>
+        cluster.ToolAsync("kafka-reassign-partitions.sh", ["--reassignment-json-file", plan, .. arguments]);
+
+    private static Task WaitUntilCompleteAsync(ThreeBrokers cluster, string plan, params string[] arguments) => ThreeBrokers.UntilAsync(
+        async () => !(await ReassignAsync(cluster, plan, ["--verify", .. arguments])).Contains("still in progress", StringComparison.Ordinal),
+        "the reassignment to complete");
+
+    private static async Task AssertReplicasAsync(ThreeBrokers cluster, Func<int, int[]> replicas)
+    {
+        var described = "";
+        await ThreeBrokers.UntilAsync(
+            async () =>
+            {
+                described = await cluster.DescribeAsync("bulk") + await cluster.DescribeAsync("load");
+                return Described().Matches(described).All(match => match.Groups[1].Value.Split(',').Length == match.Groups[2].Value.Split(',').Length);
+            },
+            "all replicas to be in sync");
+        var found = Described().Matches(described).Select(match => match.Groups[1].Value);
+        Assert.Equal(Enumerable.Range(0, BulkPartitions + 1).Select(index => string.Join(',', replicas(index))), found);
+        Assert.DoesNotContain("Adding Replicas", described);
+    }
+
+    [GeneratedRegex(@"Partition: \d+\s.*Replicas: ([\d,]+)\s*Isr: ([\d,]+)")]
+    private static partial Regex Described();
+
+    [GeneratedRegex("Successfully cancelled partition reassignments? for: (.+)")]
+    private static partial Regex Cancelled();
+
+    public void Dispose() => _scratch.Dispose();
+}
