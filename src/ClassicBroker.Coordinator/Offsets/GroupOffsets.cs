@@ -129,8 +129,12 @@ internal sealed class GroupOffsets
         return false;
     }
 
-    /// <summary>Takes over what the log holds, and the dictionary with it.</summary>
-    public void Restore(Dictionary<TopicPartition, StoredOffset> offsets) => _committed = offsets;
+    /// <summary>Takes over what the log holds, and the dictionary with it, without the room that it has for more.</summary>
+    public void Restore(Dictionary<TopicPartition, StoredOffset> offsets)
+    {
+        offsets.TrimExcess();
+        _committed = offsets;
+    }
 
     // ----------------------------------------------------------------------------------------------------------- removing
 

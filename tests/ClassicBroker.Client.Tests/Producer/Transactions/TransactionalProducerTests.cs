@@ -266,6 +266,33 @@ public sealed class TransactionalProducerTests : TransactionalProducerBase
         Assert.Equal(["End abort 0", "Init tx 60000 1000 0"], Coordinator.Calls.Skip(3));
     }
 
+    /// <summary>Java's producer waits for 20 ms each time; short transactions would take no less than that.</summary>
+    [Theory]
+    [InlineData(ApiKey.AddPartitionsToTxn)]
+    [InlineData(ApiKey.AddOffsetsToTxn)]
+    public void A_transaction_waits_for_the_markers_of_the_one_before_in_pauses_that_double_to_javas(ApiKey api)
+    {
+        Coordinator.Refuse(api, [.. Enumerable.Repeat(ErrorCode.ConcurrentTransactions, 7)]);
+        var tookMs = 0L;
+        Run(async producer =>
+        {
+            var began = Cluster.Loop.Time.MonotonicMs();
+            producer.BeginTransaction();
+            if (api == ApiKey.AddPartitionsToTxn)
+            {
+                await producer.ProduceAsync("t", null, "a");
+            }
+            else
+            {
+                await producer.SendOffsetsToTransactionAsync(Offsets, Member);
+            }
+
+            tookMs = Cluster.Loop.Time.MonotonicMs() - began;
+            await producer.CommitTransactionAsync();
+        });
+        Assert.Equal(1 + 2 + 4 + 8 + 16 + 20 + 20, tookMs);
+    }
+
     [Fact]
     public void A_partition_that_may_yet_be_added_after_the_abort_is_fenced_by_a_new_epoch()
     {
