@@ -1,4 +1,5 @@
 using ClassicBroker.Coordinator.Groups;
+using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;

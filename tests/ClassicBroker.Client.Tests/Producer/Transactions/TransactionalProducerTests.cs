@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
