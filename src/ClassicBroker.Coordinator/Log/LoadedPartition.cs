@@ -19,7 +19,7 @@ internal sealed class LoadedPartition(GroupPartition partition)
 
     public int OffsetCount => _groups.Values.Sum(group => group.Offsets.Count);
 
-    public void Commit(string group, TopicPartition partition, in StoredOffset offset) => Find(group).Offsets[partition] = offset;
+    public void Commit(string group, TopicPartition partition, in StoredOffset offset) => Find(group).Offsets.Set(partition, offset);
 
     public void Forget(string group, TopicPartition partition)
     {
@@ -58,9 +58,9 @@ internal sealed class LoadedPartition(GroupPartition partition)
         foreach (var ((group, topicPartition), stored) in offsets)
         {
             var committed = Find(group).Offsets;
-            if (!committed.TryGetValue(topicPartition, out var known) || known.BatchOffset < stored.BatchOffset)
+            if (!committed.TryGet(topicPartition, out var known) || known.BatchOffset < stored.BatchOffset)
             {
-                committed[topicPartition] = stored;
+                committed.Set(topicPartition, stored);
             }
         }
     }
@@ -122,6 +122,6 @@ internal sealed class LoadedPartition(GroupPartition partition)
     {
         public GroupMetadataValue? Stored { get; set; }
 
-        public Dictionary<TopicPartition, StoredOffset> Offsets { get; } = [];
+        public OffsetTable Offsets { get; } = new();
     }
 }
