@@ -71,7 +71,7 @@ internal static unsafe partial class BareServer
     {
         using var followers = new BareFollowers(Connect(first), Connect(second));
         using var socket = Accept(port);
-        using var output = File.OpenHandle(file, FileMode.Create);
+        using var output = File.OpenHandle(file, FileMode.Create, FileAccess.ReadWrite);
         var (connection, descriptor) = ((int)socket.Handle, (int)output.DangerousGetHandle());
         var buffer = (byte*)NativeMemory.Alloc(BufferBytes);
         var answers = new Thread(() => followers.PassAnswers(connection));

@@ -33,10 +33,10 @@ public sealed class OffsetTableTests
 
     /// <summary>Sets and removals in any order, beside a dictionary that has the same done to it.</summary>
     [Theory]
-    [InlineData(1, 3)]
-    [InlineData(2, 40)]
-    [InlineData(3, 700)]
-    public void Any_changes_leave_what_a_dictionary_would_hold(int seed, int partitions)
+    [InlineData(1UL, 3)]
+    [InlineData(2UL, 40)]
+    [InlineData(3UL, 700)]
+    public void Any_changes_leave_what_a_dictionary_would_hold(ulong seed, int partitions)
     {
         var random = new SeededRandomSource(seed);
         var expected = new Dictionary<TopicPartition, StoredOffset>();
