@@ -20,7 +20,9 @@ public sealed class NameTable
         _byChars = _names.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>The string of these bytes; allocates where it is new. What is not UTF-8 is replaced, as in all strings of the protocol.</summary>
+    /// <summary>
+    /// The string of these bytes; allocates where it is new. What is not UTF-8 is replaced, as in all strings of the protocol.
+    /// </summary>
     public string Find(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty)

@@ -13,7 +13,7 @@ internal sealed class OffsetTable
     private const int LeastEntries = 4;
     private const int LeastSlots = 8;
 
-    /// <summary>2^32 by the golden ratio: spreads hashes that differ in their low bits alone, as those of a topic's partitions do.</summary>
+    /// <summary>2^32 by the golden ratio: spreads hashes that differ in their low bits alone, as those of partitions do.</summary>
     private const uint Spread = 2_654_435_769;
 
     private Entry[] _entries = [];

@@ -20,8 +20,8 @@ internal sealed class TransactionRequests(ProducerConfig config, ClusterClient c
     private const short FirstInitVersionThatBumps = 3;
 
     /// <summary>
-    /// Between transactions the markers of the one before are mostly written within a few milliseconds. Java's producer pauses for 20 ms each
-    /// time; this one comes to that by doubling, so that short transactions do not wait for the clock.
+    /// Between transactions the markers of the one before are mostly written within a few milliseconds. Java's producer pauses for 20 ms
+    /// each time; this one comes to that by doubling, so that short transactions do not wait for the clock.
     /// </summary>
     private static readonly TimeSpan FirstPauseForPredecessor = TimeSpan.FromMilliseconds(1);
 
