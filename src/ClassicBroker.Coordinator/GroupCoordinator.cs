@@ -153,7 +153,7 @@ public sealed partial class GroupCoordinator
                     return [];
                 }
 
-                committed.AddRange(group.Offsets.Partitions.Select(
+                committed.AddRange(group.Offsets.Partitions().Select(
                     partition => (group.Id, partition, group.Offsets.Find(partition)?.Offset ?? 0)));
             }
         }

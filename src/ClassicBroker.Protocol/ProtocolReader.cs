@@ -23,6 +23,7 @@ public ref struct ProtocolReader
     private const int StringHeader = 22;
 
     private readonly Memory<byte> _frame;
+    private readonly NameTable? _names;
     private SpanReader _reader;
     private long _budget;
 
@@ -34,6 +35,10 @@ public ref struct ProtocolReader
         _reader = new(frame.Span);
         _budget = ((long)BudgetPerByte * frame.Length) + budgetSlack;
     }
+
+    /// <summary>Reads bytes whose strings have mostly been seen before, and are those of <paramref name="names"/>.</summary>
+    public ProtocolReader(Memory<byte> frame, NameTable names)
+        : this(frame) => _names = names;
 
     /// <summary>Bytes consumed so far.</summary>
     public readonly int Position => _reader.Position;
@@ -71,7 +76,7 @@ public ref struct ProtocolReader
 
         var bytes = _reader.Take(length);
         Charge(Aligned(StringHeader + (2L * length)));
-        return Encoding.UTF8.GetString(bytes);
+        return _names is null ? Encoding.UTF8.GetString(bytes) : _names.Find(bytes);
     }
 
     public byte[] ReadBytes(bool flexible) => ReadNullableBytes(flexible) ?? Malformed<byte[]>("null where bytes must be");

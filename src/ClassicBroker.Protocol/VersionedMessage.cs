@@ -9,7 +9,7 @@ namespace ClassicBroker.Protocol;
 /// </summary>
 public static class VersionedMessage
 {
-    private const int VersionLength = 2;
+    internal const int VersionLength = 2;
 
     public static byte[] Encode(IMessage message, short version)
     {
@@ -27,27 +27,31 @@ public static class VersionedMessage
 
     /// <exception cref="MalformedDataException">The version is unknown, or the bytes are not such a message.</exception>
     public static T Decode<T>(Memory<byte> bytes)
-        where T : class, IMessage<T>, new()
-    {
-        var version = PeekVersion(bytes.Span);
-        return version <= T.MaxVersion
-            ? Decode<T>(bytes, version)
-            : throw new MalformedDataException($"{typeof(T).Name} of version {version} is from the future");
-    }
+        where T : class, IMessage<T>, new() =>
+        Decode<T>(bytes, PeekVersion<T>(bytes.Span));
 
     /// <summary>As the consumer protocol demands: a version above ours is read as our highest, and what follows it is left alone.</summary>
     public static T DecodeForward<T>(Memory<byte> bytes)
         where T : class, IMessage<T>, new() =>
-        Decode<T>(bytes, Math.Min(PeekVersion(bytes.Span), T.MaxVersion));
+        Decode<T>(bytes, RequireVersion<T>(Math.Min(PeekVersion(bytes.Span), T.MaxVersion)));
+
+    /// <summary>The version, which is one that the message has.</summary>
+    internal static short PeekVersion<T>(ReadOnlySpan<byte> bytes)
+        where T : class, IMessage<T>, new()
+    {
+        var version = PeekVersion(bytes);
+        return version <= T.MaxVersion
+            ? RequireVersion<T>(version)
+            : throw new MalformedDataException($"{typeof(T).Name} of version {version} is from the future");
+    }
+
+    private static short RequireVersion<T>(short version)
+        where T : class, IMessage<T>, new() =>
+        version >= T.MinVersion ? version : throw new MalformedDataException($"{typeof(T).Name} has no version {version}");
 
     private static T Decode<T>(Memory<byte> bytes, short version)
         where T : class, IMessage<T>, new()
     {
-        if (version < T.MinVersion)
-        {
-            throw new MalformedDataException($"{typeof(T).Name} has no version {version}");
-        }
-
         var reader = new ProtocolReader(bytes[VersionLength..]);
         var message = new T();
         message.Read(ref reader, version);

@@ -1,4 +1,5 @@
 using ClassicBroker.Coordinator.Groups;
+using ClassicBroker.Coordinator.Offsets;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -24,10 +25,11 @@ internal sealed partial class GroupLoader(ReplicaManager replicas, int bufferSiz
     public async Task<LoadedPartition?> LoadAsync(GroupPartition partition, int epoch)
     {
         var loaded = new LoadedPartition(partition);
+        var records = new OffsetRecords(new NameTable());
         var outcome = await _replay.ReadAsync(
             partition.TopicPartition,
             () => partition.IsLoadingFor(epoch),
-            (in batch, record, batchOffset) => Apply(batch, record, loaded, batchOffset));
+            (in batch, record, batchOffset) => Apply(batch, record, records, loaded, batchOffset));
         if (outcome == ReplayOutcome.Failed)
         {
             // A coordinator without these offsets would make consumers reset their positions; no coordinator makes them wait.
@@ -46,7 +48,7 @@ internal sealed partial class GroupLoader(ReplicaManager replicas, int bufferSiz
         }
     }
 
-    private void Apply(in BatchHeader batch, Record record, LoadedPartition loaded, long batchOffset)
+    private void Apply(in BatchHeader batch, Record record, in OffsetRecords records, LoadedPartition loaded, long batchOffset)
     {
         if (batch.IsControl)
         {
@@ -54,16 +56,15 @@ internal sealed partial class GroupLoader(ReplicaManager replicas, int bufferSiz
             return;
         }
 
-        // Messages are read from memory they may keep slices of; these keep none, but do not take spans.
-        var key = record.Key.Span.ToArray();
-        switch (VersionedMessage.PeekVersion(key))
+        switch (VersionedMessage.PeekVersion(record.Key.Span))
         {
             case >= 0 and <= OffsetKeyVersionMax:
-                ApplyOffset(batch, VersionedMessage.Decode<OffsetCommitKey>(key), record, loaded, batchOffset);
+                ApplyOffset(batch, record, records, loaded, batchOffset);
                 break;
             case GroupKeyVersion:
+                // Messages are read from memory they may keep slices of; this one keeps none, but does not take spans.
                 loaded.Describe(
-                    VersionedMessage.Decode<GroupMetadataKey>(key).Group,
+                    records.GroupKeys.Read(record.Key.Span).Group,
                     record.Value.IsNull ? null : VersionedMessage.Decode<GroupMetadataValue>(record.Value.Span.ToArray()));
                 break;
             case var unknown:
@@ -72,8 +73,9 @@ internal sealed partial class GroupLoader(ReplicaManager replicas, int bufferSiz
         }
     }
 
-    private static void ApplyOffset(in BatchHeader batch, OffsetCommitKey key, Record record, LoadedPartition loaded, long batchOffset)
+    private static void ApplyOffset(in BatchHeader batch, Record record, in OffsetRecords records, LoadedPartition loaded, long batchOffset)
     {
+        var key = records.Keys.Read(record.Key.Span);
         var partition = new TopicPartition(key.Topic, key.Partition);
         if (record.Value.IsNull)
         {
@@ -89,14 +91,14 @@ internal sealed partial class GroupLoader(ReplicaManager replicas, int bufferSiz
             return;
         }
 
-        var offset = GroupRecords.ToOffset(VersionedMessage.Decode<OffsetCommitValue>(record.Value.Span.ToArray()));
+        var stored = new StoredOffset(GroupRecords.ToOffset(records.Values.Read(record.Value.Span)), batchOffset);
         if (batch.IsTransactional)
         {
-            loaded.CommitIn(batch.ProducerId, key.Group, partition, offset, batchOffset);
+            loaded.CommitIn(batch.ProducerId, key.Group, partition, stored);
         }
         else
         {
-            loaded.Commit(key.Group, partition, offset, batchOffset);
+            loaded.Commit(key.Group, partition, stored);
         }
     }
 
@@ -105,4 +107,14 @@ internal sealed partial class GroupLoader(ReplicaManager replicas, int bufferSiz
         Message = "Unknown message key with version {Version} at offset {Offset} while loading offsets and group metadata; ignoring it. "
             + "It could be a left over from an aborted upgrade.")]
     private partial void LogUnknownKey(short version, long offset);
+
+    /// <summary>Readers of what most records are; a name is read once for every partition of every group, and is one string.</summary>
+    private readonly struct OffsetRecords(NameTable names)
+    {
+        public VersionedMessageReader<OffsetCommitKey> Keys { get; } = new(names);
+
+        public VersionedMessageReader<OffsetCommitValue> Values { get; } = new(names);
+
+        public VersionedMessageReader<GroupMetadataKey> GroupKeys { get; } = new(names);
+    }
 }

@@ -7,18 +7,19 @@ namespace ClassicBroker.Coordinator.Log;
 
 /// <summary>
 /// What the records of one partition of <c>__consumer_offsets</c> come to, read from first to last: of every key the last value counts.
-/// Owned by the load. Threading: the coordinator's loop.
+/// Keeps the strings it is given; the reader of the records sees to it that equal ones are one. Owned by the load.
+/// Threading: the coordinator's loop.
 /// </summary>
 internal sealed class LoadedPartition(GroupPartition partition)
 {
     private readonly Dictionary<string, LoadedGroup> _groups = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly SortedDictionary<long, Dictionary<(string Group, TopicPartition Partition), StoredOffset>> _transactions = [];
+
+    private (string Id, LoadedGroup? Group) _latest = ("", null);
 
     public int OffsetCount => _groups.Values.Sum(group => group.Offsets.Count);
 
-    public void Commit(string group, TopicPartition partition, in CommittedOffset offset, long batchOffset) =>
-        Find(group).Offsets[Shared(partition)] = Stored(offset, batchOffset);
+    public void Commit(string group, TopicPartition partition, in StoredOffset offset) => Find(group).Offsets.Set(partition, offset);
 
     public void Forget(string group, TopicPartition partition)
     {
@@ -28,14 +29,14 @@ internal sealed class LoadedPartition(GroupPartition partition)
         }
     }
 
-    public void CommitIn(long producerId, string group, TopicPartition partition, in CommittedOffset offset, long batchOffset)
+    public void CommitIn(long producerId, string group, TopicPartition partition, in StoredOffset offset)
     {
         if (!_transactions.TryGetValue(producerId, out var offsets))
         {
             _transactions.Add(producerId, offsets = []);
         }
 
-        offsets[(Shared(group), Shared(partition))] = Stored(offset, batchOffset);
+        offsets[(group, partition)] = offset;
     }
 
     public void ForgetIn(long producerId, string group, TopicPartition partition)
@@ -57,9 +58,9 @@ internal sealed class LoadedPartition(GroupPartition partition)
         foreach (var ((group, topicPartition), stored) in offsets)
         {
             var committed = Find(group).Offsets;
-            if (!committed.TryGetValue(topicPartition, out var known) || known.BatchOffset < stored.BatchOffset)
+            if (!committed.TryGet(topicPartition, out var known) || known.BatchOffset < stored.BatchOffset)
             {
-                committed[topicPartition] = stored;
+                committed.Set(topicPartition, stored);
             }
         }
     }
@@ -101,28 +102,19 @@ internal sealed class LoadedPartition(GroupPartition partition)
 
     private LoadedGroup Find(string group)
     {
+        // The records of one commit follow each other.
+        if (_latest.Group is { } latest && ReferenceEquals(_latest.Id, group))
+        {
+            return latest;
+        }
+
         if (!_groups.TryGetValue(group, out var loaded))
         {
-            _groups.Add(Shared(group), loaded = new LoadedGroup());
+            _groups.Add(group, loaded = new LoadedGroup());
         }
 
+        _latest = (group, loaded);
         return loaded;
-    }
-
-    private StoredOffset Stored(in CommittedOffset offset, long batchOffset) =>
-        new(offset with { Metadata = offset.Metadata.Length == 0 ? "" : Shared(offset.Metadata) }, batchOffset);
-
-    private TopicPartition Shared(TopicPartition partition) => partition with { Topic = Shared(partition.Topic) };
-
-    /// <summary>One string for all equal ones: a name is read once for every partition of every group.</summary>
-    private string Shared(string name)
-    {
-        if (!_names.TryGetValue(name, out var shared))
-        {
-            _names.Add(name, shared = name);
-        }
-
-        return shared;
     }
 
     /// <summary>What is known of one group so far.</summary>
@@ -130,6 +122,6 @@ internal sealed class LoadedPartition(GroupPartition partition)
     {
         public GroupMetadataValue? Stored { get; set; }
 
-        public Dictionary<TopicPartition, StoredOffset> Offsets { get; } = [];
+        public OffsetTable Offsets { get; } = new();
     }
 }

@@ -8,7 +8,7 @@ namespace ClassicBroker.Coordinator.Offsets;
 /// </summary>
 internal sealed class GroupOffsets
 {
-    private Dictionary<TopicPartition, StoredOffset> _committed = [];
+    private OffsetTable _committed = new();
     private readonly Dictionary<TopicPartition, CommittedOffset> _pending = [];
     private readonly SortedDictionary<long, Dictionary<TopicPartition, StoredOffset>> _transactional = [];
 
@@ -17,10 +17,10 @@ internal sealed class GroupOffsets
     public bool HasAny => _committed.Count > 0 || _pending.Count > 0 || _transactional.Count > 0;
 
     public CommittedOffset? Find(TopicPartition partition) =>
-        _committed.TryGetValue(partition, out var stored) ? stored.Value : null;
+        _committed.TryGet(partition, out var stored) ? stored.Value : null;
 
-    /// <summary>Partitions with a committed offset.</summary>
-    public Dictionary<TopicPartition, StoredOffset>.KeyCollection Partitions => _committed.Keys;
+    /// <summary>Partitions with a committed offset, in no order.</summary>
+    public TopicPartition[] Partitions() => _committed.Partitions();
 
     /// <summary>An offset is on its way, in a transaction or without one: what is committed may be about to change.</summary>
     public bool IsUnstable(TopicPartition partition)
@@ -73,9 +73,9 @@ internal sealed class GroupOffsets
     /// <summary>Takes over a commit the log has, unless a later one is known.</summary>
     public void Apply(TopicPartition partition, in CommittedOffset offset, long batchOffset)
     {
-        if (!_committed.TryGetValue(partition, out var known) || known.BatchOffset < batchOffset)
+        if (!_committed.TryGet(partition, out var known) || known.BatchOffset < batchOffset)
         {
-            _committed[partition] = new(offset, batchOffset);
+            _committed.Set(partition, new(offset, batchOffset));
         }
     }
 
@@ -129,8 +129,8 @@ internal sealed class GroupOffsets
         return false;
     }
 
-    /// <summary>Takes over what the log holds, and the dictionary with it.</summary>
-    public void Restore(Dictionary<TopicPartition, StoredOffset> offsets) => _committed = offsets;
+    /// <summary>Takes over what the log holds, and the table with it.</summary>
+    public void Restore(OffsetTable offsets) => _committed = offsets;
 
     // ----------------------------------------------------------------------------------------------------------- removing
 
@@ -155,14 +155,15 @@ internal sealed class GroupOffsets
         return removed;
     }
 
-    public List<TopicPartition> RemoveAll() => Remove([.. _committed.Keys]);
+    public List<TopicPartition> RemoveAll() => Remove(_committed.Partitions());
 
     /// <summary>Forgets what has expired and is not about to be replaced; the partitions come back.</summary>
     public List<TopicPartition> RemoveWhere(Func<TopicPartition, CommittedOffset, bool> isExpired)
     {
         var removed = new List<TopicPartition>();
-        foreach (var (partition, stored) in _committed)
+        for (var place = 0; place < _committed.Count; place++)
         {
+            _committed.At(place, out var partition, out var stored);
             if (!_pending.ContainsKey(partition) && isExpired(partition, stored.Value))
             {
                 removed.Add(partition);

@@ -169,7 +169,7 @@ public sealed class OffsetCommits
 
         lock (group.Lock)
         {
-            offsets = [.. (partitions ?? Sorted(group.Offsets.Partitions)).Select(asked => Fetch(group.Offsets, asked, requireStable))];
+            offsets = [.. (partitions ?? Sorted(group.Offsets.Partitions())).Select(asked => Fetch(group.Offsets, asked, requireStable))];
         }
 
         return ErrorCode.None;
@@ -178,11 +178,10 @@ public sealed class OffsetCommits
     private bool IsCutOff(GroupPartition partition) =>
         _replicas.TryGetOnline(partition.TopicPartition, out var replica) && replica.IsLeadershipInDoubt(_settings.CutOffMs);
 
-    private static TopicPartition[] Sorted(Dictionary<TopicPartition, StoredOffset>.KeyCollection partitions)
+    private static TopicPartition[] Sorted(TopicPartition[] partitions)
     {
-        TopicPartition[] sorted = [.. partitions];
-        Array.Sort(sorted);
-        return sorted;
+        Array.Sort(partitions);
+        return partitions;
     }
 
     private static FetchedOffset Fetch(GroupOffsets offsets, TopicPartition partition, bool requireStable) =>

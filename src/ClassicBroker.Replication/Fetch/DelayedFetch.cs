@@ -27,10 +27,15 @@ public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] pa
                 return ForceComplete();
             }
 
+            // A session may have thousands of partitions: what is found at its beginning is enough.
             available += bytes;
+            if (available >= parameters.MinBytes)
+            {
+                return ForceComplete();
+            }
         }
 
-        return available >= parameters.MinBytes && ForceComplete();
+        return false;
     }
 
     protected override void OnComplete() => _completion.SetResult();

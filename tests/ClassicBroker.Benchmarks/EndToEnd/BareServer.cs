@@ -64,6 +64,41 @@ internal static unsafe partial class BareServer
         }
     }
 
+    /// <summary>
+    /// As <see cref="Append"/>, and two others that append get the same bytes from this one's file; answers go out once both have answered.
+    /// </summary>
+    public static int Replicate(int port, string file, int first, int second)
+    {
+        using var followers = new BareFollowers(Connect(first), Connect(second));
+        using var socket = Accept(port);
+        using var output = File.OpenHandle(file, FileMode.Create, FileAccess.ReadWrite);
+        var (connection, descriptor) = ((int)socket.Handle, (int)output.DangerousGetHandle());
+        var buffer = (byte*)NativeMemory.Alloc(BufferBytes);
+        var answers = new Thread(() => followers.PassAnswers(connection));
+        answers.Start();
+        var position = 0L;
+        while (true)
+        {
+            var received = recv(connection, buffer, BufferBytes, 0);
+            if (received <= 0)
+            {
+                followers.End();
+                answers.Join();
+                return 0;
+            }
+
+            // Frames are not looked for: the followers do that, and their answers count them.
+            if (pwrite(descriptor, buffer, received, position) != received
+                || !SendFile(followers.First, descriptor, position, received)
+                || !SendFile(followers.Second, descriptor, position, received))
+            {
+                return 1;
+            }
+
+            position += received;
+        }
+    }
+
     /// <summary>A request is a frame of 8 bytes: position within the file; the answer is a length and that many bytes of the file.</summary>
     public static int Send(int port, string file)
     {
@@ -82,19 +117,29 @@ internal static unsafe partial class BareServer
                 return 1;
             }
 
-            while (left > 0)
+            if (!SendFile(connection, descriptor, position, left))
             {
-                var sent = sendfile(connection, descriptor, &position, left);
-                if (sent <= 0)
-                {
-                    return 1;
-                }
-
-                left -= (int)sent;
+                return 1;
             }
         }
 
         return 0;
+    }
+
+    private static bool SendFile(int connection, int descriptor, long position, nint left)
+    {
+        while (left > 0)
+        {
+            var sent = sendfile(connection, descriptor, &position, left);
+            if (sent <= 0)
+            {
+                return false;
+            }
+
+            left -= sent;
+        }
+
+        return true;
     }
 
     private static void FillAnswers(byte* answers)
@@ -117,6 +162,13 @@ internal static unsafe partial class BareServer
         return socket;
     }
 
+    private static Socket Connect(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(IPAddress.Loopback, port);
+        return socket;
+    }
+
     private static bool ReceiveAll(int connection, byte* buffer, int count)
     {
         while (count > 0)
@@ -132,6 +184,53 @@ internal static unsafe partial class BareServer
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Two that append what they are sent, and what they answer. Threading: one thread sends, one passes answers.
+    /// </summary>
+    private sealed class BareFollowers(Socket first, Socket second) : IDisposable
+    {
+        public int First => (int)first.Handle;
+
+        public int Second => (int)second.Handle;
+
+        /// <summary>Answers on <paramref name="connection"/> as many frames as both have answered, until the first says no more.</summary>
+        public void PassAnswers(int connection)
+        {
+            var answers = (byte*)NativeMemory.Alloc(BufferBytes);
+            var held = 0;
+            while (true)
+            {
+                var received = recv(First, answers + held, BufferBytes - held, 0);
+                if (received <= 0)
+                {
+                    return;
+                }
+
+                held += (int)received;
+                var whole = held - (held % AnswerBytes);
+                if (whole > 0 && (!ReceiveAll(Second, answers, whole) || send(connection, answers, whole, 0) != whole))
+                {
+                    return;
+                }
+
+                // All answers are alike: those of the one stand for those of the other, and a part of one for its rest.
+                held -= whole;
+            }
+        }
+
+        public void End()
+        {
+            first.Shutdown(SocketShutdown.Both);
+            second.Shutdown(SocketShutdown.Both);
+        }
+
+        public void Dispose()
+        {
+            first.Dispose();
+            second.Dispose();
+        }
     }
 
     [LibraryImport("libc")]

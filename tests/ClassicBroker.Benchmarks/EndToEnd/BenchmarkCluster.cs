@@ -28,6 +28,11 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public KafkaServerProcess Broker { get; }
 
+    /// <summary>All brokers, by their ids.</summary>
+    public IReadOnlyList<KafkaServerProcess> Brokers => [Broker, .. _others];
+
+    public string BootstrapServers => string.Join(',', Brokers.Select(broker => broker.BootstrapServers));
+
     public int TlsPort { get; }
 
     public string Scratch => _scratch.Path;
@@ -72,15 +77,26 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         return topic;
     }
 
+    /// <summary>A topic whose partitions have these brokers, their leaders first.</summary>
+    public async Task<string> CreateTopicAsync(IEnumerable<int[]> replicas)
+    {
+        var topic = $"bench-{++_topics}";
+        var assignment = string.Join(',', replicas.Select(ids => string.Join(':', ids)));
+        (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-topics.sh"),
+            ["--bootstrap-server", BootstrapServers, "--create", "--topic", topic, "--replica-assignment", assignment])).RequireSuccess();
+        return topic;
+    }
+
     public async Task DeleteTopicAsync(string topic) =>
         (await ChildProcess.RunAsync(
             RepositoryLayout.Script("kafka-topics.sh"), ["--bootstrap-server", Broker.BootstrapServers, "--delete", "--topic", topic])).RequireSuccess();
 
     /// <summary>Starts this program again as one of the bare loops and waits until it listens.</summary>
-    public static async Task<(ChildProcess Process, int Port)> StartBareAsync(string loop, string file)
+    public static async Task<(ChildProcess Process, int Port)> StartBareAsync(string loop, string file, params string[] more)
     {
         var port = LoopbackPorts.Next();
-        var process = ChildProcess.Start(Environment.ProcessPath!, [loop, $"{port}", file]);
+        var process = ChildProcess.Start(Environment.ProcessPath!, [loop, $"{port}", file, .. more]);
         await process.WaitForAsync("listening", TimeSpan.FromSeconds(10));
         return (process, port);
     }

@@ -98,7 +98,10 @@ internal static class GroupRows
             ],
         };
 
-    /// <summary>Members join as they come, and again as long as the coordinator tells them to, until all are in one generation.</summary>
+    /// <summary>
+    /// Members join as they come, and again as long as the coordinator tells them to, until all are in one generation and none is joining:
+    /// what is measured must not begin within a rebalance.
+    /// </summary>
     private static async Task GatherAsync(List<Member> members)
     {
         using var gathered = new CancellationTokenSource();
@@ -106,17 +109,16 @@ internal static class GroupRows
         {
             while (!gathered.IsCancellationRequested)
             {
-                if (!await member.TryTakePartAsync())
+                member.IsAtRest = await member.IsStableAsync();
+                if (!member.IsAtRest)
                 {
-                    continue;
+                    await member.TryTakePartAsync();
                 }
-
-                if (members.All(other => other.SyncedGeneration == member.SyncedGeneration))
+                else if (members.TrueForAll(other => other.IsAtRest && other.SyncedGeneration == member.SyncedGeneration))
                 {
                     await gathered.CancelAsync();
                 }
-
-                while (!gathered.IsCancellationRequested && await member.IsStableAsync())
+                else
                 {
                     await Task.Delay(20);
                 }
@@ -145,12 +147,20 @@ internal static class GroupRows
     private sealed class Member(TypedConnection connection, string group)
     {
         private string _id = "";
+        private volatile bool _isAtRest;
 
         public TypedConnection Connection => connection;
 
         public bool IsLeader { get; private set; }
 
         public int SyncedGeneration { get; private set; } = -1;
+
+        /// <summary>Has its assignment and is not joining.</summary>
+        public bool IsAtRest
+        {
+            get => _isAtRest;
+            set => _isAtRest = value;
+        }
 
         /// <summary>Joins and has its assignment; false where another rebalance came between.</summary>
         public async Task<bool> TryTakePartAsync()
@@ -190,6 +200,11 @@ internal static class GroupRows
 
         public async Task<bool> IsStableAsync()
         {
+            if (SyncedGeneration < 0)
+            {
+                return false;
+            }
+
             var beat = await connection.AskAsync<HeartbeatRequest, HeartbeatResponse>(
                 new() { GroupId = group, GenerationId = SyncedGeneration, MemberId = _id }, 2);
             return beat.ErrorCode == ErrorCode.None;

@@ -12,9 +12,18 @@ internal static class LatencyRows
     private const int RecordsPerSecond = 1000;
     private const int Records = 10_000;
 
-    public static async Task<string[]> MeasureAsync(BenchmarkCluster cluster)
+    public static Task<string[]> MeasureAsync(BenchmarkCluster cluster) => MeasureAsync(cluster, [0]);
+
+    /// <summary>The same with followers, which have each record before it is acknowledged and seen.</summary>
+    public static async Task<string[]> MeasureReplicatedAsync()
     {
-        var topic = await cluster.CreateTopicAsync();
+        await using var cluster = await BenchmarkCluster.StartAsync(brokers: 3);
+        return await MeasureAsync(cluster, [0, 1, 2]);
+    }
+
+    private static async Task<string[]> MeasureAsync(BenchmarkCluster cluster, int[] replicas)
+    {
+        var topic = await cluster.CreateTopicAsync([replicas]);
         var frame = WireFrames.Produce(topic, -1, 100, 1, out _);
         var due = new long[Records];
         var seen = new long[Records];

@@ -6,16 +6,16 @@ namespace ClassicBroker.Benchmarks.EndToEnd;
 /// <summary>Outcome of one timed load: bytes moved and the time it took.</summary>
 internal readonly record struct LoadRun(long Bytes, long Records, TimeSpan Elapsed)
 {
-    private const int RequestsInFlight = 16;
+    public const int RequestsInFlight = 16;
 
     public double MegabytesPerSecond => Bytes / 1e6 / Elapsed.TotalSeconds;
 
     public double RecordsPerSecond => Records / Elapsed.TotalSeconds;
 
     /// <summary>Sends <paramref name="frame"/> over and over, a bounded number unanswered, until <paramref name="count"/> are answered.</summary>
-    public static LoadRun Send(LoadConnection connection, byte[] frame, int recordsPerFrame, int count)
+    public static LoadRun Send(LoadConnection connection, byte[] frame, int recordsPerFrame, int count, int inFlight = RequestsInFlight)
     {
-        using var window = new SemaphoreSlim(RequestsInFlight);
+        using var window = new SemaphoreSlim(inFlight);
         var clock = Stopwatch.StartNew();
         var sender = new Thread(() =>
         {
@@ -102,5 +102,28 @@ internal readonly record struct LoadRun(long Bytes, long Records, TimeSpan Elaps
         }
 
         return new(bytes, 0, clock.Elapsed);
+    }
+
+    /// <summary>The whole file from <see cref="BareServer.Send"/> into another.</summary>
+    public static LoadRun CopyBare(LoadConnection connection, int bytesPerFetch, long fileBytes, string target)
+    {
+        var request = new byte[16];
+        var buffer = new byte[bytesPerFetch];
+        using var output = File.OpenHandle(target, FileMode.Create, FileAccess.Write);
+        BinaryPrimitives.WriteInt32BigEndian(request, 12);
+        var position = 0L;
+        var clock = Stopwatch.StartNew();
+        while (position < fileBytes)
+        {
+            var asked = (int)Math.Min(bytesPerFetch, fileBytes - position);
+            BinaryPrimitives.WriteInt64BigEndian(request.AsSpan(4), position);
+            BinaryPrimitives.WriteInt32BigEndian(request.AsSpan(12), asked);
+            connection.Send(request);
+            connection.Receive(buffer);
+            RandomAccess.Write(output, buffer.AsSpan(0, asked), position);
+            position += asked;
+        }
+
+        return new(fileBytes, 0, clock.Elapsed);
     }
 }

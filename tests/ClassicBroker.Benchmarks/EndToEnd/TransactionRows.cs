@@ -156,11 +156,11 @@ internal static class TransactionRows
         }
 
         var clock = Stopwatch.StartNew();
-        while (clock.ElapsedMilliseconds < MeasuredMs)
+        while (clock.ElapsedMilliseconds is var elapsed && elapsed < MeasuredMs)
         {
             await producer.SendAsync(new ProducerRecord<byte[]?, byte[]?>(topic, null, value));
             sent++;
-            if (commits && clock.ElapsedMilliseconds - committedAt >= TransactionMs)
+            if (commits && elapsed - committedAt >= TransactionMs)
             {
                 await producer.CommitTransactionAsync();
                 producer.BeginTransaction();

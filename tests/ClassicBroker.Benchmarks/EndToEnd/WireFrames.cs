@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using ClassicBroker.Primitives;
 
@@ -9,13 +10,13 @@ internal static class WireFrames
     private const string ClientId = "bench";
 
     /// <summary>A frame that produces one uncompressed batch of records of <paramref name="recordBytes"/> each, about <paramref name="batchBytes"/> in all.</summary>
-    public static byte[] Produce(string topic, short acks, int recordBytes, int batchBytes, out int records)
+    public static byte[] Produce(string topic, short acks, int recordBytes, int batchBytes, out int records, int partition = 0)
     {
-        return Produce(topic, acks, Batch(recordBytes, batchBytes, out records));
+        return Produce(topic, acks, Batch(recordBytes, batchBytes, out records), partition);
     }
 
     /// <summary>A frame that produces a batch.</summary>
-    public static byte[] Produce(string topic, short acks, byte[] batch)
+    public static byte[] Produce(string topic, short acks, byte[] batch, int partition = 0)
     {
         var buffer = new byte[batch.Length + 256];
         var writer = new SpanWriter(buffer);
@@ -27,11 +28,16 @@ internal static class WireFrames
         writer.WriteInt32(1);
         WriteString(ref writer, topic);
         writer.WriteInt32(1);
-        writer.WriteInt32(0);
+        writer.WriteInt32(partition);
         writer.WriteInt32(batch.Length);
         writer.WriteBytes(batch);
         return Sealed(buffer, writer.Position);
     }
+
+    /// <summary>What the answer to a frame that produces says of its one partition.</summary>
+    public static ErrorCode ProduceError(string topic, ReadOnlySpan<byte> answer) =>
+        // Correlation 4, topics 4, name 2 + n, partitions 4, index 4.
+        (ErrorCode)BinaryPrimitives.ReadInt16BigEndian(answer[(4 + 4 + 2 + topic.Length + 4 + 4)..]);
 
     /// <summary>A frame that fetches from partition 0; the offset stands at <paramref name="offsetPosition"/>.</summary>
     public static byte[] Fetch(string topic, int maxBytes, int maxWaitMs, out int offsetPosition)

@@ -110,6 +110,45 @@ public sealed class GroupLoaderTests
         Assert.Equal((2, -1), (broker.Fetch().Offset, broker.Fetch(topic: "gone").Offset));
     }
 
+    /// <summary>Commits of several groups, one behind the other as they come in.</summary>
+    [Fact]
+    public void Commits_of_many_groups_are_told_apart()
+    {
+        var broker = Loaded(Batch(batch =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                batch.Append(
+                    1,
+                    GroupRecords.OffsetKey($"g{i % 3}", new($"t{i % 2}", i % 5)),
+                    GroupRecords.OffsetValue(new(i, -1, $"m{i % 2}", 7, -1), Versions));
+            }
+        }));
+        for (var group = 0; group < 3; group++)
+        {
+            Assert.Equal(ErrorCode.None, broker.Coordinator.Offsets.Fetch($"g{group}", null, false, out var offsets));
+            var expected = Enumerable.Range(270, 30).Where(i => i % 3 == group).OrderBy(i => i % 2).ThenBy(i => i % 5);
+            Assert.Equal(
+                expected.Select(i => new FetchedOffset(new($"t{i % 2}", i % 5), i, -1, $"m{i % 2}", ErrorCode.None)),
+                offsets);
+        }
+    }
+
+    [Fact]
+    public void An_offset_that_is_read_again_allocates_nothing()
+    {
+        var loaded = new LoadedPartition(new GroupPartition(0));
+        var offset = new StoredOffset(new(1, -1, "", 7, -1), 0);
+        loaded.Commit("g", new("t", 0), offset);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+        {
+            loaded.Commit("g", new("t", 0), offset);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [Fact]
     public void Offsets_of_a_transaction_wait_for_its_marker_on_the_next_coordinator_too()
     {

@@ -122,8 +122,8 @@ internal sealed class TransactionHarness : CoordinatingBroker
         return
         [
             .. CoordinatorHarness.RecordsOf(bytes).Select(record => (
-                TransactionRecords.ReadKey(record.Key)!,
-                record.Value is { } value ? TransactionRecords.ReadValue(value) : null)),
+                new TransactionRecordReader().ReadKey(record.Key)!,
+                record.Value is { } value ? new TransactionRecordReader().ReadValue(value) : null)),
         ];
     }
 

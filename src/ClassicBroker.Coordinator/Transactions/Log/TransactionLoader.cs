@@ -18,8 +18,9 @@ internal sealed partial class TransactionLoader(ReplicaManager replicas, int buf
     public async Task<List<Transaction>?> LoadAsync(TransactionPartition partition, int epoch)
     {
         var states = new Dictionary<string, TransactionState>(StringComparer.Ordinal);
+        var records = new TransactionRecordReader();
         var outcome = await _replay.ReadAsync(
-            partition.TopicPartition, () => partition.IsLoadingFor(epoch), (in batch, record, _) => Apply(batch, record, states));
+            partition.TopicPartition, () => partition.IsLoadingFor(epoch), (in batch, record, _) => Apply(batch, record, records, states));
         if (outcome == ReplayOutcome.Failed)
         {
             // Without these states a transaction could be decided twice; without a coordinator producers wait.
@@ -34,7 +35,7 @@ internal sealed partial class TransactionLoader(ReplicaManager replicas, int buf
             : null;
     }
 
-    private void Apply(in BatchHeader batch, Record record, Dictionary<string, TransactionState> states)
+    private void Apply(in BatchHeader batch, Record record, TransactionRecordReader records, Dictionary<string, TransactionState> states)
     {
         if (batch.IsControl)
         {
@@ -42,7 +43,7 @@ internal sealed partial class TransactionLoader(ReplicaManager replicas, int buf
             return;
         }
 
-        if (TransactionRecords.ReadKey(record.Key.Span.ToArray()) is not { } transactionalId)
+        if (records.ReadKey(record.Key.Span) is not { } transactionalId)
         {
             LogUnknownKey(record.Offset);
             return;
@@ -54,7 +55,7 @@ internal sealed partial class TransactionLoader(ReplicaManager replicas, int buf
         }
         else
         {
-            states[transactionalId] = TransactionRecords.ReadValue(record.Value.Span.ToArray());
+            states[transactionalId] = records.ReadValue(record.Value.Span);
         }
     }
 

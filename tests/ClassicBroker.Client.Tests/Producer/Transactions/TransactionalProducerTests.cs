@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -264,6 +265,33 @@ public sealed class TransactionalProducerTests : TransactionalProducerBase
             },
             config => config with { RequestTimeout = TimeSpan.FromSeconds(2), DeliveryTimeout = TimeSpan.FromSeconds(3) });
         Assert.Equal(["End abort 0", "Init tx 60000 1000 0"], Coordinator.Calls.Skip(3));
+    }
+
+    /// <summary>Java's producer waits for 20 ms each time; short transactions would take no less than that.</summary>
+    [Theory]
+    [InlineData(ApiKey.AddPartitionsToTxn)]
+    [InlineData(ApiKey.AddOffsetsToTxn)]
+    public void A_transaction_waits_for_the_markers_of_the_one_before_in_pauses_that_double_to_javas(ApiKey api)
+    {
+        Coordinator.Refuse(api, [.. Enumerable.Repeat(ErrorCode.ConcurrentTransactions, 7)]);
+        var tookMs = 0L;
+        Run(async producer =>
+        {
+            var began = Cluster.Loop.Time.MonotonicMs();
+            producer.BeginTransaction();
+            if (api == ApiKey.AddPartitionsToTxn)
+            {
+                await producer.ProduceAsync("t", null, "a");
+            }
+            else
+            {
+                await producer.SendOffsetsToTransactionAsync(Offsets, Member);
+            }
+
+            tookMs = Cluster.Loop.Time.MonotonicMs() - began;
+            await producer.CommitTransactionAsync();
+        });
+        Assert.Equal(1 + 2 + 4 + 8 + 16 + 20 + 20, tookMs);
     }
 
     [Fact]

@@ -16,13 +16,13 @@ public sealed class TransactionRecordsTests
 
         // Two of a transaction that held this very partition are markers, not ids.
         var records = CoordinatorHarness.RecordsOf(GoldenLog.Read(GoldenLog.Transactions))
-            .FindAll(record => TransactionRecords.ReadKey(record.Key) != "");
+            .FindAll(record => new TransactionRecordReader().ReadKey(record.Key) != "");
         foreach (var (baseSequence, key, value) in records)
         {
             Assert.Equal(-1, baseSequence);
-            var state = TransactionRecords.ReadValue(value!);
+            var state = new TransactionRecordReader().ReadValue(value!);
             seen.Add(state.Status);
-            Assert.Equal(key, TransactionRecords.Key(TransactionRecords.ReadKey(key)!));
+            Assert.Equal(key, TransactionRecords.Key(new TransactionRecordReader().ReadKey(key)!));
             Assert.Equal(InOrder(value!), TransactionRecords.Value(state));
         }
 
@@ -35,7 +35,7 @@ public sealed class TransactionRecordsTests
     {
         var stored = VersionedMessage.Encode(
             new TransactionLogValue { ProducerId = 9, ProducerEpoch = 3, TransactionStatus = 1, TransactionPartitions = [] }, 1);
-        var read = TransactionRecords.ReadValue(stored);
+        var read = new TransactionRecordReader().ReadValue(stored);
         Assert.Equal((9L, (short)3, TransactionStatus.Ongoing), (read.ProducerId, read.ProducerEpoch, read.Status));
     }
 
@@ -44,7 +44,7 @@ public sealed class TransactionRecordsTests
     [InlineData("ffff")]
     [InlineData("000000000000000000010000000003e806ffffffff00000000000000000000000000000000")]
     public void A_value_that_no_coordinator_writes_is_malformed(string value) =>
-        Assert.Throws<MalformedDataException>(() => TransactionRecords.ReadValue(Convert.FromHexString(value)));
+        Assert.Throws<MalformedDataException>(() => new TransactionRecordReader().ReadValue(Convert.FromHexString(value)));
 
     /// <summary>Kafka's partitions come in the order of hash codes.</summary>
     private static byte[] InOrder(byte[] value)

@@ -1,0 +1,80 @@
+using System.Globalization;
+using ClassicBroker.Client;
+using ClassicBroker.Testing.Processes;
+
+namespace ClassicBroker.Benchmarks.EndToEnd;
+
+/// <summary>How long nothing can be written with acks=all while a cluster of three loses a broker, beside what it cannot do without.</summary>
+internal static class FailoverRows
+{
+    private const int SessionTimeoutMs = 6_000;
+
+    private static readonly Dictionary<string, string> Settings = new()
+    {
+        ["zookeeper.session.timeout.ms"] = SessionTimeoutMs.ToString(CultureInfo.InvariantCulture),
+        ["min.insync.replicas"] = "2",
+    };
+
+    private static readonly string[] SessionLimit = [$"{SessionTimeoutMs} ms session timeout", "", ""];
+
+    public static Task<string[]> LeaderKilledAsync() => MeasureAsync(leaderControls: false, SessionLimit, victim => victim.KillAsync());
+
+    public static Task<string[]> LeaderAndControllerKilledAsync() => MeasureAsync(leaderControls: true, SessionLimit, victim => victim.KillAsync());
+
+    public static Task<string[]> ControlledShutdownAsync() => MeasureAsync(leaderControls: false, ["", "", ""], victim => victim.StopAsync());
+
+    /// <summary>Of a partition that the controller does not hold.</summary>
+    public static async Task<string[]> ControllerKilledAsync()
+    {
+        await using var cluster = await BenchmarkCluster.StartAsync(Settings, brokers: 3);
+        List<double> gaps = [];
+        for (var repeat = 0; repeat < Math.Min(BenchmarkTable.Repeats, 3); repeat++)
+        {
+            var controller = await ControllerAsync(cluster);
+            var topic = await cluster.CreateTopicAsync([[.. Others(controller)]]);
+            gaps.Add(await new WriteProbe(cluster.Brokers, topic).GapMsAsync(() => KillAndAwaitSuccessorAsync(cluster, controller)));
+            await cluster.Brokers[controller].StartAsync();
+        }
+
+        return Cells(gaps, ["", "", ""]);
+    }
+
+    private static async Task<string[]> MeasureAsync(bool leaderControls, string[] limit, Func<KafkaServerProcess, Task> end)
+    {
+        await using var cluster = await BenchmarkCluster.StartAsync(Settings, brokers: 3);
+        List<double> gaps = [];
+        for (var repeat = 0; repeat < Math.Min(BenchmarkTable.Repeats, 3); repeat++)
+        {
+            var controller = await ControllerAsync(cluster);
+            int[] others = [.. Others(controller)];
+            int[] replicas = leaderControls ? [controller, .. others] : [others[0], controller, others[1]];
+            var topic = await cluster.CreateTopicAsync([replicas]);
+            var leader = cluster.Brokers[replicas[0]];
+            gaps.Add(await new WriteProbe(cluster.Brokers, topic).GapMsAsync(() => end(leader)));
+            await leader.StartAsync();
+        }
+
+        return Cells(gaps, limit);
+    }
+
+    private static string[] Cells(List<double> gaps, string[] limit) =>
+        [$"{BenchmarkTable.Number(BenchmarkTable.Median(gaps), "ms")} without a write, {BenchmarkTable.Number(gaps.Max())} at most", .. limit];
+
+    private static IEnumerable<int> Others(int controller) => Enumerable.Range(0, 3).Where(id => id != controller);
+
+    private static async Task KillAndAwaitSuccessorAsync(BenchmarkCluster cluster, int controller)
+    {
+        await cluster.Brokers[controller].KillAsync();
+        while (await ControllerAsync(cluster) is var next && (next < 0 || next == controller))
+        {
+            await Task.Delay(50);
+        }
+    }
+
+    private static async Task<int> ControllerAsync(BenchmarkCluster cluster)
+    {
+        await using var network = ClientNetwork.Open();
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = cluster.BootstrapServers }, network);
+        return (await admin.DescribeClusterAsync()).ControllerId;
+    }
+}
