@@ -3,7 +3,8 @@
 #   scripts/test.sh            everything; suites that start processes run against the release form
 #   scripts/test.sh unit       unit and simulation tests only: no sockets, no processes, nothing to install
 #   scripts/test.sh NAME       one test project, such as Storage or Interop; with --release behind it, against the release form;
-#                              with --long, tests that have a size in the size they are meant for (half an hour and more)
+#                              with --long, tests that have a size in the size they are meant for, and every test of a cluster on a secured
+#                              one too (half an hour and more)
 set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$base"
@@ -27,7 +28,7 @@ hang_timeout=8m
 if [ "$form" = --long ]; then
   form=""
   hang_timeout=60m
-  export CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
+  export CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10 CLASSICBROKER_SECURED=1
 fi
 [ "$what" != all ] || form=--release
 needs_machine() { [ "$what" = all ] || [ "$what" = Interop ] || [ "$what" = Cluster ] || [ "$what" = ZooKeeper.Server ]; }
