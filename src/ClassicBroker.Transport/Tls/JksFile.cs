@@ -155,13 +155,11 @@ internal static class JksFile
         {
             using var rsa = RSA.Create();
             rsa.ImportPkcs8PrivateKey(pkcs8, out _);
-            using var joined = certificate.CopyWithPrivateKey(rsa);
-            return KeyStore.Persisted(joined);
+            return certificate.CopyWithPrivateKey(rsa);
         }
 
         using var ecdsa = ECDsa.Create();
         ecdsa.ImportPkcs8PrivateKey(pkcs8, out _);
-        using var joinedWithCurve = certificate.CopyWithPrivateKey(ecdsa);
-        return KeyStore.Persisted(joinedWithCurve);
+        return certificate.CopyWithPrivateKey(ecdsa);
     }
 }

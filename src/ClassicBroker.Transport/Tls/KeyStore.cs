@@ -15,9 +15,6 @@ public sealed class KeyStore
 {
     private const uint JksMagic = 0xFEEDFEED;
 
-    /// <summary>What protects nothing need not take time.</summary>
-    private static readonly PbeParameters InMemoryOnly = new(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1);
-
     private static readonly string[] Sha1Signatures = ["1.2.840.113549.1.1.5", "1.2.840.10040.4.3", "1.2.840.10045.4.1"];
 
     internal KeyStore(
@@ -92,16 +89,12 @@ public sealed class KeyStore
         }
 
         EncryptedKey.RequireFewRounds(text);
-        using var bare = text.Contains("ENCRYPTED PRIVATE KEY", StringComparison.Ordinal)
+        var own = text.Contains("ENCRYPTED PRIVATE KEY", StringComparison.Ordinal)
             ? X509Certificate2.CreateFromEncryptedPem(
                 text, text, keyPassword ?? throw new CryptographicException("Its private key needs a password."))
             : X509Certificate2.CreateFromPem(text, text);
-        return new(Persisted(bare), Issuers(certificates, bare), []);
+        return new(own, Issuers(certificates, own), []);
     }
-
-    /// <summary>Gives a certificate its key in the form the platform's TLS accepts everywhere.</summary>
-    internal static X509Certificate2 Persisted(X509Certificate2 certificate) =>
-        X509CertificateLoader.LoadPkcs12(certificate.ExportPkcs12(InMemoryOnly, null), null);
 
     /// <summary>What the platform throws beside its usual exception, of what it cannot use, such as keys on unknown curves.</summary>
     private static bool IsOfContent(Exception exception) =>

@@ -161,7 +161,14 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
 
     private void Try(string[] samples, Func<byte[], int> attempt) =>
         output.WriteLine(new FuzzCampaign(
-            samples.Select(Encoding.UTF8.GetBytes), Pieces.Select(Encoding.UTF8.GetBytes), attempt, typeof(SaslRefusedException), typeof(SaslFailedException)).Run());
+            samples.Select(Encoding.UTF8.GetBytes),
+            Pieces.Select(Encoding.UTF8.GetBytes),
+            attempt,
+            typeof(SaslRefusedException),
+            typeof(SaslFailedException))
+        {
+            WordsOf = static refusal => refusal is SaslRefusedException refused ? refused.Reason : refusal.Message,
+        }.Run());
 
     /// <summary>No one has a password.</summary>
     private sealed class NoCredentials : IScramCredentials
