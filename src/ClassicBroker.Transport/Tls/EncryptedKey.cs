@@ -12,12 +12,12 @@ namespace ClassicBroker.Transport;
 /// parameters  of PBES1     SEQUENCE { salt OCTET STRING, rounds INTEGER }
 ///             of PBES2     SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, SEQUENCE { salt, rounds, … } }, cipher }
 /// </code>
-/// PKCS12 needs no such look: the platform bounds the rounds of a store itself. Stateless.
+/// PKCS12 needs no such look: the platform bounds the rounds of a store itself, where it is told to. Stateless.
 /// </summary>
 internal static class EncryptedKey
 {
-    /// <summary>What Java takes of a key store at most. Tools write 2,048 to 600,000.</summary>
-    private const int RoundsMax = 5_000_000;
+    /// <summary>What Java takes of a PKCS12 store at most. Tools write 2,048 to 600,000.</summary>
+    public const int RoundsMax = 5_000_000;
 
     private const string Label = "ENCRYPTED PRIVATE KEY";
 

@@ -151,7 +151,8 @@ internal static class JksFile
 
     private static X509Certificate2 WithKey(X509Certificate2 certificate, byte[] pkcs8)
     {
-        if (certificate.GetRSAPublicKey() is not null)
+        using var publicKey = certificate.GetRSAPublicKey();
+        if (publicKey is not null)
         {
             using var rsa = RSA.Create();
             rsa.ImportPkcs8PrivateKey(pkcs8, out _);

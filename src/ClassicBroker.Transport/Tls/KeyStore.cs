@@ -15,6 +15,14 @@ public sealed class KeyStore
 {
     private const uint JksMagic = 0xFEEDFEED;
 
+    /// <summary>Java bounds the rounds of one key and of the seal; all keys of a store together may take twice that.</summary>
+    private static readonly Pkcs12LoaderLimits Limits = new(Pkcs12LoaderLimits.Defaults)
+    {
+        IndividualKdfIterationLimit = EncryptedKey.RoundsMax,
+        MacIterationLimit = EncryptedKey.RoundsMax,
+        TotalKdfIterationLimit = 2 * EncryptedKey.RoundsMax,
+    };
+
     private static readonly string[] Sha1Signatures = ["1.2.840.113549.1.1.5", "1.2.840.10040.4.3", "1.2.840.10045.4.1"];
 
     internal KeyStore(
@@ -102,7 +110,7 @@ public sealed class KeyStore
 
     private static KeyStore ParsePkcs12(ReadOnlySpan<byte> content, string? password)
     {
-        var all = X509CertificateLoader.LoadPkcs12Collection(content, password);
+        var all = X509CertificateLoader.LoadPkcs12Collection(content, password, loaderLimits: Limits);
         return all.FirstOrDefault(certificate => certificate.HasPrivateKey) is { } key
             ? new(key, Issuers(all, key), [], Pkcs12Aliases.Find(content.ToArray()))
             : new(null, [], all);
