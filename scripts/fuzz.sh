@@ -18,7 +18,7 @@ mkdir -p "$results"
 # Those that take longest begin first, so that no one of them is left alone at the end.
 targets() {
   local suite
-  for suite in Transport Rpc Protocol Metadata; do
+  for suite in Transport Rpc Protocol Metadata ZooKeeper; do
     "artifacts/bin/ClassicBroker.$suite.Tests/release/ClassicBroker.$suite.Tests" --list-tests --no-ansi --filter-class '*FuzzTests' \
       | sed -n "s/^ *\(ClassicBroker\.$suite\.Tests\.[A-Za-z0-9_.]*FuzzTests\.[A-Za-z0-9_]*\).*/$suite \1/p"
   done
@@ -39,7 +39,7 @@ run() {
 export -f run
 export results
 
-for suite in Transport Rpc Protocol Metadata; do
+for suite in Transport Rpc Protocol Metadata ZooKeeper; do
   dotnet build "tests/ClassicBroker.$suite.Tests" -c Release -v quiet
 done
 targets | grep -- "$part" | xargs -r -P "${FUZZ_WORKERS:-$(nproc)}" -L 1 bash -c 'run "$1" "$2"' -
