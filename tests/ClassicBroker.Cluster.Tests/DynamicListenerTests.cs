@@ -6,11 +6,13 @@ namespace ClassicBroker.Cluster.Tests;
 /// <summary>Listeners of a running broker, changed by <c>kafka-configs.sh</c> and seen by kcat.</summary>
 public sealed class DynamicListenerTests : IDisposable
 {
+    private const string LoginKey = "listener.name.extra.scram-sha-512.sasl.jaas.config";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>What the listener of a secured broker logs clients in with; sensitive, and so repeated by each change.</summary>
-    private static readonly string OwnLogin = "listener.name.extra.scram-sha-512.sasl.jaas.config"
-        + $"=[{ClusterSecurity.JaasConfig(ClusterSecurity.BrokerUser, "broker-secret")}],";
+    private static readonly string OwnLogin =
+        $"{LoginKey}=[{ClusterSecurity.JaasConfig(ClusterSecurity.BrokerUser, "broker-secret")}],";
 
     private readonly ScratchDirectory _scratch = new();
     private ClusterSecurity _security = ClusterSecurity.None;
@@ -46,7 +48,7 @@ public sealed class DynamicListenerTests : IDisposable
         Assert.Contains(zooKeeper.ConnectString, refused.StandardError);
 
         var closed = broker.Process.WaitForNextAsync("Listener EXTRA is closed", Patience);
-        (await ConfigsAsync(broker, "--alter", "--delete-config", "listeners,advertised.listeners")).RequireSuccess();
+        (await ConfigsAsync(broker, "--alter", "--delete-config", $"listeners,advertised.listeners{(_security.IsSecured ? $",{LoginKey}" : "")}")).RequireSuccess();
         await closed;
         Assert.NotEqual(0, (await ListAsync(broker, extra)).ExitCode);
         Assert.Equal(0, await broker.StopAsync());
