@@ -156,11 +156,11 @@ internal static class JksFile
         {
             using var rsa = RSA.Create();
             rsa.ImportPkcs8PrivateKey(pkcs8, out _);
-            return certificate.CopyWithPrivateKey(rsa);
+            return KeyStore.WithUsableKey(certificate.CopyWithPrivateKey(rsa));
         }
 
         using var ecdsa = ECDsa.Create();
         ecdsa.ImportPkcs8PrivateKey(pkcs8, out _);
-        return certificate.CopyWithPrivateKey(ecdsa);
+        return KeyStore.WithUsableKey(certificate.CopyWithPrivateKey(ecdsa));
     }
 }

@@ -15,6 +15,9 @@ public sealed class KeyStore
 {
     private const uint JksMagic = 0xFEEDFEED;
 
+    /// <summary>What protects nothing need not take time.</summary>
+    private static readonly PbeParameters InMemoryOnly = new(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1);
+
     /// <summary>Java bounds the rounds of one key and of the seal; all keys of a store together may take twice that.</summary>
     private static readonly Pkcs12LoaderLimits Limits = new(Pkcs12LoaderLimits.Defaults)
     {
@@ -101,8 +104,16 @@ public sealed class KeyStore
             ? X509Certificate2.CreateFromEncryptedPem(
                 text, text, keyPassword ?? throw new CryptographicException("Its private key needs a password."))
             : X509Certificate2.CreateFromPem(text, text);
-        return new(own, Issuers(certificates, own), []);
+        return new(WithUsableKey(own), Issuers(certificates, own), []);
     }
+
+    /// <summary>
+    /// The certificate with its key as the platform's TLS takes it: Windows takes no key that was only read into memory.
+    /// </summary>
+    internal static X509Certificate2 WithUsableKey(X509Certificate2 certificate) =>
+        OperatingSystem.IsWindows()
+            ? X509CertificateLoader.LoadPkcs12(certificate.ExportPkcs12(InMemoryOnly, null), null)
+            : certificate;
 
     /// <summary>What the platform throws beside its usual exception, of what it cannot use, such as keys on unknown curves.</summary>
     private static bool IsOfContent(Exception exception) =>
