@@ -3,8 +3,8 @@
 #   scripts/test.sh            everything; suites that start processes run against the release form
 #   scripts/test.sh unit       unit and simulation tests only: no sockets, no processes, nothing to install
 #   scripts/test.sh NAME       one test project, such as Storage or Interop; with --release behind it, against the release form;
-#                              with --long, tests that have a size in the size they are meant for (half an hour and more; Cluster two
-#                              hours, most of it the ten runs that scripts/faults.sh makes alone)
+#                              with --long, tests that have a size in the size they are meant for, and every test of a cluster on a secured
+#                              one too (half an hour and more; Cluster two hours, most of it the ten runs that scripts/faults.sh makes alone)
 set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$base"
@@ -29,7 +29,7 @@ if [ "$form" = --long ]; then
   form=""
   [ "$what" != Cluster ] || form=--release
   hang_timeout=60m
-  export CLASSICBROKER_DEBOOTSTRAP=1 CLASSICBROKER_CONSOLE_TAIL=60
+  export CLASSICBROKER_DEBOOTSTRAP=1 CLASSICBROKER_CONSOLE_TAIL=60 CLASSICBROKER_SECURED=1
   export CLASSICBROKER_COMPACTION=10000000,100000,20 CLASSICBROKER_EXACTLY_ONCE_SEEDS=10
   export CLASSICBROKER_FAULTS=50:1-10 CLASSICBROKER_QUORUM_LOSS_SECONDS=60 CLASSICBROKER_GAP_ALLOWANCE_MS=0
 fi

@@ -176,8 +176,11 @@ public sealed class RequestContext
             return null;
         }
 
-        foreach (var rule in _handler.Access)
+        // By index: an enumerator would be made for every request.
+        var rules = _handler.Access;
+        for (var i = 0; i < rules.Count; i++)
         {
+            var rule = rules[i];
             if (rule.Scope == AccessScope.Request
                 && rule.Applies(ApiVersion)
                 && rule.NameIn(request, this) is { } name
@@ -217,7 +220,16 @@ public sealed class RequestContext
 
     private void RequireDeclared(AccessRule rule)
     {
-        if (!_handler.Access.Contains(rule))
+        var rules = _handler.Access;
+        for (var i = 0; i < rules.Count; i++)
+        {
+            if (ReferenceEquals(rules[i], rule))
+            {
+                return;
+            }
+        }
+
+        if (!rules.Contains(rule))
         {
             throw new InvalidOperationException($"{Api} asks by a rule that it does not declare: {rule}");
         }

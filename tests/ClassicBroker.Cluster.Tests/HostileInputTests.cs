@@ -3,19 +3,25 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
 /// <summary>
 /// Bytes that are no request, sent to a broker that is serving somebody else: their connection closes, no other is affected, and no
-/// memory is spent on what was only announced.
+/// memory is spent on what was only announced. A secured broker gets them behind a TLS handshake, from a stranger who has not logged in.
 /// </summary>
-public sealed class HostileInputTests : IAsyncLifetime
+public sealed class HostileInputTests : IAsyncDisposable
 {
     private const int AllowedGrowthMegabytes = 64;
 
+    /// <summary>As large as an open broker takes them, and as one takes them from strangers.</summary>
+    private const int FrameBytes = 60_000_000;
+    private const int StrangersFrameBytes = 512 * 1024;
+
     private readonly ScratchDirectory _scratch = new();
-    private ZooKeeperServerProcess? _zooKeeper;
+    private ClusterSecurity _security = ClusterSecurity.None;
+    private SingleZooKeeper? _zooKeeper;
     private KafkaServerProcess? _broker;
 
     public static TheoryData<string, byte[]> Corpus { get; } = new()
@@ -43,11 +49,15 @@ public sealed class HostileInputTests : IAsyncLifetime
         { "records longer than the frame", Frame(0, 3, [0xFF, 0xFF, 0, 1, 0, 0, 0, 10, 0, 0, 0, 1, 0, 1, (byte)'t', 0, 0, 0, 1, 0, 0, 0, 0, 0x7F, 0xFF, 0xFF, 0xFF]) },
     };
 
-    [Fact]
-    public async Task Each_closes_its_own_connection_only_and_costs_nothing()
+    [Theory]
+    [InlineData(SecurityProfile.Open)]
+    [InlineData(SecurityProfile.Secured)]
+    public async Task Each_closes_its_own_connection_only_and_costs_nothing(SecurityProfile profile)
     {
+        await StartAsync(profile);
         var before = ResidentMegabytes();
-        await using var load = await AckedLoad.StartAsync(_broker!.BootstrapServers, "bystander", _scratch.File("acked"));
+        await using var load = await AckedLoad.StartAsync(
+            _broker!.BootstrapServers, "bystander", _scratch.File("acked"), credentials: _security.Client);
         foreach (var row in Corpus)
         {
             var (name, bytes) = row.Data;
@@ -56,39 +66,57 @@ public sealed class HostileInputTests : IAsyncLifetime
         }
 
         await load.WaitForMoreAsync(100, TimeSpan.FromSeconds(30));
-        AckedLoad.AssertNothingLost(await load.StopAsync(), await AckedLoad.ReadAllAsync(_broker.BootstrapServers, "bystander"));
+        AckedLoad.AssertNothingLost(await load.StopAsync(), await AckedLoad.ReadAllAsync(_broker.BootstrapServers, "bystander", _security.Client));
         Assert.InRange(ResidentMegabytes() - before, -1000, AllowedGrowthMegabytes);
     }
 
-    [Fact]
-    public async Task Announced_frames_that_never_come_cost_nothing_to_speak_of()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task Announced_frames_that_never_come_cost_nothing_to_speak_of(SecurityProfile profile)
     {
+        await StartAsync(profile);
+        var announced = new byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(announced, _security.IsSecured ? StrangersFrameBytes : FrameBytes);
+
+        // Code that runs for the first time costs more than all of them.
+        await (await ConnectAsync()).DisposeAsync();
         var before = ResidentMegabytes();
-        var sockets = new List<Socket>();
+        var connections = new List<Stream>();
         for (var i = 0; i < 20; i++)
         {
-            var socket = await ConnectAsync();
-            await socket.SendAsync(new byte[] { 0x03, 0x93, 0x87, 0x00, 0, 0, 0, 9 });
-            sockets.Add(socket);
+            var connection = await ConnectAsync();
+            await connection.WriteAsync(announced);
+            connections.Add(connection);
         }
 
         // Another connection's answered request proves the loops have been round since.
         Assert.False(await ClosesAsync(Frame(18, 0, []), answers: true));
         Assert.InRange(ResidentMegabytes() - before, -1000, 30);
-        sockets.ForEach(socket => socket.Dispose());
-    }
-
-    public async ValueTask InitializeAsync()
-    {
-        _zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        _broker = await new KafkaServerProcess(_scratch.File("broker"), _zooKeeper.ConnectString).StartAsync();
+        connections.ForEach(connection => connection.Dispose());
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _broker!.DisposeAsync();
-        await _zooKeeper!.DisposeAsync();
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync();
+        }
+
+        if (_zooKeeper is not null)
+        {
+            await _zooKeeper.DisposeAsync();
+        }
+
+        _security.Dispose();
         _scratch.Dispose();
+    }
+
+    private async Task StartAsync(SecurityProfile profile)
+    {
+        _security = ClusterSecurity.Of(profile, _scratch);
+        _zooKeeper = await SingleZooKeeper.StartAsync(_security, _scratch.File("zookeeper"));
+        _broker = await _security.Secure(new KafkaServerProcess(_scratch.File("broker"), _zooKeeper.ConnectString)).StartAsync();
+        await Tool.CreateTopicAsync(_security, _broker, "bystander");
     }
 
     private static byte[] Frame(short apiKey, short version, byte[] body)
@@ -106,15 +134,15 @@ public sealed class HostileInputTests : IAsyncLifetime
     /// <summary>True when the broker closes the connection upon these bytes; false when it answers and <paramref name="answers"/> is set.</summary>
     private async Task<bool> ClosesAsync(byte[] bytes, bool answers = false)
     {
-        using var socket = await ConnectAsync();
-        await socket.SendAsync(bytes);
+        await using var connection = await ConnectAsync();
+        await connection.WriteAsync(bytes);
         var buffer = new byte[4096];
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         try
         {
             while (true)
             {
-                if (await socket.ReceiveAsync(buffer, limit.Token) == 0)
+                if (await connection.ReadAsync(buffer, limit.Token) == 0)
                 {
                     return true;
                 }
@@ -125,7 +153,7 @@ public sealed class HostileInputTests : IAsyncLifetime
                 }
             }
         }
-        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.ConnectionReset)
+        catch (IOException failure) when (failure.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
         {
             return true;
         }
@@ -135,11 +163,13 @@ public sealed class HostileInputTests : IAsyncLifetime
         }
     }
 
-    private async Task<Socket> ConnectAsync()
+    private async Task<Stream> ConnectAsync()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, _broker!.Port);
-        return socket;
+        return _security.IsSecured
+            ? await Stranger.HandshakeAsync(socket, CancellationToken.None)
+            : new NetworkStream(socket, ownsSocket: true);
     }
 
     private double ResidentMegabytes()

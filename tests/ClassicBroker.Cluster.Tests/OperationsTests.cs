@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -19,20 +20,22 @@ public sealed partial class OperationsTests : IDisposable
         _scratch.Dispose();
     }
 
-    [Fact]
-    public async Task A_broker_shows_metrics_and_health_where_it_is_told_to_and_Prometheus_reads_them()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task A_broker_shows_metrics_and_health_where_it_is_told_to_and_Prometheus_reads_them(SecurityProfile profile)
     {
         var (forMetrics, forHealth) = (LoopbackPorts.Next(), LoopbackPorts.Next());
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = await new KafkaServerProcess(
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = await security.Secure(new KafkaServerProcess(
             _scratch.File("broker"),
             zooKeeper.ConnectString,
             properties: new Dictionary<string, string>
             {
                 ["metrics.listeners"] = $"http://127.0.0.1:{forMetrics}",
                 ["health.listeners"] = $"http://127.0.0.1:{forMetrics},http://127.0.0.1:{forHealth}",
-            }).StartAsync();
-        await Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--create", "--topic", "orders");
+            })).StartAsync();
+        await Tool.CreateTopicAsync(security, broker, "orders");
 
         using var ready = JsonDocument.Parse(await _http.GetStringAsync($"http://127.0.0.1:{forHealth}/health/ready"));
         Assert.Equal("ready", ready.RootElement.GetProperty("status").GetString());
@@ -50,15 +53,17 @@ public sealed partial class OperationsTests : IDisposable
         await CheckWithPrometheusAsync(text);
     }
 
-    [Fact]
-    public async Task Systemd_is_told_that_the_broker_serves_lives_and_stops()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task Systemd_is_told_that_the_broker_serves_lives_and_stops(SecurityProfile profile)
     {
         var path = _scratch.File("notify");
         using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(path));
         manager.ReceiveTimeout = 60_000;
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = await new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString)
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = await security.Secure(new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString))
             .StartAsync(["/usr/bin/env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=400000"]);
         Until("READY=1\nSTATUS=Serving");
         Until("WATCHDOG=1");
@@ -75,11 +80,14 @@ public sealed partial class OperationsTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task A_broker_that_is_told_nothing_opens_its_listener_only()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task A_broker_that_is_told_nothing_opens_its_listener_only(SecurityProfile profile)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = await new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString).StartAsync();
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = await security.Secure(
+            new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString)).StartAsync();
         Assert.Equal([broker.Port], ListeningPorts(broker.Process.Id));
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -17,11 +18,13 @@ public sealed class SlowDiskTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    [Fact]
-    public async Task Long_polls_of_another_topic_end_before_a_single_sync_does()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task Long_polls_of_another_topic_end_before_a_single_sync_does(SecurityProfile profile)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = new KafkaServerProcess(
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = security.Secure(new KafkaServerProcess(
             _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
             {
                 ["log.segment.bytes"] = "2000000",
@@ -34,11 +37,11 @@ public sealed class SlowDiskTests : IDisposable
                 ["replica.high.watermark.checkpoint.interval.ms"] = "500",
                 ["log.initial.task.delay.ms"] = "100",
                 ["num.partitions"] = "1",
-            });
+            }));
         await broker.StartAsync();
         foreach (var topic in new[] { "busy", "idle" })
         {
-            await Tool.RunAsync("kafka-topics.sh", "--bootstrap-server", broker.BootstrapServers, "--create", "--topic", topic, "--partitions", "1");
+            await Tool.CreateTopicAsync(security, broker, topic);
         }
 
         Assert.Equal(0, await broker.StopAsync());
@@ -48,13 +51,15 @@ public sealed class SlowDiskTests : IDisposable
             "-e", $"inject=fsync,fdatasync:delay_enter={SyncDelayMs * 1000}",
         ]);
 
-        await using var load = await AckedLoad.StartAsync(broker.BootstrapServers, "busy", _scratch.File("acked"));
+        await using var load = await AckedLoad.StartAsync(
+            broker.BootstrapServers, "busy", _scratch.File("acked"), credentials: security.Client);
         await load.WaitForMoreAsync(200, TimeSpan.FromSeconds(60));
         var acked = load.AckedCount;
         var polls = (await ChildProcess.RunAsync(
             "/usr/bin/python3",
             [Path.Combine(AppContext.BaseDirectory, "Clients", "long_polls.py"), broker.BootstrapServers, "idle", $"{Polls}", $"{WaitMs}"],
-            limit: TimeSpan.FromSeconds(120))).RequireSuccess();
+            limit: TimeSpan.FromSeconds(120),
+            environment: security.Client.Environment)).RequireSuccess();
         var took = polls.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Order().ToList();
 

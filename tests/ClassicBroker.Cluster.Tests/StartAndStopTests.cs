@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -8,15 +9,21 @@ public sealed partial class StartAndStopTests : IDisposable
 {
     private const int Sighup = 1;
 
+    /// <summary>What Java exits with upon SIGHUP, when its hooks have run.</summary>
+    private const int JavaEndedBySighup = 128 + Sighup;
+
     private readonly ScratchDirectory _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
 
-    [Fact]
-    public async Task A_closed_terminal_stops_broker_and_zookeeper_in_order()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task A_closed_terminal_stops_broker_and_zookeeper_in_order(SecurityProfile profile)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = await new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString).StartAsync();
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = await security.Secure(
+            new KafkaServerProcess(_scratch.File("broker"), zooKeeper.ConnectString)).StartAsync();
 
         broker.Process.Signal(Sighup);
         Assert.Equal(0, await broker.Process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
@@ -25,15 +32,20 @@ public sealed partial class StartAndStopTests : IDisposable
         Assert.True(File.Exists(Path.Combine(broker.DataDirectory, ".kafka_cleanshutdown")));
 
         zooKeeper.Process.Signal(Sighup);
-        Assert.Equal(0, await zooKeeper.Process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(security.IsSecured ? JavaEndedBySighup : 0, await zooKeeper.Process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
     }
 
-    [Fact]
-    public async Task A_start_tells_what_starts_and_what_of_its_configuration_has_no_effect()
+    [Theory]
+    [InlineData(SecurityProfile.Open)]
+    [InlineData(SecurityProfile.Secured)]
+    public async Task A_start_tells_what_starts_and_what_of_its_configuration_has_no_effect_and_no_secret(SecurityProfile profile)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = new KafkaServerProcess(
-            _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string> { ["num.partitons"] = "3", ["queued.max.requests"] = "400" });
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = security.Secure(new KafkaServerProcess(
+            _scratch.File("broker"),
+            zooKeeper.ConnectString,
+            properties: new Dictionary<string, string> { ["num.partitons"] = "3", ["queued.max.requests"] = "400" }));
         await broker.StartAsync();
 
         var printed = broker.Process.Output;
@@ -42,16 +54,21 @@ public sealed partial class StartAndStopTests : IDisposable
         Assert.Contains("\tqueued.max.requests = 400\n", printed);
         Assert.Contains("Property num.partitons is not valid: no part of the broker reads it. Did you mean num.partitions?", printed);
         Assert.Contains("Property queued.max.requests has no effect: ", printed);
+        Assert.All(
+            Directory.GetFiles(broker.LogDirectory).Select(File.ReadAllText).Append(printed),
+            text => Assert.DoesNotMatch("(broker|app|store|encoder|zookeeper)-secret", text));
     }
 
-    [Fact]
-    public async Task Brokers_that_share_a_log_directory_write_whole_lines_that_say_whose_they_are()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task Brokers_that_share_a_log_directory_write_whole_lines_that_say_whose_they_are(SecurityProfile profile)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
         var directory = _scratch.File("brokers");
-        await using var one = new KafkaServerProcess(directory, zooKeeper.ConnectString, brokerId: 1);
-        await using var two = new KafkaServerProcess(
-            directory, zooKeeper.ConnectString, brokerId: 2, new Dictionary<string, string> { ["log.dirs"] = _scratch.File("data-of-2") });
+        await using var one = security.Secure(new KafkaServerProcess(directory, zooKeeper.ConnectString, brokerId: 1));
+        await using var two = security.Secure(new KafkaServerProcess(
+            directory, zooKeeper.ConnectString, brokerId: 2, new Dictionary<string, string> { ["log.dirs"] = _scratch.File("data-of-2") }));
         one.Launch();
         await one.Process.WaitForAsync("[KafkaServer id=1] started", TimeSpan.FromSeconds(60));
         two.Launch();

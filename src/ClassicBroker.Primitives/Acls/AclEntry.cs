@@ -12,7 +12,10 @@ public readonly record struct AclEntry(string Principal, AclPermission Permissio
 
     public const string WildcardHost = "*";
 
-    public const string WildcardPrincipal = "User:*";
+    /// <summary>The name that stands for every user.</summary>
+    public const string WildcardUser = "*";
+
+    public const string WildcardPrincipal = "User:" + WildcardUser;
 
     /// <summary>As Kafka's authorizer logs it.</summary>
     public override string ToString() => $"{Principal} has {Permission} permission for operations: {Operation} from hosts: {Host}";

@@ -18,6 +18,9 @@ public sealed class ScramLogin(ScramMechanism mechanism, string user, string pas
 
     public string Mechanism => mechanism.WireName();
 
+    /// <summary>What makes a salted password of salt and iterations; null for the mechanism's own way, which takes its time.</summary>
+    internal Func<byte[], int, byte[]>? Derivation { get; init; }
+
     public ValueTask<ISaslClient> BeginAsync(string host) => new(new ScramClient(this, mechanism, user, isToken, NewNonce()));
 
     internal byte[] SaltedPassword(byte[] salt, int iterations)
@@ -27,7 +30,7 @@ public sealed class ScramLogin(ScramMechanism mechanism, string user, string pas
             return last.Password;
         }
 
-        var salted = ScramKeys.SaltedPassword(mechanism, password, salt, iterations);
+        var salted = Derivation?.Invoke(salt, iterations) ?? ScramKeys.SaltedPassword(mechanism, password, salt, iterations);
         _last = new Salted(salt, iterations, salted);
         return salted;
     }

@@ -241,9 +241,33 @@ public sealed class FetchHandler(
     private static RefusedTopics RefusedOf(in FetchParameters parameters, FetchPartition[] partitions, RequestContext context) =>
         !context.IsGuarded ? default
         : parameters.IsFollower ? new(IsEverything: !context.Allows(ClusterAction), default)
-        : new(
-            IsEverything: false,
-            context.RefusedOf(ReadTopic, partitions.Select(partition => partition.TopicPartition.Topic).Where(topic => topic.Length > 0)));
+        : new(IsEverything: false, RefusedTopicsOf(partitions, context));
+
+    /// <summary>
+    /// Partitions of a topic stand together nearly always: a topic is asked for where another one was before it, which allocates nothing
+    /// where all may be read.
+    /// </summary>
+    private static RefusedNames RefusedTopicsOf(FetchPartition[] partitions, RequestContext context)
+    {
+        HashSet<string>? refused = null;
+        var last = "";
+        foreach (ref readonly var partition in partitions.AsSpan())
+        {
+            var topic = partition.TopicPartition.Topic;
+            if (topic == last)
+            {
+                continue;
+            }
+
+            last = topic;
+            if (topic.Length > 0 && refused?.Contains(topic) != true && !context.Allows(ReadTopic, topic))
+            {
+                (refused ??= new(StringComparer.Ordinal)).Add(topic);
+            }
+        }
+
+        return new(refused);
+    }
 
     private static ErrorCode RefusalOf(string topic, RequestContext context) =>
         context.ApiVersion >= FirstVersionWithTopicIds && !context.Allows(DescribeTopic, topic)

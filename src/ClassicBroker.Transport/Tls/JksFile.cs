@@ -151,17 +151,16 @@ internal static class JksFile
 
     private static X509Certificate2 WithKey(X509Certificate2 certificate, byte[] pkcs8)
     {
-        if (certificate.GetRSAPublicKey() is not null)
+        using var publicKey = certificate.GetRSAPublicKey();
+        if (publicKey is not null)
         {
             using var rsa = RSA.Create();
             rsa.ImportPkcs8PrivateKey(pkcs8, out _);
-            using var joined = certificate.CopyWithPrivateKey(rsa);
-            return KeyStore.Persisted(joined);
+            return KeyStore.WithUsableKey(certificate.CopyWithPrivateKey(rsa));
         }
 
         using var ecdsa = ECDsa.Create();
         ecdsa.ImportPkcs8PrivateKey(pkcs8, out _);
-        using var joinedWithCurve = certificate.CopyWithPrivateKey(ecdsa);
-        return KeyStore.Persisted(joinedWithCurve);
+        return KeyStore.WithUsableKey(certificate.CopyWithPrivateKey(ecdsa));
     }
 }

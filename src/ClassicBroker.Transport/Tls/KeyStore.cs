@@ -15,6 +15,17 @@ public sealed class KeyStore
 {
     private const uint JksMagic = 0xFEEDFEED;
 
+    /// <summary>What protects nothing need not take time.</summary>
+    private static readonly PbeParameters InMemoryOnly = new(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1);
+
+    /// <summary>Java bounds the rounds of one key and of the seal; all keys of a store together may take twice that.</summary>
+    private static readonly Pkcs12LoaderLimits Limits = new(Pkcs12LoaderLimits.Defaults)
+    {
+        IndividualKdfIterationLimit = EncryptedKey.RoundsMax,
+        MacIterationLimit = EncryptedKey.RoundsMax,
+        TotalKdfIterationLimit = 2 * EncryptedKey.RoundsMax,
+    };
+
     private static readonly string[] Sha1Signatures = ["1.2.840.113549.1.1.5", "1.2.840.10040.4.3", "1.2.840.10045.4.1"];
 
     internal KeyStore(
@@ -88,16 +99,21 @@ public sealed class KeyStore
             return new(null, [], certificates);
         }
 
-        using var bare = text.Contains("ENCRYPTED PRIVATE KEY", StringComparison.Ordinal)
+        EncryptedKey.RequireFewRounds(text);
+        var own = text.Contains("ENCRYPTED PRIVATE KEY", StringComparison.Ordinal)
             ? X509Certificate2.CreateFromEncryptedPem(
                 text, text, keyPassword ?? throw new CryptographicException("Its private key needs a password."))
             : X509Certificate2.CreateFromPem(text, text);
-        return new(Persisted(bare), Issuers(certificates, bare), []);
+        return new(WithUsableKey(own), Issuers(certificates, own), []);
     }
 
-    /// <summary>Gives a certificate its key in the form the platform's TLS accepts everywhere.</summary>
-    internal static X509Certificate2 Persisted(X509Certificate2 certificate) =>
-        X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+    /// <summary>
+    /// The certificate with its key as the platform's TLS takes it: Windows takes no key that was only read into memory.
+    /// </summary>
+    internal static X509Certificate2 WithUsableKey(X509Certificate2 certificate) =>
+        OperatingSystem.IsWindows()
+            ? X509CertificateLoader.LoadPkcs12(certificate.ExportPkcs12(InMemoryOnly, null), null)
+            : certificate;
 
     /// <summary>What the platform throws beside its usual exception, of what it cannot use, such as keys on unknown curves.</summary>
     private static bool IsOfContent(Exception exception) =>
@@ -105,7 +121,7 @@ public sealed class KeyStore
 
     private static KeyStore ParsePkcs12(ReadOnlySpan<byte> content, string? password)
     {
-        var all = X509CertificateLoader.LoadPkcs12Collection(content, password);
+        var all = X509CertificateLoader.LoadPkcs12Collection(content, password, loaderLimits: Limits);
         return all.FirstOrDefault(certificate => certificate.HasPrivateKey) is { } key
             ? new(key, Issuers(all, key), [], Pkcs12Aliases.Find(content.ToArray()))
             : new(null, [], all);

@@ -2,10 +2,11 @@
 
 long_polls.py HOST:PORT TOPIC COUNT WAIT_MS
 """
-import socket
 import struct
 import sys
 import time
+
+from client_security import connect
 
 FETCH, VERSION = 1, 4
 
@@ -34,7 +35,7 @@ def receive(connection, count):
 def main():
     address, topic, count, wait_ms = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     host, port = address.split(":")
-    with socket.create_connection((host, int(port))) as connection:
+    with connect(host, int(port)) as connection:
         for correlation in range(count):
             began = time.monotonic()
             connection.sendall(request(correlation, topic, wait_ms))

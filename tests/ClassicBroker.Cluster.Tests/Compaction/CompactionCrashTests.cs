@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClassicBroker.Client;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests.Compaction;
 
@@ -24,24 +25,26 @@ public sealed class CompactionCrashTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    [Fact]
-    public async Task Whatever_is_killed_in_a_cleaning_the_last_values_are_left()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task Whatever_is_killed_in_a_cleaning_the_last_values_are_left(SecurityProfile profile)
     {
-        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
-        await using var broker = new KafkaServerProcess(
+        using var security = ClusterSecurity.Of(profile, _scratch);
+        await using var zooKeeper = await SingleZooKeeper.StartAsync(security, _scratch.File("zookeeper"));
+        await using var broker = security.Secure(new KafkaServerProcess(
             _scratch.File("broker"), zooKeeper.ConnectString, properties: new Dictionary<string, string>
             {
                 // Short, so that a restart need not wait long for the session of the killed broker; a start on a busy machine takes longer.
                 ["zookeeper.session.timeout.ms"] = "2000",
                 ["zookeeper.connection.timeout.ms"] = "30000",
                 ["log.cleaner.backoff.ms"] = "50",
-            });
+            }));
         await broker.StartAsync();
         await using var network = ClientNetwork.Open();
-        await CreateTopicAsync(broker, network);
+        await CreateTopicAsync(security, broker, network);
         var oracle = new CompactionOracle(Size.Records, Size.Keys);
-        await using var load = new CompactionLoad(broker.BootstrapServers, Topic, oracle, network);
-        await using var reader = new CompactionReader(broker.BootstrapServers, Topic, oracle, network);
+        await using var load = new CompactionLoad(broker.BootstrapServers, security.Client, Topic, oracle, network);
+        await using var reader = new CompactionReader(broker.BootstrapServers, security.Client, Topic, oracle, network);
 
         var producing = load.RunAsync();
         var reading = reader.RunUntilStoppedAsync();
@@ -65,9 +68,10 @@ public sealed class CompactionCrashTests : IDisposable
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-    private static async Task CreateTopicAsync(KafkaServerProcess broker, ClientNetwork network)
+    private static async Task CreateTopicAsync(ClusterSecurity security, KafkaServerProcess broker, ClientNetwork network)
     {
-        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = broker.BootstrapServers }, network);
+        await using var admin = new AdminClient(
+            new AdminConfig { BootstrapServers = broker.BootstrapServers }.As(security.Client), network);
         var topic = new NewTopic(Topic)
         {
             Partitions = 1,

@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests.Compaction;
 
@@ -19,7 +20,7 @@ internal sealed class CompactionLoad : IAsyncDisposable, IDeliveryHandler
     private readonly long _timestampMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
     private int _acked;
 
-    public CompactionLoad(string bootstrap, string topic, CompactionOracle oracle, ClientNetwork network)
+    public CompactionLoad(string bootstrap, ClientCredentials credentials, string topic, CompactionOracle oracle, ClientNetwork network)
     {
         _topic = topic;
         _oracle = oracle;
@@ -31,7 +32,7 @@ internal sealed class CompactionLoad : IAsyncDisposable, IDeliveryHandler
             DeliveryTimeout = TimeSpan.FromMinutes(5),
             MaxBlock = TimeSpan.FromMinutes(5),
         };
-        _producer = new(config, Serdes.Int32, Serdes.String, network);
+        _producer = new(config.As(credentials), Serdes.Int32, Serdes.String, network);
     }
 
     /// <summary>Lets it write that many records more.</summary>

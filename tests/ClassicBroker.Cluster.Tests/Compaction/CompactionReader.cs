@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests.Compaction;
 
@@ -15,11 +16,11 @@ internal sealed class CompactionReader : IAsyncDisposable
     private readonly KafkaConsumer<int, string?> _consumer;
     private volatile bool _isStopped;
 
-    public CompactionReader(string bootstrap, string topic, CompactionOracle oracle, ClientNetwork network)
+    public CompactionReader(string bootstrap, ClientCredentials credentials, string topic, CompactionOracle oracle, ClientNetwork network)
     {
         _partition = new(topic, 0);
         _oracle = oracle;
-        _consumer = new(new ConsumerConfig { BootstrapServers = bootstrap }, Serdes.Int32, Serdes.String, network);
+        _consumer = new(new ConsumerConfig { BootstrapServers = bootstrap }.As(credentials), Serdes.Int32, Serdes.String, network);
         _consumer.Assign([_partition]);
     }
 

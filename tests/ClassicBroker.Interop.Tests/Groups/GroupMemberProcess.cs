@@ -51,7 +51,8 @@ internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncD
             EnvironmentOf(client)));
 
     /// <summary>Our consumer, as the console consumer has it: it tells of no assignments.</summary>
-    public static GroupMemberProcess Ours(string bootstrap, string group, string topic, string assignor) =>
+    public static GroupMemberProcess Ours(
+        string bootstrap, string group, string topic, string assignor, ClientCredentials? client = null) =>
         new(ChildProcess.Start(
             RepositoryLayout.Script("kafka-console-consumer.sh"),
             [
@@ -60,6 +61,7 @@ internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncD
                 "--consumer-property", $"partition.assignment.strategy=org.apache.kafka.clients.consumer.{assignor}",
                 "--consumer-property", "session.timeout.ms=6000", "--consumer-property", "heartbeat.interval.ms=500",
                 "--consumer-property", "auto.commit.interval.ms=200",
+                .. (client ?? ClientCredentials.None).Arguments("--consumer.config"),
             ]));
 
     public Task AssignedAsync() => process.WaitForAsync("ssigned", Limit);

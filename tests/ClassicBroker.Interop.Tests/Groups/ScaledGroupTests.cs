@@ -1,6 +1,7 @@
 using ClassicBroker.Client;
 using ClassicBroker.Interop.Tests.Transactions;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Interop.Tests.Groups;
 
@@ -21,13 +22,14 @@ public sealed class ScaledGroupTests
     private readonly List<GroupMemberProcess> _members = [];
     private int _sent;
 
+    public static IEnumerable<object[]> Kinds { get; } = SecurityProfiles.With([false], [true]);
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_group_grows_to_eight_and_shrinks_to_three_while_brokers_are_killed(bool isCooperative)
+    [MemberData(nameof(Kinds))]
+    public async Task A_group_grows_to_eight_and_shrinks_to_three_while_brokers_are_killed(SecurityProfile profile, bool isCooperative)
     {
         using var scratch = new ScratchDirectory();
-        await using var cluster = await TransactionCluster.StartAsync(scratch);
+        await using var cluster = await TransactionCluster.StartAsync(scratch, profile);
         await using var network = ClientNetwork.Open();
         await cluster.CreateTopicsAsync(network, Partitions, Topic);
         try
@@ -69,23 +71,23 @@ public sealed class ScaledGroupTests
     /// <summary>Members of all clients in turn; cooperative ones of those that know how, some of them static.</summary>
     private void Add(TransactionCluster cluster, bool isCooperative)
     {
-        var bootstrap = cluster.BootstrapServers;
+        var (bootstrap, client) = (cluster.BootstrapServers, cluster.Client);
         var number = _members.Count;
         _members.Add((isCooperative, number % 4) switch
         {
-            (true, 0) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "cooperative-sticky", $"static-{number}"),
-            (true, 2) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "cooperative-sticky"),
-            (true, _) => GroupMemberProcess.Ours(bootstrap, Group, Topic, "CooperativeStickyAssignor"),
-            (false, 0) => GroupMemberProcess.KafkaPython(cluster.Brokers[0].BootstrapServers, Group, Topic),
-            (false, 1) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "roundrobin"),
-            (false, 2) => GroupMemberProcess.KafkaJs(cluster.Brokers[1].BootstrapServers, Group, Topic),
-            _ => GroupMemberProcess.Ours(bootstrap, Group, Topic, "RoundRobinAssignor"),
+            (true, 0) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "cooperative-sticky", $"static-{number}", client),
+            (true, 2) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "cooperative-sticky", client: client),
+            (true, _) => GroupMemberProcess.Ours(bootstrap, Group, Topic, "CooperativeStickyAssignor", client),
+            (false, 0) => GroupMemberProcess.KafkaPython(cluster.Brokers[0].BootstrapServers, Group, Topic, client),
+            (false, 1) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "roundrobin", client: client),
+            (false, 2) => GroupMemberProcess.KafkaJs(cluster.Brokers[1].BootstrapServers, Group, Topic, client),
+            _ => GroupMemberProcess.Ours(bootstrap, Group, Topic, "RoundRobinAssignor", client),
         });
     }
 
     private static async Task<int> CoordinatorAsync(TransactionCluster cluster, ClientNetwork network)
     {
-        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = cluster.BootstrapServers }, network);
+        await using var admin = cluster.OpenAdmin(network);
         return (await admin.DescribeGroupAsync(Group)).Coordinator.Id;
     }
 
@@ -101,7 +103,7 @@ public sealed class ScaledGroupTests
     private async Task SendUntilSeenAsync(TransactionCluster cluster, ClientNetwork network, Func<bool> isEnough)
     {
         await using var producer = new KafkaProducer<string, string>(
-            ProducerConfig.ForReliability(cluster.BootstrapServers), Serdes.String, Serdes.String, network);
+            cluster.Secured(ProducerConfig.ForReliability(cluster.BootstrapServers)), Serdes.String, Serdes.String, network);
         var until = DateTime.UtcNow + Limit;
         while (true)
         {

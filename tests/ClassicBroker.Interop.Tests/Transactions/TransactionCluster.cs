@@ -1,34 +1,43 @@
 using System.Diagnostics;
 using ClassicBroker.Client;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Interop.Tests.Transactions;
 
-/// <summary>Three brokers on our ZooKeeper, each a process, whose internal topics have three replicas. One test owns it.</summary>
+/// <summary>
+/// Three brokers, each a process, whose internal topics have three replicas: open ones on our ZooKeeper, secured ones on Apache's. One test
+/// owns it.
+/// </summary>
 internal sealed class TransactionCluster : IAsyncDisposable
 {
     private const int Size = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private readonly ZooKeeperServerProcess _zooKeeper;
+    private readonly ClusterSecurity _security;
+    private readonly IAsyncDisposable _zooKeeper;
     private readonly KafkaServerProcess[] _brokers;
 
-    private TransactionCluster(ZooKeeperServerProcess zooKeeper, KafkaServerProcess[] brokers) =>
-        (_zooKeeper, _brokers) = (zooKeeper, brokers);
+    private TransactionCluster(ClusterSecurity security, IAsyncDisposable zooKeeper, KafkaServerProcess[] brokers) =>
+        (_security, _zooKeeper, _brokers) = (security, zooKeeper, brokers);
 
     public IReadOnlyList<KafkaServerProcess> Brokers => _brokers;
 
     public string BootstrapServers => string.Join(',', _brokers.Select(broker => broker.BootstrapServers));
 
-    public static async Task<TransactionCluster> StartAsync(ScratchDirectory scratch)
+    /// <summary>What clients get in with.</summary>
+    public ClientCredentials Client => _security.Client;
+
+    public static async Task<TransactionCluster> StartAsync(ScratchDirectory scratch, SecurityProfile profile = SecurityProfile.Open)
     {
-        var zooKeeper = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
+        var security = ClusterSecurity.Of(profile, scratch);
+        var (zooKeeper, connect) = await StartZooKeeperAsync(security, scratch);
         KafkaServerProcess[] brokers =
         [
-            .. Enumerable.Range(0, Size).Select(id => new KafkaServerProcess(
+            .. Enumerable.Range(0, Size).Select(id => security.Secure(new KafkaServerProcess(
                 scratch.File($"broker-{id}"),
-                zooKeeper.ConnectString,
+                connect,
                 id,
                 new Dictionary<string, string>
                 {
@@ -45,9 +54,9 @@ internal sealed class TransactionCluster : IAsyncDisposable
                     ["transaction.state.log.min.isr"] = "2",
                     ["transaction.state.log.num.partitions"] = "3",
                     ["transaction.abort.timed.out.transaction.cleanup.interval.ms"] = "1000",
-                })),
+                }))),
         ];
-        var cluster = new TransactionCluster(zooKeeper, brokers);
+        var cluster = new TransactionCluster(security, zooKeeper, brokers);
         try
         {
             foreach (var broker in brokers)
@@ -71,7 +80,7 @@ internal sealed class TransactionCluster : IAsyncDisposable
 
     public async Task CreateTopicsAsync(ClientNetwork network, int partitions, params string[] topics)
     {
-        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = BootstrapServers }, network);
+        await using var admin = OpenAdmin(network);
         foreach (var created in await admin.CreateTopicsAsync(
             [.. topics.Select(topic => new NewTopic(topic) { Partitions = partitions, ReplicationFactor = Size })]))
         {
@@ -79,10 +88,20 @@ internal sealed class TransactionCluster : IAsyncDisposable
         }
     }
 
+    public AdminClient OpenAdmin(ClientNetwork network) => new(Secured(new AdminConfig { BootstrapServers = BootstrapServers }), network);
+
+    /// <summary>The configuration of one of our clients, with what gets it in.</summary>
+    public T Secured<T>(T config)
+        where T : ClientConfig
+    {
+        var secured = AdminConfig.FromProperties(Client.Properties);
+        return config with { SecurityProtocol = secured.SecurityProtocol, Tls = secured.Tls, Sasl = secured.Sasl };
+    }
+
     /// <summary>The broker that is the controller now.</summary>
     public async Task<KafkaServerProcess> ControllerAsync(ClientNetwork network)
     {
-        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = BootstrapServers }, network);
+        await using var admin = OpenAdmin(network);
         var described = await admin.DescribeClusterAsync();
         return _brokers[Math.Max(0, described.ControllerId)];
     }
@@ -90,7 +109,7 @@ internal sealed class TransactionCluster : IAsyncDisposable
     /// <summary>Ends when every replica of these topics is in sync.</summary>
     public async Task AwaitInSyncAsync(ClientNetwork network, params string[] topics)
     {
-        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = BootstrapServers }, network);
+        await using var admin = OpenAdmin(network);
         var since = Stopwatch.StartNew();
         while (!(await admin.DescribeTopicsAsync(topics)).All(topic => topic.Partitions.All(partition => partition.Isr.Count == Size)))
         {
@@ -107,5 +126,19 @@ internal sealed class TransactionCluster : IAsyncDisposable
         }
 
         await _zooKeeper.DisposeAsync();
+        _security.Dispose();
+    }
+
+    private static async Task<(IAsyncDisposable Server, string ConnectString)> StartZooKeeperAsync(
+        ClusterSecurity security, ScratchDirectory scratch)
+    {
+        if (security.IsSecured)
+        {
+            var apache = await security.StartZooKeeperAsync();
+            return (apache, apache.ConnectString);
+        }
+
+        var ours = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
+        return (ours, ours.ConnectString);
     }
 }

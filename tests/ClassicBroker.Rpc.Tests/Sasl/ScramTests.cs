@@ -97,6 +97,7 @@ public sealed class ScramTests
     public void A_first_message_that_breaks_the_rules_is_refused(string message) =>
         Assert.Throws<SaslRefusedException>(() => RfcServer().Evaluate(Bytes(message)));
 
+    /// <summary>CVE-2024-56128: the nonce of the last message is compared.</summary>
     [Theory]
     [InlineData("c=eSws,", "c=biws,")]
     [InlineData("k0,p=", "k0x,p=")]
@@ -130,6 +131,7 @@ public sealed class ScramTests
         Assert.NotNull(step.Identity);
     }
 
+    /// <summary>CVE-2024-56128.</summary>
     [Fact]
     public void An_exchange_that_was_heard_is_worth_nothing_again()
     {
@@ -140,6 +142,7 @@ public sealed class ScramTests
         Assert.Throws<SaslRefusedException>(() => server.Evaluate(Bytes(ClientFinal)));
     }
 
+    /// <summary>CVE-2026-10143: the rounds that a broker asks for are bounded.</summary>
     [Theory]
     [InlineData("r=another,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "Invalid server nonce")]
     [InlineData("r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "Invalid server nonce")]

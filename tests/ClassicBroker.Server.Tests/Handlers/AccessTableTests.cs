@@ -3,7 +3,10 @@ using ClassicBroker.Server.Tests.InProcess;
 
 namespace ClassicBroker.Server.Tests.Handlers;
 
-/// <summary>What each API checks, against what KafkaApis of 3.9 checks.</summary>
+/// <summary>
+/// What each API checks, against what KafkaApis of 3.9 checks: no operation is another than the documented one (CVE-2026-41115), and none is
+/// forgotten (CVE-2023-50976).
+/// </summary>
 public sealed class AccessTableTests
 {
     /// <summary>

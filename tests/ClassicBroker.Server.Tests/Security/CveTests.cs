@@ -31,6 +31,7 @@ public sealed class CveTests
         "sasl.enabled.mechanisms=PLAIN",
         $"{JaasKey}={PlainModule} required username=\"admin\" password=\"a\" user_admin=\"a\" user_alice=\"b\";",
         "authorizer.class.name=kafka.security.authorizer.AclAuthorizer",
+        "password.encoder.secret=encoder-secret",
         "super.users=User:admin");
 
     [Fact]
@@ -101,11 +102,42 @@ public sealed class CveTests
     [InlineData("com.sun.security.auth.module.JndiLoginModule required user.provider.url=\"ldap://x\";")]
     [InlineData("com.sun.security.auth.module.LdapLoginModule required userProvider=\"ldap://x\";")]
     [InlineData("no.such.Module required;")]
-    public void Cve_2023_25194_No_login_module_is_loaded_by_the_word_of_a_request(string module)
+    public void Cve_2023_25194_2025_27818_2025_27819_No_login_module_is_loaded_by_the_word_of_a_request(string module)
     {
         var (error, _) = Alter((JaasKey, module));
         Assert.NotEqual(ErrorCode.None, error);
         Assert.DoesNotContain(_broker.ZooKeeper.Paths, path => path == "/config/brokers/0");
+    }
+
+    [Theory]
+    [InlineData("jwks.endpoint.url", "file:/etc/passwd")]
+    [InlineData("jwks.endpoint.url", "http://169.254.169.254/latest")]
+    [InlineData("token.endpoint.url", "file:/etc/passwd")]
+    [InlineData("token.endpoint.url", "http://169.254.169.254/latest")]
+    public void Cve_2025_27817_No_address_is_asked_by_the_word_of_a_request(string key, string url)
+    {
+        foreach (var prefix in new[] { "", "listener.name.sasl_plaintext.", "listener.name.sasl_plaintext.oauthbearer." })
+        {
+            var (error, _) = Alter(($"{prefix}sasl.oauthbearer.{key}", url));
+            Assert.NotEqual(ErrorCode.None, error);
+        }
+
+        Assert.DoesNotContain(_broker.ZooKeeper.Paths, path => path == "/config/brokers/0");
+    }
+
+    [Fact]
+    public void Cve_2019_12399_A_secret_in_a_configuration_is_shown_to_no_one()
+    {
+        const string Secret = "a-new-secret";
+        Assert.Equal(ErrorCode.None, Alter((JaasKey, $"{PlainModule} required user_alice=\"{Secret}\";")).Error);
+        var described = As(Admin).Ask<DescribeConfigsRequest, DescribeConfigsResponse>(
+            new() { Resources = [new() { ResourceType = 4, ResourceName = "0", ConfigurationKeys = null }], IncludeSynonyms = true }, 4);
+        var config = Assert.Single(described.Results[0].Configs, config => config.Name == JaasKey);
+        Assert.True(config.IsSensitive);
+        Assert.Null(config.Value);
+        Assert.All(config.Synonyms, synonym => Assert.Null(synonym.Value));
+        Assert.DoesNotContain(
+            described.Results[0].Configs, other => other.Value?.Contains(Secret, StringComparison.Ordinal) == true);
     }
 
     [Theory]
@@ -153,7 +185,7 @@ public sealed class CveTests
     }
 
     [Fact]
-    public void Cve_2026_33557_A_broker_that_cannot_verify_tokens_does_not_start() =>
+    public void Cve_2026_33557_2026_110985_A_broker_that_cannot_verify_tokens_does_not_start() =>
         Assert.Throws<ConfigException>(() => new InProcessBroker(
             "listeners=PLAINTEXT://127.0.0.1:9092,SASL_PLAINTEXT://127.0.0.1:9093",
             "sasl.enabled.mechanisms=OAUTHBEARER",
@@ -177,7 +209,7 @@ public sealed class CveTests
     [InlineData(18, 3, new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0x0F })]
     [InlineData(36, 2, new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0x0F })]
     [InlineData(18, 3, new byte[] { 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 })]
-    public void Cve_2026_111108_A_count_that_lies_costs_a_stranger_its_connection_and_the_broker_nothing(int api, int version, byte[] rest)
+    public void Cve_2026_111108_2026_111115_A_count_that_lies_costs_a_stranger_its_connection_and_the_broker_nothing(int api, int version, byte[] rest)
     {
         var client = _broker.Connect("c", Sasl);
         var before = GC.GetAllocatedBytesForCurrentThread();

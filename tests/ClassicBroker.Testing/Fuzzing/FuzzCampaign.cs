@@ -48,6 +48,9 @@ public sealed class FuzzCampaign
     /// <summary>What it may allocate for each byte of its input beside.</summary>
     public long AllocatedPerByte { get; init; } = 64;
 
+    /// <summary>What a refusal says of how far the target came; its message, unless the target says it elsewhere.</summary>
+    public Func<Exception, string> WordsOf { get; init; } = refusal => refusal.Message;
+
     /// <summary>Different outcomes seen so far.</summary>
     public int Outcomes => _outcomes.Count;
 
@@ -90,11 +93,12 @@ public sealed class FuzzCampaign
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     /// <summary>A number for an exception's kind and words, whose digits and quoted parts tell no more of the way it came.</summary>
-    private static int SignatureOf(Exception refusal)
+    private int SignatureOf(Exception refusal)
     {
         var hash = refusal.GetType().Name.Length;
         var quoted = false;
-        foreach (var letter in refusal.Message.AsSpan(0, Math.Min(refusal.Message.Length, WordsMax)))
+        var words = WordsOf(refusal);
+        foreach (var letter in words.AsSpan(0, Math.Min(words.Length, WordsMax)))
         {
             quoted ^= letter is '\'' or '"';
             if (!quoted && char.IsAsciiLetter(letter))

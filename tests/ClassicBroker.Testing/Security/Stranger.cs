@@ -102,7 +102,7 @@ public static class Stranger
     /// <summary>A handshake that believes any certificate.</summary>
     public static async Task<SslStream> HandshakeAsync(Socket socket, CancellationToken limit)
     {
-        var tls = new SslStream(new NetworkStream(socket), false, (_, certificate, _, _) => certificate is not null);
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true), false, (_, certificate, _, _) => certificate is not null);
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, limit);
         return tls;
     }

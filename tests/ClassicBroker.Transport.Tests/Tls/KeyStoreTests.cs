@@ -1,6 +1,8 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ClassicBroker.Transport;
+using ClassicBroker.Transport.Tests.Fuzz;
 
 namespace ClassicBroker.Transport.Tests;
 
@@ -48,6 +50,22 @@ public sealed class KeyStoreTests
         }
     }
 
+    /// <summary>As many rounds as the file says would keep a thread busy for the better part of an hour.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_key_that_asks_for_a_flood_of_rounds_is_refused_before_the_first(bool isPbes2)
+    {
+        using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=flood", curve, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        var key = EncryptedKeyOf(int.MaxValue, isPbes2);
+        var pem = $"{certificate.ExportCertificatePem()}\n{new string(PemEncoding.Write("ENCRYPTED PRIVATE KEY", key))}";
+        Assert.Contains("5000000 rounds", Assert.Throws<CryptographicException>(() => KeyStore.ParsePem(pem, "secret")).Message);
+        Assert.ThrowsAny<CryptographicException>(
+            () => KeyStore.Parse(Pkcs12Sample.Encode(certificate, key, isShrouded: true), "secret", null));
+    }
+
     [Fact]
     public void Pkcs12_and_pem_give_the_same_key()
     {
@@ -58,6 +76,47 @@ public sealed class KeyStoreTests
         Assert.Equal(certificate.Thumbprint, pkcs12.KeyCertificate!.Thumbprint);
         Assert.Equal(certificate.Thumbprint, pem.KeyCertificate!.Thumbprint);
         Assert.True(pem.KeyCertificate.HasPrivateKey);
+    }
+
+    /// <summary>What looks like a private key under a password, by a scheme of its own (PKCS12's) or by PBES2.</summary>
+    private static byte[] EncryptedKeyOf(int rounds, bool isPbes2)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(isPbes2 ? "1.2.840.113549.1.5.13" : "1.2.840.113549.1.12.1.3");
+                if (isPbes2)
+                {
+                    using var parameters = writer.PushSequence();
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier("1.2.840.113549.1.5.12");
+                        WriteSaltAndRounds();
+                    }
+
+                    using var cipher = writer.PushSequence();
+                    writer.WriteObjectIdentifier("2.16.840.1.101.3.4.1.2");
+                    writer.WriteOctetString(new byte[16]);
+                }
+                else
+                {
+                    WriteSaltAndRounds();
+                }
+            }
+
+            writer.WriteOctetString(new byte[32]);
+        }
+
+        return writer.Encode();
+
+        void WriteSaltAndRounds()
+        {
+            using var parameters = writer.PushSequence();
+            writer.WriteOctetString(new byte[8]);
+            writer.WriteInteger(rounds);
+        }
     }
 
     private static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Tls", "KeyStores", name));

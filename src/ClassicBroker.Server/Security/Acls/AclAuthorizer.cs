@@ -6,17 +6,12 @@ using ClassicBroker.Rpc.Authorization;
 namespace ClassicBroker.Server.Security.Acls;
 
 /// <summary>
-/// Kafka's AclAuthorizer: a super user may do all; else any entry that denies refuses, and one that allows is needed. Rights imply others:
-/// Read, Write, Delete and Alter that of Describe, AlterConfigs that of DescribeConfigs. A resource without any entry is closed, unless
-/// <c>allow.everyone.if.no.acl.found</c> is on. Threading: decides on any loop, from an image that is swapped whole.
+/// Kafka's AclAuthorizer: a super user may do all; else any entry that denies refuses, and one that allows is needed. A resource without
+/// any entry is closed, unless <c>allow.everyone.if.no.acl.found</c> is on. Threading: decides on any loop, from an image that is swapped
+/// whole.
 /// </summary>
 internal sealed class AclAuthorizer(AclAuthorizerConfig config, AuthorizerTrace trace) : IAuthorizer
 {
-    private static readonly AclOperation[] ImplyDescribe =
-        [AclOperation.Describe, AclOperation.Read, AclOperation.Write, AclOperation.Delete, AclOperation.Alter];
-
-    private static readonly AclOperation[] ImplyDescribeConfigs = [AclOperation.DescribeConfigs, AclOperation.AlterConfigs];
-
     private readonly MetricCounter _allowed = new();
     private readonly MetricCounter _denied = new();
     private volatile AclImage _image = AclImage.Empty;
@@ -67,67 +62,16 @@ internal sealed class AclAuthorizer(AclAuthorizerConfig config, AuthorizerTrace 
 
     private bool ListsAllow(in Requester requester, AclOperation operation, AclResourceType type, string name)
     {
-        var image = _image;
-        if (!image.HasAny(type, name))
+        var rights = _image.RightsOn(type, name, requester.Principal, AclImage.HostOf(requester.Address), out var isListed);
+        if (isListed)
         {
-            trace.NoAcls(type, name, config.AllowsWithoutAcls);
-            return config.AllowsWithoutAcls;
+            return rights.Permit(operation);
         }
 
-        var host = AclImage.HostOf(requester.Address);
-        if (image.Matches(AclPermission.Deny, operation, type, name, requester.Principal, host))
-        {
-            return false;
-        }
-
-        switch (operation)
-        {
-            case AclOperation.Describe:
-                return AnyMatches(image, ImplyDescribe, requester.Principal, type, name, host);
-            case AclOperation.DescribeConfigs:
-                return AnyMatches(image, ImplyDescribeConfigs, requester.Principal, type, name, host);
-            default:
-                return image.Matches(AclPermission.Allow, operation, type, name, requester.Principal, host);
-        }
+        trace.NoAcls(type, name, config.AllowsWithoutAcls);
+        return config.AllowsWithoutAcls;
     }
 
-    private static bool AnyMatches(
-        AclImage image, AclOperation[] operations, KafkaPrincipal principal, AclResourceType type, string name, string host)
-    {
-        foreach (var operation in operations)
-        {
-            if (image.Matches(AclPermission.Allow, operation, type, name, principal, host))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
-    /// An allowed name or prefix counts unless it is denied as a whole: by its own name, by a prefix of it, or by the wildcard.
-    /// </summary>
-    private bool SomeListAllows(in Requester requester, AclOperation operation, AclResourceType type)
-    {
-        var (principal, host) = (requester.Principal, AclImage.HostOf(requester.Address));
-        var matching = _image.All()
-            .Where(list => list.Resource.Type == type)
-            .SelectMany(list => list.Entries.Select(entry => (list.Resource, Entry: entry)))
-            .Where(found => (found.Entry.Operation == operation || found.Entry.Operation == AclOperation.All)
-                && AclImage.Concerns(found.Entry, principal, host))
-            .ToLookup(found => found.Entry.Permission, found => found.Resource);
-        var denied = matching[AclPermission.Deny].ToList();
-        return !denied.Exists(IsEverything)
-            && (config.AllowsWithoutAcls
-                || matching[AclPermission.Allow].Any(allowed => IsEverything(allowed) || !denied.Exists(deny => Covers(deny, allowed))));
-    }
-
-    private static bool IsEverything(AclResource resource) =>
-        resource is { Pattern: AclPatternType.Literal, Name: AclResource.Wildcard };
-
-    private static bool Covers(AclResource denied, AclResource allowed) =>
-        denied.Pattern == AclPatternType.Prefixed
-            ? allowed.Name.StartsWith(denied.Name, StringComparison.Ordinal)
-            : denied == allowed;
+    private bool SomeListAllows(in Requester requester, AclOperation operation, AclResourceType type) =>
+        _image.PermitsSome(type, operation, requester.Principal, AclImage.HostOf(requester.Address), config.AllowsWithoutAcls);
 }

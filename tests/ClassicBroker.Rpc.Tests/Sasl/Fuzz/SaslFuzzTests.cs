@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Rpc.Sasl.OAuth;
@@ -43,6 +44,39 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
                 server.Evaluate("n,,n=alice,r=abc"u8);
                 return server.Evaluate(token);
             });
+    }
+
+    /// <summary>The other way round: a broker that does not know the password may say what it will and is not believed.</summary>
+    [Fact]
+    public void Answers_of_a_broker_to_SCRAM()
+    {
+        const string Nonce = "NONCE";
+        var login = new ScramLogin(ScramMechanism.Sha256, "alice", "s3cret", isToken: false, new SeededRandomSource(1))
+        {
+            Derivation = static (salt, _) => SHA256.HashData(salt),
+        };
+        Try(
+            [$"r={Nonce}server,s=QUJD,i=4096", $"r={Nonce}server,s=QUJD,i=1000000,x=y", $"m=ext,r={Nonce},s=,i=1", "e=other-error"],
+            token =>
+            {
+                var client = login.Begin("h");
+                var text = Encoding.UTF8.GetString(token).Replace(Nonce, NonceOf(client), StringComparison.Ordinal);
+                return client.Answer(Encoding.UTF8.GetBytes(text)) is { } proof
+                    ? proof.Length
+                    : throw new InvalidOperationException("a first message ends the exchange");
+            });
+        Try(
+            ["v=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=", "v=,x=y", "e=other-error"],
+            token =>
+            {
+                var client = login.Begin("h");
+                client.Answer(Encoding.UTF8.GetBytes($"r={NonceOf(client)}server,s=QUJD,i=4096"));
+                return client.Answer(token) is { } more
+                    ? more.Length
+                    : throw new InvalidOperationException("a broker that does not know the password is believed");
+            });
+
+        static string NonceOf(ISaslClient client) => Encoding.UTF8.GetString(client.FirstToken()).Split("r=", 2)[1];
     }
 
     [Fact]
@@ -127,7 +161,14 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
 
     private void Try(string[] samples, Func<byte[], int> attempt) =>
         output.WriteLine(new FuzzCampaign(
-            samples.Select(Encoding.UTF8.GetBytes), Pieces.Select(Encoding.UTF8.GetBytes), attempt, typeof(SaslRefusedException)).Run());
+            samples.Select(Encoding.UTF8.GetBytes),
+            Pieces.Select(Encoding.UTF8.GetBytes),
+            attempt,
+            typeof(SaslRefusedException),
+            typeof(SaslFailedException))
+        {
+            WordsOf = static refusal => refusal is SaslRefusedException refused ? refused.Reason : refusal.Message,
+        }.Run());
 
     /// <summary>No one has a password.</summary>
     private sealed class NoCredentials : IScramCredentials
