@@ -66,6 +66,8 @@ internal sealed class FakeCluster : IBrokerConnector
         return topic;
     }
 
+    public FakeTopic TopicOf(string name) => _topics[name];
+
     public void Handle<TRequest, TResponse>(Func<int, TRequest, TResponse> handler)
         where TRequest : IRequest
         where TResponse : notnull =>

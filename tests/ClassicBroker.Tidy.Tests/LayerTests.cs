@@ -24,6 +24,7 @@ public sealed class LayerTests
         ["Operations"] = ["Platform"],
         ["Server"] = ["Controller", "Coordinator", "Operations"],
         ["Client"] = ["Records", "Rpc"],
+        ["Client.Classic"] = ["Client", "Metadata"],
         ["Tools"] = ["Client", "Metadata", "Storage"],
     };
 

@@ -1,3 +1,4 @@
+using ClassicBroker.Client.Configuration;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
@@ -20,6 +21,7 @@ internal sealed class ClusterClient
     private readonly SortedDictionary<int, BrokerSlot> _brokers = [];
     private readonly BrokerSlot[] _bootstrap;
     private readonly BackgroundWork _refreshes;
+    private readonly BackgroundWork _abandoned;
     private readonly SortedDictionary<string, long> _topics = new(StringComparer.Ordinal);
     private IScheduledWork? _housekeeping;
     private volatile ClusterMetadata _metadata = ClusterMetadata.Empty;
@@ -36,6 +38,7 @@ internal sealed class ClusterClient
         _logger = logger;
         Loop = loop;
         _refreshes = new BackgroundWork("metadata-refresh", loop);
+        _abandoned = new BackgroundWork("metadata-refresh-abandoned", loop, failure => failure is KafkaException);
         Backoff = new ExponentialBackoff(config.RetryBackoff, config.RetryBackoffMax, random);
         _reconnectBackoff = new ExponentialBackoff(config.ReconnectBackoff, config.ReconnectBackoffMax, random);
         connector.Prepare(config);
@@ -44,7 +47,9 @@ internal sealed class ClusterClient
             .ToArray();
         if (config.InertKeys.Count > 0)
         {
-            logger.LogInformation("These configurations have no effect in this client: {Keys}", string.Join(", ", config.InertKeys));
+            logger.LogInformation(
+                "These configurations have no effect in this client: {Keys}",
+                string.Join("; ", config.InertKeys.Select(key => $"{key} ({KeysWithoutEffect.ReasonOf(key)})")));
         }
 
         if (config.UnusedKeys.Count > 0)
@@ -63,6 +68,9 @@ internal sealed class ClusterClient
 
     /// <summary>Called on the loop whenever <see cref="Metadata"/> was replaced.</summary>
     public Action? MetadataChanged { get; set; }
+
+    /// <summary>Called on the loop now and then, before what has grown old is fetched again.</summary>
+    public Action? KeepingHouse { get; set; }
 
     /// <summary>Metadata is kept about every topic there is. On the loop.</summary>
     public bool FollowsAllTopics { get; set; }
@@ -157,8 +165,14 @@ internal sealed class ClusterClient
         {
             try
             {
-                var metadata = await RefreshAsync();
-                var found = metadata.Topic(topic);
+                var refresh = RefreshAsync();
+                if (!await Loop.EndsWithinAsync(refresh, TimeSpan.FromMilliseconds(Math.Max(0, deadlineMs - NowMs)), _abandoned))
+                {
+                    throw new KafkaTimeoutException(
+                        $"Topic {topic} not present in metadata after {timeout.TotalMilliseconds:0} ms.", last);
+                }
+
+                var found = (await refresh).Topic(topic);
                 if (found is { Error: ErrorCode.None, Partitions.Length: > 0 })
                 {
                     return found;
@@ -172,7 +186,7 @@ internal sealed class ClusterClient
                         last.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {last.Message}");
                 }
             }
-            catch (KafkaException failure) when (failure.IsRetriable)
+            catch (KafkaException failure) when (failure is not KafkaTimeoutException && failure.IsRetriable)
             {
                 last = failure;
             }
@@ -237,9 +251,12 @@ internal sealed class ClusterClient
             throw new ClientClosedException();
         }
 
-        if (NowMs + pause.TotalMilliseconds >= deadlineMs)
+        // Nothing is given up before its time, which another attempt would only overrun.
+        var left = TimeSpan.FromMilliseconds(Math.Min(deadlineMs - NowMs, int.MaxValue));
+        if (pause >= left)
         {
-            throw onDeadline();
+            await Loop.DelayAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            throw _closed ? new ClientClosedException() : onDeadline();
         }
 
         await Loop.DelayAsync(pause);
@@ -347,6 +364,7 @@ internal sealed class ClusterClient
             }
         }
 
+        KeepingHouse?.Invoke();
         if ((_topics.Count > 0 || FollowsAllTopics) && NowMs - _refreshedAtMs >= _config.MetadataMaxAge.TotalMilliseconds)
         {
             RefreshSoon();

@@ -26,19 +26,29 @@ internal sealed class ProduceCalls(
     /// <summary>Requests a broker owes an answer to.</summary>
     public int InFlight(int broker) => _inFlight.GetValueOrDefault(broker);
 
-    /// <summary>True while any broker owes an answer.</summary>
-    public bool IsAwaiting => _underWay.Count > 0;
-
-    /// <summary>Fails batches whose time is over while their brokers owe an answer.</summary>
-    public void Expire(long nowMs)
+    /// <summary>Fails batches whose time is over while their brokers owe an answer; when that of the next one is.</summary>
+    public long Expire(long nowMs)
     {
+        var nextMs = long.MaxValue;
         foreach (var batch in _underWay)
         {
-            if (!batch.IsDone && nowMs - batch.CreatedMs >= config.DeliveryTimeout.TotalMilliseconds)
+            var endsAtMs = batch.CreatedMs + (long)config.DeliveryTimeout.TotalMilliseconds;
+            if (batch.IsDone)
+            {
+                continue;
+            }
+
+            if (nowMs >= endsAtMs)
             {
                 Outcomes.ExpireInFlight(batch);
             }
+            else
+            {
+                nextMs = Math.Min(nextMs, endsAtMs);
+            }
         }
+
+        return nextMs;
     }
 
     /// <summary>True while a queue's first batch must stay, for the sake of order or until its partition is in the transaction.</summary>
