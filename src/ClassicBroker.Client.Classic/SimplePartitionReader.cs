@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ClassicBroker.Client.Cluster;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
 

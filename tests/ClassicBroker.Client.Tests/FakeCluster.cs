@@ -16,6 +16,8 @@ namespace ClassicBroker.Client.Tests;
 /// </summary>
 internal sealed class FakeCluster : IBrokerConnector
 {
+    private const string Host = "broker";
+
     private readonly Dictionary<Type, Func<int, IRequest, Task<object>>> _handlers = [];
     private readonly SortedDictionary<int, BrokerAddress> _brokers = [];
     private readonly SortedDictionary<string, FakeTopic> _topics = new(StringComparer.Ordinal);
@@ -26,7 +28,7 @@ internal sealed class FakeCluster : IBrokerConnector
         Loop = Time.CreateLoop("client");
         for (var id = 0; id < brokers; id++)
         {
-            _brokers.Add(id, new BrokerAddress("broker", 9092 + id));
+            _brokers.Add(id, new BrokerAddress(Host, 9092 + id));
         }
 
         Handle<MetadataRequest, MetadataResponse>((_, request) => Metadata(request));
@@ -101,9 +103,12 @@ internal sealed class FakeCluster : IBrokerConnector
         Connects++;
         return id < 0 || Down.Contains(id)
             ? Task.FromException<IBrokerConnection>(new BrokerUnavailableException(
-                address.ToString(), "connection refused", new ConnectException(ConnectFailure.Refused, address.Host, address.Port, "connection refused")))
+                address.ToString(), Reason(address), new ConnectException(
+                    address.Host == Host ? ConnectFailure.Refused : ConnectFailure.Unresolvable, address.Host, address.Port, Reason(address))))
             : Task.FromResult<IBrokerConnection>(new Connection(this, id));
     }
+
+    private static string Reason(BrokerAddress address) => address.Host == Host ? "connection refused" : "the name is not known";
 
     public MetadataResponse Metadata(MetadataRequest request)
     {

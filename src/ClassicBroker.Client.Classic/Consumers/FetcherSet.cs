@@ -1,4 +1,3 @@
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using Microsoft.Extensions.Logging;
 

@@ -3,6 +3,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Client.Cluster;
@@ -108,27 +109,38 @@ internal sealed class ClusterClient
         where TResponse : class, IResponse, IMessage<TResponse>, new() =>
         (await broker.SendAsync<TRequest, TResponse>(request, _config.RequestTimeout)).Message;
 
-    /// <summary>Sends to whichever broker has least to do, trying one after the other until one can be reached.</summary>
+    /// <summary>
+    /// Sends to whichever broker has least to do, trying one after the other until one can be reached; <paramref name="answered"/> is told
+    /// which it was.
+    /// </summary>
     /// <exception cref="KafkaException">None could be.</exception>
     public async Task<TResponse> SendToAnyAsync<TRequest, TResponse>(
-        TRequest request, TimeSpan? timeout = null, short maxVersion = short.MaxValue)
+        TRequest request, TimeSpan? timeout = null, short maxVersion = short.MaxValue, Action<BrokerSlot>? answered = null)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
         BrokerUnavailableException? last = null;
+        var isNamed = _brokers.Count > 0;
         foreach (var broker in Candidates())
         {
             try
             {
-                return (await broker.SendAsync<TRequest, TResponse>(request, timeout ?? _config.RequestTimeout, maxVersion)).Message;
+                var answer = await broker.SendAsync<TRequest, TResponse>(request, timeout ?? _config.RequestTimeout, maxVersion);
+                answered?.Invoke(broker);
+                return answer.Message;
             }
             catch (BrokerUnavailableException failure)
             {
+                isNamed |= failure.InnerException is not ConnectException { Failure: ConnectFailure.Unresolvable };
                 last = failure;
             }
         }
 
-        throw last!;
+        // As Java's clients, which look the names up when they are made.
+        throw isNamed
+            ? last!
+            : new BrokerUnavailableException(
+                last!.Address, $"No resolvable bootstrap urls given in bootstrap.servers ({last.Message})", last, isRetriable: false);
     }
 
     /// <summary>A connection to a broker beside the shared one, for requests that wait; the caller closes it.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Testing.ZooKeeper;
 
 namespace ClassicBroker.Client.Tests.Classic;
@@ -52,6 +53,46 @@ internal sealed class ClassicCluster
         {
             Log.Append(new TopicPartition(topic, partition), $"{topic}{partition}:{i}");
         }
+    }
+
+    /// <summary>What the coordinator keeps of the group; broker 0 becomes it.</summary>
+    public SortedDictionary<TopicPartition, long> Coordinate()
+    {
+        SortedDictionary<TopicPartition, long> committed = [];
+        Brokers.Handle<FindCoordinatorRequest, FindCoordinatorResponse>(
+            (_, _) => new FindCoordinatorResponse { NodeId = 0, Host = "broker", Port = 9092 });
+        Brokers.Handle<OffsetCommitRequest, OffsetCommitResponse>((_, request) =>
+        {
+            Assert.Equal(("g", -1, ""), (request.GroupId, request.GenerationIdOrMemberEpoch, request.MemberId));
+            foreach (var topic in request.Topics)
+            {
+                foreach (var partition in topic.Partitions)
+                {
+                    committed[new TopicPartition(topic.Name, partition.PartitionIndex)] = partition.CommittedOffset;
+                }
+            }
+
+            return new OffsetCommitResponse();
+        });
+        Brokers.Handle<OffsetFetchRequest, OffsetFetchResponse>((_, request) => new OffsetFetchResponse
+        {
+            Topics =
+            [
+                .. request.Topics!.Select(topic => new OffsetFetchResponse.OffsetFetchResponseTopic
+                {
+                    Name = topic.Name,
+                    Partitions =
+                    [
+                        .. topic.PartitionIndexes.Select(index => new OffsetFetchResponse.OffsetFetchResponsePartition
+                        {
+                            PartitionIndex = index,
+                            CommittedOffset = committed.GetValueOrDefault(new TopicPartition(topic.Name, index), -1),
+                        }),
+                    ],
+                }),
+            ],
+        });
+        return committed;
     }
 
     public string? Owner(string topic, int partition) => ZooKeeper.Text($"/consumers/g/owners/{topic}/{partition}");

@@ -187,6 +187,63 @@ public sealed class ZooKeeperConsumerTests
         Assert.Equal(["t0:1"], second.Values);
     }
 
+    [Theory]
+    [InlineData("true", "4")]
+    [InlineData("false", null)]
+    public void Offsets_kept_in_Kafka_are_kept_in_ZooKeeper_too_where_both_are_committed(string dual, string? inZooKeeper)
+    {
+        var committed = _cluster.Coordinate();
+        _cluster.AddTopic("t", 0);
+        _cluster.Append("t", 0, 0, 4);
+        new ClassicMember(_cluster, "a", ("offsets.storage", "kafka"), ("dual.commit.enabled", dual)).Start("t").Close();
+        Assert.Equal(4, committed[new TopicPartition("t", 0)]);
+        Assert.Equal(inZooKeeper, _cluster.Offset("t", 0));
+    }
+
+    [Theory]
+    [InlineData(3, 2, "true", 3)]
+    [InlineData(1, 2, "true", 2)]
+    [InlineData(null, 2, "true", 2)]
+    [InlineData(1, 2, "false", 1)]
+    [InlineData(1, null, "true", 1)]
+    public void Of_two_offsets_the_larger_counts_where_both_are_committed(int? inKafka, int? inZooKeeper, string dual, int first)
+    {
+        var committed = _cluster.Coordinate();
+        if (inKafka is { } offset)
+        {
+            committed[new TopicPartition("t", 0)] = offset;
+        }
+
+        if (inZooKeeper is { } text)
+        {
+            _cluster.ZooKeeper.Put("/consumers/g/offsets/t/0", $"{text}");
+        }
+
+        _cluster.AddTopic("t", 0);
+        _cluster.Append("t", 0, 0, 4);
+        var member = new ClassicMember(_cluster, "a", ("offsets.storage", "kafka"), ("dual.commit.enabled", dual)).Start("t");
+        Assert.Equal(Expected("t", 0, first, 4 - first), member.Values);
+    }
+
+    [Fact]
+    public void An_offset_that_is_no_number_counts_as_none()
+    {
+        _cluster.ZooKeeper.Put("/consumers/g/offsets/t/0", "many");
+        _cluster.AddTopic("t", 0);
+        _cluster.Append("t", 0, 0, 1);
+        Assert.Equal(["t0:0"], new ClassicMember(_cluster, "a").Start("t").Values);
+    }
+
+    [Fact]
+    public void Members_whose_registration_cannot_be_read_get_no_share()
+    {
+        _cluster.ZooKeeper.Put("/consumers/g/ids/broken", "{");
+        _cluster.ZooKeeper.Put(
+            "/consumers/g/ids/java", """{"version":1,"subscription":{"(?<name":1},"pattern":"white_list","timestamp":"1"}""");
+        _cluster.AddTopic("t", 0);
+        Assert.Equal("t-0", new ClassicMember(_cluster, "a").Start("t").Owned);
+    }
+
     [Fact]
     public void Leaving_a_loop_and_entering_it_again_skips_no_message()
     {
