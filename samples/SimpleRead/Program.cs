@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ClassicBroker.Client.Classic;
 using ClassicBroker.Primitives;
@@ -10,13 +11,13 @@ if (args.Length != 5)
     return 1;
 }
 
-var (seeds, partition, from, left) = (args[0], new TopicPartition(args[1], int.Parse(args[2])), args[3], long.Parse(args[4]));
+var (seeds, partition, from, left) = (args[0], new TopicPartition(args[1], int.Parse(args[2], CultureInfo.InvariantCulture)), args[3], long.Parse(args[4], CultureInfo.InvariantCulture));
 await using var reader = new SimplePartitionReader(seeds, partition, "simple-read", TimeSpan.FromSeconds(10)) { LeaderAttempts = 60 };
 var offset = from switch
 {
     "smallest" => (await reader.OffsetBeforeAsync(SimpleConsumer.EarliestTime))!.Value,
     "largest" => (await reader.OffsetBeforeAsync(SimpleConsumer.LatestTime))!.Value,
-    _ => long.Parse(from),
+    _ => long.Parse(from, CultureInfo.InvariantCulture),
 };
 await foreach (var message in reader.ReadAsync(offset))
 {

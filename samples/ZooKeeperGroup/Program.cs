@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using ClassicBroker.Client;
 using ClassicBroker.Client.Classic;
@@ -10,7 +11,7 @@ if (args.Length is < 3 or > 4)
     return 1;
 }
 
-var (zooKeeper, group, filter, count) = (args[0], args[1], args[2], args.Length == 4 ? int.Parse(args[3]) : 1);
+var (zooKeeper, group, filter, count) = (args[0], args[1], args[2], args.Length == 4 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 1);
 using var stop = new CancellationTokenSource();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

@@ -73,14 +73,15 @@ public sealed class ClassicProducer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends a message. A synchronous producer ends once the brokers that <c>request.required.acks</c> asks for have it; an asynchronous one
-    /// once it is queued.
+    /// Sends a message. A synchronous producer ends once the brokers that <c>request.required.acks</c> asks for have it; an asynchronous
+    /// one once it is queued.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="cancellation">
     /// Gives up waiting. Where it comes before the message was queued or is on its way, the message is not sent.
     /// </param>
-    /// <exception cref="FailedToSendMessageException">Synchronous: it was not written in <c>message.send.max.retries</c> more tries.</exception>
+    /// <exception cref="FailedToSendMessageException">Synchronous: it was not written in <c>message.send.max.retries</c> more
+    /// tries.</exception>
     /// <exception cref="QueueFullException">Asynchronous: there was no room within <c>queue.enqueue.timeout.ms</c>.</exception>
     /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
     /// <exception cref="ObjectDisposedException">The producer is closed.</exception>

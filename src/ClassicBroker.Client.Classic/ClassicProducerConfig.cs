@@ -5,8 +5,8 @@ using ClassicBroker.Records;
 namespace ClassicBroker.Client.Classic;
 
 /// <summary>
-/// Configures a <see cref="ClassicProducer{TKey, TValue}"/> under the names and defaults of Kafka 0.8's <c>kafka.producer.ProducerConfig</c>.
-/// Immutable.
+/// Configures a <see cref="ClassicProducer{TKey, TValue}"/> under the names and defaults of Kafka 0.8's
+/// <c>kafka.producer.ProducerConfig</c>. Immutable.
 /// </summary>
 public sealed record ClassicProducerConfig
 {

@@ -1,7 +1,8 @@
 namespace ClassicBroker.Client.Classic;
 
 /// <summary>
-/// A member could not take over its partitions in <c>rebalance.max.retries</c> attempts, mostly because another member did not give them up.
+/// A member could not take over its partitions in <c>rebalance.max.retries</c> attempts, mostly because another member did not give them
+/// up.
 /// </summary>
 public sealed class ConsumerRebalanceFailedException : KafkaException
 {

@@ -4,8 +4,8 @@ namespace ClassicBroker.Client.Classic;
 
 /// <summary>
 /// One stream of messages of a <see cref="ZooKeeperConsumer{TKey, TValue}"/> (<c>kafka.consumer.KafkaStream</c>): the partitions the group
-/// gives to it, in the order of each. A message counts as consumed as soon as it is handed out. A loop over it may be left and entered again:
-/// it goes on with the next message. It ends when the consumer is closed. Read by one loop at a time.
+/// gives to it, in the order of each. A message counts as consumed as soon as it is handed out. A loop over it may be left and entered
+/// again: it goes on with the next message. It ends when the consumer is closed. Read by one loop at a time.
 /// </summary>
 /// <typeparam name="TKey">What keys are.</typeparam>
 /// <typeparam name="TValue">What messages are.</typeparam>

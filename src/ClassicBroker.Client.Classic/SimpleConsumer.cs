@@ -263,7 +263,8 @@ public sealed class SimpleConsumer : IAsyncDisposable
 
         List<ConsumerRecord<byte[]?, byte[]?>> messages = [];
         var decoder = new RecordDecoder<byte[]?, byte[]?>(_config, Serdes.ByteArray, Serdes.ByteArray);
-        using var fetch = new CompletedFetch(new AssignedPartition(partition), 0, offset, data.Records.Memory, [], new SharedMemory(null, 1));
+        using var fetch = new CompletedFetch(
+            new AssignedPartition(partition), 0, offset, data.Records.Memory, [], new SharedMemory(null, 1));
         decoder.Start(fetch);
         while (decoder.DecodeBatch(messages))
         {

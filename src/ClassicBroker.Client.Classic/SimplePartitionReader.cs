@@ -7,8 +7,8 @@ namespace ClassicBroker.Client.Classic;
 
 /// <summary>
 /// Reads one partition with <see cref="SimpleConsumer"/>s, as the SimpleConsumer example of Kafka 0.8 teaches: finds the leader by seeds,
-/// fetches by offset, and finds the new leader when the old one is gone. Where to begin, and what to do with an offset that is out of range,
-/// is the application's business. Used by one caller at a time.
+/// fetches by offset, and finds the new leader when the old one is gone. Where to begin, and what to do with an offset that is out of
+/// range, is the application's business. Used by one caller at a time.
 /// </summary>
 public sealed class SimplePartitionReader : IAsyncDisposable
 {
@@ -59,14 +59,19 @@ public sealed class SimplePartitionReader : IAsyncDisposable
     public string? Leader => _leader is { } leader ? new BrokerAddress(leader.Host, leader.Port).ToString() : null;
 
     /// <summary>The newest offset before a time; see <see cref="SimpleConsumer.GetOffsetsBeforeAsync"/>.</summary>
-    /// <param name="time">Milliseconds since 1970, <see cref="SimpleConsumer.LatestTime"/> or <see cref="SimpleConsumer.EarliestTime"/>.</param>
+    /// <param name="time">Milliseconds since 1970, <see cref="SimpleConsumer.LatestTime"/> or <see
+    /// cref="SimpleConsumer.EarliestTime"/>.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <returns>The offset; null where all messages are newer.</returns>
     /// <exception cref="KafkaException">There is no leader, or it refuses.</exception>
     /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
     public Task<long?> OffsetBeforeAsync(long time, CancellationToken cancellation = default) =>
         WithLeaderAsync(
-            async leader => await leader.GetOffsetsBeforeAsync(_partition, time, 1, cancellation) is [var offset, ..] ? offset : (long?)null,
+            async leader =>
+            {
+                var offsets = await leader.GetOffsetsBeforeAsync(_partition, time, 1, cancellation);
+                return offsets.Count > 0 ? offsets[0] : (long?)null;
+            },
             cancellation);
 
     /// <summary>Messages from an offset on; none where none came within <paramref name="maxWait"/>.</summary>
@@ -161,7 +166,8 @@ public sealed class SimplePartitionReader : IAsyncDisposable
                 if (found.Error == ErrorCode.None)
                 {
                     // The replicas are where the next leader will be found, should the seeds be gone by then.
-                    _seeds.AddRange(found.Replicas.Select(replica => new BrokerAddress(replica.Host, replica.Port)).Except(_seeds).ToArray());
+                    var replicas = found.Replicas.Select(replica => new BrokerAddress(replica.Host, replica.Port));
+                    _seeds.AddRange(replicas.Except(_seeds).ToArray());
                     return NewConsumer(found.LeaderHost, found.LeaderPort);
                 }
 

@@ -4,8 +4,8 @@ using ClassicBroker.ZooKeeper;
 namespace ClassicBroker.Client.Classic;
 
 /// <summary>
-/// Configures a <see cref="ZooKeeperConsumer{TKey, TValue}"/> under the names and defaults of Kafka 0.8's <c>kafka.consumer.ConsumerConfig</c>.
-/// Immutable.
+/// Configures a <see cref="ZooKeeperConsumer{TKey, TValue}"/> under the names and defaults of Kafka 0.8's
+/// <c>kafka.consumer.ConsumerConfig</c>. Immutable.
 /// </summary>
 public sealed record ZooKeeperConsumerConfig
 {
@@ -23,7 +23,8 @@ public sealed record ZooKeeperConsumerConfig
     /// </summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromMilliseconds(SessionTimeoutMsDefault);
 
-    /// <summary>How long the first connection to ZooKeeper may take, <c>zookeeper.connection.timeout.ms</c>; null for the session timeout.</summary>
+    /// <summary>How long the first connection to ZooKeeper may take, <c>zookeeper.connection.timeout.ms</c>; null for the session
+    /// timeout.</summary>
     public TimeSpan? ConnectionTimeout { get; init; }
 
     /// <summary>How far a server of the ensemble may be behind its leader, <c>zookeeper.sync.time.ms</c>.</summary>
@@ -41,7 +42,8 @@ public sealed record ZooKeeperConsumerConfig
     /// <summary>SO_RCVBUF in bytes, <c>socket.receive.buffer.bytes</c>.</summary>
     public int SocketReceiveBufferBytes { get; init; } = 65536;
 
-    /// <summary>Most bytes of one partition in a response, <c>fetch.message.max.bytes</c>. A larger message is delivered all the same.</summary>
+    /// <summary>Most bytes of one partition in a response, <c>fetch.message.max.bytes</c>. A larger message is delivered all the
+    /// same.</summary>
     public int FetchMessageMaxBytes { get; init; } = 1048576;
 
     /// <summary>Connections to each broker that fetch, <c>num.consumer.fetchers</c>.</summary>
@@ -75,8 +77,8 @@ public sealed record ZooKeeperConsumerConfig
     public AutoOffsetReset AutoOffsetReset { get; init; } = AutoOffsetReset.Latest;
 
     /// <summary>
-    /// How long a stream waits for a message before it throws a <see cref="ConsumerTimeoutException"/>, <c>consumer.timeout.ms</c>; null for
-    /// ever.
+    /// How long a stream waits for a message before it throws a <see cref="ConsumerTimeoutException"/>, <c>consumer.timeout.ms</c>; null
+    /// for ever.
     /// </summary>
     public TimeSpan? ConsumerTimeout { get; init; }
 

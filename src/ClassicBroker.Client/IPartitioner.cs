@@ -1,8 +1,8 @@
 namespace ClassicBroker.Client;
 
 /// <summary>
-/// Chooses partitions in place of the producer, as Java's <c>Partitioner</c>. Called from any thread that produces, for records that name no
-/// partition; an implementation takes care of its own state.
+/// Chooses partitions in place of the producer, as Java's <c>Partitioner</c>. Called from any thread that produces, for records that name
+/// no partition; an implementation takes care of its own state.
 /// </summary>
 public interface IPartitioner
 {
@@ -12,6 +12,7 @@ public interface IPartitioner
     /// <param name="hasKey">Tells no key from an empty one.</param>
     /// <param name="value">Its value, as it is sent. Valid during the call only.</param>
     /// <param name="partitions">How many partitions the topic has.</param>
-    /// <returns>A number in [0, <paramref name="partitions"/>), or -1 to leave the choice to the producer, as for records without keys.</returns>
+    /// <returns>A number in [0, <paramref name="partitions"/>), or -1 to leave the choice to the producer, as for records without
+    /// keys.</returns>
     int Partition(string topic, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, int partitions);
 }

@@ -103,8 +103,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         GroupToSubscribe().Subscribe(new TopicPattern(pattern, _config.ExcludeInternalTopics), listener);
 
     /// <summary>
-    /// Reads nothing any more: leaves the group, after a commit where that is automatic, and gives all partitions up, also those assigned by
-    /// hand. The consumer can subscribe or assign again.
+    /// Reads nothing any more: leaves the group, after a commit where that is automatic, and gives all partitions up, also those assigned
+    /// by hand. The consumer can subscribe or assign again.
     /// </summary>
     public async ValueTask UnsubscribeAsync()
     {

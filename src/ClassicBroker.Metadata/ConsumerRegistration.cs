@@ -1,7 +1,8 @@
 namespace ClassicBroker.Metadata;
 
 /// <summary>
-/// What a member of a group of 0.8 wants, as its znode tells: how many streams for each topic, or for all topics that a filter lets through.
+/// What a member of a group of 0.8 wants, as its znode tells: how many streams for each topic, or for all topics that a filter lets
+/// through.
 /// </summary>
 /// <param name="Pattern"><c>static</c>, <c>white_list</c> or <c>black_list</c>.</param>
 /// <param name="Subscription">The streams by topic; with a filter, by its one regular expression.</param>

@@ -18,7 +18,8 @@ public sealed class MetadataStore
     /// <param name="interBrokerProtocol">Decides the form of some znodes.</param>
     /// <param name="secureAcls"><c>zookeeper.set.acl</c>.</param>
     /// <param name="loggers">For what happens to the session and the registration, and for unreadable znodes.</param>
-    /// <param name="whileDisconnected">What a lost connection means for the owner of the session, in a sentence without its full stop.</param>
+    /// <param name="whileDisconnected">What a lost connection means for the owner of the session, in a sentence without its full
+    /// stop.</param>
     public MetadataStore(
         IZooKeeper zooKeeper,
         IEventLoop loop,

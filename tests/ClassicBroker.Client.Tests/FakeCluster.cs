@@ -59,6 +59,9 @@ internal sealed class FakeCluster : IBrokerConnector
     /// <summary>Connections made so far.</summary>
     public int Connects { get; private set; }
 
+    /// <summary>How long each of them might take.</summary>
+    public List<TimeSpan> SetupTimeouts { get; } = [];
+
     public string Bootstrap => string.Join(',', _brokers.Values);
 
     public FakeTopic AddTopic(string name, params int[] leaders)
@@ -101,6 +104,7 @@ internal sealed class FakeCluster : IBrokerConnector
     {
         var id = _brokers.FirstOrDefault(broker => broker.Value == address, new(-1, default)).Key;
         Connects++;
+        SetupTimeouts.Add(config.ConnectionSetupTimeout);
         return id < 0 || Down.Contains(id)
             ? Task.FromException<IBrokerConnection>(new BrokerUnavailableException(
                 address.ToString(), Reason(address), new ConnectException(

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Client.Classic.Consumers;
 
 /// <summary>
-/// The offsets of a group of 0.8: in ZooKeeper, with its coordinator, or in both, where the larger one counts. Threading: the client's loop.
+/// The offsets of a group of 0.8: in ZooKeeper, with its coordinator, or in both, where the larger one counts. Threading: the client's
+/// loop.
 /// </summary>
 internal sealed class GroupOffsetStorage(
     ZooKeeperConsumerConfig config, ConsumerOffsetStore znodes, ClientNetwork network, ILoggerFactory? loggers) : IAsyncDisposable

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Client.Classic.Consumers;
 
 /// <summary>
-/// Reads a group, its topics and the brokers from ZooKeeper, and keeps watches on all that a share depends on: members, brokers, the topics of
-/// filters, partition counts. Each watch is set before what it guards is read. Threading: the client's loop.
+/// Reads a group, its topics and the brokers from ZooKeeper, and keeps watches on all that a share depends on: members, brokers, the
+/// topics of filters, partition counts. Each watch is set before what it guards is read. Threading: the client's loop.
 /// </summary>
 internal sealed class GroupReader(
     MetadataStore store, string group, bool excludesInternalTopics, Action changed, ILogger logger)

@@ -3,8 +3,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Client.Classic.Consumers;
 
 /// <summary>
-/// A partition that this member owns, and how far its stream has come (<c>PartitionTopicInfo</c> of 0.8). Threading: the offsets may be read
-/// and written from any thread.
+/// A partition that this member owns, and how far its stream has come (<c>PartitionTopicInfo</c> of 0.8). Threading: the offsets may be
+/// read and written from any thread.
 /// </summary>
 internal sealed class PartitionClaim(TopicPartition partition, StreamQueue stream, long? offset)
 {
@@ -42,7 +42,8 @@ internal sealed class PartitionClaim(TopicPartition partition, StreamQueue strea
         _hasStarted = true;
     }
 
-    /// <summary>The position of a partition that began without an offset was looked up, before any record of it came. On the loop.</summary>
+    /// <summary>The position of a partition that began without an offset was looked up, before any record of it came. On the
+    /// loop.</summary>
     public void Begun(long position)
     {
         if (!_hasStarted && Consumed == Unknown)

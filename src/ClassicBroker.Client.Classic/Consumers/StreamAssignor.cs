@@ -3,8 +3,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Client.Classic.Consumers;
 
 /// <summary>
-/// Kafka 0.8's two ways of sharing out partitions, as <c>kafka.consumer.PartitionAssignor</c> of 0.8.2 and 0.10.2 has them: members of those
-/// releases in the same group come to the same result. Stateless.
+/// Kafka 0.8's two ways of sharing out partitions, as <c>kafka.consumer.PartitionAssignor</c> of 0.8.2 and 0.10.2 has them: members of
+/// those releases in the same group come to the same result. Stateless.
 /// </summary>
 internal static class StreamAssignor
 {

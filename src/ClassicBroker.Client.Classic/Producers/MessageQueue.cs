@@ -63,7 +63,7 @@ internal sealed class MessageQueue<TMessage>(ClassicProducerConfig config, TimeP
                 if (_messages.Count >= config.BatchNumMessages
                     || (_messages.Count > 0 && (_isClosed || waitedMs >= config.QueueBufferingMax.TotalMilliseconds)))
                 {
-                    return [.. Enumerable.Range(0, Math.Min(_messages.Count, config.BatchNumMessages)).Select(_ => _messages.Dequeue().Message)];
+                    return Dequeue(Math.Min(_messages.Count, config.BatchNumMessages));
                 }
 
                 if (_isClosed)
@@ -77,6 +77,17 @@ internal sealed class MessageQueue<TMessage>(ClassicProducerConfig config, TimeP
 
             await news.WaitAsync(wait, time, CancellationToken.None);
         }
+    }
+
+    private TMessage[] Dequeue(int count)
+    {
+        var batch = new TMessage[count];
+        for (var i = 0; i < count; i++)
+        {
+            batch[i] = _messages.Dequeue().Message;
+        }
+
+        return batch;
     }
 
     /// <summary>Messages that were taken are done with, well or not.</summary>

@@ -5,8 +5,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Client.Classic.Producers;
 
 /// <summary>
-/// The partition of each message: by its key, or for messages without one a partition with a leader, drawn at random and kept until metadata
-/// is due again. Safe from any thread.
+/// The partition of each message: by its key, or for messages without one a partition with a leader, drawn at random and kept until
+/// metadata is due again. Safe from any thread.
 /// </summary>
 internal sealed class PartitionChooser(IMessagePartitioner partitioner, TimeSpan keepFor, IRandomSource random, TimeProvider time)
 {

@@ -26,29 +26,28 @@ internal sealed class ProduceCalls(
     /// <summary>Requests a broker owes an answer to.</summary>
     public int InFlight(int broker) => _inFlight.GetValueOrDefault(broker);
 
-    /// <summary>Fails batches whose time is over while their brokers owe an answer; when that of the next one is.</summary>
-    public long Expire(long nowMs)
+    /// <summary>When the time of the first batch is over whose broker owes an answer.</summary>
+    public long NextExpiryMs()
     {
         var nextMs = long.MaxValue;
         foreach (var batch in _underWay)
         {
-            var endsAtMs = batch.CreatedMs + (long)config.DeliveryTimeout.TotalMilliseconds;
-            if (batch.IsDone)
-            {
-                continue;
-            }
-
-            if (nowMs >= endsAtMs)
-            {
-                Outcomes.ExpireInFlight(batch);
-            }
-            else
-            {
-                nextMs = Math.Min(nextMs, endsAtMs);
-            }
+            nextMs = batch.IsDone ? nextMs : Math.Min(nextMs, EndsAtMs(batch));
         }
 
         return nextMs;
+    }
+
+    /// <summary>Fails batches whose time is over while their brokers owe an answer.</summary>
+    public void Expire(long nowMs)
+    {
+        foreach (var batch in _underWay)
+        {
+            if (!batch.IsDone && nowMs >= EndsAtMs(batch))
+            {
+                Outcomes.ExpireInFlight(batch);
+            }
+        }
     }
 
     /// <summary>True while a queue's first batch must stay, for the sake of order or until its partition is in the transaction.</summary>
@@ -84,6 +83,8 @@ internal sealed class ProduceCalls(
 
         wake();
     }
+
+    private long EndsAtMs(ProducerBatch batch) => batch.CreatedMs + (long)config.DeliveryTimeout.TotalMilliseconds;
 
     private ProduceRequest Request(List<ProducerBatch> batches) => new()
     {

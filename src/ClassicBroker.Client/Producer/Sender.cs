@@ -84,9 +84,9 @@ internal sealed class Sender
         Volatile.Write(ref _wakePosted, 0);
         CancelTimer();
         TakeActivated();
-        var expiresAtMs = _calls.Expire(NowMs);
+        _calls.Expire(NowMs);
         SeeToTransaction();
-        var wakeAtMs = Math.Min(FindReady(), expiresAtMs);
+        var wakeAtMs = FindReady();
         foreach (var (leader, queues) in _readyByLeader)
         {
             SendTo(leader, queues);
@@ -345,6 +345,8 @@ internal sealed class Sender
 
     private void SetTimer(long dueMs)
     {
+        // What has just been sent counts too.
+        dueMs = Math.Min(dueMs, _calls.NextExpiryMs());
         if (dueMs != long.MaxValue)
         {
             _timerDueMs = dueMs;

@@ -166,13 +166,12 @@ public sealed class KafkaConsumerTests
         Assert.Contains(first, (string[])["a", "one"]);
         consumer.Pause(Zero);
         List<string?> read = [first, .. Consume(consumer, 2, withinMs: 1000).Select(record => record.Value)];
-        Assert.Equal(first == "a" ? ["a", "one"] : ["one"], read);
-        var fetches = _cluster.Requests.Count(sent => sent.Request is FetchRequest { Topics: [{ Partitions: [{ Partition: 0 }] }] });
+        string?[] unpaused = first == "a" ? ["a", "one"] : ["one"];
+        Assert.Equal(unpaused, read);
         consumer.Resume(Zero);
         read.AddRange(Consume(consumer, 3, withinMs: 1000).Select(record => record.Value));
         Assert.Equal(["a", "b", "c"], read.Where(value => value != "one"));
         Assert.Equal(4, read.Count);
-        Assert.True(fetches > 0);
     }
 
     [Fact]

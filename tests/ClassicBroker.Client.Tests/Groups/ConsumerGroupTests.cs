@@ -198,6 +198,20 @@ public sealed class ConsumerGroupTests
     }
 
     [Fact]
+    public void A_member_that_is_not_to_leave_when_it_closes_stays_until_its_session_ends()
+    {
+        var first = new GroupConsumer(_broker, ("internal.leave.group.on.close", "false")).Start("t");
+        var second = new GroupConsumer(_broker).Start("t");
+        Settle();
+        first.Close();
+        _broker.Time.AdvanceMs(5000);
+        Assert.Equal(2, second.Partitions.Count());
+        Settle();
+        Assert.Equal([0, 1, 2, 3], second.Partitions);
+        second.Close();
+    }
+
+    [Fact]
     public void Unsubscribing_gives_up_what_was_assigned_by_hand()
     {
         var consumer = new GroupConsumer(_broker);
