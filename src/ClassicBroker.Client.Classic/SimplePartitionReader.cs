@@ -93,12 +93,13 @@ public sealed class SimplePartitionReader : IAsyncDisposable
                 {
                     ErrorCode.None => fetched,
                     ErrorCode.OffsetOutOfRange => throw new OffsetOutOfRangeException(_partition, offset),
-                    var error => throw new KafkaException(error, $"Fetching {_partition}: {ErrorDescriptions.Describe(error)}", api: "Fetch"),
+                    var error => throw new KafkaException(
+                        error, $"Fetching {_partition}: {ErrorDescriptions.Describe(error)}", api: "Fetch"),
                 };
             },
             cancellation);
 
-    /// <summary>All messages from an offset on, one by one, whoever leads.</summary>
+    /// <summary>All messages from an offset on, one by one, through changes of the leader.</summary>
     /// <param name="offset">Of the first message wanted.</param>
     /// <param name="fetchSize">Most bytes of one fetch.</param>
     /// <param name="cancellation">The only way to end, but for leaving the loop; seen between any two messages.</param>

@@ -21,12 +21,12 @@ internal sealed class BrokerLatencies(ProducerConfig config)
             return;
         }
 
-        if (isDrained || !_drainedAtMs.ContainsKey(broker))
+        if (isDrained || !_drainedAtMs.TryGetValue(broker, out var drainedAtMs))
         {
-            _drainedAtMs[broker] = nowMs;
+            _drainedAtMs[broker] = drainedAtMs = nowMs;
         }
 
-        _waitedMs[broker] = nowMs - _drainedAtMs[broker];
+        _waitedMs[broker] = nowMs - drainedAtMs;
     }
 
     public bool IsSlow(int broker) => _limitMs > 0 && _waitedMs.TryGetValue(broker, out var waited) && waited > _limitMs;
