@@ -1,5 +1,6 @@
 using ClassicBroker.Client.Admin;
 using ClassicBroker.Client.Cluster;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,8 @@ namespace ClassicBroker.Client;
 /// <remarks>
 /// What fails for one item of a call is in that item's result. What fails for the call as a whole is thrown from any of them:
 /// <see cref="KafkaTimeoutException"/> where failures did not pass in time, which names the last; <see cref="KafkaException"/> where a
-/// broker refuses.
+/// broker refuses, with its id and address; <see cref="OperationCanceledException"/> where the call's cancellation comes, after which
+/// nothing more is sent for it; what was sent may still be carried out.
 /// </remarks>
 /// <example><code>
 /// await using var admin = new AdminClient(new AdminConfig { BootstrapServers = "localhost:9092" });
@@ -26,18 +28,8 @@ public sealed class AdminClient : IAsyncDisposable
     private readonly AdminConfig _config;
     private readonly ClientNetwork _network;
     private readonly bool _ownsNetwork;
-    private readonly AdminCalls _calls;
-    private readonly TopicAdmin _topics;
-    private readonly ConfigAdmin _configs;
-    private readonly PartitionAdmin _partitions;
-    private readonly ReassignmentAdmin _reassignments;
-    private readonly FeatureAdmin _features;
-    private readonly GroupAdmin _groups;
-    private readonly TransactionAdmin _transactions;
-    private readonly UserAdmin _users;
-    private readonly AclAdmin _acls;
-    private readonly TokenAdmin _tokens;
-    private readonly ReplicaReader _replicas;
+    private readonly ClusterClient _cluster;
+    private readonly CallsUnderWay _underWay;
 
     /// <summary>Makes a client; it connects when it is asked for something.</summary>
     /// <param name="config">What it is to do; <see cref="AdminConfig.FromProperties"/> reads Java's property names.</param>
@@ -49,41 +41,35 @@ public sealed class AdminClient : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("ClassicBroker.Client.AdminClient");
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "adminclient-1" };
         _ownsNetwork = network is null;
-        (_network, var cluster) = ClientNetwork.Join(
+        (_network, _cluster) = ClientNetwork.Join(
             network, loggers, on => new ClusterClient(_config, on.Loop, on.Connector, on.Random, logger));
-        _calls = new AdminCalls(_config, cluster);
-        _topics = new TopicAdmin(_calls);
-        _configs = new ConfigAdmin(_calls);
-        _partitions = new PartitionAdmin(_calls);
-        _reassignments = new ReassignmentAdmin(_calls);
-        _features = new FeatureAdmin(_calls);
-        _groups = new GroupAdmin(_calls);
-        _transactions = new TransactionAdmin(_calls);
-        _users = new UserAdmin(_calls, _network.Random);
-        _acls = new AclAdmin(_calls);
-        _tokens = new TokenAdmin(_calls);
-        _replicas = new ReplicaReader(_calls);
-        _network.Loop.Execute(cluster.Start);
+        _underWay = new CallsUnderWay(_cluster);
+        _network.Loop.Execute(_cluster.Start);
     }
 
     /// <summary>All topics, sorted by name.</summary>
-    public Task<IReadOnlyList<TopicListing>> ListTopicsAsync(bool includeInternal = false) => _topics.ListAsync(includeInternal);
+    public Task<IReadOnlyList<TopicListing>> ListTopicsAsync(bool includeInternal = false, CancellationToken cancellation = default) =>
+        Topics(cancellation).ListAsync(includeInternal);
 
     /// <summary>Topics in full, in the order asked for; null for all, sorted by name.</summary>
     /// <exception cref="UnknownTopicException">One of those asked for cannot be described, above all one that does not exist.</exception>
-    public Task<IReadOnlyList<TopicDescription>> DescribeTopicsAsync(IReadOnlyCollection<string>? names = null) =>
-        _topics.DescribeAsync(names);
+    public Task<IReadOnlyList<TopicDescription>> DescribeTopicsAsync(
+        IReadOnlyCollection<string>? names = null, CancellationToken cancellation = default) =>
+        Topics(cancellation).DescribeAsync(names);
 
     /// <summary>Creates topics; ends when their partitions have leaders, or after <c>request.timeout.ms</c>.</summary>
     /// <param name="topics">The topics.</param>
     /// <param name="validateOnly">Whether only to say if they could be created.</param>
     /// <returns>What became of each.</returns>
-    public Task<IReadOnlyList<AdminResult>> CreateTopicsAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly = false) =>
-        _topics.CreateAsync(topics, validateOnly);
+    public Task<IReadOnlyList<AdminResult>> CreateTopicsAsync(
+        IReadOnlyCollection<NewTopic> topics, bool validateOnly = false, CancellationToken cancellation = default) =>
+        Topics(cancellation).CreateAsync(topics, validateOnly);
 
     /// <summary>Deletes topics with all their records.</summary>
     /// <returns>What became of each.</returns>
-    public Task<IReadOnlyList<AdminResult>> DeleteTopicsAsync(IReadOnlyCollection<string> names) => _topics.DeleteAsync(names);
+    public Task<IReadOnlyList<AdminResult>> DeleteTopicsAsync(
+        IReadOnlyCollection<string> names, CancellationToken cancellation = default) =>
+        Topics(cancellation).DeleteAsync(names);
 
     /// <summary>Raises the number of a topic's partitions.</summary>
     /// <param name="topic">The topic.</param>
@@ -91,38 +77,50 @@ public sealed class AdminClient : IAsyncDisposable
     /// <param name="assignments">Brokers of each new partition; null lets the controller choose.</param>
     /// <param name="validateOnly">Whether only to say if it could be done.</param>
     public Task<AdminResult> CreatePartitionsAsync(
-        string topic, int totalCount, IReadOnlyList<IReadOnlyList<int>>? assignments = null, bool validateOnly = false) =>
-        _topics.CreatePartitionsAsync(topic, totalCount, assignments, validateOnly);
+        string topic,
+        int totalCount,
+        IReadOnlyList<IReadOnlyList<int>>? assignments = null,
+        bool validateOnly = false,
+        CancellationToken cancellation = default) =>
+        Topics(cancellation).CreatePartitionsAsync(topic, totalCount, assignments, validateOnly);
 
     /// <summary>Configs of resources, in the order asked for. A broker describes its own and those of its loggers itself.</summary>
     /// <param name="resources">Whose configs.</param>
     /// <param name="includeSynonyms">Whether to tell what else would set a config.</param>
     public Task<IReadOnlyList<ConfigDescription>> DescribeConfigsAsync(
-        IReadOnlyCollection<ConfigResource> resources, bool includeSynonyms = false) =>
-        _configs.DescribeAsync(resources, includeSynonyms);
+        IReadOnlyCollection<ConfigResource> resources, bool includeSynonyms = false, CancellationToken cancellation = default) =>
+        Configs(cancellation).DescribeAsync(resources, includeSynonyms);
 
     /// <summary>Changes single configs of a resource (KIP-339): all of <paramref name="changes"/>, or none.</summary>
     /// <param name="resource">Whose configs.</param>
     /// <param name="changes">What to set, delete, append or subtract.</param>
     /// <param name="validateOnly">Whether only to say if it could be done.</param>
     public Task<AdminResult> IncrementalAlterConfigsAsync(
-        ConfigResource resource, IReadOnlyCollection<ConfigChange> changes, bool validateOnly = false) =>
-        _configs.IncrementalAlterAsync(resource, changes, validateOnly);
+        ConfigResource resource,
+        IReadOnlyCollection<ConfigChange> changes,
+        bool validateOnly = false,
+        CancellationToken cancellation = default) =>
+        Configs(cancellation).IncrementalAlterAsync(resource, changes, validateOnly);
 
     /// <summary>Replaces all dynamic configs of a resource, for brokers that cannot change single ones.</summary>
     /// <param name="resource">Whose configs.</param>
     /// <param name="configs">Those it is to have; all others go back to their defaults.</param>
     /// <param name="validateOnly">Whether only to say if it could be done.</param>
     public Task<AdminResult> AlterConfigsAsync(
-        ConfigResource resource, IReadOnlyDictionary<string, string> configs, bool validateOnly = false) =>
-        _configs.AlterAsync(resource, configs, validateOnly);
+        ConfigResource resource,
+        IReadOnlyDictionary<string, string> configs,
+        bool validateOnly = false,
+        CancellationToken cancellation = default) =>
+        Configs(cancellation).AlterAsync(resource, configs, validateOnly);
 
     /// <summary>The cluster's id, controller and live brokers.</summary>
-    public Task<ClusterDescription> DescribeClusterAsync() => _partitions.DescribeClusterAsync();
+    public Task<ClusterDescription> DescribeClusterAsync(CancellationToken cancellation = default) =>
+        Partitions(cancellation).DescribeClusterAsync();
 
     /// <summary>Log directories of brokers, given by id, with the replicas in them and their sizes in bytes.</summary>
-    public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(IReadOnlyCollection<int> brokers) =>
-        _partitions.DescribeLogDirsAsync(brokers);
+    public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(
+        IReadOnlyCollection<int> brokers, CancellationToken cancellation = default) =>
+        Partitions(cancellation).DescribeLogDirsAsync(brokers);
 
     /// <summary>
     /// What one replica holds from the given offsets on, up to its high watermark, leader or follower; where replicas are compared.
@@ -133,13 +131,18 @@ public sealed class AdminClient : IAsyncDisposable
     /// <param name="maxWait">How long the broker may wait for something to come.</param>
     /// <exception cref="KafkaException">The broker cannot be asked.</exception>
     public Task<IReadOnlyDictionary<TopicPartition, ReplicaRecords>> ReadReplicasAsync(
-        int broker, IReadOnlyDictionary<TopicPartition, long> offsets, int maxBytes, TimeSpan maxWait) =>
-        _replicas.ReadAsync(broker, offsets, maxBytes, maxWait);
+        int broker,
+        IReadOnlyDictionary<TopicPartition, long> offsets,
+        int maxBytes,
+        TimeSpan maxWait,
+        CancellationToken cancellation = default) =>
+        Replicas(cancellation).ReadAsync(broker, offsets, maxBytes, maxWait);
 
     /// <summary>Deletes records before an offset of each partition, -1 for all that consumers can see (KIP-107).</summary>
     /// <returns>What became of each partition, sorted.</returns>
-    public Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets) =>
-        _partitions.DeleteRecordsAsync(beforeOffsets);
+    public Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(
+        IReadOnlyDictionary<TopicPartition, long> beforeOffsets, CancellationToken cancellation = default) =>
+        Partitions(cancellation).DeleteRecordsAsync(beforeOffsets);
 
     /// <summary>Offsets by timestamps: of the earliest record of each partition that is not older.</summary>
     /// <param name="timestamps">Milliseconds since 1970; -1 latest, -2 earliest, -3 the record with the largest timestamp.</param>
@@ -147,99 +150,122 @@ public sealed class AdminClient : IAsyncDisposable
     /// <returns>What was found, with offset -1 where nothing matches.</returns>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered.</exception>
     public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp>> ListOffsetsAsync(
-        IReadOnlyDictionary<TopicPartition, long> timestamps, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
-        await _calls.RunOnceAsync(() => new OffsetLookup(_calls.Cluster, isolation).FindAsync(timestamps, _config.DefaultApiTimeout));
+        IReadOnlyDictionary<TopicPartition, long> timestamps,
+        IsolationLevel isolation = IsolationLevel.ReadUncommitted,
+        CancellationToken cancellation = default) =>
+        await Calls(cancellation).RunOnceAsync(
+            () => new OffsetLookup(_cluster, isolation).FindAsync(timestamps, _config.DefaultApiTimeout));
 
     /// <summary>Elects leaders (KIP-460); null partitions mean all.</summary>
     /// <returns>What became of each election, by partition; of all partitions only those that needed one.</returns>
-    public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(ElectionType type, IReadOnlyCollection<TopicPartition>? partitions) =>
-        _partitions.ElectLeadersAsync(type, partitions);
+    public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(
+        ElectionType type, IReadOnlyCollection<TopicPartition>? partitions, CancellationToken cancellation = default) =>
+        Partitions(cancellation).ElectLeadersAsync(type, partitions);
 
     /// <summary>Partitions that are being reassigned, by partition (KIP-455).</summary>
     public Task<IReadOnlyDictionary<TopicPartition, PartitionReassignment>> ListReassignmentsAsync(
-        IReadOnlyCollection<TopicPartition>? partitions = null) =>
-        _partitions.ListReassignmentsAsync(partitions);
+        IReadOnlyCollection<TopicPartition>? partitions = null, CancellationToken cancellation = default) =>
+        Partitions(cancellation).ListReassignmentsAsync(partitions);
 
     /// <summary>Orders partitions to other brokers (KIP-455); null replicas cancel what is under way.</summary>
     /// <returns>What became of each order, by partition.</returns>
     public Task<IReadOnlyList<ReassignmentResult>> AlterReassignmentsAsync(
-        IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>?> targets) =>
-        _reassignments.AlterAsync(targets);
+        IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>?> targets, CancellationToken cancellation = default) =>
+        Reassignments(cancellation).AlterAsync(targets);
 
     /// <summary>Moves replicas between the log directories of their brokers (KIP-113).</summary>
     /// <returns>Which moves were started, by partition.</returns>
-    public Task<IReadOnlyList<ReplicaMoveResult>> AlterReplicaLogDirsAsync(IReadOnlyCollection<ReplicaLogDir> replicas) =>
-        _reassignments.MoveAsync(replicas);
+    public Task<IReadOnlyList<ReplicaMoveResult>> AlterReplicaLogDirsAsync(
+        IReadOnlyCollection<ReplicaLogDir> replicas, CancellationToken cancellation = default) =>
+        Reassignments(cancellation).MoveAsync(replicas);
 
     /// <summary>Sets the levels of finalized features (KIP-584).</summary>
     /// <param name="updates">The levels.</param>
     /// <param name="validateOnly">Whether only to say if it could be done.</param>
     public Task<IReadOnlyList<AdminResult>> UpdateFeaturesAsync(
-        IReadOnlyCollection<FeatureUpdate> updates, bool validateOnly = false) =>
-        _features.UpdateAsync(updates, validateOnly);
+        IReadOnlyCollection<FeatureUpdate> updates, bool validateOnly = false, CancellationToken cancellation = default) =>
+        Features(cancellation).UpdateAsync(updates, validateOnly);
 
     /// <summary>All groups of all live brokers, sorted by id; with filters those in one of the states, or of one of the types.</summary>
     public Task<IReadOnlyList<GroupListing>> ListGroupsAsync(
-        IReadOnlyCollection<string>? states = null, IReadOnlyCollection<string>? types = null) =>
-        _groups.ListAsync(states ?? [], types ?? []);
+        IReadOnlyCollection<string>? states = null,
+        IReadOnlyCollection<string>? types = null,
+        CancellationToken cancellation = default) =>
+        Groups(cancellation).ListAsync(states ?? [], types ?? []);
 
     /// <summary>A group with its members. One that does not exist is described as dead.</summary>
-    public Task<GroupDescription> DescribeGroupAsync(string group) => _groups.DescribeAsync(group);
+    public Task<GroupDescription> DescribeGroupAsync(string group, CancellationToken cancellation = default) =>
+        Groups(cancellation).DescribeAsync(group);
 
     /// <summary>The offsets a group committed, by partition.</summary>
-    public Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> ListGroupOffsetsAsync(string group) => _groups.OffsetsAsync(group);
+    public Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> ListGroupOffsetsAsync(
+        string group, CancellationToken cancellation = default) =>
+        Groups(cancellation).OffsetsAsync(group);
 
     /// <summary>Sets offsets of a group that has no members (KIP-396).</summary>
     /// <returns>What became of each partition, sorted.</returns>
     public Task<IReadOnlyList<PartitionResult>> AlterGroupOffsetsAsync(
-        string group, IReadOnlyDictionary<TopicPartition, GroupOffset> offsets) =>
-        _groups.AlterOffsetsAsync(group, offsets);
+        string group, IReadOnlyDictionary<TopicPartition, GroupOffset> offsets, CancellationToken cancellation = default) =>
+        Groups(cancellation).AlterOffsetsAsync(group, offsets);
 
     /// <summary>Deletes offsets of a group for topics it does not read (KIP-496).</summary>
     /// <returns>What became of each partition, sorted.</returns>
     /// <exception cref="KafkaException">The group cannot be asked, or does not exist.</exception>
-    public Task<IReadOnlyList<PartitionResult>> DeleteGroupOffsetsAsync(string group, IReadOnlyCollection<TopicPartition> partitions) =>
-        _groups.DeleteOffsetsAsync(group, partitions);
+    public Task<IReadOnlyList<PartitionResult>> DeleteGroupOffsetsAsync(
+        string group, IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
+        Groups(cancellation).DeleteOffsetsAsync(group, partitions);
 
     /// <summary>Has members leave a group, whether or not they still run.</summary>
     /// <exception cref="KafkaException">The coordinator refuses one of them.</exception>
-    public Task RemoveGroupMembersAsync(string group, IReadOnlyCollection<GroupMember> members) =>
-        _groups.RemoveMembersAsync(group, members);
+    public Task RemoveGroupMembersAsync(
+        string group, IReadOnlyCollection<GroupMember> members, CancellationToken cancellation = default) =>
+        Groups(cancellation).RemoveMembersAsync(group, members);
 
     /// <summary>Deletes a group that has no members, with its offsets.</summary>
-    public Task<AdminResult> DeleteGroupAsync(string group) => _groups.DeleteAsync(group);
+    public Task<AdminResult> DeleteGroupAsync(string group, CancellationToken cancellation = default) =>
+        Groups(cancellation).DeleteAsync(group);
 
     /// <summary>Quotas of the entities that match all of <paramref name="filters"/> (KIP-546).</summary>
     /// <param name="filters">What the parts of an entity must be.</param>
     /// <param name="strict">Whether an entity with more parts than there are filters is left out.</param>
     public Task<IReadOnlyList<ClientQuota>> DescribeClientQuotasAsync(
-        IReadOnlyCollection<ClientQuotaFilter> filters, bool strict = true) =>
-        _users.DescribeQuotasAsync(filters, strict);
+        IReadOnlyCollection<ClientQuotaFilter> filters, bool strict = true, CancellationToken cancellation = default) =>
+        Users(cancellation).DescribeQuotasAsync(filters, strict);
 
     /// <summary>Sets quotas of an entity by key, and with null removes them.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
-    public Task AlterClientQuotasAsync(IReadOnlyList<ClientQuotaPart> entity, IReadOnlyDictionary<string, double?> changes) =>
-        _users.AlterQuotasAsync(entity, changes);
+    public Task AlterClientQuotasAsync(
+        IReadOnlyList<ClientQuotaPart> entity,
+        IReadOnlyDictionary<string, double?> changes,
+        CancellationToken cancellation = default) =>
+        Users(cancellation).AlterQuotasAsync(entity, changes);
 
     /// <summary>Users that have SCRAM credentials, of those asked for; null for all (KIP-554).</summary>
-    public Task<IReadOnlyList<ScramUser>> DescribeScramUsersAsync(IReadOnlyCollection<string>? names = null) =>
-        _users.DescribeScramUsersAsync(names);
+    public Task<IReadOnlyList<ScramUser>> DescribeScramUsersAsync(
+        IReadOnlyCollection<string>? names = null, CancellationToken cancellation = default) =>
+        Users(cancellation).DescribeScramUsersAsync(names);
 
     /// <summary>Sets and deletes SCRAM credentials of a user: all of <paramref name="changes"/>, or none.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
-    public Task AlterScramUserAsync(string user, IReadOnlyCollection<ScramChange> changes) => _users.AlterScramUserAsync(user, changes);
+    public Task AlterScramUserAsync(string user, IReadOnlyCollection<ScramChange> changes, CancellationToken cancellation = default) =>
+        Users(cancellation).AlterScramUserAsync(user, changes);
 
     /// <summary>The ACLs that a filter picks (KIP-140).</summary>
     /// <exception cref="KafkaException">The brokers have no authorizer, or refuse.</exception>
-    public Task<IReadOnlyList<(AclResource Resource, AclEntry Entry)>> DescribeAclsAsync(AclFilter filter) => _acls.DescribeAsync(filter);
+    public Task<IReadOnlyList<(AclResource Resource, AclEntry Entry)>> DescribeAclsAsync(
+        AclFilter filter, CancellationToken cancellation = default) =>
+        Acls(cancellation).DescribeAsync(filter);
 
     /// <summary>Adds ACLs. Where one is refused the others are made all the same.</summary>
     /// <exception cref="KafkaException">The brokers refuse one.</exception>
-    public Task CreateAclsAsync(IReadOnlyList<(AclResource Resource, AclEntry Entry)> acls) => _acls.CreateAsync(acls);
+    public Task CreateAclsAsync(
+        IReadOnlyList<(AclResource Resource, AclEntry Entry)> acls, CancellationToken cancellation = default) =>
+        Acls(cancellation).CreateAsync(acls);
 
     /// <summary>Removes the ACLs that filters pick; how many there were.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
-    public Task<int> DeleteAclsAsync(IReadOnlyList<AclFilter> filters) => _acls.DeleteAsync(filters);
+    public Task<int> DeleteAclsAsync(IReadOnlyList<AclFilter> filters, CancellationToken cancellation = default) =>
+        Acls(cancellation).DeleteAsync(filters);
 
     /// <summary>Makes a delegation token (KIP-48).</summary>
     /// <param name="renewers">Who may renew and end it beside its owner, such as <c>User:alice</c>.</param>
@@ -247,50 +273,89 @@ public sealed class AdminClient : IAsyncDisposable
     /// <param name="owner">Whom it stands for; null for this client's own principal (KIP-373).</param>
     /// <exception cref="KafkaException">The brokers have no tokens, or refuse.</exception>
     public Task<DelegationToken> CreateDelegationTokenAsync(
-        IReadOnlyCollection<string> renewers, long maxLifetimeMs = -1, string? owner = null) =>
-        _tokens.CreateAsync(owner, renewers, maxLifetimeMs);
+        IReadOnlyCollection<string> renewers,
+        long maxLifetimeMs = -1,
+        string? owner = null,
+        CancellationToken cancellation = default) =>
+        Tokens(cancellation).CreateAsync(owner, renewers, maxLifetimeMs);
 
     /// <summary>Prolongs a token, by as long as is usual where the period is negative; when it ends now.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
-    public Task<long> RenewDelegationTokenAsync(byte[] hmac, long periodMs = -1) => _tokens.RenewAsync(hmac, periodMs);
+    public Task<long> RenewDelegationTokenAsync(byte[] hmac, long periodMs = -1, CancellationToken cancellation = default) =>
+        Tokens(cancellation).RenewAsync(hmac, periodMs);
 
     /// <summary>Has a token end after a period, at once where that is negative; when it ends now.</summary>
     /// <exception cref="KafkaException">The brokers refuse.</exception>
-    public Task<long> ExpireDelegationTokenAsync(byte[] hmac, long periodMs = -1) => _tokens.ExpireAsync(hmac, periodMs);
+    public Task<long> ExpireDelegationTokenAsync(byte[] hmac, long periodMs = -1, CancellationToken cancellation = default) =>
+        Tokens(cancellation).ExpireAsync(hmac, periodMs);
 
     /// <summary>The tokens of owners, or with null all, that this client's principal may see.</summary>
     /// <exception cref="KafkaException">The brokers have no tokens, or refuse.</exception>
-    public Task<IReadOnlyList<DelegationToken>> DescribeDelegationTokensAsync(IReadOnlyCollection<string>? owners = null) =>
-        _tokens.DescribeAsync(owners);
+    public Task<IReadOnlyList<DelegationToken>> DescribeDelegationTokensAsync(
+        IReadOnlyCollection<string>? owners = null, CancellationToken cancellation = default) =>
+        Tokens(cancellation).DescribeAsync(owners);
 
     /// <summary>Transactional ids at all coordinators, in no order.</summary>
     /// <param name="producerIds">Only those of these producers; of all where empty.</param>
     /// <param name="durationMs">Only those whose last transaction began longer ago; all where negative.</param>
     public Task<IReadOnlyList<TransactionListing>> ListTransactionsAsync(
-        IReadOnlyCollection<long>? producerIds = null, long durationMs = -1) => _transactions.ListAsync(producerIds ?? [], durationMs);
+        IReadOnlyCollection<long>? producerIds = null, long durationMs = -1, CancellationToken cancellation = default) =>
+        Transactions(cancellation).ListAsync(producerIds ?? [], durationMs);
 
     /// <summary>A transactional id in full.</summary>
     /// <exception cref="KafkaException">Its coordinator does not know it.</exception>
-    public Task<TransactionDescription> DescribeTransactionAsync(string transactionalId) => _transactions.DescribeAsync(transactionalId);
+    public Task<TransactionDescription> DescribeTransactionAsync(string transactionalId, CancellationToken cancellation = default) =>
+        Transactions(cancellation).DescribeAsync(transactionalId);
 
     /// <summary>The producers a partition knows; <paramref name="broker"/> asks a replica other than the leader.</summary>
-    public Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(TopicPartition partition, int? broker = null) =>
-        _transactions.DescribeProducersAsync(partition, broker);
+    public Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(
+        TopicPartition partition, int? broker = null, CancellationToken cancellation = default) =>
+        Transactions(cancellation).DescribeProducersAsync(partition, broker);
 
     /// <summary>Writes an abort marker into a partition, for a transaction that no coordinator will end.</summary>
-    public Task AbortTransactionAsync(TopicPartition partition, long producerId, short producerEpoch, int coordinatorEpoch) =>
-        _transactions.AbortAsync(partition, producerId, producerEpoch, coordinatorEpoch);
+    public Task AbortTransactionAsync(
+        TopicPartition partition,
+        long producerId,
+        short producerEpoch,
+        int coordinatorEpoch,
+        CancellationToken cancellation = default) =>
+        Transactions(cancellation).AbortAsync(partition, producerId, producerEpoch, coordinatorEpoch);
 
     /// <summary>What each live broker speaks; one that cannot be asked has its failure in its place.</summary>
-    public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync() => _partitions.DescribeApiVersionsAsync();
+    public Task<IReadOnlyList<NodeApiVersions>> DescribeApiVersionsAsync(CancellationToken cancellation = default) =>
+        Partitions(cancellation).DescribeApiVersionsAsync();
 
     /// <summary>Closes the connections. Calls under way fail with <see cref="ClientClosedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _calls.CloseAsync();
+        await _network.Loop.InvokeAsync(_underWay.CloseAsync);
         if (_ownsNetwork)
         {
             await _network.DisposeAsync();
         }
     }
+
+    private AdminCalls Calls(CancellationToken cancellation) => new(_config, _cluster, _underWay, cancellation);
+
+    private TopicAdmin Topics(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private ConfigAdmin Configs(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private PartitionAdmin Partitions(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private ReassignmentAdmin Reassignments(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private FeatureAdmin Features(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private GroupAdmin Groups(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private TransactionAdmin Transactions(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private UserAdmin Users(CancellationToken cancellation) => new(Calls(cancellation), _network.Random);
+
+    private AclAdmin Acls(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private TokenAdmin Tokens(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private ReplicaReader Replicas(CancellationToken cancellation) => new(Calls(cancellation));
 }

@@ -42,9 +42,7 @@ public sealed class ClientNetwork : IAsyncDisposable
                     new LoginSurroundings(random, loop.Time, files, new HttpRequester(transport, loop)) { Kerberos = kerberos },
                     systemProperties ?? new SortedDictionary<string, string>())),
             loop,
-            random)
-    {
-    }
+            random) => Transport = transport;
 
     internal ClientNetwork(IBrokerConnector connector, IEventLoop loop, IRandomSource random)
     {
@@ -73,6 +71,14 @@ public sealed class ClientNetwork : IAsyncDisposable
         || Environment.GetEnvironmentVariable(ManagedSocketsVariable) == "1";
 
     internal IEventLoop Loop { get; }
+
+    /// <summary>Makes connections to others than brokers, on the loop.</summary>
+    /// <exception cref="InvalidOperationException">The connector does not say what it connects by.</exception>
+    internal ITransport Transport
+    {
+        get => field ?? throw new InvalidOperationException("This network has no transport of its own");
+        private init;
+    }
 
     internal IBrokerConnector Connector { get; }
 

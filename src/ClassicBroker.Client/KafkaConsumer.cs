@@ -105,6 +105,22 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     public void Subscribe(Regex pattern, IRebalanceListener? listener = null) =>
         GroupToSubscribe().Subscribe(new TopicPattern(pattern, _config.ExcludeInternalTopics), listener);
 
+    /// <summary>
+    /// Reads nothing any more: leaves the group, after a commit where that is automatic, and gives all partitions up, also those assigned
+    /// by hand. The consumer can subscribe or assign again.
+    /// </summary>
+    public async ValueTask UnsubscribeAsync()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_group is { } group)
+        {
+            await group.UnsubscribeAsync();
+        }
+
+        _assignment.Set([]);
+        _fetcher.Wake();
+    }
+
     /// <summary>Commits positions: those of all partitions as the last polls left them, or the ones given.</summary>
     /// <exception cref="CommitFailedException">The partitions have another owner by now.</exception>
     /// <exception cref="KafkaException">The coordinator refuses, or did not answer within <c>default.api.timeout.ms</c>.</exception>
@@ -477,6 +493,11 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         foreach (var partition in partitions)
         {
             _assignment.Change(partition, state => state.IsPaused = isPaused);
+        }
+
+        if (!isPaused)
+        {
+            _buffer.Wake();
         }
 
         _fetcher.Wake();

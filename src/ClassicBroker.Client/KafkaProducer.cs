@@ -72,6 +72,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         _accumulator = new RecordAccumulator(_config, _time, _network.Random);
         _sender = new Sender(_config, _cluster, _accumulator, logger);
         _cluster.MetadataChanged = OnMetadataChanged;
+        _cluster.KeepingHouse = ForgetIdleTopics;
         _network.Loop.Execute(_cluster.Start);
     }
 
@@ -102,6 +103,11 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
 
     private ValueTask<RecordMetadata> ProduceUntracedAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
     {
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<RecordMetadata>(cancellation);
+        }
+
         if (_interceptors is { } interceptors)
         {
             return ProduceInterceptedAsync(interceptors, record, cancellation);
@@ -135,6 +141,11 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     private ValueTask SendUntracedAsync(
         in ProducerRecord<TKey, TValue> record, IDeliveryHandler? handler, long tag, CancellationToken cancellation)
     {
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellation);
+        }
+
         if (_interceptors is { } interceptors)
         {
             return new ValueTask(PlaceInterceptedAsync(interceptors, record, handler, tag, cancellation));
@@ -333,6 +344,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         {
             while (true)
             {
+                cancellation.ThrowIfCancellationRequested();
                 var placed = TryPlace(record, memory, handler, tag, out var needed);
                 if (placed.Batch is not null)
                 {
@@ -341,7 +353,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
                 }
 
                 var left = _config.MaxBlock - TimeSpan.FromMilliseconds(_time.MonotonicMs() - startMs);
-                await _accumulator.Memory.TakeAsync(needed, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellation);
+                await _accumulator.Memory.TakeAsync(needed, left > TimeSpan.Zero ? left : TimeSpan.Zero, _config.MaxBlock, cancellation);
                 memory = needed;
             }
         }
@@ -401,8 +413,8 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
                 $"The message is {size} bytes when serialized which is larger than {_config.MaxRequestSize}, the value of max.request.size, or than buffer.memory.");
         }
 
-        var partition = chosen ?? topic.ByKey(pending.Key.Span, !pending.Key.IsNull);
-        var isSticky = partition < 0;
+        var partition = chosen ?? ByKey(topic, pending);
+        var isSticky = partition == -1;
         partition = isSticky ? topic.Choose() : partition;
         if ((uint)partition >= (uint)topic.Partitions.Length)
         {
@@ -433,6 +445,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
 
         if (placed.Batch is not null)
         {
+            topic.Use();
             if (isSticky)
             {
                 topic.CountSticky(partition, size - RecordBatchHeader.Size);
@@ -446,6 +459,11 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
 
         return placed;
     }
+
+    private int ByKey(TopicQueues topic, in PendingRecord pending) =>
+        _config.CustomPartitioner is { } partitioner
+            ? partitioner.Partition(topic.Name, pending.Key.Span, !pending.Key.IsNull, pending.Value.Span, topic.Partitions.Length)
+            : topic.ByKey(pending.Key.Span, !pending.Key.IsNull);
 
     private static NullableBytes Serialize<T>(
         ISerializer<T> serializer, IMemorySerializer<T>? memory, T value, ScratchBuffer scratch, out int start)
@@ -475,11 +493,39 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             _ => headers.ToArray(),
         };
 
+    /// <summary>What is known of a topic, fetched where it is not.</summary>
+    /// <exception cref="KafkaException">As of <see cref="PartitionCountAsync"/>.</exception>
+    internal ValueTask<TopicMetadata> FindTopicAsync(string topic) =>
+        _cluster.Metadata.Topic(topic) is { Error: ErrorCode.None, Partitions.Length: > 0 } known && _accumulator.TryGetTopic(topic, out _)
+            ? new(known)
+            : new(TopicAsync(topic));
+
+    /// <summary>Fetches metadata of the topics in use.</summary>
+    /// <exception cref="KafkaException">No broker could be asked.</exception>
+    internal Task RefreshMetadataAsync() => _network.Loop.InvokeAsync(_cluster.RefreshAsync);
+
     private async Task<TopicMetadata> TopicAsync(string topic)
     {
         var metadata = await _network.Loop.InvokeAsync(() => _cluster.TopicAsync(topic, _config.MaxBlock));
         _accumulator.AddTopic(metadata);
         return metadata;
+    }
+
+    /// <summary>Topics that get no records need no metadata; the sender asks for it again with the next one. On the loop.</summary>
+    private void ForgetIdleTopics()
+    {
+        var nowMs = _time.MonotonicMs();
+        foreach (var topic in _accumulator.Topics)
+        {
+            if (topic.TakeUse())
+            {
+                topic.LastUsedMs = nowMs;
+            }
+            else if (nowMs - topic.LastUsedMs >= _config.MetadataMaxIdle.TotalMilliseconds)
+            {
+                _cluster.Unfollow([topic.Name]);
+            }
+        }
     }
 
     private void OnMetadataChanged()

@@ -18,15 +18,18 @@ public sealed class MetadataStore
     /// <param name="interBrokerProtocol">Decides the form of some znodes.</param>
     /// <param name="secureAcls"><c>zookeeper.set.acl</c>.</param>
     /// <param name="loggers">For what happens to the session and the registration, and for unreadable znodes.</param>
+    /// <param name="whileDisconnected">What a lost connection means for the owner of the session, in a sentence without its full
+    /// stop.</param>
     public MetadataStore(
         IZooKeeper zooKeeper,
         IEventLoop loop,
         IRandomSource random,
         MetadataVersion interBrokerProtocol,
         bool secureAcls,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        string whileDisconnected = SessionLifecycle.BrokerWhileDisconnected)
     {
-        Session = new(zooKeeper, loop, loggers.CreateLogger<SessionLifecycle>());
+        Session = new(zooKeeper, loop, loggers.CreateLogger<SessionLifecycle>(), whileDisconnected);
         Znodes = new(zooKeeper, Session.Watches, secureAcls);
         Cluster = new(Znodes, random);
         Brokers = new(Znodes, loop, interBrokerProtocol, loggers.CreateLogger<BrokerStore>());
@@ -39,6 +42,7 @@ public sealed class MetadataStore
         ProducerIds = new(Znodes);
         Features = new(Znodes, interBrokerProtocol);
         ConsumerOffsets = new(Znodes);
+        ConsumerGroups = new(Znodes, loggers.CreateLogger<ConsumerGroupStore>());
         Acls = new(Znodes, loggers.CreateLogger<AclStore>());
         DelegationTokens = new(Znodes);
     }
@@ -68,6 +72,8 @@ public sealed class MetadataStore
     public FeatureStore Features { get; }
 
     public ConsumerOffsetStore ConsumerOffsets { get; }
+
+    public ConsumerGroupStore ConsumerGroups { get; }
 
     public AclStore Acls { get; }
 

@@ -16,6 +16,8 @@ namespace ClassicBroker.Client.Tests;
 /// </summary>
 internal sealed class FakeCluster : IBrokerConnector
 {
+    private const string Host = "broker";
+
     private readonly Dictionary<Type, Func<int, IRequest, Task<object>>> _handlers = [];
     private readonly SortedDictionary<int, BrokerAddress> _brokers = [];
     private readonly SortedDictionary<string, FakeTopic> _topics = new(StringComparer.Ordinal);
@@ -26,7 +28,7 @@ internal sealed class FakeCluster : IBrokerConnector
         Loop = Time.CreateLoop("client");
         for (var id = 0; id < brokers; id++)
         {
-            _brokers.Add(id, new BrokerAddress("broker", 9092 + id));
+            _brokers.Add(id, new BrokerAddress(Host, 9092 + id));
         }
 
         Handle<MetadataRequest, MetadataResponse>((_, request) => Metadata(request));
@@ -57,6 +59,9 @@ internal sealed class FakeCluster : IBrokerConnector
     /// <summary>Connections made so far.</summary>
     public int Connects { get; private set; }
 
+    /// <summary>How long each of them might take.</summary>
+    public List<TimeSpan> SetupTimeouts { get; } = [];
+
     public string Bootstrap => string.Join(',', _brokers.Values);
 
     public FakeTopic AddTopic(string name, params int[] leaders)
@@ -65,6 +70,8 @@ internal sealed class FakeCluster : IBrokerConnector
         _topics.Add(name, topic);
         return topic;
     }
+
+    public FakeTopic TopicOf(string name) => _topics[name];
 
     public void Handle<TRequest, TResponse>(Func<int, TRequest, TResponse> handler)
         where TRequest : IRequest
@@ -97,11 +104,15 @@ internal sealed class FakeCluster : IBrokerConnector
     {
         var id = _brokers.FirstOrDefault(broker => broker.Value == address, new(-1, default)).Key;
         Connects++;
+        SetupTimeouts.Add(config.ConnectionSetupTimeout);
         return id < 0 || Down.Contains(id)
             ? Task.FromException<IBrokerConnection>(new BrokerUnavailableException(
-                address.ToString(), "connection refused", new ConnectException(ConnectFailure.Refused, address.Host, address.Port, "connection refused")))
+                address.ToString(), Reason(address), new ConnectException(
+                    address.Host == Host ? ConnectFailure.Refused : ConnectFailure.Unresolvable, address.Host, address.Port, Reason(address))))
             : Task.FromResult<IBrokerConnection>(new Connection(this, id));
     }
+
+    private static string Reason(BrokerAddress address) => address.Host == Host ? "connection refused" : "the name is not known";
 
     public MetadataResponse Metadata(MetadataRequest request)
     {

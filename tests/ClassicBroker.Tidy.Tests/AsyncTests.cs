@@ -15,7 +15,10 @@ public sealed class AsyncTests
 
     /// <summary>Projects that nothing else refers to; the rest comes with them.</summary>
     private static readonly string[] Roots =
-        ["kafka-server", "kafka-tools", "zookeeper-server", "ClassicBroker.Client.Extensions", "ClassicBroker.TestHost"];
+    [
+        "kafka-server", "kafka-tools", "zookeeper-server", "ClassicBroker.Client.Classic", "ClassicBroker.Client.Extensions",
+        "ClassicBroker.TestHost",
+    ];
 
     private static readonly SortedDictionary<short, OpCode> OpCodesByValue = OpCodeTable();
 

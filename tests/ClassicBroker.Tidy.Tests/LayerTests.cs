@@ -27,6 +27,7 @@ public sealed class LayerTests
         ["Client.Extensions"] = ["Client"],
         ["TestHost"] = ["Server", "ZooKeeper.Server"],
         ["AdminConsole"] = ["Client", "Operations", "ZooKeeper"],
+        ["Client.Classic"] = ["Client", "Metadata"],
         ["Tools"] = ["Client", "Metadata", "Storage"],
     };
 

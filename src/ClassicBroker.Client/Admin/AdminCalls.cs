@@ -6,13 +6,13 @@ using ClassicBroker.Protocol;
 namespace ClassicBroker.Client.Admin;
 
 /// <summary>
-/// The frame around every call of the admin client: onto the loop, again after failures that pass, and an end at
-/// <c>default.api.timeout.ms</c> that tells the cause. Safe from any thread.
+/// The frame around one call of the admin client: onto the loop, again after failures that pass, and an end at
+/// <c>default.api.timeout.ms</c> that tells the cause, or at its cancellation. Refusals name the broker that answered last. Threading: made
+/// on any thread, then the client's loop.
 /// </summary>
-internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
+internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, CallsUnderWay underWay, CancellationToken cancellation)
 {
-    private int _underWay;
-    private TaskCompletionSource? _ended;
+    private BrokerSlot? _answered;
 
     public ClusterClient Cluster => cluster;
 
@@ -24,35 +24,18 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
     public Task<T> RunAsync<T>(string name, Func<Task<T>> attempt) => RunOnceAsync(() => RetryAsync(name, attempt));
 
     /// <summary>Runs on the loop what sees to its own retries.</summary>
-    public Task<T> RunOnceAsync<T>(Func<Task<T>> call) => cluster.Loop.InvokeAsync(async () =>
-    {
-        _underWay++;
-        try
-        {
-            return await call();
-        }
-        finally
-        {
-            if (--_underWay == 0)
-            {
-                _ended?.TrySetResult();
-            }
-        }
-    });
+    public Task<T> RunOnceAsync<T>(Func<Task<T>> call) => cancellation.IsCancellationRequested
+        ? Task.FromCanceled<T>(cancellation)
+        : cluster.Loop.InvokeAsync(() => underWay.RunAsync(call)).WaitAsync(cancellation);
 
-    /// <summary>
-    /// Closes the connections and ends when every call under way has failed of that: the loop may be gone afterwards, and a call that
-    /// waited on it would never be told.
-    /// </summary>
-    public Task CloseAsync() => cluster.Loop.InvokeAsync(async () =>
+    /// <summary>Sends to whichever broker has least to do.</summary>
+    public Task<TResponse> SendToAnyAsync<TRequest, TResponse>(TRequest request)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
-        cluster.Close();
-        if (_underWay > 0)
-        {
-            _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            await _ended.Task;
-        }
-    });
+        cancellation.ThrowIfCancellationRequested();
+        return cluster.SendToAnyAsync<TRequest, TResponse>(request, answered: broker => _answered = broker);
+    }
 
     /// <summary>Sends to the controller; a broker that no longer is it lets the call be tried again.</summary>
     public async Task<TResponse> SendToControllerAsync<TRequest, TResponse>(TRequest request)
@@ -69,7 +52,7 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
             throw new KafkaException(ErrorCode.NotController, "There is no controller");
         }
 
-        return await cluster.SendAsync<TRequest, TResponse>(cluster.Broker(controller.Id), request);
+        return await SendAsync<TRequest, TResponse>(cluster.Broker(controller.Id), request);
     }
 
     /// <summary>Sends to one broker.</summary>
@@ -82,22 +65,36 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
             await cluster.RefreshAsync();
         }
 
-        return await cluster.SendAsync<TRequest, TResponse>(cluster.Broker(broker), request);
+        return await SendAsync<TRequest, TResponse>(cluster.Broker(broker), request);
     }
 
     /// <summary>Lets the call be tried again at the new controller where an item says that this one is not it.</summary>
     /// <exception cref="KafkaException">It does.</exception>
-    public static void RequireController(ErrorCode error)
+    public void RequireController(ErrorCode error)
     {
         if (error is ErrorCode.NotController)
         {
-            throw new KafkaException(error);
+            throw Refusal(error);
         }
     }
 
     /// <summary>A failure made from an error code; null from none.</summary>
-    public static KafkaException? Failure(ErrorCode error, string? message, string api) =>
-        error == ErrorCode.None ? null : new KafkaException(error, message, api: api);
+    public KafkaException? Failure(ErrorCode error, string? message, string api) =>
+        error == ErrorCode.None ? null : Refusal(error, message, api);
+
+    /// <summary>What the broker that answered last refuses.</summary>
+    public KafkaException Refusal(ErrorCode error, string? message = null, string? api = null) =>
+        new(error, message, _answered is { Id: >= 0 } broker ? broker.Id : null, api) { BrokerAddress = _answered?.Address.ToString() };
+
+    private async Task<TResponse> SendAsync<TRequest, TResponse>(BrokerSlot broker, TRequest request)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new()
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var response = await cluster.SendAsync<TRequest, TResponse>(broker, request);
+        _answered = broker;
+        return response;
+    }
 
     private async Task<T> RetryAsync<T>(string name, Func<Task<T>> attempt)
     {
@@ -105,6 +102,7 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster)
         var isStale = false;
         for (var tries = 1; ; tries++)
         {
+            cancellation.ThrowIfCancellationRequested();
             try
             {
                 if (isStale)

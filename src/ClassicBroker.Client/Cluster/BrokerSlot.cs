@@ -19,6 +19,8 @@ internal sealed class BrokerSlot(
     ExponentialBackoff reconnectBackoff,
     ILogger logger)
 {
+    private const int DoublingsMax = 20;
+
     private IBrokerConnection? _connection;
     private Task<IBrokerConnection>? _connecting;
     private int _failures;
@@ -155,6 +157,21 @@ internal sealed class BrokerSlot(
             : null;
     }
 
+    /// <summary>A network that is slow gets more time after each failure, up to <c>socket.connection.setup.timeout.max.ms</c>.</summary>
+    private ClientConfig OfThisAttempt()
+    {
+        if (_failures == 0 || config.ConnectionSetupTimeoutMax <= config.ConnectionSetupTimeout)
+        {
+            return config;
+        }
+
+        var grown = config.ConnectionSetupTimeout * (1L << Math.Min(_failures, DoublingsMax));
+        return config with
+        {
+            ConnectionSetupTimeout = grown < config.ConnectionSetupTimeoutMax ? grown : config.ConnectionSetupTimeoutMax,
+        };
+    }
+
     private async Task<IBrokerConnection> MakeConnectionAsync()
     {
         try
@@ -164,7 +181,7 @@ internal sealed class BrokerSlot(
                 await loop.DelayAsync(TimeSpan.FromMilliseconds(BackoffLeftMs));
             }
 
-            var connection = await connector.ConnectAsync(Address, config);
+            var connection = await connector.ConnectAsync(Address, OfThisAttempt());
             if (_closed)
             {
                 connection.Close();

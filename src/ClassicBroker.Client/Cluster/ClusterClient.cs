@@ -1,7 +1,9 @@
+using ClassicBroker.Client.Configuration;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Client.Cluster;
@@ -20,6 +22,7 @@ internal sealed class ClusterClient
     private readonly SortedDictionary<int, BrokerSlot> _brokers = [];
     private readonly BrokerSlot[] _bootstrap;
     private readonly BackgroundWork _refreshes;
+    private readonly BackgroundWork _abandoned;
     private readonly SortedDictionary<string, long> _topics = new(StringComparer.Ordinal);
     private IScheduledWork? _housekeeping;
     private volatile ClusterMetadata _metadata = ClusterMetadata.Empty;
@@ -36,6 +39,7 @@ internal sealed class ClusterClient
         _logger = logger;
         Loop = loop;
         _refreshes = new BackgroundWork("metadata-refresh", loop);
+        _abandoned = new BackgroundWork("metadata-refresh-abandoned", loop, failure => failure is KafkaException);
         Backoff = new ExponentialBackoff(config.RetryBackoff, config.RetryBackoffMax, random);
         _reconnectBackoff = new ExponentialBackoff(config.ReconnectBackoff, config.ReconnectBackoffMax, random);
         connector.Prepare(config);
@@ -44,7 +48,9 @@ internal sealed class ClusterClient
             .ToArray();
         if (config.InertKeys.Count > 0)
         {
-            logger.LogInformation("These configurations have no effect in this client: {Keys}", string.Join(", ", config.InertKeys));
+            logger.LogInformation(
+                "These configurations have no effect in this client: {Keys}",
+                string.Join("; ", config.InertKeys.Select(key => $"{key} ({KeysWithoutEffect.ReasonOf(key)})")));
         }
 
         if (config.UnusedKeys.Count > 0)
@@ -63,6 +69,9 @@ internal sealed class ClusterClient
 
     /// <summary>Called on the loop whenever <see cref="Metadata"/> was replaced.</summary>
     public Action? MetadataChanged { get; set; }
+
+    /// <summary>Called on the loop now and then, before what has grown old is fetched again.</summary>
+    public Action? KeepingHouse { get; set; }
 
     /// <summary>Metadata is kept about every topic there is. On the loop.</summary>
     public bool FollowsAllTopics { get; set; }
@@ -100,27 +109,38 @@ internal sealed class ClusterClient
         where TResponse : class, IResponse, IMessage<TResponse>, new() =>
         (await broker.SendAsync<TRequest, TResponse>(request, _config.RequestTimeout)).Message;
 
-    /// <summary>Sends to whichever broker has least to do, trying one after the other until one can be reached.</summary>
+    /// <summary>
+    /// Sends to whichever broker has least to do, trying one after the other until one can be reached; <paramref name="answered"/> is told
+    /// which it was.
+    /// </summary>
     /// <exception cref="KafkaException">None could be.</exception>
     public async Task<TResponse> SendToAnyAsync<TRequest, TResponse>(
-        TRequest request, TimeSpan? timeout = null, short maxVersion = short.MaxValue)
+        TRequest request, TimeSpan? timeout = null, short maxVersion = short.MaxValue, Action<BrokerSlot>? answered = null)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
         BrokerUnavailableException? last = null;
+        var isNamed = _brokers.Count > 0;
         foreach (var broker in Candidates())
         {
             try
             {
-                return (await broker.SendAsync<TRequest, TResponse>(request, timeout ?? _config.RequestTimeout, maxVersion)).Message;
+                var answer = await broker.SendAsync<TRequest, TResponse>(request, timeout ?? _config.RequestTimeout, maxVersion);
+                answered?.Invoke(broker);
+                return answer.Message;
             }
             catch (BrokerUnavailableException failure)
             {
+                isNamed |= failure.InnerException is not ConnectException { Failure: ConnectFailure.Unresolvable };
                 last = failure;
             }
         }
 
-        throw last!;
+        // As Java's clients, which look the names up when they are made.
+        throw isNamed
+            ? last!
+            : new BrokerUnavailableException(
+                last!.Address, $"No resolvable bootstrap urls given in bootstrap.servers ({last.Message})", last, isRetriable: false);
     }
 
     /// <summary>A connection to a broker beside the shared one, for requests that wait; the caller closes it.</summary>
@@ -157,8 +177,14 @@ internal sealed class ClusterClient
         {
             try
             {
-                var metadata = await RefreshAsync();
-                var found = metadata.Topic(topic);
+                var refresh = RefreshAsync();
+                if (!await Loop.EndsWithinAsync(refresh, TimeSpan.FromMilliseconds(Math.Max(0, deadlineMs - NowMs)), _abandoned))
+                {
+                    throw new KafkaTimeoutException(
+                        $"Topic {topic} not present in metadata after {timeout.TotalMilliseconds:0} ms.", last);
+                }
+
+                var found = (await refresh).Topic(topic);
                 if (found is { Error: ErrorCode.None, Partitions.Length: > 0 })
                 {
                     return found;
@@ -172,7 +198,7 @@ internal sealed class ClusterClient
                         last.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {last.Message}");
                 }
             }
-            catch (KafkaException failure) when (failure.IsRetriable)
+            catch (KafkaException failure) when (failure is not KafkaTimeoutException && failure.IsRetriable)
             {
                 last = failure;
             }
@@ -237,9 +263,12 @@ internal sealed class ClusterClient
             throw new ClientClosedException();
         }
 
-        if (NowMs + pause.TotalMilliseconds >= deadlineMs)
+        // Nothing is given up before its time, which another attempt would only overrun.
+        var left = TimeSpan.FromMilliseconds(Math.Min(deadlineMs - NowMs, int.MaxValue));
+        if (pause >= left)
         {
-            throw onDeadline();
+            await Loop.DelayAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            throw _closed ? new ClientClosedException() : onDeadline();
         }
 
         await Loop.DelayAsync(pause);
@@ -347,6 +376,7 @@ internal sealed class ClusterClient
             }
         }
 
+        KeepingHouse?.Invoke();
         if ((_topics.Count > 0 || FollowsAllTopics) && NowMs - _refreshedAtMs >= _config.MetadataMaxAge.TotalMilliseconds)
         {
             RefreshSoon();

@@ -76,7 +76,7 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
             {
                 var request = Request(group);
                 var response = await cluster.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(cluster.Broker(group.Key), request);
-                last = Take(response, found) ?? last;
+                last = Take(response, found, group.Key) ?? last;
             }
             catch (KafkaException failure) when (failure.IsRetriable)
             {
@@ -107,7 +107,7 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
             .ToArray(),
     };
 
-    private KafkaException? Take(ListOffsetsResponse response, SortedDictionary<TopicPartition, OffsetAndTimestamp> found)
+    private KafkaException? Take(ListOffsetsResponse response, SortedDictionary<TopicPartition, OffsetAndTimestamp> found, int broker)
     {
         KafkaException? last = null;
         foreach (var topic in response.Topics)
@@ -123,7 +123,11 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
                 }
 
                 last = new KafkaException(
-                    answer.ErrorCode, $"{partition}: {ErrorDescriptions.Describe(answer.ErrorCode)}", api: "ListOffsets");
+                    answer.ErrorCode, $"{partition}: {ErrorDescriptions.Describe(answer.ErrorCode)}", broker, "ListOffsets")
+                {
+                    BrokerAddress = cluster.AddressOf(broker),
+                    TopicPartition = partition,
+                };
                 if (!last.IsRetriable)
                 {
                     throw last;

@@ -13,7 +13,7 @@ public sealed record AdminConfig : ClientConfig
     public static AdminConfig FromProperties(IEnumerable<KeyValuePair<string, string>> properties)
     {
         var reader = new ConfigReader(properties);
-        reader.Accept("bootstrap.controllers");
+        reader.Refuse("bootstrap.controllers", "controllers that can be asked are those of KRaft; name brokers in bootstrap.servers");
         var config = ReadCommon(reader, new AdminConfig()) with { Retries = reader.Int32("retries", int.MaxValue) };
         return config with { UnusedKeys = reader.UnusedKeys, InertKeys = reader.InertKeys };
     }

@@ -35,6 +35,9 @@ public abstract record ClientConfig
     /// <summary>How long a connection may take to stand, <c>socket.connection.setup.timeout.ms</c>.</summary>
     public TimeSpan ConnectionSetupTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What that grows to while attempts fail, <c>socket.connection.setup.timeout.max.ms</c>.</summary>
+    public TimeSpan ConnectionSetupTimeoutMax { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>When an unused connection is closed, <c>connections.max.idle.ms</c>.</summary>
     public TimeSpan ConnectionsMaxIdle { get; init; } = TimeSpan.FromMinutes(9);
 
@@ -67,9 +70,15 @@ public abstract record ClientConfig
         where T : ClientConfig
     {
         reader.Accept(
-            "client.dns.lookup", "auto.include.jmx.reporter", "metric.reporters", "metrics.num.samples", "metrics.recording.level",
-            "metrics.sample.window.ms", "security.providers", "enable.metrics.push", "metadata.recovery.strategy",
-            "socket.connection.setup.timeout.max.ms", "interceptor.classes");
+            "auto.include.jmx.reporter", "metric.reporters", "metrics.num.samples", "metrics.recording.level",
+            "metrics.sample.window.ms", "enable.metrics.push", "metadata.recovery.strategy");
+        reader.Refuse("security.providers", "providers are classes of a JVM, which this client is not");
+        reader.Refuse("interceptor.classes", "interceptors are objects here: give them to the client's constructor");
+        reader.Refuse(
+            "client.dns.lookup",
+            "addresses are not looked up backwards here; all addresses of a name are tried, as with use_all_dns_ips",
+            "use_all_dns_ips",
+            "default");
         return defaults with
         {
             BootstrapServers = reader.String("bootstrap.servers", defaults.BootstrapServers),
@@ -81,6 +90,8 @@ public abstract record ClientConfig
             ReconnectBackoff = reader.Milliseconds("reconnect.backoff.ms", Ms(defaults.ReconnectBackoff)),
             ReconnectBackoffMax = reader.Milliseconds("reconnect.backoff.max.ms", Ms(defaults.ReconnectBackoffMax)),
             ConnectionSetupTimeout = reader.Milliseconds("socket.connection.setup.timeout.ms", Ms(defaults.ConnectionSetupTimeout)),
+            ConnectionSetupTimeoutMax =
+                reader.Milliseconds("socket.connection.setup.timeout.max.ms", Ms(defaults.ConnectionSetupTimeoutMax)),
             ConnectionsMaxIdle =
                 reader.Milliseconds("connections.max.idle.ms", Ms(defaults.ConnectionsMaxIdle), -1, long.MaxValue),
             MetadataMaxAge = reader.Milliseconds("metadata.max.age.ms", Ms(defaults.MetadataMaxAge)),

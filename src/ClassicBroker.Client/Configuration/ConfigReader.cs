@@ -121,26 +121,36 @@ internal sealed class ConfigReader
         throw new KafkaConfigException(key, text, $"String must be one of: {string.Join(", ", words)}");
     }
 
-    /// <summary>Marks keys that mean something to a Java client only, so that they are not reported as misspelt.</summary>
+    /// <summary>Takes a key whose values but for some cannot be honoured, and must not be ignored.</summary>
+    /// <exception cref="KafkaConfigException">It has another value.</exception>
+    public void Refuse(string key, string reason, params ReadOnlySpan<string> harmless)
+    {
+        if (String(key) is not { Length: > 0 } text)
+        {
+            return;
+        }
+
+        foreach (var value in harmless)
+        {
+            if (value.Equals(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return;
+            }
+        }
+
+        throw new KafkaConfigException(key, text, reason);
+    }
+
+    /// <summary>
+    /// Marks keys that mean something to a Java client only, so that they are not reported as misspelt;
+    /// <see cref="KeysWithoutEffect"/> says why.
+    /// </summary>
     public void Accept(params ReadOnlySpan<string> keys)
     {
         foreach (var key in keys)
         {
             _asked.Add(key);
             _inert.Add(key);
-        }
-    }
-
-    /// <summary>Marks every key under <paramref name="prefix"/> as known.</summary>
-    public void AcceptPrefix(string prefix)
-    {
-        foreach (var key in _properties.Keys)
-        {
-            if (key.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                _asked.Add(key);
-                _inert.Add(key);
-            }
         }
     }
 }

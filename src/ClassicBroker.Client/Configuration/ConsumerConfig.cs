@@ -61,6 +61,11 @@ public sealed record ConsumerConfig : ClientConfig
     /// <summary>How often, <c>auto.commit.interval.ms</c>.</summary>
     public TimeSpan AutoCommitInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Whether a consumer that is closed leaves its group at once, <c>internal.leave.group.on.close</c>, or by its session's timeout.
+    /// </summary>
+    public bool LeavesGroupOnClose { get; init; } = true;
+
     /// <summary>How the group may share its partitions out, best first, <c>partition.assignment.strategy</c>.</summary>
     public IReadOnlyList<IPartitionAssignor> PartitionAssignors { get; init; } =
         [Client.PartitionAssignors.Range, Client.PartitionAssignors.CooperativeSticky];
@@ -73,9 +78,9 @@ public sealed record ConsumerConfig : ClientConfig
     public static ConsumerConfig FromProperties(IEnumerable<KeyValuePair<string, string>> properties)
     {
         var reader = new ConfigReader(properties);
-        reader.Accept(
-            "key.deserializer", "value.deserializer", "group.protocol", "group.remote.assignor", "internal.leave.group.on.close",
-            "internal.throw.on.fetch.stable.offset.unsupported");
+        reader.Accept("key.deserializer", "value.deserializer", "internal.throw.on.fetch.stable.offset.unsupported");
+        reader.Refuse("group.protocol", "the protocol of KIP-848 needs brokers that use KRaft; this client speaks classic", "classic");
+        reader.Refuse("group.remote.assignor", "group.remote.assignor cannot be set when group.protocol=CLASSIC");
         var defaults = new ConsumerConfig();
         var config = ReadCommon(reader, defaults) with
         {
@@ -107,6 +112,7 @@ public sealed record ConsumerConfig : ClientConfig
             HeartbeatInterval = reader.Milliseconds("heartbeat.interval.ms", 3_000, 1),
             MaxPollInterval = reader.Milliseconds("max.poll.interval.ms", 300_000, 1),
             EnableAutoCommit = reader.Boolean("enable.auto.commit", true),
+            LeavesGroupOnClose = reader.Boolean("internal.leave.group.on.close", true),
             AutoCommitInterval = reader.Milliseconds("auto.commit.interval.ms", 5_000),
             PartitionAssignors = Assignors(reader, defaults),
         };

@@ -64,6 +64,20 @@ public sealed record ProducerConfig : ClientConfig
     /// </summary>
     public bool AdaptivePartitioning { get; init; } = true;
 
+    /// <summary>
+    /// After how long a broker that takes no batches gets no more records without a key, <c>partitioner.availability.timeout.ms</c>; zero
+    /// for never. Without effect unless <see cref="AdaptivePartitioning"/> is on.
+    /// </summary>
+    public TimeSpan PartitionerAvailabilityTimeout { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Chooses partitions in place of <see cref="Partitioner"/>; null for that one.</summary>
+    public IPartitioner? CustomPartitioner { get; init; }
+
+    /// <summary>
+    /// When metadata of a topic that gets no records is no longer kept up to date, <c>metadata.max.idle.ms</c>.
+    /// </summary>
+    public TimeSpan MetadataMaxIdle { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Acknowledged by every in-sync replica, each record once and in order, for as long as it takes.</summary>
     public static ProducerConfig ForReliability(string bootstrapServers) => new() { BootstrapServers = bootstrapServers };
 
@@ -90,7 +104,7 @@ public sealed record ProducerConfig : ClientConfig
     public static ProducerConfig FromProperties(IEnumerable<KeyValuePair<string, string>> properties)
     {
         var reader = new ConfigReader(properties);
-        reader.Accept("key.serializer", "value.serializer", "metadata.max.idle.ms", "partitioner.availability.timeout.ms");
+        reader.Accept("key.serializer", "value.serializer");
         var defaults = new ProducerConfig();
         var config = ReadCommon(reader, new ProducerConfig { ReceiveBufferBytes = 32768 }) with
         {
@@ -109,6 +123,8 @@ public sealed record ProducerConfig : ClientConfig
             Partitioner = ReadPartitioner(reader),
             PartitionerIgnoreKeys = reader.Boolean("partitioner.ignore.keys", false),
             AdaptivePartitioning = reader.Boolean("partitioner.adaptive.partitioning.enable", true),
+            PartitionerAvailabilityTimeout = reader.Milliseconds("partitioner.availability.timeout.ms", 0, 0, long.MaxValue),
+            MetadataMaxIdle = reader.Milliseconds("metadata.max.idle.ms", 300_000, 5000, long.MaxValue),
         };
         config = ReadIdempotence(reader, config);
         config.Validate(deliveryTimeoutIsSet: reader.IsSet("delivery.timeout.ms"), out config);

@@ -25,7 +25,13 @@ public sealed record SaslConfig
 
     internal static SaslConfig Read(ConfigReader reader)
     {
-        reader.AcceptPrefix("sasl.");
+        reader.Accept(
+            "sasl.kerberos.kinit.cmd", "sasl.kerberos.ticket.renew.window.factor", "sasl.kerberos.ticket.renew.jitter",
+            "sasl.kerberos.min.time.before.relogin", "sasl.oauthbearer.jwks.endpoint.url", "sasl.oauthbearer.jwks.endpoint.refresh.ms",
+            "sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms", "sasl.oauthbearer.jwks.endpoint.retry.backoff.ms",
+            "sasl.oauthbearer.clock.skew.seconds", "sasl.oauthbearer.expected.audience", "sasl.oauthbearer.expected.issuer");
+        reader.Refuse("sasl.client.callback.handler.class", "handlers are Java classes; what logs in is in sasl.jaas.config");
+        reader.Refuse("sasl.login.class", "logins are Java classes; this client has its own");
         return new SaslConfig
         {
             Mechanism = reader.String("sasl.mechanism", new SaslConfig().Mechanism),

@@ -56,7 +56,7 @@ public sealed record TlsConfig
 
     internal static TlsConfig Read(ConfigReader reader)
     {
-        reader.AcceptPrefix("ssl.");
+        reader.Accept("ssl.provider", "ssl.keymanager.algorithm", "ssl.trustmanager.algorithm", "ssl.secure.random.implementation");
         var defaults = new TlsConfig();
         return new TlsConfig
         {

@@ -13,6 +13,9 @@ internal sealed class AssignedPartition(TopicPartition partition)
 
     public const int NoReplica = -1;
 
+    private volatile bool _isPaused;
+    private volatile bool _isGone;
+
     public TopicPartition Partition { get; } = partition;
 
     /// <summary>Offset of the next record to consume; null while it is not known.</summary>
@@ -32,7 +35,21 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>The position is what the group committed, which is not known yet.</summary>
     public bool AwaitsCommitted { get; private set; }
 
-    public bool IsPaused { get; set; }
+    /// <summary>Nothing is fetched and nothing handed out. The buffer reads it without the lock.</summary>
+    public bool IsPaused
+    {
+        get => _isPaused;
+        set => _isPaused = value;
+    }
+
+    /// <summary>
+    /// The partition was taken from the consumer: what was fetched of it is of no use. The buffer reads it without the lock.
+    /// </summary>
+    public bool IsGone
+    {
+        get => _isGone;
+        set => _isGone = value;
+    }
 
     /// <summary>The timestamp or special to look a position up by; null where none is to be looked up.</summary>
     public long? ResetTo { get; private set; }

@@ -29,7 +29,8 @@ internal sealed class Assignment
             var gone = _partitions.Keys.Where(partition => !wanted.Contains(partition)).Order().ToArray();
             foreach (var partition in gone)
             {
-                _partitions.Remove(partition);
+                _partitions.Remove(partition, out var state);
+                state!.IsGone = true;
             }
 
             foreach (var partition in wanted)

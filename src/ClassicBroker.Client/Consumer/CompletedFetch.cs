@@ -27,6 +27,18 @@ internal sealed class CompletedFetch(
     /// <summary>Aborted transactions that overlap the records, by their first offsets.</summary>
     public FetchResponse.AbortedTransaction[] Aborted { get; } = aborted;
 
+    /// <summary>
+    /// A partition that is paused keeps what it was sent for later. What was fetched and cannot be handed out any more is not kept.
+    /// </summary>
+    public bool IsHeld => Partition.IsPaused && !Partition.IsGone;
+
+    /// <summary>The rest of the fetch, from an offset on; it takes the memory over.</summary>
+    public CompletedFetch From(long offset)
+    {
+        _isDisposed = true;
+        return new CompletedFetch(Partition, Generation, offset, Records, Aborted, memory);
+    }
+
     public void Dispose()
     {
         if (!_isDisposed)

@@ -7,7 +7,7 @@ namespace ClassicBroker.Client.Consumer;
 internal sealed class FetchBuffer : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Queue<CompletedFetch> _fetches = new();
+    private readonly LinkedList<CompletedFetch> _fetches = new();
     private KafkaException? _failure;
     private TaskCompletionSource<bool>? _arrival;
 
@@ -15,8 +15,17 @@ internal sealed class FetchBuffer : IDisposable
     {
         lock (_gate)
         {
-            _fetches.Enqueue(fetch);
+            _fetches.AddLast(fetch);
             Signal();
+        }
+    }
+
+    /// <summary>Puts the rest of a fetch back, before all others.</summary>
+    public void PutBack(CompletedFetch fetch)
+    {
+        lock (_gate)
+        {
+            _fetches.AddFirst(fetch);
         }
     }
 
@@ -39,14 +48,16 @@ internal sealed class FetchBuffer : IDisposable
         }
     }
 
+    /// <summary>The oldest fetch of a partition that is not paused.</summary>
     /// <exception cref="KafkaException">A failure came and everything before it was taken.</exception>
     public CompletedFetch? Take()
     {
         lock (_gate)
         {
-            if (_fetches.TryDequeue(out var fetch))
+            if (FirstToTake() is { } node)
             {
-                return fetch;
+                _fetches.Remove(node);
+                return node.Value;
             }
 
             if (_failure is { } failure)
@@ -65,7 +76,7 @@ internal sealed class FetchBuffer : IDisposable
         TaskCompletionSource<bool> arrival;
         lock (_gate)
         {
-            if (_fetches.Count > 0 || _failure is not null)
+            if (_failure is not null || FirstToTake() is not null)
             {
                 return Task.FromResult(true);
             }
@@ -88,6 +99,17 @@ internal sealed class FetchBuffer : IDisposable
 
             _fetches.Clear();
         }
+    }
+
+    private LinkedListNode<CompletedFetch>? FirstToTake()
+    {
+        var node = _fetches.First;
+        while (node is { Value.IsHeld: true })
+        {
+            node = node.Next;
+        }
+
+        return node;
     }
 
     private void Signal()

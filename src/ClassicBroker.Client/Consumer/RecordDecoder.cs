@@ -55,7 +55,7 @@ internal sealed class RecordDecoder<TKey, TValue>(
             }
 
             LeaderEpoch = header.PartitionLeaderEpoch;
-            if (IsVisible(header, bytes) && !TryDecode(bytes, records))
+            if (IsVisible(header, bytes) && header.NextOffset > NextOffset && !TryDecode(bytes, records))
             {
                 // The rest of the batch is for the next call, which has nothing to hand out before the record that cannot be read.
                 NextOffset = records[^1].Offset + 1;

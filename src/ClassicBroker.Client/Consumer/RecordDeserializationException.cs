@@ -10,10 +10,7 @@ namespace ClassicBroker.Client;
 public sealed class RecordDeserializationException : KafkaException
 {
     internal RecordDeserializationException(TopicPartition partition, in Record record, bool isKey, Exception cause)
-        : base(
-            $"Error deserializing {(isKey ? "KEY" : "VALUE")} for partition {partition} at offset {record.Offset}. If needed, please seek "
-            + $"past the record to continue consumption. ({cause.Message})",
-            cause)
+        : base(Sentence(partition, record.Offset, isKey, cause), cause)
     {
         TopicPartition = partition;
         Offset = record.Offset;
@@ -22,6 +19,19 @@ public sealed class RecordDeserializationException : KafkaException
         Key = Copy(record.Key);
         Value = Copy(record.Value);
         Headers = record.Headers.Count == 0 ? [] : record.Headers.ToArray();
+    }
+
+    /// <summary>Reports a record that a consumer handed out as bytes, and that was to become something else afterwards.</summary>
+    internal RecordDeserializationException(in ConsumerRecord<byte[]?, byte[]?> record, bool isKey, Exception cause)
+        : base(Sentence(record.TopicPartition, record.Offset, isKey, cause), cause)
+    {
+        TopicPartition = record.TopicPartition;
+        Offset = record.Offset;
+        IsKey = isKey;
+        TimestampMs = record.TimestampMs;
+        Key = record.Key is null ? (ReadOnlyMemory<byte>?)null : record.Key;
+        Value = record.Value is null ? (ReadOnlyMemory<byte>?)null : record.Value;
+        Headers = record.Headers;
     }
 
     /// <summary>The record's offset in the <see cref="KafkaException.TopicPartition"/>.</summary>
@@ -44,6 +54,10 @@ public sealed class RecordDeserializationException : KafkaException
 
     /// <inheritdoc/>
     public override bool IsRetriable => false;
+
+    private static string Sentence(TopicPartition partition, long offset, bool isKey, Exception cause) =>
+        $"Error deserializing {(isKey ? "KEY" : "VALUE")} for partition {partition} at offset {offset}. If needed, please seek past the "
+        + $"record to continue consumption. ({cause.Message})";
 
     private static ReadOnlyMemory<byte>? Copy(NullableBytes bytes) => bytes.IsNull ? (ReadOnlyMemory<byte>?)null : bytes.Span.ToArray();
 }

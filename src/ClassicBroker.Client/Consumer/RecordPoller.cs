@@ -36,6 +36,12 @@ internal sealed class RecordPoller<TKey, TValue>(
                 continue;
             }
 
+            if (_fetch!.IsHeld)
+            {
+                PutBack();
+                continue;
+            }
+
             if (_taken == _decoded.Count && !DecodeNext(records.Count > 0))
             {
                 continue;
@@ -150,6 +156,22 @@ internal sealed class RecordPoller<TKey, TValue>(
                 _fetch.Partition.Consumed(next, decoder.LeaderEpoch);
             }
         }
+    }
+
+    /// <summary>The partition was paused: the rest of its fetch waits in the buffer.</summary>
+    private void PutBack()
+    {
+        var fetch = _fetch!;
+        _fetch = null;
+        _decoded.Clear();
+        _taken = 0;
+        long from;
+        lock (assignment.Gate)
+        {
+            from = fetch.Partition.Position ?? fetch.FetchOffset;
+        }
+
+        buffer.PutBack(fetch.From(from));
     }
 
     private void Finish()

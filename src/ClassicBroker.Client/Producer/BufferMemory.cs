@@ -47,8 +47,12 @@ internal sealed class BufferMemory
     }
 
     /// <summary>Takes bytes as soon as they are there.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <param name="timeout">How long to wait for them.</param>
+    /// <param name="allowed">How long the whole call may take, of which some may be over; for the message.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="KafkaTimeoutException">They were not there within <paramref name="timeout"/>.</exception>
-    public async Task TakeAsync(int bytes, TimeSpan timeout, CancellationToken cancellation)
+    public async Task TakeAsync(int bytes, TimeSpan timeout, TimeSpan allowed, CancellationToken cancellation)
     {
         LinkedListNode<Waiter> node;
         lock (_gate)
@@ -78,7 +82,7 @@ internal sealed class BufferMemory
         if (!isTaken)
         {
             throw new KafkaTimeoutException(
-                $"Failed to allocate {bytes} bytes within the configured max blocking time {timeout.TotalMilliseconds:0} ms. Total memory: {_capacity} bytes.");
+                $"Failed to allocate {bytes} bytes within the configured max blocking time {allowed.TotalMilliseconds:0} ms. Total memory: {_capacity} bytes.");
         }
     }
 

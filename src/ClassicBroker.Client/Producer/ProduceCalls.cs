@@ -26,15 +26,24 @@ internal sealed class ProduceCalls(
     /// <summary>Requests a broker owes an answer to.</summary>
     public int InFlight(int broker) => _inFlight.GetValueOrDefault(broker);
 
-    /// <summary>True while any broker owes an answer.</summary>
-    public bool IsAwaiting => _underWay.Count > 0;
+    /// <summary>When the time of the first batch is over whose broker owes an answer.</summary>
+    public long NextExpiryMs()
+    {
+        var nextMs = long.MaxValue;
+        foreach (var batch in _underWay)
+        {
+            nextMs = batch.IsDone ? nextMs : Math.Min(nextMs, EndsAtMs(batch));
+        }
+
+        return nextMs;
+    }
 
     /// <summary>Fails batches whose time is over while their brokers owe an answer.</summary>
     public void Expire(long nowMs)
     {
         foreach (var batch in _underWay)
         {
-            if (!batch.IsDone && nowMs - batch.CreatedMs >= config.DeliveryTimeout.TotalMilliseconds)
+            if (!batch.IsDone && nowMs >= EndsAtMs(batch))
             {
                 Outcomes.ExpireInFlight(batch);
             }
@@ -74,6 +83,8 @@ internal sealed class ProduceCalls(
 
         wake();
     }
+
+    private long EndsAtMs(ProducerBatch batch) => batch.CreatedMs + (long)config.DeliveryTimeout.TotalMilliseconds;
 
     private ProduceRequest Request(List<ProducerBatch> batches) => new()
     {

@@ -22,6 +22,9 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
     /// <summary>Queues that have batches since the sender last looked.</summary>
     public ConcurrentQueue<PartitionQueue> Activated { get; } = new();
 
+    /// <summary>Which brokers take no batches.</summary>
+    public BrokerLatencies Latencies { get; } = new(config);
+
     public BufferMemory Memory { get; } = new(config.BufferMemory, time);
 
     public IEnumerable<TopicQueues> Topics => _topics.Values;
@@ -32,7 +35,7 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
     public bool TryGetTopic(string name, out TopicQueues topic) => _topics.TryGetValue(name, out topic!);
 
     public TopicQueues AddTopic(TopicMetadata metadata) =>
-        _topics.GetOrAdd(metadata.Name, _ => new TopicQueues(metadata, config, random));
+        _topics.GetOrAdd(metadata.Name, _ => new TopicQueues(metadata, config, random, Latencies));
 
     /// <summary>
     /// Puts a record into the last batch of a partition, or into a new one that <paramref name="memory"/> bytes were taken for.

@@ -133,7 +133,7 @@ internal sealed class Sender
         for (var i = _active.Count - 1; i >= 0; i--)
         {
             var queue = _active[i];
-            ExpireBatches(queue, nowMs);
+            wakeAtMs = Math.Min(wakeAtMs, ExpireBatches(queue, nowMs));
             if (ReadyAtMs(queue) is not { } readyAtMs)
             {
                 _active.RemoveAt(i);
@@ -148,6 +148,8 @@ internal sealed class Sender
             }
             else
             {
+                // Metadata of a topic that was idle is no longer kept.
+                _cluster.Follow(queue.Partition.Topic);
                 lacksLeader = true;
             }
         }
@@ -188,16 +190,23 @@ internal sealed class Sender
         return isFull || _leavesAtOnce ? 0 : first.CreatedMs + (long)_config.Linger.TotalMilliseconds;
     }
 
-    private void ExpireBatches(PartitionQueue queue, long nowMs)
+    /// <summary>Fails batches whose time is over; when that of the next one is.</summary>
+    private long ExpireBatches(PartitionQueue queue, long nowMs)
     {
         while (true)
         {
             ProducerBatch expired;
             lock (queue.Gate)
             {
-                if (queue.First is not { } first || nowMs - first.CreatedMs < _config.DeliveryTimeout.TotalMilliseconds)
+                if (queue.First is not { } first)
                 {
-                    return;
+                    return long.MaxValue;
+                }
+
+                var endsAtMs = first.CreatedMs + (long)_config.DeliveryTimeout.TotalMilliseconds;
+                if (nowMs < endsAtMs)
+                {
+                    return endsAtMs;
                 }
 
                 expired = queue.TakeFirst();
@@ -236,6 +245,7 @@ internal sealed class Sender
         }
 
         var broker = _cluster.Broker(leader);
+        _accumulator.Latencies.Note(leader, NowMs, isDrained: broker.IsConnected && _calls.InFlight(leader) < _config.MaxInFlight);
         if (!broker.IsConnected)
         {
             Connect(broker);
@@ -335,12 +345,8 @@ internal sealed class Sender
 
     private void SetTimer(long dueMs)
     {
-        // Batches may run out of time while their broker does not answer: look at them now and then at least.
-        if (_active.Count > 0 || _calls.IsAwaiting)
-        {
-            dueMs = Math.Min(dueMs, NowMs + Math.Max(1, (long)Math.Min(_config.DeliveryTimeout.TotalMilliseconds / 4, 1000)));
-        }
-
+        // What has just been sent counts too.
+        dueMs = Math.Min(dueMs, _calls.NextExpiryMs());
         if (dueMs != long.MaxValue)
         {
             _timerDueMs = dueMs;

@@ -14,15 +14,18 @@ internal sealed class TopicQueues
     private readonly ProducerConfig _config;
     private readonly IRandomSource _random;
     private volatile PartitionQueue[] _partitions;
-    private volatile int[] _available = [];
+    private readonly BrokerLatencies _latencies;
+    private volatile PartitionMetadata[] _available = [];
+    private volatile bool _isUsed = true;
     private int _sticky = -1;
     private long _stickyBytes;
     private int _roundRobin;
 
-    public TopicQueues(TopicMetadata topic, ProducerConfig config, IRandomSource random)
+    public TopicQueues(TopicMetadata topic, ProducerConfig config, IRandomSource random, BrokerLatencies latencies)
     {
         _config = config;
         _random = random;
+        _latencies = latencies;
         Name = topic.Name;
         _partitions = [];
         _roundRobin = random.Next(int.MaxValue);
@@ -45,8 +48,22 @@ internal sealed class TopicQueues
                 _partitions = [.. known, .. Enumerable.Range(known.Length, count - known.Length).Select(NewQueue)];
             }
 
-            _available = topic.Partitions.Where(partition => partition.HasLeader).Select(partition => partition.Partition).ToArray();
+            _available = topic.Partitions.Where(partition => partition.HasLeader).ToArray();
         }
+    }
+
+    /// <summary>When the topic was last found in use, on the monotonic clock. The loop's.</summary>
+    public long LastUsedMs { get; set; }
+
+    /// <summary>A record of the topic was sent.</summary>
+    public void Use() => _isUsed = true;
+
+    /// <summary>Whether a record was sent since the last time this was asked, or is still waiting.</summary>
+    public bool TakeUse()
+    {
+        var isUsed = _isUsed || Array.Exists(_partitions, queue => queue.Count > 0);
+        _isUsed = false;
+        return isUsed;
     }
 
     /// <summary>The partition a record goes to by its key; -1 where the key does not decide.</summary>
@@ -63,7 +80,8 @@ internal sealed class TopicQueues
             if (_config.Partitioner == PartitionerKind.RoundRobin)
             {
                 var turn = _roundRobin++ & int.MaxValue;
-                return _available.Length > 0 ? _available[turn % _available.Length] : turn % _partitions.Length;
+                var available = _available;
+                return available.Length > 0 ? available[turn % available.Length].Partition : turn % _partitions.Length;
             }
 
             return _sticky >= 0 ? _sticky : _sticky = Draw();
@@ -108,25 +126,35 @@ internal sealed class TopicQueues
 
     private PartitionQueue NewQueue(int partition) => new(new TopicPartition(Name, partition));
 
-    /// <summary>Draws a partition with a leader: each alike, or the likelier the fewer batches wait for it.</summary>
+    /// <summary>
+    /// Draws a partition with a leader: each alike, or the likelier the fewer batches wait for it, without those of brokers that take none.
+    /// </summary>
     private int Draw()
     {
-        var candidates = _available;
-        if (candidates.Length == 0)
+        var available = _available;
+        if (available.Length == 0)
         {
             return _random.Next(_partitions.Length);
         }
 
-        if (!_config.AdaptivePartitioning || candidates.Length == 1)
+        if (!_config.AdaptivePartitioning || available.Length == 1)
         {
-            return candidates[_random.Next(candidates.Length)];
+            return available[_random.Next(available.Length)].Partition;
+        }
+
+        var candidates = Array.Exists(available, partition => _latencies.IsSlow(partition.LeaderId))
+            ? Array.FindAll(available, partition => !_latencies.IsSlow(partition.LeaderId))
+            : available;
+        if (candidates.Length == 0)
+        {
+            candidates = available;
         }
 
         Span<int> weights = candidates.Length <= 256 ? stackalloc int[candidates.Length] : new int[candidates.Length];
         var longest = 0;
         for (var i = 0; i < candidates.Length; i++)
         {
-            weights[i] = _partitions[candidates[i]].Count;
+            weights[i] = _partitions[candidates[i].Partition].Count;
             longest = Math.Max(longest, weights[i]);
         }
 
@@ -143,6 +171,6 @@ internal sealed class TopicQueues
             drawn -= weights[chosen++];
         }
 
-        return candidates[chosen];
+        return candidates[chosen].Partition;
     }
 }

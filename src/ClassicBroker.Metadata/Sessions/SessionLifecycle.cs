@@ -9,8 +9,16 @@ namespace ClassicBroker.Metadata.Sessions;
 /// up what depended on it, begins a new one, and lets them start over.
 /// Threading: the ZooKeeper loop, but for <see cref="Register"/> before <see cref="Start"/> and <see cref="Watches"/>.
 /// </summary>
-public sealed class SessionLifecycle(IZooKeeper zooKeeper, IEventLoop loop, ILogger<SessionLifecycle> logger) : IZooKeeperWatcher
+public sealed class SessionLifecycle(
+    IZooKeeper zooKeeper,
+    IEventLoop loop,
+    ILogger<SessionLifecycle> logger,
+    string whileDisconnected = SessionLifecycle.BrokerWhileDisconnected) : IZooKeeperWatcher
 {
+    /// <summary>What a lost connection means for a broker.</summary>
+    public const string BrokerWhileDisconnected =
+        "What this broker leads is served on, but topics, configurations and leaders cannot change until it is back";
+
     /// <summary>Pause before a session whose credentials were refused is tried again (they may have been put right).</summary>
     public static readonly TimeSpan AuthFailedBackoff = TimeSpan.FromSeconds(1);
 
@@ -46,8 +54,9 @@ public sealed class SessionLifecycle(IZooKeeper zooKeeper, IEventLoop loop, ILog
             case ZooKeeperSessionState.Connecting:
                 _lostAt = loop.Time.GetTimestamp();
                 logger.LogWarning(
-                    "The connection to ZooKeeper is lost. What this broker leads is served on, but topics, configurations and leaders "
-                        + "cannot change until it is back; session 0x{SessionId:x} ends where that takes longer than {TimeoutMs} ms.",
+                    "The connection to ZooKeeper is lost. {WhileDisconnected}; session 0x{SessionId:x} ends where that takes longer than "
+                        + "{TimeoutMs} ms.",
+                    whileDisconnected,
                     zooKeeper.SessionId,
                     zooKeeper.NegotiatedSessionTimeoutMs);
                 break;

@@ -129,6 +129,15 @@ internal readonly struct ZnodeReader
         }
     }
 
+    /// <summary>The members of an object whose values are whole numbers; none where the key is missing.</summary>
+    public IEnumerable<(string Name, int Value)> IntsByName(string name)
+    {
+        foreach (var member in Members(name))
+        {
+            yield return (member.Name, AsInt(name, member.Value));
+        }
+    }
+
     /// <summary>An object of integer arrays under decimal keys, as assignments are written; empty where the key is missing.</summary>
     public SortedDictionary<int, int[]> IntsByPartition(string name)
     {

@@ -85,7 +85,67 @@ public sealed class AdminClientTests
             var results = await admin.DeleteTopicsAsync(["good", "bad"]);
             Assert.Null(results[0].Failure);
             Assert.Equal("not yours", results[1].Failure!.Message);
+            Assert.Equal(
+                (0, "broker:9092", "DeleteTopics", ErrorCode.TopicAuthorizationFailed),
+                (results[1].Failure!.BrokerId, results[1].Failure!.BrokerAddress, results[1].Failure!.Api, results[1].Failure!.Code));
         });
+    }
+
+    [Fact]
+    public void A_refusal_of_a_coordinator_names_that_broker()
+    {
+        _cluster.Handle<FindCoordinatorRequest, FindCoordinatorResponse>((_, _) => new FindCoordinatorResponse
+        {
+            Coordinators = [new FindCoordinatorResponse.Coordinator { NodeId = 1, Host = "broker", Port = 9093 }],
+        });
+        _cluster.Handle<OffsetFetchRequest, OffsetFetchResponse>((_, _) => new OffsetFetchResponse
+        {
+            Groups = [new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = "g", ErrorCode = ErrorCode.GroupAuthorizationFailed }],
+        });
+        _cluster.Loop.Run(async () =>
+        {
+            await using var admin = NewAdmin();
+            await admin.ListTopicsAsync();
+            await admin.DescribeClusterAsync();
+            var refused = await Assert.ThrowsAsync<KafkaException>(() => admin.ListGroupOffsetsAsync("g"));
+            Assert.Equal((1, "broker:9093", "OffsetFetch"), (refused.BrokerId, refused.BrokerAddress, refused.Api));
+        });
+    }
+
+    [Fact]
+    public void A_call_that_is_cancelled_sends_nothing_more()
+    {
+        _cluster.Down.UnionWith([0, 1]);
+        using var cancelled = new CancellationTokenSource();
+        var listed = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var admin = NewAdmin();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => admin.ListTopicsAsync(cancellation: new CancellationToken(canceled: true)));
+            Assert.Equal(0, _cluster.Connects);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => admin.ListTopicsAsync(cancellation: cancelled.Token));
+            return true;
+        });
+        _cluster.Time.AdvanceMs(1000);
+        var connects = _cluster.Connects;
+        Assert.True(connects > 0);
+        cancelled.Cancel();
+        _cluster.Time.AdvanceMs(30_000);
+        Assert.True(_cluster.Time.Await(listed));
+        Assert.InRange(_cluster.Connects, connects, connects + 2);
+    }
+
+    [Fact]
+    public void Names_that_no_resolver_knows_are_told_at_once()
+    {
+        var failed = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var admin = new AdminClient(new AdminConfig { BootstrapServers = "nowhere:9092,gone:9092" }, _cluster.Network);
+            return await Assert.ThrowsAsync<BrokerUnavailableException>(() => admin.ListTopicsAsync());
+        });
+        _cluster.Time.AdvanceMs(1000);
+        var failure = _cluster.Time.Await(failed);
+        Assert.Contains("No resolvable bootstrap urls given in bootstrap.servers", failure.Message, StringComparison.Ordinal);
+        Assert.False(failure.IsRetriable);
     }
 
     [Fact]

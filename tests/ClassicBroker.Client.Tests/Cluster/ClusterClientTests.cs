@@ -100,6 +100,28 @@ public sealed class ClusterClientTests
     }
 
     [Fact]
+    public void Each_failed_attempt_gives_the_next_one_more_time_up_to_the_most()
+    {
+        var cluster = new FakeCluster();
+        cluster.Down.Add(0);
+        var config = new AdminConfig
+        {
+            BootstrapServers = cluster.Bootstrap,
+            ConnectionSetupTimeout = TimeSpan.FromSeconds(2),
+            ConnectionSetupTimeoutMax = TimeSpan.FromSeconds(7),
+        };
+        var client = cluster.NewClient(config);
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var failed = cluster.Loop.InvokeAsyncOn(() => Assert.ThrowsAsync<BrokerUnavailableException>(client.RefreshAsync));
+            cluster.Time.AdvanceMs(5000);
+            cluster.Time.Await(failed);
+        }
+
+        Assert.Equal([2, 4, 7, 7], cluster.SetupTimeouts.Select(timeout => timeout.TotalSeconds));
+    }
+
+    [Fact]
     public void A_connection_that_broke_is_made_again()
     {
         var client = _cluster.NewClient(new AdminConfig { BootstrapServers = "broker:9092" });

@@ -85,6 +85,43 @@ public sealed class ConsumeLoopTests
     }
 
     [Fact]
+    public void A_broker_that_dies_is_followed_by_another_and_no_record_is_lost_or_read_twice()
+    {
+        var cluster = new FakeCluster(brokers: 2);
+        var log = new FakeLog(cluster);
+        var topic = cluster.AddTopic("t", 0);
+        log.Append(Zero, "a", "b");
+        List<string?> read = [];
+        var reading = cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var consumer = new KafkaConsumer<string?, string?>(
+                new ConsumerConfig { BootstrapServers = cluster.Bootstrap, AutoOffsetReset = AutoOffsetReset.Earliest },
+                Serdes.String,
+                Serdes.String,
+                cluster.Network);
+            consumer.Assign([Zero]);
+            await foreach (var record in consumer.ConsumeAsync())
+            {
+                read.Add(record.Value);
+                if (record.Value == "d")
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        });
+        cluster.Time.AdvanceMs(1000);
+        cluster.Down.Add(0);
+        cluster.Time.AdvanceMs(2000);
+        topic.Move(0, 1);
+        log.Append(Zero, "c", "d");
+        cluster.Time.AdvanceMs(10_000);
+        Assert.True(cluster.Time.Await(reading));
+        Assert.Equal(["a", "b", "c", "d"], read);
+    }
+
+    [Fact]
     public void An_exception_of_the_loops_body_leaves_the_records_behind_it()
     {
         _log.Append(Zero, "a", "b");

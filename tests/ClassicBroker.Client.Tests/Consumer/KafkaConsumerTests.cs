@@ -155,6 +155,42 @@ public sealed class KafkaConsumerTests
     }
 
     [Fact]
+    public void What_was_fetched_of_a_partition_waits_while_it_is_paused_and_comes_once()
+    {
+        _log.Append(Zero, "a", "b");
+        _log.Append(Zero, "c");
+        _log.Append(One, "one");
+        var consumer = NewConsumer(config => config with { MaxPollRecords = 1 });
+        consumer.Assign([Zero, One]);
+        var first = Consume(consumer, 1).Single().Value;
+        Assert.Contains(first, (string[])["a", "one"]);
+        consumer.Pause(Zero);
+        List<string?> read = [first, .. Consume(consumer, 2, withinMs: 1000).Select(record => record.Value)];
+        string?[] unpaused = first == "a" ? ["a", "one"] : ["one"];
+        Assert.Equal(unpaused, read);
+        consumer.Resume(Zero);
+        read.AddRange(Consume(consumer, 3, withinMs: 1000).Select(record => record.Value));
+        Assert.Equal(["a", "b", "c"], read.Where(value => value != "one"));
+        Assert.Equal(4, read.Count);
+    }
+
+    [Fact]
+    public void What_was_fetched_of_a_paused_partition_goes_with_the_partition()
+    {
+        _log.Append(Zero, "a", "b");
+        var consumer = NewConsumer(config => config with { MaxPollRecords = 1 });
+        consumer.Assign([Zero]);
+        Assert.Equal("a", Consume(consumer, 1).Single().Value);
+        consumer.Pause(Zero);
+        Assert.Empty(Consume(consumer, 1, withinMs: 1000));
+        consumer.Assign([One]);
+        Assert.Empty(Consume(consumer, 1, withinMs: 1000));
+        consumer.Assign([Zero]);
+        Assert.Empty(consumer.Paused);
+        Assert.Equal(["a", "b"], Consume(consumer, 2).Select(record => record.Value));
+    }
+
+    [Fact]
     public void Read_committed_hides_aborted_transactions_and_nobody_sees_markers()
     {
         var aborted = new RecordBatchBuilder { ProducerId = 7, ProducerEpoch = 0, BaseSequence = 0, IsTransactional = true };

@@ -173,6 +173,120 @@ public sealed class ConsumerGroupTests
     }
 
     [Fact]
+    public void A_consumer_that_unsubscribes_commits_leaves_and_can_subscribe_again()
+    {
+        Send(8);
+        var first = new GroupConsumer(_broker).Start("t");
+        var second = new GroupConsumer(_broker).Start("t");
+        Settle();
+        first.Stop();
+        first.Unsubscribe();
+        Settle();
+        Assert.Equal([0, 1, 2, 3], second.Partitions);
+        Assert.Empty(first.Consumer.Assigned);
+        Assert.Empty(first.Consumer.Subscription);
+        Assert.StartsWith("-", first.Events[^1], StringComparison.Ordinal);
+        Assert.Equal(Sent(), first.Read.Concat(second.Read).Order(StringComparer.Ordinal));
+
+        second.Close();
+        Send(4);
+        first.Stops = false;
+        first.Start("t");
+        Settle();
+        Assert.Equal(["10", "11", "8", "9"], first.Read.TakeLast(4).Order(StringComparer.Ordinal));
+        first.Close();
+    }
+
+    [Fact]
+    public void A_member_that_is_not_to_leave_when_it_closes_stays_until_its_session_ends()
+    {
+        var first = new GroupConsumer(_broker, ("internal.leave.group.on.close", "false")).Start("t");
+        var second = new GroupConsumer(_broker).Start("t");
+        Settle();
+        first.Close();
+        _broker.Time.AdvanceMs(5000);
+        Assert.Equal(2, second.Partitions.Count());
+        Settle();
+        Assert.Equal([0, 1, 2, 3], second.Partitions);
+        second.Close();
+    }
+
+    [Fact]
+    public void Unsubscribing_gives_up_what_was_assigned_by_hand()
+    {
+        var consumer = new GroupConsumer(_broker);
+        consumer.Consumer.Assign([new TopicPartition("t", 0)]);
+        consumer.Unsubscribe();
+        Assert.Empty(consumer.Consumer.Assigned);
+        consumer.Start("t");
+        Settle();
+        Assert.Equal([0, 1, 2, 3], consumer.Partitions);
+        consumer.Close();
+    }
+
+    [Fact]
+    public void A_member_that_closes_during_a_rebalance_loses_nothing_and_does_not_hold_the_others_up()
+    {
+        Send(8);
+        var first = new GroupConsumer(_broker).Start("t");
+        Settle();
+        var second = new GroupConsumer(_broker).Start("t");
+        _broker.Time.AdvanceMs(20);
+        second.Close();
+        Settle();
+        Assert.Equal([0, 1, 2, 3], first.Partitions);
+        Send(4);
+        Settle();
+        Assert.Equal(Sent(), first.Read.Concat(second.Read).Order(StringComparer.Ordinal));
+        first.Close();
+    }
+
+    [Fact]
+    public void Unsubscribing_during_a_rebalance_leaves_the_group()
+    {
+        var first = new GroupConsumer(_broker).Start("t");
+        Settle();
+        var second = new GroupConsumer(_broker);
+        second.Consumer.Subscribe(["t"]);
+        second.PollOnce(milliseconds: 5);
+        second.Unsubscribe();
+        Settle();
+        Assert.Equal([0, 1, 2, 3], first.Partitions);
+        Assert.Empty(second.Consumer.Assigned);
+        first.Close();
+    }
+
+    [Fact]
+    public void A_handler_that_is_too_slow_loses_its_partitions_but_no_record()
+    {
+        Send(8);
+        var slow = new GroupConsumer(_broker, ("max.poll.interval.ms", "6000"), ("enable.auto.commit", "false"));
+        slow.Consumer.Subscribe(["t"], slow);
+        slow.PollOnce(milliseconds: 1000);
+        slow.PollOnce(milliseconds: 1000);
+        var read = slow.Read.Count;
+        Assert.True(read > 0);
+        var other = new GroupConsumer(_broker).Start("t");
+        Settle();
+        Assert.Equal([0, 1, 2, 3], other.Partitions);
+        Assert.Equal(Sent(), other.Read.Order(StringComparer.Ordinal));
+        slow.PollOnce(milliseconds: 1000);
+        Assert.Contains(slow.Events, heard => heard.StartsWith('!'));
+        other.Close();
+    }
+
+    [Fact]
+    public void An_assignor_of_the_applications_own_shares_out()
+    {
+        var first = new GroupConsumer(_broker, config => config with { PartitionAssignors = [new AllToTheLast()] }).Start("t");
+        var second = new GroupConsumer(_broker, config => config with { PartitionAssignors = [new AllToTheLast()] }).Start("t");
+        Settle();
+        Assert.Equal([0, 4], ((int[])[first.Partitions.Count(), second.Partitions.Count()]).Order());
+        first.Close();
+        second.Close();
+    }
+
+    [Fact]
     public void A_loop_that_is_left_early_loses_nothing()
     {
         Send(8);
@@ -199,5 +313,23 @@ public sealed class ConsumerGroupTests
             new ConsumerConfig { BootstrapServers = GroupBroker.Bootstrap }, Serdes.String, Serdes.String, _network);
         Assert.Throws<InvalidOperationException>(() => consumer.Subscribe(["t"]));
         Assert.Throws<InvalidOperationException>(() => { _ = consumer.CommitAsync(); });
+    }
+
+    /// <summary>Gives everything to one member.</summary>
+    private sealed class AllToTheLast : IPartitionAssignor
+    {
+        public string Name => "all-to-the-last";
+
+        public bool IsCooperative => false;
+
+        public byte[]? UserData(IReadOnlyList<TopicPartition> owned, int generation) => null;
+
+        public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
+            IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<SubscribedMember> members) =>
+            members.ToDictionary(
+                member => member.MemberId,
+                member => (IReadOnlyList<TopicPartition>)(member.MemberId == members[^1].MemberId
+                    ? [.. partitionCounts.SelectMany(topic => Enumerable.Range(0, topic.Value).Select(p => new TopicPartition(topic.Key, p)))]
+                    : []));
     }
 }

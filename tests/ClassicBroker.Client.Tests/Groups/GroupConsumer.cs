@@ -15,6 +15,12 @@ internal sealed class GroupConsumer : IRebalanceListener
     private Task? _polling;
 
     public GroupConsumer(GroupBroker broker, params (string Key, string Value)[] properties)
+        : this(broker, config => config, properties)
+    {
+    }
+
+    public GroupConsumer(
+        GroupBroker broker, Func<ConsumerConfig, ConsumerConfig> change, params (string Key, string Value)[] properties)
     {
         _broker = broker;
         var network = broker.NewNetwork(out _loop);
@@ -28,7 +34,7 @@ internal sealed class GroupConsumer : IRebalanceListener
             }
             .Concat(properties.Select(property => KeyValuePair.Create(property.Key, property.Value)))
             .GroupBy(property => property.Key).Select(property => property.Last()));
-        Consumer = new KafkaConsumer<string?, string?>(config, Serdes.String, Serdes.String, network);
+        Consumer = new KafkaConsumer<string?, string?>(change(config), Serdes.String, Serdes.String, network);
     }
 
     public KafkaConsumer<string?, string?> Consumer { get; }
@@ -76,6 +82,19 @@ internal sealed class GroupConsumer : IRebalanceListener
         Stops = true;
         _broker.Await(_polling!);
     }
+
+    /// <summary>One poll, of which the application then works on what it got.</summary>
+    public void PollOnce(int milliseconds) => _broker.Await(Run(async () =>
+    {
+        Read.AddRange((await Consumer.PollAsync(TimeSpan.FromMilliseconds(milliseconds))).Select(record => record.Value!));
+        return true;
+    }));
+
+    public void Unsubscribe() => _broker.Await(Run(async () =>
+    {
+        await Consumer.UnsubscribeAsync();
+        return true;
+    }));
 
     public void Close()
     {

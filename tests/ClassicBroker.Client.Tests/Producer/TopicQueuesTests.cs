@@ -8,12 +8,16 @@ namespace ClassicBroker.Client.Tests.Producer;
 public sealed class TopicQueuesTests
 {
     private static TopicQueues Queues(ProducerConfig config, params int[] leaders) =>
+        Queues(config, new BrokerLatencies(config), leaders);
+
+    private static TopicQueues Queues(ProducerConfig config, BrokerLatencies latencies, params int[] leaders) =>
         new(
             new TopicMetadata("t", Uuid.Zero, ErrorCode.None, false, leaders
                 .Select((leader, index) => Partition(index, leader))
                 .ToArray()),
             config,
-            new SeededRandomSource(3));
+            new SeededRandomSource(3),
+            latencies);
 
     private static PartitionMetadata Partition(int index, int leader) =>
         new() { Partition = index, LeaderId = leader, LeaderEpoch = 0, Replicas = [0], Isr = [0], OfflineReplicas = [] };
@@ -54,6 +58,53 @@ public sealed class TopicQueuesTests
             Assert.Equal(1, queues.Choose());
             queues.CountSticky(1, 10);
         }
+    }
+
+    [Theory]
+    [InlineData(100, true, new[] { 1 })]
+    [InlineData(0, true, new[] { 0, 1 })]
+    [InlineData(100, false, new[] { 0, 1 })]
+    public void A_broker_that_takes_no_batches_gets_no_records_without_keys(int timeoutMs, bool isAdaptive, int[] expected)
+    {
+        var config = new ProducerConfig
+        {
+            BatchSize = 1,
+            PartitionerAvailabilityTimeout = TimeSpan.FromMilliseconds(timeoutMs),
+            AdaptivePartitioning = isAdaptive,
+        };
+        var latencies = new BrokerLatencies(config);
+        latencies.Note(7, 1000, isDrained: true);
+        latencies.Note(7, 1100, isDrained: false);
+        Assert.False(latencies.IsSlow(7));
+        latencies.Note(7, 1101, isDrained: false);
+        latencies.Note(8, 5000, isDrained: false);
+        Assert.Equal([.. expected], Chosen(Queues(config, latencies, 7, 8)));
+
+        latencies.Note(7, 1200, isDrained: true);
+        Assert.Equal([0, 1], Chosen(Queues(config, latencies, 7, 8)));
+    }
+
+    [Fact]
+    public void Where_all_brokers_are_slow_none_is_avoided()
+    {
+        var config = new ProducerConfig { BatchSize = 1, PartitionerAvailabilityTimeout = TimeSpan.FromMilliseconds(1) };
+        var latencies = new BrokerLatencies(config);
+        latencies.Note(0, 0, isDrained: true);
+        latencies.Note(0, 10, isDrained: false);
+        Assert.Equal([0, 1], Chosen(Queues(config, latencies, 0, 0)));
+    }
+
+    private static SortedSet<int> Chosen(TopicQueues queues)
+    {
+        SortedSet<int> chosen = [];
+        for (var i = 0; i < 50; i++)
+        {
+            var partition = queues.Choose();
+            chosen.Add(partition);
+            queues.CountSticky(partition, 10);
+        }
+
+        return chosen;
     }
 
     [Fact]

@@ -9,7 +9,7 @@ internal sealed class AclAdmin(AdminCalls calls)
     public Task<IReadOnlyList<(AclResource Resource, AclEntry Entry)>> DescribeAsync(AclFilter filter) =>
         calls.RunAsync<IReadOnlyList<(AclResource Resource, AclEntry Entry)>>("describeAcls", async () =>
         {
-            var response = await calls.Cluster.SendToAnyAsync<DescribeAclsRequest, DescribeAclsResponse>(new()
+            var response = await calls.SendToAnyAsync<DescribeAclsRequest, DescribeAclsResponse>(new()
             {
                 ResourceTypeFilter = (sbyte)filter.ResourceType,
                 ResourceNameFilter = filter.Name,
@@ -19,7 +19,7 @@ internal sealed class AclAdmin(AdminCalls calls)
                 Operation = (sbyte)filter.Operation,
                 PermissionType = (sbyte)filter.Permission,
             });
-            return AdminCalls.Failure(response.ErrorCode, response.ErrorMessage, "DescribeAcls") is { } failure
+            return calls.Failure(response.ErrorCode, response.ErrorMessage, "DescribeAcls") is { } failure
                 ? throw failure
                 : [.. response.Resources.SelectMany(resource => resource.Acls.Select(acl => (
                     new AclResource((AclResourceType)resource.ResourceType, resource.ResourceName, (AclPatternType)resource.PatternType),
@@ -29,7 +29,7 @@ internal sealed class AclAdmin(AdminCalls calls)
     public Task CreateAsync(IReadOnlyList<(AclResource Resource, AclEntry Entry)> acls) =>
         calls.RunAsync("createAcls", async () =>
         {
-            var response = await calls.Cluster.SendToAnyAsync<CreateAclsRequest, CreateAclsResponse>(new()
+            var response = await calls.SendToAnyAsync<CreateAclsRequest, CreateAclsResponse>(new()
             {
                 Creations = [.. acls.Select(acl => new CreateAclsRequest.AclCreation
                 {
@@ -44,7 +44,7 @@ internal sealed class AclAdmin(AdminCalls calls)
             });
             foreach (var result in response.Results)
             {
-                if (AdminCalls.Failure(result.ErrorCode, result.ErrorMessage, "CreateAcls") is { } failure)
+                if (calls.Failure(result.ErrorCode, result.ErrorMessage, "CreateAcls") is { } failure)
                 {
                     throw failure;
                 }
@@ -56,7 +56,7 @@ internal sealed class AclAdmin(AdminCalls calls)
     public Task<int> DeleteAsync(IReadOnlyList<AclFilter> filters) =>
         calls.RunAsync("deleteAcls", async () =>
         {
-            var response = await calls.Cluster.SendToAnyAsync<DeleteAclsRequest, DeleteAclsResponse>(new()
+            var response = await calls.SendToAnyAsync<DeleteAclsRequest, DeleteAclsResponse>(new()
             {
                 Filters = [.. filters.Select(filter => new DeleteAclsRequest.DeleteAclsFilter
                 {
@@ -71,7 +71,7 @@ internal sealed class AclAdmin(AdminCalls calls)
             });
             foreach (var result in response.FilterResults)
             {
-                if (AdminCalls.Failure(result.ErrorCode, result.ErrorMessage, "DeleteAcls") is { } failure)
+                if (calls.Failure(result.ErrorCode, result.ErrorMessage, "DeleteAcls") is { } failure)
                 {
                     throw failure;
                 }

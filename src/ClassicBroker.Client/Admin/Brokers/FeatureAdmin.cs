@@ -24,13 +24,13 @@ internal sealed class FeatureAdmin(AdminCalls calls)
                     .ToArray(),
             };
             var response = await calls.SendToControllerAsync<UpdateFeaturesRequest, UpdateFeaturesResponse>(request);
-            AdminCalls.RequireController(response.ErrorCode);
+            calls.RequireController(response.ErrorCode);
             return response.Results.Length > 0
                 ? response.Results
-                    .Select(result => new AdminResult(result.Feature, AdminCalls.Failure(result.ErrorCode, result.ErrorMessage, Api)))
+                    .Select(result => new AdminResult(result.Feature, calls.Failure(result.ErrorCode, result.ErrorMessage, Api)))
                     .ToArray()
                 : updates
-                    .Select(update => new AdminResult(update.Feature, AdminCalls.Failure(response.ErrorCode, response.ErrorMessage, Api)))
+                    .Select(update => new AdminResult(update.Feature, calls.Failure(response.ErrorCode, response.ErrorMessage, Api)))
                     .ToArray();
         });
 }

@@ -19,7 +19,7 @@ internal sealed class ConfigAdmin(AdminCalls calls)
                 };
                 var response = group.Key is { } broker
                     ? await calls.SendToBrokerAsync<DescribeConfigsRequest, DescribeConfigsResponse>(broker, request)
-                    : await calls.Cluster.SendToAnyAsync<DescribeConfigsRequest, DescribeConfigsResponse>(request);
+                    : await calls.SendToAnyAsync<DescribeConfigsRequest, DescribeConfigsResponse>(request);
                 described.AddRange(response.Results.Select(Describe));
             }
 
@@ -51,9 +51,9 @@ internal sealed class ConfigAdmin(AdminCalls calls)
             };
             var response = resource.BrokerId is { } broker
                 ? await calls.SendToBrokerAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(broker, request)
-                : await calls.Cluster.SendToAnyAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(request);
+                : await calls.SendToAnyAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(request);
             var answer = response.Responses[0];
-            return new AdminResult(resource.Name, AdminCalls.Failure(answer.ErrorCode, answer.ErrorMessage, "IncrementalAlterConfigs"));
+            return new AdminResult(resource.Name, calls.Failure(answer.ErrorCode, answer.ErrorMessage, "IncrementalAlterConfigs"));
         });
 
     public Task<AdminResult> AlterAsync(ConfigResource resource, IReadOnlyDictionary<string, string> configs, bool validateOnly) =>
@@ -76,9 +76,9 @@ internal sealed class ConfigAdmin(AdminCalls calls)
             };
             var response = resource.BrokerId is { } broker
                 ? await calls.SendToBrokerAsync<AlterConfigsRequest, AlterConfigsResponse>(broker, request)
-                : await calls.Cluster.SendToAnyAsync<AlterConfigsRequest, AlterConfigsResponse>(request);
+                : await calls.SendToAnyAsync<AlterConfigsRequest, AlterConfigsResponse>(request);
             var answer = response.Responses[0];
-            return new AdminResult(resource.Name, AdminCalls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterConfigs"));
+            return new AdminResult(resource.Name, calls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterConfigs"));
         });
 
     private static DescribeConfigsRequest.DescribeConfigsResource Describable(ConfigResource resource) => new()
@@ -88,10 +88,10 @@ internal sealed class ConfigAdmin(AdminCalls calls)
         ConfigurationKeys = null,
     };
 
-    private static ConfigDescription Describe(DescribeConfigsResponse.DescribeConfigsResult result)
+    private ConfigDescription Describe(DescribeConfigsResponse.DescribeConfigsResult result)
     {
         var resource = new ConfigResource((ConfigResourceType)result.ResourceType, result.ResourceName);
-        var failure = AdminCalls.Failure(result.ErrorCode, result.ErrorMessage, "DescribeConfigs");
+        var failure = calls.Failure(result.ErrorCode, result.ErrorMessage, "DescribeConfigs");
         if (failure is { IsRetriable: true } && result.ErrorCode != ErrorCode.UnknownTopicOrPartition)
         {
             throw failure;

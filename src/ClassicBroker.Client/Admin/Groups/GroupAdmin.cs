@@ -42,7 +42,7 @@ internal sealed class GroupAdmin(AdminCalls calls)
             described.ProtocolData,
             node,
             described.Members.Select(Member).ToArray(),
-            AdminCalls.Failure(described.ErrorCode, null, "DescribeGroups"));
+            calls.Failure(described.ErrorCode, null, "DescribeGroups"));
     });
 
     public Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> OffsetsAsync(string group) =>
@@ -131,7 +131,7 @@ internal sealed class GroupAdmin(AdminCalls calls)
             node.Id, new DeleteGroupsRequest { GroupsNames = [group] });
         var result = response.Results[0];
         RequireCoordinator(result.ErrorCode);
-        return new AdminResult(group, AdminCalls.Failure(result.ErrorCode, null, "DeleteGroups"));
+        return new AdminResult(group, calls.Failure(result.ErrorCode, null, "DeleteGroups"));
     });
 
     public Task RemoveMembersAsync(string group, IReadOnlyCollection<GroupMember> members) =>
@@ -170,32 +170,32 @@ internal sealed class GroupAdmin(AdminCalls calls)
         CommittedMetadata = offset.Value.Metadata,
     };
 
-    private static IReadOnlyList<PartitionResult> Results(IEnumerable<(TopicPartition Partition, ErrorCode Error)> answers, string api)
+    private IReadOnlyList<PartitionResult> Results(IEnumerable<(TopicPartition Partition, ErrorCode Error)> answers, string api)
     {
         List<PartitionResult> results = [];
         foreach (var (partition, error) in answers)
         {
             RequireCoordinator(error);
-            results.Add(new PartitionResult(partition, AdminCalls.Failure(error, null, api)));
+            results.Add(new PartitionResult(partition, calls.Failure(error, null, api)));
         }
 
         return results.OrderBy(result => result.Partition).ToArray();
     }
 
-    private static void Require(ErrorCode error, string api)
+    private void Require(ErrorCode error, string api)
     {
         if (error != ErrorCode.None)
         {
-            throw new KafkaException(error, api: api);
+            throw calls.Refusal(error, null, api);
         }
     }
 
     /// <summary>Lets the call be tried again, at another broker if need be.</summary>
-    private static void RequireCoordinator(ErrorCode error)
+    private void RequireCoordinator(ErrorCode error)
     {
         if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorLoadInProgress or ErrorCode.CoordinatorNotAvailable)
         {
-            throw new KafkaException(error);
+            throw calls.Refusal(error);
         }
     }
 
@@ -233,9 +233,9 @@ internal sealed class GroupAdmin(AdminCalls calls)
     private async Task<BrokerNode> CoordinatorAsync(string group)
     {
         var request = new FindCoordinatorRequest { KeyType = GroupKeyType, CoordinatorKeys = [group] };
-        var response = await calls.Cluster.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
+        var response = await calls.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
         var found = response.Coordinators[0];
-        if (AdminCalls.Failure(found.ErrorCode, found.ErrorMessage, "FindCoordinator") is { } failure)
+        if (calls.Failure(found.ErrorCode, found.ErrorMessage, "FindCoordinator") is { } failure)
         {
             throw failure;
         }

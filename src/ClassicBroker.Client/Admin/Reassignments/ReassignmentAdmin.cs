@@ -20,8 +20,8 @@ internal sealed class ReassignmentAdmin(AdminCalls calls)
             };
             var response =
                 await calls.SendToControllerAsync<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>(request);
-            AdminCalls.RequireController(response.ErrorCode);
-            if (AdminCalls.Failure(response.ErrorCode, response.ErrorMessage, AlterApi) is { } failure)
+            calls.RequireController(response.ErrorCode);
+            if (calls.Failure(response.ErrorCode, response.ErrorMessage, AlterApi) is { } failure)
             {
                 throw failure;
             }
@@ -29,7 +29,7 @@ internal sealed class ReassignmentAdmin(AdminCalls calls)
             return response.Responses
                 .SelectMany(topic => topic.Partitions.Select(partition => new ReassignmentResult(
                     new TopicPartition(topic.Name, partition.PartitionIndex),
-                    AdminCalls.Failure(partition.ErrorCode, partition.ErrorMessage, AlterApi))))
+                    calls.Failure(partition.ErrorCode, partition.ErrorMessage, AlterApi))))
                 .OrderBy(result => result.Partition)
                 .ToArray();
         });
@@ -48,7 +48,7 @@ internal sealed class ReassignmentAdmin(AdminCalls calls)
                     .ToDictionary(result => result.Partition, result => result.ErrorCode);
                 results.AddRange(broker.Select(replica => new ReplicaMoveResult(
                     replica,
-                    AdminCalls.Failure(
+                    calls.Failure(
                         errors.GetValueOrDefault(replica.Partition, ErrorCode.UnknownServerError), null, "AlterReplicaLogDirs"))));
             }
 

@@ -10,7 +10,7 @@ internal sealed class TokenAdmin(AdminCalls calls)
         calls.RunAsync("createDelegationToken", async () =>
         {
             var named = owner is null ? null : Principal(owner);
-            var response = await calls.Cluster.SendToAnyAsync<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(new()
+            var response = await calls.SendToAnyAsync<CreateDelegationTokenRequest, CreateDelegationTokenResponse>(new()
             {
                 OwnerPrincipalType = named?.PrincipalType,
                 OwnerPrincipalName = named?.Name,
@@ -24,7 +24,7 @@ internal sealed class TokenAdmin(AdminCalls calls)
                 ],
                 MaxLifetimeMs = maxLifetimeMs,
             });
-            return AdminCalls.Failure(response.ErrorCode, null, "CreateDelegationToken") is { } failure
+            return calls.Failure(response.ErrorCode, null, "CreateDelegationToken") is { } failure
                 ? throw failure
                 : new DelegationToken
                 {
@@ -45,9 +45,9 @@ internal sealed class TokenAdmin(AdminCalls calls)
     public Task<long> RenewAsync(byte[] hmac, long periodMs) =>
         calls.RunAsync("renewDelegationToken", async () =>
         {
-            var response = await calls.Cluster.SendToAnyAsync<RenewDelegationTokenRequest, RenewDelegationTokenResponse>(
+            var response = await calls.SendToAnyAsync<RenewDelegationTokenRequest, RenewDelegationTokenResponse>(
                 new() { Hmac = hmac, RenewPeriodMs = periodMs });
-            return AdminCalls.Failure(response.ErrorCode, null, "RenewDelegationToken") is { } failure
+            return calls.Failure(response.ErrorCode, null, "RenewDelegationToken") is { } failure
                 ? throw failure
                 : response.ExpiryTimestampMs;
         });
@@ -55,9 +55,9 @@ internal sealed class TokenAdmin(AdminCalls calls)
     public Task<long> ExpireAsync(byte[] hmac, long periodMs) =>
         calls.RunAsync("expireDelegationToken", async () =>
         {
-            var response = await calls.Cluster.SendToAnyAsync<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse>(
+            var response = await calls.SendToAnyAsync<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse>(
                 new() { Hmac = hmac, ExpiryTimePeriodMs = periodMs });
-            return AdminCalls.Failure(response.ErrorCode, null, "ExpireDelegationToken") is { } failure
+            return calls.Failure(response.ErrorCode, null, "ExpireDelegationToken") is { } failure
                 ? throw failure
                 : response.ExpiryTimestampMs;
         });
@@ -65,7 +65,7 @@ internal sealed class TokenAdmin(AdminCalls calls)
     public Task<IReadOnlyList<DelegationToken>> DescribeAsync(IReadOnlyCollection<string>? owners) =>
         calls.RunAsync<IReadOnlyList<DelegationToken>>("describeDelegationToken", async () =>
         {
-            var response = await calls.Cluster.SendToAnyAsync<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse>(new()
+            var response = await calls.SendToAnyAsync<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse>(new()
             {
                 Owners = owners?.Select(Principal).Select(owner => new DescribeDelegationTokenRequest.DescribeDelegationTokenOwner
                 {
@@ -73,7 +73,7 @@ internal sealed class TokenAdmin(AdminCalls calls)
                     PrincipalName = owner.Name,
                 }).ToArray(),
             });
-            return AdminCalls.Failure(response.ErrorCode, null, "DescribeDelegationToken") is { } failure
+            return calls.Failure(response.ErrorCode, null, "DescribeDelegationToken") is { } failure
                 ? throw failure
                 : [.. response.Tokens.Select(Token)];
         });

@@ -23,7 +23,7 @@ internal sealed class PartitionAdmin(AdminCalls calls)
                 var response = await calls.SendToBrokerAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(broker, request);
                 if (response.ErrorCode != ErrorCode.None)
                 {
-                    throw new KafkaException(response.ErrorCode, brokerId: broker, api: "DescribeLogDirs");
+                    throw calls.Refusal(response.ErrorCode, null, "DescribeLogDirs");
                 }
 
                 described.AddRange(response.Results.Select(result => Describe(broker, result)));
@@ -75,7 +75,7 @@ internal sealed class PartitionAdmin(AdminCalls calls)
             var response = await calls.SendToControllerAsync<ElectLeadersRequest, ElectLeadersResponse>(request);
             if (response.ErrorCode != ErrorCode.None)
             {
-                throw new KafkaException(response.ErrorCode, api: "ElectLeaders");
+                throw calls.Refusal(response.ErrorCode, null, "ElectLeaders");
             }
 
             return response.ReplicaElectionResults
@@ -102,7 +102,7 @@ internal sealed class PartitionAdmin(AdminCalls calls)
             };
             var response =
                 await calls.SendToControllerAsync<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>(request);
-            if (AdminCalls.Failure(response.ErrorCode, response.ErrorMessage, "ListPartitionReassignments") is { } failure)
+            if (calls.Failure(response.ErrorCode, response.ErrorMessage, "ListPartitionReassignments") is { } failure)
             {
                 throw failure;
             }
@@ -216,16 +216,16 @@ internal sealed class PartitionAdmin(AdminCalls calls)
             })
             .ToArray();
 
-    private static DeletedRecords Deleted(string topic, DeleteRecordsResponse.DeleteRecordsPartitionResult result) =>
+    private DeletedRecords Deleted(string topic, DeleteRecordsResponse.DeleteRecordsPartitionResult result) =>
         new(
             new TopicPartition(topic, result.PartitionIndex),
             result.LowWatermark,
-            AdminCalls.Failure(result.ErrorCode, null, "DeleteRecords"));
+            calls.Failure(result.ErrorCode, null, "DeleteRecords"));
 
-    private static ElectionResult Elected(string topic, ElectLeadersResponse.PartitionResult result)
+    private ElectionResult Elected(string topic, ElectLeadersResponse.PartitionResult result)
     {
-        AdminCalls.RequireController(result.ErrorCode);
+        calls.RequireController(result.ErrorCode);
         return new ElectionResult(
-            new TopicPartition(topic, result.PartitionId), AdminCalls.Failure(result.ErrorCode, result.ErrorMessage, "ElectLeaders"));
+            new TopicPartition(topic, result.PartitionId), calls.Failure(result.ErrorCode, result.ErrorMessage, "ElectLeaders"));
     }
 }

@@ -111,7 +111,7 @@ internal sealed class TopicAdmin(AdminCalls calls)
             Topics = names?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
             AllowAutoTopicCreation = false,
         };
-        return await calls.Cluster.SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
+        return await calls.SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
     }
 
     private static TopicDescription Describe(MetadataResponse.MetadataResponseTopic topic) =>
@@ -148,9 +148,9 @@ internal sealed class TopicAdmin(AdminCalls calls)
             .ToArray(),
     };
 
-    private static AdminResult Result(string name, ErrorCode error, string? message, string api)
+    private AdminResult Result(string name, ErrorCode error, string? message, string api)
     {
-        AdminCalls.RequireController(error);
-        return new AdminResult(name, AdminCalls.Failure(error, message, api));
+        calls.RequireController(error);
+        return new AdminResult(name, calls.Failure(error, message, api));
     }
 }

@@ -108,17 +108,17 @@ internal sealed class TransactionAdmin(AdminCalls calls)
     private async Task<int> CoordinatorAsync(string transactionalId)
     {
         var request = new FindCoordinatorRequest { KeyType = TransactionKeyType, CoordinatorKeys = [transactionalId] };
-        var response = await calls.Cluster.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
+        var response = await calls.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
         var found = response.Coordinators[0];
         Require(found.ErrorCode, "FindCoordinator");
         return found.NodeId;
     }
 
-    private static void Require(ErrorCode error, string api)
+    private void Require(ErrorCode error, string api)
     {
         if (error != ErrorCode.None)
         {
-            throw new KafkaException(error, api: api);
+            throw calls.Refusal(error, null, api);
         }
     }
 }

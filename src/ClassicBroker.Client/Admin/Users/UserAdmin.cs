@@ -26,8 +26,8 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
                     .ToArray(),
                 Strict = strict,
             };
-            var response = await calls.Cluster.SendToAnyAsync<DescribeClientQuotasRequest, DescribeClientQuotasResponse>(request);
-            return AdminCalls.Failure(response.ErrorCode, response.ErrorMessage, "DescribeClientQuotas") is { } failure
+            var response = await calls.SendToAnyAsync<DescribeClientQuotasRequest, DescribeClientQuotasResponse>(request);
+            return calls.Failure(response.ErrorCode, response.ErrorMessage, "DescribeClientQuotas") is { } failure
                 ? throw failure
                 : (response.Entries ?? []).Select(Quota).ToArray();
         });
@@ -55,9 +55,9 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
                     },
                 ],
             };
-            var response = await calls.Cluster.SendToAnyAsync<AlterClientQuotasRequest, AlterClientQuotasResponse>(request);
+            var response = await calls.SendToAnyAsync<AlterClientQuotasRequest, AlterClientQuotasResponse>(request);
             var answer = response.Entries[0];
-            return AdminCalls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterClientQuotas") is { } failure ? throw failure : true;
+            return calls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterClientQuotas") is { } failure ? throw failure : true;
         });
 
     public Task<IReadOnlyList<ScramUser>> DescribeScramUsersAsync(IReadOnlyCollection<string>? names) =>
@@ -69,7 +69,7 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
             };
             var response = await calls.Cluster
                 .SendToAnyAsync<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(request);
-            return AdminCalls.Failure(response.ErrorCode, response.ErrorMessage, "DescribeUserScramCredentials") is { } failure
+            return calls.Failure(response.ErrorCode, response.ErrorMessage, "DescribeUserScramCredentials") is { } failure
                 ? throw failure
                 : response.Results.Where(result => result.ErrorCode != ErrorCode.ResourceNotFound).Select(User).ToArray();
         });
@@ -92,8 +92,8 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
             var response =
                 await calls.SendToControllerAsync<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(request);
             var answer = response.Results[0];
-            AdminCalls.RequireController(answer.ErrorCode);
-            return AdminCalls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterUserScramCredentials") is { } failure
+            calls.RequireController(answer.ErrorCode);
+            return calls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterUserScramCredentials") is { } failure
                 ? throw failure
                 : true;
         });
@@ -121,9 +121,9 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
             entry.Entity.Select(part => new ClientQuotaPart(part.EntityType, part.EntityName)).ToArray(),
             entry.Values.Select(value => KeyValuePair.Create(value.Key, value.Value)).ToArray());
 
-    private static ScramUser User(DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult result) =>
+    private ScramUser User(DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult result) =>
         new(
             result.User,
             result.CredentialInfos.Select(entry => KeyValuePair.Create((ScramMechanism)entry.Mechanism, entry.Iterations)).ToArray(),
-            AdminCalls.Failure(result.ErrorCode, result.ErrorMessage, "DescribeUserScramCredentials"));
+            calls.Failure(result.ErrorCode, result.ErrorMessage, "DescribeUserScramCredentials"));
 }

@@ -169,20 +169,55 @@ internal sealed class ConsumerGroup
         }
     }
 
+    /// <summary>Commits where that is automatic, gives the partitions up, leaves, and forgets what was subscribed.</summary>
+    public async Task UnsubscribeAsync()
+    {
+        await GiveUpAsync();
+        _assignment.Set([]);
+        (_topics, _pattern, _listener) = ([], null, null);
+        (_joining, _sharedOut, _isMember) = (null, null, false);
+        await _cluster.Loop.InvokeAsync(async () =>
+        {
+            _cluster.FollowsAllTopics = false;
+            await _session.LeaveAsync();
+        });
+    }
+
     /// <summary>Commits where that is automatic, gives the partitions up and leaves.</summary>
     public async Task CloseAsync()
     {
-        await CommitBeforeLossAsync();
-        if (IsSubscribed && _assignment.All.Length > 0)
-        {
-            await RevokeAsync(Owned());
-        }
-
+        await GiveUpAsync();
         await _cluster.Loop.InvokeAsync(async () =>
         {
-            await _session.LeaveAsync();
+            if (_config.LeavesGroupOnClose)
+            {
+                await _session.LeaveAsync();
+            }
+
             _session.Close();
         });
+    }
+
+    private async Task GiveUpAsync()
+    {
+        var owned = Owned();
+        if (IsSubscribed && _session.IsLost)
+        {
+            // Another member may have the partitions by now, and its commits are newer.
+            _assignment.Set([]);
+            if (owned.Length > 0 && _listener is not null)
+            {
+                await _listener.OnPartitionsLostAsync(owned);
+            }
+
+            return;
+        }
+
+        await CommitBeforeLossAsync();
+        if (IsSubscribed)
+        {
+            await RevokeAsync(owned);
+        }
     }
 
     // ---------------------------------------------------------------------------------------------------------- rebalance

@@ -29,6 +29,7 @@ internal sealed class GroupSession(
     private volatile int _generation = NoGeneration;
     private volatile bool _mustRejoin;
     private volatile bool _isLost;
+    private int _joins;
 
     public string MemberId => _memberId;
 
@@ -62,11 +63,12 @@ internal sealed class GroupSession(
         StopHeartbeats();
         _mustRejoin = false;
         _isLost = false;
+        var mine = ++_joins;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var joined = await TryJoinAsync(topics, owned);
+                var joined = await TryJoinAsync(topics, owned, mine);
                 if (joined is not null)
                 {
                     ScheduleHeartbeat();
@@ -75,17 +77,37 @@ internal sealed class GroupSession(
             }
             catch (KafkaException failure) when (failure.IsRetriable)
             {
+                if (mine != _joins)
+                {
+                    throw;
+                }
+
                 logger.LogInformation("Joining group {Group} failed and is tried again: {Reason}", config.GroupId, failure.Message);
                 await cluster.PauseAsync(attempt, long.MaxValue, () => failure);
             }
         }
     }
 
-    /// <summary>Leaves at once instead of by session timeout; static members stay, to come back.</summary>
+    /// <summary>
+    /// Leaves at once instead of by session timeout; static members stay, to come back. A join under way ends, and leaves where it has come
+    /// through meanwhile.
+    /// </summary>
     public async Task LeaveAsync()
     {
+        _joins++;
         StopHeartbeats();
-        if (_memberId.Length == 0 || config.GroupInstanceId is not null)
+        var memberId = _memberId;
+        if (config.GroupInstanceId is null)
+        {
+            Reset();
+        }
+
+        await SendLeaveAsync(memberId);
+    }
+
+    private async Task SendLeaveAsync(string memberId)
+    {
+        if (memberId.Length == 0 || config.GroupInstanceId is not null)
         {
             return;
         }
@@ -93,14 +115,12 @@ internal sealed class GroupSession(
         try
         {
             await coordinator.SendAsync<LeaveGroupRequest, LeaveGroupResponse>(
-                new() { GroupId = config.GroupId!, MemberId = _memberId }, config.RequestTimeout, LastLeaveVersionWithOneMember);
+                new() { GroupId = config.GroupId!, MemberId = memberId }, config.RequestTimeout, LastLeaveVersionWithOneMember);
         }
         catch (KafkaException failure)
         {
             logger.LogInformation("Leaving group {Group} failed; the session will end: {Reason}", config.GroupId, failure.Message);
         }
-
-        Reset();
     }
 
     public void Close()
@@ -140,7 +160,7 @@ internal sealed class GroupSession(
     // --------------------------------------------------------------------------------------------------------------- join
 
     /// <summary>Null where it has to be tried again at once.</summary>
-    private async Task<JoinedGroup?> TryJoinAsync(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> owned)
+    private async Task<JoinedGroup?> TryJoinAsync(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> owned, int mine)
     {
         var response = await coordinator.SendAsync<JoinGroupRequest, JoinGroupResponse>(
             new()
@@ -162,6 +182,13 @@ internal sealed class GroupSession(
                 ],
             },
             config.MaxPollInterval + JoinGrace);
+        if (mine != _joins)
+        {
+            // The application has left meanwhile, and this member with it.
+            await SendLeaveAsync(response.MemberId);
+            throw new ClientClosedException();
+        }
+
         switch (response.ErrorCode)
         {
             case ErrorCode.None:
