@@ -5,6 +5,8 @@
 #   scripts/simulate.sh --bug TruncateToHw --seeds 10000
 set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+# A collection costs by what is alive, not by how much was made since the one before.
+export DOTNET_GCgen0size="${DOTNET_GCgen0size:-0x4000000}"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 dotnet build "$base/tests/ClassicBroker.Simulation" -c Release -v quiet
 exec "$base/artifacts/bin/ClassicBroker.Simulation/release/ClassicBroker.Simulation" "$@"
