@@ -42,6 +42,7 @@ public sealed class KafkaController : ISessionListener
     private bool _epochIsMalformed;
     private volatile int _activeControllerId = NoController;
     private volatile bool _isActive;
+    private volatile bool _isRegistered = true;
     private long _brokerEpoch;
 
     /// <param name="services">What the controller is built from.</param>
@@ -64,6 +65,9 @@ public sealed class KafkaController : ISessionListener
 
     /// <summary>The epoch of this broker's present registration (KIP-380).</summary>
     public long BrokerEpoch => Interlocked.Read(ref _brokerEpoch);
+
+    /// <summary>Is the broker registered in the session it has now? Any thread.</summary>
+    public bool IsRegistered => _isRegistered;
 
     private int Id => _services.Config.BrokerId;
 
@@ -95,6 +99,7 @@ public sealed class KafkaController : ISessionListener
     public Task BeforeInitializingSessionAsync() =>
         _events.ClearAndPutAsync(new("Expire", () =>
         {
+            _isRegistered = false;
             _activeControllerId = NoController;
             Resign();
             return Task.CompletedTask;
@@ -228,6 +233,7 @@ public sealed class KafkaController : ISessionListener
         try
         {
             Interlocked.Exchange(ref _brokerEpoch, await _services.Store.Brokers.RegisterAsync(_registration()));
+            _isRegistered = true;
         }
         catch (Exception failure) when (failure is DuplicateBrokerException or (ZooKeeperException and not SessionExpiredException))
         {

@@ -24,10 +24,20 @@ public sealed partial class GroupCoordinator
     private readonly BackgroundWork _loads;
     private IScheduledWork? _sweep;
 
+    /// <param name="settings">The broker's keys.</param>
+    /// <param name="replicas">The logs that are loaded.</param>
+    /// <param name="appends">Where groups and offsets go.</param>
+    /// <param name="stands">
+    /// Does what a controller decided for a registration of this broker, named by its epoch, stand as far as ZooKeeper lets know?
+    /// </param>
+    /// <param name="loop">Where loading, timers and expiration run.</param>
+    /// <param name="random">Names members.</param>
+    /// <param name="logger">Its trace.</param>
     public GroupCoordinator(
         GroupCoordinatorSettings settings,
         ReplicaManager replicas,
         LeaderAppender appends,
+        Func<long, bool> stands,
         IEventLoop loop,
         IRandomSource random,
         ILogger<GroupCoordinator> logger)
@@ -41,7 +51,8 @@ public sealed partial class GroupCoordinator
         _rebalance = new GroupRebalance(settings, timers, log, logger);
         _loader = new GroupLoader(replicas, settings.LoadBufferSize, logger);
         Membership = new GroupMembership(settings, _partitions, _rebalance, log, random, logger);
-        Offsets = new OffsetCommits(settings, _partitions, _rebalance, log, replicas);
+        Offsets = new OffsetCommits(
+            settings, _partitions, _rebalance, log, new LeadershipProof(replicas, timers, settings.CutOffMs, stands));
         Administration = new GroupAdministration(settings, _partitions, log, timers, logger);
     }
 

@@ -20,6 +20,12 @@ public interface IZooKeeper
     /// <summary>What the ensemble made of the session timeout asked for; 0 until the first connection.</summary>
     int NegotiatedSessionTimeoutMs { get; }
 
+    /// <summary>
+    /// How long ago the session stood for certain: when the newest request was sent that the ensemble has answered, be it a ping. One that
+    /// has been silent for longer than its timeout may have expired. Any thread.
+    /// </summary>
+    long SilenceMs { get; }
+
     /// <summary>Names the one receiver of watch events and session changes, which are posted to <paramref name="deliverOn"/>.</summary>
     void SetWatcher(IZooKeeperWatcher watcher, IEventLoop deliverOn);
 

@@ -32,6 +32,8 @@ public sealed class ZooKeeperClient : IZooKeeper
 
     public int NegotiatedSessionTimeoutMs => _session.NegotiatedTimeoutMs;
 
+    public long SilenceMs => _session.SilenceMs;
+
     /// <summary>A client that has begun to connect. <paramref name="loop"/> must be one of the transport's.</summary>
     public static ZooKeeperClient Start(
         ZooKeeperClientOptions options,

@@ -28,6 +28,7 @@ internal sealed class CoordinatorHarness : CoordinatingBroker
             adjust?.Invoke(settings) ?? settings,
             Replicas,
             Appends,
+            _ => IsAppointed,
             Time.CreateLoop("groups"),
             new SeededRandomSource(3),
             NullLogger<GroupCoordinator>.Instance);
@@ -35,6 +36,9 @@ internal sealed class CoordinatorHarness : CoordinatingBroker
     }
 
     public GroupCoordinator Coordinator { get; }
+
+    /// <summary>Does what the controller decided stand, as far as ZooKeeper lets know?</summary>
+    public bool IsAppointed { get; set; } = true;
 
     public static TopicPartition OffsetsPartition { get; } = new(TopicName.ConsumerOffsets, 0);
 
@@ -134,6 +138,9 @@ internal sealed class CoordinatorHarness : CoordinatingBroker
             return commit;
         });
     }
+
+    /// <summary>Asks whether the broker coordinates the group for certain; the task ends when it knows.</summary>
+    public Task<ErrorCode> Confirm() => Start(() => Coordinator.Offsets.ConfirmAsync(GroupId));
 
     public FetchedOffset Fetch(string group = GroupId, string topic = "t", bool requireStable = false)
     {

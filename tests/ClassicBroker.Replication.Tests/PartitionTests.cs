@@ -362,6 +362,24 @@ public sealed class PartitionTests
     }
 
     [Fact]
+    public void A_leader_led_at_a_moment_after_which_every_follower_in_sync_has_fetched_twice()
+    {
+        Lead(1, 0, 1, 2);
+        _time.AdvanceMs(1_000);
+        var moment = _time.MonotonicMs();
+        Fetch(1, 0);
+        Fetch(1, 0);
+        Fetch(2, 0);
+        Assert.False(_partition.IsFollowedSince(moment));
+        Fetch(2, 0);
+        Assert.True(_partition.IsFollowedSince(moment));
+        Assert.False(_partition.IsFollowedSince(moment + 1));
+
+        _partition.MakeFollower(Assignment(1, 2, [1, 2], 1), NewLog);
+        Assert.False(_partition.IsFollowedSince(moment));
+    }
+
+    [Fact]
     public void A_leader_is_in_no_doubt_for_a_follower_that_is_not_in_sync_nor_when_it_was_confirmed()
     {
         const int Silence = 6_000;

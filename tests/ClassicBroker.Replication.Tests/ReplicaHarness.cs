@@ -86,10 +86,14 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         var request = new LeaderAndIsrRequest
         {
             ControllerEpoch = _controllerEpoch++,
+            BrokerEpoch = BrokerEpoch,
             TopicStates = [new() { TopicName = partition.Topic, TopicId = topicId, PartitionStates = [state] }],
         };
         return Assert.Single(Assert.Single(Changes.Apply(request, 7).Response.Topics).PartitionErrors).ErrorCode;
     }
+
+    /// <summary>The registration of the broker that the controller speaks to.</summary>
+    public long BrokerEpoch { get; set; } = -1;
 
     /// <summary>The controller makes this broker the leader of many new partitions in one request.</summary>
     public IReadOnlyList<ErrorCode> LeadAll(string topic, Uuid topicId, int count)

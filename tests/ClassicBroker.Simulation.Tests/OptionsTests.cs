@@ -12,6 +12,7 @@ public sealed class OptionsTests
         Assert.Equal("TruncateToHw", Options.Parse(["--like", "TruncateToHW"]).Like);
         Assert.False(options.HasTransactions);
         Assert.True(Options.Parse(["--transactions"]).HasTransactions);
+        Assert.True(Options.Parse(["--plain"]).IsPlain);
         Assert.Empty(Options.Parse(["--faults", "none"]).Faults!);
     }
 

@@ -15,7 +15,7 @@ public sealed class PlantedBugTests
         "LeaderEpochNotBumped", "ControllerEpochNotCounted", "AckOnLeaderOnly", "FetchOffsetAheadOfLog", "LogStartNotPersisted",
         "AssignmentToAll", "OldGenerationCommitAccepted", "StaticMemberNotFenced", "RebalanceTimerLost", "TombstoneTooEarly", "CleanerRenumbers",
         "MarkerWrittenTwice", "PendingMarkerMapByIdOnly", "TxnOffsetsVisibleEarly", "EndTxnIgnoresEpoch", "LateProduceOpensTxn",
-        "AbortedIndexMissing", "OpenTransactionsRead", "PartitionLeftOut", "CommitForgotten", "ProducerExpiryTooEarly",
+        "AbortedIndexMissing", "OpenTransactionsRead", "PartitionLeftOut", "CommitForgotten", "ProducerExpiryTooEarly", "CleanerDropsMarker",
     ];
 
     [Theory]

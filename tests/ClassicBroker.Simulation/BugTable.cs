@@ -34,6 +34,15 @@ internal static class BugTable
         ];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
+        output.WriteLine(
+            $"""
+            # Planted bugs
+
+            Mistakes that a broker could make, planted in simulated runs one at a time, and the invariants that catch them. Each is run from
+            {StartingPoints} starting points, seed by seed, for {seedsMax} seeds at most, until a run breaks an invariant; the figures are
+            seeds. Made by `scripts/simulate.sh --table`.
+
+            """);
         output.WriteLine("| planted bug | the mistake | caught by | median seeds | most |");
         output.WriteLine("|---|---|---|---|---|");
         foreach (var row in results)

@@ -8,7 +8,7 @@ internal sealed record Options
     public const string Usage =
         """
         Runs whole clusters in a deterministic simulator, one a seed, and tells which break an invariant.
-          scripts/simulate.sh [--seeds N] [--seed S] [--bug NAME | --like NAME] [--faults I,J,...] [--transactions] [--jobs J] [--verbose] [--log]
+          scripts/simulate.sh [--seeds N] [--seed S] [--bug NAME | --like NAME] [--faults I,J,...] [--transactions | --plain] [--jobs J] [--verbose] [--log]
           scripts/simulate.sh --bugs
           scripts/simulate.sh --table [--seeds N]
         --seeds N      how many seeds to run (1)
@@ -17,6 +17,7 @@ internal sealed record Options
         --like NAME    the runs that planted bug has, without the mistake itself: they must be clean
         --faults I,J   only these places of the seed's schedule of faults, as a shrunk failure names them; "none" for no fault
         --transactions with a transactional load in every run, where a seed else decides
+        --plain        three brokers, and no groups, compacted topics or transactions in any run
         --jobs J       runs at once (one a processor)
         --verbose      a line for each seed, with the digest of its trace
         --log          what the brokers log and which faults meet them, with the simulated time; for one seed
@@ -39,6 +40,8 @@ internal sealed record Options
     public int Jobs { get; private init; } = Environment.ProcessorCount;
 
     public bool HasTransactions { get; private init; }
+
+    public bool IsPlain { get; private init; }
 
     public bool IsVerbose { get; private init; }
 
@@ -64,6 +67,7 @@ internal sealed record Options
                 "--like" => options with { Like = Known(Next()) },
                 "--faults" => options with { Faults = Places(Next()) },
                 "--transactions" => options with { HasTransactions = true },
+                "--plain" => options with { IsPlain = true },
                 "--jobs" => options with { Jobs = int.Parse(Next(), CultureInfo.InvariantCulture) },
                 "--verbose" => options with { IsVerbose = true },
                 "--log" => options with { Logs = true },

@@ -31,7 +31,7 @@ internal sealed class SeedRunner(Options options, TextWriter output)
         while (Interlocked.Increment(ref _next) - 1 is var number && number < options.Seeds && !Volatile.Read(ref _isOver))
         {
             var seed = options.Seed + (ulong)number;
-            var drawn = options.HasTransactions ? Scenario.DrawWithTransactions(seed) : Scenario.Draw(seed);
+            var drawn = options.HasTransactions ? Scenario.DrawWithTransactions(seed) : options.IsPlain ? Scenario.DrawPlainOfThree(seed) : Scenario.Draw(seed);
             var scenario = (options.Like is { } like ? PlantedBugs.Make(like)!.Adapt(drawn.WithoutTransactions) : drawn) with { Kept = options.Faults };
             Take(Attempt.At(scenario, options.Bug, options is { Logs: true, Seeds: 1 } ? output : null));
         }
@@ -77,6 +77,6 @@ internal sealed class SeedRunner(Options options, TextWriter output)
             var kept => $" --faults {string.Join(',', kept)}",
         };
         var bug = options.Bug is not null ? $" --bug {options.Bug}" : options.Like is not null ? $" --like {options.Like}" : "";
-        return $"scripts/simulate.sh --seed {attempt.Scenario.Seed}{(options.HasTransactions ? " --transactions" : "")}{bug}{faults}";
+        return $"scripts/simulate.sh --seed {attempt.Scenario.Seed}{(options.HasTransactions ? " --transactions" : options.IsPlain ? " --plain" : "")}{bug}{faults}";
     }
 }

@@ -5,7 +5,23 @@ namespace ClassicBroker.Testing;
 /// <summary>Keeps what is logged, one line an event, in the order it came. Threading: one thread.</summary>
 public sealed class RecordingLoggers : ILoggerFactory, ILogger
 {
-    public List<string> Lines { get; } = [];
+    private readonly List<string> _lines = [];
+    private readonly List<Func<string>> _unformatted = [];
+
+    public List<string> Lines
+    {
+        get
+        {
+            _lines.AddRange(_unformatted.Select(format => format()));
+            _unformatted.Clear();
+            return _lines;
+        }
+    }
+
+    /// <summary>
+    /// Are lines put into words only when they are read? Most of a run's never are. What they tell of is then as it is by that time.
+    /// </summary>
+    public bool IsLazy { get; init; }
 
     /// <summary>Told of each line as it comes.</summary>
     public Action<string>? Written { get; set; }
@@ -28,7 +44,14 @@ public sealed class RecordingLoggers : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        Lines.Add($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception.Message}")}");
-        Written?.Invoke(Lines[^1]);
+        string Format() => $"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception.Message}")}";
+        if (IsLazy && Written is null)
+        {
+            _unformatted.Add(Format);
+            return;
+        }
+
+        _lines.Add(Format());
+        Written?.Invoke(_lines[^1]);
     }
 }

@@ -1,7 +1,6 @@
 using ClassicBroker.Coordinator.Groups;
 using ClassicBroker.Coordinator.Log;
 using ClassicBroker.Primitives;
-using ClassicBroker.Replication;
 using ClassicBroker.Storage;
 
 namespace ClassicBroker.Coordinator.Offsets;
@@ -16,12 +15,12 @@ public sealed class OffsetCommits
     private readonly GroupPartitions _partitions;
     private readonly GroupRebalance _rebalance;
     private readonly GroupLog _log;
-    private readonly ReplicaManager _replicas;
+    private readonly LeadershipProof _proof;
     private long _committed;
 
     internal OffsetCommits(
-        GroupCoordinatorSettings settings, GroupPartitions partitions, GroupRebalance rebalance, GroupLog log, ReplicaManager replicas) =>
-        (_settings, _partitions, _rebalance, _log, _replicas) = (settings, partitions, rebalance, log, replicas);
+        GroupCoordinatorSettings settings, GroupPartitions partitions, GroupRebalance rebalance, GroupLog log, LeadershipProof proof) =>
+        (_settings, _partitions, _rebalance, _log, _proof) = (settings, partitions, rebalance, log, proof);
 
     /// <summary>Offsets committed since the start, for the metric.</summary>
     public long CommittedCount => Interlocked.Read(ref _committed);
@@ -141,9 +140,18 @@ public sealed class OffsetCommits
     }
 
     /// <summary>
+    /// To be asked before <c>Fetch</c>: does this broker coordinate the group for certain? One that may have been replaced waits for
+    /// its followers to tell; it would else tell what was committed before.
+    /// </summary>
+    public ValueTask<ErrorCode> ConfirmAsync(string groupId)
+    {
+        var error = _partitions.TryGet(groupId, mayBeEmpty: true, out var partition);
+        return error == ErrorCode.None ? _proof.GiveAsync(partition!.TopicPartition) : new(error);
+    }
+
+    /// <summary>
     /// What a group has committed; null asks for everything. Where only what is stable may be told, an offset that is about to change
-    /// is an error of its partition (KIP-447). A broker that was cut off long enough to be replaced says nothing: it would tell what was
-    /// committed before.
+    /// is an error of its partition (KIP-447).
     /// </summary>
     public ErrorCode Fetch(
         string groupId, IReadOnlyCollection<TopicPartition>? partitions, bool requireStable, out IReadOnlyList<FetchedOffset> offsets)
@@ -153,7 +161,7 @@ public sealed class OffsetCommits
         Group? group = null;
         if (error == ErrorCode.None)
         {
-            error = IsCutOff(partition!) ? ErrorCode.NotCoordinator : partition!.TryGetGroup(groupId, mayCreate: false, out group);
+            error = partition!.TryGetGroup(groupId, mayCreate: false, out group);
         }
 
         if (error != ErrorCode.None)
@@ -174,9 +182,6 @@ public sealed class OffsetCommits
 
         return ErrorCode.None;
     }
-
-    private bool IsCutOff(GroupPartition partition) =>
-        _replicas.TryGetOnline(partition.TopicPartition, out var replica) && replica.IsLeadershipInDoubt(_settings.CutOffMs);
 
     private static TopicPartition[] Sorted(TopicPartition[] partitions)
     {

@@ -6,7 +6,7 @@ namespace ClassicBroker.Coordinator.Transactions;
 /// AddPartitionsToTxn, AddOffsetsToTxn and EndTxn: what a producer does with its transaction; and what time does to it. Threading: any;
 /// takes the transaction's lock, never across a wait.
 /// </summary>
-internal sealed class OngoingTransactions(TransactionPartitions partitions, TransactionTransitions transitions)
+internal sealed class OngoingTransactions(TransactionPartitions partitions, TransactionTransitions transitions, LeadershipProof proof)
 {
     /// <summary>Adds partitions, which begins the transaction.</summary>
     public async ValueTask<ErrorCode> AddAsync(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> added)
@@ -36,8 +36,22 @@ internal sealed class OngoingTransactions(TransactionPartitions partitions, Tran
         return await stored;
     }
 
-    /// <summary>Whether the transaction holds each of the partitions, in their order (KIP-890). Changes nothing.</summary>
-    public ErrorCode[] Verify(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> asked)
+    /// <summary>
+    /// Whether the transaction holds each of the partitions, in their order (KIP-890). Changes nothing. A broker that may have been
+    /// replaced cannot tell: the transaction may have ended at the next coordinator, and what is appended for it now would stay open.
+    /// </summary>
+    public async ValueTask<ErrorCode[]> VerifyAsync(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> asked)
+    {
+        var error = partitions.TryGet(producer.TransactionalId, out var partition, out _);
+        if (error == ErrorCode.None)
+        {
+            error = await proof.GiveAsync(partition!.TopicPartition);
+        }
+
+        return error == ErrorCode.None ? Verify(producer, asked) : [.. asked.Select(_ => error)];
+    }
+
+    private ErrorCode[] Verify(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> asked)
     {
         var error = TryGet(producer, out var transaction);
         if (error == ErrorCode.None)
@@ -92,7 +106,7 @@ internal sealed class OngoingTransactions(TransactionPartitions partitions, Tran
         ValueTask<ErrorCode> stored;
         lock (transaction.Lock)
         {
-            if (transaction.Pending is not null || !transaction.State.IsTimedOut(transitions.NowMs))
+            if (transaction.Pending is not null || !transaction.IsTimedOut(transitions.MonotonicMs))
             {
                 return ErrorCode.None;
             }

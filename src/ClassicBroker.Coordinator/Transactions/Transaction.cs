@@ -18,6 +18,15 @@ internal sealed class Transaction(string id, TransactionPartition partition, Tra
     /// <summary>What comes next: being appended, or waiting for markers. Everything else waits for it.</summary>
     public TransactionState? Pending { get; set; }
 
+    /// <summary>Has it been open for longer than its producer asked for?</summary>
+    public bool IsTimedOut(long monotonicMs) => State.Status == TransactionStatus.Ongoing && monotonicMs - OpenedMs > State.TimeoutMs;
+
+    /// <summary>
+    /// When the transaction that is open began, on the monotonic clock: the time of day may jump, and what a coordinator reads in the log
+    /// was stamped by another machine.
+    /// </summary>
+    public long OpenedMs { get; set; }
+
     /// <summary>Expired, and removed: look it up again.</summary>
     public bool IsRemoved { get; set; }
 }

@@ -33,6 +33,9 @@ public sealed partial class TransactionCoordinator
     /// <param name="replicas">The logs that are loaded.</param>
     /// <param name="appends">Where states go.</param>
     /// <param name="targets">Where markers go.</param>
+    /// <param name="stands">
+    /// Does what a controller decided for a registration of this broker, named by its epoch, stand as far as ZooKeeper lets know?
+    /// </param>
     /// <param name="nextProducerId">A producer id that no producer was given before; null where none is to be had now.</param>
     /// <param name="loop">Where loading, markers and sweeps run.</param>
     /// <param name="logger">Its trace.</param>
@@ -41,6 +44,7 @@ public sealed partial class TransactionCoordinator
         ReplicaManager replicas,
         LeaderAppender appends,
         IMarkerTargets targets,
+        Func<long, bool> stands,
         Func<ValueTask<long?>> nextProducerId,
         IEventLoop loop,
         ILogger<TransactionCoordinator> logger)
@@ -57,7 +61,7 @@ public sealed partial class TransactionCoordinator
         _completion = new TransactionCompletion(log, _markers, timers, logger);
         var transitions = new TransactionTransitions(log, _completion, timers);
         _initialization = new ProducerInitialization(settings, _partitions, transitions, nextProducerId);
-        _ongoing = new OngoingTransactions(_partitions, transitions);
+        _ongoing = new OngoingTransactions(_partitions, transitions, new LeadershipProof(replicas, timers, settings.CutOffMs, stands));
         Administration = new TransactionAdministration(settings, _partitions, log, timers, logger);
     }
 
@@ -88,8 +92,8 @@ public sealed partial class TransactionCoordinator
         _ongoing.AddAsync(producer, partitions);
 
     /// <summary>Whether a transaction holds each of the partitions, in their order (KIP-890). Changes nothing.</summary>
-    public ErrorCode[] VerifyPartitions(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> partitions) =>
-        _ongoing.Verify(producer, partitions);
+    public ValueTask<ErrorCode[]> VerifyPartitionsAsync(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> partitions) =>
+        _ongoing.VerifyAsync(producer, partitions);
 
     /// <summary>EndTxn: ends once the decision cannot be lost any more.</summary>
     public ValueTask<ErrorCode> EndAsync(ProducerIdentity producer, bool isCommit) => _ongoing.EndAsync(producer, isCommit);
@@ -155,6 +159,12 @@ public sealed partial class TransactionCoordinator
 
         // Asked here, so that nothing this coordinator appends lies before it.
         var endOffset = _replicas.TryGetOnline(partition.TopicPartition, out var replica) ? replica.Log?.LogEndOffset ?? 0 : 0;
+        foreach (var transaction in loaded)
+        {
+            // Stamped by the coordinator before, whose clock may be as wrong as ours: one that seems to begin in the future begins now.
+            transaction.OpenedMs = _loop.Time.MonotonicMs() - Math.Max(0, _loop.Time.UnixMs() - transaction.State.StartMs);
+        }
+
         var decided = loaded.Where(transaction => transaction.State.IsPrepared).ToList();
         _completion.Hold(decided);
         if (partition.EndLoading(epoch, loaded))

@@ -20,6 +20,11 @@ public sealed record TransactionCoordinatorSettings
     /// <summary><c>transaction.remove.expired.transaction.cleanup.interval.ms</c>.</summary>
     public int ExpirationIntervalMs { get; init; } = 3_600_000;
 
+    /// <summary>
+    /// <c>zookeeper.session.timeout.ms</c>: a coordinator that is cut off for so long may have been replaced.
+    /// </summary>
+    public int CutOffMs { get; init; } = 18_000;
+
     /// <summary><c>transaction.state.log.load.buffer.size</c>.</summary>
     public int LoadBufferSize { get; init; } = 5 * 1024 * 1024;
 

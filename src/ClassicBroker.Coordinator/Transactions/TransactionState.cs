@@ -49,8 +49,6 @@ internal sealed record TransactionState
 
     public bool Holds(TopicPartition partition) => Partitions.Contains(partition);
 
-    public bool IsTimedOut(long nowMs) => Status == TransactionStatus.Ongoing && StartMs + TimeoutMs < nowMs;
-
     /// <summary>
     /// The producer initialised again, with the next epoch. One that names the epoch it has may continue, and may ask again for the same;
     /// null fences the producer that has the id now. Null is returned where the epoch it names has been replaced.

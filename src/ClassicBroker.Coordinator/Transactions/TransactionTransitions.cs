@@ -10,6 +10,8 @@ internal sealed class TransactionTransitions(TransactionLog log, TransactionComp
 {
     public long NowMs => timers.UnixMs;
 
+    public long MonotonicMs => timers.MonotonicMs;
+
     /// <summary>
     /// Begun under the transaction's lock and awaited outside of it; nothing else may be pending. A state that decides the transaction
     /// leads to its completion, which goes on by itself.
@@ -18,6 +20,7 @@ internal sealed class TransactionTransitions(TransactionLog log, TransactionComp
     {
         Invariant.Require(transaction.Pending is null);
         transaction.Pending = next;
+        var begunMs = timers.MonotonicMs;
         var error = await log.AppendAsync(transaction, next);
         lock (transaction.Lock)
         {
@@ -30,6 +33,11 @@ internal sealed class TransactionTransitions(TransactionLog log, TransactionComp
             if (!transaction.Partition.Holds(transaction))
             {
                 return ErrorCode.NotCoordinator;
+            }
+
+            if (transaction.State.Status != TransactionStatus.Ongoing)
+            {
+                transaction.OpenedMs = begunMs;
             }
 
             transaction.State = next;

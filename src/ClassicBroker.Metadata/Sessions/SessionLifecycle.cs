@@ -7,7 +7,8 @@ namespace ClassicBroker.Metadata.Sessions;
 /// <summary>
 /// Follows the ZooKeeper session: hands watch events to <see cref="Watches"/>, and when the session has expired lets every listener give
 /// up what depended on it, begins a new one, and lets them start over.
-/// Threading: the ZooKeeper loop, but for <see cref="Register"/> before <see cref="Start"/> and <see cref="Watches"/>.
+/// Threading: the ZooKeeper loop, but for <see cref="Register"/> before <see cref="Start"/>, <see cref="Watches"/> and
+/// <see cref="IsCertain"/>.
 /// </summary>
 public sealed class SessionLifecycle(
     IZooKeeper zooKeeper,
@@ -30,6 +31,10 @@ public sealed class SessionLifecycle(
     public ZnodeWatches Watches { get; } = new();
 
     public IEventLoop Loop => loop;
+
+    /// <summary>Does the session stand for certain? One that has been silent for its timeout may have expired. Any thread.</summary>
+    public bool IsCertain => zooKeeper.State is ZooKeeperSessionState.Connected or ZooKeeperSessionState.Connecting
+        && zooKeeper.SilenceMs < zooKeeper.NegotiatedSessionTimeoutMs;
 
     /// <summary>Begins to listen. Calls of listeners follow the order of registration.</summary>
     public void Start() => zooKeeper.SetWatcher(this, loop);

@@ -221,6 +221,18 @@ internal sealed class LeaderRole(PartitionContext context)
         }
     }
 
+    /// <summary>
+    /// Has every follower that may be in sync followed at a moment, on the monotonic clock, or later? No other broker led then.
+    /// </summary>
+    public bool IsFollowedSince(long momentMs)
+    {
+        lock (context.Lock)
+        {
+            return context.Leadership.IsLocal && _isr.MaximalIsr.All(id =>
+                id == Local || (FollowerOrNull(id) is { } follower && follower.LastFollowedTimeMs >= momentMs));
+        }
+    }
+
     /// <summary>Asks to drop those from the ISR that have not caught up for <c>replica.lag.time.max.ms</c>.</summary>
     public void MaybeShrinkIsr()
     {

@@ -18,6 +18,7 @@ public sealed class Partition
     private readonly LeaderRole _leader;
     private readonly FollowerRole _follower;
     private readonly FutureRole _future;
+    private long _appointedBrokerEpoch = -1;
 
     public Partition(TopicPartition topicPartition, PartitionEnvironment environment)
     {
@@ -45,6 +46,11 @@ public sealed class Partition
 
     /// <summary>Is this broker's replica one that a reassignment adds?</summary>
     public bool IsAddingLocalReplica => _context.Leadership.AddingReplicas.Contains(_context.Local);
+
+    /// <summary>
+    /// The registration of this broker for which a controller named it the leader last (KIP-380); -1 where the controller did not say.
+    /// </summary>
+    public long AppointedBrokerEpoch => Interlocked.Read(ref _appointedBrokerEpoch);
 
     /// <summary>The last committed ISR; empty on followers.</summary>
     public IReadOnlyList<int> Isr => _leader.Isr;
@@ -188,6 +194,15 @@ public sealed class Partition
     /// lead.
     /// </summary>
     public bool IsLeadershipInDoubt(long silenceMs) => _leader.IsInDoubt(silenceMs);
+
+    /// <summary>
+    /// Has every follower that may be in sync followed at a moment, on the monotonic clock, or later, so that no other broker led then?
+    /// False where this broker does not lead.
+    /// </summary>
+    public bool IsFollowedSince(long momentMs) => _leader.IsFollowedSince(momentMs);
+
+    /// <summary>A controller has named this broker the leader, in a request for that registration of the broker.</summary>
+    public void NoteAppointment(long brokerEpoch) => Interlocked.Exchange(ref _appointedBrokerEpoch, brokerEpoch);
 
     /// <summary>Asks to drop those from the ISR that have not caught up for <c>replica.lag.time.max.ms</c>.</summary>
     public void MaybeShrinkIsr() => _leader.MaybeShrinkIsr();

@@ -56,6 +56,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             lock (replicas.StateChange)
             {
                 change.Error = Apply(change, decisions);
+                NoteAppointment(change, request.BrokerEpoch);
             }
         }
 
@@ -129,6 +130,18 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
 
         return error;
+    }
+
+    /// <summary>Also where nothing changes: that this broker leads is news of today.</summary>
+    private void NoteAppointment(LeadershipChange change, long brokerEpoch)
+    {
+        if (replicas.TryGetOnline(change.Partition, out var partition)
+            && partition.IsLeader
+            && change.Assignment.Leader == replicas.LocalBrokerId.Value
+            && change.Assignment.LeaderEpoch == partition.LeaderEpoch)
+        {
+            partition.NoteAppointment(brokerEpoch);
+        }
     }
 
     private ErrorCode Apply(Partition partition, LeadershipChange change, ReplicaDecisions decisions)

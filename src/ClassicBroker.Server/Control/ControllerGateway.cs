@@ -25,6 +25,9 @@ public sealed class ControllerGateway(MetadataCache metadata, InterBrokerClients
     /// <summary>The epoch of this broker's registration; -1 before it is registered.</summary>
     public long BrokerEpoch => _local?.BrokerEpoch ?? -1;
 
+    /// <summary>Is this broker registered in the session it has now?</summary>
+    public bool IsRegistered => _local is { IsRegistered: true };
+
     /// <summary>This broker's own part in the election, once it is registered.</summary>
     public KafkaController? Local => _local;
 

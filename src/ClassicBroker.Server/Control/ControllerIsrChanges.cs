@@ -47,21 +47,40 @@ public sealed partial class ControllerIsrChanges(
         var batch = _waiting.ToArray();
         _waiting.Clear();
         var response = await TryAskAsync(batch);
-        _isUnderWay = false;
         if (response is null)
         {
             _waiting.InsertRange(0, batch);
-            scheduler.Schedule(SendNext, RetryPause);
+            Pause();
             return;
         }
 
+        var isRefused = false;
         foreach (var (change, completed) in batch)
         {
-            completed(OutcomeOf(change, response));
+            var outcome = OutcomeOf(change, response);
+            isRefused |= outcome.Error != ErrorCode.None;
+            completed(outcome);
         }
 
+        if (isRefused)
+        {
+            // The partition may ask again at once, and a controller in this process refuse at once, for as long as neither learns better.
+            Pause();
+            return;
+        }
+
+        _isUnderWay = false;
         SendNext();
     }
+
+    private void Pause() =>
+        scheduler.Schedule(
+            () =>
+            {
+                _isUnderWay = false;
+                SendNext();
+            },
+            RetryPause);
 
     /// <summary>Null where the whole request has to be sent again.</summary>
     private async Task<AlterPartitionResponse?> TryAskAsync((IsrChange Change, Action<IsrChangeOutcome> Completed)[] batch)

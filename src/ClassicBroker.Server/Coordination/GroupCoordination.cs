@@ -12,11 +12,16 @@ internal static class GroupCoordination
     private const long MillisecondsPerMinute = 60_000;
 
     public static GroupCoordinator Make(
-        KafkaConfig config, CoordinatorPartitionCounts counts, ReplicaManager replicas, KafkaServerEnvironment environment) =>
+        KafkaConfig config,
+        CoordinatorPartitionCounts counts,
+        ReplicaManager replicas,
+        Func<long, bool> stands,
+        KafkaServerEnvironment environment) =>
         new(
             SettingsOf(config, counts.Groups),
             replicas,
             new LeaderAppender(replicas, environment.Loggers.CreateLogger<LeaderAppender>()),
+            stands,
             environment.GroupLoop,
             environment.Random,
             environment.Loggers.CreateLogger<GroupCoordinator>());

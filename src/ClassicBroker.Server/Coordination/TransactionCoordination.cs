@@ -29,6 +29,7 @@ public sealed class TransactionCoordination : IDisposable
         GroupCoordinator groups,
         ProducerIds producerIds,
         InterBrokerClients clients,
+        Func<long, bool> stands,
         KafkaServerEnvironment environment)
     {
         var loop = environment.TransactionLoop;
@@ -43,6 +44,7 @@ public sealed class TransactionCoordination : IDisposable
             replicas,
             appends,
             new MarkerTargets(identity, metadata, store.Topics, Markers, _markerPeers, config, environment.Time),
+            stands,
             producerIds.NextAsync,
             loop,
             environment.Loggers.CreateLogger<TransactionCoordinator>());
@@ -79,6 +81,7 @@ public sealed class TransactionCoordination : IDisposable
             IdExpirationMs = config.TransactionalIdExpirationMs,
             AbortIntervalMs = config.TransactionAbortTimedOutTransactionCleanupIntervalMs,
             ExpirationIntervalMs = config.TransactionRemoveExpiredTransactionCleanupIntervalMs,
+            CutOffMs = config.ZooKeeperSessionTimeoutMs,
             LoadBufferSize = config.TransactionStateLogLoadBufferSize,
             RequestTimeoutMs = config.RequestTimeoutMs,
         };

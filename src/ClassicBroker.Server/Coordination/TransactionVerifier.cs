@@ -37,7 +37,7 @@ public sealed class TransactionVerifier(
         }
 
         var results = coordinator == identity.BrokerId.Value
-            ? local.VerifyPartitions(producer, partitions)
+            ? await local.VerifyPartitionsAsync(producer, partitions)
             : await AskAsync(coordinator, producer, partitions, known);
         return [.. results.Select(error => error == ErrorCode.ProducerFenced ? ErrorCode.InvalidProducerEpoch : error)];
     }

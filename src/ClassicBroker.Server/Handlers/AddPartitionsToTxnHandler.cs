@@ -79,7 +79,7 @@ public sealed class AddPartitionsToTxnHandler(TransactionCoordinator transaction
         }
         else if (isVerifyOnly)
         {
-            errors = transactions.VerifyPartitions(producer, asked);
+            errors = await transactions.VerifyPartitionsAsync(producer, asked);
         }
         else
         {

@@ -28,22 +28,25 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
 
     public override IReadOnlyList<AccessRule> Access { get; } = [DescribeGroup, DescribeTopic, ListTopic];
 
-    public override ValueTask<OffsetFetchResponse?> HandleAsync(OffsetFetchRequest request, RequestContext context)
+    public override async ValueTask<OffsetFetchResponse?> HandleAsync(OffsetFetchRequest request, RequestContext context)
     {
         if (context.ApiVersion >= FirstVersionWithGroups)
         {
-            return new(new OffsetFetchResponse
+            var groups = new OffsetFetchResponse.OffsetFetchResponseGroup[request.Groups.Length];
+            for (var i = 0; i < groups.Length; i++)
             {
-                Groups = [.. request.Groups.Select(group => Fetch(group, request.RequireStable, context))],
-            });
+                groups[i] = await FetchAsync(request.Groups[i], request.RequireStable, context);
+            }
+
+            return new() { Groups = groups };
         }
 
         if (!context.Allows(DescribeGroup, request.GroupId))
         {
-            return new(ErrorResponse(request, DescribeGroup.Refusal, context.ApiVersion));
+            return ErrorResponse(request, DescribeGroup.Refusal, context.ApiVersion);
         }
 
-        return context.ApiVersion == 0 ? FetchFromZooKeeperAsync(request, context) : new(FetchOfGroup(request, context));
+        return context.ApiVersion == 0 ? await FetchFromZooKeeperAsync(request, context) : await FetchOfGroupAsync(request, context);
     }
 
     protected override OffsetFetchResponse ErrorResponse(OffsetFetchRequest request, ErrorCode error, short version) =>
@@ -61,14 +64,14 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
             _ => Answer(Asked(request.Topics ?? []).Select(partition => FetchedOffset.None(partition, error))),
         };
 
-    private OffsetFetchResponse FetchOfGroup(OffsetFetchRequest request, RequestContext context)
+    private async ValueTask<OffsetFetchResponse> FetchOfGroupAsync(OffsetFetchRequest request, RequestContext context)
     {
         var asked = request.Topics is { } topics ? Asked(topics) : null;
-        var error = FetchVisible(request.GroupId, asked, request.RequireStable, context, out var offsets);
+        var (error, offsets) = await FetchVisibleAsync(request.GroupId, asked, request.RequireStable, context);
         return error == ErrorCode.None ? Answer(offsets) : ErrorResponse(request, error, context.ApiVersion);
     }
 
-    private OffsetFetchResponse.OffsetFetchResponseGroup Fetch(
+    private async ValueTask<OffsetFetchResponse.OffsetFetchResponseGroup> FetchAsync(
         OffsetFetchRequest.OffsetFetchRequestGroup group, bool requireStable, RequestContext context)
     {
         if (!context.Allows(DescribeGroup, group.GroupId))
@@ -84,7 +87,7 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
                     .Distinct(),
             ]
             : null;
-        var error = FetchVisible(group.GroupId, asked, requireStable, context, out var offsets);
+        var (error, offsets) = await FetchVisibleAsync(group.GroupId, asked, requireStable, context);
         return new()
         {
             GroupId = group.GroupId,
@@ -106,6 +109,14 @@ public sealed class OffsetFetchHandler(ConsumerOffsetStore zooKeeperOffsets, Off
                     }),
             ],
         };
+    }
+
+    private async ValueTask<(ErrorCode Error, IReadOnlyList<FetchedOffset> Offsets)> FetchVisibleAsync(
+        string group, TopicPartition[]? asked, bool requireStable, RequestContext context)
+    {
+        var error = await commits.ConfirmAsync(group);
+        IReadOnlyList<FetchedOffset> offsets = [];
+        return (error == ErrorCode.None ? FetchVisible(group, asked, requireStable, context, out offsets) : error, offsets);
     }
 
     /// <summary>Topics named and not to be seen are refused one by one; of all topics they are left out.</summary>

@@ -8,7 +8,8 @@ namespace ClassicBroker.ZooKeeper.Client;
 /// <summary>
 /// The session behind a client: who we are towards the ensemble, what waits to be sent, which watches we hold, and the attempts to stay
 /// connected. Only the ensemble ends a session; as long as no server answers we go on asking. Threading: the client's loop only, but for
-/// <see cref="State"/>, <see cref="Id"/>, <see cref="NegotiatedTimeoutMs"/> and <see cref="LastFailure"/>, which any thread may read.
+/// <see cref="State"/>, <see cref="Id"/>, <see cref="NegotiatedTimeoutMs"/>, <see cref="SilenceMs"/> and <see cref="LastFailure"/>, which
+/// any thread may read.
 /// </summary>
 internal sealed class ClientSession(
     ZooKeeperClientOptions options,
@@ -33,6 +34,7 @@ internal sealed class ClientSession(
     private long _lastZxid;
     private long _id;
     private int _negotiatedTimeoutMs;
+    private long _confirmedMs = loop.Time.MonotonicMs();
     private int _state = (int)ZooKeeperSessionState.Connecting;
     private string? _lastFailure;
 
@@ -44,6 +46,9 @@ internal sealed class ClientSession(
     public long Id => Volatile.Read(ref _id);
 
     public int NegotiatedTimeoutMs => Volatile.Read(ref _negotiatedTimeoutMs);
+
+    /// <summary>Since the newest request that was answered was sent. Any thread.</summary>
+    public long SilenceMs => loop.Time.MonotonicMs() - Volatile.Read(ref _confirmedMs);
 
     public ZooKeeperClientMetrics? Metrics => options.Metrics;
 
@@ -196,6 +201,9 @@ internal sealed class ClientSession(
 
         Pump();
     }
+
+    /// <summary>What was sent then has been answered: the session stood.</summary>
+    public void Confirm(long sentMs) => Volatile.Write(ref _confirmedMs, Math.Max(sentMs, Volatile.Read(ref _confirmedMs)));
 
     public void SawZxid(long zxid)
     {

@@ -25,6 +25,7 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
     private int _nextXid = 1;
     private int _negotiatedTimeoutMs;
     private long _lastSentMs;
+    private long? _pingedMs;
     private long _lastReceivedMs;
     private bool _flushScheduled;
 
@@ -143,6 +144,7 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
         _timer?.Cancel();
         _negotiatedTimeoutMs = response.TimeoutMs;
         session.SessionAccepted(response);
+        session.Confirm(_lastSentMs);
         _phase = Phase.Authenticating;
         CheckHeartbeat();
         if (session.NewSaslExchange(Server) is { } sasl)
@@ -180,6 +182,7 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
         switch (header.Xid)
         {
             case SpecialXid.Ping:
+                PingAnswered();
                 break;
             case SpecialXid.WatchEvent:
                 session.WatchFired(WatcherEvent.Read(ref body));
@@ -215,10 +218,21 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
 
         // Dequeued only once it is complete, so that an answer that cannot be read leaves it to fail with the connection.
         session.Metrics?.Answered(loop.Time.GetElapsedTime(request.SentAt));
+        session.Confirm(NowMs - (long)Math.Ceiling(loop.Time.GetElapsedTime(request.SentAt).TotalMilliseconds));
         session.Answered(request, header.Error);
         request.Complete(header.Error, ref body);
         _inFlight.Dequeue();
         session.Pump();
+    }
+
+    /// <summary>Of several pings under way the answer may be that to the first.</summary>
+    private void PingAnswered()
+    {
+        if (_pingedMs is { } sentMs)
+        {
+            session.Confirm(sentMs);
+            _pingedMs = null;
+        }
     }
 
     private void AuthAnswered(ZooKeeperError error)
@@ -352,6 +366,7 @@ internal sealed class SessionConnection(ClientSession session, IEventLoop loop, 
         {
             BeginFrame(SpecialXid.Ping, OpCode.Ping);
             SendFrame();
+            _pingedMs ??= nowMs;
         }
 
         var nextMs = Math.Min(_lastSentMs + pingAfterMs, _lastReceivedMs + giveUpAfterMs) - nowMs;

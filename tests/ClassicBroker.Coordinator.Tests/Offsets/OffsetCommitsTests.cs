@@ -205,13 +205,50 @@ public sealed class OffsetCommitsTests
         broker.Replicate();
         Assert.Equal(ErrorCode.None, broker.Time.Await(committing).Error);
         broker.Time.AdvanceMs(6_000);
-        Assert.Equal(1, broker.Fetch().Offset);
+        Assert.Equal(ErrorCode.None, broker.Time.Await(broker.Confirm()));
         broker.Time.AdvanceMs(1);
-        Assert.Equal(ErrorCode.NotCoordinator, broker.Coordinator.Offsets.Fetch("g", null, requireStable: false, out var offsets));
-        Assert.Empty(offsets);
+        Assert.Equal(ErrorCode.NotCoordinator, broker.Time.Await(broker.Confirm()));
         broker.Replicate();
         broker.Replicate();
-        Assert.Equal(1, broker.Fetch().Offset);
+        Assert.Equal(ErrorCode.None, broker.Time.Await(broker.Confirm()));
+    }
+
+    [Fact]
+    public void A_coordinator_whose_session_may_be_over_tells_offsets_once_all_followers_in_sync_were_heard_to_follow()
+    {
+        var broker = new CoordinatorHarness();
+        broker.Lead(0, 1, 2);
+        broker.Time.AdvanceMs(1_000);
+        broker.IsAppointed = false;
+        var confirming = broker.Confirm();
+        broker.Replicate(1);
+        broker.Replicate(2);
+        broker.Replicate(1);
+        broker.Time.AdvanceMs(500);
+        Assert.False(confirming.IsCompleted);
+
+        // This fetch was sent after the one before was taken, which came after the question.
+        broker.Replicate(2);
+        broker.Time.AdvanceMs(100);
+        Assert.Equal(ErrorCode.None, broker.Time.Await(confirming));
+
+        var again = broker.Confirm();
+        broker.Replicate(1);
+        broker.Replicate(1);
+        broker.Time.AdvanceMs(2_100);
+        Assert.Equal(ErrorCode.NotCoordinator, broker.Time.Await(again));
+        broker.IsAppointed = true;
+        Assert.Equal(ErrorCode.None, broker.Time.Await(broker.Confirm()));
+    }
+
+    [Fact]
+    public void A_coordinator_that_is_alone_in_sync_cannot_have_been_replaced()
+    {
+        var broker = new CoordinatorHarness();
+        broker.Lead(0);
+        broker.Time.RunUntilIdle();
+        broker.IsAppointed = false;
+        Assert.Equal(ErrorCode.None, broker.Time.Await(broker.Confirm()));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class OngoingTransactionsTests
     {
         Assert.Equal(error, _broker.Time.Await(_broker.Start(() => _broker.Coordinator.AddPartitionsAsync(new(id, 0, 0), [new("a", 0)]))));
         Assert.Equal(error, _broker.Time.Await(_broker.Start(() => _broker.Coordinator.EndAsync(new(id, 0, 0), true))));
-        Assert.Equal([error], _broker.Coordinator.VerifyPartitions(new(id, 0, 0), [new("a", 0)]));
+        Assert.Equal([error], _broker.Time.Await(_broker.Start(() => _broker.Coordinator.VerifyPartitionsAsync(new(id, 0, 0), [new("a", 0)]))));
     }
 
     [Fact]
@@ -45,6 +45,26 @@ public sealed class OngoingTransactionsTests
         Assert.Equal([ErrorCode.None, ErrorCode.TransactionAbortable], _broker.Verify(0, 0, "a-0", "a-1"));
         _broker.End(0, 0);
         Assert.Equal([ErrorCode.TransactionAbortable], _broker.Verify(0, 0, "a-0"));
+    }
+
+    [Fact]
+    public void A_coordinator_that_may_have_been_replaced_verifies_nothing_before_its_followers_were_heard()
+    {
+        var broker = new TransactionHarness();
+        broker.Lead(0, 1);
+        broker.Time.AdvanceMs(1_000);
+        broker.IsAppointed = false;
+        var verifying = broker.BeginVerify(0, 0, "a-0");
+        broker.Replicate();
+        broker.Time.AdvanceMs(100);
+        Assert.False(verifying.IsCompleted);
+        broker.Replicate();
+        broker.Time.AdvanceMs(100);
+        Assert.Equal([ErrorCode.InvalidProducerIdMapping], broker.Time.Await(verifying));
+
+        verifying = broker.BeginVerify(0, 0, "a-0");
+        broker.Time.AdvanceMs(2_100);
+        Assert.Equal([ErrorCode.NotCoordinator], broker.Time.Await(verifying));
     }
 
     [Theory]

@@ -236,6 +236,35 @@ public sealed class TransactionCoordinatorTests
         Assert.Equal(new(ErrorCode.None, 0, 2), _broker.Init());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_transaction_takes_as_long_as_it_may_whatever_time_of_day_it_is(int days)
+    {
+        _broker.Init(timeoutMs: 15_000);
+        _broker.Add(0, 0, "a-0");
+        _broker.Clock.Skew = TimeSpan.FromDays(days);
+        _broker.Time.AdvanceMs(14_000);
+        Assert.Equal("Ongoing 0 0 a-0", _broker.Describe());
+        _broker.Time.AdvanceMs(12_000);
+        Assert.Equal("CompleteAbort 0 1", _broker.Describe());
+    }
+
+    [Fact]
+    public void A_transaction_that_began_in_the_future_of_the_next_coordinator_times_out()
+    {
+        _broker.Clock.Skew = TimeSpan.FromDays(1);
+        _broker.Init(timeoutMs: 15_000);
+        _broker.Add(0, 0, "a-0");
+        _broker.Follow(1);
+        _broker.Clock.Skew = TimeSpan.Zero;
+        _broker.Lead(2);
+        _broker.Time.AdvanceMs(14_000);
+        Assert.Equal("Ongoing 0 0 a-0", _broker.Describe());
+        _broker.Time.AdvanceMs(12_000);
+        Assert.Equal("CompleteAbort 0 1", _broker.Describe());
+    }
+
     [Fact]
     public void Ids_that_are_not_used_expire_and_open_transactions_do_not()
     {

@@ -7,6 +7,7 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Storage;
+using ClassicBroker.Testing.Loops;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Coordinator.Tests.Transactions;
@@ -24,14 +25,16 @@ internal sealed class TransactionHarness : CoordinatingBroker
     public TransactionHarness(Func<TransactionCoordinatorSettings, TransactionCoordinatorSettings>? adjust = null)
         : base(StatePartition)
     {
+        Clock = new SkewedTime(Time);
         var settings = new TransactionCoordinatorSettings { PartitionCount = 1 };
         Coordinator = new TransactionCoordinator(
             adjust?.Invoke(settings) ?? settings,
             Replicas,
             Appends,
             Targets,
+            _ => IsAppointed,
             () => new(HasProducerIds ? _producerIds++ : (long?)null),
-            Time.CreateLoop("transactions"),
+            Time.CreateLoop("transactions", Clock),
             NullLogger<TransactionCoordinator>.Instance);
         Coordinator.Start();
     }
@@ -40,7 +43,13 @@ internal sealed class TransactionHarness : CoordinatingBroker
 
     public TransactionCoordinator Coordinator { get; }
 
+    /// <summary>The coordinator's clock.</summary>
+    public SkewedTime Clock { get; }
+
     public MarkerTargetsDouble Targets { get; } = new();
+
+    /// <summary>Does what the controller decided stand, as far as ZooKeeper lets know?</summary>
+    public bool IsAppointed { get; set; } = true;
 
     public bool HasProducerIds { get; set; } = true;
 
@@ -79,7 +88,10 @@ internal sealed class TransactionHarness : CoordinatingBroker
         Time.Await(Start(() => Coordinator.AddPartitionsAsync(new(Id, producerId, epoch), Parse(partitions))));
 
     public ErrorCode[] Verify(long producerId, short epoch, params string[] partitions) =>
-        Coordinator.VerifyPartitions(new(Id, producerId, epoch), Parse(partitions));
+        Time.Await(BeginVerify(producerId, epoch, partitions));
+
+    public Task<ErrorCode[]> BeginVerify(long producerId, short epoch, params string[] partitions) =>
+        Start(() => Coordinator.VerifyPartitionsAsync(new(Id, producerId, epoch), Parse(partitions)));
 
     public ErrorCode End(long producerId, short epoch, bool isCommit = true) => Time.Await(BeginEnd(producerId, epoch, isCommit));
 

@@ -25,6 +25,18 @@ public sealed class ReplicaStateChangesTests
     }
 
     [Fact]
+    public void A_leader_knows_for_which_registration_it_was_named_also_where_nothing_changes()
+    {
+        _broker.BrokerEpoch = 5;
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1)));
+        Assert.True(_broker.Replicas.TryGetOnline(Partition, out var partition));
+        Assert.Equal(5, partition.AppointedBrokerEpoch);
+        _broker.BrokerEpoch = 7;
+        Assert.Equal(ErrorCode.StaleControllerEpoch, _broker.Lead(Partition, new Uuid(1, 1)));
+        Assert.Equal(7, partition.AppointedBrokerEpoch);
+    }
+
+    [Fact]
     public void A_directory_of_a_deleted_topic_is_named_with_what_mends_it()
     {
         _broker.Lead(Partition, new Uuid(1, 1));

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
 using ClassicBroker.Simulation.Ports;
 using ClassicBroker.Simulation.Runs;
 using ClassicBroker.Simulation.Runs.Transactions;
@@ -92,6 +94,15 @@ internal static class TransactionBugs
             Invariants = ["H7", "H9"],
             Adapt = WithTransactions,
             Traffic = new FrameRewriting().Of<EndTxnRequest>(ApiKey.EndTxn, request => request.Committed = false),
+        },
+        () => new()
+        {
+            Name = "CleanerDropsMarker",
+            What = "A cleaner takes out the markers of aborted transactions: what their producers wrote later is taken for aborted too",
+            Invariants = ["H7", "H9", "H12", "W10", "W11", "L5"],
+            Adapt = scenario => WithTransactions(scenario) is { Transactions: { } shape } adapted
+                ? adapted with { Transactions = shape with { IsCompacted = true }, FaultKinds = [FaultKind.Kill, FaultKind.Restart] } : scenario,
+            Files = files => new BentFileSystem(files) { OnWrite = DroppingMarkers },
         },
         () => new()
         {
@@ -213,5 +224,60 @@ internal static class TransactionBugs
                     topic.Partitions = topic.Partitions[..1];
                 }
             });
+    }
+
+    /// <summary>Makes markers into control records of a kind that has no meaning: the cleaner's places in the file stay.</summary>
+    private static void DroppingMarkers(string path, byte[] bytes, long position, Action<byte[], long> write)
+    {
+        const byte NoType = 99;
+        if (path.EndsWith(".log.cleaned", StringComparison.Ordinal))
+        {
+            var markers = new List<(int Position, int Size)>();
+            foreach (var batch in new BatchIterator(bytes))
+            {
+                if (batch.IsControl)
+                {
+                    markers.Add(((int)batch.Position, batch.SizeInBytes));
+                }
+            }
+
+            foreach (var (at, size) in markers)
+            {
+                var batch = bytes.AsSpan(at, size);
+                ref var type = ref batch[TypeOffset(batch)];
+                if (type == (byte)ControlRecordType.Abort)
+                {
+                    type = NoType;
+                    BinaryPrimitives.WriteUInt32BigEndian(
+                        batch[RecordBatchHeader.CrcOffset..], Crc32C.Compute(batch[RecordBatchHeader.AttributesOffset..]));
+                }
+            }
+        }
+
+        write(bytes, position);
+    }
+
+    /// <summary>Where the low byte of the type is, in the key of a marker's only record: behind its length, attributes and deltas.</summary>
+    private static int TypeOffset(ReadOnlySpan<byte> batch)
+    {
+        const int KeyTypeLowByte = 3;
+        var at = AfterVarint(batch, RecordBatchHeader.Size) + 1;
+        for (var skipped = 0; skipped < 3; skipped++)
+        {
+            at = AfterVarint(batch, at);
+        }
+
+        return at + KeyTypeLowByte;
+    }
+
+    private static int AfterVarint(ReadOnlySpan<byte> bytes, int at)
+    {
+        const byte More = 0x80;
+        while ((bytes[at] & More) != 0)
+        {
+            at++;
+        }
+
+        return at + 1;
     }
 }

@@ -64,9 +64,12 @@ internal sealed class SimulatedBroker
     /// <summary>Its disk; another after <see cref="LoseDisk"/>.</summary>
     public SimulatedFileSystem Files { get; private set; }
 
-    public RecordingLoggers Log { get; } = new();
+    public RecordingLoggers Log { get; } = new() { IsLazy = true };
 
     public InMemoryZooKeeperSession? Session { get; private set; }
+
+    /// <summary>Its process's side of the network; null before the first start.</summary>
+    public InMemoryTransport? Transport { get; private set; }
 
     public KafkaServer Server => _server ?? throw new InvalidOperationException($"Broker {Id} does not run.");
 
@@ -75,6 +78,9 @@ internal sealed class SimulatedBroker
 
     /// <summary>Is there a process, if only one that starts?</summary>
     public bool HasProcess { get; private set; }
+
+    /// <summary>Has it been asked to stop?</summary>
+    public bool IsStopping { get; private set; }
 
     /// <summary>What the process was asked to end with; null where it was not.</summary>
     public int? Halted { get; private set; }
@@ -92,7 +98,7 @@ internal sealed class SimulatedBroker
         var environment = new KafkaServerEnvironment
         {
             Files = _cluster.Bug?.Files?.Invoke(Files) ?? Files,
-            Transport = _cluster.Network.AddHost(Host, network),
+            Transport = Transport = _cluster.Network.AddHost(Host, network),
             Resolver = new LiteralAddressResolver(),
             Time = Clock,
             Random = _cluster.Random,
@@ -134,17 +140,29 @@ internal sealed class SimulatedBroker
     {
         var main = NewLoop("main");
         var server = Server;
+        IsStopping = true;
         return main.InvokeAsync(async () =>
         {
             await server.StopAsync();
             if (ReferenceEquals(_server, server))
             {
                 _server = null;
-                HasProcess = false;
+                (HasProcess, IsStopping) = (false, false);
                 _cluster.Network.Crash(Host);
                 EndLoops();
+
+                // What a process has left open the system closes.
+                Files.Kill();
             }
         });
+    }
+
+    /// <summary>SIGTERM, as a last look at what it leaves behind: its loops go on, and its connections are those it has not closed.</summary>
+    public void StopForLook()
+    {
+        var server = Server;
+        _cluster.Await(NewLoop("main").InvokeAsync(server.StopAsync), $"the stop of broker {Id}");
+        _server = null;
     }
 
     /// <summary>
@@ -153,7 +171,7 @@ internal sealed class SimulatedBroker
     public void Kill(bool isPowerCut = false, bool sessionEndsAtOnce = false)
     {
         _server = null;
-        HasProcess = false;
+        (HasProcess, IsStopping) = (false, false);
         _cluster.Kills++;
         EndLoops();
         _cluster.Network.Crash(Host);

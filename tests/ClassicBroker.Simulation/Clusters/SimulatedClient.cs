@@ -32,8 +32,21 @@ internal sealed class SimulatedClient
     public Task<TResponse> AskAsync<TRequest, TResponse>(TRequest request, short maxVersion = short.MaxValue)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new() =>
+        AskAsync<TRequest, TResponse, TResponse>(request, maxVersion, response => response);
+
+    /// <param name="request">What is asked.</param>
+    /// <param name="maxVersion">In this version at most.</param>
+    /// <param name="take">Takes out of the answer what is wanted; the buffer its records lie in is given back behind that.</param>
+    private Task<T> AskAsync<TRequest, TResponse, T>(TRequest request, short maxVersion, Func<TResponse, T> take)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new() =>
         _cluster.ClientLoop.InvokeAsync(async () =>
-            (await _connection.SendAsync<TRequest, TResponse>(request, Timeout, maxVersion)).Message);
+        {
+            using var response = await _connection.SendAsync<TRequest, TResponse>(request, Timeout, maxVersion);
+            return take(response.Message);
+        });
+
+    public void Close() => _connection.Close();
 
     public void CreateTopic(string name, int partitions, int replicas, params (string Name, string Value)[] configs)
     {
@@ -122,8 +135,11 @@ internal sealed class SimulatedClient
                 },
             ],
         };
-        var answer = (await AskAsync<FetchRequest, FetchResponse>(request, maxVersion: 10)).Responses[0].Partitions[0];
-        return (answer.ErrorCode, Values(answer.Records.Memory.Span));
+        return await AskAsync<FetchRequest, FetchResponse, (ErrorCode, IReadOnlyList<string>)>(request, maxVersion: 10, response =>
+        {
+            var answer = response.Responses[0].Partitions[0];
+            return (answer.ErrorCode, Values(answer.Records.Memory.Span));
+        });
     }
 
     public static IReadOnlyList<string> Values(ReadOnlySpan<byte> records)

@@ -23,6 +23,7 @@ internal sealed class SimulatedCluster
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly List<SimulatedBroker> _brokers = [];
+    private readonly List<SimulatedClient> _connected = [];
     private readonly Dictionary<TopicPartition, (long Zxid, long Mzxid, PartitionState? State)> _states = [];
 
     /// <param name="seed">What the order of loops and all randomness follow from.</param>
@@ -154,7 +155,19 @@ internal sealed class SimulatedCluster
     /// <summary>The leader by ZooKeeper, -1 where there is none.</summary>
     public int LeaderOf(TopicPartition partition) => State(partition).Leader;
 
-    public SimulatedClient Connect(int brokerId) => new(this, brokerId);
+    public SimulatedClient Connect(int brokerId)
+    {
+        var client = new SimulatedClient(this, brokerId);
+        _connected.Add(client);
+        return client;
+    }
+
+    /// <summary>Closes all connections that <see cref="Connect"/> has made.</summary>
+    public void Disconnect()
+    {
+        _connected.ForEach(client => client.Close());
+        _connected.Clear();
+    }
 
     /// <summary>Lets time pass.</summary>
     public void Pass(TimeSpan span)

@@ -26,6 +26,8 @@ internal sealed class BentZooKeeper(IZooKeeper inner) : IZooKeeper, IZooKeeperWa
 
     public int NegotiatedSessionTimeoutMs => inner.NegotiatedSessionTimeoutMs;
 
+    public long SilenceMs => inner.SilenceMs;
+
     public void SetWatcher(IZooKeeperWatcher watcher, IEventLoop deliverOn)
     {
         _watcher = watcher;

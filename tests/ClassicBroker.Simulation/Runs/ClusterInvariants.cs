@@ -4,6 +4,7 @@ using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
 using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Simulation.Clusters;
+using ClassicBroker.Storage;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Simulation.Runs;
@@ -15,6 +16,8 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
 {
     private readonly Dictionary<(TopicPartition Partition, int Epoch), int> _leaders = [];
     private readonly Dictionary<TopicPartition, LeaderAndIsr> _states = [];
+    private readonly LeaderAndIsr?[] _seenStates = new LeaderAndIsr?[logs.Count];
+    private readonly Seen[] _seen = new Seen[logs.Count * cluster.Brokers.Count];
     private int _controllerEpoch = cluster.ZooKeeper.Text(ControllerEpochZnode.Path) is { } text
         ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
 
@@ -65,18 +68,43 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
 
     public void Check()
     {
-        foreach (var log in logs)
+        for (var number = 0; number < logs.Count; number++)
         {
+            var log = logs[number];
             CheckState(log.Partition);
-            foreach (var broker in cluster.Brokers)
+            if (HasChanged(number, log.Partition))
             {
-                if (broker.IsRunning)
+                foreach (var broker in cluster.Brokers)
                 {
-                    Check(broker, log);
+                    if (broker.IsRunning)
+                    {
+                        Check(broker, log);
+                    }
                 }
             }
         }
     }
+
+    /// <summary>Has anything that is judged changed since the last look, on any replica?</summary>
+    private bool HasChanged(int number, TopicPartition topicPartition)
+    {
+        var changed = !ReferenceEquals(_seenStates[number], cluster.State(topicPartition));
+        _seenStates[number] = cluster.State(topicPartition);
+        for (var id = 0; id < cluster.Brokers.Count; id++)
+        {
+            var seen = See(cluster.Brokers[id], topicPartition);
+            ref var before = ref _seen[(number * cluster.Brokers.Count) + id];
+            changed |= seen != before;
+            before = seen;
+        }
+
+        return changed;
+    }
+
+    private static Seen See(SimulatedBroker broker, TopicPartition topicPartition) =>
+        broker.IsRunning && broker.Server.Replicas.TryGetOnline(topicPartition, out var partition) && partition.Log is { } log
+            ? new(log, partition.Isr, partition.LeaderEpoch, partition.IsLeader, log.LogStartOffset, log.HighWatermark, log.LogEndOffset)
+            : default;
 
     private void CheckState(TopicPartition partition)
     {
@@ -177,4 +205,8 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             }
         }
     }
+
+    /// <summary>What is judged of one replica.</summary>
+    private readonly record struct Seen(
+        PartitionLog? Log, IReadOnlyList<int>? Isr, int LeaderEpoch, bool IsLeader, long Start, long HighWatermark, long End);
 }

@@ -15,6 +15,8 @@ namespace ClassicBroker.Simulation.Runs;
 internal sealed class ClusterRun
 {
     private const int Replicas = 3;
+    private const int LooksBetweenClients = 10;
+    private const ulong RunsPerStop = 4;
 
     private static readonly TimeSpan HealTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LeaderTime = TimeSpan.FromSeconds(11);
@@ -29,6 +31,8 @@ internal sealed class ClusterRun
     private readonly List<ISimulatedLoad> _loads;
     private readonly List<ICommittedLog> _logs;
     private readonly ClusterInvariants _invariants;
+    private ulong _lookedAt;
+    private int _looks;
 
     private ClusterRun(Scenario scenario, PlantedBug? bug, TextWriter? output)
     {
@@ -49,6 +53,7 @@ internal sealed class ClusterRun
                 "replica.high.watermark.checkpoint.interval.ms=500",
                 "producer.id.expiration.ms=864000000",
                 "log.flush.start.offset.checkpoint.interval.ms=300",
+                "log.segment.delete.delay.ms=500",
                 "replica.socket.timeout.ms=3000",
                 "controller.socket.timeout.ms=3000",
                 "controlled.shutdown.retry.backoff.ms=200",
@@ -81,18 +86,31 @@ internal sealed class ClusterRun
     private RunOutcome Execute()
     {
         var began = _cluster.Time.GetUtcNow();
+        Live();
+        RequireNoClientFailed();
+        var leftovers = new Leftovers(_cluster);
+        leftovers.CheckClients();
+        if (_scenario.Seed % RunsPerStop == 0)
+        {
+            leftovers.CheckStops();
+        }
+
+        return new RunOutcome(
+            _cluster.Time.Trace,
+            _history.Acknowledged,
+            _history.Read,
+            _loads.OfType<TransactionLoad>().Sum(load => load.Committed),
+            _cluster.Time.GetUtcNow() - began);
+    }
+
+    private void Live()
+    {
         _cluster.Connect(_cluster.Controller.Id).CreateTopic("t", _scenario.Partitions, Replicas, ("min.insync.replicas", $"{_scenario.MinIsr}"), ("retention.ms", "-1"));
         List<TopicPartition> all = [.. _logs.Select(log => log.Partition)];
         using var admin = new SimulatedOperator(_cluster, _history, _partitions, all);
         var faults = new FaultInjection(_cluster, _scenario, all, admin);
         _invariants.CheckWrites(leadersWrite: !_scenario.WritesIsrThroughController);
-        _cluster.AfterStep = () =>
-        {
-            _invariants.Check();
-            _loads.ForEach(load => load.Check());
-            faults.ReviveHalted();
-            RequireNoClientFailed();
-        };
+        _cluster.AfterStep = () => LookAround(faults);
         StartClients(admin);
         faults.Schedule();
         _cluster.Pass(_scenario.LoadTime);
@@ -106,12 +124,24 @@ internal sealed class ClusterRun
         _loads.ForEach(load => load.Finish(Await));
         CheckServes();
         CheckLogs();
-        return new RunOutcome(
-            _cluster.Time.Trace,
-            _history.Acknowledged,
-            _history.Read,
-            _loads.OfType<TransactionLoad>().Sum(load => load.Committed),
-            _cluster.Time.GetUtcNow() - began);
+    }
+
+    /// <summary>Looks at what must hold; where no loop has run since, nothing has changed.</summary>
+    private void LookAround(FaultInjection faults)
+    {
+        if (_cluster.Time.Trace == _lookedAt)
+        {
+            return;
+        }
+
+        _lookedAt = _cluster.Time.Trace;
+        _invariants.Check();
+        _loads.ForEach(load => load.Check());
+        faults.ReviveHalted();
+        if (_looks++ % LooksBetweenClients == 0)
+        {
+            RequireNoClientFailed();
+        }
     }
 
     private IEnumerable<ISimulatedLoad> MakeLoads()
@@ -128,7 +158,7 @@ internal sealed class ClusterRun
 
         if (_scenario.Transactions is { } shape)
         {
-            yield return new TransactionLoad(_cluster, shape, _scenario.FaultKinds.Contains(FaultKind.ClockJump));
+            yield return new TransactionLoad(_cluster, shape);
         }
     }
 

@@ -140,8 +140,18 @@ internal sealed class FaultInjection(
             case FaultKind.PowerCutAtRest when broker.IsRunning && !IsExposed() && !scenario.MayLoseCheckpoints:
                 ComeToRest(fault, broker);
                 break;
-            case FaultKind.Restart when broker.IsRunning:
-                broker.BeginStop().GetAwaiter().OnCompleted(() => After(fault, () => Relaunch(broker)));
+            case FaultKind.Restart when broker is { IsRunning: true, IsStopping: false }:
+                broker.BeginStop().GetAwaiter().OnCompleted(() =>
+                {
+                    if (_isHealing)
+                    {
+                        Relaunch(broker);
+                    }
+                    else
+                    {
+                        After(fault, () => Relaunch(broker));
+                    }
+                });
                 break;
             case FaultKind.Pause when broker.IsRunning:
                 var session = broker.Session!;

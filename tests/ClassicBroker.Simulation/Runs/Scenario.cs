@@ -88,6 +88,9 @@ internal sealed record Scenario
     /// <summary>As <see cref="Draw"/>, with a transactional load whatever the seed.</summary>
     public static Scenario DrawWithTransactions(ulong seed) => WithTransactions(TransactionShape.DrawAlways(seed), DrawPlain(seed));
 
+    /// <summary>As <see cref="Draw"/>, with three brokers and only the load that all runs have.</summary>
+    public static Scenario DrawPlainOfThree(ulong seed) => DrawPlain(seed) with { Brokers = 3, Group = null, Compaction = null };
+
     /// <summary>
     /// A scenario with such a load, which takes the place of groups and compacted topics, in the protocol in which leaders verify
     /// transactions (KIP-890): in older ones they may hang.

@@ -34,14 +34,24 @@ internal sealed class SimulatedClients : IDisposable
         ];
 
     /// <summary>The broker's answer; null where none came.</summary>
-    public async Task<TResponse?> AskAsync<TRequest, TResponse>(int brokerId, TRequest request, short version)
+    public Task<TResponse?> AskAsync<TRequest, TResponse>(int brokerId, TRequest request, short version)
+        where TRequest : class, IRequest<TRequest, TResponse>, new()
+        where TResponse : class, IResponse, IMessage<TResponse>, new() =>
+        AskAsync<TRequest, TResponse, TResponse>(brokerId, request, version, response => response);
+
+    /// <param name="brokerId">Who is asked.</param>
+    /// <param name="request">What.</param>
+    /// <param name="version">In this version.</param>
+    /// <param name="take">Takes out of the answer what is wanted; the buffer its records lie in is given back behind that.</param>
+    private async Task<T?> AskAsync<TRequest, TResponse, T>(int brokerId, TRequest request, short version, Func<TResponse, T> take)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
+        where T : class
     {
         try
         {
             using var response = await _clients[brokerId].SendAsync<TRequest, TResponse>(request, version);
-            return response.Message;
+            return take(response.Message);
         }
         catch (PeerUnreachableException)
         {
@@ -50,7 +60,7 @@ internal sealed class SimulatedClients : IDisposable
     }
 
     /// <summary>What a leader answers to a fetch of one partition, outside of a session; null where no answer came.</summary>
-    public async Task<FetchResponse.PartitionData?> FetchAsync(
+    public Task<FetchResponse.PartitionData?> FetchAsync(
         TopicPartition partition, int leader, int leaderEpoch, long offset, int maxWaitMs, bool isCommitted = false)
     {
         var request = new FetchRequest
@@ -78,7 +88,12 @@ internal sealed class SimulatedClients : IDisposable
                 },
             ],
         };
-        return (await AskAsync<FetchRequest, FetchResponse>(leader, request, FetchVersion))?.Responses[0].Partitions[0];
+        return AskAsync<FetchRequest, FetchResponse, FetchResponse.PartitionData>(leader, request, FetchVersion, response =>
+        {
+            var partition = response.Responses[0].Partitions[0];
+            partition.Records = new(partition.Records.Memory.ToArray());
+            return partition;
+        });
     }
 
     public void Dispose()

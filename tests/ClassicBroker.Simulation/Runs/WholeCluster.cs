@@ -11,7 +11,7 @@ namespace ClassicBroker.Simulation.Runs;
 internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions)
 {
     public bool IsWhole =>
-        cluster.Brokers.All(broker => broker.IsRunning && broker.Server.Replicas.Logs.FutureLogs.Count == 0) && IsAssigned() && IsKnown();
+        cluster.Brokers.All(broker => broker is { IsRunning: true, IsStopping: false } && broker.Server.Replicas.Logs.FutureLogs.Count == 0) && IsAssigned() && IsKnown();
 
     public override string ToString() => string.Join(
         "; ",

@@ -47,7 +47,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem system, string path, Sim
     {
         if (Interlocked.Decrement(ref _holders) == 0)
         {
-            system.NoteClosed(_boot);
+            system.NoteClosed(this);
         }
     }
 

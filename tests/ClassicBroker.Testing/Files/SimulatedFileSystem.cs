@@ -16,7 +16,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     private readonly List<PlannedFault> _faults = [];
     private readonly SortedSet<string> _locked = new(StringComparer.Ordinal);
     private readonly int[] _counts = new int[(int)FileOperation.SyncDirectory + 1];
-    private int _openFiles;
+    private readonly HashSet<SimulatedFile> _open = [];
 
     /// <summary>Bytes the volume holds; writes beyond fail with ENOSPC after filling it.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
@@ -25,7 +25,28 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     public Action<FileOperation, string>? Before { get; set; }
 
     /// <summary>Files that are open: neither disposed nor gone with their process.</summary>
-    public int OpenFiles => Volatile.Read(ref _openFiles);
+    public int OpenFiles
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open.Count;
+            }
+        }
+    }
+
+    /// <summary>Their paths, as they were opened; in order.</summary>
+    public IReadOnlyList<string> OpenPaths
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _open.Select(file => file.Path).Order(StringComparer.Ordinal)];
+            }
+        }
+    }
 
     /// <summary>True has every change refused with EROFS, as after a journal abort.</summary>
     public bool ReadOnly { get; set; }
@@ -68,7 +89,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         lock (_lock)
         {
             Boot++;
-            _openFiles = 0;
+            _open.Clear();
             _locked.Clear();
             foreach (var change in _unsynced.Take(random.Next(_unsynced.Count + 1)))
             {
@@ -90,7 +111,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         lock (_lock)
         {
             Boot++;
-            _openFiles = 0;
+            _open.Clear();
             _locked.Clear();
         }
     }
@@ -137,8 +158,9 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
                 content.SetLength(0);
             }
 
-            _openFiles++;
-            return new SimulatedFile(this, path, content, mode != FileOpenMode.Read);
+            var file = new SimulatedFile(this, path, content, mode != FileOpenMode.Read);
+            _open.Add(file);
+            return file;
         }
     }
 
@@ -302,11 +324,11 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         }
     }
 
-    internal void NoteClosed(int boot)
+    internal void NoteClosed(SimulatedFile file)
     {
         lock (_lock)
         {
-            _openFiles -= boot == Boot ? 1 : 0;
+            _open.Remove(file);
         }
     }
 

@@ -112,6 +112,9 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
     /// <summary>Ends of connections that are open.</summary>
     public int OpenChannels => _channels.Count;
 
+    /// <summary>The hosts that a host has connections with, one for each connection.</summary>
+    public IReadOnlyList<string> PeersOf(string host) => [.. _channels.Where(channel => channel.Host == host).Select(channel => channel.Peer.Host)];
+
     internal bool IsCut(string from, string to) => _cuts.Contains((from, to));
 
     /// <summary>A host by its name or address; null where there is none.</summary>

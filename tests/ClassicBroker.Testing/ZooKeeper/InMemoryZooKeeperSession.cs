@@ -19,6 +19,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     private IEventLoop _events;
     private bool _expiredInAbsence;
     private bool _crashed;
+    private long _leftMs;
     private SortedDictionary<string, InMemoryZnode>? _behind;
 
     internal InMemoryZooKeeperSession(InMemoryZooKeeper ensemble, IEventLoop loop, int sessionTimeoutMs)
@@ -37,6 +38,8 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     public long SessionId { get; private set; }
 
     public int NegotiatedSessionTimeoutMs { get; }
+
+    public long SilenceMs => State == ZooKeeperSessionState.Connected ? 0 : _replies.Time.MonotonicMs() - _leftMs;
 
     /// <summary>Decides the fate of each call; null lets all through.</summary>
     public Func<ZooKeeperCall, ZooKeeperFault>? Faults { get; set; }
@@ -298,6 +301,11 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
 
     private void Enter(ZooKeeperSessionState state)
     {
+        if (State == ZooKeeperSessionState.Connected)
+        {
+            _leftMs = _replies.Time.MonotonicMs();
+        }
+
         State = state;
         switch (state)
         {

@@ -82,7 +82,12 @@ internal sealed class CompactedTopic : ISimulatedLoad
         }
     }
 
-    private IEnumerable<SimulatedBroker> Holders => _cluster.Brokers.Where(broker => broker.LogOf(Partition) is not null);
+    /// <summary>
+    /// Those that have a replica. One whose log directory had failed when a reassignment took its replica away keeps the files, as in Kafka.
+    /// </summary>
+    private IEnumerable<SimulatedBroker> Holders => _cluster.Assignment(Partition.Topic).Partitions[Partition.Partition].Replicas
+        .Select(_cluster.Broker)
+        .Where(broker => broker.LogOf(Partition) is not null);
 
     private bool IsWhole() => _cluster.State(Partition) is { HasLeader: true, Isr.Count: Replicas }
         && Holders.ToList() is { Count: Replicas } holders

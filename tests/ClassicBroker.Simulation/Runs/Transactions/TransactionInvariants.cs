@@ -16,9 +16,9 @@ namespace ClassicBroker.Simulation.Runs.Transactions;
 /// <param name="cluster">The brokers.</param>
 /// <param name="partitions">Where transactions write, the coordinators' partitions among them.</param>
 /// <param name="ids">All transactional ids.</param>
-/// <param name="timeoutMs">Their timeout; null where clocks are so wrong that it says nothing.</param>
+/// <param name="timeoutMs">Their timeout.</param>
 internal sealed class TransactionInvariants(
-    SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions, string[] ids, int? timeoutMs)
+    SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions, string[] ids, int timeoutMs)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -142,11 +142,11 @@ internal sealed class TransactionInvariants(
     private void CheckAge(TopicPartition partition, long firstUnstable)
     {
         var now = cluster.Time.GetUtcNow();
-        if (!_isHealed || timeoutMs is not { } timeout || !_unstable.TryGetValue(partition, out var known) || known.FirstUnstable != firstUnstable)
+        if (!_isHealed || !_unstable.TryGetValue(partition, out var known) || known.FirstUnstable != firstUnstable)
         {
             _unstable[partition] = (firstUnstable, now);
         }
-        else if (now - known.Since > TimeSpan.FromMilliseconds(timeout) + Patience)
+        else if (now - known.Since > TimeSpan.FromMilliseconds(timeoutMs) + Patience)
         {
             throw new InvariantBrokenException(
                 "L5", $"{partition} is not stable from {firstUnstable} on, {(now - known.Since).TotalSeconds:F1} s after all was mended: {this}");

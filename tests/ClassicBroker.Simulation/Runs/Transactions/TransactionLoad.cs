@@ -31,7 +31,7 @@ internal sealed class TransactionLoad : ISimulatedLoad
     private int _steps;
     private bool _isOver;
 
-    public TransactionLoad(SimulatedCluster cluster, TransactionShape shape, bool hasClockJumps)
+    public TransactionLoad(SimulatedCluster cluster, TransactionShape shape)
     {
         (_cluster, _shape) = (cluster, shape);
         _flows = [new("in", "out", "copiers")];
@@ -47,10 +47,12 @@ internal sealed class TransactionLoad : ISimulatedLoad
             .. PartitionsOf(TopicName.TransactionState, shape.CoordinatorPartitions),
             .. PartitionsOf(TopicName.ConsumerOffsets, shape.CoordinatorPartitions),
         ];
-        Logs = [.. partitions.Select(partition => new CommittedLog(partition))];
+
+        // What a cleaner has been at differs from replica to replica; readers say whether it is right.
+        Logs = [.. partitions.Where(partition => !shape.IsCompacted || !_data.Contains(partition)).Select(partition => new CommittedLog(partition))];
         Prepare(partitions);
         string[] ids = [.. Ids()];
-        _invariants = new TransactionInvariants(cluster, partitions, ids, hasClockJumps ? null : shape.TimeoutMs);
+        _invariants = new TransactionInvariants(cluster, partitions, ids, shape.TimeoutMs);
     }
 
     public IReadOnlyList<ICommittedLog> Logs { get; }
@@ -73,6 +75,7 @@ internal sealed class TransactionLoad : ISimulatedLoad
         "min.insync.replicas=2",
         "request.timeout.ms=3000",
         "transaction.abort.timed.out.transaction.cleanup.interval.ms=1000",
+        .. shape.IsCompacted ? new[] { "log.cleaner.backoff.ms=200" } : [],
     ];
 
     public void Start()
@@ -170,8 +173,10 @@ internal sealed class TransactionLoad : ISimulatedLoad
     private void Prepare(List<TopicPartition> partitions)
     {
         var controller = _cluster.Connect(_cluster.Controller.Id);
-        controller.CreateTopic("in", DataPartitions, Replicas, ("min.insync.replicas", "2"), ("retention.ms", "-1"));
-        controller.CreateTopic("out", DataPartitions, Replicas, ("min.insync.replicas", "2"), ("retention.ms", "-1"));
+        (string, string)[] cleanup = _shape.IsCompacted
+            ? [("cleanup.policy", "compact"), ("min.cleanable.dirty.ratio", "0.01"), ("segment.bytes", "1000")] : [("retention.ms", "-1")];
+        controller.CreateTopic("in", DataPartitions, Replicas, [("min.insync.replicas", "2"), .. cleanup]);
+        controller.CreateTopic("out", DataPartitions, Replicas, [("min.insync.replicas", "2"), .. cleanup]);
         for (var passed = TimeSpan.Zero; !partitions.TrueForAll(partition => _cluster.LeaderOf(partition) >= 0); passed += TimeSpan.FromSeconds(1))
         {
             if (passed > MakingTime)

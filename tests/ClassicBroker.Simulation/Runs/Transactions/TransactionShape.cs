@@ -33,6 +33,9 @@ internal sealed record TransactionShape
     /// <summary>Is what clients send late now and then, later than they wait for?</summary>
     public required bool SlowsClients { get; init; }
 
+    /// <summary>Are the topics compacted while they are written, each record having a key of its own?</summary>
+    public bool IsCompacted { get; init; }
+
     /// <summary>The load of a seed; null for a run without transactions.</summary>
     public static TransactionShape? Draw(ulong seed)
     {
@@ -58,5 +61,5 @@ internal sealed record TransactionShape
     public override string ToString() =>
         $"{Producers} transactional producers, workers{(Echoes ? " both ways" : "")}, {CoordinatorPartitions} coordinator partitions, "
         + $"transactions of {TimeoutMs} ms, AddPartitionsToTxn {AddPartitionsVersion}, Produce {ProduceVersion}"
-        + $"{(RequiresStable ? ", stable offsets" : "")}{(SlowsClients ? ", slow clients" : "")}";
+        + $"{(RequiresStable ? ", stable offsets" : "")}{(SlowsClients ? ", slow clients" : "")}{(IsCompacted ? ", compacted topics" : "")}";
 }

@@ -397,7 +397,8 @@ internal sealed class TransactionalClient : IDisposable
             BaseSequence = sequence,
             IsTransactional = true,
         };
-        builder.Append(_cluster.Time.UnixMs(), null, Encoding.UTF8.GetBytes(value));
+        var bytes = Encoding.UTF8.GetBytes(value);
+        builder.Append(_cluster.Time.UnixMs(), _shape.IsCompacted ? bytes : null, bytes);
         return builder.Build().ToArray();
     }
 

@@ -1,0 +1,66 @@
+using ClassicBroker.Simulation.Clusters;
+using ClassicBroker.Testing.Network;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// What is left when a run is over (W14): once its clients are gone, no connection and no buffer of theirs, and nothing that waits for them;
+/// once brokers have stopped, none of their own, and no open file. Threading: the run's thread.
+/// </summary>
+internal sealed class Leftovers(SimulatedCluster cluster)
+{
+    private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>All clients have been disposed of: nothing is left of them.</summary>
+    public void CheckClients()
+    {
+        cluster.AfterStep = null;
+        cluster.Disconnect();
+        cluster.Pass(ClosingTime);
+        RequireClosed("the clients", cluster.ClientTransport);
+        foreach (var broker in cluster.Brokers)
+        {
+            CheckWaiting(broker);
+        }
+    }
+
+    /// <summary>Stops all brokers: nothing is left of them. It takes as long as a part of the run.</summary>
+    public void CheckStops()
+    {
+        foreach (var broker in cluster.Brokers)
+        {
+            broker.StopForLook();
+        }
+
+        cluster.Pass(ClosingTime);
+        foreach (var broker in cluster.Brokers)
+        {
+            RequireClosed($"broker {broker.Id}", broker.Transport!);
+            Require(broker.Files.OpenFiles == 0, $"broker {broker.Id} has stopped and left open: {string.Join(", ", broker.Files.OpenPaths)}");
+        }
+    }
+
+    /// <summary>Of the fetches only the long polls of followers wait, one for each that another broker may have.</summary>
+    private void CheckWaiting(SimulatedBroker broker)
+    {
+        var delayed = broker.Server.Replicas.Delayed;
+        Require(delayed.Produce.Delayed == 0, $"{delayed.Produce.Delayed} produce requests wait at broker {broker.Id}");
+        Require(delayed.DeleteRecords.Delayed == 0, $"{delayed.DeleteRecords.Delayed} deletions of records wait at broker {broker.Id}");
+        Require(delayed.Fetch.Delayed < cluster.Brokers.Count, $"{delayed.Fetch.Delayed} fetches wait at broker {broker.Id}");
+    }
+
+    private void RequireClosed(string who, InMemoryTransport host)
+    {
+        var peers = cluster.Network.PeersOf(host.Host);
+        Require(peers.Count == 0, $"{who} went, and connections with {string.Join(", ", peers)} are open");
+        Require(host.BuffersOut == 0, $"{who} went, and {host.BuffersOut} buffers are out");
+    }
+
+    private static void Require(bool holds, string failure)
+    {
+        if (!holds)
+        {
+            throw new InvariantBrokenException("W14", failure);
+        }
+    }
+}
