@@ -229,7 +229,7 @@ internal sealed class LeaderRole(PartitionContext context)
         lock (context.Lock)
         {
             return context.Leadership.IsLocal && _isr.MaximalIsr.All(id =>
-                id == Local || (FollowerOrNull(id) is { } follower && follower.LastFollowedTimeMs >= momentMs));
+                id == Local || (_followers.Find(id) is { } follower && follower.LastFollowedTimeMs >= momentMs));
         }
     }
 
