@@ -38,7 +38,7 @@ internal sealed class ConsoleCluster : IAsyncDisposable
         _environment = environment;
         Admin = new AdminClient(AdminConfig.FromProperties(Properties("admin")), environment.Network, environment.Loggers);
         var time = environment.Time;
-        _description = new(time, Brief, Admin.DescribeClusterAsync);
+        _description = new(time, Brief, () => Admin.DescribeClusterAsync());
         _topics = new(time, Brief, async () => new(await Admin.DescribeTopicsAsync()));
         _sizes = new(time, Long, ReadSizesAsync);
         _apis = new(time, Minute, async () => new(await Admin.DescribeApiVersionsAsync()));

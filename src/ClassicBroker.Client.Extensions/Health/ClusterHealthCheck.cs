@@ -9,7 +9,7 @@ internal sealed class ClusterHealthCheck(AdminClient admin) : IHealthCheck
     {
         try
         {
-            var cluster = await admin.DescribeClusterAsync().WaitAsync(cancellationToken);
+            var cluster = await admin.DescribeClusterAsync(cancellationToken);
             var data = new Dictionary<string, object> { ["brokers"] = cluster.Nodes.Count, ["controller"] = cluster.ControllerId };
             return cluster.ControllerId >= 0
                 ? HealthCheckResult.Healthy($"{cluster.Nodes.Count} brokers", data)
