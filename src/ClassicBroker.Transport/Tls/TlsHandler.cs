@@ -146,7 +146,7 @@ public sealed class TlsHandler : TransportHandler
         }
     }
 
-    /// <summary>Begins TLS: a client at once, a server with the first byte, so that a stranger who says nothing costs a channel only.</summary>
+    /// <summary>A client begins at once, a server with the first byte: a stranger who says nothing costs a channel only.</summary>
     private TlsDuplex Begin(IChannelHandlerContext context)
     {
         _duplex = new TlsDuplex(encrypted => context.Send(context.Allocator.Copy(encrypted)), () => context.Flush());
