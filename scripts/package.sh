@@ -31,7 +31,7 @@ install_tree() {
   mkdir -p "$1/dist" "$1/docs"
   cp -a "$base/dist/bin" "$1/dist/bin"
   cp -a "$base/scripts" "$base/conf" "$base/deploy" "$1/"
-  rm -f "$1"/scripts/{bench,build,fetch-console-libraries,format,package,simulate,test,test-deb}.sh "$1"/dist/bin/*.pdb "$1"/dist/bin/*.dbg
+  rm -f "$1"/scripts/{bench,build,faults,fetch-console-libraries,format,fuzz,pack,package,public-api,simulate,test,test-deb}.sh "$1"/dist/bin/*.pdb "$1"/dist/bin/*.dbg
   cp "$base"/docs/*.md "$1/docs/"
   cp "$base/README.md" "$base/CHANGELOG.md" "$base/LICENSE" "$1/"
   ln -s scripts "$1/bin"
