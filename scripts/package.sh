@@ -160,7 +160,12 @@ make_tool() {
     rm -rf "$base/dist/tool"
     dotnet pack "$base/src/ClassicBroker.Tools" -c Release -p:AsTool=true -p:RunAnalyzers=false -o "$base/dist/tool" -v quiet
   fi
-  [ ! -d "$base/dist/tool" ] || cp "$base"/dist/tool/*.nupkg "$packages/"
+  [ -d "$base/dist/tool" ] || return 0
+  command -v zip >/dev/null && command -v unzip >/dev/null || { echo "No dotnet tool: zip and unzip are missing." >&2; return 0; }
+  # NuGet writes the time of packing into every entry.
+  unzip -q "$base"/dist/tool/*.nupkg -d "$work/tool"
+  find "$work/tool" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  (cd "$work/tool" && find . -type f | sed 's:^\./::' | LC_ALL=C sort | TZ=UTC zip -q -X -@ "$packages/$(basename "$base"/dist/tool/*.nupkg)")
 }
 
 # Name, version and hash of every package whose code is in the programs, a line each.
