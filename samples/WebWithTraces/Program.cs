@@ -24,4 +24,12 @@ var app = builder.Build();
 app.MapPost("/orders/{number}", async (string number, KafkaProducer<string, string> producer, CancellationToken cancellation) =>
     (await producer.ProduceAsync("web-orders", number, "paid", cancellation)).ToString());
 app.MapHealthChecks("/health");
+
+// There before the consumer looks for it.
+var admin = app.Services.GetRequiredService<AdminClient>();
+if ((await admin.ListTopicsAsync()).All(topic => topic.Name != "web-orders"))
+{
+    (await admin.CreateTopicsAsync([new NewTopic("web-orders")]))[0].ThrowIfFailed();
+}
+
 await app.RunAsync();

@@ -49,21 +49,33 @@ public sealed partial class PackedSamples : IAsyncLifetime
     /// <summary>Publishes a sample in a form and returns its program. A warning fails it.</summary>
     public async Task<string> PublishAsync(string sample, string form)
     {
-        var output = Path.Combine(_folder.Path, $"{sample}-{form}");
+        var output = _folder.File($"out-{form}");
         await DotnetAsync(
-            "publish", sample, "-c", "Release", "-v", "quiet", "--use-current-runtime", "-o", output, $"-p:{form}=true", "-p:TreatWarningsAsErrors=true",
-            $"-p:BaseIntermediateOutputPath={output}.obj/", "-p:NativeDebugSymbols=false", "-p:CppCompilerAndLinker=gcc");
+            "publish", CopyOf(sample, form), "-c", "Release", "-v", "quiet", "--use-current-runtime", "-o", output, $"-p:{form}=true",
+            "-p:TreatWarningsAsErrors=true", "-p:NativeDebugSymbols=false", "-p:CppCompilerAndLinker=gcc");
         return Path.Combine(output, sample);
     }
 
     /// <summary>Publishes a sample for a system of .NET's names, which has the runtime already; the folder it is in.</summary>
     public async Task<string> PublishForAsync(string sample, string system)
     {
-        var output = Path.Combine(_folder.Path, $"{sample}-{system}");
+        var output = _folder.File($"out-{system}");
         await DotnetAsync(
-            "publish", sample, "-c", "Release", "-v", "quiet", "-r", system, "--self-contained", "false", "-o", output, "-p:UseAppHost=false",
-            "-p:TreatWarningsAsErrors=true", $"-p:BaseIntermediateOutputPath={output}.obj/");
+            "publish", CopyOf(sample, system), "-c", "Release", "-v", "quiet", "-r", system, "--self-contained", "false", "-o", output,
+            "-p:UseAppHost=false", "-p:TreatWarningsAsErrors=true");
         return output;
+    }
+
+    /// <summary>A sample's sources in a folder of their own: what was built of them for one form is in no other's way.</summary>
+    private string CopyOf(string sample, string form)
+    {
+        var copy = Directory.CreateDirectory(Path.Combine(_folder.Path, "forms", form, sample)).FullName;
+        foreach (var file in Directory.GetFiles(_folder.File(sample)))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        return copy;
     }
 
     private async Task DotnetAsync(params string[] arguments)
