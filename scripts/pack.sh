@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the NuGet packages of the libraries under artifacts/nuget, with their symbols: ClassicBroker.Client, ClassicBroker.Client.Extensions,
-# ClassicBroker.TestHost, and what they stand on. A reference to one of them suffices for an application.
+# Makes the NuGet packages of the libraries under artifacts/nuget, with their symbols: ClassicBroker.Client, ClassicBroker.Client.Classic,
+# ClassicBroker.Client.Extensions, ClassicBroker.TestHost, and what they stand on. A reference to one of them suffices for an application.
 #   scripts/pack.sh             builds first
 #   scripts/pack.sh --no-build  packs what the last build in Release made
 # Debuggers fetch sources from the address in SOURCES_URL, followed by the path; without it from the remote "origin", where that is on GitHub.

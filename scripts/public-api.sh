@@ -7,7 +7,7 @@ cd "$base"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 mkdir -p artifacts
 log=artifacts/public-api.log
-for project in Client Client.Extensions TestHost; do
+for project in Client Client.Classic Client.Extensions TestHost; do
   folder=src/ClassicBroker.$project
   [ -e "$folder/PublicAPI.Shipped.txt" ] || echo '#nullable enable' > "$folder/PublicAPI.Shipped.txt"
   echo '#nullable enable' > "$folder/PublicAPI.Unshipped.txt"

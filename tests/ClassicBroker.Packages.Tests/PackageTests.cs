@@ -18,9 +18,9 @@ public sealed class PackageTests(PackedSamples samples)
         Assert.NotNull(samples);
         var packages = Directory.GetFiles(PackedSamples.Feed, "*.nupkg");
         Assert.Equal(
-            ["Client", "Client.Extensions", "TestHost"],
+            ["Client", "Client.Classic", "Client.Extensions", "TestHost"],
             packages.Select(path => Path.GetFileName(path)!.Replace("ClassicBroker.", "", StringComparison.Ordinal).Replace(".0.1.0.nupkg", "", StringComparison.Ordinal))
-                .Where(name => name is "Client" or "Client.Extensions" or "TestHost").Order(StringComparer.Ordinal));
+                .Where(name => name is "Client" or "Client.Classic" or "Client.Extensions" or "TestHost").Order(StringComparer.Ordinal));
         Assert.All(packages, package =>
         {
             using var content = ZipFile.OpenRead(package);

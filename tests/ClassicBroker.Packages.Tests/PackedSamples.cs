@@ -18,9 +18,11 @@ public sealed partial class PackedSamples : IAsyncLifetime
 
     public static string Feed => Path.Combine(RepositoryLayout.Root, "artifacts", "nuget");
 
-    /// <summary>The samples that use the libraries' packages; those of the repository alone are run by Interop.</summary>
-    public static IReadOnlyList<string> Samples { get; } =
-        ["ProduceAndConsume", "ConsumeTransformProduce", "DeliveryGuarantees", "HostedService", "WebWithTraces"];
+    private static readonly string[] Samples =
+    [
+        "ProduceAndConsume", "ConsumeTransformProduce", "DeliveryGuarantees", "HostedService", "WebWithTraces", "ClassicProduce", "SimpleRead",
+        "ZooKeeperGroup",
+    ];
 
     public TestKafka Kafka => _kafka!;
 
@@ -44,7 +46,13 @@ public sealed partial class PackedSamples : IAsyncLifetime
 
     /// <summary>A sample's program, started as its user starts it.</summary>
     public ChildProcess Start(string sample, params string[] arguments) =>
-        ChildProcess.Start("dotnet", [Path.Combine(_folder.Path, sample, "bin", "Release", "net10.0", $"{sample}.dll"), .. arguments]);
+        ChildProcess.Start("dotnet", [ProgramOf(sample), .. arguments]);
+
+    /// <summary>Runs a sample to its end, with lines as its input; what it printed.</summary>
+    public async Task<string> RunAsync(string sample, string input, params string[] arguments) => (await ChildProcess.RunAsync(
+        "dotnet", [ProgramOf(sample), .. arguments], System.Text.Encoding.UTF8.GetBytes(input), BuildLimit)).RequireSuccess().Text;
+
+    private string ProgramOf(string sample) => Path.Combine(_folder.Path, sample, "bin", "Release", "net10.0", $"{sample}.dll");
 
     /// <summary>Publishes a sample in a form and returns its program. A warning fails it.</summary>
     public async Task<string> PublishAsync(string sample, string form)

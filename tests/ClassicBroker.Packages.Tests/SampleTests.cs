@@ -110,6 +110,18 @@ public sealed class SampleTests(PackedSamples samples)
     }
 
     [Fact]
+    public async Task Records_go_from_the_producer_of_0_8_to_its_simple_consumer_and_to_its_group_in_ZooKeeper()
+    {
+        Assert.Equal("sent 2", (await samples.RunAsync("ClassicProduce", "a:1\nb:2\n", Brokers, "classic", "sync")).Trim());
+        var read = await samples.RunAsync("SimpleRead", "", Brokers, "classic", "0", "smallest", "2");
+        Assert.Equal(["0 1", "1 2"], read.Trim().Split('\n').Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        await using var member = samples.Start("ZooKeeperGroup", samples.Kafka.ZooKeeperConnect, "old-readers", "classic");
+        await member.WaitForAsync("message classic 0 1 2", Patience);
+        member.Signal(ChildProcess.Sigterm);
+        Assert.Equal(0, await member.WaitForExitAsync(Patience));
+    }
+
+    [Fact]
     public async Task WebWithTraces_leads_one_trace_from_the_request_to_the_handler()
     {
         await using var web = samples.Start("WebWithTraces", $"--Kafka:bootstrap.servers={Brokers}", "--urls=http://127.0.0.1:0");
