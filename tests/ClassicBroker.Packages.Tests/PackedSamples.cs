@@ -103,11 +103,20 @@ public sealed partial class PackedSamples : IAsyncLifetime
     {
         var restored = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        // What was restored before is taken from there: the tools of the trimmed and the native form are some 150 MB.
+        var packages = Directory.CreateDirectory(_folder.File("packages")).FullName;
+        foreach (var package in Directory.Exists(restored) ? Directory.GetDirectories(restored) : [])
+        {
+            if (!Path.GetFileName(package).StartsWith("classicbroker.", StringComparison.Ordinal))
+            {
+                Directory.CreateSymbolicLink(Path.Combine(packages, Path.GetFileName(package)), package);
+            }
+        }
+
         File.WriteAllText(
             _folder.File("nuget.config"),
             $"""
             <configuration>
-              <fallbackPackageFolders><add key="restored" value="{restored}" /></fallbackPackageFolders>
               <packageSources><add key="classicbroker" value="{Feed}" /></packageSources>
             </configuration>
             """);
