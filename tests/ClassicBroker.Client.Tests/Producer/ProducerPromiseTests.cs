@@ -102,7 +102,9 @@ public sealed class ProducerPromiseTests
         {
             var producer = NewProducer(config => config with
             {
-                MetadataMaxIdle = TimeSpan.FromSeconds(30), MetadataMaxAge = TimeSpan.FromSeconds(20), ConnectionsMaxIdle = TimeSpan.FromHours(1),
+                MetadataMaxIdle = TimeSpan.FromSeconds(30),
+                MetadataMaxAge = TimeSpan.FromSeconds(20),
+                ConnectionsMaxIdle = TimeSpan.FromHours(1),
             });
             await producer.ProduceAsync("u", null, "v");
             for (var i = 0; i < 10; i++)

@@ -37,7 +37,7 @@ public sealed partial class ConfigKeyReaderTests
 
     private static Dictionary<string, string> BrokerSources()
     {
-        string[] others = ["ClassicBroker.Client/", "ClassicBroker.Tools/", "ClassicBroker.ZooKeeper.Server/", "/obj/", "/bin/", "/Config/Keys/"];
+        string[] others = ["ClassicBroker.Client", "ClassicBroker.Tools/", "ClassicBroker.ZooKeeper.Server/", "/obj/", "/bin/", "/Config/Keys/"];
         return Directory.EnumerateFiles(Path.Join(RepositoryLayout.Root, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(path => !others.Any(other => path.Contains(other, StringComparison.Ordinal)))
             .ToDictionary(path => path, File.ReadAllText);
