@@ -25,6 +25,20 @@ internal sealed class FollowerReplicas
         }
     }
 
+    /// <summary>Has one of those in sync not followed since a moment, on the monotonic clock?</summary>
+    public bool IsAnySilentSince(long momentMs, IReadOnlyList<int> isr)
+    {
+        foreach (var follower in _all)
+        {
+            if (isr.Contains(follower.BrokerId) && follower.LastFollowedTimeMs < momentMs)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Null where the broker has no replica.</summary>
     public FollowerReplica? Find(int brokerId)
     {

@@ -209,15 +209,7 @@ internal sealed class LeaderRole(PartitionContext context)
         var nowMs = Environment.Time.MonotonicMs();
         lock (context.Lock)
         {
-            foreach (var follower in _followers.All)
-            {
-                if (_isr.Isr.Contains(follower.BrokerId) && nowMs - follower.LastFollowedTimeMs > silenceMs)
-                {
-                    return true;
-                }
-            }
-
-            return false;
+            return _followers.IsAnySilentSince(nowMs - silenceMs, _isr.Isr);
         }
     }
 
