@@ -28,14 +28,10 @@ public sealed partial class ReassignmentTests : IDisposable
 
         var there = await PlanAsync("there.json", There);
         Assert.Contains("Successfully started partition reassignments for bulk-0,bulk-1,", await ReassignAsync(cluster, there, "--execute"));
-        foreach (var broker in cluster.Brokers)
-        {
-            await broker.KillAsync();
-            await broker.StartAsync();
-            Assert.Equal(0, await broker.StopAsync());
-            await broker.StartAsync();
-        }
-
+        await cluster.Brokers[0].KillAsync();
+        await cluster.Brokers[0].StartAsync();
+        Assert.Equal(0, await cluster.Brokers[1].StopAsync());
+        await cluster.Brokers[1].StartAsync();
         await WaitUntilCompleteAsync(cluster, there);
         await AssertReplicasAsync(cluster, There);
         await load.WaitForMoreAsync(500, TimeSpan.FromSeconds(60));
