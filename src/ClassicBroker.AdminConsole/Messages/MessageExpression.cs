@@ -36,7 +36,8 @@ internal sealed partial class MessageExpression
             if (!match.Success || match.Index != position)
             {
                 throw ApiException.BadRequest(
-                    $"The expression is not understood from \"{text[position..]}\" on. An example: value.total > 100 && header.source == \"web\"");
+                    $"The expression is not understood from \"{text[position..]}\" on. "
+                    + "An example: value.total > 100 && header.source == \"web\"");
             }
 
             expression._conditions.Add(new(
