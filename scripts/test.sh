@@ -62,7 +62,7 @@ install_debian_packages() {
 # The admin console's pages are looked at in a real browser.
 install_browser() {
   local missing=""
-  [ -x /usr/bin/chromium-headless-shell ] || [ -x /usr/bin/chromium ] || missing="chromium-headless-shell"
+  [ -x /usr/lib/chromium/chromium-headless-shell ] || [ -x /usr/lib/chromium/chromium ] || missing="chromium-headless-shell"
   command -v npm >/dev/null || missing="$missing nodejs npm"
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" != 0 ]; then

@@ -83,6 +83,7 @@ internal static class TopicApi
         {
             call.Cluster.Forget();
             call.Audit("add partitions", $"{order.Name}: {order.Total} in all");
+            await call.Cluster.AwaitTopicAsync(order.Name, order.Total);
         }
     }
 

@@ -69,9 +69,11 @@ internal sealed class ConsoleCluster : IAsyncDisposable
         return await FindTopicAsync(name, FindAttempts, _ => true) ?? throw ApiException.NotFound($"There is no topic {name}.");
     }
 
-    /// <summary>Ends when brokers know of a topic that was created, and of its leaders, or after a while.</summary>
-    public Task AwaitTopicAsync(string name) =>
-        FindTopicAsync(name, AwaitAttempts, topic => topic.Partitions.All(partition => partition.Leader >= 0));
+    /// <summary>Ends when brokers know of a topic's new partitions, and of their leaders, or after a while.</summary>
+    public Task AwaitTopicAsync(string name, int partitions = 1) => FindTopicAsync(
+        name,
+        AwaitAttempts,
+        topic => topic.Partitions.Count >= partitions && topic.Partitions.All(partition => partition.Leader >= 0));
 
     /// <exception cref="ApiException">The brokers do not have the API.</exception>
     public async Task RequireAsync(ApiKey api)

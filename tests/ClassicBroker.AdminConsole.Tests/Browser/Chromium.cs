@@ -11,7 +11,8 @@ namespace ClassicBroker.AdminConsole.Tests.Browser;
 /// </summary>
 internal sealed class Chromium : IAsyncDisposable
 {
-    private static readonly string[] Names = ["chromium-headless-shell", "chromium"];
+    /// <summary>The programs themselves: what lies in /usr/bin is a shell script that starts one and would leave it behind.</summary>
+    private static readonly string[] Programs = ["/usr/lib/chromium/chromium-headless-shell", "/usr/lib/chromium/chromium"];
 
     private readonly ScratchDirectory _profile = new();
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonNode>> _calls = new();
@@ -32,7 +33,7 @@ internal sealed class Chromium : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no Chromium.</exception>
     public static async Task<Chromium> StartAsync()
     {
-        var path = Names.Select(name => $"/usr/bin/{name}").FirstOrDefault(File.Exists)
+        var path = Programs.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("The browser test needs Chromium: apt-get install -y --no-install-recommends chromium-headless-shell");
         var browser = new Chromium();
         await browser.LaunchAsync(path);
@@ -102,15 +103,30 @@ internal sealed class Chromium : IAsyncDisposable
     {
         if (_process is not null)
         {
-            // In its own time, so that nothing is written to the profile any more.
-            _process.Signal(ChildProcess.Sigterm);
-            await _process.WaitForExitAsync(TimeSpan.FromSeconds(30));
             await _process.DisposeAsync();
         }
 
         await _reading;
         _socket.Dispose();
-        _profile.Dispose();
+        await DeleteProfileAsync();
+    }
+
+    /// <summary>Children of the browser see that it is gone, and end a moment later: until then they may write.</summary>
+    private async Task DeleteProfileAsync()
+    {
+        const int attempts = 100;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _profile.Dispose();
+                return;
+            }
+            catch (IOException) when (attempt < attempts)
+            {
+                await Task.Delay(100, CancellationToken.None);
+            }
+        }
     }
 
     private async Task LaunchAsync(string path)
@@ -132,6 +148,9 @@ internal sealed class Chromium : IAsyncDisposable
         {
             await CallAsync($"{domain}.enable");
         }
+
+        // Keys go to pages that have the focus.
+        await CallAsync("Emulation.setFocusEmulationEnabled", new JsonObject { ["enabled"] = true });
     }
 
     private async Task ReadAsync()

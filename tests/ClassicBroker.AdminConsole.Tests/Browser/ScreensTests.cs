@@ -84,6 +84,7 @@ public sealed class ScreensTests(LiveFixture live)
         await ClickAsync(browser, "Close", "dialog");
 
         await ClickAsync(browser, "Delete");
+        await browser.WaitAsync("document.querySelector('dialog[open] input')");
         Assert.True((bool)(await browser.EvaluateAsync("[...document.querySelectorAll('dialog button')].at(-1).disabled"))!);
         await SetAsync(browser, "dialog input", "by-hand");
         await ClickAsync(browser, "Delete", "dialog");

@@ -24,7 +24,7 @@ function UserList({ route }) {
     : html`<${Table} label="Users" rows=${list.rows} keyOf=${(u) => u.name} columns=${[
       { title: 'User', wide: true, cell: (u) => visible(u.name) },
       { title: 'Passwords', cell: (u) => (u.failure ? visible(u.failure) : u.credentials.map((c) => html`${c.mechanism} <span class="quiet">${number(c.iterations)} iterations</span> `)) },
-      ...(may('admin') ? [{ title: html`<span class="visually-hidden">Change</span>`, cell: (u) => html`<div class="actions"><button type="button" onClick=${() => setDialog({ kind: 'set', name: u.name })} aria-label=${`Set the password of ${u.name}`}>Set password</button>
+      ...(may('admin') ? [{ title: html`<span class="visually-hidden">Change</span>`, cell: (u) => html`<div class="actions"><button type="button" onClick=${() => setDialog({ kind: 'set', name: u.name })} aria-label=${`Set password of ${u.name}`}>Set password</button>
         <button type="button" class="danger" onClick=${() => setDialog({ kind: 'delete', name: u.name })} aria-label=${`Delete ${u.name}`}>Delete</button></div>` }] : []),
     ]} /><${Pager} page=${list} onPage=${(to) => change(route, { page: to })} />`)}</${Loaded}>
     ${dialog?.kind === 'set' && html`<${PasswordDialog} name=${dialog.name} onClose=${() => setDialog(null)} onDone=${state.reload} />`}
