@@ -101,18 +101,29 @@ internal static class ReplicationRows
     {
         string[] files = [.. Enumerable.Range(0, 3).Select(id => Path.Combine(cluster.Scratch, $"bare-{id}.log"))];
         var (first, firstPort) = await BenchmarkCluster.StartBareAsync("bare-append", files[1]);
-        await using var _ = first;
-        var (second, secondPort) = await BenchmarkCluster.StartBareAsync("bare-append", files[2]);
-        await using var __ = second;
-        var (leader, port) = await BenchmarkCluster.StartBareAsync("bare-replicate", files[0], $"{firstPort}", $"{secondPort}");
-        await using var ___ = leader;
+        await using (first)
+        {
+            var (second, secondPort) = await BenchmarkCluster.StartBareAsync("bare-append", files[2]);
+            await using (second)
+            {
+                var (leader, port) = await BenchmarkCluster.StartBareAsync("bare-replicate", files[0], $"{firstPort}", $"{secondPort}");
+                await using (leader)
+                {
+                    var rate = BareRate(port, recordBytes);
+                    Array.ForEach(files, File.Delete);
+                    return rate;
+                }
+            }
+        }
+    }
+
+    private static double BareRate(int port, int recordBytes)
+    {
         var frame = WireFrames.Produce("bench-0", AcksAll, recordBytes, BatchBytes, out var count);
         using var connection = LoadConnection.Open(port);
         LoadRun.Send(connection, frame, count, FramesPerRun / 8, InFlight);
         Machine.Settle();
-        var run = LoadRun.Send(connection, frame, count, FramesPerRun, InFlight);
-        Array.ForEach(files, File.Delete);
-        return run.MegabytesPerSecond;
+        return LoadRun.Send(connection, frame, count, FramesPerRun, InFlight).MegabytesPerSecond;
     }
 
     private static void Fill(BenchmarkCluster cluster, string topic)
