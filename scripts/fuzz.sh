@@ -3,7 +3,7 @@
 # entries, Kerberos rules): "scripts/fuzz.sh [rounds] [seed] [part of a target's name]". Every target makes that many executions in a process
 # of its own, as many targets at once as there are processors, and tells how fast. The seed is printed; the same one finds the same fault again.
 #   scripts/fuzz.sh                      a million of each
-#   scripts/fuzz.sh 10000000             ten million of each
+#   scripts/fuzz.sh 10000000             ten million of each: more than half an hour on two cores
 #   scripts/fuzz.sh 1000000 7 KeyStore   the key stores only, from another seed
 # FUZZ_WORKERS is how many targets run at once.
 set -euo pipefail

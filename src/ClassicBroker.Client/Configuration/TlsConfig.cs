@@ -54,6 +54,10 @@ public sealed record TlsConfig
     /// </summary>
     public string EndpointIdentificationAlgorithm { get; init; } = "https";
 
+    /// <summary>Where the stores are, without passwords and keys.</summary>
+    public override string ToString() =>
+        $"{nameof(TlsConfig)}(truststore={TruststoreLocation ?? "none"}, keystore={KeystoreLocation ?? "none"})";
+
     internal static TlsConfig Read(ConfigReader reader)
     {
         reader.Accept("ssl.provider", "ssl.keymanager.algorithm", "ssl.trustmanager.algorithm", "ssl.secure.random.implementation");

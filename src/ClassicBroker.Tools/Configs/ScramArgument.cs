@@ -16,6 +16,9 @@ internal sealed record ScramArgument(ScramMechanism Mechanism, string Password, 
     private const string IterationsKey = "iterations=";
     private const string PasswordKey = "password=";
 
+    /// <summary>Without the password.</summary>
+    public override string ToString() => $"{nameof(ScramArgument)}({Mechanism}, iterations={Iterations})";
+
     /// <summary>True for the configs of a user that are credentials.</summary>
     public static bool IsMechanism(string key) => key is Sha256Name or Sha512Name;
 

@@ -39,6 +39,9 @@ public sealed record TlsStore
 
     private string PemCertificatesKey => IsTrustStore ? $"{KeyPrefix}.certificates" : $"{KeyPrefix}.certificate.chain";
 
+    /// <summary>Where it is, without passwords and keys.</summary>
+    public override string ToString() => $"{KeyPrefix}({Type}, {Location ?? (IsGiven ? "inline" : "none")})";
+
     /// <summary>The store read; null where none is given.</summary>
     /// <exception cref="TlsSettingException">It cannot be read; the sentence names the key and the file.</exception>
     public KeyStore? Load(IFileSystem files)

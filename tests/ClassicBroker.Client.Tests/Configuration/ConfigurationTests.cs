@@ -29,6 +29,19 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void What_is_secret_is_not_printed_with_a_configuration()
+    {
+        var config = Producer(
+            ("bootstrap.servers", "b:1"), ("security.protocol", "SASL_SSL"), ("sasl.mechanism", "PLAIN"),
+            ("sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"a\" password=\"s3cret\";"),
+            ("ssl.truststore.location", "/trust.jks"), ("ssl.truststore.password", "s3cret"), ("ssl.keystore.location", "/own.jks"),
+            ("ssl.keystore.password", "s3cret"), ("ssl.key.password", "s3cret"));
+        var printed = $"{config} {config with { Tls = config.Tls with { KeystoreKey = "s3cret" } }} {new ScramChange(ScramMechanism.Sha256, "s3cret", 4096)}";
+        Assert.Contains("/own.jks", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Javas_largest_number_is_a_time_that_no_timer_is_too_short_for()
     {
         var config = Producer(("max.block.ms", $"{long.MaxValue}"), ("connections.max.idle.ms", $"{long.MaxValue}"));

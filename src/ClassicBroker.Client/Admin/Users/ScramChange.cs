@@ -8,4 +8,7 @@ public sealed record ScramChange(ScramMechanism Mechanism, string? Password, int
 {
     /// <summary>The fewest iterations brokers take, and Kafka's default.</summary>
     public const int IterationsMin = 4096;
+
+    /// <summary>Without the password.</summary>
+    public override string ToString() => $"{nameof(ScramChange)}({Mechanism}, iterations={Iterations})";
 }
