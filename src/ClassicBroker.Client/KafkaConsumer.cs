@@ -285,24 +285,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// Asks a broker for a topic's partitions, ascending; null where it knows none yet. The topic may be created by that.
     /// </summary>
     /// <exception cref="KafkaException">No broker can be asked, or one says why there will be no such topic.</exception>
-    public Task<IReadOnlyList<int>?> FindPartitionsAsync(string topic) => _network.Loop.InvokeAsync(async () =>
-    {
-        _cluster.Follow(topic);
-        var found = (await _cluster.RefreshAsync()).Topic(topic);
-        if (found is { Error: ErrorCode.None, Partitions.Length: > 0 })
-        {
-            return found.Partitions.Select(partition => partition.Partition).ToArray();
-        }
-
-        var refusal = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
-        if (refusal.IsRetriable)
-        {
-            return (IReadOnlyList<int>?)null;
-        }
-
-        var reason = refusal.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {refusal.Message}";
-        throw new KafkaException(refusal.Code, reason);
-    });
+    public Task<IReadOnlyList<int>?> FindPartitionsAsync(string topic) =>
+        _network.Loop.InvokeAsync(() => _cluster.FindPartitionsAsync(topic));
 
     /// <summary>
     /// Records that are there, at most <c>max.poll.records</c>; waits for some up to <paramref name="timeout"/>, then returns none.

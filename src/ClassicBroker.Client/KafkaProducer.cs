@@ -28,6 +28,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     private readonly ClusterClient _cluster;
     private readonly RecordAccumulator _accumulator;
     private readonly Sender _sender;
+    private readonly RecordPlacer _placer;
     private readonly ISerializer<TKey> _keySerializer;
     private readonly ISerializer<TValue> _valueSerializer;
     private readonly IMemorySerializer<TKey>? _keyMemory;
@@ -71,6 +72,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         _valueMemory = valueSerializer as IMemorySerializer<TValue>;
         _accumulator = new RecordAccumulator(_config, _time, _network.Random);
         _sender = new Sender(_config, _cluster, _accumulator, logger);
+        _placer = new RecordPlacer(_config, _accumulator, _sender);
         _cluster.MetadataChanged = OnMetadataChanged;
         _cluster.KeepingHouse = ForgetIdleTopics;
         _network.Loop.Execute(_cluster.Start);
@@ -395,75 +397,13 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
                 Handler = handler,
                 Tag = tag,
             };
-            return Append(topic, record.Partition, pending, memory, out needed);
+            return _placer.Append(topic, record.Partition, pending, memory, out needed);
         }
         finally
         {
             _scratch.Return(scratch);
         }
     }
-
-    private AppendResult Append(TopicQueues topic, int? chosen, in PendingRecord pending, int memory, out int needed)
-    {
-        var size = RecordBatchHeader.Size + RecordBatchBuilder.RecordSizeMax(pending.Key.Length, pending.Value.Length, pending.Headers);
-        if (size > _config.MaxRequestSize || size > _config.BufferMemory)
-        {
-            throw new KafkaException(
-                ErrorCode.MessageTooLarge,
-                $"The message is {size} bytes when serialized which is larger than {_config.MaxRequestSize}, the value of max.request.size, or than buffer.memory.");
-        }
-
-        var partition = chosen ?? ByKey(topic, pending);
-        var isSticky = partition == -1;
-        partition = isSticky ? topic.Choose() : partition;
-        if ((uint)partition >= (uint)topic.Partitions.Length)
-        {
-            throw new KafkaException(
-                ErrorCode.UnknownTopicOrPartition, $"Partition {partition} of topic {topic.Name} with partition count {topic.Partitions.Length} is not present in metadata");
-        }
-
-        needed = _accumulator.MemoryFor(size);
-        var queue = topic.Partitions[partition];
-        _sender.Transactions?.Admit(queue);
-        var placed = _accumulator.Append(queue, pending, memory);
-        if (placed.Batch is null && isSticky && topic.TryMoveOn(partition))
-        {
-            partition = topic.Choose();
-            queue = topic.Partitions[partition];
-            _sender.Transactions?.Admit(queue);
-            placed = _accumulator.Append(queue, pending, memory);
-        }
-
-        if (placed.Batch is null && memory == 0 && _accumulator.Memory.TryTake(needed))
-        {
-            placed = _accumulator.Append(queue, pending, needed);
-            if (!placed.IsNewBatch)
-            {
-                _accumulator.Memory.Return(needed);
-            }
-        }
-
-        if (placed.Batch is not null)
-        {
-            topic.Use();
-            if (isSticky)
-            {
-                topic.CountSticky(partition, size - RecordBatchHeader.Size);
-            }
-
-            if (placed.IsNewBatch || placed.IsFull)
-            {
-                _sender.Wake();
-            }
-        }
-
-        return placed;
-    }
-
-    private int ByKey(TopicQueues topic, in PendingRecord pending) =>
-        _config.CustomPartitioner is { } partitioner
-            ? partitioner.Partition(topic.Name, pending.Key.Span, !pending.Key.IsNull, pending.Value.Span, topic.Partitions.Length)
-            : topic.ByKey(pending.Key.Span, !pending.Key.IsNull);
 
     private static NullableBytes Serialize<T>(
         ISerializer<T> serializer, IMemorySerializer<T>? memory, T value, ScratchBuffer scratch, out int start)

@@ -208,6 +208,27 @@ internal sealed class ClusterClient
         }
     }
 
+    /// <summary>Asks a broker for a topic's partitions, ascending; null where it knows none yet.</summary>
+    /// <exception cref="KafkaException">No broker can be asked, or one says why there will be no such topic.</exception>
+    public async Task<IReadOnlyList<int>?> FindPartitionsAsync(string topic)
+    {
+        Follow(topic);
+        var found = (await RefreshAsync()).Topic(topic);
+        if (found is { Error: ErrorCode.None, Partitions.Length: > 0 })
+        {
+            return found.Partitions.Select(partition => partition.Partition).ToArray();
+        }
+
+        var refusal = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
+        if (refusal.IsRetriable)
+        {
+            return null;
+        }
+
+        var reason = refusal.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {refusal.Message}";
+        throw new KafkaException(refusal.Code, reason);
+    }
+
     /// <summary>Fetches metadata of the topics followed. Calls made meanwhile share one request.</summary>
     /// <exception cref="KafkaException">No broker could be asked.</exception>
     public Task<ClusterMetadata> RefreshAsync() => _refresh ?? StartRefresh(TimeSpan.Zero);
