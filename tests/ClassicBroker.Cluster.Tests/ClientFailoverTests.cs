@@ -1,3 +1,4 @@
+using System.Text;
 using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Cluster.Tests;
@@ -22,8 +23,6 @@ public sealed class ClientFailoverTests : IDisposable
         await cluster.CreateTopicAsync(Topic);
         await using var python = StartProducer(cluster, "kafka-python", "/usr/bin/python3", Driver("py"), "kafka-python");
         await using var js = StartProducer(cluster, "kafkajs", "node", Driver("js"));
-        await using var kcat = ChildProcess.Start(
-            "kcat", ["-P", "-b", cluster.BootstrapServers, "-t", Topic, "-p", "0", "-X", "acks=all", "-X", "linger.ms=0"], hasInput: true);
         await using var reader = ChildProcess.Start(
             "kcat", ["-C", "-b", cluster.BootstrapServers, "-t", Topic, "-p", "0", "-u", "-q", "-o", "beginning", "-f", "%s\\n"]);
         await python.WaitForAsync("sending", Patience);
@@ -46,8 +45,10 @@ public sealed class ClientFailoverTests : IDisposable
             var heard = reader.WaitForAsync(word, Patience);
             var fromPython = reader.WaitForNextAsync("kafka-python ", Patience);
             var fromJs = reader.WaitForNextAsync("kafkajs ", Patience);
-            kcat.WriteLine(word);
-            foreach (var client in new[] { python, js, kcat, reader })
+            (await ChildProcess.RunAsync(
+                "kcat", ["-P", "-b", cluster.BootstrapServers, "-t", Topic, "-p", "0", "-X", "acks=all"], Encoding.UTF8.GetBytes($"{word}\n"), Patience))
+                .RequireSuccess();
+            foreach (var client in new[] { python, js, reader })
             {
                 Assert.False(client.HasExited, $"{what}: a client has given itself up: {client.Output}");
             }
