@@ -17,7 +17,7 @@ form=(--self-contained false -p:PublishReadyToRun=true)
 if [ "${1:-}" = --release ]; then
   linker=$(command -v clang || command -v gcc) \
     || { echo "The release form is linked by a C compiler: apt-get install gcc libc6-dev" >&2; exit 1; }
-  form=(-p:ReleaseForm=aot -p:CppCompilerAndLinker="$linker" -p:NativeDebugSymbols=false -p:DebugType=none)
+  form=(-p:ReleaseForm=aot -p:CppCompilerAndLinker="$linker" -p:NativeDebugSymbols=false)
 fi
 
 # Published beside the old one and swapped in whole: a broker that runs from dist keeps its files.
@@ -28,6 +28,8 @@ for project in Server ZooKeeper.Server Tools; do
   dotnet publish "$base/src/ClassicBroker.$project" -c Release -r "$rid" "${form[@]}" \
     -p:PublishDocumentationFiles=false -p:RunAnalyzers=false -o "$staging/bin" -v quiet
 done
+# Debuggers want these beside the libraries; what is shipped goes without.
+[ "${1:-}" != --release ] || rm -f "$staging"/bin/*.pdb
 rm -rf "$base/dist.old"
 [ ! -e "$base/dist" ] || mv "$base/dist" "$base/dist.old"
 mv "$staging" "$base/dist"

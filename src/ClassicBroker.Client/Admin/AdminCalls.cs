@@ -114,7 +114,10 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, Call
             }
             catch (KafkaException failure) when (failure.IsRetriable && tries <= config.Retries)
             {
-                isStale = failure.Code == ErrorCode.NotController || failure.Code.NeedsMetadataRefresh();
+                // A broker that cannot be reached may not be in charge any more: another is the controller, or leads.
+                isStale = failure is BrokerUnavailableException
+                    || failure.Code == ErrorCode.NotController
+                    || failure.Code.NeedsMetadataRefresh();
                 await cluster.PauseAsync(tries, deadlineMs, () => TimedOut(name, tries, failure));
             }
         }

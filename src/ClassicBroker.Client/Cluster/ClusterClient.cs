@@ -316,7 +316,8 @@ internal sealed class ClusterClient
             var request = new MetadataRequest
             {
                 Topics = isAll ? null : _topics.Keys.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
-                AllowAutoTopicCreation = AllowAutoTopicCreation,
+                // All topics, or none, create none, and only true can be said to brokers before version 4 of the API.
+                AllowAutoTopicCreation = AllowAutoTopicCreation || isAll || _topics.Count == 0,
             };
             var response = await SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
             _metadata = _metadata.With(response, isAll);

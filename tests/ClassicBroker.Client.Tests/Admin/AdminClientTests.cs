@@ -65,6 +65,33 @@ public sealed class AdminClientTests
     }
 
     [Fact]
+    public void Changes_go_to_the_new_controller_where_the_old_one_cannot_be_reached()
+    {
+        _cluster.ControllerId = 0;
+        _cluster.Handle<CreateTopicsRequest, CreateTopicsResponse>((broker, request) =>
+        {
+            if (broker == 0)
+            {
+                _cluster.ControllerId = 1;
+                throw new BrokerUnavailableException("broker-0:9092", "Connection refused");
+            }
+
+            return new CreateTopicsResponse
+            {
+                Topics = request.Topics.Select(topic => new CreateTopicsResponse.CreatableTopicResult { Name = topic.Name }).ToArray(),
+            };
+        });
+        var created = _cluster.Loop.InvokeAsyncOn(async () =>
+        {
+            await using var admin = NewAdmin();
+            return (await admin.CreateTopicsAsync([new NewTopic("t") { Partitions = 3 }]))[0];
+        });
+        _cluster.Time.AdvanceMs(5000);
+        Assert.Null(_cluster.Time.Await(created).Failure);
+        Assert.Equal([0, 1], _cluster.Requests.Where(entry => entry.Request is CreateTopicsRequest).Select(entry => entry.Broker));
+    }
+
+    [Fact]
     public void Refusals_of_single_items_are_told_with_the_brokers_words()
     {
         _cluster.Handle<DeleteTopicsRequest, DeleteTopicsResponse>((_, request) => new DeleteTopicsResponse

@@ -67,7 +67,7 @@ internal sealed class CompactionReader : IAsyncDisposable
         Array.Fill(numbers, -1);
         var (count, last) = (0, -1L);
         _consumer.Seek(_partition, 0);
-        while (await _consumer.PositionAsync(_partition) < end)
+        while (await _consumer.PositionAsync(_partition) < end || await GoesOnAsync())
         {
             foreach (var record in await _consumer.PollAsync(TimeSpan.FromSeconds(1)))
             {
@@ -91,5 +91,17 @@ internal sealed class CompactionReader : IAsyncDisposable
         }
 
         return (count, numbers);
+
+        // A value that a pass did not come to before it was cleaned away gave way to a later one, which may lie behind the end of before.
+        async Task<bool> GoesOnAsync()
+        {
+            var before = end;
+            if (numbers.Zip(acked).Any(pair => pair.First < pair.Second))
+            {
+                end = (await _consumer.EndOffsetsAsync([_partition]))[_partition];
+            }
+
+            return end > before;
+        }
     }
 }

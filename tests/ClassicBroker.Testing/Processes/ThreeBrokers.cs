@@ -115,7 +115,7 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
             limit.Token.ThrowIfCancellationRequested();
             described = await DescribeAsync(topic);
         }
-        while (IsrPattern().Match(described).Groups[1].Value.Split(',').Length < Size);
+        while (IsrPattern().Match(described) is not { Success: true } found || found.Groups["isr"].Length < found.Groups["replicas"].Length);
     }
 
     /// <summary>Every byte of a partition on a broker's disk, in offset order.</summary>
@@ -179,6 +179,6 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
     [GeneratedRegex(@"""brokerid"":(\d+)")]
     private static partial Regex ControllerPattern();
 
-    [GeneratedRegex(@"Isr: ([\d,]+)")]
+    [GeneratedRegex(@"Replicas: (?<replicas>[\d,]+)\s+Isr: (?<isr>[\d,]+)")]
     private static partial Regex IsrPattern();
 }

@@ -1,5 +1,5 @@
 // The shell around the pages: session, navigation, keys, theme.
-import { html, render, useState, useEffect } from './html.js';
+import { html, render, useState, useEffect, useLayoutEffect } from './html.js';
 import { get, post, state, can } from './api.js';
 import { Dialog, Failure, Loading, Toasts } from './ui.js';
 import { visible } from './format.js';
@@ -47,7 +47,7 @@ function Keys({ onClose }) {
 }
 
 function useKeys(onHelp) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     let waiting = 0;
     const onKey = (e) => {
       if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName) || document.querySelector('dialog[open]')) return;

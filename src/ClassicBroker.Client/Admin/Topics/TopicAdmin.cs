@@ -109,7 +109,8 @@ internal sealed class TopicAdmin(AdminCalls calls)
         var request = new MetadataRequest
         {
             Topics = names?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
-            AllowAutoTopicCreation = false,
+            // All topics creates none, and only true can be said to brokers before version 4 of the API.
+            AllowAutoTopicCreation = names is null,
         };
         return await calls.SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
     }

@@ -120,6 +120,7 @@ function Tail({ topic, params, onOpen }) {
   const [rows, setRows] = useState([]);
   const [counts, setCounts] = useState({ scanned: 0, notShown: 0 });
   const [isPaused, setPaused] = useState(false);
+  const [isFollowing, setFollowing] = useState(false);
   const [failure, setFailure] = useState(null);
   const next = useRef(null);
   useEffect(() => {
@@ -131,6 +132,8 @@ function Tail({ topic, params, onOpen }) {
       stream.addEventListener('rows', (event) => {
         const batch = JSON.parse(event.data);
         next.current = batch.next;
+        // The first tells where the topic ends: records from here on are not missed.
+        setFollowing(true);
         setFailure(null);
         if (batch.scanned > 0) setCounts((before) => ({ scanned: before.scanned + batch.scanned, notShown: before.notShown + batch.notShown }));
         if (batch.rows.length > 0) setRows((before) => [...batch.rows.reverse(), ...before].slice(0, rowsMax));
@@ -150,6 +153,6 @@ function Tail({ topic, params, onOpen }) {
       <button type="button" onClick=${() => download(topic, rows)} disabled=${rows.length === 0}>Save these</button>
       <span class="quiet small" role="status">${isPaused ? 'Paused. ' : ''}${number(counts.scanned)} have come; ${number(rows.length)} are shown${counts.notShown ? `, ${number(counts.notShown)} were too many to show` : ''}.</span></div>
     <${Failure} of=${failure} />
-    ${rows.length === 0 ? html`<${Empty} title=${isPaused ? 'Paused' : 'Waiting for records'}>They appear here as they come, the newest first.</${Empty}>`
+    ${rows.length === 0 ? html`<${Empty} title=${isPaused ? 'Paused' : isFollowing ? 'Waiting for records' : 'Looking for the end of the topic'}>They appear here as they come, the newest first.</${Empty}>`
     : html`<${Rows} rows=${rows} onOpen=${onOpen} />`}`;
 }
