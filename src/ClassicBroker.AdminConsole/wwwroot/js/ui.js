@@ -1,5 +1,5 @@
 // What all pages are made of.
-import { html, useState, useEffect, useRef, useCallback } from './html.js';
+import { html, useState, useEffect, useLayoutEffect, useRef, useCallback } from './html.js';
 import { visible, number } from './format.js';
 
 /** Loads something, again when what it depends on changes, and every few seconds where that is asked for. */
@@ -28,7 +28,8 @@ export function useLoad(load, depends, everyMs) {
 
 export function Head({ title, crumb, children }) {
   const heading = useRef();
-  useEffect(() => {
+  // Before the page is seen: later it would take the focus from where a user has put it.
+  useLayoutEffect(() => {
     document.title = `${visible(title)} · ClassicBroker console`;
     heading.current?.focus();
   }, [title]);
