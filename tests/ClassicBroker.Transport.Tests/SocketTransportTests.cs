@@ -151,6 +151,22 @@ public sealed class SocketTransportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_time_limit_of_a_failed_connect_ends_with_it()
+    {
+        _listener.Stop();
+        var limit = TimeSpan.FromMilliseconds(50);
+        await Assert.ThrowsAsync<ConnectException>(() => _transport.ConnectAsync(
+            new() { Host = "127.0.0.1", Port = _port, ConnectTimeout = limit, Initializer = _ => { } }));
+
+        // A timer of the same loop that is due later: that of the limit would have ended the process before.
+        await _loop.InvokeAsync(() => _loop.DelayAsync(2 * limit)).WaitAsync(Loopback.Limit);
+        lock (_fatal)
+        {
+            Assert.Empty(_fatal);
+        }
+    }
+
+    [Fact]
     public async Task The_end_of_the_loop_closes_its_channels()
     {
         var handler = new ProbeHandler();

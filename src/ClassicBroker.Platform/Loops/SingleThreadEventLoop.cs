@@ -79,7 +79,7 @@ public abstract class SingleThreadEventLoop : IEventLoop, IAsyncDisposable
     protected void Start() => _thread.Start();
 
     /// <summary>
-    /// Waits up to <paramref name="timeoutMs"/> (-1 for ever, 0 not at all) for <see cref="Unpark"/> or for what else the kind
+    /// Waits up to <paramref name="timeoutMs"/> (-1 without end, 0 not at all) for <see cref="Unpark"/> or for what else the kind
     /// serves; calls <see cref="Woken"/> before it serves that.
     /// </summary>
     protected abstract void Park(int timeoutMs);

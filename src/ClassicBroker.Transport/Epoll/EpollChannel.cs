@@ -12,24 +12,14 @@ namespace ClassicBroker.Transport;
 /// it, so that one call takes the end of one frame and the beginning of the next. Small messages are put together for one send, large
 /// ones sent from where they are, file regions by sendfile. Threading: its loop only.
 /// </summary>
-internal sealed unsafe class EpollChannel : TransportChannel, IPollable
+internal sealed unsafe class EpollChannel : TcpChannel, IPollable
 {
-    /// <summary>Receives per turn, so that one busy connection does not starve the others of its loop.</summary>
-    private const int ReceivesPerTurnMax = 8;
-
-    /// <summary>Bytes sent per turn, for the same reason.</summary>
+    /// <summary>Bytes sent per turn, so that one busy connection does not starve the others of its loop.</summary>
     private const long SendPerTurnMax = 8 * 1024 * 1024;
-
-    /// <summary>Messages from this size on are not worth copying.</summary>
-    private const int CopiedMax = 16 * 1024;
-
-    /// <summary>Messages put together for one send.</summary>
-    private const int GatheredMax = 1024;
 
     private readonly EpollEventLoop _loop;
     private readonly int _socket;
     private readonly Action? _closed;
-    private readonly ILogger _logger;
     private ulong _token;
     private uint _interest;
     private bool _sendBlocked;
@@ -52,22 +42,14 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
         IPEndPoint remote,
         Action? closed,
         ILogger logger)
-        : base(id, loop.Netty, options, local, remote)
+        : base(id, loop.Netty, options, local, remote, logger)
     {
         _loop = loop;
         _socket = socket;
         _closed = closed;
-        _logger = logger;
     }
 
     private uint Wanted => (WantsRead ? EpollCalls.In : 0) | (_sendBlocked ? EpollCalls.Out : 0);
-
-    /// <summary>Lets the initializer fill the pipeline, then serves the connection. On the loop.</summary>
-    public void Start(Action<TransportChannel> initializer)
-    {
-        Pipeline.AddLast(new ChannelFill(initializer));
-        ErrorFates.Settle(this, Home.RegisterAsync(this));
-    }
 
     public void Ready(uint events)
     {
@@ -130,20 +112,6 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
 
     protected override void ReadingChanged() => UpdateInterest();
 
-    protected override void Unhandled(Exception exception)
-    {
-        if (exception is ConnectionResetException)
-        {
-            _logger.ConnectionLost(this, exception.Message);
-        }
-        else
-        {
-            _logger.ConnectionFailed(this, exception);
-        }
-
-        Close();
-    }
-
     private void Serve(uint events)
     {
         if ((events & EpollCalls.Out) != 0)
@@ -169,15 +137,6 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
         {
             SetInterest(Wanted);
         }
-    }
-
-    private IByteBuffer ReadRegion(RegionMessage region)
-    {
-        var buffer = Allocator.Buffer(region.Left);
-        region.Read(buffer.Array.AsSpan(0, region.Left), region.Transferred);
-        buffer.SetWriterIndex(region.Left);
-        region.Release();
-        return buffer;
     }
 
     // An interest without use is removed when its event arrives: most pauses of reading end before the peer sends again.
@@ -238,14 +197,6 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
         if (Open)
         {
             SocketDescriptor.ProbePeer(_socket);
-        }
-    }
-
-    private void CompleteRead(bool received)
-    {
-        if (received && Open)
-        {
-            Pipeline.FireChannelReadComplete();
         }
     }
 
@@ -353,29 +304,8 @@ internal sealed unsafe class EpollChannel : TransportChannel, IPollable
 
     private nint SendMemory(ChannelOutboundBuffer queue, IByteBuffer first)
     {
-        if (queue.Size == 1 || first.ReadableBytes >= CopiedMax)
-        {
-            return SendBytes(first.ReadableSpan(), queue.Size > 1);
-        }
-
-        var buffer = _loop.SendBuffer.AsSpan();
-        var filled = 0;
-        var taken = 0;
-        var segments = queue.GetSharedBufferList(GatheredMax, buffer.Length);
-        foreach (var segment in segments)
-        {
-            if (segment.Count > buffer.Length - filled)
-            {
-                break;
-            }
-
-            segment.AsSpan().CopyTo(buffer[filled..]);
-            filled += segment.Count;
-            taken++;
-        }
-
-        segments.Clear();
-        return SendBytes(buffer[..filled], taken < queue.Size);
+        var bytes = Gather(queue, first, _loop.SendBuffer, out var leavesMore);
+        return SendBytes(bytes, leavesMore);
     }
 
     private nint SendBytes(ReadOnlySpan<byte> bytes, bool more)

@@ -31,22 +31,11 @@ public sealed class EpollTransport(EventLoopGroup group, IAddressResolver resolv
         }
     }
 
-    public async Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default)
-    {
-        var addresses = await ResolveAsync(options, cancellation);
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                var loop = (EpollEventLoop?)options.Loop ?? group.Next();
-                return await new EpollConnect(this, loop, options, new(addresses[i], options.Port)).RunAsync(cancellation);
-            }
-            catch (ConnectException) when (i + 1 < addresses.Count)
-            {
-                // The name has another address.
-            }
-        }
-    }
+    public Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default) =>
+        resolver.ConnectAsync(
+            options,
+            address => new EpollConnect(this, (EpollEventLoop?)options.Loop ?? group.Next(), options, address).RunAsync(cancellation),
+            cancellation);
 
     internal EpollEventLoop NextLoop() => group.Next();
 
@@ -72,18 +61,6 @@ public sealed class EpollTransport(EventLoopGroup group, IAddressResolver resolv
         catch (BindException refused) when (refused.IsFamilyMissing)
         {
             return null;
-        }
-    }
-
-    private async Task<IReadOnlyList<IPAddress>> ResolveAsync(ConnectOptions options, CancellationToken cancellation)
-    {
-        try
-        {
-            return await resolver.ResolveAsync(options.Host, cancellation);
-        }
-        catch (UnknownHostException failure)
-        {
-            throw new ConnectException(ConnectFailure.Unresolvable, options.Host, options.Port, failure.Message);
         }
     }
 }

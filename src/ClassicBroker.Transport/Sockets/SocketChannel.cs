@@ -11,20 +11,10 @@ namespace ClassicBroker.Transport;
 /// takes what is there into the loop's memory, or into what a decoder lends. It sends at once what the system takes; the rest goes as one
 /// send that the system ends when it can. Threading: its loop only; completions come through the loop's queue while the channel is open.
 /// </summary>
-internal sealed class SocketChannel : TransportChannel
+internal sealed class SocketChannel : TcpChannel
 {
-    /// <summary>Receives per turn, so that one busy connection does not starve the others of its loop.</summary>
-    private const int ReceivesPerTurnMax = 8;
-
-    /// <summary>Messages from this size on are not worth copying.</summary>
-    private const int CopiedMax = 16 * 1024;
-
-    /// <summary>Messages put together for one send.</summary>
-    private const int GatheredMax = 1024;
-
     private readonly SocketEventLoop _loop;
     private readonly Socket _socket;
-    private readonly ILogger _logger;
     private readonly SocketAsyncEventArgs _arrival = new();
     private readonly SocketAsyncEventArgs _sending = new();
     private readonly Action _arrived;
@@ -38,21 +28,15 @@ internal sealed class SocketChannel : TransportChannel
 
     public SocketChannel(
         long id, SocketEventLoop loop, ChannelOptions options, Socket socket, IPEndPoint local, IPEndPoint remote, ILogger logger)
-        : base(id, loop.Netty, options, local, remote)
+        : base(id, loop.Netty, options, local, remote, logger)
     {
-        (_loop, _socket, _logger) = (loop, socket, logger);
+        (_loop, _socket) = (loop, socket);
         (_arrived, _sent) = (Arrived, SentBlocked);
         _arrival.Completed += (_, _) => Completed(_arrived);
         _sending.Completed += (_, _) => Completed(_sent);
     }
 
-    /// <summary>Lets the initializer fill the pipeline, then serves the connection. On the loop.</summary>
-    public void Start(Action<TransportChannel> initializer)
-    {
-        _loop.Add(this);
-        Pipeline.AddLast(new ChannelFill(initializer));
-        ErrorFates.Settle(this, Home.RegisterAsync(this));
-    }
+    protected override void DoRegister() => _loop.Add(this);
 
     protected override void DoWrite(ChannelOutboundBuffer input)
     {
@@ -108,29 +92,6 @@ internal sealed class SocketChannel : TransportChannel
         {
             AwaitArrival();
         }
-    }
-
-    protected override void Unhandled(Exception exception)
-    {
-        if (exception is ConnectionResetException)
-        {
-            _logger.ConnectionLost(this, exception.Message);
-        }
-        else
-        {
-            _logger.ConnectionFailed(this, exception);
-        }
-
-        Close();
-    }
-
-    private IByteBuffer ReadRegion(RegionMessage region)
-    {
-        var buffer = Allocator.Buffer(region.Left);
-        region.Read(buffer.Array.AsSpan(0, region.Left), region.Transferred);
-        buffer.SetWriterIndex(region.Left);
-        region.Release();
-        return buffer;
     }
 
     // ------------------------------------------------------------------------------------------------------------ receive
@@ -232,19 +193,11 @@ internal sealed class SocketChannel : TransportChannel
         Pipeline.FireChannelRead(buffer);
     }
 
-    private void CompleteRead(bool received)
-    {
-        if (received && Open)
-        {
-            Pipeline.FireChannelReadComplete();
-        }
-    }
-
     // --------------------------------------------------------------------------------------------------------------- send
 
     private void SendOnce(ChannelOutboundBuffer queue, IByteBuffer first)
     {
-        var bytes = queue.Size == 1 || first.ReadableBytes >= CopiedMax ? first.ReadableSpan() : Gather(queue);
+        var bytes = Gather(queue, first, _loop.SendBuffer, out _);
         var count = _socket.Send(bytes, SocketFlags.None, out var error);
         switch (error)
         {
@@ -261,26 +214,6 @@ internal sealed class SocketChannel : TransportChannel
                 FailWith("send", error);
                 break;
         }
-    }
-
-    private ReadOnlySpan<byte> Gather(ChannelOutboundBuffer queue)
-    {
-        var buffer = _loop.SendBuffer.AsSpan();
-        var filled = 0;
-        var segments = queue.GetSharedBufferList(GatheredMax, buffer.Length);
-        foreach (var segment in segments)
-        {
-            if (segment.Count > buffer.Length - filled)
-            {
-                break;
-            }
-
-            segment.AsSpan().CopyTo(buffer[filled..]);
-            filled += segment.Count;
-        }
-
-        segments.Clear();
-        return buffer[..filled];
     }
 
     /// <summary>The system takes no more now: a copy of what comes next goes when it does, and the queue waits for that.</summary>

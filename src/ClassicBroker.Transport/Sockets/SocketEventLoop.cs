@@ -6,13 +6,11 @@ namespace ClassicBroker.Transport;
 /// A loop for channels over the platform's sockets, which tell it through its queue when there is something to do, on any system that .NET
 /// runs on. Its channels share one receive buffer, since only one is read at a time.
 /// </summary>
-public sealed class SocketEventLoop : SingleThreadEventLoop
+public sealed class SocketEventLoop : MonitorEventLoop
 {
     internal const int SendBufferBytes = 64 * 1024;
 
-    private readonly object _monitor = new();
     private readonly HashSet<SocketChannel> _channels = [];
-    private bool _unparked;
 
     /// <inheritdoc cref="SingleThreadEventLoop(string, TimeProvider, Action{Exception})"/>
     public SocketEventLoop(string name, TimeProvider time, Action<Exception> fatal)
@@ -35,28 +33,6 @@ public sealed class SocketEventLoop : SingleThreadEventLoop
     internal void Add(SocketChannel channel) => _channels.Add(channel);
 
     internal void Remove(SocketChannel channel) => _channels.Remove(channel);
-
-    protected override void Park(int timeoutMs)
-    {
-        lock (_monitor)
-        {
-            if (!_unparked && timeoutMs != 0)
-            {
-                Monitor.Wait(_monitor, timeoutMs);
-            }
-
-            _unparked = false;
-        }
-    }
-
-    protected override void Unpark()
-    {
-        lock (_monitor)
-        {
-            _unparked = true;
-            Monitor.Pulse(_monitor);
-        }
-    }
 
     protected override void Stopping()
     {

@@ -17,22 +17,9 @@ public sealed class SocketTransport(SocketEventLoop loop, IAddressResolver resol
     public Task<IChannelListener> ListenAsync(ListenOptions options) =>
         throw new NotSupportedException("This transport connects only; brokers listen over epoll.");
 
-    public async Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default)
-    {
-        var addresses = await ResolveAsync(options, cancellation);
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                var address = new IPEndPoint(addresses[i], options.Port);
-                return await loop.InvokeAsync(() => ConnectAsync(options, address, cancellation));
-            }
-            catch (ConnectException) when (i + 1 < addresses.Count)
-            {
-                // The name has another address.
-            }
-        }
-    }
+    public Task<TransportChannel> ConnectAsync(ConnectOptions options, CancellationToken cancellation = default) =>
+        resolver.ConnectAsync(
+            options, address => loop.InvokeAsync(() => ConnectAsync(options, address, cancellation)), cancellation);
 
     private async Task<TransportChannel> ConnectAsync(ConnectOptions options, IPEndPoint remote, CancellationToken cancellation)
     {
@@ -42,8 +29,15 @@ public sealed class SocketTransport(SocketEventLoop loop, IAddressResolver resol
             Apply(socket, options.Options);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var timeout = loop.Schedule(limit.Cancel, options.ConnectTimeout);
-            await socket.ConnectAsync(remote, limit.Token);
-            timeout.Cancel();
+            try
+            {
+                await socket.ConnectAsync(remote, limit.Token);
+            }
+            finally
+            {
+                timeout.Cancel();
+            }
+
             var local = (IPEndPoint)socket.LocalEndPoint!;
             if (local.Equals(remote))
             {
@@ -97,16 +91,4 @@ public sealed class SocketTransport(SocketEventLoop loop, IAddressResolver resol
             ConnectFailure.Unreachable,
         _ => ConnectFailure.LocalFailure,
     };
-
-    private async Task<IReadOnlyList<IPAddress>> ResolveAsync(ConnectOptions options, CancellationToken cancellation)
-    {
-        try
-        {
-            return await resolver.ResolveAsync(options.Host, cancellation);
-        }
-        catch (UnknownHostException failure)
-        {
-            throw new ConnectException(ConnectFailure.Unresolvable, options.Host, options.Port, failure.Message);
-        }
-    }
 }
