@@ -1,3 +1,4 @@
+using ClassicBroker.AdminConsole.Clusters;
 using ClassicBroker.AdminConsole.Http;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
@@ -8,9 +9,6 @@ namespace ClassicBroker.AdminConsole.Api;
 /// <summary>Offsets of groups that have no members: computed, looked at in a dry run, then set; and deleted. Stateless.</summary>
 internal static class GroupOffsetsApi
 {
-    private const long Latest = -1;
-    private const long Earliest = -2;
-
     public static void AddTo(ConsoleRoutes routes)
     {
         routes.Post(
@@ -34,8 +32,8 @@ internal static class GroupOffsetsApi
 
         var committed = await call.Cluster.Admin.ListGroupOffsetsAsync(order.GroupId);
         var partitions = await PartitionsAsync(call, order, committed);
-        var starts = await call.Cluster.OffsetsAsync(partitions, Earliest);
-        var ends = await call.Cluster.OffsetsAsync(partitions, Latest);
+        var starts = await call.Cluster.OffsetsAsync(partitions, ConsoleCluster.Earliest);
+        var ends = await call.Cluster.OffsetsAsync(partitions, ConsoleCluster.Latest);
         var wanted = await WantedAsync(call, order, partitions, committed, starts, ends);
         var rows = partitions.Where(partition => wanted.ContainsKey(partition) && ends.ContainsKey(partition))
             .Select(partition => new ResetRow(

@@ -1,3 +1,4 @@
+using ClassicBroker.AdminConsole.Clusters;
 using ClassicBroker.AdminConsole.Http;
 using ClassicBroker.AdminConsole.Messages;
 using ClassicBroker.Client;
@@ -9,8 +10,6 @@ namespace ClassicBroker.AdminConsole.Api;
 /// <summary>Records of a topic: read, searched, followed as they come, and one payload in full. Stateless.</summary>
 internal static class MessagesApi
 {
-    private const long Latest = -1;
-    private const long Earliest = -2;
     private const int LimitUsual = 50;
     private const int LimitMax = 500;
     private const int ScanMax = 20_000;
@@ -46,8 +45,8 @@ internal static class MessagesApi
         var partitions = TopicReading.PartitionsOf(topic, call.Text("partitions"));
         var limit = (int)call.Number("limit", LimitUsual, 1, LimitMax);
         var filter = FilterOf(call);
-        var starts = await BoundsAsync(call, topic, partitions, Earliest);
-        var ends = await BoundsAsync(call, topic, partitions, Latest);
+        var starts = await BoundsAsync(call, topic, partitions, ConsoleCluster.Earliest);
+        var ends = await BoundsAsync(call, topic, partitions, ConsoleCluster.Latest);
         return call.Text("from") is null or "newest"
             ? await ReadBackwardAsync(call, topic, filter, limit, starts, call.Text("at") is { } at ? Within(at, starts, ends) : ends)
             : await ReadForwardAsync(call, topic, filter, limit, await PositionsAsync(call, topic, starts, ends), ends);
@@ -177,8 +176,8 @@ internal static class MessagesApi
         var topic = await call.Cluster.TopicAsync(call.Required("topic"));
         var partitions = TopicReading.PartitionsOf(topic, call.Text("partitions"));
         var reader = new PartitionReader(FilterOf(call), TailRowsMax);
-        var ends = await BoundsAsync(call, topic, partitions, Latest);
-        var positions = call.Text("at") is { } at ? Within(at, await BoundsAsync(call, topic, partitions, Earliest), ends) : ends;
+        var ends = await BoundsAsync(call, topic, partitions, ConsoleCluster.Latest);
+        var positions = call.Text("at") is { } at ? Within(at, await BoundsAsync(call, topic, partitions, ConsoleCluster.Earliest), ends) : ends;
         var reading = new TopicReading(call.Cluster, topic, reader);
         var events = new EventStream(call.Http);
         await events.SendAsync("rows", new TailRows([], 0, 0, PartitionOffsets.Write(positions)), ConsoleJson.Default.TailRows);

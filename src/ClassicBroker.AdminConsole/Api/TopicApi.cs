@@ -9,9 +9,10 @@ namespace ClassicBroker.AdminConsole.Api;
 /// <summary>One topic: partitions, configs, the groups that read it; more partitions, and records deleted. Stateless.</summary>
 internal static class TopicApi
 {
-    private const long Latest = -1;
-    private const long Earliest = -2;
     private const int GroupsLookedAtMax = 200;
+
+    /// <summary>As of DeleteRecords: everything there is.</summary>
+    private const long DeleteToEnd = -1;
 
     public static void AddTo(ConsoleRoutes routes)
     {
@@ -35,8 +36,8 @@ internal static class TopicApi
         var topic = await call.Cluster.TopicAsync(call.Required("name"));
         var sizes = await call.Cluster.SizesAsync();
         var partitions = topic.Partitions.Select(each => new TopicPartition(topic.Name, each.Partition)).ToArray();
-        var starts = await call.Cluster.OffsetsAsync(partitions, Earliest);
-        var ends = await call.Cluster.OffsetsAsync(partitions, Latest);
+        var starts = await call.Cluster.OffsetsAsync(partitions, ConsoleCluster.Earliest);
+        var ends = await call.Cluster.OffsetsAsync(partitions, ConsoleCluster.Latest);
         var rows = topic.Partitions.Select(each => Row(new(topic.Name, each.Partition), each, sizes, starts, ends)).ToArray();
         return new TopicView
         {
@@ -94,7 +95,7 @@ internal static class TopicApi
         var topic = await call.Cluster.TopicAsync(order.Name);
         var before = topic.Partitions
             .Where(each => order.Partition is not { } one || each.Partition == one)
-            .ToDictionary(each => new TopicPartition(topic.Name, each.Partition), _ => order.BeforeOffset ?? Latest);
+            .ToDictionary(each => new TopicPartition(topic.Name, each.Partition), _ => order.BeforeOffset ?? DeleteToEnd);
         if (before.Count == 0)
         {
             throw ApiException.NotFound($"{topic.Name} has no partition {order.Partition}.");
@@ -125,24 +126,20 @@ internal static class TopicApi
         var topic = await call.Cluster.TopicAsync(call.Required("name"));
         await call.Cluster.RequireAsync(ApiKey.ListGroups);
         var groups = await call.Cluster.GroupsAsync();
-        var ends = await call.Cluster.OffsetsAsync(topic.Partitions.Select(each => new TopicPartition(topic.Name, each.Partition)), Latest);
+        var ends = await call.Cluster.OffsetsAsync(topic.Partitions.Select(each => new TopicPartition(topic.Name, each.Partition)), ConsoleCluster.Latest);
         var rows = new List<TopicGroup>();
         foreach (var group in groups.Take(GroupsLookedAtMax))
         {
-            var offsets = (await call.Cluster.Admin.ListGroupOffsetsAsync(group.GroupId)).Where(offset => offset.Key.Topic == topic.Name)
-                .ToArray();
-            if (offsets.Length > 0)
+            var offsets = await call.Cluster.Admin.ListGroupOffsetsAsync(group.GroupId);
+            var lag = new GroupLag(offsets.Where(offset => offset.Key.Topic == topic.Name).ToDictionary(), ends);
+            if (lag.Offsets.Count > 0)
             {
-                rows.Add(
-                    new(group.GroupId, group.State, offsets.Length, offsets.Sum(offset => Lag(ends, offset.Key, offset.Value.Offset))));
+                rows.Add(new(group.GroupId, group.State, lag.Offsets.Count, lag.Total));
             }
         }
 
         return new(rows, groups.Count > GroupsLookedAtMax ? groups.Count - GroupsLookedAtMax : 0);
     }
-
-    private static long Lag(IReadOnlyDictionary<TopicPartition, long> ends, TopicPartition partition, long offset) =>
-        ends.TryGetValue(partition, out var end) ? Math.Max(0, end - offset) : 0;
 
     /// <summary>A topic. What is not known is null.</summary>
     internal sealed record TopicView

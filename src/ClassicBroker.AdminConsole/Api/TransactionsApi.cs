@@ -100,14 +100,14 @@ internal static class TransactionsApi
         var hanging = new List<HangingRow>();
         if (open.Count > 0)
         {
-            var known = await call.Cluster.Admin.ListTransactionsAsync([.. open.Select(each => each.Producer.ProducerId).Distinct()]);
+            var owners = await OwnersAsync(call, [.. open.Select(each => each.Producer.ProducerId).Distinct()]);
             foreach (var (partition, producer) in open)
             {
-                var owner = known.FirstOrDefault(each => each.ProducerId == producer.ProducerId);
-                if (owner is null || !await IsUnderWayAsync(call, owner.TransactionalId, partition, producer))
+                var isOwned = owners.TryGetValue(producer.ProducerId, out var owner);
+                if (!isOwned || owner.Described.ProducerEpoch != producer.ProducerEpoch || !owner.Described.Partitions.Contains(partition))
                 {
                     hanging.Add(new(
-                        partition.Topic, partition.Partition, owner?.TransactionalId, producer.ProducerId, producer.ProducerEpoch,
+                        partition.Topic, partition.Partition, isOwned ? owner.Id : null, producer.ProducerId, producer.ProducerEpoch,
                         producer.TransactionStartOffset!.Value, producer.LastTimestampMs));
                 }
             }
@@ -116,10 +116,19 @@ internal static class TransactionsApi
         return new(hanging, Math.Min(partitions.Length, PartitionsLookedAtMax), Math.Max(0, partitions.Length - PartitionsLookedAtMax));
     }
 
-    private static async Task<bool> IsUnderWayAsync(ConsoleCall call, string id, TopicPartition partition, ProducerDescription producer)
+    /// <summary>The transactional ids of producers, and what their coordinators say of them: asked once for each.</summary>
+    private static async Task<Dictionary<long, (string Id, TransactionDescription Described)>> OwnersAsync(ConsoleCall call, long[] producerIds)
     {
-        var described = await call.Cluster.Admin.DescribeTransactionAsync(id);
-        return described.ProducerEpoch == producer.ProducerEpoch && described.Partitions.Contains(partition);
+        var owners = new Dictionary<long, (string Id, TransactionDescription Described)>();
+        foreach (var listed in await call.Cluster.Admin.ListTransactionsAsync(producerIds))
+        {
+            if (!owners.ContainsKey(listed.ProducerId))
+            {
+                owners[listed.ProducerId] = (listed.TransactionalId, await call.Cluster.Admin.DescribeTransactionAsync(listed.TransactionalId));
+            }
+        }
+
+        return owners;
     }
 
     private static async Task AbortAsync(ConsoleCall call, AbortOrder order)

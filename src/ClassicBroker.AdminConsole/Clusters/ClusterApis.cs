@@ -6,24 +6,19 @@ namespace ClassicBroker.AdminConsole.Clusters;
 /// <summary>The APIs that all brokers of a cluster serve: what it lacks, the console hides. Immutable.</summary>
 internal sealed class ClusterApis
 {
-    private readonly SortedDictionary<short, short> _newest = [];
+    private readonly HashSet<short> _served;
 
     public ClusterApis(IReadOnlyList<NodeApiVersions> nodes)
     {
-        var asked = nodes.Where(node => node.Failure is null).ToArray();
         Nodes = nodes;
-        foreach (var api in asked.SelectMany(node => node.Apis).GroupBy(range => range.ApiKey))
-        {
-            if (api.Count() == asked.Length)
-            {
-                _newest[api.Key] = api.Min(range => range.MaxVersion);
-            }
-        }
+        var asked = nodes.Where(node => node.Failure is null).ToArray();
+        _served =
+        [
+            .. asked.SelectMany(node => node.Apis).GroupBy(range => range.ApiKey).Where(api => api.Count() == asked.Length).Select(api => api.Key),
+        ];
     }
 
     public IReadOnlyList<NodeApiVersions> Nodes { get; }
 
-    public bool Has(ApiKey api) => _newest.ContainsKey((short)api);
-
-    public bool Has(ApiKey api, short version) => _newest.TryGetValue((short)api, out var newest) && newest >= version;
+    public bool Has(ApiKey api) => _served.Contains((short)api);
 }

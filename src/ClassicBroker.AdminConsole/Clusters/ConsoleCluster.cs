@@ -13,6 +13,12 @@ namespace ClassicBroker.AdminConsole.Clusters;
 /// </summary>
 internal sealed class ConsoleCluster : IAsyncDisposable
 {
+    /// <summary>For <see cref="OffsetsAsync"/>: where partitions end.</summary>
+    public const long Latest = -1;
+
+    /// <summary>For <see cref="OffsetsAsync"/>: where partitions begin.</summary>
+    public const long Earliest = -2;
+
     private const string ApiTimeoutMs = "20000";
     private const string RequestTimeoutMs = "10000";
     private const int FindAttempts = 10;
@@ -95,7 +101,7 @@ internal sealed class ConsoleCluster : IAsyncDisposable
 
     /// <summary>The offsets at which partitions begin or end, of those that have leaders.</summary>
     /// <param name="partitions">The partitions.</param>
-    /// <param name="timestamp">As of ListOffsets: -1 the end, -2 the beginning.</param>
+    /// <param name="timestamp">As of ListOffsets: a time, or <see cref="Latest"/> or <see cref="Earliest"/>.</param>
     public async Task<IReadOnlyDictionary<TopicPartition, long>> OffsetsAsync(IEnumerable<TopicPartition> partitions, long timestamp)
     {
         var topics = await TopicsAsync();

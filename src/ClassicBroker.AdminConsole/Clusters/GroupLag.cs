@@ -9,15 +9,13 @@ namespace ClassicBroker.AdminConsole.Clusters;
 internal sealed record GroupLag(
     IReadOnlyDictionary<TopicPartition, GroupOffset> Offsets, IReadOnlyDictionary<TopicPartition, long> Ends)
 {
-    private const long Latest = -1;
-
     /// <summary>Of all partitions whose end is known.</summary>
     public long Total => Offsets.Keys.Sum(partition => Of(partition) ?? 0);
 
     public static async Task<GroupLag> ReadAsync(ConsoleCluster cluster, string group)
     {
         var offsets = await cluster.Admin.ListGroupOffsetsAsync(group);
-        return new(offsets, await cluster.OffsetsAsync(offsets.Keys, Latest));
+        return new(offsets, await cluster.OffsetsAsync(offsets.Keys, ConsoleCluster.Latest));
     }
 
     /// <summary>Null where the partition has no leader, or is gone.</summary>

@@ -68,9 +68,9 @@ internal sealed partial class ConsoleRequests(ConsoleServices services, ILogger 
         {
             await RefuseAsync(http, malformed.StatusCode, new(malformed.Message));
         }
-        catch (Exception failure) when (ApiProblem.Of(failure) is not null)
+        catch (Exception failure) when (ApiProblem.Of(failure) is { } answer)
         {
-            var (status, problem) = ApiProblem.Of(failure)!.Value;
+            var (status, problem) = answer;
             if (route.Takes is not null && route.Role is not null)
             {
                 services.Audit.Refused(session, call.Address, $"{route.Method} {route.Path}", problem.Message);

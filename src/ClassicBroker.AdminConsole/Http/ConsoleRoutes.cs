@@ -17,29 +17,11 @@ internal sealed class ConsoleRoutes
     public void Get<TAnswer>(
         string path, string summary, string parameters, JsonTypeInfo<TAnswer> gives, Func<ConsoleCall, Task<TAnswer>> answer,
         ConsoleRole? role = ConsoleRole.ReadOnly) =>
-        _routes.Add(new()
-        {
-            Method = HttpMethods.Get,
-            Path = path,
-            Role = role,
-            Summary = summary,
-            Parameters = parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            Gives = gives,
-            Handle = async call => await WriteAsync(call, await answer(call), gives),
-        });
+        AddGet(path, summary, parameters, role, gives, async call => await WriteAsync(call, await answer(call), gives));
 
     /// <summary>A question whose answer the handler writes itself.</summary>
-    public void GetRaw(string path, string summary, string parameters, Func<ConsoleCall, Task> handle,
-        ConsoleRole? role = ConsoleRole.ReadOnly) =>
-        _routes.Add(new()
-        {
-            Method = HttpMethods.Get,
-            Path = path,
-            Role = role,
-            Summary = summary,
-            Parameters = parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            Handle = handle,
-        });
+    public void GetRaw(string path, string summary, string parameters, Func<ConsoleCall, Task> handle) =>
+        AddGet(path, summary, parameters, ConsoleRole.ReadOnly, null, handle);
 
     /// <summary>An order. <paramref name="role"/> is the least that may give it.</summary>
     public void Post<TOrder, TAnswer>(
@@ -104,4 +86,17 @@ internal sealed class ConsoleRoutes
             throw ApiException.BadRequest($"The body is not what this takes: {malformed.Message}");
         }
     }
+
+    private void AddGet(
+        string path, string summary, string parameters, ConsoleRole? role, JsonTypeInfo? gives, Func<ConsoleCall, Task> handle) =>
+        _routes.Add(new()
+        {
+            Method = HttpMethods.Get,
+            Path = path,
+            Role = role,
+            Summary = summary,
+            Parameters = parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Gives = gives,
+            Handle = handle,
+        });
 }

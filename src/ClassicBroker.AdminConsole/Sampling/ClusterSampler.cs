@@ -14,7 +14,6 @@ namespace ClassicBroker.AdminConsole.Sampling;
 internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerMetrics, Func<bool> isServing, TimeProvider time)
     : IAsyncDisposable
 {
-    private const long Latest = -1;
     private const int PartitionsAskedMax = 10_000;
     private const int GroupsWatchedMax = 300;
 
@@ -166,7 +165,7 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
             from topic in topics.All
             from partition in topic.Partitions
             select new TopicPartition(topic.Name, partition.Partition),
-            Latest).WaitAsync(_ending.Token);
+            ConsoleCluster.Latest).WaitAsync(_ending.Token);
         TakeRates(topics, offsets);
     }
 

@@ -1,8 +1,6 @@
 using ClassicBroker.Client;
-using ClassicBroker.Platform;
+using ClassicBroker.TestHost;
 using ClassicBroker.Testing.Processes;
-using ClassicBroker.Transport;
-using ClassicBroker.ZooKeeper.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.AdminConsole.Tests.Live;
@@ -19,11 +17,10 @@ public sealed class LiveCluster : IAsyncDisposable
     public const string Password = "correct horse";
 
     private readonly ScratchDirectory _scratch = new();
-    private readonly EventLoopGroup _zooKeeperLoops = new(1, "zookeeper-", TimeProvider.System, failure => Environment.FailFast("", failure));
     private readonly List<LiveBroker> _brokers = [];
     private readonly List<string> _plaintext = [];
     private readonly List<string> _sasl = [];
-    private ZooKeeperServerHost? _zooKeeper;
+    private TestZooKeeper? _zooKeeper;
 
     private LiveCluster()
     {
@@ -35,14 +32,14 @@ public sealed class LiveCluster : IAsyncDisposable
 
     public string SaslServers => string.Join(',', _sasl);
 
-    public string ZooKeeperConnect => $"127.0.0.1:{_zooKeeper!.LocalEndPoint.Port}";
+    public string ZooKeeperConnect => _zooKeeper!.Connect;
 
     internal IReadOnlyList<LiveBroker> Brokers => _brokers;
 
     public static async Task<LiveCluster> StartAsync(int brokers)
     {
         var cluster = new LiveCluster();
-        await cluster.StartZooKeeperAsync();
+        cluster._zooKeeper = await TestZooKeeper.StartAsync(cluster._scratch.File("zookeeper"), NullLoggerFactory.Instance);
         for (var id = 0; id < brokers; id++)
         {
             await cluster.StartBrokerAsync(id, brokers);
@@ -71,23 +68,7 @@ public sealed class LiveCluster : IAsyncDisposable
 
         await Network.DisposeAsync();
         await _zooKeeper!.StopAsync();
-        await _zooKeeperLoops.DisposeAsync();
         _scratch.Dispose();
-    }
-
-    private async Task StartZooKeeperAsync()
-    {
-        var config = ZooKeeperServerConfigParser.Parse(
-            new Dictionary<string, string>
-            {
-                ["dataDir"] = _scratch.File("zookeeper"),
-                ["clientPort"] = "0",
-                ["clientPortAddress"] = "127.0.0.1",
-                ["maxClientCnxns"] = "0",
-            },
-            _ => { });
-        var transport = new EpollTransport(_zooKeeperLoops, new SystemAddressResolver(), NullLogger<EpollTransport>.Instance);
-        _zooKeeper = await ZooKeeperServerHost.StartAsync(config, new PosixFileSystem(), transport, _zooKeeperLoops.Loops[0], NullLogger.Instance);
     }
 
     private async Task StartBrokerAsync(int id, int of)
