@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using ClassicBroker.Client.Classic.Producers;
-using ClassicBroker.Client.Configuration;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
@@ -53,7 +52,7 @@ public sealed class ClassicProducer<TKey, TValue> : IAsyncDisposable
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("kafka.producer.Producer");
         _ownsNetwork = network is null;
         _network = network ?? ClientNetwork.Open(loggers);
-        LogKeys();
+        ClassicKeys.Log(_logger, config.UnusedKeys, config.InertKeys);
         _chooser = new PartitionChooser(
             partitioner ?? OwnPartitioner(config.Partitioner, _network.Random),
             config.TopicMetadataRefreshInterval,
@@ -225,20 +224,5 @@ public sealed class ClassicProducer<TKey, TValue> : IAsyncDisposable
         var partition = _chooser.Choose(topic, message.PartitionKey ?? message.Key);
         return producer.ProduceAsync(
             new ProducerRecord<TKey, TValue>(message.Topic, message.Key, message.Message) { Partition = partition }, cancellation);
-    }
-
-    private void LogKeys()
-    {
-        foreach (var key in _config.UnusedKeys)
-        {
-            _logger.LogWarning("Property {Key} is not valid", key);
-        }
-
-        if (_config.InertKeys.Count > 0)
-        {
-            _logger.LogInformation(
-                "These configurations have no effect in this client: {Keys}",
-                string.Join("; ", _config.InertKeys.Select(key => $"{key} ({KeysWithoutEffect.ReasonOf(key)})")));
-        }
     }
 }

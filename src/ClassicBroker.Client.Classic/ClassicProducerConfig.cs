@@ -59,7 +59,7 @@ public sealed record ClassicProducerConfig
     public int QueueBufferingMaxMessages { get; init; } = 10000;
 
     /// <summary>
-    /// How long a send waits for room among them before the message is dropped, <c>queue.enqueue.timeout.ms</c>; null for ever.
+    /// How long a send waits for room among them before the message is dropped, <c>queue.enqueue.timeout.ms</c>; null: without end.
     /// </summary>
     public TimeSpan? QueueEnqueueTimeout { get; init; }
 

@@ -175,11 +175,7 @@ public sealed class SimpleConsumer : IAsyncDisposable
         OnLoopAsync(
             async () =>
             {
-                var request = new MetadataRequest
-                {
-                    Topics = [new MetadataRequest.MetadataRequestTopic { Name = partition.Topic }],
-                    AllowAutoTopicCreation = false,
-                };
+                var request = ClusterMetadata.Question([partition.Topic], mayCreateTopics: false);
                 var answer = await _broker.SendAsync<MetadataRequest, MetadataResponse>(request, _config.RequestTimeout);
                 return Leader(ClusterMetadata.Empty.With(answer.Message), partition);
             },

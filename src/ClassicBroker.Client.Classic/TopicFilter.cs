@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Admin;
 
 namespace ClassicBroker.Client.Classic;
 
@@ -45,7 +46,5 @@ public sealed class TopicFilter
 
     /// <summary>True for a topic that is to be read.</summary>
     public bool Allows(string topic, bool excludesInternalTopics) =>
-        _wholeName.IsMatch(topic) == IsWhitelist && !(excludesInternalTopics && IsInternal(topic));
-
-    private static bool IsInternal(string topic) => topic is "__consumer_offsets" or "__transaction_state";
+        _wholeName.IsMatch(topic) == IsWhitelist && !(excludesInternalTopics && TopicName.IsInternal(topic));
 }

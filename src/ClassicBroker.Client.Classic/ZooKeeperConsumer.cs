@@ -1,6 +1,5 @@
 using ClassicBroker.Client.Classic.Consumers;
 using ClassicBroker.Metadata;
-using ClassicBroker.Client.Configuration;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.ZooKeeper;
@@ -78,7 +77,7 @@ public sealed class ZooKeeperConsumer<TKey, TValue> : IAsyncDisposable
         _listener = listener;
         var factory = loggers ?? NullLoggerFactory.Instance;
         _logger = factory.CreateLogger("kafka.consumer.ZookeeperConsumerConnector");
-        LogKeys();
+        ClassicKeys.Log(_logger, config.UnusedKeys, config.InertKeys);
         _ownsNetwork = network is null;
         _network = network ?? ClientNetwork.Open(loggers);
         _zooKeeper = connect(
@@ -318,20 +317,5 @@ public sealed class ZooKeeperConsumer<TKey, TValue> : IAsyncDisposable
         Span<byte> random = stackalloc byte[4];
         _network.Random.Fill(random);
         return $"{Environment.MachineName}-{_network.Loop.Time.UnixMs()}-{Convert.ToHexStringLower(random)}";
-    }
-
-    private void LogKeys()
-    {
-        foreach (var key in _config.UnusedKeys)
-        {
-            _logger.LogWarning("Property {Key} is not valid", key);
-        }
-
-        if (_config.InertKeys.Count > 0)
-        {
-            _logger.LogInformation(
-                "These configurations have no effect in this client: {Keys}",
-                string.Join("; ", _config.InertKeys.Select(key => $"{key} ({KeysWithoutEffect.ReasonOf(key)})")));
-        }
     }
 }

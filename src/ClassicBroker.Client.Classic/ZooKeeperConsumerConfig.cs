@@ -77,8 +77,8 @@ public sealed record ZooKeeperConsumerConfig
     public AutoOffsetReset AutoOffsetReset { get; init; } = AutoOffsetReset.Latest;
 
     /// <summary>
-    /// How long a stream waits for a message before it throws a <see cref="ConsumerTimeoutException"/>, <c>consumer.timeout.ms</c>; null
-    /// for ever.
+    /// How long a stream waits for a message before it throws a <see cref="ConsumerTimeoutException"/>, <c>consumer.timeout.ms</c>;
+    /// null: it waits without end.
     /// </summary>
     public TimeSpan? ConsumerTimeout { get; init; }
 

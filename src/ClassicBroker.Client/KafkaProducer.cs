@@ -455,6 +455,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     private void ForgetIdleTopics()
     {
         var nowMs = _time.MonotonicMs();
+        List<string> idle = [];
         foreach (var topic in _accumulator.Topics)
         {
             if (topic.TakeUse())
@@ -463,8 +464,13 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             }
             else if (nowMs - topic.LastUsedMs >= _config.MetadataMaxIdle.TotalMilliseconds)
             {
-                _cluster.Unfollow([topic.Name]);
+                idle.Add(topic.Name);
             }
+        }
+
+        if (idle.Count > 0)
+        {
+            _cluster.Unfollow(idle);
         }
     }
 

@@ -21,4 +21,12 @@ internal sealed class CoordinatorTimers(IEventLoop loop)
 
     /// <summary>Runs <paramref name="work"/> on the loop once the delay has passed, never sooner than the next millisecond.</summary>
     public IScheduledWork Schedule(Action work, long delayMs) => _wheel.Schedule(work, delayMs);
+
+    /// <summary>Ends once the delay has passed.</summary>
+    public Task DelayAsync(long delayMs)
+    {
+        var elapsed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Schedule(elapsed.SetResult, delayMs);
+        return elapsed.Task;
+    }
 }

@@ -44,9 +44,7 @@ internal sealed class LeadershipProof(ReplicaManager replicas, CoordinatorTimers
                 return ErrorCode.None;
             }
 
-            var look = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            timers.Schedule(look.SetResult, LookMs);
-            await look.Task;
+            await timers.DelayAsync(LookMs);
         }
     }
 }

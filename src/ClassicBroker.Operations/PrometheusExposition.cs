@@ -17,15 +17,13 @@ public sealed class PrometheusExposition : IDisposable
 
     private readonly Lock _lock = new();
     private readonly MeterListener _listener = new();
-    private readonly MeterScope _meters;
     private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
 
     public PrometheusExposition(MeterScope meters)
     {
-        _meters = meters;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (IsShown(instrument))
+            if (IsShown(instrument, meters))
             {
                 listener.EnableMeasurementEvents(instrument, ExposedInstrument.Of(instrument));
             }
@@ -57,8 +55,8 @@ public sealed class PrometheusExposition : IDisposable
     public void Dispose() => _listener.Dispose();
 
     /// <summary>Of the runtime only what it counts itself: events between two readings have no place here.</summary>
-    private bool IsShown(Instrument instrument) =>
-        instrument.IsObservable && (instrument.Meter.Scope == _meters || instrument.Meter.Name == RuntimeMeter);
+    internal static bool IsShown(Instrument instrument, MeterScope meters) =>
+        instrument.IsObservable && (instrument.Meter.Scope == meters || instrument.Meter.Name == RuntimeMeter);
 
     private void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? shown)
     {

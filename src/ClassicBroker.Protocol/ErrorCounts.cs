@@ -7,13 +7,14 @@ public sealed class ErrorCounts
 {
     private const int LowestCode = (int)ErrorCode.UnknownServerError;
 
-    private static readonly ErrorCode[] Codes = Enum.GetValues<ErrorCode>();
+    /// <summary>In their order, which is that of their numbers.</summary>
+    private static readonly ErrorCode[] Codes = [.. Enum.GetValues<ErrorCode>().Order()];
 
-    private readonly long[] _counts = new long[Codes.Max(code => (int)code) - LowestCode + 1];
+    private readonly long[] _counts = new long[(int)Codes[^1] - LowestCode + 1];
 
     /// <summary>The codes answered so far, in their order, with how often each was.</summary>
     public IEnumerable<(ErrorCode Code, long Count)> All =>
-        Codes.Order().Select(code => (code, Volatile.Read(ref _counts[(int)code - LowestCode]))).Where(entry => entry.Item2 > 0);
+        Codes.Select(code => (code, Volatile.Read(ref _counts[(int)code - LowestCode]))).Where(entry => entry.Item2 > 0);
 
     public void Add(ErrorCode code)
     {

@@ -284,7 +284,7 @@ public sealed class ZooKeeperServer : IDisposable
         }
     }
 
-    /// <summary>A connection that never connects a session would stay for ever.</summary>
+    /// <summary>A connection that never connects a session would never be closed.</summary>
     private void CloseSilentConnections()
     {
         var silentSinceMs = NowMs - Config.MaxSessionTimeoutMs;

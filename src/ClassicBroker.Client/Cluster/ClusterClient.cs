@@ -46,13 +46,7 @@ internal sealed class ClusterClient
         _bootstrap = BootstrapAddresses.Parse(config.BootstrapServers)
             .Select((address, index) => NewSlot(-1 - index, address))
             .ToArray();
-        if (config.InertKeys.Count > 0)
-        {
-            logger.LogInformation(
-                "These configurations have no effect in this client: {Keys}",
-                string.Join("; ", config.InertKeys.Select(key => $"{key} ({KeysWithoutEffect.ReasonOf(key)})")));
-        }
-
+        KeysWithoutEffect.Log(logger, config.InertKeys);
         if (config.UnusedKeys.Count > 0)
         {
             logger.LogWarning("These configurations were supplied but are not known: {Keys}", string.Join(", ", config.UnusedKeys));
@@ -190,12 +184,10 @@ internal sealed class ClusterClient
                     return found;
                 }
 
-                last = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
+                last = Refusal(topic, found);
                 if (!last.IsRetriable)
                 {
-                    throw new KafkaException(
-                        last.Code,
-                        last.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {last.Message}");
+                    throw last;
                 }
             }
             catch (KafkaException failure) when (failure is not KafkaTimeoutException && failure.IsRetriable)
@@ -219,14 +211,19 @@ internal sealed class ClusterClient
             return found.Partitions.Select(partition => partition.Partition).ToArray();
         }
 
-        var refusal = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
-        if (refusal.IsRetriable)
-        {
-            return null;
-        }
+        var refusal = Refusal(topic, found);
+        return refusal.IsRetriable ? null : throw refusal;
+    }
 
-        var reason = refusal.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {refusal.Message}";
-        throw new KafkaException(refusal.Code, reason);
+    /// <summary>Why a topic cannot be used: by an error that may pass, or in a sentence by one that will not.</summary>
+    private static KafkaException Refusal(string topic, TopicMetadata? found)
+    {
+        var refusal = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
+        return refusal.IsRetriable
+            ? refusal
+            : new KafkaException(
+                refusal.Code,
+                refusal.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {refusal.Message}");
     }
 
     /// <summary>Fetches metadata of the topics followed. Calls made meanwhile share one request.</summary>
@@ -313,12 +310,7 @@ internal sealed class ClusterClient
             }
 
             var isAll = FollowsAllTopics;
-            var request = new MetadataRequest
-            {
-                Topics = isAll ? null : _topics.Keys.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
-                // All topics, or none, create none, and only true can be said to brokers before version 4 of the API.
-                AllowAutoTopicCreation = AllowAutoTopicCreation || isAll || _topics.Count == 0,
-            };
+            var request = ClusterMetadata.Question(isAll ? null : _topics.Keys, AllowAutoTopicCreation);
             var response = await SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
             _metadata = _metadata.With(response, isAll);
             UpdateSlots();

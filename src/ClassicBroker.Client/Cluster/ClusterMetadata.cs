@@ -37,6 +37,16 @@ internal sealed class ClusterMetadata
     public BrokerNode? Node(int id) => Array.Find(Nodes, node => node.Id == id);
 
     /// <summary>
+    /// Asks for topics; null for all there are. To ask for all, or for none, creates none, and only "may create" can be said to brokers before
+    /// version 4 of the API; so that is said then.
+    /// </summary>
+    public static MetadataRequest Question(IReadOnlyCollection<string>? topics, bool mayCreateTopics) => new()
+    {
+        Topics = topics?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
+        AllowAutoTopicCreation = mayCreateTopics || topics is not { Count: > 0 },
+    };
+
+    /// <summary>
     /// This with what <paramref name="response"/> tells in its place: topics it does not mention stay as they are, unless it tells of all
     /// there are, and a partition of which it knows an older leader epoch than we keeps ours.
     /// </summary>

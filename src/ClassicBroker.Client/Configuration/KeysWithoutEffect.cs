@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace ClassicBroker.Client.Configuration;
 
 /// <summary>
@@ -11,6 +13,17 @@ internal static class KeysWithoutEffect
     private const string SystemTls = "TLS is the system's here, which makes its own choice";
     private const string SystemKerberos = "tickets are the system's here, which gets and renews them";
     private const string BrokersOnly = "it configures how brokers check tokens";
+
+    /// <summary>Logs the keys of a client that have no effect, with the reasons, where there are any.</summary>
+    public static void Log(ILogger logger, IReadOnlyList<string> keys)
+    {
+        if (keys.Count > 0)
+        {
+            logger.LogInformation(
+                "These configurations have no effect in this client: {Keys}",
+                string.Join("; ", keys.Select(key => $"{key} ({ReasonOf(key)})")));
+        }
+    }
 
     /// <summary>Why a key has no effect; null for a key that has one, or means nothing.</summary>
     public static string? ReasonOf(string key) => key switch

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Controller.Requests;
 
 /// <summary>
-/// The controller's requests to one broker, in the order they were made, one at a time. One that finds no answer is sent again, for ever:
-/// only the broker's leaving the cluster ends it, and then whatever is queued is void. Threading: the controller's loop.
+/// The controller's requests to one broker, in the order they were made, one at a time. One that finds no answer is sent again, without
+/// end: only the broker's leaving the cluster ends it, and then whatever is queued is void. Threading: the controller's loop.
 /// </summary>
 internal sealed class BrokerChannel(
     LiveBroker broker, IBrokerLink link, IEventLoop loop, ControllerMetrics metrics, ILogger logger)

@@ -58,7 +58,7 @@ internal sealed partial class TransactionCompletion(
                 return;
             }
 
-            await PauseAsync();
+            await timers.DelayAsync(MarkerChannel.RetryBackoffMs);
         }
 
         foreach (var transaction in decided)
@@ -99,20 +99,13 @@ internal sealed partial class TransactionCompletion(
             }
 
             LogNotStored(transaction.Id, completed.Status, error);
-            await PauseAsync();
+            await timers.DelayAsync(MarkerChannel.RetryBackoffMs);
         }
 
         if (isRetried)
         {
             Interlocked.Decrement(ref _toRetry);
         }
-    }
-
-    private Task PauseAsync()
-    {
-        var pause = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        timers.Schedule(pause.SetResult, MarkerChannel.RetryBackoffMs);
-        return pause.Task;
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{TransactionalId} could not be stored as {Status}, and will be tried again: {Error}")]

@@ -13,16 +13,18 @@ public sealed record OtlpEndpoint(
 {
     private const string Prefix = "OTEL_EXPORTER_OTLP_";
 
+    /// <summary>Where collectors listen, for variables that name no address.</summary>
+    private const string DefaultUrl = "http://localhost:4318";
+
     /// <param name="variable">The environment.</param>
     /// <param name="signal">The signal, as it stands in names of variables; these beat the ones of all signals.</param>
     /// <param name="path">What follows the address of all signals.</param>
-    /// <param name="defaultUrl">Where no address is named.</param>
     /// <exception cref="FormatException">A variable is wrong; the message names it.</exception>
-    public static OtlpEndpoint Read(Func<string, string?> variable, string signal, string path, string defaultUrl)
+    public static OtlpEndpoint Read(Func<string, string?> variable, string signal, string path)
     {
         RequireProtocol();
         var own = variable($"{Prefix}{signal}_ENDPOINT");
-        var url = string.IsNullOrEmpty(own) ? $"{(Value("ENDPOINT").Text ?? defaultUrl).TrimEnd('/')}/{path}" : own;
+        var url = string.IsNullOrEmpty(own) ? $"{(Value("ENDPOINT").Text ?? DefaultUrl).TrimEnd('/')}/{path}" : own;
         var timeout = Value("TIMEOUT");
         var compression = Value("COMPRESSION");
         var headers = Value("HEADERS");
@@ -68,7 +70,8 @@ public sealed record OtlpEndpoint(
         }
     }
 
-    private static int Number(string name, string text) =>
+    /// <exception cref="FormatException">It is no number above 0.</exception>
+    internal static int Number(string name, string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : throw new FormatException($"{name}={text} is no number above 0");

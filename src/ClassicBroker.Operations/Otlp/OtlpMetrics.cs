@@ -10,7 +10,6 @@ namespace ClassicBroker.Operations.Otlp;
 /// </summary>
 public sealed class OtlpMetrics : IDisposable
 {
-    private const string RuntimeMeter = "System.Runtime";
 
     /// <summary>Where a request is full: collectors take 4 MiB and more, unless they are told otherwise.</summary>
     private const int RequestBytesMax = 2 * 1024 * 1024;
@@ -40,7 +39,7 @@ public sealed class OtlpMetrics : IDisposable
         _startNs = startNs;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.IsObservable && (instrument.Meter.Scope == meters || instrument.Meter.Name == RuntimeMeter))
+            if (PrometheusExposition.IsShown(instrument, meters))
             {
                 listener.EnableMeasurementEvents(instrument);
             }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ClassicBroker.Operations.Otlp;
 
 /// <summary>
@@ -8,7 +6,6 @@ namespace ClassicBroker.Operations.Otlp;
 /// </summary>
 public sealed record OtlpSettings
 {
-    private const string DefaultEndpoint = "http://localhost:4318";
     private const string Otlp = "otlp";
 
     /// <summary>Where metrics go; null where they go nowhere.</summary>
@@ -51,8 +48,8 @@ public sealed record OtlpSettings
 
         return new OtlpSettings
         {
-            Metrics = exportsMetrics ? OtlpEndpoint.Read(variable, "METRICS", "v1/metrics", DefaultEndpoint) : null,
-            Traces = exportsTraces ? OtlpEndpoint.Read(variable, "TRACES", "v1/traces", DefaultEndpoint) : null,
+            Metrics = exportsMetrics ? OtlpEndpoint.Read(variable, "METRICS", "v1/metrics") : null,
+            Traces = exportsTraces ? OtlpEndpoint.Read(variable, "TRACES", "v1/traces") : null,
             MetricInterval = TimeSpan.FromMilliseconds(Number("OTEL_METRIC_EXPORT_INTERVAL", 60_000)),
             SpanDelay = TimeSpan.FromMilliseconds(Number("OTEL_BSP_SCHEDULE_DELAY", 5_000)),
             SpanQueueMax = Number("OTEL_BSP_MAX_QUEUE_SIZE", 2_048),
@@ -72,10 +69,7 @@ public sealed record OtlpSettings
                 var other => throw new FormatException($"{name}={other} is neither {Otlp} nor none"),
             };
 
-        int Number(string name, int @default) =>
-            Text(name) is not { } text ? @default
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
-            : throw new FormatException($"{name}={text} is no number above 0");
+        int Number(string name, int @default) => Text(name) is { } text ? OtlpEndpoint.Number(name, text) : @default;
     }
 
     /// <summary><c>key=value,…</c>, with values as URLs have them; the name of the service beats the one among the attributes.</summary>

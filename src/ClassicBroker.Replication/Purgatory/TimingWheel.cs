@@ -40,7 +40,7 @@ public sealed class TimingWheel(IEventLoop loop)
     {
         var nowMs = loop.Time.MonotonicMs();
 
-        // A client may ask to wait for ever; the sum must not wrap.
+        // A client may ask to wait without end; the sum must not wrap.
         var entry = new TimingWheelEntry(this, operation, nowMs + Math.Clamp(delayMs, TickMs, int.MaxValue));
         lock (_lock)
         {

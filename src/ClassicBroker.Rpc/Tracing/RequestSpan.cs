@@ -19,7 +19,7 @@ internal sealed class RequestSpan(IRequest request)
         _ => null,
     };
 
-    /// <summary>The first error code of the answer.</summary>
+    /// <summary>The error code of the answer; of several the lowest.</summary>
     public ErrorCode Error { get; private set; }
 
     /// <summary>The answer is about to be written.</summary>

@@ -10,10 +10,6 @@ namespace ClassicBroker.Tools.Reassignment;
 /// </summary>
 internal sealed class ReplicationThrottles(AdminClient admin, TextWriter output)
 {
-    private const string LeaderReplicas = "leader.replication.throttled.replicas";
-    private const string FollowerReplicas = "follower.replication.throttled.replicas";
-    private const string LeaderRate = "leader.replication.throttled.rate";
-    private const string FollowerRate = "follower.replication.throttled.rate";
     private const string LogDirRate = "replica.alter.log.dirs.io.max.bytes.per.second";
 
     /// <summary>Limits what flows between brokers while partitions move.</summary>
@@ -22,20 +18,7 @@ internal sealed class ReplicationThrottles(AdminClient admin, TextWriter output)
     public async Task LimitReplicationAsync(
         IReadOnlyDictionary<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)> moves, long rate)
     {
-        foreach (var topic in moves.GroupBy(move => move.Key.Topic))
-        {
-            await SetAsync(
-                ConfigResource.Topic(topic.Key),
-                (LeaderReplicas, Replicas(topic, move => move.Sources)),
-                (FollowerReplicas, Replicas(topic, move => move.Destinations)));
-        }
-
-        var text = rate.ToString(CultureInfo.InvariantCulture);
-        foreach (var broker in moves.Values.SelectMany(move => move.Sources.Concat(move.Destinations)).Distinct().Order())
-        {
-            await SetAsync(ConfigResource.Broker(broker), (LeaderRate, text), (FollowerRate, text));
-        }
-
+        await ReportAsync(() => ReplicationThrottle.SetAsync(admin, moves, rate));
         output.WriteLine($"The inter-broker throttle limit was set to {rate} B/s");
     }
 
@@ -58,23 +41,17 @@ internal sealed class ReplicationThrottles(AdminClient admin, TextWriter output)
         output.WriteLine($"Clearing broker-level throttles on broker{Plural(brokers.Length)} {string.Join(",", brokers)}");
         foreach (var broker in brokers)
         {
-            await DeleteAsync(ConfigResource.Broker(broker), LeaderRate, FollowerRate, LogDirRate);
+            await DeleteAsync(ConfigResource.Broker(broker), ReplicationThrottle.LeaderRate, ReplicationThrottle.FollowerRate, LogDirRate);
         }
 
         output.WriteLine($"Clearing topic-level throttles on topic{Plural(plan.Topics.Count)} {string.Join(",", plan.Topics)}");
         foreach (var topic in plan.Topics)
         {
-            await DeleteAsync(ConfigResource.Topic(topic), LeaderReplicas, FollowerReplicas);
+            await DeleteAsync(ConfigResource.Topic(topic), ReplicationThrottle.LeaderReplicas, ReplicationThrottle.FollowerReplicas);
         }
     }
 
     private static string Plural(int count) => count == 1 ? "" : "s";
-
-    private static string Replicas(
-        IEnumerable<KeyValuePair<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)>> moves,
-        Func<(IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations), IReadOnlyList<int>> side) =>
-        string.Join(
-            ',', moves.OrderBy(move => move.Key).SelectMany(move => side(move.Value).Select(broker => $"{move.Key.Partition}:{broker}")));
 
     private Task SetAsync(ConfigResource resource, params (string Key, string Value)[] configs) =>
         AlterAsync(resource, configs.Select(config => ConfigChange.Set(config.Key, config.Value)).ToArray());
@@ -82,11 +59,14 @@ internal sealed class ReplicationThrottles(AdminClient admin, TextWriter output)
     private Task DeleteAsync(ConfigResource resource, params string[] keys) =>
         AlterAsync(resource, keys.Select(ConfigChange.Delete).ToArray());
 
-    private async Task AlterAsync(ConfigResource resource, ConfigChange[] changes)
+    private Task AlterAsync(ConfigResource resource, ConfigChange[] changes) =>
+        ReportAsync(async () => (await admin.IncrementalAlterConfigsAsync(resource, changes)).ThrowIfFailed());
+
+    private static async Task ReportAsync(Func<Task> alter)
     {
         try
         {
-            (await admin.IncrementalAlterConfigsAsync(resource, changes)).ThrowIfFailed();
+            await alter();
         }
         catch (KafkaException refused)
         {

@@ -112,7 +112,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
     {
         foreach (var name in await RequiredAsync(filter, request))
         {
-            if (IsInternal(name))
+            if (TopicName.IsInternal(name))
             {
                 throw new ToolException($"Topic {name} is a kafka internal topic and is not allowed to be marked for deletion.");
             }
@@ -131,8 +131,6 @@ internal sealed class ZooKeeperTopicService : ITopicService
 
     public ValueTask DisposeAsync() => _zooKeeper.DisposeAsync();
 
-    private static bool IsInternal(string topic) => topic is "__consumer_offsets" or "__transaction_state";
-
     private static void Require(AdminRefusal? refusal)
     {
         if (refusal is not null)
@@ -143,7 +141,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
 
     private async Task<IReadOnlyList<string>> NamesAsync(Regex? filter, bool excludeInternal) =>
         (await _store.Topics.GetAllAsync())
-            .Where(name => filter?.IsMatch(name) != false && !(excludeInternal && IsInternal(name)))
+            .Where(name => filter?.IsMatch(name) != false && !(excludeInternal && TopicName.IsInternal(name)))
             .ToArray();
 
     private async Task<IReadOnlyList<string>> RequiredAsync(Regex filter, TopicRequest request)
@@ -181,7 +179,7 @@ internal sealed class ZooKeeperTopicService : ITopicService
 
     private async Task AddPartitionsAsync(string topic, int count, TopicRequest request)
     {
-        if (IsInternal(topic) && topic == "__consumer_offsets")
+        if (TopicName.IsInternal(topic) && topic == "__consumer_offsets")
         {
             throw new ToolException("The number of partitions for the offsets topic cannot be changed.");
         }

@@ -1,3 +1,4 @@
+using ClassicBroker.Client.Cluster;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 
@@ -104,16 +105,8 @@ internal sealed class TopicAdmin(AdminCalls calls)
         }
     }
 
-    private async Task<MetadataResponse> MetadataAsync(IReadOnlyCollection<string>? names)
-    {
-        var request = new MetadataRequest
-        {
-            Topics = names?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToArray(),
-            // All topics creates none, and only true can be said to brokers before version 4 of the API.
-            AllowAutoTopicCreation = names is null,
-        };
-        return await calls.SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
-    }
+    private Task<MetadataResponse> MetadataAsync(IReadOnlyCollection<string>? names) =>
+        calls.SendToAnyAsync<MetadataRequest, MetadataResponse>(ClusterMetadata.Question(names, mayCreateTopics: false));
 
     private static TopicDescription Describe(MetadataResponse.MetadataResponseTopic topic) =>
         new(

@@ -204,12 +204,7 @@ internal sealed class ConsumerGroup
         if (IsSubscribed && _session.IsLost)
         {
             // Another member may have the partitions by now, and its commits are newer.
-            _assignment.Set([]);
-            if (owned.Length > 0 && _listener is not null)
-            {
-                await _listener.OnPartitionsLostAsync(owned);
-            }
-
+            await LoseAsync(owned);
             return;
         }
 
@@ -229,12 +224,7 @@ internal sealed class ConsumerGroup
         var owned = Owned();
         if (_isMember && _session.IsLost)
         {
-            _assignment.Set([], awaitCommitted: true);
-            if (owned.Length > 0 && _listener is not null)
-            {
-                await _listener.OnPartitionsLostAsync(owned);
-            }
-
+            await LoseAsync(owned);
             owned = [];
         }
         else if (_isMember)
@@ -305,6 +295,15 @@ internal sealed class ConsumerGroup
         {
             // What was given up is free now, for whom it was meant.
             _session.RequestRejoin();
+        }
+    }
+
+    private async Task LoseAsync(TopicPartition[] partitions)
+    {
+        _assignment.Set([]);
+        if (partitions.Length > 0 && _listener is not null)
+        {
+            await _listener.OnPartitionsLostAsync(partitions);
         }
     }
 
