@@ -13,39 +13,12 @@ public sealed class AckedLoad : IAsyncDisposable
     private static readonly string Driver = Path.Combine(AppContext.BaseDirectory, "Clients", "acked_load.py");
 
     private readonly ChildProcess _process;
-    private readonly string _file;
-    private readonly object _gate = new();
-    private long _countedBytes;
-    private int _counted;
+    private readonly AckedFile _file;
 
-    private AckedLoad(ChildProcess process, string file)
-    {
-        _process = process;
-        _file = file;
-    }
+    private AckedLoad(ChildProcess process, string file) => (_process, _file) = (process, new(file, process));
 
     /// <summary>Acknowledgements so far.</summary>
-    public int AckedCount
-    {
-        get
-        {
-            lock (_gate)
-            {
-                if (File.Exists(_file))
-                {
-                    using var file = new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-                    file.Position = _countedBytes;
-                    var buffer = new byte[64 * 1024];
-                    for (int read; (read = file.Read(buffer)) > 0; _countedBytes += read)
-                    {
-                        _counted += buffer.AsSpan(0, read).Count((byte)'\n');
-                    }
-                }
-
-                return _counted;
-            }
-        }
-    }
+    public int AckedCount => _file.Count();
 
     public static async Task<AckedLoad> StartAsync(
         string bootstrap, string topic, string file, bool idempotent = false, ClientCredentials? credentials = null)
@@ -57,24 +30,7 @@ public sealed class AckedLoad : IAsyncDisposable
     }
 
     /// <summary>Waits until <paramref name="count"/> more records have been acknowledged than at the call.</summary>
-    public async Task WaitForMoreAsync(int count, TimeSpan limit)
-    {
-        var target = AckedCount + count;
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(_file)!, Path.GetFileName(_file));
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        watcher.Changed += (_, _) =>
-        {
-            if (AckedCount >= target)
-            {
-                reached.TrySetResult();
-            }
-        };
-        watcher.EnableRaisingEvents = true;
-        if (AckedCount < target)
-        {
-            await reached.Task.WaitAsync(limit);
-        }
-    }
+    public Task WaitForMoreAsync(int count, TimeSpan limit) => _file.WaitForAsync(AckedCount + count, limit);
 
     /// <summary>Lets what is in flight come back, and returns offset and number of all that was acknowledged.</summary>
     public async Task<IReadOnlyList<(long Offset, long Number)>> StopAsync()
@@ -86,10 +42,7 @@ public sealed class AckedLoad : IAsyncDisposable
     }
 
     /// <summary>Offset and number of all that was acknowledged so far.</summary>
-    public IReadOnlyList<(long Offset, long Number)> Acked()
-    {
-        return [.. File.ReadLines(_file).Select(Parse)];
-    }
+    public IReadOnlyList<(long Offset, long Number)> Acked() => [.. _file.Lines.Select(Parse)];
 
     /// <summary>Offset and number of every record in partition 0.</summary>
     public static async Task<IReadOnlyList<(long Offset, long Number)>> ReadAllAsync(

@@ -33,7 +33,7 @@ public sealed class FailoverTests : IDisposable
             await cluster.WaitUntilInSyncAsync("load");
         }
 
-        await AssertWholeAsync(cluster, load, idempotent);
+        await Replicas.AssertWholeAsync(cluster, load, "load", idempotent);
     }
 
     [Theory]
@@ -54,31 +54,11 @@ public sealed class FailoverTests : IDisposable
             await cluster.WaitUntilInSyncAsync("load");
         }
 
-        await AssertWholeAsync(cluster, load, idempotent: true);
+        await Replicas.AssertWholeAsync(cluster, load, "load", idempotent: true);
     }
 
     private Task<AckedLoad> StartLoadAsync(ThreeBrokers cluster, bool idempotent) =>
         AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent, cluster.Security.Client);
-
-    private static async Task AssertWholeAsync(ThreeBrokers cluster, AckedLoad load, bool idempotent)
-    {
-        var acked = await load.StopAsync();
-        await cluster.WaitUntilInSyncAsync("load");
-        var log = await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load", cluster.Security.Client);
-        AckedLoad.AssertNothingLost(acked, log);
-        if (idempotent)
-        {
-            Assert.Equal(log.Count, log.Select(record => record.Number).Distinct().Count());
-        }
-
-        foreach (var broker in cluster.Brokers)
-        {
-            Assert.Equal(0, await broker.StopAsync());
-        }
-
-        var bytes = ThreeBrokers.BytesOf(cluster.Brokers[0], "load-0");
-        Assert.All(cluster.Brokers, broker => Assert.True(bytes.AsSpan().SequenceEqual(ThreeBrokers.BytesOf(broker, "load-0")), $"broker {broker.BrokerId}"));
-    }
 
     public void Dispose() => _scratch.Dispose();
 }

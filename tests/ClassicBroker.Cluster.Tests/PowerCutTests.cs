@@ -29,7 +29,7 @@ public sealed class PowerCutTests : IAsyncDisposable
             await cluster.WaitUntilInSyncAsync("load");
         }
 
-        await AssertWholeAsync(cluster, load);
+        await Replicas.AssertWholeAsync(cluster, load, "load", idempotent: true);
     }
 
     /// <summary>Without syncs too: the others have what it lost, and it does not lead before it has that again.</summary>
@@ -46,7 +46,7 @@ public sealed class PowerCutTests : IAsyncDisposable
             ThreeBrokers.BytesOf(leader, "load-0").Length < bytes, "The cut has cost nothing, and shows nothing."));
         await load.WaitForMoreAsync(1000, Patience);
         await cluster.WaitUntilInSyncAsync("load");
-        await AssertWholeAsync(cluster, load);
+        await Replicas.AssertWholeAsync(cluster, load, "load", idempotent: true);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class PowerCutTests : IAsyncDisposable
         _disks[leader.BrokerId].Free();
         await leader.StartAsync();
         await cluster.WaitUntilInSyncAsync("load");
-        await AssertWholeAsync(cluster, load);
+        await Replicas.AssertWholeAsync(cluster, load, "load", idempotent: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -112,21 +112,5 @@ public sealed class PowerCutTests : IAsyncDisposable
         {
             await cluster.Brokers[id].WaitUntilStartedAsync();
         }
-    }
-
-    private static async Task AssertWholeAsync(ThreeBrokers cluster, AckedLoad load)
-    {
-        var acked = await load.StopAsync();
-        await cluster.WaitUntilInSyncAsync("load");
-        var log = await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load");
-        AckedLoad.AssertNothingLost(acked, log);
-        Assert.Equal(log.Count, log.Select(record => record.Number).Distinct().Count());
-        foreach (var broker in cluster.Brokers)
-        {
-            Assert.Equal(0, await broker.StopAsync());
-        }
-
-        var bytes = ThreeBrokers.BytesOf(cluster.Brokers[0], "load-0");
-        Assert.All(cluster.Brokers, broker => Assert.True(bytes.AsSpan().SequenceEqual(ThreeBrokers.BytesOf(broker, "load-0")), $"broker {broker.BrokerId}"));
     }
 }

@@ -53,7 +53,7 @@ internal static class PeerLatency
                 }
             }
         });
-        var due = Pace(number =>
+        var due = SendAtRate(number =>
         {
             var sending = producer.SendAsync(new ProducerRecord<object?, long>(topic, null, number));
             if (!sending.IsCompletedSuccessfully)
@@ -92,24 +92,20 @@ internal static class PeerLatency
                 }
             }
         });
-        var due = Pace(number => producer.Produce(topic, new Peer.Message<Peer.Null, long> { Value = number }));
+        var due = SendAtRate(number => producer.Produce(topic, new Peer.Message<Peer.Null, long> { Value = number }));
         await reading;
         await cluster.DeleteTopicAsync(topic);
         return Milliseconds(due, seen);
     }
 
-    private static long[] Pace(Action<int> send)
+    private static long[] SendAtRate(Action<int> send)
     {
         var due = new long[Records];
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < Records; i++)
         {
             due[i] = start + (long)((double)i / RecordsPerSecond * Stopwatch.Frequency);
-            while (Stopwatch.GetTimestamp() < due[i])
-            {
-                Thread.Sleep(0);
-            }
-
+            Pace.WaitUntil(due[i]);
             send(i);
         }
 

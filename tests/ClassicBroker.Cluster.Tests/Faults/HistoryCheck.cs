@@ -23,23 +23,7 @@ internal static class HistoryCheck
         var summary = $"{checker.Acknowledged} acknowledged, {checker.Logged} in the log, {checker.Seen} seen by the reader, "
             + $"{checker.Repeated} repeated by producers without idempotence, {checker.Anomalies.Count} anomalies";
         Assert.True(checker.Anomalies.Count == 0, $"{summary}\n{string.Join('\n', checker.Anomalies)}");
-        await AssertReplicasEqualAsync(cluster, topic, partitions);
+        await Replicas.AssertEqualAsync(cluster.Brokers, topic, partitions);
         return summary;
-    }
-
-    private static async Task AssertReplicasEqualAsync(FaultyCluster cluster, string topic, int partitions)
-    {
-        foreach (var broker in cluster.Brokers)
-        {
-            Assert.Equal(0, await broker.StopAsync());
-        }
-
-        for (var partition = 0; partition < partitions; partition++)
-        {
-            var replica = ThreeBrokers.BytesOf(cluster.Brokers[0], $"{topic}-{partition}");
-            Assert.All(cluster.Brokers, other => Assert.True(
-                replica.AsSpan().SequenceEqual(ThreeBrokers.BytesOf(other, $"{topic}-{partition}")),
-                $"Partition {partition} on broker {other.BrokerId} is not what it is on broker 0."));
-        }
     }
 }

@@ -9,19 +9,17 @@ public sealed class HistoryProducer : IAsyncDisposable
     private const int PerSecond = 200;
 
     private readonly ChildProcess _process;
-    private readonly string _file;
-    private long _countedBytes;
-    private int _counted;
+    private readonly AckedFile _acked;
 
     private HistoryProducer(string name, bool isIdempotent, ChildProcess process, string file) =>
-        (Name, IsIdempotent, _process, _file) = (name, isIdempotent, process, file);
+        (Name, IsIdempotent, _process, _acked) = (name, isIdempotent, process, new(file, process));
 
     public string Name { get; }
 
     public bool IsIdempotent { get; }
 
     /// <summary>Everything that was acknowledged, by lines of partition, offset, number.</summary>
-    public IEnumerable<string> Acknowledged => File.Exists(_file) ? File.ReadLines(_file) : [];
+    public IEnumerable<string> Acknowledged => _acked.Lines;
 
     /// <summary>What it printed.</summary>
     public string Output => _process.Output;
@@ -36,45 +34,12 @@ public sealed class HistoryProducer : IAsyncDisposable
     ];
 
     /// <summary>Acknowledgements so far.</summary>
-    public int Count()
-    {
-        if (File.Exists(_file))
-        {
-            using var file = new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            file.Position = _countedBytes;
-            var buffer = new byte[64 * 1024];
-            for (int read; (read = file.Read(buffer)) > 0; _countedBytes += read)
-            {
-                _counted += buffer.AsSpan(0, read).Count((byte)'\n');
-            }
-        }
-
-        return _counted;
-    }
+    public int Count() => _acked.Count();
 
     public Task WaitUntilSendingAsync(TimeSpan limit) => _process.WaitForAsync("sending", limit);
 
     /// <summary>Ends when more has been acknowledged than <paramref name="before"/>; fails where the client has given itself up.</summary>
-    public async Task WaitForMoreThanAsync(int before, TimeSpan limit)
-    {
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(_file)!, Path.GetFileName(_file));
-        var changed = new SemaphoreSlim(0);
-        watcher.Changed += (_, _) => changed.Release();
-        watcher.EnableRaisingEvents = true;
-        using var patience = new CancellationTokenSource(limit);
-        while (Count() <= before)
-        {
-            Assert.False(_process.HasExited, $"{Name} has given itself up: {Output}");
-            try
-            {
-                await changed.WaitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail($"{Name} has had nothing acknowledged for {limit}. It printed: {Output}");
-            }
-        }
-    }
+    public Task WaitForMoreThanAsync(int before, TimeSpan limit) => _acked.WaitForAsync(before + 1, limit);
 
     /// <summary>Lets what is in flight come back, and ends it.</summary>
     public async Task StopAsync()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
@@ -36,7 +35,7 @@ public sealed partial class FaultyCluster : IAsyncDisposable
 
     public IReadOnlyList<RealZooKeeperNode> ZooKeepers => _zooKeepers;
 
-    public static string ZooKeeperConnect => string.Join(',', Enumerable.Range(0, Size).Select(id => $"{ZooKeeperAddress(id)}:{ZooKeeperPort}"));
+    private static string ZooKeeperConnect => string.Join(',', Enumerable.Range(0, Size).Select(id => $"{ZooKeeperAddress(id)}:{ZooKeeperPort}"));
 
     public string BootstrapServers => string.Join(',', Brokers.Select(broker => broker.BootstrapServers));
 
@@ -118,9 +117,6 @@ public sealed partial class FaultyCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>The text of a znode.</summary>
-    public Task<string> ZnodeAsync(string path) => ToolAsync("zookeeper-shell.sh", ZooKeeperConnect, "get", path);
-
     /// <summary>The ZooKeeper that leads the others.</summary>
     public async Task<int> ZooKeeperLeaderAsync()
     {
@@ -135,15 +131,6 @@ public sealed partial class FaultyCluster : IAsyncDisposable
         }
 
         throw new InvalidOperationException("No ZooKeeper leads.");
-    }
-
-    /// <summary>The broker that is the controller; null while there is none.</summary>
-    public async Task<int?> ControllerAsync()
-    {
-        var outcome = await Network.RunAmongClientsAsync(RepositoryLayout.Script("zookeeper-shell.sh"), [ZooKeeperConnect, "get", "/controller"]);
-        return ControllerId().Match(outcome.Text) is { Success: true } found
-            ? int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
-            : null;
     }
 
     public async ValueTask DisposeAsync()
@@ -195,7 +182,4 @@ public sealed partial class FaultyCluster : IAsyncDisposable
 
     [GeneratedRegex(@"Leader: \d+\s.*Isr: ([\d,]+)")]
     private static partial Regex Isrs();
-
-    [GeneratedRegex(@"""brokerid"":(\d+)")]
-    private static partial Regex ControllerId();
 }

@@ -67,10 +67,6 @@ public sealed partial class NetworkLab : IAsyncDisposable
     public Task CutAsync(int from, int to) => RunAsync(
         [.. On(to), "nft", "add", "rule", "inet", "faults", "in", "ip", "saddr", AddressOf(from), "counter", "drop"]);
 
-    /// <summary>Drops what clients send to a host from now on.</summary>
-    public Task CutClientsAsync(int to) => RunAsync(
-        [.. On(to), "nft", "add", "rule", "inet", "faults", "in", "ip", "saddr", ClientAddress, "counter", "drop"]);
-
     /// <summary>Lets everything through again; how many packets the cuts have dropped.</summary>
     public async Task<long> HealAsync()
     {

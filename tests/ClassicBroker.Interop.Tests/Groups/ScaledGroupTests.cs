@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Cluster.Tests;
 using ClassicBroker.Interop.Tests.Transactions;
 using ClassicBroker.Testing.Processes;
 using ClassicBroker.Testing.Security;
@@ -103,7 +104,7 @@ public sealed class ScaledGroupTests
     private async Task SendUntilSeenAsync(TransactionCluster cluster, ClientNetwork network, Func<bool> isEnough)
     {
         await using var producer = new KafkaProducer<string, string>(
-            cluster.Secured(ProducerConfig.ForReliability(cluster.BootstrapServers)), Serdes.String, Serdes.String, network);
+            ProducerConfig.ForReliability(cluster.BootstrapServers).As(cluster.Client), Serdes.String, Serdes.String, network);
         var until = DateTime.UtcNow + Limit;
         while (true)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ClassicBroker.Client;
+using ClassicBroker.Cluster.Tests;
 using ClassicBroker.Testing.Processes;
 using ClassicBroker.Testing.Security;
 
@@ -16,10 +17,10 @@ internal sealed class TransactionCluster : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly ClusterSecurity _security;
-    private readonly IAsyncDisposable _zooKeeper;
+    private readonly SingleZooKeeper _zooKeeper;
     private readonly KafkaServerProcess[] _brokers;
 
-    private TransactionCluster(ClusterSecurity security, IAsyncDisposable zooKeeper, KafkaServerProcess[] brokers) =>
+    private TransactionCluster(ClusterSecurity security, SingleZooKeeper zooKeeper, KafkaServerProcess[] brokers) =>
         (_security, _zooKeeper, _brokers) = (security, zooKeeper, brokers);
 
     public IReadOnlyList<KafkaServerProcess> Brokers => _brokers;
@@ -32,12 +33,12 @@ internal sealed class TransactionCluster : IAsyncDisposable
     public static async Task<TransactionCluster> StartAsync(ScratchDirectory scratch, SecurityProfile profile = SecurityProfile.Open)
     {
         var security = ClusterSecurity.Of(profile, scratch);
-        var (zooKeeper, connect) = await StartZooKeeperAsync(security, scratch);
+        var zooKeeper = await SingleZooKeeper.StartAsync(security, scratch.File("zookeeper"));
         KafkaServerProcess[] brokers =
         [
             .. Enumerable.Range(0, Size).Select(id => security.Secure(new KafkaServerProcess(
                 scratch.File($"broker-{id}"),
-                connect,
+                zooKeeper.ConnectString,
                 id,
                 new Dictionary<string, string>
                 {
@@ -88,15 +89,7 @@ internal sealed class TransactionCluster : IAsyncDisposable
         }
     }
 
-    public AdminClient OpenAdmin(ClientNetwork network) => new(Secured(new AdminConfig { BootstrapServers = BootstrapServers }), network);
-
-    /// <summary>The configuration of one of our clients, with what gets it in.</summary>
-    public T Secured<T>(T config)
-        where T : ClientConfig
-    {
-        var secured = AdminConfig.FromProperties(Client.Properties);
-        return config with { SecurityProtocol = secured.SecurityProtocol, Tls = secured.Tls, Sasl = secured.Sasl };
-    }
+    public AdminClient OpenAdmin(ClientNetwork network) => new(new AdminConfig { BootstrapServers = BootstrapServers }.As(Client), network);
 
     /// <summary>The broker that is the controller now.</summary>
     public async Task<KafkaServerProcess> ControllerAsync(ClientNetwork network)
@@ -127,18 +120,5 @@ internal sealed class TransactionCluster : IAsyncDisposable
 
         await _zooKeeper.DisposeAsync();
         _security.Dispose();
-    }
-
-    private static async Task<(IAsyncDisposable Server, string ConnectString)> StartZooKeeperAsync(
-        ClusterSecurity security, ScratchDirectory scratch)
-    {
-        if (security.IsSecured)
-        {
-            var apache = await security.StartZooKeeperAsync();
-            return (apache, apache.ConnectString);
-        }
-
-        var ours = await new ZooKeeperServerProcess(scratch.File("zookeeper")).StartAsync();
-        return (ours, ours.ConnectString);
     }
 }

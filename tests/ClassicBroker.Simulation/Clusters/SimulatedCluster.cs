@@ -179,7 +179,7 @@ internal sealed class SimulatedCluster
         }
     }
 
-    /// <summary>Lets time pass until <paramref name="condition"/> holds; a test that waits for ever fails.</summary>
+    /// <summary>Lets time pass until <paramref name="condition"/> holds; a test that waits without end fails.</summary>
     public void Until(Func<bool> condition, string? what = null)
     {
         for (var passed = TimeSpan.Zero; !condition(); passed += Step)

@@ -12,7 +12,7 @@ namespace ClassicBroker.Storage.Tests;
 /// <summary>
 /// One log under real threads: appends, fetches, lookups, truncation, rolls, retention, flushes, and in the end its deletion or the failure
 /// of its disk, all at once. Whatever the order, nothing is thrown but what the log promises, bounds stay in their order, and what is below
-/// the high watermark reads the same for ever.
+/// the high watermark reads the same at every later read.
 /// </summary>
 public sealed class PartitionLogStressTests : IAsyncLifetime
 {
