@@ -177,7 +177,9 @@ internal static class MessagesApi
         var partitions = TopicReading.PartitionsOf(topic, call.Text("partitions"));
         var reader = new PartitionReader(FilterOf(call), TailRowsMax);
         var ends = await BoundsAsync(call, topic, partitions, ConsoleCluster.Latest);
-        var positions = call.Text("at") is { } at ? Within(at, await BoundsAsync(call, topic, partitions, ConsoleCluster.Earliest), ends) : ends;
+        var positions = call.Text("at") is { } at
+            ? Within(at, await BoundsAsync(call, topic, partitions, ConsoleCluster.Earliest), ends)
+            : ends;
         var reading = new TopicReading(call.Cluster, topic, reader);
         var events = new EventStream(call.Http);
         await events.SendAsync("rows", new TailRows([], 0, 0, PartitionOffsets.Write(positions)), ConsoleJson.Default.TailRows);

@@ -126,7 +126,8 @@ internal static class TopicApi
         var topic = await call.Cluster.TopicAsync(call.Required("name"));
         await call.Cluster.RequireAsync(ApiKey.ListGroups);
         var groups = await call.Cluster.GroupsAsync();
-        var ends = await call.Cluster.OffsetsAsync(topic.Partitions.Select(each => new TopicPartition(topic.Name, each.Partition)), ConsoleCluster.Latest);
+        var ends = await call.Cluster.OffsetsAsync(
+            topic.Partitions.Select(each => new TopicPartition(topic.Name, each.Partition)), ConsoleCluster.Latest);
         var rows = new List<TopicGroup>();
         foreach (var group in groups.Take(GroupsLookedAtMax))
         {

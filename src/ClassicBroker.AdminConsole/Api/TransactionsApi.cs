@@ -117,14 +117,16 @@ internal static class TransactionsApi
     }
 
     /// <summary>The transactional ids of producers, and what their coordinators say of them: asked once for each.</summary>
-    private static async Task<Dictionary<long, (string Id, TransactionDescription Described)>> OwnersAsync(ConsoleCall call, long[] producerIds)
+    private static async Task<Dictionary<long, (string Id, TransactionDescription Described)>> OwnersAsync(
+        ConsoleCall call, long[] producerIds)
     {
         var owners = new Dictionary<long, (string Id, TransactionDescription Described)>();
         foreach (var listed in await call.Cluster.Admin.ListTransactionsAsync(producerIds))
         {
             if (!owners.ContainsKey(listed.ProducerId))
             {
-                owners[listed.ProducerId] = (listed.TransactionalId, await call.Cluster.Admin.DescribeTransactionAsync(listed.TransactionalId));
+                var described = await call.Cluster.Admin.DescribeTransactionAsync(listed.TransactionalId);
+                owners[listed.ProducerId] = (listed.TransactionalId, described);
             }
         }
 

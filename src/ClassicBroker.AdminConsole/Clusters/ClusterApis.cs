@@ -14,7 +14,10 @@ internal sealed class ClusterApis
         var asked = nodes.Where(node => node.Failure is null).ToArray();
         _served =
         [
-            .. asked.SelectMany(node => node.Apis).GroupBy(range => range.ApiKey).Where(api => api.Count() == asked.Length).Select(api => api.Key),
+            .. asked.SelectMany(node => node.Apis)
+                .GroupBy(range => range.ApiKey)
+                .Where(api => api.Count() == asked.Length)
+                .Select(api => api.Key),
         ];
     }
 

@@ -11,7 +11,8 @@ namespace ClassicBroker.Client.Classic.Consumers;
 /// A member of a group of 0.8 (<c>ZookeeperConsumerConnector</c>): registers, watches, and takes over its share of the partitions whenever
 /// members, brokers, topics or partition counts change. One rebalance runs at a time; changes meanwhile ask for one more.
 /// Failure strategy: a rebalance that fails leaves the member without partitions and is tried again after the backoff. A member that
-/// has started once tries until it succeeds. A session that expires takes the ownerships with it: fetching stops at once, and the member registers again.
+/// has started once tries until it succeeds. A session that expires takes the ownerships with it: fetching stops at once, and the member
+/// registers again.
 /// Threading: the client's loop.
 /// </summary>
 internal sealed class ZooKeeperMember : ISessionListener

@@ -37,8 +37,8 @@ internal sealed class ClusterMetadata
     public BrokerNode? Node(int id) => Array.Find(Nodes, node => node.Id == id);
 
     /// <summary>
-    /// Asks for topics; null for all there are. To ask for all, or for none, creates none, and only "may create" can be said to brokers before
-    /// version 4 of the API; so that is said then.
+    /// Asks for topics; null for all there are. To ask for all, or for none, creates none, and only "may create" can be said to brokers
+    /// before version 4 of the API; so that is said then.
     /// </summary>
     public static MetadataRequest Question(IReadOnlyCollection<string>? topics, bool mayCreateTopics) => new()
     {
