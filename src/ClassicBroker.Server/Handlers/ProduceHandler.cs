@@ -229,6 +229,9 @@ public sealed class ProduceHandler(
         return new()
         {
             Index = partition.Partition,
+
+            // A producer takes it for success, and knows that it is told no offset.
+            ErrorCode = outcome.Appended.IsForgotten ? ErrorCode.DuplicateSequenceNumber : ErrorCode.None,
             BaseOffset = outcome.Appended.FirstOffset,
             LogAppendTimeMs = outcome.Appended.LogAppendTime,
             LogStartOffset = outcome.Appended.LogStartOffset,
@@ -247,10 +250,11 @@ public sealed class ProduceHandler(
         {
             foreach (var answer in topic.PartitionResponses)
             {
-                if (answer.ErrorCode == ErrorCode.None)
+                if (answer.ErrorCode is ErrorCode.None or ErrorCode.DuplicateSequenceNumber
+                    && waits[next++].Error is var failure and not ErrorCode.None)
                 {
                     // The offsets stay, as in Kafka: whatever became of the replicas, the leader's log has the records.
-                    answer.ErrorCode = waits[next++].Error;
+                    answer.ErrorCode = failure;
                 }
             }
         }

@@ -25,6 +25,11 @@ public readonly record struct LogAppend
     /// <summary>The batch was there already (KIP-98): nothing was appended, the offsets are those of the first time.</summary>
     public bool IsDuplicate { get; init; }
 
+    /// <summary>
+    /// It was there already, before what is remembered since the log was opened: where, is not known. <see cref="LastOffset"/> lies behind it.
+    /// </summary>
+    public bool IsForgotten { get; init; }
+
     /// <summary>The leader rebuilt the records in another format or codec.</summary>
     public bool IsConverted { get; init; }
 

@@ -97,6 +97,11 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
                 return Duplicate(duplicate);
             }
 
+            if (plan.Origin == AppendOrigin.Client && log.Producers.FindSuccessor(batch) is { } successor)
+            {
+                return Forgotten(successor);
+            }
+
             log.Producers.Check(batch, TransactionMarkers.Find(batch, batches.CurrentBytes), plan.Origin, plan.Verification);
         }
 
@@ -113,6 +118,16 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         LogAppendTime = first.Timestamp,
         LogStartOffset = log.Bounds.LogStart,
         IsDuplicate = true,
+    };
+
+    private LogAppend Forgotten(BatchSequence successor) => new()
+    {
+        FirstOffset = RecordFormat.NoOffset,
+        LastOffset = successor.LastOffset,
+        MaxTimestamp = RecordFormat.NoTimestamp,
+        LogStartOffset = log.Bounds.LogStart,
+        IsDuplicate = true,
+        IsForgotten = true,
     };
 
     private void UpdateProducers(ReadOnlySpan<byte> records, LogSegment segment, int position)

@@ -15,6 +15,9 @@ internal sealed class ProducerEntry(long producerId)
     private BatchWindow _batches;
     private int _oldest;
 
+    /// <summary>A snapshot has the newest batch only: those before it may be sent again, and are not known.</summary>
+    private bool _isFromSnapshot;
+
     public long ProducerId { get; } = producerId;
 
     public short ProducerEpoch { get; private set; } = RecordFormat.NoProducerEpoch;
@@ -57,6 +60,24 @@ internal sealed class ProducerEntry(long producerId)
         return null;
     }
 
+    /// <summary>
+    /// The oldest remembered batch, where <paramref name="batch"/> comes before it and fewer are remembered than a producer may send again.
+    /// Sequences have no gaps, so that a batch before one in the log is in the log. Null where all are remembered: then the sequence is wrong.
+    /// </summary>
+    public BatchSequence? FindSuccessor(in BatchHeader batch)
+    {
+        if (!_isFromSnapshot || BatchCount is 0 or BatchesRetained || batch.ProducerEpoch != ProducerEpoch || batch.BaseSequence < 0)
+        {
+            return null;
+        }
+
+        var oldest = Batch(0);
+        var ahead = ProducerSequence.Subtract(oldest.FirstSequence, batch.LastSequence);
+
+        // Sequences wrap, so that "before" is the nearer half; none comes before the first, unless two billion records did.
+        return oldest.FirstSequence != 0 && ahead is > 0 and < int.MaxValue / 2 ? oldest : null;
+    }
+
     public void AddBatch(short producerEpoch, BatchSequence batch)
     {
         UpdateEpoch(producerEpoch);
@@ -87,6 +108,7 @@ internal sealed class ProducerEntry(long producerId)
         CoordinatorEpoch = coordinatorEpoch;
         LastTimestamp = lastTimestamp;
         CurrentTxnFirstOffset = currentTxnFirstOffset;
+        _isFromSnapshot = true;
     }
 
     private void UpdateEpoch(short producerEpoch)
@@ -95,6 +117,7 @@ internal sealed class ProducerEntry(long producerId)
         {
             ProducerEpoch = producerEpoch;
             BatchCount = 0;
+            _isFromSnapshot = false;
         }
     }
 

@@ -65,6 +65,11 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
     /// <summary>The batch appended earlier that <paramref name="batch"/> repeats.</summary>
     public BatchSequence? FindDuplicate(in BatchHeader batch) => Find(batch.ProducerId)?.FindDuplicate(batch);
 
+    /// <summary>
+    /// The remembered batch before which <paramref name="batch"/> was appended: one that is sent again, though a snapshot told nothing of it.
+    /// </summary>
+    public BatchSequence? FindSuccessor(in BatchHeader batch) => Find(batch.ProducerId)?.FindSuccessor(batch);
+
     /// <summary>Has the producer an open transaction, in this epoch?</summary>
     public bool HasOngoingTransaction(long producerId, short producerEpoch) =>
         Find(producerId) is { HasOpenTransaction: true } producer && producer.ProducerEpoch == producerEpoch;

@@ -275,6 +275,35 @@ public sealed class ProduceFetchTests
         Assert.Equal(2, FetchOne(0).HighWatermark);
     }
 
+    /// <summary>Of the batches in flight only the last is in the snapshot that an orderly stop leaves.</summary>
+    [Fact]
+    public void Repeats_from_before_a_restart_are_told_to_be_duplicates()
+    {
+        const long ProducerId = 1000;
+        byte[] Batch(int sequence)
+        {
+            using var builder = new RecordBatchBuilder { ProducerId = ProducerId, ProducerEpoch = 0, BaseSequence = sequence };
+            builder.Append(_broker.Time.GetUtcNow().ToUnixTimeMilliseconds(), default, "v"u8);
+            return builder.Build().ToArray();
+        }
+
+        Assert.Equal([0L, 1L, 2L], new[] { 0, 1, 2 }.Select(sequence => _client.ProduceRaw("t", 0, -1, 8, Batch(sequence)).BaseOffset));
+        _broker.Stop();
+        _broker.Start();
+
+        var client = _broker.Connect();
+        foreach (var acks in new short[] { 1, -1 })
+        {
+            var forgotten = client.ProduceRaw("t", 0, acks, 8, Batch(1));
+            Assert.Equal((ErrorCode.DuplicateSequenceNumber, -1L), (forgotten.ErrorCode, forgotten.BaseOffset));
+            var known = client.ProduceRaw("t", 0, acks, 8, Batch(2));
+            Assert.Equal((ErrorCode.None, 2L), (known.ErrorCode, known.BaseOffset));
+            Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, client.ProduceRaw("t", 0, acks, 8, Batch(4)).ErrorCode);
+        }
+
+        Assert.Equal(3, client.Fetch("t", 0, 0).Responses[0].Partitions[0].HighWatermark);
+    }
+
     [Fact]
     public void A_failing_disk_takes_its_directory_offline_and_the_broker_goes_on()
     {

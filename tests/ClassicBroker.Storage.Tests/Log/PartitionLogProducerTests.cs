@@ -99,6 +99,71 @@ public sealed class PartitionLogProducerTests
         Assert.Equal(7, _harness.Append(TestRecords.From(8, 2, 5)).FirstOffset);
     }
 
+    /// <summary>
+    /// A snapshot has one batch of a producer; one with five in flight may send again those before it. Kafka 3.9 answers
+    /// OUT_OF_ORDER_SEQUENCE_NUMBER then, which ends a producer of librdkafka and has Java's write the batch twice.
+    /// </summary>
+    [Theory]
+    [InlineData(2, 2, true)]
+    [InlineData(0, 0, true)]
+    [InlineData(4, 4, false)]
+    [InlineData(5, 5, null)]
+    [InlineData(3, 4, null)]
+    public void What_was_in_flight_before_an_orderly_restart_is_recognised_when_sent_again(int first, int last, bool? isForgotten)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            _harness.Append(TestRecords.From(7, 0, i));
+        }
+
+        Restart(isOrderly: true);
+        _harness.Append(TestRecords.From(8, 0, 0));
+        var again = TestRecords.From(7, 0, first, last - first + 1);
+        if (isForgotten is { } expected)
+        {
+            var found = _harness.Append(again);
+            Assert.Equal((true, expected), (found.IsDuplicate, found.IsForgotten));
+
+            // What is waited for before the answer: the batch lies before the one that is known.
+            Assert.Equal((expected ? -1 : 4, 4), (found.FirstOffset, found.LastOffset));
+        }
+        else if (first == 5)
+        {
+            Assert.Equal(6, _harness.Append(again).FirstOffset);
+        }
+        else
+        {
+            Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Refusal(again));
+        }
+    }
+
+    [Fact]
+    public void A_sequence_before_what_is_remembered_is_wrong_once_five_batches_are()
+    {
+        _harness.Append(TestRecords.From(7, 0, 0));
+        _harness.Append(TestRecords.From(7, 0, 1));
+        Restart(isOrderly: true);
+        for (var i = 2; i < 6; i++)
+        {
+            Assert.True(_harness.Append(TestRecords.From(7, 0, 0)).IsForgotten);
+            _harness.Append(TestRecords.From(7, 0, i));
+        }
+
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Refusal(TestRecords.From(7, 0, 0)));
+    }
+
+    [Fact]
+    public void Nothing_comes_before_the_first_sequence_of_an_epoch()
+    {
+        _harness.Append(TestRecords.From(7, 0, 0));
+        Restart(isOrderly: true);
+
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Refusal(TestRecords.From(7, 0, int.MaxValue)));
+        _harness.Append(TestRecords.From(7, 1, 0));
+        _harness.Append(TestRecords.From(7, 1, 1));
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Refusal(TestRecords.From(7, 1, 4)));
+    }
+
     [Fact]
     public void Silent_producers_are_forgotten_unless_a_transaction_of_theirs_is_open()
     {
