@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes the three executables (kafka-server, zookeeper-server, kafka-tools) to dist/bin. Quiet unless something is wrong.
+# Publishes the executables (kafka-server, kafka-admin-console, zookeeper-server, kafka-tools) to dist/bin. Quiet unless something is wrong.
 #   scripts/build.sh             for the inner loop and quickstart: needs the .NET 10 SDK and nothing else (ReadyToRun)
 #   scripts/build.sh --release   the form that is shipped: native code without a runtime beside it; needs a C compiler to link (Native AOT)
 set -euo pipefail
@@ -24,7 +24,7 @@ fi
 staging="$base/artifacts/dist-staging"
 rm -rf "$staging"
 # Analyzers speak in the build that the tests run on; a first build for use does not wait for them.
-for project in Server ZooKeeper.Server Tools; do
+for project in Server AdminConsole ZooKeeper.Server Tools; do
   dotnet publish "$base/src/ClassicBroker.$project" -c Release -r "$rid" "${form[@]}" \
     -p:PublishDocumentationFiles=false -p:RunAnalyzers=false -o "$staging/bin" -v quiet
 done

@@ -23,7 +23,7 @@ case $1 in
   kafka.Kafka) command=("$base/dist/bin/kafka-server" "${@:2}") ;;
   org.apache.zookeeper.server.quorum.QuorumPeerMain | org.apache.zookeeper.server.ZooKeeperServerMain)
     command=("$base/dist/bin/zookeeper-server" "${@:2}") ;;
-  classicbroker.AdminConsole) command=("$base/dist/bin/kafka-server" --admin-console "${@:2}") ;;
+  classicbroker.AdminConsole) command=("$base/dist/bin/kafka-admin-console" "${@:2}") ;;
   *) command=("$base/dist/bin/kafka-tools" kafka-run-class "$@") ;;
 esac
 if [ ! -x "${command[0]}" ]; then

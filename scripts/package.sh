@@ -111,18 +111,18 @@ PRERM
 # The libraries a program is linked with, and those it loads for TLS and zstd, at the paths they have here.
 copy_libraries() {
   local library
-  for library in $(ldd "$base"/dist/bin/kafka-server 2>/dev/null | grep -o '/[^ ]*') \
+  for library in $(ldd "$base"/dist/bin/kafka-server "$base"/dist/bin/kafka-admin-console 2>/dev/null | grep -o '[[:space:]]/[^ ]*') \
     $(ldconfig -p | sed -n 's:.*=> \(/.*/lib\(ssl\|crypto\)\.so\.3\|/.*/libzstd\.so\.1\)$:\1:p'); do
     mkdir -p "$1$(dirname "$library")"
     cp -L "$library" "$1$library"
   done
 }
 
-# One layer: the broker, what it is linked with, a user of its own, and nothing else; no shell.
+# One layer: the broker, its admin console, what they are linked with, a user of its own, and nothing else; no shell.
 make_oci() {
   local root=$work/rootfs image=$work/image layer config manifest
   mkdir -p "$root/opt/classicbroker/bin" "$root/etc/kafka" "$root/var/lib/kafka" "$root/var/log/kafka" "$root/tmp" "$image/blobs/sha256"
-  cp "$base"/dist/bin/kafka-server "$root/opt/classicbroker/bin/"
+  cp "$base"/dist/bin/kafka-server "$base"/dist/bin/kafka-admin-console "$root/opt/classicbroker/bin/"
   copy_libraries "$root"
   sed -e 's:^log.dirs=.*:log.dirs=/var/lib/kafka:' "$base/conf/server.properties" > "$root/etc/kafka/server.properties"
   echo 'health.listeners=http://:9309' >> "$root/etc/kafka/server.properties"
@@ -177,7 +177,7 @@ components() {
     inside && /^      "sha512": / { split($0, quoted, "\""); hash = quoted[4] }
     inside && /^      "type": / { split($0, quoted, "\""); type = quoted[4] }
     inside && /^        "lib\// && type == "package" && !seen[id[1]]++ { print id[1], id[2], hash }
-  ' "$base"/artifacts/obj/ClassicBroker.{Server,ZooKeeper.Server,Tools}/project.assets.json | sort -u
+  ' "$base"/artifacts/obj/ClassicBroker.{Server,AdminConsole,ZooKeeper.Server,Tools}/project.assets.json | sort -u
 }
 
 # The release form has the runtime inside, and its compiler's library.

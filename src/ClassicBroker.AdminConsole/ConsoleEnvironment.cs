@@ -1,11 +1,11 @@
 using ClassicBroker.Client;
-using ClassicBroker.Platform.Metrics;
+using ClassicBroker.Rpc.Http;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.AdminConsole;
 
-/// <summary>What the console stands on, given by the executable that hosts it. Immutable.</summary>
+/// <summary>What the console stands on, given by the program. Immutable.</summary>
 public sealed record ConsoleEnvironment
 {
     /// <summary>How it connects to the brokers, by the Java clients' names; <c>bootstrap.servers</c> among them.</summary>
@@ -14,14 +14,14 @@ public sealed record ConsoleEnvironment
     /// <summary>The network of its clients; ended by its maker, after the console.</summary>
     public required ClientNetwork Network { get; init; }
 
-    /// <summary>The session with ZooKeeper through which znodes are read; null where there is none, or none yet.</summary>
-    public Func<IZooKeeper?>? ZooKeeper { get; init; }
+    /// <summary>Asks an OpenID provider.</summary>
+    public required HttpRequester Http { get; init; }
 
-    /// <summary>The metrics of the broker that hosts the console; null where none does.</summary>
-    public MeterScope? BrokerMetrics { get; init; }
+    /// <summary>Reads a znode; null where there is no way to ZooKeeper.</summary>
+    public Func<string, Task<ZnodeReading>>? ReadZnode { get; init; }
 
-    /// <summary>Whether brokers can be expected to answer: not while the one that hosts the console still starts.</summary>
-    public Func<bool> IsServing { get; init; } = () => true;
+    /// <summary>Asks the broker that started the console how it is; null where none did.</summary>
+    public Func<Task<BrokerReport>>? AskBroker { get; init; }
 
     /// <summary>Where it logs.</summary>
     public required ILoggerFactory Loggers { get; init; }

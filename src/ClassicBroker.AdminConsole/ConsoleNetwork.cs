@@ -1,6 +1,7 @@
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Rpc.Http;
 using ClassicBroker.Transport;
 using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
@@ -8,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.AdminConsole;
 
 /// <summary>
-/// A network thread of the console's own, apart from those of a broker in the same process, with the clients' connections and that to
-/// ZooKeeper. Made and disposed by the executable. Threading: any.
+/// The console's network thread, with the clients' connections and that to ZooKeeper. Made and disposed by the program. Threading:
+/// any.
 /// </summary>
 public sealed class ConsoleNetwork : IAsyncDisposable
 {
@@ -26,11 +27,15 @@ public sealed class ConsoleNetwork : IAsyncDisposable
         _transport = new EpollTransport(_loops, new SystemAddressResolver(), loggers.CreateLogger<EpollTransport>());
         var properties = JavaOptions.SystemProperties(Environment.GetEnvironmentVariable(JavaOptions.Variable));
         _kerberos = new SystemKerberos(properties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), EndProcess);
+        Http = new HttpRequester(_transport, _loops.Loops[0]);
         Clients = new ClientNetwork(_transport, _loops.Loops[0], _random, new PosixFileSystem(), properties, _kerberos);
     }
 
     /// <summary>For clients of the cluster.</summary>
     public ClientNetwork Clients { get; }
+
+    /// <summary>For an OpenID provider.</summary>
+    public HttpRequester Http { get; }
 
     /// <summary>Starts the thread.</summary>
     public static ConsoleNetwork Open(ILoggerFactory loggers) => new(loggers);

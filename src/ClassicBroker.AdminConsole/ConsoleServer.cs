@@ -3,7 +3,10 @@ using ClassicBroker.AdminConsole.Clusters;
 using ClassicBroker.AdminConsole.Http;
 using ClassicBroker.AdminConsole.Sampling;
 using ClassicBroker.AdminConsole.Sessions;
+using ClassicBroker.AdminConsole.Sessions.Oidc;
 using ClassicBroker.Operations;
+using ClassicBroker.Platform;
+using ClassicBroker.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -18,7 +21,7 @@ namespace ClassicBroker.AdminConsole;
 
 /// <summary>
 /// The admin console: pages and their API over HTTP, at the addresses of <c>console.listeners</c>. Made, started and disposed by the
-/// executable that hosts it. Threading: the HTTP server's own threads, apart from those of a broker.
+/// program. Threading: the HTTP server's own threads.
 /// </summary>
 public sealed partial class ConsoleServer : IAsyncDisposable
 {
@@ -36,6 +39,7 @@ public sealed partial class ConsoleServer : IAsyncDisposable
 
     /// <summary>Serves the console.</summary>
     /// <exception cref="IOException">An address cannot be had.</exception>
+    /// <exception cref="ConsoleConfigException">A file that a key names cannot be used.</exception>
     public static async Task<ConsoleServer> StartAsync(ConsoleConfig config, ConsoleEnvironment environment)
     {
         var logger = environment.Loggers.CreateLogger("ClassicBroker.AdminConsole.ConsoleServer");
@@ -90,17 +94,30 @@ public sealed partial class ConsoleServer : IAsyncDisposable
             Limit = new SignInLimit(time),
             Token = new OneTimeToken(showToken),
             Passwords = new PasswordCheck(config, environment.ClientProperties, environment.Network),
+            Oidc = config.Oidc is { } oidc ? new OidcProvider(oidc, environment.Http, OidcTls(oidc), time) : null,
             Audit = new AuditLog(environment.Loggers.CreateLogger(AuditLog.Category)),
-            Sampler = new ClusterSampler(cluster, environment.BrokerMetrics, environment.IsServing, time),
+            Sampler = new ClusterSampler(cluster, environment.AskBroker, time),
             Routes = routes,
             Time = time,
         };
     }
 
+    private static TlsContext OidcTls(OidcConfig config)
+    {
+        try
+        {
+            return TlsContext.Load(TlsSettings.Read(config.Tls.GetValueOrDefault), new PosixFileSystem());
+        }
+        catch (TlsSettingException wrong)
+        {
+            throw new ConsoleConfigException($"console.oidc.{wrong.Key}", wrong.Value ?? "", wrong.Reason);
+        }
+    }
+
     private static WebApplication Build(ConsoleConfig config, ConsoleServices services, ConsoleRequests requests)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "ClassicBroker.AdminConsole" });
-        // Signals are the executable's: it stops the console in its turn.
+        // Signals are the program's: it stops the console in its turn.
         builder.Services.AddSingleton<IHostLifetime, HostedByOthers>();
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

@@ -2,6 +2,7 @@ using ClassicBroker.AdminConsole.Clusters;
 using ClassicBroker.AdminConsole.Http;
 using ClassicBroker.AdminConsole.Sampling;
 using ClassicBroker.AdminConsole.Sessions;
+using ClassicBroker.AdminConsole.Sessions.Oidc;
 
 namespace ClassicBroker.AdminConsole;
 
@@ -19,6 +20,9 @@ internal sealed record ConsoleServices
     public required OneTimeToken Token { get; init; }
 
     public required PasswordCheck Passwords { get; init; }
+
+    /// <summary>Null where users do not sign in at an OpenID provider.</summary>
+    public required OidcProvider? Oidc { get; init; }
 
     public required AuditLog Audit { get; init; }
 

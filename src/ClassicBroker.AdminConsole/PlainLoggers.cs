@@ -5,7 +5,7 @@ namespace ClassicBroker.AdminConsole;
 
 /// <summary>Logs lines in the layout of Kafka's own to a writer, from level information on: for the console alone. Threading:
 /// any.</summary>
-public sealed class PlainLoggers(TextWriter output) : ILoggerFactory
+internal sealed class PlainLoggers(TextWriter output) : ILoggerFactory
 {
     private readonly TextWriter _output = TextWriter.Synchronized(output);
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ClassicBroker.AdminConsole;
 using ClassicBroker.Operations;
 using ClassicBroker.Platform;
 using ClassicBroker.Platform.Metrics;
@@ -11,12 +10,6 @@ using ClassicBroker.Server.Logging;
 using ClassicBroker.Server.Metrics;
 using ClassicBroker.Transport;
 using Microsoft.Extensions.Logging;
-
-if (args is [CommandLine.AdminConsole, ..])
-{
-    using var plain = new PlainLoggers(Console.Error);
-    return await AdminConsoleProgram.RunAsync(args[1..], plain);
-}
 
 if (args.Length == 0 || args.Contains("--help"))
 {
@@ -128,7 +121,7 @@ try
         files,
         time,
         loggers);
-    await using var console = await HostedConsole.OpenAsync(config, meters, () => Volatile.Read(ref made), loggers);
+    await using var console = await HostedConsole.OpenAsync(config, meters, () => Volatile.Read(ref made), loggers, time);
     var systemProperties = JavaEnvironment.SystemProperties(Environment.GetEnvironmentVariable);
     await using var kerberos = new SystemKerberos(systemProperties.GetValueOrDefault(SystemKerberos.ConfigFileProperty), Fatal);
     var server = await KafkaServer.StartAsync(

@@ -37,6 +37,26 @@ public sealed class ConsoleConfigTests
         Assert.Equal(key, wrong.Key);
     }
 
+    [Theory]
+    [InlineData(ConsoleConfigKeys.OidcIssuer, "")]
+    [InlineData(ConsoleConfigKeys.OidcIssuer, "http://id.example")]
+    [InlineData(ConsoleConfigKeys.OidcIssuer, "https://id.example/?realm=a")]
+    [InlineData(ConsoleConfigKeys.OidcClientId, "")]
+    [InlineData(ConsoleConfigKeys.OidcScopes, "profile")]
+    public void A_provider_that_cannot_be_asked_safely_is_refused_by_its_key(string key, string value)
+    {
+        var properties = new Dictionary<string, string>
+        {
+            [ConsoleConfigKeys.SignIn] = "oidc",
+            [ConsoleConfigKeys.Readers] = "*",
+            [ConsoleConfigKeys.OidcIssuer] = "https://id.example",
+            [ConsoleConfigKeys.OidcClientId] = "console",
+        };
+        Assert.Equal("sub", ConsoleConfig.From(properties).Oidc!.UserClaim);
+        properties[key] = value;
+        Assert.Equal(key, Assert.Throws<ConsoleConfigException>(() => ConsoleConfig.From(properties)).Key);
+    }
+
     [Fact]
     public void Users_of_the_cluster_without_roles_are_a_mistake() =>
         Assert.Throws<ConsoleConfigException>(() => ConsoleConfig.From(new Dictionary<string, string> { [ConsoleConfigKeys.SignIn] = "sasl" }));

@@ -16,7 +16,7 @@ public sealed class AsyncTests
     /// <summary>Projects that nothing else refers to; the rest comes with them.</summary>
     private static readonly string[] Roots =
     [
-        "kafka-server", "kafka-tools", "zookeeper-server", "ClassicBroker.Client.Classic", "ClassicBroker.Client.Extensions",
+        "kafka-server", "kafka-admin-console", "kafka-tools", "zookeeper-server", "ClassicBroker.Client.Classic", "ClassicBroker.Client.Extensions",
         "ClassicBroker.TestHost",
     ];
 

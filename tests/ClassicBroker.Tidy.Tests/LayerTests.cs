@@ -22,7 +22,7 @@ public sealed class LayerTests
         ["Replication"] = ["Metadata", "Rpc", "Storage"],
         ["Coordinator"] = ["Replication"],
         ["Operations"] = ["Platform"],
-        ["Server"] = ["AdminConsole", "Controller", "Coordinator", "Operations"],
+        ["Server"] = ["Controller", "Coordinator", "Operations"],
         ["Client"] = ["Records", "Rpc"],
         ["Client.Extensions"] = ["Client"],
         ["TestHost"] = ["Server", "ZooKeeper.Server"],

@@ -8,6 +8,7 @@ internal static class ConsoleApi
     public static void AddTo(ConsoleRoutes routes)
     {
         SessionApi.AddTo(routes);
+        OidcApi.AddTo(routes);
         OverviewApi.AddTo(routes);
         BrokersApi.AddTo(routes);
         TopicsApi.AddTo(routes);

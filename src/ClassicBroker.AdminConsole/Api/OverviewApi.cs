@@ -39,7 +39,7 @@ internal static class OverviewApi
             Bytes = sizes.IsKnown ? sizes.Directories.Sum(directory => directory.Replicas.Sum(replica => replica.Size)) : null,
             OfflineDirectories = [.. sizes.Directories.Where(directory => directory.Error != Primitives.ErrorCode.None)
                 .Select(directory => $"{directory.BrokerId}: {directory.Path}")],
-            ZooKeeper = cluster.HasZooKeeper ? await ZooKeeperAsync(cluster.ZooKeeper, description) : null,
+            ZooKeeper = cluster.ReadZnode is { } read ? await ZooKeeperAsync(read, description) : null,
             Versions = [.. apis.Nodes.Where(node => node.Failure is null).GroupBy(node => Generation(node.Apis))
                 .OrderBy(each => each.Key, StringComparer.Ordinal)
                 .Select(each => new BrokerVersion(each.Key, [.. each.Select(node => node.Broker.Id).Order()]))],
@@ -71,28 +71,22 @@ internal static class OverviewApi
                 : 0);
     }
 
-    /// <summary>The state of the session, and the sessions of the brokers, which own their registrations.</summary>
-    private static async Task<ZooKeeperView> ZooKeeperAsync(IZooKeeper? zooKeeper, ClusterDescription description)
+    /// <summary>The session that znodes are read by, and the sessions of the brokers, which own their registrations.</summary>
+    private static async Task<ZooKeeperView> ZooKeeperAsync(Func<string, Task<ZnodeReading>> read, ClusterDescription description)
     {
-        if (zooKeeper is null)
-        {
-            return new("no session", null, []);
-        }
-
         try
         {
+            var brokers = await read("/brokers/ids");
             var sessions = new List<BrokerSession>();
-            foreach (var node in description.Nodes)
+            foreach (var node in description.Nodes.Where(node => brokers.Children.Contains($"{node.Id}")))
             {
-                if (await zooKeeper.ExistsAsync($"/brokers/ids/{node.Id}", watch: false) is { } registration)
-                {
-                    sessions.Add(new(node.Id, $"0x{registration.EphemeralOwner:x}", registration.CtimeMs));
-                }
+                var registration = (await read($"/brokers/ids/{node.Id}")).Data.Stat;
+                sessions.Add(new(node.Id, $"0x{registration.EphemeralOwner:x}", registration.CtimeMs));
             }
 
-            return new(zooKeeper.State.ToString(), $"0x{zooKeeper.SessionId:x}", sessions);
+            return new("Connected", $"0x{brokers.SessionId:x}", sessions);
         }
-        catch (ZooKeeperException lost)
+        catch (Exception lost) when (lost is ZooKeeperException or ApiException)
         {
             return new(lost.Message, null, []);
         }
@@ -155,7 +149,7 @@ internal static class OverviewApi
     /// <summary>Brokers of one generation.</summary>
     internal sealed record BrokerVersion(string Version, IReadOnlyList<int> Brokers);
 
-    /// <summary>The console's session with ZooKeeper, and those of the brokers.</summary>
+    /// <summary>The session with ZooKeeper that znodes are read by, and those of the brokers.</summary>
     internal sealed record ZooKeeperView(string State, string? SessionId, IReadOnlyList<BrokerSession> Brokers);
 
     /// <summary>The session that owns a broker's registration.</summary>

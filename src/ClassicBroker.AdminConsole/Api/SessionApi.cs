@@ -51,10 +51,16 @@ internal static class SessionApi
                 : "The name or the password is wrong, or the user has no role here.");
         }
 
+        return await ViewAsync(call, Begin(call, user, role));
+    }
+
+    /// <summary>Begins the session of a user who has proved to be that user.</summary>
+    internal static ConsoleSession Begin(ConsoleCall call, string user, ConsoleRole role)
+    {
         var session = call.Services.Sessions.Begin(user, role);
         call.Services.Audit.SignedIn(session, call.Address);
         call.Http.Response.Cookies.Append(ConsoleRequests.CookieOf(call.Http), session.Id, CookieOf(call));
-        return await ViewAsync(call, session);
+        return session;
     }
 
     private static async Task<ConsoleRole?> RoleAsync(ConsoleServices services, string user, string secret)
@@ -64,12 +70,12 @@ internal static class SessionApi
             return null;
         }
 
-        if (services.Config.SignIn == ConsoleSignIn.Token)
+        return services.Config.SignIn switch
         {
-            return services.Token.TryUse(secret) ? services.Config.TokenRole : null;
-        }
-
-        return await services.Passwords.IsRightAsync(user, secret) ? services.Config.RoleOf(user) : null;
+            ConsoleSignIn.Token => services.Token.TryUse(secret) ? services.Config.TokenRole : null,
+            ConsoleSignIn.Sasl => await services.Passwords.IsRightAsync(user, secret) ? services.Config.RoleOf(user) : null,
+            _ => null,
+        };
     }
 
     private static Task SignOut(ConsoleCall call, Nothing nothing)
@@ -129,10 +135,15 @@ internal static class SessionApi
         Producers = apis.Has(ApiKey.DescribeProducers),
         Reassignments = apis.Has(ApiKey.ListPartitionReassignments),
         ElectLeaders = apis.Has(ApiKey.ElectLeaders),
-        Znodes = call.Cluster.HasZooKeeper,
+        Znodes = call.Cluster.ReadZnode is not null,
     };
 
-    private static string NameOf(ConsoleSignIn signIn) => signIn == ConsoleSignIn.Token ? "token" : "sasl";
+    private static string NameOf(ConsoleSignIn signIn) => signIn switch
+    {
+        ConsoleSignIn.Token => "token",
+        ConsoleSignIn.Sasl => "sasl",
+        _ => "oidc",
+    };
 
     /// <summary>What a user signs in with.</summary>
     /// <param name="User">The name; of no meaning with a token.</param>

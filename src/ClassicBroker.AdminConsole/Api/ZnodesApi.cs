@@ -26,26 +26,21 @@ internal static partial class ZnodesApi
             throw ApiException.BadRequest($"{path} is no path of a znode.");
         }
 
-        var zooKeeper = call.Cluster.ZooKeeper
+        var read = call.Cluster.ReadZnode
             ?? throw new ApiException(StatusCodes.Status503ServiceUnavailable, "There is no session with ZooKeeper: start the console with --zookeeper.");
         try
         {
-            var data = await zooKeeper.GetDataAsync(path, watch: false);
-            var children = (await zooKeeper.GetChildrenAsync(path, watch: false)).Names;
+            var znode = await read(path);
             var search = call.Text("search");
-            string[] found = [.. children.Where(name => search is null || name.Contains(search, StringComparison.OrdinalIgnoreCase))
+            string[] found = [.. znode.Children.Where(name => search is null || name.Contains(search, StringComparison.OrdinalIgnoreCase))
                 .OrderBy(name => int.TryParse(name, out var number) ? number : int.MaxValue).ThenBy(name => name, StringComparer.Ordinal)];
-            var access = await AccessAsync(zooKeeper, path);
-            return View(path, data, access, PageOf<string>.Cut(found, call.Page()));
+            return View(path, znode.Data, [.. znode.Acl.Select(Shown)], PageOf<string>.Cut(found, call.Page()));
         }
         catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
         {
             throw ApiException.NotFound($"There is no znode {path}.");
         }
     }
-
-    private static async Task<IReadOnlyList<string>> AccessAsync(IZooKeeper zooKeeper, string path) =>
-        [.. (await zooKeeper.GetAclAsync(path)).Acl.Select(Shown)];
 
     /// <summary>The id of a digest is a name and a hash of its password, which is left out.</summary>
     private static string Shown(ZnodeAcl entry) =>

@@ -53,11 +53,8 @@ internal sealed class ConsoleCluster : IAsyncDisposable
 
     public AdminClient Admin { get; }
 
-    /// <summary>The session with ZooKeeper; null where there is none.</summary>
-    public IZooKeeper? ZooKeeper => _environment.ZooKeeper?.Invoke();
-
-    /// <summary>Whether znodes can be looked at.</summary>
-    public bool HasZooKeeper => _environment.ZooKeeper is not null;
+    /// <summary>Reads a znode; null where there is no way to ZooKeeper.</summary>
+    public Func<string, Task<ZnodeReading>>? ReadZnode => _environment.ReadZnode;
 
     public Task<ClusterDescription> DescriptionAsync() => _description.GetAsync();
 

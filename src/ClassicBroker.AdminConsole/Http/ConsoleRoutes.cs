@@ -20,8 +20,9 @@ internal sealed class ConsoleRoutes
         AddGet(path, summary, parameters, role, gives, async call => await WriteAsync(call, await answer(call), gives));
 
     /// <summary>A question whose answer the handler writes itself.</summary>
-    public void GetRaw(string path, string summary, string parameters, Func<ConsoleCall, Task> handle) =>
-        AddGet(path, summary, parameters, ConsoleRole.ReadOnly, null, handle);
+    public void GetRaw(
+        string path, string summary, string parameters, Func<ConsoleCall, Task> handle, ConsoleRole? role = ConsoleRole.ReadOnly) =>
+        AddGet(path, summary, parameters, role, null, handle);
 
     /// <summary>An order. <paramref name="role"/> is the least that may give it.</summary>
     public void Post<TOrder, TAnswer>(

@@ -1,6 +1,5 @@
 using ClassicBroker.AdminConsole.Clusters;
 using ClassicBroker.Client;
-using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 
@@ -11,8 +10,7 @@ namespace ClassicBroker.AdminConsole.Sampling;
 /// looked at in that hour. Bounded in what it asks and in what it keeps. Made and disposed by the <see cref="ConsoleServer"/>. Threading:
 /// any; one sample at a time.
 /// </summary>
-internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerMetrics, Func<bool> isServing, TimeProvider time)
-    : IAsyncDisposable
+internal sealed class ClusterSampler(ConsoleCluster cluster, Func<Task<BrokerReport>>? askBroker, TimeProvider time) : IAsyncDisposable
 {
     private const int PartitionsAskedMax = 10_000;
     private const int GroupsWatchedMax = 300;
@@ -25,7 +23,6 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
     private readonly SortedDictionary<string, (string Unit, SampleRing Ring)> _series = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WatchedGroup> _groups = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _ending = new();
-    private readonly BrokerReadings? _broker = brokerMetrics is null ? null : new(brokerMetrics, time);
     private Dictionary<string, double> _rates = new(StringComparer.Ordinal);
     private Dictionary<string, long> _ends = new(StringComparer.Ordinal);
     private long _sampledAt;
@@ -96,14 +93,13 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
         await _ending.CancelAsync();
         await _sampling;
         _ending.Dispose();
-        _broker?.Dispose();
     }
 
     private async Task SampleAsync()
     {
         try
         {
-            while (!isServing())
+            while (askBroker is not null && !(await askBroker()).IsServing)
             {
                 await Task.Delay(StartPause, time, _ending.Token);
             }
@@ -124,9 +120,12 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, MeterScope? brokerM
     /// <summary>What cannot be asked leaves a gap in the chart: the pages say why.</summary>
     internal async Task SampleOnceAsync()
     {
-        foreach (var (name, unit, value) in _broker?.Read() ?? [])
+        if (askBroker is not null)
         {
-            Add(name, unit, value);
+            foreach (var (name, unit, value) in (await askBroker()).Values)
+            {
+                Add(name, unit, value);
+            }
         }
 
         try

@@ -21,9 +21,6 @@ internal sealed record CommandLine(string PropertiesFile, IReadOnlyDictionary<st
                                answer, and exit with 0 where all is well.
         """;
 
-    /// <summary>What <c>kafka-admin-console.sh</c> passes first: the program serves the console alone, and is no broker.</summary>
-    public const string AdminConsole = "--admin-console";
-
     private const string Override = "--override";
 
     /// <exception cref="ConfigException">The words are not that.</exception>

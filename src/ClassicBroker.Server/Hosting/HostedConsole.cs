@@ -1,21 +1,32 @@
-using ClassicBroker.AdminConsole;
+using System.Text.Json;
+using ClassicBroker.Operations.Consoles;
 using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
+using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Hosting;
 
 /// <summary>
-/// The admin console in the process of a broker, with a network thread of its own: a client like any other, which looks at znodes through
-/// the broker's session. Made by the executable where <c>console.listeners</c> asks for it.
+/// The admin console beside a broker, in a process of its own: a client like any other, which asks this one for charted metrics and for
+/// znodes, read through the broker's session. Made by the executable where <c>console.listeners</c> asks for it.
 /// </summary>
-public sealed class HostedConsole : IAsyncDisposable
+public sealed class HostedConsole : IConsoleBroker, IAsyncDisposable
 {
-    private readonly ConsoleNetwork _network;
-    private readonly ConsoleServer _server;
+    private const string KeyPrefix = "console.";
 
-    private HostedConsole(ConsoleNetwork network, ConsoleServer server) => (_network, _server) = (network, server);
+    private static readonly TimeSpan ZooKeeperPatience = TimeSpan.FromSeconds(5);
+
+    private readonly BrokerReadings _readings;
+    private readonly Func<KafkaServer?> _broker;
+    private readonly TimeProvider _time;
+    private ConsoleProcess? _process;
+
+    private HostedConsole(MeterScope meters, Func<KafkaServer?> broker, TimeProvider time)
+    {
+        (_readings, _broker, _time) = (new(meters, time), broker, time);
+    }
 
     /// <summary>The console's part of a broker's configuration.</summary>
     /// <exception cref="ConfigException">A key of it is wrong.</exception>
@@ -37,47 +48,82 @@ public sealed class HostedConsole : IAsyncDisposable
         }
     }
 
-    /// <summary>Null where nothing is asked for: then no port is opened, and no thread started.</summary>
-    /// <exception cref="StartException">A port cannot be had, or the client properties cannot be used.</exception>
+    /// <summary>Null where nothing is asked for: then no process is started.</summary>
+    /// <exception cref="StartException">The console cannot serve: a port cannot be had, or the client properties cannot be used.</exception>
     public static async Task<HostedConsole?> OpenAsync(
-        KafkaConfig config, MeterScope meters, Func<KafkaServer?> broker, ILoggerFactory loggers)
+        KafkaConfig config, MeterScope meters, Func<KafkaServer?> broker, ILoggerFactory loggers, TimeProvider time)
     {
-        var console = Read(config);
-        if (console.Listeners.Count == 0)
+        if (Read(config).Listeners.Count == 0)
         {
             return null;
         }
 
-        var network = ConsoleNetwork.Open(loggers);
+        var console = new HostedConsole(meters, broker, time);
         try
         {
-            var client = config.Originals.GetValueOrDefault(ConsoleConfigKeys.CommandConfig) is { Length: > 0 } file
-                ? ConsoleConfig.ReadFile(file)
-                : [];
-            client["bootstrap.servers"] = BootstrapServers(config);
-            return new(network, await ConsoleServer.StartAsync(console, new ConsoleEnvironment
-            {
-                ClientProperties = client,
-                Network = network.Clients,
-                ZooKeeper = () => broker()?.ZooKeeper,
-                IsServing = () => broker() is { State: BrokerState.Running },
-                BrokerMetrics = meters,
-                Loggers = loggers,
-                Time = TimeProvider.System,
-            }));
+            console._process = await ConsoleProcess.StartAsync(Order(config), console, loggers, time);
+            return console;
         }
-        catch (Exception refused) when (
-            refused is IOException or UnauthorizedAccessException or MalformedDataException or ClassicBroker.Client.KafkaConfigException)
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or MalformedDataException)
         {
-            await network.DisposeAsync();
+            console._readings.Dispose();
             throw new StartException($"The admin console of {ConsoleConfigKeys.Listeners}: {refused.Message}", refused);
+        }
+    }
+
+    /// <inheritdoc/>
+    public BrokerReport Report() => new(_broker() is { State: BrokerState.Running }, _readings.Read());
+
+    /// <inheritdoc/>
+    public async Task<Action<Utf8JsonWriter>> ReadZnodeAsync(string path)
+    {
+        if (_broker()?.ZooKeeper is not { } zooKeeper)
+        {
+            return Failure(null, "The broker has no session with ZooKeeper yet.");
+        }
+
+        try
+        {
+            return (await ZnodeReading.ReadAsync(zooKeeper, path).WaitAsync(ZooKeeperPatience, _time)).WriteTo;
+        }
+        catch (ZooKeeperException refused)
+        {
+            return Failure(refused.Code, refused.Message);
+        }
+        catch (TimeoutException)
+        {
+            return Failure(null, "ZooKeeper does not answer the broker.");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _server.DisposeAsync();
-        await _network.DisposeAsync();
+        await _process!.DisposeAsync();
+        _readings.Dispose();
+    }
+
+    private static Action<Utf8JsonWriter> Failure(ZooKeeperError? code, string message) => json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("failure", message);
+        if (code is { } known)
+        {
+            json.WriteNumber("code", (int)known);
+        }
+
+        json.WriteEndObject();
+    };
+
+    private static ConsoleOrder Order(KafkaConfig config)
+    {
+        var client = config.Originals.GetValueOrDefault(ConsoleConfigKeys.CommandConfig) is { Length: > 0 } file
+            ? ConsoleConfig.ReadFile(file)
+            : [];
+        client["bootstrap.servers"] = BootstrapServers(config);
+        return new(
+            config.Originals.Where(property => property.Key.StartsWith(KeyPrefix, StringComparison.Ordinal))
+                .ToDictionary(property => property.Key, property => property.Value, StringComparer.Ordinal),
+            client);
     }
 
     /// <exception cref="ConfigException">No key says how the console is to reach the brokers.</exception>

@@ -10,10 +10,11 @@ public sealed class TestConsole : IAsyncDisposable
 {
     private readonly ConsoleServer _server;
     private readonly IZooKeeper? _zooKeeper;
+    private readonly BrokerReadings _readings;
 
-    private TestConsole(ConsoleServer server, IZooKeeper? zooKeeper, LogLines log)
+    private TestConsole(ConsoleServer server, IZooKeeper? zooKeeper, BrokerReadings readings, LogLines log)
     {
-        (_server, _zooKeeper, Log) = (server, zooKeeper, log);
+        (_server, _zooKeeper, _readings, Log) = (server, zooKeeper, readings, log);
         Address = server.Addresses[0];
     }
 
@@ -40,16 +41,18 @@ public sealed class TestConsole : IAsyncDisposable
             config[key] = value;
         }
 
+        var readings = new BrokerReadings(cluster.Brokers[0].Meters, TimeProvider.System);
         var server = await ConsoleServer.StartAsync(ConsoleConfig.From(config), new ConsoleEnvironment
         {
             ClientProperties = new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers ?? cluster.BootstrapServers },
             Network = cluster.Network.Clients,
-            ZooKeeper = zooKeeper is null ? null : () => zooKeeper,
-            BrokerMetrics = cluster.Brokers[0].Meters,
+            Http = cluster.Network.Http,
+            ReadZnode = zooKeeper is null ? null : path => ZnodeReading.ReadAsync(zooKeeper, path),
+            AskBroker = () => Task.FromResult(new BrokerReport(IsServing: true, readings.Read())),
             Loggers = log,
             Time = TimeProvider.System,
         });
-        return new(server, zooKeeper, log);
+        return new(server, zooKeeper, readings, log);
     }
 
     /// <summary>A browser that has not signed in.</summary>
@@ -66,6 +69,7 @@ public sealed class TestConsole : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
+        _readings.Dispose();
         if (_zooKeeper is not null)
         {
             await _zooKeeper.CloseAsync();

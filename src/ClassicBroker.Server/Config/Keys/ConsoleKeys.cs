@@ -1,4 +1,4 @@
-using ClassicBroker.AdminConsole;
+using ClassicBroker.Operations.Consoles;
 using static ClassicBroker.Server.Config.ConfigKey;
 
 namespace ClassicBroker.Server.Config.Keys;
@@ -9,5 +9,9 @@ namespace ClassicBroker.Server.Config.Keys;
 internal static class ConsoleKeys
 {
     public static IReadOnlyList<ConfigKey> Keys { get; } =
-        [.. ConsoleConfigKeys.All.Select(key => String(key.Key, key.Default, key.Meaning).Own())];
+    [
+        .. ConsoleConfigKeys.All.Select(key => (ConsoleConfigKeys.Secrets.Contains(key.Key)
+            ? Password(key.Key, key.Default, key.Meaning)
+            : String(key.Key, key.Default, key.Meaning)).Own()),
+    ];
 }

@@ -30,7 +30,7 @@ export function Overview() {
       <dl class="facts">
         <dt>Cluster id</dt><dd><code>${visible(o.clusterId || 'unknown')}</code></dd>
         ${o.versions.map((v) => html`<dt>Speaks as Kafka</dt><dd>${v.version} ${o.versions.length > 1 && html`<span class="quiet">(brokers ${v.brokers.join(', ')})</span>`}</dd>`)}
-        ${o.zooKeeper && html`<dt>ZooKeeper</dt><dd>${visible(o.zooKeeper.state)}${o.zooKeeper.sessionId && html`, this console's session <code>${o.zooKeeper.sessionId}</code>`}</dd>`}
+        ${o.zooKeeper && html`<dt>ZooKeeper</dt><dd>${visible(o.zooKeeper.state)}${o.zooKeeper.sessionId && html`, session of the console or its broker <code>${o.zooKeeper.sessionId}</code>`}</dd>`}
       </dl>
       ${o.zooKeeper && o.zooKeeper.brokers.length > 0 && html`<h2>Sessions of the brokers</h2>
         <${Table} label="Sessions of the brokers" rows=${o.zooKeeper.brokers} keyOf=${(s) => s.brokerId} columns=${[

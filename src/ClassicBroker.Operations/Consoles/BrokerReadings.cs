@@ -1,13 +1,13 @@
 using System.Diagnostics.Metrics;
 using ClassicBroker.Platform.Metrics;
 
-namespace ClassicBroker.AdminConsole.Sampling;
+namespace ClassicBroker.Operations.Consoles;
 
 /// <summary>
 /// Reads those metrics of the hosting broker that are charted: of what is counted, the rate since the last reading. Listens from its
 /// making on. Threading: read by one at a time.
 /// </summary>
-internal sealed class BrokerReadings : IDisposable
+public sealed class BrokerReadings : IDisposable
 {
     private const string TopicTag = "topic";
     private const string RequestTag = "request";
@@ -49,13 +49,13 @@ internal sealed class BrokerReadings : IDisposable
     }
 
     /// <summary>The values of now, under the names they are charted by.</summary>
-    public IReadOnlyList<(string Name, string Unit, double Value)> Read()
+    public IReadOnlyList<ChartedValue> Read()
     {
         _read.Clear();
         _listener.RecordObservableInstruments();
         var seconds = _time.GetElapsedTime(_readAt).TotalSeconds;
         _readAt = _time.GetTimestamp();
-        var values = new List<(string Name, string Unit, double Value)>();
+        var values = new List<ChartedValue>();
         foreach (var (_, _, name, unit) in Charted)
         {
             if (!_read.TryGetValue(name, out var read))
@@ -65,11 +65,11 @@ internal sealed class BrokerReadings : IDisposable
 
             if (!read.IsCount)
             {
-                values.Add((name, unit, read.Value));
+                values.Add(new(name, unit, read.Value));
             }
             else if (_counted.TryGetValue(name, out var before) && seconds > 0)
             {
-                values.Add((name, unit, Math.Max(0, read.Value - before) / seconds));
+                values.Add(new(name, unit, Math.Max(0, read.Value - before) / seconds));
             }
 
             if (read.IsCount)

@@ -1,4 +1,4 @@
-namespace ClassicBroker.AdminConsole;
+namespace ClassicBroker.Operations.Consoles;
 
 /// <summary>How users of the console prove who they are.</summary>
 public enum ConsoleSignIn
@@ -8,4 +8,7 @@ public enum ConsoleSignIn
 
     /// <summary>By name and password of a user of the cluster, with which the console logs in to a broker.</summary>
     Sasl,
+
+    /// <summary>At an OpenID provider, to which the console sends the browser.</summary>
+    Oidc,
 }

@@ -1,4 +1,4 @@
-namespace ClassicBroker.AdminConsole;
+namespace ClassicBroker.Operations.Consoles;
 
 /// <summary>What a user of the console may do; each role may do what those before it may.</summary>
 public enum ConsoleRole

@@ -1,4 +1,4 @@
-namespace ClassicBroker.AdminConsole;
+namespace ClassicBroker.Operations.Consoles;
 
 /// <summary>A key of the console has a value that it does not take.</summary>
 public sealed class ConsoleConfigException(string key, string value, string reason)

@@ -1,8 +1,7 @@
 using System.Globalization;
-using ClassicBroker.Operations;
 using ClassicBroker.Primitives;
 
-namespace ClassicBroker.AdminConsole;
+namespace ClassicBroker.Operations.Consoles;
 
 /// <summary>How the console is served, and to whom. Immutable; read from the keys of <see cref="ConsoleConfigKeys"/>.</summary>
 public sealed record ConsoleConfig
@@ -23,10 +22,13 @@ public sealed record ConsoleConfig
     /// <summary>Where passwords are tried; null for where the console itself connects.</summary>
     public string? SignInBootstrapServers { get; init; }
 
+    /// <summary>The OpenID provider; null where users sign in another way.</summary>
+    public OidcConfig? Oidc { get; init; }
+
     /// <summary>The role of those who sign in by token.</summary>
     public ConsoleRole TokenRole { get; init; } = ConsoleRole.Admin;
 
-    /// <summary>Users by role; the highest that a user has counts.</summary>
+    /// <summary>Users by role, or what the provider's claim names; the highest that a user has counts.</summary>
     public IReadOnlyDictionary<ConsoleRole, IReadOnlyList<string>> Users { get; init; } =
         new SortedDictionary<ConsoleRole, IReadOnlyList<string>>();
 
@@ -44,7 +46,8 @@ public sealed record ConsoleConfig
         {
             "" or "token" => ConsoleSignIn.Token,
             "sasl" => ConsoleSignIn.Sasl,
-            var other => throw new ConsoleConfigException(ConsoleConfigKeys.SignIn, other, "it must be token or sasl"),
+            "oidc" => ConsoleSignIn.Oidc,
+            var other => throw new ConsoleConfigException(ConsoleConfigKeys.SignIn, other, "it must be token, sasl or oidc"),
         };
         var users = new SortedDictionary<ConsoleRole, IReadOnlyList<string>>
         {
@@ -52,7 +55,7 @@ public sealed record ConsoleConfig
             [ConsoleRole.Operator] = List(Text(ConsoleConfigKeys.Operators)),
             [ConsoleRole.ReadOnly] = List(Text(ConsoleConfigKeys.Readers)),
         };
-        if (signIn == ConsoleSignIn.Sasl && users.Values.All(names => names.Count == 0))
+        if (signIn != ConsoleSignIn.Token && users.Values.All(names => names.Count == 0))
         {
             throw new ConsoleConfigException(
                 ConsoleConfigKeys.Admins, "", $"no user may sign in: name some here, in {ConsoleConfigKeys.Operators} or in {ConsoleConfigKeys.Readers}");
@@ -64,6 +67,7 @@ public sealed record ConsoleConfig
             SignIn = signIn,
             SignInMechanism = Mechanism(Text(ConsoleConfigKeys.SignInMechanism)),
             SignInBootstrapServers = Text(ConsoleConfigKeys.SignInBootstrapServers) is { Length: > 0 } servers ? servers : null,
+            Oidc = signIn == ConsoleSignIn.Oidc ? OidcConfig.From(properties) : null,
             TokenRole = Role(Text(ConsoleConfigKeys.TokenRole)),
             Users = users,
             PublicUrl = Url(Text(ConsoleConfigKeys.PublicUrl)),
@@ -77,12 +81,15 @@ public sealed record ConsoleConfig
     /// <exception cref="MalformedDataException">It is no such file.</exception>
     public static Dictionary<string, string> ReadFile(string path) => JavaProperties.Parse(File.ReadAllBytes(path));
 
-    /// <summary>The role of a user of the cluster; null where none may sign in under that name.</summary>
-    public ConsoleRole? RoleOf(string user)
+    /// <summary>The role of a user; null where none may sign in under that name.</summary>
+    public ConsoleRole? RoleOf(string user) => RoleOf([user]);
+
+    /// <summary>The highest role that one of these names has; null where none has one. Without a name there is none, even for all.</summary>
+    public ConsoleRole? RoleOf(IReadOnlyList<string> names)
     {
         foreach (var role in (ReadOnlySpan<ConsoleRole>)[ConsoleRole.Admin, ConsoleRole.Operator, ConsoleRole.ReadOnly])
         {
-            if (Users.TryGetValue(role, out var names) && (names.Contains(user) || names.Contains(AllUsers)))
+            if (Users.TryGetValue(role, out var listed) && names.Any(name => listed.Contains(name) || listed.Contains(AllUsers)))
             {
                 return role;
             }

@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using ClassicBroker.Client;
 using ClassicBroker.Primitives;
+using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.AdminConsole;
 
 /// <summary>The console as a process of its own, before any Kafka: reads its arguments, serves until a signal comes. Used once.</summary>
-public static class AdminConsoleProgram
+internal static class StandaloneConsole
 {
     private const int SessionTimeoutMs = 30_000;
     private const string UsualListener = "http://127.0.0.1:8080";
@@ -24,7 +25,7 @@ public static class AdminConsoleProgram
     /// <summary>The exit code: 0 after a signal, 1 where the arguments are wrong or an address cannot be had.</summary>
     public static async Task<int> RunAsync(string[] args, ILoggerFactory loggers)
     {
-        var log = loggers.CreateLogger(typeof(AdminConsoleProgram));
+        var log = loggers.CreateLogger(typeof(StandaloneConsole));
         if (args.Length == 0 || args.Contains("--help"))
         {
             await Console.Error.WriteLineAsync(Usage);
@@ -67,7 +68,8 @@ public static class AdminConsoleProgram
         {
             ClientProperties = client,
             Network = network.Clients,
-            ZooKeeper = zooKeeper is null ? null : () => zooKeeper,
+            Http = network.Http,
+            ReadZnode = zooKeeper is null ? null : path => ZnodeReading.ReadAsync(zooKeeper, path),
             Loggers = loggers,
             Time = TimeProvider.System,
         }))
