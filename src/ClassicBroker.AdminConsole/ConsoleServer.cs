@@ -37,6 +37,9 @@ public sealed partial class ConsoleServer : IAsyncDisposable
     /// <summary>Where it serves, with the port that the system chose where 0 was asked for.</summary>
     public IReadOnlyList<string> Addresses { get; private init; } = [];
 
+    /// <summary>Ends when the console has looked at the cluster for the first time: what only its start needed is behind it.</summary>
+    public Task Settled => _services.Sampler.Sampled;
+
     /// <summary>Serves the console.</summary>
     /// <exception cref="IOException">An address cannot be had.</exception>
     /// <exception cref="ConsoleConfigException">A file that a key names cannot be used.</exception>
@@ -171,8 +174,9 @@ public sealed partial class ConsoleServer : IAsyncDisposable
         }
 
         http.Response.ContentType = asset.ContentType;
-        http.Response.ContentLength = asset.Bytes.Length;
-        await http.Response.Body.WriteAsync(asset.Bytes, http.RequestAborted);
+        await using var content = asset.Open();
+        http.Response.ContentLength = content.Length;
+        await content.CopyToAsync(http.Response.Body, http.RequestAborted);
     }
 
     private static void ShowToken(ILogger logger, List<string> addresses, string token)

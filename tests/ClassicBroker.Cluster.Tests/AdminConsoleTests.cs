@@ -6,7 +6,7 @@ using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Cluster.Tests;
 
-/// <summary>The admin console as users start it: in a broker, and alone through its script.</summary>
+/// <summary>The admin console as users start it: beside a broker, and alone through its script.</summary>
 public sealed partial class AdminConsoleTests : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();
@@ -38,6 +38,53 @@ public sealed partial class AdminConsoleTests : IDisposable
         Assert.Equal(0, await broker.StopAsync());
     }
 
+    [Fact]
+    public async Task A_console_that_ends_is_started_again_and_none_outlives_its_broker()
+    {
+        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
+        await using var broker = await new KafkaServerProcess(
+            _scratch.File("broker"),
+            zooKeeper.ConnectString,
+            properties: new Dictionary<string, string>
+            {
+                ["console.listeners"] = $"http://127.0.0.1:{LoopbackPorts.Next()}",
+                ["console.sign.in"] = "oidc",
+                ["console.oidc.issuer"] = "https://127.0.0.1:1/",
+                ["console.oidc.client.id"] = "console",
+                ["console.oidc.client.secret"] = "not for other users of the machine",
+                ["console.roles.read.only"] = "*",
+            }).StartAsync();
+        var first = Assert.Single(ProcessTree.ChildrenOf(broker.Process.Id, "kafka-admin-console"));
+        foreach (var open in (string[])["cmdline", "environ"])
+        {
+            Assert.DoesNotContain("not for other users", await File.ReadAllTextAsync($"/proc/{first}/{open}"), StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("not for other users", broker.Process.Output, StringComparison.Ordinal);
+        Kill(first, ChildProcess.Sigterm);
+        Kill(first, ChildProcess.Sigkill);
+        await broker.Process.WaitForAsync("The admin console ended with exit code 137; it is started again in 1 s", TimeSpan.FromSeconds(30));
+        await broker.Process.WaitForNextAsync("The admin console is served at", TimeSpan.FromSeconds(30));
+        var second = Assert.Single(ProcessTree.ChildrenOf(broker.Process.Id, "kafka-admin-console"));
+        await broker.KillAsync();
+        await EndedAsync(second);
+    }
+
+    [Fact]
+    public async Task A_broker_whose_console_cannot_serve_does_not_start()
+    {
+        await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, LoopbackPorts.Next());
+        taken.Start();
+        await using var broker = new KafkaServerProcess(
+            _scratch.File("broker"), zooKeeper.ConnectString,
+            properties: new Dictionary<string, string> { ["console.listeners"] = $"http://{taken.LocalEndpoint}" });
+        broker.Launch();
+        Assert.Equal(1, await broker.Process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Contains("The admin console of console.listeners: ", broker.Process.Output, StringComparison.Ordinal);
+        Assert.Contains("address already in use", broker.Process.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--bootstrap-server", "127.0.0.1:1", "--listen", "8080")]
     [InlineData("--bootstrap-server", "127.0.0.1:1", "--unknown", "x")]
@@ -47,6 +94,18 @@ public sealed partial class AdminConsoleTests : IDisposable
     {
         var outcome = await ChildProcess.RunAsync(RepositoryLayout.Script("kafka-admin-console.sh"), arguments);
         Assert.Equal(1, outcome.ExitCode);
+    }
+
+    private static void Kill(int process, int signal) =>
+        System.Diagnostics.Process.Start("kill", [$"-{signal}", $"{process}"]).WaitForExit();
+
+    private static async Task EndedAsync(int process)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Directory.Exists($"/proc/{process}"))
+        {
+            await Task.Delay(50, limit.Token);
+        }
     }
 
     private async Task CheckAsync(ChildProcess process, string sign)

@@ -48,11 +48,11 @@ public sealed class PackageTests : IDisposable
 
         await using var zooKeeper = await new ZooKeeperServerProcess(_scratch.File("zookeeper")).StartAsync();
         var root = await UnpackImageAsync(image);
-        var (port, health) = (LoopbackPorts.Next(), LoopbackPorts.Next());
+        var (port, health, console) = (LoopbackPorts.Next(), LoopbackPorts.Next(), LoopbackPorts.Next());
         await using var broker = ChildProcess.Start("/usr/bin/unshare", [.. Contained(root),
             "/opt/classicbroker/bin/kafka-server", "/etc/kafka/server.properties",
             "--override", $"listeners=PLAINTEXT://127.0.0.1:{port}", "--override", $"zookeeper.connect={zooKeeper.ConnectString}",
-            "--override", $"health.listeners=http://127.0.0.1:{health}",
+            "--override", $"health.listeners=http://127.0.0.1:{health}", "--override", $"console.listeners=http://127.0.0.1:{console}",
         ], new Dictionary<string, string> { ["LOG_DIR"] = "/var/log/kafka" });
         await broker.WaitForAsync("] started (kafka", TimeSpan.FromSeconds(60));
         Assert.Equal("65532", (await ChildProcess.RunAsync("/usr/bin/stat", ["-c", "%u", $"/proc/{broker.Id}"])).RequireSuccess().Text.Trim());
@@ -61,6 +61,8 @@ public sealed class PackageTests : IDisposable
         Assert.Equal(0, answer.ExitCode);
         Assert.Contains("\"status\":\"ready\"", answer.Text, StringComparison.Ordinal);
         Assert.Equal(1, (await AskAsync("none")).ExitCode);
+        using var http = new HttpClient();
+        Assert.Contains("<div id=\"app\">", await http.GetStringAsync($"http://127.0.0.1:{console}/"), StringComparison.Ordinal);
 
         Task<CommandOutcome> AskAsync(string question) => ChildProcess.RunAsync(
             "/usr/bin/unshare", [.. Contained(root), "/opt/classicbroker/bin/kafka-server", "--health", $"http://127.0.0.1:{health}/health/{question}"]);
@@ -155,6 +157,7 @@ public sealed class PackageTests : IDisposable
         var package = Assert.Single(Directory.GetFiles(Packages, "*.deb"));
         var content = (await ChildProcess.RunAsync("/usr/bin/dpkg-deb", ["--contents", package])).RequireSuccess().Text;
         Assert.Contains("./opt/classicbroker/dist/bin/kafka-server\n", content);
+        Assert.Contains("./opt/classicbroker/dist/bin/kafka-admin-console\n", content);
         Assert.Contains("./usr/lib/systemd/system/kafka.service\n", content);
         Assert.Contains("./etc/kafka/server.properties\n", content);
         Assert.All(content.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Contains(" root/root ", line));

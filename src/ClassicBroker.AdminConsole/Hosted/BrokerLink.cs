@@ -25,7 +25,7 @@ internal sealed class BrokerLink : IDisposable
 
     /// <summary>Over the process's standard streams.</summary>
     public static BrokerLink Open() => new(
-        new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(0, ownsHandle: false)), Console.OpenStandardOutput());
+        new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(0, ownsHandle: true)), Console.OpenStandardOutput());
 
     /// <summary>The first line; null where there is none.</summary>
     public async Task<ConsoleOrder?> ReadOrderAsync()

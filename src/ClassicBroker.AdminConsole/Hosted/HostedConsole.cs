@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ClassicBroker.Client;
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
-using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.AdminConsole.Hosted;
 
@@ -25,7 +25,8 @@ internal static class HostedConsole
         await using var network = ConsoleNetwork.Open(loggers);
         try
         {
-            await using (await ConsoleServer.StartAsync(ConsoleConfig.From(order.Properties), new ConsoleEnvironment
+            Task settling;
+            await using (var server = await ConsoleServer.StartAsync(ConsoleConfig.From(order.Properties), new ConsoleEnvironment
             {
                 ClientProperties = order.ClientProperties,
                 Network = network.Clients,
@@ -37,18 +38,28 @@ internal static class HostedConsole
             }))
             {
                 link.Serving();
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+                settling = SettleAsync(server);
                 await link.AnswerUntilEndAsync();
             }
 
+            await settling;
             return 0;
         }
         catch (Exception refused) when (
-            refused is IOException or UnauthorizedAccessException or MalformedDataException or KafkaConfigException or ConsoleConfigException)
+            refused is IOException or UnauthorizedAccessException or MalformedDataException or KafkaConfigException
+                or ConsoleConfigException)
         {
             link.Refused(refused.Message);
             return 1;
         }
+    }
+
+    /// <summary>A console at rest gives back what only its start needed, as its broker does.</summary>
+    private static async Task SettleAsync(ConsoleServer server)
+    {
+        await server.Settled;
+        CleanPages.Release();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
     private static void Ignore(PosixSignalContext signal) => signal.Cancel = true;

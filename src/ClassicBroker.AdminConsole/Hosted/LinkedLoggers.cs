@@ -25,7 +25,8 @@ internal sealed class LinkedLoggers(BrokerLink link) : ILoggerFactory
         {
             if (IsEnabled(logLevel))
             {
-                link.Log(category, logLevel, exception is null ? formatter(state, exception) : $"{formatter(state, exception)}\n{exception}");
+                var text = formatter(state, exception);
+                link.Log(category, logLevel, exception is null ? text : $"{text}\n{exception}");
             }
         }
     }

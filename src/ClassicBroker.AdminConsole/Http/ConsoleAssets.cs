@@ -1,9 +1,12 @@
 using System.Reflection;
-using System.Security.Cryptography;
+using ClassicBroker.Primitives;
 
 namespace ClassicBroker.AdminConsole.Http;
 
-/// <summary>The pages' files, from the assembly: path, type, bytes, and a tag that changes with them. Read once; then immutable.</summary>
+/// <summary>
+/// The pages' files, in the assembly, from where they are sent: a console that is not looked at keeps none in memory. Immutable but for
+/// tags, which are made once. Threading: any.
+/// </summary>
 internal sealed class ConsoleAssets
 {
     /// <summary>What the address alone stands for.</summary>
@@ -13,13 +16,9 @@ internal sealed class ConsoleAssets
 
     public ConsoleAssets()
     {
-        var assembly = Assembly.GetExecutingAssembly();
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith('/')))
+        foreach (var name in Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith('/')))
         {
-            using var stream = assembly.GetManifestResourceStream(name)!;
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            _assets[name] = new(TypeOf(name), bytes, $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}\"");
+            _assets[name] = new(name);
         }
     }
 
@@ -27,15 +26,38 @@ internal sealed class ConsoleAssets
 
     public Asset? Find(string path) => _assets.GetValueOrDefault(path == "/" ? Start : path);
 
-    private static string TypeOf(string name) => Path.GetExtension(name) switch
-    {
-        ".html" => "text/html; charset=utf-8",
-        ".css" => "text/css; charset=utf-8",
-        ".js" => "text/javascript; charset=utf-8",
-        ".svg" => "image/svg+xml",
-        _ => "text/plain; charset=utf-8",
-    };
-
     /// <summary>One file.</summary>
-    internal sealed record Asset(string ContentType, byte[] Bytes, string Tag);
+    internal sealed class Asset(string name)
+    {
+        private readonly Lazy<string> _tag = new(() => TagOf(name));
+
+        public string ContentType => Path.GetExtension(name) switch
+        {
+            ".html" => "text/html; charset=utf-8",
+            ".css" => "text/css; charset=utf-8",
+            ".js" => "text/javascript; charset=utf-8",
+            ".svg" => "image/svg+xml",
+            _ => "text/plain; charset=utf-8",
+        };
+
+        /// <summary>Changes with the file.</summary>
+        public string Tag => _tag.Value;
+
+        public Stream Open() => Open(name);
+
+        private static Stream Open(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
+
+        private static string TagOf(string name)
+        {
+            using var stream = Open(name);
+            Span<byte> part = stackalloc byte[4096];
+            var checksum = 0u;
+            for (int length; (length = stream.Read(part)) > 0;)
+            {
+                checksum = Crc32C.Append(checksum, part[..length]);
+            }
+
+            return $"\"{checksum:x8}-{stream.Length:x}\"";
+        }
+    }
 }

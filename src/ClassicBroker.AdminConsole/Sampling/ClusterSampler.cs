@@ -26,7 +26,11 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, Func<Task<BrokerRep
     private Dictionary<string, double> _rates = new(StringComparer.Ordinal);
     private Dictionary<string, long> _ends = new(StringComparer.Ordinal);
     private long _sampledAt;
+    private readonly TaskCompletionSource _sampled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _sampling = Task.CompletedTask;
+
+    /// <summary>Ends with the first sample, or with the console.</summary>
+    public Task Sampled => _sampled.Task;
 
     public void Start() => _sampling = SampleAsync();
 
@@ -108,12 +112,17 @@ internal sealed class ClusterSampler(ConsoleCluster cluster, Func<Task<BrokerRep
             do
             {
                 await SampleOnceAsync();
+                _sampled.TrySetResult();
             }
             while (await timer.WaitForNextTickAsync(_ending.Token));
         }
         catch (OperationCanceledException)
         {
             // The console ends.
+        }
+        finally
+        {
+            _sampled.TrySetResult();
         }
     }
 

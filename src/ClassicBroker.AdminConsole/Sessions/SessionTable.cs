@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using ClassicBroker.Platform;
 
 namespace ClassicBroker.AdminConsole.Sessions;
 
@@ -14,6 +15,7 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idle)
     private const int SessionsMax = 1000;
     private const int SecretBytes = 32;
 
+    private static readonly SystemRandomSource Chance = new();
     private static readonly TimeSpan LifeMax = TimeSpan.FromHours(12);
 
     private readonly Lock _lock = new();
@@ -33,7 +35,7 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idle)
     public static string NewSecret()
     {
         Span<byte> secret = stackalloc byte[SecretBytes];
-        RandomNumberGenerator.Fill(secret);
+        Chance.Fill(secret);
         return Base64Url.EncodeToString(secret);
     }
 

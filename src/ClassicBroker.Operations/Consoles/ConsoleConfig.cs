@@ -84,7 +84,7 @@ public sealed record ConsoleConfig
     /// <summary>The role of a user; null where none may sign in under that name.</summary>
     public ConsoleRole? RoleOf(string user) => RoleOf([user]);
 
-    /// <summary>The highest role that one of these names has; null where none has one. Without a name there is none, even for all.</summary>
+    /// <summary>The highest role that one of these names has; null where none has one, or there is no name.</summary>
     public ConsoleRole? RoleOf(IReadOnlyList<string> names)
     {
         foreach (var role in (ReadOnlySpan<ConsoleRole>)[ConsoleRole.Admin, ConsoleRole.Operator, ConsoleRole.ReadOnly])

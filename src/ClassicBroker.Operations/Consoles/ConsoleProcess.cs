@@ -103,7 +103,15 @@ public sealed partial class ConsoleProcess : IAsyncDisposable
     {
         using var process = Process.Start(_start)!;
         var input = process.StandardInput.BaseStream;
-        await using var end = _ending.Token.UnsafeRegister(static stream => ((Stream)stream!).Dispose(), input);
+        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        await using var kill = patience.Token.UnsafeRegister(static killed => ((Process)killed!).Kill(), process);
+        await using var end = _ending.Token.UnsafeRegister(
+            _ =>
+            {
+                input.Dispose();
+                patience.CancelAfter(EndPatience);
+            },
+            null);
         var lines = new LineWriter(input);
         lines.Write(_order.WriteTo);
         while (await process.StandardOutput.ReadLineAsync() is { } line)
@@ -111,17 +119,8 @@ public sealed partial class ConsoleProcess : IAsyncDisposable
             await TakeAsync(line, lines);
         }
 
-        using var patience = new CancellationTokenSource(EndPatience, _time);
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
+        patience.CancelAfter(EndPatience);
+        await process.WaitForExitAsync();
         return process.ExitCode;
     }
 

@@ -56,12 +56,14 @@ public sealed record OidcConfig
     /// <summary>What a provider says without TLS anybody on the way can say.</summary>
     private static string RequireIssuer(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var issuer) && issuer.Query.Length == 0 && issuer.Fragment.Length == 0
-            && issuer.UserInfo.Length == 0 && (issuer.Scheme == Uri.UriSchemeHttps || (issuer.Scheme == Uri.UriSchemeHttp && IsLoopback(issuer)))
+            && issuer.UserInfo.Length == 0
+            && (issuer.Scheme == Uri.UriSchemeHttps || (issuer.Scheme == Uri.UriSchemeHttp && IsLoopback(issuer)))
             ? text
             : throw new ConsoleConfigException(
                 ConsoleConfigKeys.OidcIssuer, text, "it must be of the form https://host/path; http is taken on this machine alone");
 
-    private static bool IsLoopback(Uri issuer) => IPAddress.TryParse(issuer.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
+    private static bool IsLoopback(Uri issuer) =>
+        issuer.Host == "localhost" || (IPAddress.TryParse(issuer.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static string RequireOpenId(string scopes) =>
         scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains("openid")

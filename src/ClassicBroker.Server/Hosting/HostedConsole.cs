@@ -49,7 +49,7 @@ public sealed class HostedConsole : IConsoleBroker, IAsyncDisposable
     }
 
     /// <summary>Null where nothing is asked for: then no process is started.</summary>
-    /// <exception cref="StartException">The console cannot serve: a port cannot be had, or the client properties cannot be used.</exception>
+    /// <exception cref="StartException">It cannot serve: a port cannot be had, or the client properties cannot be used.</exception>
     public static async Task<HostedConsole?> OpenAsync(
         KafkaConfig config, MeterScope meters, Func<KafkaServer?> broker, ILoggerFactory loggers, TimeProvider time)
     {

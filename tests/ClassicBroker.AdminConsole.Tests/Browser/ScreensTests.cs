@@ -94,6 +94,26 @@ public sealed class ScreensTests(LiveFixture live)
     }
 
     [Fact]
+    public async Task A_user_of_an_openid_provider_comes_back_signed_in_or_told_why_not()
+    {
+        await using var provider = await TestOpenIdProvider.StartAsync("localhost");
+        await using var console = await TestConsole.StartAsync(
+            live.Cluster, withZooKeeper: false, bootstrapServers: null, (ConsoleConfigKeys.SignIn, "oidc"), (ConsoleConfigKeys.OidcIssuer, provider.Issuer),
+            (ConsoleConfigKeys.OidcClientId, TestOpenIdProvider.ClientId), (ConsoleConfigKeys.OidcClientSecret, TestOpenIdProvider.ClientSecret),
+            (ConsoleConfigKeys.Readers, "*"));
+        await using var browser = await Chromium.StartAsync();
+        await browser.GoAsync(console.Address);
+        provider.Claims = claims => claims["nonce"] = "of another sign-in";
+        await ClickAsync(browser, "Sign in");
+        await browser.WaitAsync("document.querySelector('[role=alert]')?.innerText.includes('proves nothing')");
+        await CheckWithAxeAsync(browser, "sign-in at a provider");
+        provider.Claims = _ => { };
+        await ClickAsync(browser, "Sign in");
+        await browser.WaitAsync("document.querySelector('.side .who')?.innerText.includes('read-only')");
+        Assert.Empty(browser.Faults);
+    }
+
+    [Fact]
     public async Task A_live_tail_of_a_fast_topic_stays_small_and_keeps_its_rows()
     {
         // CLASSICBROKER_CONSOLE_TAIL has the seconds to follow; a minute is what it is meant to stand.

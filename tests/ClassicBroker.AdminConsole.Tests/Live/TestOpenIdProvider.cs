@@ -51,7 +51,8 @@ public sealed class TestOpenIdProvider : IAsyncDisposable
 
     public RSAParameters PublicKey => _key.ExportParameters(includePrivateParameters: false);
 
-    public static async Task<TestOpenIdProvider> StartAsync()
+    /// <param name="host">What users call the machine: another name than the console's is another site to browsers.</param>
+    public static async Task<TestOpenIdProvider> StartAsync(string host = "127.0.0.1")
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
@@ -64,7 +65,8 @@ public sealed class TestOpenIdProvider : IAsyncDisposable
         app.MapMethods("/realm/token", ["POST"], provider.RedeemAsync);
         app.MapMethods("/realm/keys", ["GET"], http => http.Response.WriteAsync(provider.Keys().ToJsonString()));
         await app.StartAsync();
-        provider.Issuer = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single() + "/realm";
+        var port = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        provider.Issuer = $"http://{host}:{port}/realm";
         return provider;
     }
 

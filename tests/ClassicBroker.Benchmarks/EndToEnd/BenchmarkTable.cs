@@ -42,6 +42,7 @@ internal static class BenchmarkTable
         ("partitions", _ => PartitionRows.MeasureAsync()),
         ("many partitions start", _ => PartitionRows.MeasureStartAsync()),
         ("scrape of many partitions", _ => ScrapeRows.MeasureAsync()),
+        ("console lists", _ => ConsoleRows.MeasureAsync()),
         ("rebalance of 10 members", cluster => GroupRows.RebalanceAsync(cluster, size: 10)),
         ("rebalance of 100 members", cluster => GroupRows.RebalanceAsync(cluster, size: 100)),
         ("rebalance of 1000 members", cluster => GroupRows.RebalanceAsync(cluster, size: 1000)),

@@ -96,7 +96,8 @@ internal sealed class OidcProvider
         return found.ValueKind switch
         {
             JsonValueKind.String => [found.GetString()!],
-            JsonValueKind.Array => [.. found.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)],
+            JsonValueKind.Array =>
+                [.. found.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)],
             _ => [],
         };
     }
@@ -105,7 +106,8 @@ internal sealed class OidcProvider
     {
         List<(string Name, string Value)> form =
         [
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", signIn.ReturnAddress), ("code_verifier", signIn.Verifier),
+            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", signIn.ReturnAddress),
+            ("code_verifier", signIn.Verifier),
         ];
         List<(string Name, string Value)> fields = [("Content-Type", "application/x-www-form-urlencoded")];
         if (_config.ClientSecret is { } secret && provider.TakesBasic)
