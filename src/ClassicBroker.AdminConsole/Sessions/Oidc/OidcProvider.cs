@@ -148,7 +148,10 @@ internal sealed class OidcProvider
         var url = $"{_config.Issuer.TrimEnd('/')}/.well-known/openid-configuration";
         var body = await AskAsync(new Request
         {
-            Address = HttpAddress.Parse(url), Tls = _tls, AnswerTimeout = Patience, ConnectTimeout = Patience,
+            Address = HttpAddress.Parse(url),
+            Tls = _tls,
+            AnswerTimeout = Patience,
+            ConnectTimeout = Patience,
         });
         try
         {
