@@ -33,8 +33,6 @@ internal static class ConsoleProgram
         }
 
         start.ArgumentList.Add(ConsoleProcess.InServiceOption);
-        // It rests beside a broker: what it leaves behind is collected by the megabyte, not when a processor's cache is full of it.
-        start.Environment["DOTNET_GCgen0size"] = "0x100000";
         foreach (var variable in NotInherited)
         {
             start.Environment.Remove(variable);

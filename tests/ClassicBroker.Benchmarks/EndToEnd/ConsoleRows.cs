@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using ClassicBroker.Client;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Benchmarks.EndToEnd;
@@ -87,9 +89,9 @@ internal static partial class ConsoleRows
         await GroupRows.EnsureCoordinatorAsync(connection);
         for (var group = 0; group < Groups; group++)
         {
-            var answer = await connection.AskAsync<Protocol.Messages.OffsetCommitRequest, Protocol.Messages.OffsetCommitResponse>(
+            var answer = await connection.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(
                 GroupRows.Commit($"group-{group}", "list-0", [0]), CommitVersion);
-            if (answer.Topics[0].Partitions[0].ErrorCode != Primitives.ErrorCode.None)
+            if (answer.Topics[0].Partitions[0].ErrorCode != ErrorCode.None)
             {
                 throw new InvalidOperationException($"group-{group}: {answer.Topics[0].Partitions[0].ErrorCode}");
             }
