@@ -29,4 +29,15 @@ internal sealed class CoordinatorTimers(IEventLoop loop)
         Schedule(elapsed.SetResult, delayMs);
         return elapsed.Task;
     }
+
+    /// <summary>Waits for a signal, no longer than the delay; whether it came.</summary>
+    public async ValueTask<bool> IsSignalledWithinAsync(Task signal, long delayMs)
+    {
+        var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var timeout = Schedule(() => ended.TrySetResult(false), delayMs);
+        signal.GetAwaiter().OnCompleted(() => ended.TrySetResult(true));
+        var isSignalled = await ended.Task;
+        timeout.Cancel();
+        return isSignalled;
+    }
 }

@@ -6,10 +6,27 @@ namespace ClassicBroker.Coordinator.Transactions;
 /// AddPartitionsToTxn, AddOffsetsToTxn and EndTxn: what a producer does with its transaction; and what time does to it. Threading: any;
 /// takes the transaction's lock, never across a wait.
 /// </summary>
-internal sealed class OngoingTransactions(TransactionPartitions partitions, TransactionTransitions transitions, LeadershipProof proof)
+internal sealed class OngoingTransactions(
+    TransactionPartitions partitions, TransactionTransitions transitions, CoordinatorTimers timers, LeadershipProof proof)
 {
-    /// <summary>Adds partitions, which begins the transaction.</summary>
+    /// <summary>How long the next transaction waits for the end of the one before, until its producer is told to come again.</summary>
+    public const int PatienceMs = 100;
+
+    /// <summary>
+    /// Adds partitions, which begins the transaction. While the markers of the one before are written this waits: it takes a moment mostly,
+    /// and producers that are refused pause for far longer.
+    /// </summary>
     public async ValueTask<ErrorCode> AddAsync(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> added)
+    {
+        if (TryGet(producer, out var transaction) == ErrorCode.None && Predecessor(transaction!, producer) is { } predecessor)
+        {
+            await timers.IsSignalledWithinAsync(predecessor, PatienceMs);
+        }
+
+        return await AddNowAsync(producer, added);
+    }
+
+    private async ValueTask<ErrorCode> AddNowAsync(ProducerIdentity producer, IReadOnlyCollection<TopicPartition> added)
     {
         if (TryGet(producer, out var transaction) is var error and not ErrorCode.None)
         {
@@ -115,6 +132,15 @@ internal sealed class OngoingTransactions(TransactionPartitions partitions, Tran
         }
 
         return await stored;
+    }
+
+    /// <summary>The end of the decided transaction that a producer is to wait for; null where there is none.</summary>
+    private static Task? Predecessor(Transaction transaction, ProducerIdentity producer)
+    {
+        lock (transaction.Lock)
+        {
+            return IdentityFault(transaction, producer) is null && transaction.State.IsPrepared ? transaction.WhenComplete() : null;
+        }
     }
 
     private ErrorCode TryGet(ProducerIdentity producer, out Transaction? transaction)

@@ -6,6 +6,8 @@ namespace ClassicBroker.Coordinator.Transactions;
 /// </summary>
 internal sealed class Transaction(string id, TransactionPartition partition, TransactionState state)
 {
+    private TaskCompletionSource? _complete;
+
     public Lock Lock { get; } = new();
 
     public string Id => id;
@@ -17,6 +19,18 @@ internal sealed class Transaction(string id, TransactionPartition partition, Tra
 
     /// <summary>What comes next: being appended, or waiting for markers. Everything else waits for it.</summary>
     public TransactionState? Pending { get; set; }
+
+    /// <summary>Ends when the transaction that is decided is complete; never where another coordinator completes it.</summary>
+    public Task WhenComplete() => (_complete ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    /// <summary>The decided transaction has all its markers, and the log says so.</summary>
+    public void Complete(TransactionState completed)
+    {
+        State = completed;
+        Pending = null;
+        _complete?.SetResult();
+        _complete = null;
+    }
 
     /// <summary>Has it been open for longer than its producer asked for?</summary>
     public bool IsTimedOut(long monotonicMs) => State.Status == TransactionStatus.Ongoing && monotonicMs - OpenedMs > State.TimeoutMs;

@@ -85,8 +85,7 @@ internal sealed partial class TransactionCompletion(
             {
                 lock (transaction.Lock)
                 {
-                    transaction.State = completed;
-                    transaction.Pending = null;
+                    transaction.Complete(completed);
                 }
 
                 break;

@@ -61,7 +61,8 @@ public sealed partial class TransactionCoordinator
         _completion = new TransactionCompletion(log, _markers, timers, logger);
         var transitions = new TransactionTransitions(log, _completion, timers);
         _initialization = new ProducerInitialization(settings, _partitions, transitions, nextProducerId);
-        _ongoing = new OngoingTransactions(_partitions, transitions, new LeadershipProof(replicas, timers, settings.CutOffMs, stands));
+        var proof = new LeadershipProof(replicas, timers, settings.CutOffMs, stands);
+        _ongoing = new OngoingTransactions(_partitions, transitions, timers, proof);
         Administration = new TransactionAdministration(settings, _partitions, log, timers, logger);
     }
 

@@ -1,3 +1,4 @@
+using ClassicBroker.Coordinator.Transactions;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
@@ -89,11 +90,52 @@ public sealed class OngoingTransactionsTests
 
         Assert.Equal(ErrorCode.ConcurrentTransactions, _broker.End(0, 0));
         Assert.Equal(ErrorCode.ConcurrentTransactions, _broker.End(0, 0, isCommit: false));
-        Assert.Equal(ErrorCode.ConcurrentTransactions, _broker.Add(0, 0, "a-0"));
         Assert.Equal([ErrorCode.ConcurrentTransactions], _broker.Verify(0, 0, "a-0"));
         Assert.Equal(ErrorCode.ConcurrentTransactions, _broker.Init().Error);
         Assert.Equal(ErrorCode.ConcurrentTransactions, _broker.Init(producerId: 0, epoch: 0).Error);
         Assert.Equal("PrepareCommit 0 0 a-0", _broker.Describe());
+    }
+
+    [Fact]
+    public void The_next_transaction_waits_a_moment_for_the_end_of_the_one_before()
+    {
+        _broker.Add(0, 0, "a-0");
+        _broker.Targets.Held = new TaskCompletionSource();
+        _broker.End(0, 0);
+        var next = _broker.BeginAdd(0, 0, "b-0");
+        _broker.Time.AdvanceMs(OngoingTransactions.PatienceMs - 1);
+        Assert.False(next.IsCompleted);
+
+        _broker.Targets.Held.SetResult();
+        Assert.Equal(ErrorCode.None, _broker.Time.Await(next));
+        Assert.Equal("Ongoing 0 0 b-0", _broker.Describe());
+    }
+
+    [Fact]
+    public void A_transaction_that_takes_long_to_end_makes_the_next_come_again()
+    {
+        _broker.Add(0, 0, "a-0");
+        _broker.Targets.Leaders[new("a", 0)] = null;
+        _broker.End(0, 0);
+        var next = _broker.BeginAdd(0, 0, "a-0");
+        _broker.Time.AdvanceMs(OngoingTransactions.PatienceMs);
+        Assert.Equal(ErrorCode.ConcurrentTransactions, _broker.Time.Await(next));
+
+        // Who is not the producer of the transaction has nothing to wait for.
+        Assert.Equal(ErrorCode.ProducerFenced, _broker.Add(0, 1, "a-0"));
+        Assert.Equal(ErrorCode.InvalidProducerIdMapping, _broker.Add(1, 0, "a-0"));
+    }
+
+    [Fact]
+    public void A_wait_for_the_end_ends_with_the_coordinator()
+    {
+        _broker.Add(0, 0, "a-0");
+        _broker.Targets.Held = new TaskCompletionSource();
+        _broker.End(0, 0);
+        var next = _broker.BeginAdd(0, 0, "b-0");
+        _broker.Follow(1);
+        _broker.Time.AdvanceMs(OngoingTransactions.PatienceMs);
+        Assert.Equal(ErrorCode.NotCoordinator, _broker.Time.Await(next));
     }
 
     [Fact]

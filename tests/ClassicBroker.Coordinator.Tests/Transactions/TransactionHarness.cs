@@ -85,7 +85,10 @@ internal sealed class TransactionHarness : CoordinatingBroker
 
     /// <summary>Adds partitions named <c>topic-partition</c>.</summary>
     public ErrorCode Add(long producerId, short epoch, params string[] partitions) =>
-        Time.Await(Start(() => Coordinator.AddPartitionsAsync(new(Id, producerId, epoch), Parse(partitions))));
+        Time.Await(BeginAdd(producerId, epoch, partitions));
+
+    public Task<ErrorCode> BeginAdd(long producerId, short epoch, params string[] partitions) =>
+        Start(() => Coordinator.AddPartitionsAsync(new(Id, producerId, epoch), Parse(partitions)));
 
     public ErrorCode[] Verify(long producerId, short epoch, params string[] partitions) =>
         Time.Await(BeginVerify(producerId, epoch, partitions));
