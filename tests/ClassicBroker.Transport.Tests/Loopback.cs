@@ -27,13 +27,15 @@ public sealed class Loopback : IAsyncDisposable
 
     public EpollTransport Transport { get; }
 
-    public Task<IChannelListener> ListenAsync(Action<TransportChannel> initializer, ConnectionQuotas? quotas = null) =>
+    public Task<IChannelListener> ListenAsync(
+        Action<TransportChannel> initializer, ConnectionQuotas? quotas = null, TimeSpan? silenceMax = null) =>
         Transport.ListenAsync(new()
         {
             Host = "127.0.0.1",
             Port = 0,
             Initializer = initializer,
             Quotas = quotas,
+            SilenceMax = silenceMax,
         });
 
     public Task<TransportChannel> ConnectAsync(IChannelListener listener, Action<TransportChannel> initializer) =>

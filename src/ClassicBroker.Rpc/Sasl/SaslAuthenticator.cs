@@ -60,7 +60,7 @@ internal sealed class SaslAuthenticator(
 
     public override void ChannelActive(IChannelHandlerContext context)
     {
-        _timer = connection.Channel.Schedule(TimeOut, listener.Timeout);
+        _timer = connection.Channel.Schedule(TimeOut, listener.Timeout - connection.Channel.Waited);
         context.FireChannelActive();
     }
 

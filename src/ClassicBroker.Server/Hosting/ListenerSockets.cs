@@ -1,5 +1,7 @@
 using ClassicBroker.Metadata;
+using ClassicBroker.Primitives;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Security;
 using ClassicBroker.Transport;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
@@ -85,6 +87,7 @@ internal sealed partial class ListenerSockets(
             ListenerName = endpoint.ListenerName,
             Backlog = config.SocketListenBacklogSize,
             Quotas = quotas,
+            SilenceMax = SilenceMax(endpoint, config),
             Options = new ChannelOptions
             {
                 SendBufferBytes = config.SocketSendBufferBytes,
@@ -92,6 +95,13 @@ internal sealed partial class ListenerSockets(
             },
             Initializer = initializer,
         });
+
+    /// <summary>Where a client has to prove who it is, it speaks first; elsewhere it may connect long before it has something to ask.</summary>
+    private static TimeSpan? SilenceMax(BrokerEndpoint endpoint, KafkaConfig config) =>
+        endpoint.SecurityProtocol == SecurityProtocol.Plaintext ? null
+        : config.ConnectionsMaxIdleMs is var idleMs and >= 0 && idleMs < ListenerTls.HandshakeTimeout.TotalMilliseconds
+            ? TimeSpan.FromMilliseconds(idleMs)
+            : ListenerTls.HandshakeTimeout;
 
     private void TellPorts() => _ports = new(
         _listeners.ToDictionary(entry => entry.Key, entry => entry.Value.Listener.LocalEndPoint.Port), StringComparer.Ordinal);

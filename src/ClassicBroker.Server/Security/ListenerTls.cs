@@ -12,7 +12,7 @@ namespace ClassicBroker.Server.Security;
 internal sealed class ListenerTls
 {
     /// <summary>How long a client may take; by then a port scanner has long gone and a slow machine is through.</summary>
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
     private readonly TlsContext _context;
     private readonly PrincipalMapping _mapping;

@@ -12,11 +12,14 @@ public sealed class NettyLoop : AbstractEventExecutor, DotNetty.Transport.Channe
 {
     private readonly Task _neverEnds = new TaskCompletionSource<int>().Task;
 
-    public NettyLoop(IEventLoop loop, ArrayPoolAllocator allocator)
+    /// <param name="loop">The loop.</param>
+    /// <param name="allocator">Where its channels take their buffers.</param>
+    /// <param name="afterLook">See <see cref="HandshakeTurns"/>.</param>
+    public NettyLoop(IEventLoop loop, ArrayPoolAllocator allocator, Action<Action>? afterLook = null)
     {
         Loop = loop;
         Allocator = allocator;
-        Handshakes = new HandshakeTurns(loop);
+        Handshakes = new HandshakeTurns(loop, afterLook);
     }
 
     public IEventLoop Loop { get; }

@@ -20,12 +20,13 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
     private readonly EpollEvents _interest = new(1);
     private readonly PollableTable _pollables = new();
     private long _idleTicks;
+    private Action? _afterLook;
 
     /// <inheritdoc cref="SingleThreadEventLoop(string, TimeProvider, Action{Exception})"/>
     public EpollEventLoop(string name, TimeProvider time, Action<Exception> fatal)
         : base(name, time, fatal)
     {
-        Netty = new(this, new ArrayPoolAllocator());
+        Netty = new(this, new ArrayPoolAllocator(), work => _afterLook = work);
         Receiving = new(Netty.Allocator);
         _epoll = Required("epoll_create1", EpollCalls.CreateEpoll());
         _wakeUp = Required("eventfd", EpollCalls.CreateEvent());
@@ -38,6 +39,9 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
 
     /// <summary>The loop as DotNetty's pipeline knows it.</summary>
     public NettyLoop Netty { get; }
+
+    /// <summary>Counts the looks at the sockets. Its thread.</summary>
+    internal long Turn { get; private set; }
 
     /// <summary>Where what arrives is received; a channel uses it for the length of one call.</summary>
     internal ReceiveMemory Receiving { get; }
@@ -64,9 +68,13 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
 
     protected override void Park(int timeoutMs)
     {
+        var after = _afterLook;
+        _afterLook = null;
+        timeoutMs = after is null ? timeoutMs : 0;
         var before = timeoutMs == 0 ? 0 : Time.GetTimestamp();
         var count = EpollCalls.Wait(_epoll, _events.Start, _events.Capacity, timeoutMs);
         Woken();
+        Turn++;
         if (timeoutMs != 0)
         {
             Volatile.Write(ref _idleTicks, _idleTicks + Time.GetTimestamp() - before);
@@ -90,6 +98,8 @@ public sealed unsafe class EpollEventLoop : SingleThreadEventLoop
                 _pollables.Find(token)?.Ready(events);
             }
         }
+
+        after?.Invoke();
     }
 
     protected override void Unpark()

@@ -20,6 +20,7 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
     private readonly ListenOptions _options;
     private readonly EpollEventLoop _loop;
     private readonly Action _roomMade;
+    private readonly SilentConnections? _silent;
     private AddressFamily _family;
     private int _socket = -1;
     private ulong _token;
@@ -35,6 +36,15 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
         _options = options;
         _loop = loop;
         _roomMade = () => _loop.Execute(Resume);
+        if (options.SilenceMax is { } silenceMax)
+        {
+            _silent = new(
+                loop,
+                silenceMax,
+                Serve,
+                Release,
+                count => transport.Logger.ClosedSilent(count, options.ListenerName, silenceMax.TotalMilliseconds));
+        }
     }
 
     public void Ready(uint events)
@@ -85,6 +95,8 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
             _loop.Unregister(_socket, _token);
             SocketDescriptor.Close(_socket);
         }
+
+        _silent?.CloseAll();
     }
 
     private static BindException Refused(IPEndPoint address, int errno, bool isFamilyMissing) =>
@@ -138,11 +150,27 @@ internal sealed class EpollServerChannel : TransportServerChannel, IPollable
             return;
         }
 
-        var loop = _transport.NextLoop();
-        Action? closed = quotas is null ? null : () => quotas.Release(_options.ListenerName, peer.Address);
-        var local = LocalEndPointOf(socket);
-        Accepted(new EpollChannel(_transport.NextId(), loop, _options.Options, socket, local, peer, closed, _transport.Logger));
+        if (_silent is not null)
+        {
+            _silent.Add(socket, peer);
+        }
+        else
+        {
+            Serve(socket, peer, TimeSpan.Zero);
+        }
     }
+
+    private void Serve(int socket, IPEndPoint peer, TimeSpan waited)
+    {
+        var local = LocalEndPointOf(socket);
+        Accepted(new EpollChannel(
+            _transport.NextId(), _transport.NextLoop(), _options.Options, socket, local, peer, () => Release(peer), _transport.Logger)
+        {
+            Waited = waited,
+        });
+    }
+
+    private void Release(IPEndPoint peer) => _options.Quotas?.Release(_options.ListenerName, peer.Address);
 
     /// <summary>Most connections come to one address of this machine, and share the object that says so.</summary>
     private IPEndPoint LocalEndPointOf(int socket)

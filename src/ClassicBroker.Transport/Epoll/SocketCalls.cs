@@ -27,6 +27,7 @@ internal static unsafe partial class SocketCalls
 
     public const int More = 0x8000;
     public const int NoSignal = 0x4000;
+    public const int Peek = 2;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Create(int family, int type, int protocol);

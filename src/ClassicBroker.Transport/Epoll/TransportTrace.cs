@@ -18,6 +18,11 @@ internal static partial class TransportTrace
     public static partial void TooManyFromAddress(this ILogger logger, IPAddress address, string listener, int max);
 
     [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Closed {Count} connections to {Listener} whose peers said nothing for {SilenceMs} ms.")]
+    public static partial void ClosedSilent(this ILogger logger, int count, string listener, double silenceMs);
+
+    [LoggerMessage(
         Level = LogLevel.Error,
         Message = "Error while accepting connection on {EndPoint}: {Reason}; accepting again in {PauseMs} ms")]
     public static partial void AcceptFailed(this ILogger logger, IPEndPoint endPoint, string reason, int pauseMs);

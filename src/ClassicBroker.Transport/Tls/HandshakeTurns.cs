@@ -3,15 +3,17 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Shares a loop between TLS handshakes, whose signatures take milliseconds, and all else that it serves: after a stretch of handshake work
-/// the steps that come wait in their order until the others have had a turn. Threading: its loop.
+/// Shares a loop between TLS handshakes, whose signatures take a millisecond, and all else that it serves: after a stretch of handshake work
+/// the steps that come wait in their order until the loop has looked at its sockets again. Threading: its loop.
 /// </summary>
-public sealed class HandshakeTurns(IEventLoop loop)
+/// <param name="loop">The loop.</param>
+/// <param name="afterLook">Runs work after the loop's next look at its sockets, which does not wait then; null for loops that cannot.</param>
+public sealed class HandshakeTurns(IEventLoop loop, Action<Action>? afterLook = null)
 {
     /// <summary>How long handshakes may hold the loop at a stretch.</summary>
-    private static readonly TimeSpan Stretch = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan Stretch = TimeSpan.FromMilliseconds(0.5);
 
-    /// <summary>How long the loop is then for the others; a timer's least.</summary>
+    /// <summary>A timer's least, in which a loop looks at its sockets.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(1);
 
     private readonly Queue<Action> _waiting = new();
@@ -34,7 +36,14 @@ public sealed class HandshakeTurns(IEventLoop loop)
         if (_spent >= Stretch)
         {
             (_spent, _rests) = (TimeSpan.Zero, true);
-            loop.Schedule(Continue, Rest);
+            if (afterLook is null)
+            {
+                loop.Schedule(Continue, Rest);
+            }
+            else
+            {
+                afterLook(Continue);
+            }
         }
     }
 

@@ -75,7 +75,7 @@ public sealed class TlsHandler : TransportHandler
     {
         _timeout = context.Transport().Loop.Schedule(
             () => Fail(context, new TlsHandshakeException($"it took longer than {_handshakeTimeout.TotalMilliseconds} ms")),
-            _handshakeTimeout);
+            _handshakeTimeout - context.Transport().Waited);
         _loopContext = SynchronizationContext.Current;
         context.FireChannelActive();
         if (_client is not null)

@@ -32,7 +32,7 @@ internal static class FloodRows
         Measure(connection, frame, count => count < QuietRecords / 5);
         var quiet = Measure(connection, frame, count => count < QuietRecords);
         await using var flood = ChildProcess.Start(
-            "nice", ["-n", "19", Environment.ProcessPath!, "flood", $"{cluster.SaslTlsPort}", $"{Connections}", $"{ConnectionsPerSecond}"]);
+            "chrt", ["--idle", "0", Environment.ProcessPath!, "flood", $"{cluster.SaslTlsPort}", $"{Connections}", $"{ConnectionsPerSecond}"]);
         await flood.WaitForAsync("flooding", TimeSpan.FromSeconds(10));
         var flooded = Measure(connection, frame, _ => !flood.HasExited);
         var told = flood.Output.Split('\n').Last(line => line.Contains("connections", StringComparison.Ordinal));

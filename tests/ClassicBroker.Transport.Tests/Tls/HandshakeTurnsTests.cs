@@ -31,16 +31,39 @@ public sealed class HandshakeTurnsTests
 
         _loop.Execute(() => _ran.Add("request"));
         _time.RunUntilIdle();
-        Assert.Equal(["handshake 0", "handshake 1", "request"], _ran);
-        Assert.Equal(4, _turns.Waiting);
+        Assert.Equal(["handshake 0", "request"], _ran);
+        Assert.Equal(5, _turns.Waiting);
 
         _time.Advance(Rest);
-        Assert.Equal(["handshake 0", "handshake 1", "request", "handshake 2", "handshake 3"], _ran);
+        Assert.Equal(["handshake 0", "request", "handshake 1"], _ran);
         Take("handshake 6");
-        _time.Advance(Rest);
-        _time.Advance(Rest);
+        for (var i = 0; i < 5; i++)
+        {
+            _time.Advance(Rest);
+        }
+
         Assert.Equal(["handshake 4", "handshake 5", "handshake 6"], _ran[^3..]);
         Assert.Equal(0, _turns.Waiting);
+    }
+
+    [Fact]
+    public void A_loop_that_tells_when_it_has_looked_at_its_sockets_needs_no_timer()
+    {
+        var looked = new Queue<Action>();
+        var turns = new HandshakeTurns(_loop, looked.Enqueue);
+        foreach (var name in (string[])["first", "second", "third"])
+        {
+            Take(name, turns);
+        }
+
+        Assert.Equal(["first"], _ran);
+        looked.Dequeue()();
+        Assert.Equal(["first", "second"], _ran);
+        looked.Dequeue()();
+        looked.Dequeue()();
+        Assert.Equal(["first", "second", "third"], _ran);
+        Assert.True(turns.IsTurn);
+        Assert.Empty(looked);
     }
 
     [Fact]
@@ -54,17 +77,18 @@ public sealed class HandshakeTurnsTests
         }
     }
 
-    private void Take(string name)
+    private void Take(string name, HandshakeTurns? ofLoop = null)
     {
-        if (_turns.IsTurn)
+        var turns = ofLoop ?? _turns;
+        if (turns.IsTurn)
         {
-            var begin = _turns.Begin();
+            var begin = turns.Begin();
             Run(name);
-            _turns.End(begin);
+            turns.End(begin);
         }
         else
         {
-            _turns.Wait(() => Run(name));
+            turns.Wait(() => Run(name));
         }
     }
 
