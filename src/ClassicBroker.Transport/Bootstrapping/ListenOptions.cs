@@ -22,8 +22,8 @@ public sealed record ListenOptions
     public ConnectionQuotas? Quotas { get; init; }
 
     /// <summary>
-    /// For listeners whose peers speak first: how long one may say nothing before its connection is closed. Until its first byte it need not
-    /// be a channel. Null for listeners whose peers may be silent for as long as they like.
+    /// For listeners whose peers speak first: how long one may say nothing before its connection is closed. Until its first byte it need
+    /// not be a channel. Null for listeners whose peers may be silent for as long as they like.
     /// </summary>
     public TimeSpan? SilenceMax { get; init; }
 

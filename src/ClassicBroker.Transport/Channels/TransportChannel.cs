@@ -87,7 +87,9 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
     /// <summary>True keeps a channel whose peer has finished open until its handler closes it.</summary>
     public bool OwesAnswers { get; set; }
 
-    /// <summary>How long the peer had been connected, and silent, when the channel was made for it. Counts towards what time it is given.</summary>
+    /// <summary>
+    /// How long the peer had been connected, and silent, when the channel was made for it. Counts towards the time it is given.
+    /// </summary>
     public TimeSpan Waited { get; init; }
 
     /// <summary>When bytes last came or went, as a timestamp of the loop's clock.</summary>

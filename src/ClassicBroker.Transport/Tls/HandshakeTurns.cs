@@ -3,11 +3,13 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Transport;
 
 /// <summary>
-/// Shares a loop between TLS handshakes, whose signatures take a millisecond, and all else that it serves: after a stretch of handshake work
-/// the steps that come wait in their order until the loop has looked at its sockets again. Threading: its loop.
+/// Shares a loop between TLS handshakes, whose signatures take a millisecond, and all else that it serves: after a stretch of handshake
+/// work the steps that come wait in their order until the loop has looked at its sockets again. Threading: its loop.
 /// </summary>
 /// <param name="loop">The loop.</param>
-/// <param name="afterLook">Runs work after the loop's next look at its sockets, which does not wait then; null for loops that cannot.</param>
+/// <param name="afterLook">
+/// Runs work after the loop's next look at its sockets, which does not wait then; null for loops that cannot.
+/// </param>
 public sealed class HandshakeTurns(IEventLoop loop, Action<Action>? afterLook = null)
 {
     /// <summary>How long handshakes may hold the loop at a stretch.</summary>
