@@ -1,13 +1,21 @@
+using System.Runtime.CompilerServices;
+
 namespace ClassicBroker.Platform;
 
 /// <summary>
-/// Waits for many tasks without leaving the loop. <c>Task.WhenAll</c> passes through the thread pool where one of them resumes its
+/// Waits for tasks, one or many, without leaving the loop. <c>Task.WhenAll</c> passes through the thread pool where one of them resumes its
 /// waiters asynchronously, as every completion source here does.
 /// </summary>
 public static class TaskSequenceExtensions
 {
     private const ConfigureAwaitOptions OnThisLoopWithoutThrowing =
         ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing;
+
+    /// <summary>
+    /// Waits until a task has ended, however it did, and throws nothing: for a caller to whom a failure is an answer, and who looks at the
+    /// task. To throw what is caught at once costs more than most calls.
+    /// </summary>
+    public static ConfiguredTaskAwaitable EndAsync(this Task task) => task.ConfigureAwait(OnThisLoopWithoutThrowing);
 
     /// <summary>
     /// Starts all of <paramref name="work"/> and ends when all have ended: with their results in order, or the first failure.
@@ -40,7 +48,7 @@ public static class TaskSequenceExtensions
     {
         foreach (var task in started)
         {
-            await task.ConfigureAwait(OnThisLoopWithoutThrowing);
+            await task.EndAsync();
         }
     }
 }

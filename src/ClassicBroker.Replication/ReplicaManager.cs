@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Fetch;
 using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Replication.State;
 using ClassicBroker.Storage;
@@ -37,6 +38,7 @@ public sealed partial class ReplicaManager
             settings.ProducerPurgatoryPurgeIntervalRequests,
             settings.FetchPurgatoryPurgeIntervalRequests,
             settings.DeleteRecordsPurgatoryPurgeIntervalRequests);
+        Recall = new FollowerRecall(Delayed.Fetch, scheduler.Time);
         Environment = new PartitionEnvironment
         {
             LocalBrokerId = settings.BrokerId,
@@ -45,6 +47,7 @@ public sealed partial class ReplicaManager
             ReplicaLagMaxMessages = settings.ReplicaLagMaxMessages,
             SyncsBeforeAcknowledging = settings.SyncsBeforeAcknowledging,
             FollowerSilenceMaxMs = settings.FollowerSilenceMaxMs,
+            Stands = settings.Stands,
             IsAlive = cluster.IsAlive,
             IsrChanges = isrChanges,
             Delayed = Delayed,
@@ -76,6 +79,9 @@ public sealed partial class ReplicaManager
     public bool SyncsBeforeAcknowledging => _settings.SyncsBeforeAcknowledging;
 
     internal PartitionEnvironment Environment { get; }
+
+    /// <summary>Calls followers back that wait while this broker begins to lead.</summary>
+    internal FollowerRecall Recall { get; }
 
     /// <summary>Held while leadership changes and while partitions go offline: neither may meet the other half done.</summary>
     internal Lock StateChange { get; } = new();

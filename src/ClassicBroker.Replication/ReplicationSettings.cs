@@ -28,6 +28,12 @@ public sealed record ReplicationSettings
     /// </summary>
     public long FollowerSilenceMaxMs { get; init; } = 2_000;
 
+    /// <summary>
+    /// Does what a controller decided for that registration of this broker, -1 for one unknown, stand for certain? Not once the broker's
+    /// session with the cluster may have ended: another broker may lead. Any thread.
+    /// </summary>
+    public Func<long, bool> Stands { get; init; } = _ => true;
+
     /// <summary>Do consumers that tell their rack read from a replica there (<c>replica.selector.class</c>, KIP-392)?</summary>
     public bool SelectsReplicasByRack { get; init; }
 

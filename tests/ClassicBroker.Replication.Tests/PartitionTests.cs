@@ -23,6 +23,7 @@ public sealed class PartitionTests
     private readonly LogStore _logs;
     private Partition _partition;
     private LogConfig _config = new() { MinInsyncReplicas = 1 };
+    private long _registration = -1;
 
     public PartitionTests()
     {
@@ -69,6 +70,7 @@ public sealed class PartitionTests
             IsAlive = _alive.Contains,
             IsrChanges = new RecordingIsrChanges(_sent),
             Delayed = _delayed,
+            Stands = brokerEpoch => brokerEpoch >= _registration,
         });
 
     private bool Lead(int epoch, params int[] isr) => _partition.MakeLeader(Assignment(0, epoch, isr), NewLog);
@@ -328,7 +330,7 @@ public sealed class PartitionTests
         Assert.Null(_partition.CheckEnoughReplicasReachOffset(3, acks: 2));
 
         _time.RunUntilIdle();
-        Assert.Equal((3, 3), (Log.RecoveryPoint, Log.HighWatermark));
+        Assert.Equal((3, 3), (Log.SyncedOffset, Log.HighWatermark));
         Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(3, acks: 1));
         Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(3, acks: -1));
     }
@@ -340,9 +342,9 @@ public sealed class PartitionTests
         Append(3);
         _partition = NewPartition(syncs: true);
         Lead(2, 0);
-        Assert.Equal(0, Log.RecoveryPoint);
+        Assert.Equal(0, Log.SyncedOffset);
         _time.RunUntilIdle();
-        Assert.Equal((3, 3), (Log.RecoveryPoint, Log.HighWatermark));
+        Assert.Equal((3, 3), (Log.SyncedOffset, Log.HighWatermark));
     }
 
     /// <summary>A fetch that was sent before the leader fell silent is found when it wakes, and says nothing of now.</summary>
@@ -408,6 +410,36 @@ public sealed class PartitionTests
         Fetch(1, 1);
         Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
         Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 1));
+    }
+
+    /// <summary>Fetches that were sent before the leader stood still are found when it wakes, one behind the other.</summary>
+    [Fact]
+    public void A_leader_whose_registration_may_be_gone_refuses_such_a_sequence_so_whatever_its_followers_have_sent()
+    {
+        Lead(1, 0, 1);
+        _partition.NoteAppointment(5);
+        Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 0));
+        Fetch(1, 1);
+        Fetch(1, 1);
+        _registration = 6;
+        Assert.True(_partition.MayBeReplaced);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, AppendOf(producerId: 7, sequence: 5));
+        Assert.Equal(1, Log.LogEndOffset);
+
+        _partition.NoteAppointment(6);
+        Assert.False(_partition.MayBeReplaced);
+        Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
+    }
+
+    [Fact]
+    public void A_leader_that_is_alone_in_sync_is_not_replaced_whatever_becomes_of_its_session()
+    {
+        Lead(1, 0);
+        _registration = 6;
+        Assert.False(_partition.MayBeReplaced);
+        Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 0));
+        var refused = Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, refused.Code);
     }
 
     private ErrorCode AppendOf(long producerId, int sequence)

@@ -38,6 +38,9 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 
     public ReplicaStateChanges Changes { get; private set; }
 
+    /// <summary>Does the broker's registration stand for certain?</summary>
+    public bool IsRegistered { get; set; } = true;
+
     /// <summary>What changes of state are logged.</summary>
     public RecordingLoggers Log { get; } = new();
 
@@ -158,6 +161,12 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             [.. partitions.Select(partition => new FetchPartition(
                 new TopicIdPartition(Uuid.Zero, partition), offset, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
 
+    /// <summary>A follower that has nothing asks for what there is, and waits where there is nothing.</summary>
+    public Task FetchAsFollowerAsync(int follower, int maxWaitMs, TopicPartition partition) =>
+        Reads.FetchAsync(
+            new FetchParameters(follower, -1, maxWaitMs, 1, 1_000, FetchIsolation.LogEnd, HardMaxBytes: false, OnlyLeader: true),
+            [new(new TopicIdPartition(Uuid.Zero, partition), 0, int.MaxValue, 0, LeaderEpoch.None, LeaderEpoch.None)]).AsTask();
+
     private (LogStore Logs, ReplicaManager Replicas, ReplicaStateChanges Changes) Start()
     {
         var loop = _time.CreateLoop("scheduler");
@@ -174,7 +183,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         };
         var logs = loop.Run(() => LogStore.OpenAsync(
             new LogStoreSettings { Directories = ["/one", "/two"] }, environment, [loop], _ => _config));
-        var settings = new ReplicationSettings { BrokerId = new BrokerId(0) };
+        var settings = new ReplicationSettings { BrokerId = new BrokerId(0), Stands = _ => IsRegistered };
         replicas = new ReplicaManager(settings, logs, this, this, loop, NullLogger<ReplicaManager>.Instance);
         return (logs, replicas, new ReplicaStateChanges(replicas, _ => _config, Log));
     }

@@ -36,14 +36,8 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     /// <summary>Null where there is no such znode.</summary>
     public async Task<ZnodeData?> GetDataAsync(string path)
     {
-        try
-        {
-            return await RetryUntilConnectedAsync(() => zooKeeper.GetDataAsync(path, watches.WatchesChange(path)));
-        }
-        catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
-        {
-            return null;
-        }
+        var read = await EndOfAsync(() => zooKeeper.GetDataAsync(path, watches.WatchesChange(path)));
+        return RefusalOf(read) == ZooKeeperError.NoNode ? null : await read;
     }
 
     /// <summary>Null where there is no such znode. Unlike reading its data this can watch for a znode to come.</summary>
@@ -53,14 +47,8 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     /// <summary>Sorted names; none where there is no such znode.</summary>
     public async Task<IReadOnlyList<string>> GetChildrenAsync(string path)
     {
-        try
-        {
-            return (await RetryUntilConnectedAsync(() => zooKeeper.GetChildrenAsync(path, watches.WatchesChildren(path)))).Names;
-        }
-        catch (ZooKeeperException missing) when (missing.Code == ZooKeeperError.NoNode)
-        {
-            return [];
-        }
+        var read = await EndOfAsync(() => zooKeeper.GetChildrenAsync(path, watches.WatchesChildren(path)));
+        return RefusalOf(read) == ZooKeeperError.NoNode ? [] : (await read).Names;
     }
 
     /// <summary>
@@ -68,41 +56,25 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     /// nothing of their own. Where a reply was lost before, a znode that holds exactly
     /// <paramref name="data"/> counts as our own work.
     /// </summary>
-    public async Task<bool> CreateAsync(string path, ReadOnlyMemory<byte>? data)
-    {
-        var replyLost = false;
-        while (true)
-        {
-            try
-            {
-                await zooKeeper.CreateAsync(path, data, AclOf(path), CreateMode.Persistent);
-                return true;
-            }
-            catch (ConnectionLossException)
-            {
-                replyLost = true;
-                await zooKeeper.WaitUntilConnectedAsync(CancellationToken.None);
-            }
-            catch (ZooKeeperException exists) when (exists.Code == ZooKeeperError.NodeExists)
-            {
-                return replyLost && await GetDataAsync(path) is { } found && Holds(found, data);
-            }
-        }
-    }
+    public async Task<bool> CreateAsync(string path, ReadOnlyMemory<byte>? data) =>
+        await TryCreateAsync(path, data) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
 
     /// <summary>Creates a znode and its missing parents, which hold nothing; false where it exists.</summary>
     public async Task<bool> CreateRecursiveAsync(string path, ReadOnlyMemory<byte>? data)
     {
         while (true)
         {
-            try
+            if (await TryCreateAsync(path, data) is { } isCreated)
             {
-                return await CreateAsync(path, data);
+                return isCreated;
             }
-            catch (ZooKeeperException noParent) when (noParent.Code == ZooKeeperError.NoNode && path.LastIndexOf('/') > 0)
+
+            if (path.LastIndexOf('/') is not (> 0 and var slash))
             {
-                await CreateRecursiveAsync(path[..path.LastIndexOf('/')], default);
+                throw new ZooKeeperException(ZooKeeperError.NoNode, path);
             }
+
+            await CreateRecursiveAsync(path[..slash], default);
         }
     }
 
@@ -231,20 +203,52 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     }
 
     /// <summary>Sends until a connection carries the answer home. For calls that may run twice unharmed.</summary>
-    public async Task<T> RetryUntilConnectedAsync<T>(Func<Task<T>> call)
+    public async Task<T> RetryUntilConnectedAsync<T>(Func<Task<T>> call) => await await EndOfAsync(call);
+
+    /// <summary>The same; the call that was answered, if by a refusal.</summary>
+    private async Task<Task<T>> EndOfAsync<T>(Func<Task<T>> call)
     {
         while (true)
         {
-            try
+            var answered = call();
+            await answered.EndAsync();
+            if (RefusalOf(answered) != ZooKeeperError.ConnectionLoss)
             {
-                return await call();
+                return answered;
             }
-            catch (ConnectionLossException)
+
+            await zooKeeper.WaitUntilConnectedAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>As <see cref="CreateAsync"/>; null where the parent is missing.</summary>
+    private async Task<bool?> TryCreateAsync(string path, ReadOnlyMemory<byte>? data)
+    {
+        var replyLost = false;
+        while (true)
+        {
+            var created = zooKeeper.CreateAsync(path, data, AclOf(path), CreateMode.Persistent);
+            await created.EndAsync();
+            switch (RefusalOf(created))
             {
-                await zooKeeper.WaitUntilConnectedAsync(CancellationToken.None);
+                case ZooKeeperError.ConnectionLoss:
+                    replyLost = true;
+                    await zooKeeper.WaitUntilConnectedAsync(CancellationToken.None);
+                    break;
+                case ZooKeeperError.NodeExists:
+                    return replyLost && await GetDataAsync(path) is { } found && Holds(found, data);
+                case ZooKeeperError.NoNode:
+                    return null;
+                default:
+                    await created;
+                    return true;
             }
         }
     }
+
+    /// <summary>Why a call that has ended was refused; none where it was not, or failed otherwise.</summary>
+    private static ZooKeeperError RefusalOf(Task ended) =>
+        ended.Exception?.InnerException is ZooKeeperException refusal ? refusal.Code : ZooKeeperError.None;
 
     private static bool Holds(in ZnodeData found, ReadOnlyMemory<byte>? data) =>
         found.Stored is null ? data is null : data is { } wanted && found.Stored.AsSpan().SequenceEqual(wanted.Span);

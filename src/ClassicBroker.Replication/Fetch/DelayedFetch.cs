@@ -10,7 +10,13 @@ namespace ClassicBroker.Replication.Fetch;
 /// A fetch that found fewer bytes than its minimum. It completes when enough has been appended, when an answer other than records has to be
 /// given, or at its timeout; the request then reads again. Owned by the fetch purgatory.
 /// </summary>
-public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] partitions, LogOffset[] positions, ReplicaManager replicas)
+/// <param name="parameters">What is asked for.</param>
+/// <param name="partitions">Of which partitions.</param>
+/// <param name="positions">Where in their logs it would be found, along <paramref name="partitions"/>.</param>
+/// <param name="replicas">The partitions.</param>
+/// <param name="recall">The <see cref="FollowerRecall"/> during which the fetch began to wait.</param>
+public sealed class DelayedFetch(
+    FetchParameters parameters, FetchPartition[] partitions, LogOffset[] positions, ReplicaManager replicas, int recall)
     : DelayedOperation(parameters.MaxWaitMs)
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,6 +25,11 @@ public sealed class DelayedFetch(FetchParameters parameters, FetchPartition[] pa
 
     protected override bool TryComplete()
     {
+        if (parameters.IsFollower && replicas.Recall.Number != recall)
+        {
+            return ForceComplete();
+        }
+
         long available = 0;
         for (var i = 0; i < partitions.Length; i++)
         {

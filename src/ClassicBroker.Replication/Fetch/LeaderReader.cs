@@ -75,7 +75,14 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         CancellationToken cancellation)
     {
         var positions = new LogOffset[partitions.Length];
-        var keys = new TopicPartition[partitions.Length];
+        var keys = new TopicPartition[partitions.Length + (parameters.IsFollower ? 1 : 0)];
+        var recall = replicas.Recall.Number;
+        if (parameters.IsFollower)
+        {
+            keys[^1] = FollowerRecall.Key;
+            parameters = parameters with { MaxWaitMs = replicas.Recall.Limit(parameters.MaxWaitMs) };
+        }
+
         for (var i = 0; i < partitions.Length; i++)
         {
             positions[i] = results[i].FetchOffset;
@@ -83,7 +90,7 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
             results[i].Discard();
         }
 
-        var delayed = new DelayedFetch(parameters, partitions, positions, replicas);
+        var delayed = new DelayedFetch(parameters, partitions, positions, replicas, recall);
         if (!replicas.Delayed.Fetch.TryCompleteElseWatch(delayed, cancellation, keys))
         {
             await delayed.Completion;
@@ -288,8 +295,8 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
     /// Does an offset lie behind the end of a log whose leader may have been replaced while it stood still? A consumer that is told that it
     /// does not exist goes to another one, and reads records again or never.
     /// </summary>
-    private bool MayLieElsewhere(long offset, PartitionLog log, Partition partition) =>
-        offset > log.LogEndOffset && partition.IsLeadershipInDoubt(replicas.Environment.FollowerSilenceMaxMs);
+    private static bool MayLieElsewhere(long offset, PartitionLog log, Partition partition) =>
+        offset > log.LogEndOffset && partition.MayBeReplaced;
 
     /// <summary>The replica a consumer shall read from: this one, unless it said where it is and another is nearer (KIP-392).</summary>
     private int PreferredReplica(in FetchParameters parameters, in FetchPartition request, Partition partition)

@@ -65,6 +65,12 @@ internal sealed partial class FetcherContext(
         }
 
         LogRefused(followed.TopicPartition, followed.FetchOffset, error);
+        if (error is ErrorCode.UnknownLeaderEpoch or ErrorCode.NotLeaderOrFollower)
+        {
+            followed.DelayUntilLed(NowMs, Settings.BackoffMs);
+            return;
+        }
+
         Delay(followed);
     }
 

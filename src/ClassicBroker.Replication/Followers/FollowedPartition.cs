@@ -13,7 +13,11 @@ internal sealed class FollowedPartition(Following following)
 {
     private const long Unknown = -1;
 
+    /// <summary>The first pause for a leader that has not heard of it yet; each one after is twice as long.</summary>
+    private const int PauseMsMin = 10;
+
     private long _lag = Unknown;
+    private int _pauseMs = PauseMsMin;
 
     public Partition Partition { get; } = following.Partition;
 
@@ -58,6 +62,16 @@ internal sealed class FollowedPartition(Following following)
     }
 
     public void Delay(long nowMs, int backoffMs) => DelayedUntilMs = nowMs + backoffMs;
+
+    /// <summary>
+    /// The leader does not lead yet: the controller has told this broker first, and tells that one any moment, so that a whole backoff
+    /// would keep producers waiting.
+    /// </summary>
+    public void DelayUntilLed(long nowMs, int backoffMs)
+    {
+        Delay(nowMs, Math.Min(_pauseMs, backoffMs));
+        _pauseMs = Math.Min(2 * _pauseMs, Math.Max(backoffMs, PauseMsMin));
+    }
 
     public bool IsDelayed(long nowMs) => nowMs < DelayedUntilMs;
 

@@ -21,9 +21,9 @@ internal sealed class FollowerSync(FetcherContext context)
         List<(FollowedPartition Followed, PartitionLog Log, long End, Task Sync)>? started = null;
         foreach (var followed in context.Partitions.InOrder)
         {
-            if (followed.IsReadyToFetch(nowMs) && followed.Log is { } log && log.LogEndOffset is var end && log.RecoveryPoint < end)
+            if (followed.IsReadyToFetch(nowMs) && followed.Log is { } log && log.LogEndOffset is var end && log.SyncedOffset < end)
             {
-                (started ??= []).Add((followed, log, end, disk.RunAsync(log.Flush)));
+                (started ??= []).Add((followed, log, end, disk.RunAsync(log.FlushRecords)));
             }
         }
 
@@ -37,7 +37,7 @@ internal sealed class FollowerSync(FetcherContext context)
             try
             {
                 await sync;
-                if (log.RecoveryPoint < Math.Min(end, log.LogEndOffset))
+                if (log.SyncedOffset < Math.Min(end, log.LogEndOffset))
                 {
                     // The log is being closed, and the partition is about to be taken from this fetcher.
                     context.Delay(followed);

@@ -87,8 +87,7 @@ internal sealed class LeaderRole(PartitionContext context)
                 highWatermarkMoved = MaybeIncrementHighWatermark(log);
             }
         }
-        catch (RecordsException refused) when (
-            refused.Code == ErrorCode.OutOfOrderSequenceNumber && IsInDoubt(Environment.FollowerSilenceMaxMs))
+        catch (RecordsException refused) when (refused.Code == ErrorCode.OutOfOrderSequenceNumber && MayBeReplaced)
         {
             // What is missing here another leader may have: a broker that stood still does not know yet that it was replaced, and that word
             // would be the producer's last.
@@ -212,6 +211,13 @@ internal sealed class LeaderRole(PartitionContext context)
             return _followers.IsAnySilentSince(nowMs - silenceMs, _isr.Isr);
         }
     }
+
+    /// <summary>
+    /// May another broker lead by now? The followers of a leader that was replaced fall silent; one that woke, or is cut off, knows by its
+    /// session, even while fetches of before are still to be read. A sole replica in sync is replaced by none.
+    /// </summary>
+    public bool MayBeReplaced =>
+        IsInDoubt(Environment.FollowerSilenceMaxMs) || (_isr.MaximalIsr.Count > 1 && !Environment.Stands(context.AppointedBrokerEpoch));
 
     /// <summary>
     /// Has every follower that may be in sync followed at a moment, on the monotonic clock, or later? No other broker led then.
@@ -401,7 +407,7 @@ internal sealed class LeaderRole(PartitionContext context)
         }
 
         var logEnd = log.LogEnd;
-        var highWatermark = IsUnsynced(log) ? new LogOffset(log.RecoveryPoint) : logEnd;
+        var highWatermark = IsUnsynced(log) ? new LogOffset(log.SyncedOffset) : logEnd;
         if (_followers.All.Length > 0)
         {
             var nowMs = Environment.Time.MonotonicMs();
@@ -431,7 +437,7 @@ internal sealed class LeaderRole(PartitionContext context)
     /// </summary>
     private int CountReplicasAt(long offset, PartitionLog log)
     {
-        if (IsUnsynced(log) && log.RecoveryPoint < offset)
+        if (IsUnsynced(log) && log.SyncedOffset < offset)
         {
             return 0;
         }
@@ -450,7 +456,7 @@ internal sealed class LeaderRole(PartitionContext context)
     }
 
     /// <summary>Has the log records that do not count yet, because they are not on the disk?</summary>
-    private bool IsUnsynced(PartitionLog log) => Environment.SyncsBeforeAcknowledging && log.RecoveryPoint < log.LogEndOffset;
+    private bool IsUnsynced(PartitionLog log) => Environment.SyncsBeforeAcknowledging && log.SyncedOffset < log.LogEndOffset;
 
     private void SyncSoon(PartitionLog log)
     {

@@ -18,7 +18,6 @@ public sealed class Partition
     private readonly LeaderRole _leader;
     private readonly FollowerRole _follower;
     private readonly FutureRole _future;
-    private long _appointedBrokerEpoch = -1;
 
     public Partition(TopicPartition topicPartition, PartitionEnvironment environment)
     {
@@ -50,7 +49,7 @@ public sealed class Partition
     /// <summary>
     /// The registration of this broker for which a controller named it the leader last (KIP-380); -1 where the controller did not say.
     /// </summary>
-    public long AppointedBrokerEpoch => Interlocked.Read(ref _appointedBrokerEpoch);
+    public long AppointedBrokerEpoch => _context.AppointedBrokerEpoch;
 
     /// <summary>The last committed ISR; empty on followers.</summary>
     public IReadOnlyList<int> Isr => _leader.Isr;
@@ -196,13 +195,19 @@ public sealed class Partition
     public bool IsLeadershipInDoubt(long silenceMs) => _leader.IsInDoubt(silenceMs);
 
     /// <summary>
+    /// May another broker lead by now, for all this one can tell? What it lacks is no reason then to refuse a client for good. False where
+    /// this broker does not lead.
+    /// </summary>
+    public bool MayBeReplaced => _leader.MayBeReplaced;
+
+    /// <summary>
     /// Has every follower that may be in sync followed at a moment, on the monotonic clock, or later, so that no other broker led then?
     /// False where this broker does not lead.
     /// </summary>
     public bool IsFollowedSince(long momentMs) => _leader.IsFollowedSince(momentMs);
 
     /// <summary>A controller has named this broker the leader, in a request for that registration of the broker.</summary>
-    public void NoteAppointment(long brokerEpoch) => Interlocked.Exchange(ref _appointedBrokerEpoch, brokerEpoch);
+    public void NoteAppointment(long brokerEpoch) => _context.AppointedBrokerEpoch = brokerEpoch;
 
     /// <summary>Asks to drop those from the ISR that have not caught up for <c>replica.lag.time.max.ms</c>.</summary>
     public void MaybeShrinkIsr() => _leader.MaybeShrinkIsr();

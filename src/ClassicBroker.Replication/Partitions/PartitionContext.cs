@@ -11,6 +11,7 @@ internal sealed class PartitionContext(TopicPartition topicPartition, PartitionE
 {
     private volatile Leadership _leadership = Leadership.None;
     private volatile PartitionLog? _log;
+    private long _appointedBrokerEpoch = -1;
 
     public TopicPartition TopicPartition { get; } = topicPartition;
 
@@ -29,6 +30,13 @@ internal sealed class PartitionContext(TopicPartition topicPartition, PartitionE
     {
         get => _log;
         set => _log = value;
+    }
+
+    /// <inheritdoc cref="Partition.AppointedBrokerEpoch"/>
+    public long AppointedBrokerEpoch
+    {
+        get => Interlocked.Read(ref _appointedBrokerEpoch);
+        set => Interlocked.Exchange(ref _appointedBrokerEpoch, value);
     }
 
     public int Local => Environment.LocalBrokerId.Value;

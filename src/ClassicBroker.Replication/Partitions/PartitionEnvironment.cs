@@ -25,6 +25,9 @@ public sealed class PartitionEnvironment
     /// </summary>
     public long FollowerSilenceMaxMs { get; init; } = 2_000;
 
+    /// <inheritdoc cref="ReplicationSettings.Stands"/>
+    public Func<long, bool> Stands { get; init; } = _ => true;
+
     /// <summary>Whether a broker is alive as far as this one knows: a dead one must not join the ISR.</summary>
     public required Func<int, bool> IsAlive { get; init; }
 

@@ -66,6 +66,11 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             change.Error = ErrorCode.KafkaStorageError;
         }
 
+        if (decisions.Led.Any(partition => partition.Replicas.Count > 1))
+        {
+            replicas.Recall.Begin();
+        }
+
         Answer(request, response, changes, version);
         return new(response, decisions);
     }

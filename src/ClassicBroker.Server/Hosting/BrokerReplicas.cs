@@ -33,9 +33,12 @@ internal sealed class BrokerReplicas(
 
     private readonly KafkaConfig _config = dynamicConfig.Current;
 
-    public ReplicaManager Make(LogStore logs, ControllerGateway gateway) =>
+    /// <param name="logs">Where the replicas keep their records.</param>
+    /// <param name="gateway">The way to the controller.</param>
+    /// <param name="stands">Tells whether a registration of this broker stands.</param>
+    public ReplicaManager Make(LogStore logs, ControllerGateway gateway, Func<long, bool> stands) =>
         new(
-            Settings(),
+            Settings() with { Stands = stands },
             logs,
             new ClusterView(metadata),
             IsrChanges(gateway),

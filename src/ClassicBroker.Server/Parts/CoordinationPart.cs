@@ -22,7 +22,7 @@ internal sealed class CoordinationPart(BrokerCore core, ClusterPart cluster, Con
     {
         var (environment, config) = (core.Environment, core.Config.Current);
         Counts = await CoordinatorPartitionCounts.ReadAsync(cluster.Store, config);
-        Groups = GroupCoordination.Make(config, Counts, replication.Replicas, Stands, environment);
+        Groups = GroupCoordination.Make(config, Counts, replication.Replicas, replication.Stands, environment);
         CoordinatorMetrics.Register(core.Meters, Groups);
         var blocks = new ProducerIdBlocks(
             control.Gateway,
@@ -40,7 +40,7 @@ internal sealed class CoordinationPart(BrokerCore core, ClusterPart cluster, Con
             Groups,
             new ProducerIds(blocks),
             control.Clients,
-            Stands,
+            replication.Stands,
             environment);
         CoordinatorMetrics.Register(core.Meters, _transactions.Coordinator);
         replication.Replicas.LeadershipListener = new CoordinatorLeadership(Groups, _transactions.Coordinator);
@@ -48,12 +48,6 @@ internal sealed class CoordinationPart(BrokerCore core, ClusterPart cluster, Con
         Groups.Start();
         _transactions.Coordinator.Start();
     }
-
-    /// <summary>A controller that finds the broker gone tells others what it decides, and the broker only once that is back.</summary>
-    private bool Stands(long brokerEpoch) =>
-        cluster.Store.Session.IsCertain
-        && control.Gateway.IsRegistered
-        && (brokerEpoch < 0 || brokerEpoch >= control.Gateway.BrokerEpoch);
 
     public override async Task StopAsync()
     {

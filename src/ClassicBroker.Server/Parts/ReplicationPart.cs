@@ -15,14 +15,16 @@ namespace ClassicBroker.Server.Parts;
 internal sealed class ReplicationPart : BrokerPart
 {
     private readonly BrokerCore _core;
+    private readonly ClusterPart _cluster;
+    private readonly ControlPart _control;
 
     public ReplicationPart(
         BrokerCore core, ClusterPart cluster, ConfigurationPart configuration, LogsPart logs, ControlPart control)
     {
-        _core = core;
+        (_core, _cluster, _control) = (core, cluster, control);
         var (environment, config) = (core.Environment, core.Config.Current);
         var made = new BrokerReplicas(core.Config, cluster.Identity, cluster.Store, core.Metadata, core.Stats, environment);
-        Replicas = made.Make(logs.Logs, control.Gateway);
+        Replicas = made.Make(logs.Logs, control.Gateway, Stands);
         Followers = made.MakeFollowers(Replicas, control.Gateway, control.Clients);
         Moves = made.MakeMoves(Replicas);
         Sessions = new FetchSessionCache(config.MaxIncrementalFetchSessionCacheSlots, environment.Time, environment.Random);
@@ -55,6 +57,15 @@ internal sealed class ReplicationPart : BrokerPart
 
     /// <summary>What the controller asks of this broker.</summary>
     public ControllerRequests Orders { get; }
+
+    /// <summary>
+    /// Does what a controller decided for that registration of the broker stand, as far as the session lets know? A controller that finds
+    /// the broker gone tells others what it decides, and the broker only once that is back.
+    /// </summary>
+    public bool Stands(long brokerEpoch) =>
+        _cluster.Store.Session.IsCertain
+        && _control.Gateway.IsRegistered
+        && (brokerEpoch < 0 || brokerEpoch >= _control.Gateway.BrokerEpoch);
 
     public override Task StartAsync()
     {

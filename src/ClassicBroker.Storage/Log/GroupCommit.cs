@@ -1,8 +1,8 @@
 namespace ClassicBroker.Storage;
 
 /// <summary>
-/// Syncs what is appended to a log, as disk work, while appends go on: one sync at a time, and each for all that was appended before it
-/// began, so that the more records come, the more a sync makes durable. Threading: any thread asks.
+/// Syncs the records appended to a log, not their indexes, as disk work, while appends go on: one sync at a time, and each for all that
+/// was appended before it began, so that the more records come, the more a sync makes durable. Threading: any thread asks.
 /// Failure: takes the log directory offline.
 /// </summary>
 internal sealed class GroupCommit(LogState log)
@@ -21,7 +21,7 @@ internal sealed class GroupCommit(LogState log)
     private void Run(Action synced)
     {
         var covered = Volatile.Read(ref _requests);
-        log.Parent.Attempt(() => log.Flush.Run(log, log.LogEndOffset));
+        log.Parent.Attempt(() => log.Flush.RunOnRecords(log, log.LogEndOffset));
         synced();
         if (Interlocked.Add(ref _requests, -covered) > 0)
         {

@@ -82,8 +82,11 @@ public sealed class PartitionLog
     /// <summary>Where the first transaction began that is not decided and replicated; null where there is none.</summary>
     public long? FirstUnstableOffset => _log.Bounds.FirstUnstable?.Offset;
 
-    /// <summary>Everything before it has been synced to disk.</summary>
+    /// <summary>Everything before it has been synced to disk, records and indexes: recovery begins there.</summary>
     public long RecoveryPoint => _log.Flush.RecoveryPoint;
+
+    /// <summary>The records before it have been synced to disk.</summary>
+    public long SyncedOffset => _log.Flush.SyncedOffset;
 
     public long LastFlushMs => _log.Flush.LastFlushMs;
 
@@ -338,8 +341,11 @@ public sealed class PartitionLog
     /// <summary>Makes everything appended so far durable.</summary>
     public void Flush() => Directory.Guard(() => _log.Flush.Run(_log, LogEndOffset));
 
+    /// <summary>Makes the records appended so far durable, without their indexes.</summary>
+    public void FlushRecords() => Directory.Guard(() => _log.Flush.RunOnRecords(_log, LogEndOffset));
+
     /// <summary>
-    /// Has everything appended so far made durable, as disk work and together with what comes meanwhile. <paramref name="synced"/> is told
+    /// Has the records appended so far made durable, as disk work and together with what comes meanwhile. <paramref name="synced"/> is told
     /// after each sync: always the same for one log.
     /// </summary>
     public void SyncSoon(Action synced) => _groupCommit.Request(synced);

@@ -397,11 +397,14 @@ internal sealed class LogSegment : IDisposable
     /// <summary>Makes everything in it durable.</summary>
     public void Flush()
     {
-        _file.Sync();
+        FlushRecords();
         _offsetIndex.Sync();
         _timeIndex.Sync();
         _transactionIndex.Sync();
     }
+
+    /// <summary>Makes its records durable; indexes are built again from them.</summary>
+    public void FlushRecords() => _file.Sync();
 
     /// <summary>Renames every file out of the way; readers go on undisturbed.</summary>
     public void MarkDeleted() => ChangeSuffix(LogFileNames.DeletedSuffix);

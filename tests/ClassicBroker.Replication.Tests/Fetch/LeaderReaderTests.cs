@@ -40,11 +40,43 @@ public sealed class LeaderReaderTests
         _broker.Lead(led, new Uuid(1, 1), others: 1);
         _broker.Append(led);
         Assert.Equal(ErrorCode.OffsetOutOfRange, await ErrorAtAsync(5));
+        _broker.IsRegistered = false;
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, await ErrorAtAsync(5));
+        _broker.IsRegistered = true;
+        Assert.Equal(ErrorCode.OffsetOutOfRange, await ErrorAtAsync(5));
         _broker.AdvanceMs(2_001);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, await ErrorAtAsync(5));
         Assert.Equal(ErrorCode.OffsetOutOfRange, await ErrorAtAsync(-5));
 
         async Task<ErrorCode> ErrorAtAsync(long offset) => (await _broker.FetchAsync(maxWaitMs: 0, maxBytes: 1500, offset, led))[0].Error;
+    }
+
+    /// <summary>They would learn at the end of their long polls only that there is more to fetch here.</summary>
+    [Fact]
+    public async Task A_broker_that_begins_to_lead_lets_no_follower_wait_long()
+    {
+        const int LongMs = 500;
+        var (led, next) = (new TopicPartition("t", 2), new TopicPartition("t", 3));
+        _broker.Lead(led, new Uuid(1, 1), others: 1);
+        _broker.AdvanceMs(1_000);
+        var waiting = _broker.FetchAsFollowerAsync(1, LongMs, led);
+        var consumer = _broker.FetchAsync(LongMs, maxBytes: 1500, led).AsTask();
+        _broker.AdvanceMs(100);
+        Assert.False(waiting.IsCompleted);
+
+        _broker.Lead(next, new Uuid(1, 1), others: 1);
+        await waiting;
+        Assert.False(consumer.IsCompleted);
+
+        var again = _broker.FetchAsFollowerAsync(1, LongMs, led);
+        Assert.False(again.IsCompleted);
+        _broker.AdvanceMs(25);
+        await again;
+
+        _broker.AdvanceMs(1_000);
+        var later = _broker.FetchAsFollowerAsync(1, LongMs, led);
+        _broker.AdvanceMs(LongMs - 1);
+        Assert.False(later.IsCompleted);
     }
 
     [Fact]

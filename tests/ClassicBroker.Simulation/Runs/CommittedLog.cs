@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Simulation.Clusters;
@@ -117,7 +118,14 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
     private static ulong HashOf(ReadOnlySpan<byte> bytes)
     {
         const ulong Offset = 14695981039346656037, Prime = 1099511628211;
+        const int MixShift = 29;
         var hash = Offset;
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+        {
+            hash = unchecked((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * Prime);
+            hash ^= hash >> MixShift;
+        }
+
         foreach (var value in bytes)
         {
             hash = unchecked((hash ^ value) * Prime);

@@ -16,7 +16,7 @@ internal sealed class SimulatedProducer(
     private const short Version = 9;
     private const short InitProducerIdVersion = 4;
     private const int NoEpoch = -1;
-    private const int PauseMsMax = 80;
+    private const int PauseMsMax = 120;
 
     private readonly SimulatedClients _clients = new(cluster, $"producer-{number}");
     private readonly Dictionary<TopicPartition, int> _sequences = [];

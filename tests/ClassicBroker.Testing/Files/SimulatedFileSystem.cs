@@ -304,7 +304,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
     {
         lock (_lock)
         {
-            return new(CapacityBytes, Math.Max(0, CapacityBytes - UsedBytes()));
+            return new(CapacityBytes, Math.Max(0, FreeBytes()));
         }
     }
 
@@ -395,7 +395,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         {
             Attempt(FileOperation.Preallocate, "fallocate", file.Path, changes: true);
             RequireWritable(file, "fallocate");
-            if ((long)file.Content.NewPages(0, length) * SimulatedContent.PageSize > CapacityBytes - UsedBytes())
+            if ((long)file.Content.NewPages(0, length) * SimulatedContent.PageSize > FreeBytes())
             {
                 throw Failed("fallocate", file.Path, Errno.NoSpace);
             }
@@ -526,7 +526,9 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         return (Directory(trimmed[..Math.Max(slash, 0)], call), trimmed[(slash + 1)..].ToString());
     }
 
-    private long UsedBytes() => _root.Files().Sum(content => (long)content.Pages * SimulatedContent.PageSize);
+    /// <summary>What is left of the volume; of one without an end, all of it.</summary>
+    private long FreeBytes() => CapacityBytes == long.MaxValue
+        ? CapacityBytes : CapacityBytes - _root.Files().Sum(content => (long)content.Pages * SimulatedContent.PageSize);
 
     /// <summary>How many bytes of a write fit before the volume is full.</summary>
     private int RoomAt(SimulatedContent content, long position, int count)
@@ -536,7 +538,7 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
             return count;
         }
 
-        var pagesLeft = (CapacityBytes - UsedBytes()) / SimulatedContent.PageSize;
+        var pagesLeft = FreeBytes() / SimulatedContent.PageSize;
         var room = count;
         while (room > 0 && content.NewPages(position, room) > pagesLeft)
         {

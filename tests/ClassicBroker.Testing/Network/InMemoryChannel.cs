@@ -9,6 +9,9 @@ namespace ClassicBroker.Testing.Network;
 /// <summary>One end of a connection in an <see cref="InMemoryNetwork"/>. Threading: the test's thread only.</summary>
 internal sealed class InMemoryChannel : TransportChannel
 {
+    /// <summary>What one piece carries at most of all that waits to be sent: about what a system call takes.</summary>
+    private const int PieceBytesMax = 64 * 1024;
+
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(15);
 
     private readonly InMemoryNetwork _network;
@@ -87,19 +90,39 @@ internal sealed class InMemoryChannel : TransportChannel
 
     protected override void DoWrite(ChannelOutboundBuffer input)
     {
-        while (Open && _inFlight < _network.WindowBytes && input.Current is { } message)
+        while (Open && _inFlight < _network.WindowBytes && input.Current is not null)
         {
-            var bytes = PipelineFeed.Copy(message);
-            input.Remove();
-            bytes = _filter?.Pass(bytes) ?? bytes;
-            _inFlight += bytes.Length;
-            if (bytes.Length > 0)
+            byte[] bytes = [];
+            try
             {
-                _network.Carry(this, peer => peer.Arrive(bytes));
+                while (input.Current is { } message && bytes.Length < PieceBytesMax)
+                {
+                    var more = PipelineFeed.Copy(message);
+                    input.Remove();
+                    bytes = bytes.Length == 0 ? more : [.. bytes, .. more];
+                }
             }
-
-            Sent();
+            finally
+            {
+                // Also where the file that the next message is of cannot be read.
+                if (bytes.Length > 0)
+                {
+                    Send(bytes);
+                }
+            }
         }
+    }
+
+    private void Send(byte[] bytes)
+    {
+        bytes = _filter?.Pass(bytes) ?? bytes;
+        _inFlight += bytes.Length;
+        if (bytes.Length > 0)
+        {
+            _network.Carry(this, peer => peer.Arrive(bytes));
+        }
+
+        Sent();
     }
 
     protected override void CloseTransport()

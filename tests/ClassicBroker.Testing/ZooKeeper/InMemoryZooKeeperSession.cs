@@ -164,21 +164,17 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     /// <summary>The process dies without a word: no call is answered any more, and its session stands until <see cref="Expire"/>.</summary>
     public void Crash() => _crashed = true;
 
-    public async Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte>? data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode)
-    {
-        var result = await One("Create", new CreateOp(path, data, acl, mode));
-        return new(result.Path!, result.Stat!.Value);
-    }
+    public Task<CreatedZnode> CreateAsync(string path, ReadOnlyMemory<byte>? data, IReadOnlyList<ZnodeAcl> acl, CreateMode mode) =>
+        One("Create", new CreateOp(path, data, acl, mode), result => new CreatedZnode(result.Path!, result.Stat!.Value));
 
-    public Task DeleteAsync(string path, int version) => One("Delete", new DeleteOp(path, version));
+    public Task DeleteAsync(string path, int version) => One("Delete", new DeleteOp(path, version), _ => true);
 
-    public async Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte>? data, int version) =>
-        (await One("SetData", new SetDataOp(path, data, version))).Stat!.Value;
+    public Task<ZnodeStat> SetDataAsync(string path, ReadOnlyMemory<byte>? data, int version) =>
+        One("SetData", new SetDataOp(path, data, version), result => result.Stat!.Value);
 
     public Task<ZnodeData> GetDataAsync(string path, bool watch) =>
-        Read("GetData", path, () =>
+        Read("GetData", path, See, node =>
         {
-            var node = See(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
             Watch(_dataWatches, path, watch);
             return new ZnodeData(node.Data?.ToArray(), node.Stat());
         });
@@ -191,9 +187,8 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         });
 
     public Task<ZnodeChildren> GetChildrenAsync(string path, bool watch) =>
-        Read("GetChildren", path, () =>
+        Read("GetChildren", path, See, node =>
         {
-            var node = See(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
             Watch(_childWatches, path, watch);
             return new ZnodeChildren([.. node.Children], node.Stat());
         });
@@ -201,26 +196,26 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     public Task<ZooKeeperMultiResult> MultiAsync(IReadOnlyList<ZooKeeperOp> operations) =>
         Call(
             new("Multi", operations[^1].Path, true, operations),
-            () => AsInMulti(_ensemble.Apply(operations, SessionId)));
+            () => (ZooKeeperError.None, AsInMulti(_ensemble.Apply(operations, SessionId))));
 
     public Task<ZnodeAccess> GetAclAsync(string path) =>
-        Read("GetAcl", path, () =>
-        {
-            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
-            return new ZnodeAccess(node.Acl, node.Stat());
-        });
+        Read("GetAcl", path, _ensemble.Find, node => new ZnodeAccess(node.Acl, node.Stat()));
 
     public Task<ZnodeStat> SetAclAsync(string path, IReadOnlyList<ZnodeAcl> acl, int aversion) =>
         Call(new("SetAcl", path, true, []), () =>
         {
-            var node = _ensemble.Find(path) ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path);
+            if (_ensemble.Find(path) is not { } node)
+            {
+                return (ZooKeeperError.NoNode, default);
+            }
+
             if (aversion != ZnodeVersion.Any && aversion != node.Aversion)
             {
-                throw new ZooKeeperException(ZooKeeperError.BadVersion, path);
+                return (ZooKeeperError.BadVersion, default);
             }
 
             _ensemble.SetAcl(node, acl);
-            return node.Stat();
+            return (ZooKeeperError.None, node.Stat());
         });
 
     public Task SyncAsync(string path) => Read("Sync", path, () =>
@@ -329,58 +324,70 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         }
     }
 
-    private async Task<ZooKeeperOpResult> One(string kind, ZooKeeperOp operation)
-    {
-        var result = await Call(new(kind, operation.Path, true, []), () => _ensemble.Apply([operation], SessionId));
-        return result.Committed ? result.Results[0] : throw ZooKeeperException.For(result.Error, operation.Path);
-    }
+    private Task<T> One<T>(string kind, ZooKeeperOp operation, Func<ZooKeeperOpResult, T> take) =>
+        Call(new(kind, operation.Path, true, []), () =>
+        {
+            var result = _ensemble.Apply([operation], SessionId);
+            return result.Committed ? (ZooKeeperError.None, take(result.Results[0])) : (result.Error, default);
+        });
 
     /// <summary>In a multi the protocol tells no stat of a creation, which is the one result that has a path.</summary>
     private static ZooKeeperMultiResult AsInMulti(ZooKeeperMultiResult result) =>
         new([.. result.Results.Select(one => one.Path is null ? one : one with { Stat = null })]);
 
-    private Task<T> Read<T>(string kind, string path, Func<T> work) => Call(new(kind, path, false, []), work);
+    private Task<T> Read<T>(string kind, string path, Func<T> work) =>
+        Call(new(kind, path, false, []), () => (ZooKeeperError.None, work()));
 
-    private Task<T> Call<T>(ZooKeeperCall call, Func<T> work)
+    /// <summary>What there is to read of a znode; refused where there is none.</summary>
+    private Task<T> Read<T>(string kind, string path, Func<string, InMemoryZnode?> find, Func<InMemoryZnode, T> read) =>
+        Call(
+            new(kind, path, false, []),
+            () => find(path) is { } node ? (ZooKeeperError.None, read(node)) : (ZooKeeperError.NoNode, default));
+
+    /// <summary>Nothing is thrown on the way: refusals are as frequent as answers.</summary>
+    private Task<T> Call<T>(ZooKeeperCall call, Func<(ZooKeeperError Refusal, T? Result)> work)
     {
         var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Calls++;
         var fault = _crashed ? ZooKeeperFault.CrashBefore : Faults?.Invoke(call) ?? ZooKeeperFault.None;
         _crashed |= fault is ZooKeeperFault.CrashBefore or ZooKeeperFault.CrashAfter;
-        Action answer;
-        try
-        {
-            answer = Carry(call, work, fault, outcome);
-        }
-        catch (ZooKeeperException refusal)
-        {
-            answer = () => outcome.SetException(fault == ZooKeeperFault.LostReply ? new ConnectionLossException(call.Path) : refusal);
-        }
-
+        var (refusal, result) = Carry(call, work, fault);
         if (!_crashed)
         {
-            _replies.Execute(answer);
+            _replies.Execute(() =>
+            {
+                if (refusal == ZooKeeperError.None)
+                {
+                    outcome.SetResult(result!);
+                }
+                else
+                {
+                    outcome.SetException(ZooKeeperException.For(refusal, call.Path));
+                }
+            });
         }
 
         return outcome.Task;
     }
 
-    private Action Carry<T>(ZooKeeperCall call, Func<T> work, ZooKeeperFault fault, TaskCompletionSource<T> outcome)
+    private (ZooKeeperError Refusal, T? Result) Carry<T>(
+        ZooKeeperCall call, Func<(ZooKeeperError Refusal, T? Result)> work, ZooKeeperFault fault)
     {
         if (State != ZooKeeperSessionState.Connected)
         {
-            throw State switch
+            var refusal = State switch
             {
-                ZooKeeperSessionState.Connecting => new ConnectionLossException(call.Path),
-                ZooKeeperSessionState.Expired => new SessionExpiredException(call.Path),
-                ZooKeeperSessionState.AuthFailed => new ZooKeeperException(ZooKeeperError.AuthFailed, call.Path),
-                _ => new ZooKeeperException(ZooKeeperError.SessionClosed, call.Path),
+                ZooKeeperSessionState.Connecting => ZooKeeperError.ConnectionLoss,
+                ZooKeeperSessionState.Expired => ZooKeeperError.SessionExpired,
+                ZooKeeperSessionState.AuthFailed => ZooKeeperError.AuthFailed,
+                _ => ZooKeeperError.SessionClosed,
             };
+            return (fault == ZooKeeperFault.LostReply ? ZooKeeperError.ConnectionLoss : refusal, default);
         }
 
         if (fault is ZooKeeperFault.LostRequest or ZooKeeperFault.CrashBefore)
         {
-            return () => outcome.SetException(new ConnectionLossException(call.Path));
+            return (ZooKeeperError.ConnectionLoss, default);
         }
 
         if (call.IsWrite)
@@ -388,9 +395,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
             CatchUp();
         }
 
-        var result = work();
-        return fault == ZooKeeperFault.LostReply
-            ? () => outcome.SetException(new ConnectionLossException(call.Path))
-            : () => outcome.SetResult(result);
+        var answer = work();
+        return fault == ZooKeeperFault.LostReply ? (ZooKeeperError.ConnectionLoss, default) : answer;
     }
 }
