@@ -31,7 +31,7 @@ internal static partial class ControllerBugs
         {
             Name = "LeaderEpochNotBumped",
             What = "A controller elects another leader in the same leader epoch",
-            Invariants = ["W4"],
+            Invariants = ["W4", "L2"],
             ZooKeeper = session => new BentZooKeeper(session) { OnMulti = operations => [.. operations.Select(Unbumped)] },
         },
         () => new()
