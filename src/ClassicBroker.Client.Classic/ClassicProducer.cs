@@ -10,7 +10,8 @@ namespace ClassicBroker.Client.Classic;
 
 /// <summary>
 /// The producer of Kafka 0.8 (<c>kafka.producer.Producer</c>): synchronous, or with a queue that a background task sends in batches.
-/// Messages are written in today's format, by the requests that the brokers speak. Safe from any thread.
+/// Messages are written in today's format, by the requests that the brokers speak, unless acknowledgements of several replicas are asked
+/// for, which only 0.8's first ones can. Safe from any thread.
 /// </summary>
 /// <typeparam name="TKey">What keys are.</typeparam>
 /// <typeparam name="TValue">What messages are.</typeparam>

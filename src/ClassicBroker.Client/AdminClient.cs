@@ -216,8 +216,9 @@ public sealed class AdminClient : IAsyncDisposable
         Groups(cancellation).DeleteOffsetsAsync(group, partitions);
 
     /// <summary>Has members leave a group, whether or not they still run.</summary>
-    /// <exception cref="KafkaException">The coordinator refuses one of them.</exception>
-    public Task RemoveGroupMembersAsync(
+    /// <returns>What became of each, by its instance id or, without one, its member id.</returns>
+    /// <exception cref="KafkaException">The coordinator refuses all of them.</exception>
+    public Task<IReadOnlyList<AdminResult>> RemoveGroupMembersAsync(
         string group, IReadOnlyCollection<GroupMember> members, CancellationToken cancellation = default) =>
         Groups(cancellation).RemoveMembersAsync(group, members);
 
@@ -257,14 +258,14 @@ public sealed class AdminClient : IAsyncDisposable
         Acls(cancellation).DescribeAsync(filter);
 
     /// <summary>Adds ACLs. Where one is refused the others are made all the same.</summary>
-    /// <exception cref="KafkaException">The brokers refuse one.</exception>
-    public Task CreateAclsAsync(
+    /// <returns>What became of each, in the order given.</returns>
+    public Task<IReadOnlyList<AclResult>> CreateAclsAsync(
         IReadOnlyList<(AclResource Resource, AclEntry Entry)> acls, CancellationToken cancellation = default) =>
         Acls(cancellation).CreateAsync(acls);
 
-    /// <summary>Removes the ACLs that filters pick; how many there were.</summary>
-    /// <exception cref="KafkaException">The brokers refuse.</exception>
-    public Task<int> DeleteAclsAsync(IReadOnlyList<AclFilter> filters, CancellationToken cancellation = default) =>
+    /// <summary>Removes the ACLs that filters pick.</summary>
+    /// <returns>What each filter picked, in the order given.</returns>
+    public Task<IReadOnlyList<DeletedAcls>> DeleteAclsAsync(IReadOnlyList<AclFilter> filters, CancellationToken cancellation = default) =>
         Acls(cancellation).DeleteAsync(filters);
 
     /// <summary>Makes a delegation token (KIP-48).</summary>

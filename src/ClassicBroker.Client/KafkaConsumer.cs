@@ -45,7 +45,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <param name="network">A network shared with other clients; null makes one for this consumer alone.</param>
     /// <param name="loggers">Where the consumer logs.</param>
     /// <param name="interceptors">See what every poll returns, in this order.</param>
-    /// <exception cref="KafkaConfigException">The configuration names no broker, or key stores that cannot be used.</exception>
+    /// <exception cref="KafkaConfigException">The configuration names no broker, an empty group, or key stores that cannot be used.</exception>
     public KafkaConsumer(
         ConsumerConfig config,
         IDeserializer<TKey> keyDeserializer,
@@ -55,6 +55,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         IReadOnlyList<IConsumerInterceptor<TKey, TValue>>? interceptors = null)
     {
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("ClassicBroker.Client.KafkaConsumer");
+        config.Validate();
         _interceptors = interceptors is { Count: > 0 } ? new(interceptors, logger) : null;
         _config = config.ClientId.Length > 0 ? config : config with { ClientId = "consumer-1" };
         _ownsNetwork = network is null;
@@ -68,7 +69,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         _lookup = new OffsetLookup(_cluster, config.IsolationLevel);
         _poller = new RecordPoller<TKey, TValue>(
             _assignment, _buffer, new RecordDecoder<TKey, TValue>(_config, keyDeserializer, valueDeserializer), _fetcher.Wake);
-        _group = config.GroupId is { Length: > 0 }
+        _group = config.GroupId is not null
             ? new ConsumerGroup(_config, _cluster, _assignment, _buffer, _fetcher.Wake, offsets => _interceptors?.OnCommit(offsets), logger)
             : null;
         _telemetry = new ConsumerTelemetry(_config, _assignment, _network.Loop.Time);

@@ -56,6 +56,9 @@ internal sealed class FakeCluster : IBrokerConnector
     /// <summary>Names of the requests that came, with the broker they came to.</summary>
     public List<(int Broker, IRequest Request)> Requests { get; } = [];
 
+    /// <summary>The highest version that each of them might be sent in.</summary>
+    public List<short> MaxVersions { get; } = [];
+
     /// <summary>Connections made so far.</summary>
     public int Connects { get; private set; }
 
@@ -145,6 +148,7 @@ internal sealed class FakeCluster : IBrokerConnector
             where TResponse : class, IResponse, IMessage<TResponse>, new()
         {
             cluster.Requests.Add((broker, request));
+            cluster.MaxVersions.Add(maxVersion);
             if (cluster.Down.Contains(broker))
             {
                 IsOpen = false;

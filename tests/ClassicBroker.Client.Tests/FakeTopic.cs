@@ -12,6 +12,9 @@ internal sealed class FakeTopic(string name, int[] leaders)
 
     public Uuid Id { get; set; } = new(1, name.Length);
 
+    /// <summary>What is told of partitions that have a leader all the same.</summary>
+    public Dictionary<int, ErrorCode> Errors { get; } = [];
+
     /// <summary>Another broker leads from now on.</summary>
     public void Move(int partition, int leader)
     {
@@ -36,7 +39,7 @@ internal sealed class FakeTopic(string name, int[] leaders)
                 PartitionIndex = partition,
                 LeaderId = leader,
                 LeaderEpoch = Epochs[partition],
-                ErrorCode = leader < 0 ? ErrorCode.LeaderNotAvailable : ErrorCode.None,
+                ErrorCode = leader < 0 ? ErrorCode.LeaderNotAvailable : Errors.GetValueOrDefault(partition),
                 ReplicaNodes = [Math.Max(leader, 0)],
                 IsrNodes = [Math.Max(leader, 0)],
             })

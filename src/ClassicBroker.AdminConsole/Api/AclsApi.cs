@@ -13,7 +13,7 @@ internal static class AclsApi
             ConsoleJson.Default.PageOfAclRow, ListAsync);
         routes.Post("/api/acls", ConsoleRole.Admin, "Adds an ACL", ConsoleJson.Default.AclRow, async (call, row) =>
         {
-            await call.Cluster.Admin.CreateAclsAsync([Entry(row)]);
+            (await call.Cluster.Admin.CreateAclsAsync([Entry(row)]))[0].ThrowIfFailed();
             call.Audit("add ACL", Text(row));
         });
         routes.Post(
@@ -64,7 +64,7 @@ internal static class AclsApi
     {
         ConsoleCall.RequireConfirmation(order.Confirm, order.Acl.Principal);
         var (resource, entry) = Entry(order.Acl);
-        var removed = await call.Cluster.Admin.DeleteAclsAsync(
+        var deleted = await call.Cluster.Admin.DeleteAclsAsync(
         [
             new AclFilter
             {
@@ -77,7 +77,8 @@ internal static class AclsApi
                 Permission = entry.Permission,
             },
         ]);
-        if (removed == 0)
+        deleted[0].ThrowIfFailed();
+        if (deleted[0].Acls.Count == 0)
         {
             throw ApiException.NotFound("There is no such ACL any more.");
         }

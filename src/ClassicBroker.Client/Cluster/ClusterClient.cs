@@ -23,8 +23,10 @@ internal sealed class ClusterClient
     private readonly BrokerSlot[] _bootstrap;
     private readonly BackgroundWork _refreshes;
     private readonly BackgroundWork _abandoned;
-    private readonly SortedDictionary<string, long> _topics = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _topics = new(StringComparer.Ordinal);
     private IScheduledWork? _housekeeping;
+    private IScheduledWork? _nextQuestion;
+    private int _vainQuestions;
     private volatile ClusterMetadata _metadata = ClusterMetadata.Empty;
     private Task<ClusterMetadata>? _refresh;
     private long _refreshedAtMs = long.MinValue;
@@ -70,6 +72,12 @@ internal sealed class ClusterClient
     /// <summary>Metadata is kept about every topic there is. On the loop.</summary>
     public bool FollowsAllTopics { get; set; }
 
+    /// <summary>
+    /// Topics that are waited for: while one of them does not exist, or a partition of it has no leader, metadata is fetched again after
+    /// growing pauses. On the loop.
+    /// </summary>
+    public IReadOnlyCollection<string> Awaited { get; set; } = [];
+
     /// <summary>Whether asking for a topic that does not exist may create it.</summary>
     public bool AllowAutoTopicCreation { get; init; }
 
@@ -82,6 +90,7 @@ internal sealed class ClusterClient
     {
         _closed = true;
         _housekeeping?.Cancel();
+        _nextQuestion?.Cancel();
         foreach (var slot in _brokers.Values.Concat(_bootstrap))
         {
             slot.Close();
@@ -141,7 +150,7 @@ internal sealed class ClusterClient
     public BrokerSlot OpenSlot(int id, BrokerAddress address) => NewSlot(id, address);
 
     /// <summary>Adds a topic to those metadata is kept about.</summary>
-    public void Follow(string topic) => _topics[topic] = NowMs;
+    public void Follow(string topic) => _topics.Add(topic);
 
     public void Unfollow(IEnumerable<string> topics)
     {
@@ -310,7 +319,7 @@ internal sealed class ClusterClient
             }
 
             var isAll = FollowsAllTopics;
-            var request = ClusterMetadata.Question(isAll ? null : _topics.Keys, AllowAutoTopicCreation);
+            var request = ClusterMetadata.Question(isAll ? null : _topics, AllowAutoTopicCreation);
             var response = await SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
             _metadata = _metadata.With(response, isAll);
             UpdateSlots();
@@ -320,9 +329,36 @@ internal sealed class ClusterClient
         {
             _refreshedAtMs = NowMs;
             _refresh = null;
+            SeeToAwaited();
             MetadataChanged?.Invoke();
         }
     }
+
+    /// <summary>Fetches metadata again after a pause where it lacks what is waited for.</summary>
+    private void SeeToAwaited()
+    {
+        _nextQuestion?.Cancel();
+        if (_closed || !Awaited.Any(IsLacking))
+        {
+            _vainQuestions = 0;
+            return;
+        }
+
+        _nextQuestion = Loop.Schedule(
+            () =>
+            {
+                if (Awaited.Any(IsLacking))
+                {
+                    RefreshSoon();
+                }
+            },
+            Backoff.After(++_vainQuestions));
+    }
+
+    private bool IsLacking(string topic) =>
+        _metadata.Topic(topic) is not { } known
+        || known.Error.NeedsMetadataRefresh()
+        || Array.Exists(known.Partitions, partition => partition.Error.NeedsMetadataRefresh());
 
     /// <summary>Brokers in the order to try them: connected ones with least to do first, those that just failed last.</summary>
     private IEnumerable<BrokerSlot> Candidates()

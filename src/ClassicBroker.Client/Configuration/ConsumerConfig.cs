@@ -116,7 +116,23 @@ public sealed record ConsumerConfig : ClientConfig
             AutoCommitInterval = reader.Milliseconds("auto.commit.interval.ms", 5_000),
             PartitionAssignors = Assignors(reader, defaults),
         };
+        config.Validate();
+        if (config.GroupId is null && reader.IsSet("enable.auto.commit") && config.EnableAutoCommit)
+        {
+            throw new KafkaConfigException("enable.auto.commit cannot be set to true when default group id (null) is used.");
+        }
+
         return config with { UnusedKeys = reader.UnusedKeys, InertKeys = reader.InertKeys };
+    }
+
+    /// <summary>Refuses a group id that no broker takes members into.</summary>
+    /// <exception cref="KafkaConfigException">It is empty.</exception>
+    internal void Validate()
+    {
+        if (GroupId is { Length: 0 })
+        {
+            throw new KafkaConfigException("group.id", GroupId, "String must be non-empty: leave it out to read without a group");
+        }
     }
 
     private static IReadOnlyList<IPartitionAssignor> Assignors(ConfigReader reader, ConsumerConfig defaults)

@@ -2,6 +2,7 @@ using ClassicBroker.Client.Cluster;
 using ClassicBroker.Client.Producer.Transactions;
 using ClassicBroker.Platform;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
 
 namespace ClassicBroker.Client.Producer;
 
@@ -16,6 +17,9 @@ internal sealed class ProduceCalls(
     ProducerTransactions? transactions,
     Action wake)
 {
+    /// <summary>The version of Kafka 0.8, in which acks may count replicas. Its messages have format 0.</summary>
+    private const short LastVersionWithAnyAcks = 0;
+
     private readonly Dictionary<int, int> _inFlight = [];
     private readonly HashSet<PartitionQueue> _busy = [];
     private readonly List<ProducerBatch> _underWay = [];
@@ -61,10 +65,12 @@ internal sealed class ProduceCalls(
     private async Task SendAsync(BrokerSlot broker, List<ProducerBatch> batches)
     {
         Started(broker, batches);
+        using var converted = CountsReplicas ? new PooledBuffer() : null;
         try
         {
-            var request = Request(batches);
-            var answer = await broker.SendAsync<ProduceRequest, ProduceResponse>(request, config.RequestTimeout);
+            var request = Request(batches, converted is null ? null : Convert(batches, converted));
+            var answer = await broker.SendAsync<ProduceRequest, ProduceResponse>(
+                request, config.RequestTimeout, CountsReplicas ? LastVersionWithAnyAcks : short.MaxValue);
             Ended(broker, batches);
             if (config.Acks == Acks.None)
             {
@@ -86,7 +92,9 @@ internal sealed class ProduceCalls(
 
     private long EndsAtMs(ProducerBatch batch) => batch.CreatedMs + (long)config.DeliveryTimeout.TotalMilliseconds;
 
-    private ProduceRequest Request(List<ProducerBatch> batches) => new()
+    private bool CountsReplicas => (short)config.Acks > (short)Acks.Leader;
+
+    private ProduceRequest Request(List<ProducerBatch> batches, Dictionary<ProducerBatch, Memory<byte>>? converted) => new()
     {
         TransactionalId = config.TransactionalId,
         Acks = (short)config.Acks,
@@ -99,11 +107,27 @@ internal sealed class ProduceCalls(
                 PartitionData = topic.Select(batch => new ProduceRequest.PartitionProduceData
                 {
                     Index = batch.Queue.Partition.Partition,
-                    Records = batch.Bytes,
+                    Records = converted is null ? batch.Bytes : converted[batch],
                 }).ToArray(),
             })
             .ToArray(),
     };
+
+    /// <summary>The batches' messages in format 0, one behind the other in the buffer.</summary>
+    private static Dictionary<ProducerBatch, Memory<byte>> Convert(List<ProducerBatch> batches, PooledBuffer converted)
+    {
+        var ends = new int[batches.Count];
+        for (var i = 0; i < ends.Length; i++)
+        {
+            RecordConverter.DownConvert(batches[i].Bytes.Span, RecordFormat.MagicV0, fetchOffset: 0, converted);
+            ends[i] = converted.Length;
+        }
+
+        // The buffer moves where it grows, and is full only now.
+        return batches
+            .Select((batch, i) => KeyValuePair.Create(batch, converted.Memory[(i == 0 ? 0 : ends[i - 1])..ends[i]]))
+            .ToDictionary();
+    }
 
     private void Started(BrokerSlot broker, List<ProducerBatch> batches)
     {

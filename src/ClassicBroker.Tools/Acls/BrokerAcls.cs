@@ -22,7 +22,11 @@ internal sealed class BrokerAcls(AdminClient admin) : IAclService
     {
         try
         {
-            await admin.CreateAclsAsync([.. entries.Select(entry => (resource, entry))]);
+            foreach (var created in await admin.CreateAclsAsync([.. entries.Select(entry => (resource, entry))]))
+            {
+                created.ThrowIfFailed();
+            }
+
             return null;
         }
         catch (KafkaException refused)
@@ -35,7 +39,10 @@ internal sealed class BrokerAcls(AdminClient admin) : IAclService
     {
         try
         {
-            await admin.DeleteAclsAsync(filters);
+            foreach (var deleted in await admin.DeleteAclsAsync(filters))
+            {
+                deleted.ThrowIfFailed();
+            }
         }
         catch (KafkaException refused)
         {

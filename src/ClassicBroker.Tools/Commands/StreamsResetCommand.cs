@@ -158,7 +158,10 @@ internal sealed partial class StreamsResetCommand : ICommand
         }
 
         host.Out.WriteLine($"Force deleting all active members in the group: {group}");
-        await admin.RemoveGroupMembersAsync(group, members);
+        foreach (var removed in await admin.RemoveGroupMembersAsync(group, members))
+        {
+            removed.ThrowIfFailed();
+        }
     }
 
     private async Task<int> ResetOffsetsAsync(

@@ -190,8 +190,9 @@ public sealed class ScreensTests(LiveFixture live)
         await producer.ProduceAsync(Topic, null, new byte[10_000_000]);
         await producer.ProduceAsync(Topic, [0xff, 0x00], null);
         await admin.AlterGroupOffsetsAsync(Group, new Dictionary<TopicPartition, GroupOffset> { [new(Topic, 0)] = new(0, -1, Hostile) });
-        await admin.CreateAclsAsync(
-            [(new AclResource(AclResourceType.Topic, Topic, AclPatternType.Literal), new AclEntry($"User:{Hostile}", AclPermission.Allow, "*", AclOperation.Read))]);
+        (await admin.CreateAclsAsync(
+            [(new AclResource(AclResourceType.Topic, Topic, AclPatternType.Literal), new AclEntry($"User:{Hostile}", AclPermission.Allow, "*", AclOperation.Read))]))[0]
+            .ThrowIfFailed();
         await admin.AlterClientQuotasAsync([new ClientQuotaPart("client-id", Hostile)], new Dictionary<string, double?> { ["producer_byte_rate"] = 1_000_000_000 });
         await using var transacted = new KafkaProducer<byte[]?, byte[]?>(
             new ProducerConfig { BootstrapServers = live.Cluster.BootstrapServers, TransactionalId = $"tx {Hostile}" }, Serdes.ByteArray, Serdes.ByteArray, live.Cluster.Network.Clients);

@@ -121,10 +121,15 @@ internal static class PeerRows
         }).Build();
         await producer.ProduceAsync(topic, new Peer.Message<Peer.Null, byte[]> { Value = values[0] });
         var (delivered, failed) = (0, 0);
+
+        // A flush tells of deliveries beside the thread that does.
         Action<Peer.DeliveryReport<Peer.Null, byte[]>> told = report =>
         {
-            delivered++;
-            failed += report.Error.IsError ? 1 : 0;
+            Interlocked.Increment(ref delivered);
+            if (report.Error.IsError)
+            {
+                Interlocked.Increment(ref failed);
+            }
         };
         return await PeerFigures.MeasureAsync(count, () => Task.Run(() =>
         {

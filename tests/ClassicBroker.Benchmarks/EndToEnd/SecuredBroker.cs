@@ -88,7 +88,10 @@ internal sealed class SecuredBroker : IAsyncDisposable
         var acls = AclRows.Lists(count - 1, topic);
         for (var made = 0; made < acls.Count; made += Batch)
         {
-            await admin.CreateAclsAsync(acls.GetRange(made, Math.Min(Batch, acls.Count - made)));
+            foreach (var created in await admin.CreateAclsAsync(acls.GetRange(made, Math.Min(Batch, acls.Count - made))))
+            {
+                created.ThrowIfFailed();
+            }
         }
     }
 

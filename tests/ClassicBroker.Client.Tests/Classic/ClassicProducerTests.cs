@@ -42,7 +42,6 @@ public sealed class ClassicProducerTests
     [Theory]
     [InlineData("1")]
     [InlineData("-1")]
-    [InlineData("2")]
     public void A_synchronous_send_ends_with_the_acknowledgement_it_asked_for(string acks)
     {
         _cluster.AddTopic("t", 0);
@@ -62,6 +61,52 @@ public sealed class ClassicProducerTests
         Assert.Equal(["v"], _log.Values(new TopicPartition("t", 0)));
         Assert.Equal(short.Parse(acks, System.Globalization.CultureInfo.InvariantCulture), Assert.Single(Produced).Acks);
         Assert.Equal(10_000, Produced.Single().TimeoutMs);
+    }
+
+    [Fact]
+    public void Acknowledgements_of_several_replicas_are_asked_for_as_0_8_does_in_messages_of_format_0()
+    {
+        _cluster.AddTopic("t", 0, 0);
+        List<(int Partition, byte Magic, string Value)> taken = [];
+        _cluster.Handle<ProduceRequest, ProduceResponse>((_, request) => new ProduceResponse
+        {
+            Responses =
+            [
+                .. request.TopicData.Select(topic => new ProduceResponse.TopicProduceResponse
+                {
+                    Name = topic.Name,
+                    PartitionResponses = [.. topic.PartitionData.Select(data => Take(data, taken))],
+                }),
+            ],
+        });
+        var producer = NewProducer(new ToPartition(), null, ("request.required.acks", "2"));
+        _cluster.Time.Await(On(() => producer.SendAsync([new("t", "0", "a"), new("t", "1", "b"), new("t", "0", "c")])));
+        (int, byte, string)[] asSent = [(0, 0, "a"), (0, 0, "c"), (1, 0, "b")];
+        Assert.Equal(asSent, taken.OrderBy(message => message.Partition));
+        Assert.Equal(2, Assert.Single(Produced).Acks);
+        Assert.Equal(0, _cluster.MaxVersions[^1]);
+    }
+
+    private static ProduceResponse.PartitionProduceResponse Take(
+        ProduceRequest.PartitionProduceData data, List<(int Partition, byte Magic, string Value)> taken)
+    {
+        foreach (var message in new BatchIterator(data.Records.Memory.Span))
+        {
+            using var reader = RecordReader.Open(data.Records.Memory.Span.Slice((int)message.Position, message.SizeInBytes));
+            while (reader.MoveNext())
+            {
+                taken.Add((data.Index, message.Magic, System.Text.Encoding.UTF8.GetString(reader.Current.Value.Span)));
+            }
+        }
+
+        return new ProduceResponse.PartitionProduceResponse { Index = data.Index, BaseOffset = 0 };
+    }
+
+    /// <summary>The key is the partition's number.</summary>
+    private sealed class ToPartition : IMessagePartitioner
+    {
+        public int Partition(object key, int partitions) =>
+            int.Parse((string)key, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -122,6 +122,35 @@ public sealed class ClusterClientTests
     }
 
     [Fact]
+    public void Metadata_that_lacks_what_is_waited_for_is_fetched_again_after_growing_pauses_until_it_is_there()
+    {
+        var client = _cluster.NewClient();
+        _cluster.Loop.Run(() =>
+        {
+            client.Follow("t");
+            client.Awaited = ["t"];
+            return client.RefreshAsync();
+        });
+
+        // After 0.1, 0.2, 0.4 and 0.8 s, then every second, each a fifth longer or shorter.
+        _cluster.Time.AdvanceMs(10_500);
+        Assert.InRange(_cluster.Requests.Count, 11, 16);
+
+        var topic = _cluster.AddTopic("t", 0);
+        topic.Errors[0] = ErrorCode.LeaderNotAvailable;
+        _cluster.Time.AdvanceMs(1_300);
+        var before = _cluster.Requests.Count;
+        _cluster.Time.AdvanceMs(5_000);
+        Assert.InRange(_cluster.Requests.Count - before, 3, 8);
+
+        topic.Errors.Clear();
+        _cluster.Time.AdvanceMs(1_300);
+        before = _cluster.Requests.Count;
+        _cluster.Time.AdvanceMs(60_000);
+        Assert.Equal(before, _cluster.Requests.Count);
+    }
+
+    [Fact]
     public void A_connection_that_broke_is_made_again()
     {
         var client = _cluster.NewClient(new AdminConfig { BootstrapServers = "broker:9092" });

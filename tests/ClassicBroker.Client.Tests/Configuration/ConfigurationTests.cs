@@ -96,6 +96,17 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void An_empty_group_id_and_automatic_commits_without_a_group_are_refused()
+    {
+        var empty = Assert.Throws<KafkaConfigException>(() => ConsumerConfig.FromProperties([KeyValuePair.Create("group.id", " ")]));
+        Assert.Equal("group.id", empty.Key);
+        var made = new ConsumerConfig { BootstrapServers = "b:1", GroupId = "" };
+        Assert.Throws<KafkaConfigException>(() => new KafkaConsumer<string?, string?>(made, Serdes.String, Serdes.String));
+        var homeless = Assert.Throws<KafkaConfigException>(() => ConsumerConfig.FromProperties([KeyValuePair.Create("enable.auto.commit", "true")]));
+        Assert.Equal("enable.auto.commit cannot be set to true when default group id (null) is used.", homeless.Message);
+    }
+
+    [Fact]
     public void Consumers_know_the_old_words_for_resets()
     {
         var config = ConsumerConfig.FromProperties([KeyValuePair.Create("auto.offset.reset", "smallest")]);

@@ -315,6 +315,26 @@ public sealed class ConsumerGroupTests
         Assert.Throws<InvalidOperationException>(() => { _ = consumer.CommitAsync(); });
     }
 
+    [Fact]
+    public void A_topic_that_is_made_after_it_was_subscribed_is_read_within_the_retry_backoff()
+    {
+        var first = new GroupConsumer(_broker, ("allow.auto.create.topics", "false")).Start("later");
+        var second = new GroupConsumer(_broker, ("allow.auto.create.topics", "false")).Start("later");
+        Settle();
+        Assert.Empty(first.Partitions.Concat(second.Partitions));
+        _broker.Await(_loop.InvokeAsync(async () =>
+        {
+            await using var admin = new AdminClient(new AdminConfig { BootstrapServers = GroupBroker.Bootstrap }, _network);
+            (await admin.CreateTopicsAsync([new NewTopic("later") { Partitions = 2, ReplicationFactor = 1 }]))[0].ThrowIfFailed();
+        }));
+
+        // retry.backoff.max.ms, and a rebalance, which waits for the heartbeat of the other member.
+        _broker.Time.AdvanceMs(6_000);
+        Assert.Equal([0, 1], first.Partitions.Concat(second.Partitions).Order());
+        first.Close();
+        second.Close();
+    }
+
     /// <summary>Gives everything to one member.</summary>
     private sealed class AllToTheLast : IPartitionAssignor
     {

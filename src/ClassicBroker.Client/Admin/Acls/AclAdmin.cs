@@ -26,8 +26,8 @@ internal sealed class AclAdmin(AdminCalls calls)
                     new AclEntry(acl.Principal, (AclPermission)acl.PermissionType, acl.Host, (AclOperation)acl.Operation))))];
         });
 
-    public Task CreateAsync(IReadOnlyList<(AclResource Resource, AclEntry Entry)> acls) =>
-        calls.RunAsync("createAcls", async () =>
+    public Task<IReadOnlyList<AclResult>> CreateAsync(IReadOnlyList<(AclResource Resource, AclEntry Entry)> acls) =>
+        calls.RunAsync<IReadOnlyList<AclResult>>("createAcls", async () =>
         {
             var response = await calls.SendToAnyAsync<CreateAclsRequest, CreateAclsResponse>(new()
             {
@@ -42,19 +42,15 @@ internal sealed class AclAdmin(AdminCalls calls)
                     PermissionType = (sbyte)acl.Entry.Permission,
                 })],
             });
-            foreach (var result in response.Results)
-            {
-                if (calls.Failure(result.ErrorCode, result.ErrorMessage, "CreateAcls") is { } failure)
-                {
-                    throw failure;
-                }
-            }
-
-            return true;
+            return
+            [
+                .. acls.Zip(response.Results, (acl, result) => new AclResult(
+                    acl.Resource, acl.Entry, calls.Failure(result.ErrorCode, result.ErrorMessage, "CreateAcls"))),
+            ];
         });
 
-    public Task<int> DeleteAsync(IReadOnlyList<AclFilter> filters) =>
-        calls.RunAsync("deleteAcls", async () =>
+    public Task<IReadOnlyList<DeletedAcls>> DeleteAsync(IReadOnlyList<AclFilter> filters) =>
+        calls.RunAsync<IReadOnlyList<DeletedAcls>>("deleteAcls", async () =>
         {
             var response = await calls.SendToAnyAsync<DeleteAclsRequest, DeleteAclsResponse>(new()
             {
@@ -69,14 +65,17 @@ internal sealed class AclAdmin(AdminCalls calls)
                     PermissionType = (sbyte)filter.Permission,
                 })],
             });
-            foreach (var result in response.FilterResults)
-            {
-                if (calls.Failure(result.ErrorCode, result.ErrorMessage, "DeleteAcls") is { } failure)
-                {
-                    throw failure;
-                }
-            }
-
-            return response.FilterResults.Sum(result => result.MatchingAcls.Length);
+            return
+            [
+                .. filters.Zip(response.FilterResults, (filter, result) => new DeletedAcls(
+                    filter,
+                    [.. result.MatchingAcls.Select(Deleted)],
+                    calls.Failure(result.ErrorCode, result.ErrorMessage, "DeleteAcls"))),
+            ];
         });
+
+    private AclResult Deleted(DeleteAclsResponse.DeleteAclsMatchingAcl acl) => new(
+        new AclResource((AclResourceType)acl.ResourceType, acl.ResourceName, (AclPatternType)acl.PatternType),
+        new AclEntry(acl.Principal, (AclPermission)acl.PermissionType, acl.Host, (AclOperation)acl.Operation),
+        calls.Failure(acl.ErrorCode, acl.ErrorMessage, "DeleteAcls"));
 }

@@ -134,8 +134,8 @@ internal sealed class GroupAdmin(AdminCalls calls)
         return new AdminResult(group, calls.Failure(result.ErrorCode, null, "DeleteGroups"));
     });
 
-    public Task RemoveMembersAsync(string group, IReadOnlyCollection<GroupMember> members) =>
-        AtCoordinatorAsync("removeMembersFromConsumerGroup", group, async node =>
+    public Task<IReadOnlyList<AdminResult>> RemoveMembersAsync(string group, IReadOnlyCollection<GroupMember> members) =>
+        AtCoordinatorAsync<IReadOnlyList<AdminResult>>("removeMembersFromConsumerGroup", group, async node =>
         {
             var request = new LeaveGroupRequest
             {
@@ -154,12 +154,11 @@ internal sealed class GroupAdmin(AdminCalls calls)
             var response = await calls.SendToBrokerAsync<LeaveGroupRequest, LeaveGroupResponse>(node.Id, request);
             RequireCoordinator(response.ErrorCode);
             Require(response.ErrorCode, "LeaveGroup");
-            foreach (var member in response.Members)
-            {
-                Require(member.ErrorCode, "LeaveGroup");
-            }
-
-            return true;
+            return
+            [
+                .. response.Members.Select(member => new AdminResult(
+                    member.GroupInstanceId ?? member.MemberId, calls.Failure(member.ErrorCode, null, "LeaveGroup"))),
+            ];
         });
 
     private static OffsetCommitRequest.OffsetCommitRequestPartition Committed(KeyValuePair<TopicPartition, GroupOffset> offset) => new()

@@ -95,6 +95,7 @@ internal sealed class GroupSession(
     public async Task LeaveAsync()
     {
         _joins++;
+        cluster.Awaited = [];
         StopHeartbeats();
         var memberId = _memberId;
         if (config.GroupInstanceId is null)
@@ -209,8 +210,8 @@ internal sealed class GroupSession(
 
     private async Task<JoinedGroup?> SyncAsync(JoinGroupResponse joined)
     {
-        var leads = joined.Leader == joined.MemberId && !joined.SkipAssignment;
-        var (assignments, counts) = leads ? await AssignAsync(joined) : ([], null);
+        cluster.Awaited = [];
+        var (assignments, counts) = joined.Leader == joined.MemberId ? await AssignAsync(joined) : ([], null);
         var response = await coordinator.SendAsync<SyncGroupRequest, SyncGroupResponse>(
             new()
             {
@@ -247,19 +248,24 @@ internal sealed class GroupSession(
                 .OrderBy(member => member.InstanceId is null)
                 .ThenBy(member => member.InstanceId ?? member.MemberId, StringComparer.Ordinal),
         ];
-        foreach (var topic in members.SelectMany(member => member.Topics).Distinct(StringComparer.Ordinal))
+        string[] topics = [.. members.SelectMany(member => member.Topics).Distinct(StringComparer.Ordinal)];
+        foreach (var topic in topics)
         {
             cluster.Follow(topic);
         }
 
+        cluster.Awaited = topics;
         var metadata = await cluster.RefreshAsync();
-        var counts = members.SelectMany(member => member.Topics)
-            .Distinct(StringComparer.Ordinal)
-            .Select(topic => (Topic: topic, Count: metadata.Topic(topic)?.Partitions.Length ?? 0))
-            .Where(topic => topic.Count > 0)
-            .ToDictionary(topic => topic.Topic, topic => topic.Count, StringComparer.Ordinal);
+        var counts = topics.ToDictionary(topic => topic, topic => metadata.Topic(topic)?.Partitions.Length ?? 0, StringComparer.Ordinal);
+        if (joined.SkipAssignment)
+        {
+            // The group keeps what it was assigned, and this leader sees to the topics.
+            return ([], counts);
+        }
+
         var assignor = config.PartitionAssignors.First(candidate => candidate.Name == joined.ProtocolName);
-        var assigned = assignor.Assign(counts, members);
+        var existing = counts.Where(topic => topic.Value > 0).ToDictionary(StringComparer.Ordinal);
+        var assigned = assignor.Assign(existing, members);
         return (
             [
                 .. assigned.Select(entry => new SyncGroupRequest.SyncGroupRequestAssignment
