@@ -18,6 +18,12 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, Call
 
     public int RequestTimeoutMs => (int)config.RequestTimeout.TotalMilliseconds;
 
+    /// <summary>What an answer tells of the one thing that was asked for.</summary>
+    /// <exception cref="KafkaException">It tells nothing of it.</exception>
+    public static T Only<T>(T[] items) => items.Length > 0
+        ? items[0]
+        : throw new KafkaException(ErrorCode.UnknownServerError, "The broker's answer does not tell of what was asked for");
+
     /// <summary>Runs <paramref name="attempt"/> on the loop until it succeeds or fails for good.</summary>
     /// <param name="name">The call as Java's admin client names it, for the message of a timeout.</param>
     /// <param name="attempt">One attempt.</param>

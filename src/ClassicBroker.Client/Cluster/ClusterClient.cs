@@ -225,7 +225,7 @@ internal sealed class ClusterClient
     }
 
     /// <summary>Why a topic cannot be used: by an error that may pass, or in a sentence by one that will not.</summary>
-    private static KafkaException Refusal(string topic, TopicMetadata? found)
+    public static KafkaException Refusal(string topic, TopicMetadata? found)
     {
         var refusal = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
         return refusal.IsRetriable

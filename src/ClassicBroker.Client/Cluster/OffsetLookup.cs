@@ -51,12 +51,13 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
         {
             if (left.Any(pair => cluster.Metadata.Partition(pair.Partition) is not { HasLeader: true }))
             {
-                foreach (var topic in left.Select(pair => pair.Partition.Topic).Distinct())
+                string[] topics = [.. left.Select(pair => pair.Partition.Topic).Distinct()];
+                foreach (var topic in topics)
                 {
                     cluster.Follow(topic);
                 }
 
-                await cluster.RefreshAsync();
+                RequireUsable(topics, await cluster.RefreshAsync());
             }
         }
         catch (KafkaException failure) when (failure.IsRetriable)
@@ -76,7 +77,7 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
             {
                 var request = Request(group);
                 var response = await cluster.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(cluster.Broker(group.Key), request);
-                last = Take(response, found, group.Key) ?? last;
+                last = Take(response, [.. group.Select(pair => pair.Partition)], found, group.Key) ?? last;
             }
             catch (KafkaException failure) when (failure.IsRetriable)
             {
@@ -86,6 +87,18 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
         }
 
         return last;
+    }
+
+    /// <exception cref="KafkaException">A topic has a fault that does not pass, such as its name.</exception>
+    private static void RequireUsable(string[] topics, ClusterMetadata metadata)
+    {
+        foreach (var topic in topics)
+        {
+            if (metadata.Topic(topic) is { } found && found.Error != ErrorCode.None && !found.Error.IsRetriable())
+            {
+                throw ClusterClient.Refusal(topic, found);
+            }
+        }
     }
 
     private ListOffsetsRequest Request(IEnumerable<(TopicPartition Partition, long Timestamp)> partitions) => new()
@@ -107,7 +120,12 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
             .ToArray(),
     };
 
-    private KafkaException? Take(ListOffsetsResponse response, SortedDictionary<TopicPartition, OffsetAndTimestamp> found, int broker)
+    /// <summary>Takes what was asked for; what a broker tells beside it is nothing to go by.</summary>
+    private KafkaException? Take(
+        ListOffsetsResponse response,
+        HashSet<TopicPartition> asked,
+        SortedDictionary<TopicPartition, OffsetAndTimestamp> found,
+        int broker)
     {
         KafkaException? last = null;
         foreach (var topic in response.Topics)
@@ -115,6 +133,11 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
             foreach (var answer in topic.Partitions)
             {
                 var partition = new TopicPartition(topic.Name, answer.PartitionIndex);
+                if (!asked.Contains(partition))
+                {
+                    continue;
+                }
+
                 if (answer.ErrorCode == ErrorCode.None)
                 {
                     var offset = answer.OldStyleOffsets.Length > 0 ? answer.OldStyleOffsets[0] : answer.Offset;

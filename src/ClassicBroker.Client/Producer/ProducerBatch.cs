@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Tasks.Sources;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
@@ -16,11 +17,15 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     public const int MaxRecords = ushort.MaxValue;
 
     private const int InitialWaiters = 16;
+    private const int InitialRecords = 64;
 
     private readonly Lock _gate = new();
     private readonly RecordBatchBuilder _builder;
-    private readonly List<(int Index, IDeliveryHandler Handler, long Tag)> _handlers = [];
-    private readonly List<long> _timestamps = [];
+    private (int Index, IDeliveryHandler Handler, long Tag)[] _handlers = [];
+    private long[] _timestamps = [];
+    private int _handlerCount;
+    private int _count;
+    private bool _isAwaitable;
     private ManualResetValueTaskSourceCore<bool>[] _waiters = [];
     private bool[] _isAwaited = [];
     private TaskCompletionSource? _done;
@@ -47,7 +52,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     /// <summary>When the first record came, on the monotonic clock.</summary>
     public long CreatedMs { get; }
 
-    public int Count => _timestamps.Count;
+    public int Count => _count;
 
     /// <summary>Bytes as they are now, before compression.</summary>
     public int SizeInBytes => _builder.PlainSizeInBytes;
@@ -98,10 +103,14 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         }
 
         _builder.Append(timestampMs, key, value, headers);
-        _timestamps.Add(timestampMs);
+        Add(ref _timestamps, ref _count, timestampMs);
         if (handler is not null)
         {
-            _handlers.Add((index, handler, tag));
+            Add(ref _handlers, ref _handlerCount, (index, handler, tag));
+        }
+        else
+        {
+            _isAwaitable = true;
         }
 
         return true;
@@ -190,11 +199,25 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         }
     }
 
-    /// <summary>Gives the bytes back to the pool. The sender's last touch.</summary>
+    /// <summary>
+    /// Gives the bytes back to the pool, and what was kept for handlers, who have been told; not so where records may still be awaited, or
+    /// parts of the batch are on their way. The sender's last touch.
+    /// </summary>
     public void Release()
     {
         Bytes = default;
         _builder.Dispose();
+        if (_outcomes is not null)
+        {
+            return;
+        }
+
+        Return(ref _handlers, ref _handlerCount);
+        if (!_isAwaitable)
+        {
+            var kept = _count;
+            Return(ref _timestamps, ref kept);
+        }
     }
 
     RecordMetadata IValueTaskSource<RecordMetadata>.GetResult(short token)
@@ -220,6 +243,30 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
             var ended = new ManualResetValueTaskSourceCore<bool> { RunContinuationsAsynchronously = true };
             ended.SetResult(true);
             ended.OnCompleted(continuation, state, ended.Version, flags);
+        }
+    }
+
+    private static void Add<T>(ref T[] kept, ref int count, T item)
+    {
+        if (count == kept.Length)
+        {
+            var larger = ArrayPool<T>.Shared.Rent(Math.Max(InitialRecords, count * 2));
+            kept.AsSpan(0, count).CopyTo(larger);
+            var held = count;
+            Return(ref kept, ref held);
+            kept = larger;
+        }
+
+        kept[count++] = item;
+    }
+
+    private static void Return<T>(ref T[] kept, ref int count)
+    {
+        if (kept.Length > 0)
+        {
+            kept.AsSpan(0, count).Clear();
+            ArrayPool<T>.Shared.Return(kept);
+            (kept, count) = ([], 0);
         }
     }
 
@@ -312,7 +359,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     /// <summary>Tells those who wait for records from <paramref name="first"/> on and before <paramref name="end"/>.</summary>
     private void Tell(Outcome outcome, int first, int end)
     {
-        foreach (var (index, handler, tag) in _handlers)
+        foreach (var (index, handler, tag) in _handlers.AsSpan(0, _handlerCount))
         {
             if (index < first || index >= end)
             {

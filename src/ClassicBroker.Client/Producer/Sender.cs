@@ -75,6 +75,11 @@ internal sealed class Sender
         Transactions?.Close();
         foreach (var batch in _accumulator.Incomplete().Where(batch => !batch.IsDone))
         {
+            lock (batch.Queue.Gate)
+            {
+                batch.Seal();
+            }
+
             batch.Fail(reason);
         }
     }

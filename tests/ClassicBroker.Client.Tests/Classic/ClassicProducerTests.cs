@@ -68,17 +68,7 @@ public sealed class ClassicProducerTests
     {
         _cluster.AddTopic("t", 0, 0);
         List<(int Partition, byte Magic, string Value)> taken = [];
-        _cluster.Handle<ProduceRequest, ProduceResponse>((_, request) => new ProduceResponse
-        {
-            Responses =
-            [
-                .. request.TopicData.Select(topic => new ProduceResponse.TopicProduceResponse
-                {
-                    Name = topic.Name,
-                    PartitionResponses = [.. topic.PartitionData.Select(data => Take(data, taken))],
-                }),
-            ],
-        });
+        Answer(data => Take(data, taken));
         var producer = NewProducer(new ToPartition(), null, ("request.required.acks", "2"));
         _cluster.Time.Await(On(() => producer.SendAsync([new("t", "0", "a"), new("t", "1", "b"), new("t", "0", "c")])));
         (int, byte, string)[] asSent = [(0, 0, "a"), (0, 0, "c"), (1, 0, "b")];
@@ -86,6 +76,19 @@ public sealed class ClassicProducerTests
         Assert.Equal(2, Assert.Single(Produced).Acks);
         Assert.Equal(0, _cluster.MaxVersions[^1]);
     }
+
+    private void Answer(Func<ProduceRequest.PartitionProduceData, ProduceResponse.PartitionProduceResponse> answer) =>
+        _cluster.Handle<ProduceRequest, ProduceResponse>((_, request) => new ProduceResponse
+        {
+            Responses =
+            [
+                .. request.TopicData.Select(topic => new ProduceResponse.TopicProduceResponse
+                {
+                    Name = topic.Name,
+                    PartitionResponses = [.. topic.PartitionData.Select(answer)],
+                }),
+            ],
+        });
 
     private static ProduceResponse.PartitionProduceResponse Take(
         ProduceRequest.PartitionProduceData data, List<(int Partition, byte Magic, string Value)> taken)
@@ -139,7 +142,7 @@ public sealed class ClassicProducerTests
     public void A_broker_that_refuses_the_acks_asked_for_is_told()
     {
         _cluster.AddTopic("t", 0);
-        _log.Refusal = (_, _) => ErrorCode.InvalidRequiredAcks;
+        Answer(data => new() { Index = data.Index, ErrorCode = ErrorCode.InvalidRequiredAcks });
         var producer = NewProducer(("request.required.acks", "2"));
         var sent = On(() => Assert.ThrowsAsync<FailedToSendMessageException>(
             () => producer.SendAsync(new KeyedMessage<string?, string?>("t", null, "v"))));

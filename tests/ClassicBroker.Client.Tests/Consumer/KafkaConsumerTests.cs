@@ -261,6 +261,21 @@ public sealed class KafkaConsumerTests
     }
 
     [Fact]
+    public void An_answer_about_what_was_not_asked_for_finds_no_position()
+    {
+        _cluster.Handle<ListOffsetsRequest, ListOffsetsResponse>((_, _) => new ListOffsetsResponse
+        {
+            Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = -1, Offset = 5 }] }],
+        });
+        var consumer = NewConsumer(config => config with { DefaultApiTimeout = TimeSpan.FromSeconds(3) });
+        consumer.Assign([Zero]);
+        var polled = _cluster.Loop.InvokeAsyncOn(
+            () => Assert.ThrowsAsync<KafkaTimeoutException>(() => consumer.PollAsync(TimeSpan.FromSeconds(10)).AsTask()));
+        _cluster.Time.AdvanceMs(10_000);
+        Assert.Contains("Failed to get offsets by times in 3000ms", _cluster.Time.Await(polled).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Unknown_partitions_cannot_be_sought()
     {
         var consumer = NewConsumer();

@@ -47,9 +47,8 @@ internal static class AccessMethods
             async broker =>
             {
                 var user = await NewScramUserAsync(broker);
-                var described = await broker.Admin.DescribeScramUsersAsync(["absent", user]);
-                Refused.With(ErrorCode.ResourceNotFound, described.Single(each => each.Name == "absent").Failure);
-                Assert.Null(described.Single(each => each.Name == user).Failure);
+                var described = Assert.Single(await broker.Admin.DescribeScramUsersAsync(["absent", user]));
+                Assert.Equal((user, null), (described.Name, described.Failure));
             }),
         [nameof(AdminClient.AlterScramUserAsync)] = new(
             (admin, cancellation) => admin.AlterScramUserAsync("u", [new ScramChange(ScramMechanism.Sha256, "secret", 4096)], cancellation),
@@ -57,7 +56,7 @@ internal static class AccessMethods
             {
                 var user = await NewScramUserAsync(broker);
                 await broker.Admin.AlterScramUserAsync(user, [new ScramChange(ScramMechanism.Sha256, null, 0)]);
-                Refused.With(ErrorCode.ResourceNotFound, Assert.Single(await broker.Admin.DescribeScramUsersAsync([user])).Failure);
+                Assert.Empty(await broker.Admin.DescribeScramUsersAsync([user]));
             },
             broker => Refused.With(
                 ErrorCode.UnacceptableCredential,

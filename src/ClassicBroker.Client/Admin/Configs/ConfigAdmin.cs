@@ -52,7 +52,7 @@ internal sealed class ConfigAdmin(AdminCalls calls)
             var response = resource.BrokerId is { } broker
                 ? await calls.SendToBrokerAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(broker, request)
                 : await calls.SendToAnyAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(request);
-            var answer = response.Responses[0];
+            var answer = AdminCalls.Only(response.Responses);
             return new AdminResult(resource.Name, calls.Failure(answer.ErrorCode, answer.ErrorMessage, "IncrementalAlterConfigs"));
         });
 
@@ -77,7 +77,7 @@ internal sealed class ConfigAdmin(AdminCalls calls)
             var response = resource.BrokerId is { } broker
                 ? await calls.SendToBrokerAsync<AlterConfigsRequest, AlterConfigsResponse>(broker, request)
                 : await calls.SendToAnyAsync<AlterConfigsRequest, AlterConfigsResponse>(request);
-            var answer = response.Responses[0];
+            var answer = AdminCalls.Only(response.Responses);
             return new AdminResult(resource.Name, calls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterConfigs"));
         });
 

@@ -34,7 +34,7 @@ internal sealed class GroupAdmin(AdminCalls calls)
     {
         var response = await calls.SendToBrokerAsync<DescribeGroupsRequest, DescribeGroupsResponse>(
             node.Id, new DescribeGroupsRequest { Groups = [group] });
-        var described = response.Groups[0];
+        var described = AdminCalls.Only(response.Groups);
         RequireCoordinator(described.ErrorCode);
         return new GroupDescription(
             group,
@@ -129,7 +129,7 @@ internal sealed class GroupAdmin(AdminCalls calls)
     {
         var response = await calls.SendToBrokerAsync<DeleteGroupsRequest, DeleteGroupsResponse>(
             node.Id, new DeleteGroupsRequest { GroupsNames = [group] });
-        var result = response.Results[0];
+        var result = AdminCalls.Only(response.Results);
         RequireCoordinator(result.ErrorCode);
         return new AdminResult(group, calls.Failure(result.ErrorCode, null, "DeleteGroups"));
     });
@@ -233,7 +233,7 @@ internal sealed class GroupAdmin(AdminCalls calls)
     {
         var request = new FindCoordinatorRequest { KeyType = GroupKeyType, CoordinatorKeys = [group] };
         var response = await calls.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
-        var found = response.Coordinators[0];
+        var found = AdminCalls.Only(response.Coordinators);
         if (calls.Failure(found.ErrorCode, found.ErrorMessage, "FindCoordinator") is { } failure)
         {
             throw failure;

@@ -86,7 +86,7 @@ internal sealed class TopicAdmin(AdminCalls calls)
                 ValidateOnly = validateOnly,
             };
             var response = await calls.SendToControllerAsync<CreatePartitionsRequest, CreatePartitionsResponse>(request);
-            var result = response.Results[0];
+            var result = AdminCalls.Only(response.Results);
             return Result(result.Name, result.ErrorCode, result.ErrorMessage, "CreatePartitions");
         });
 

@@ -33,7 +33,7 @@ internal sealed class TransactionAdmin(AdminCalls calls)
             var coordinator = await CoordinatorAsync(transactionalId);
             var response = await calls.SendToBrokerAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(
                 coordinator, new() { TransactionalIds = [transactionalId] });
-            var described = response.TransactionStates[0];
+            var described = AdminCalls.Only(response.TransactionStates);
             Require(described.ErrorCode, "DescribeTransactions");
             return new TransactionDescription(
                 coordinator,
@@ -57,7 +57,7 @@ internal sealed class TransactionAdmin(AdminCalls calls)
             };
             var response = await calls.SendToBrokerAsync<DescribeProducersRequest, DescribeProducersResponse>(
                 broker ?? await LeaderAsync(partition), request);
-            var described = response.Topics[0].Partitions[0];
+            var described = AdminCalls.Only(AdminCalls.Only(response.Topics).Partitions);
             Require(described.ErrorCode, "DescribeProducers");
             return
             [
@@ -92,7 +92,7 @@ internal sealed class TransactionAdmin(AdminCalls calls)
             };
             var response = await calls.SendToBrokerAsync<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(
                 await LeaderAsync(partition), request);
-            Require(response.Markers[0].Topics[0].Partitions[0].ErrorCode, "WriteTxnMarkers");
+            Require(AdminCalls.Only(AdminCalls.Only(AdminCalls.Only(response.Markers).Topics).Partitions).ErrorCode, "WriteTxnMarkers");
             return true;
         });
 
@@ -109,7 +109,7 @@ internal sealed class TransactionAdmin(AdminCalls calls)
     {
         var request = new FindCoordinatorRequest { KeyType = TransactionKeyType, CoordinatorKeys = [transactionalId] };
         var response = await calls.SendToAnyAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request);
-        var found = response.Coordinators[0];
+        var found = AdminCalls.Only(response.Coordinators);
         Require(found.ErrorCode, "FindCoordinator");
         return found.NodeId;
     }

@@ -56,7 +56,7 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
                 ],
             };
             var response = await calls.SendToAnyAsync<AlterClientQuotasRequest, AlterClientQuotasResponse>(request);
-            var answer = response.Entries[0];
+            var answer = AdminCalls.Only(response.Entries);
             return calls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterClientQuotas") is { } failure ? throw failure : true;
         });
 
@@ -91,7 +91,7 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
             var request = new AlterUserScramCredentialsRequest { Deletions = deletions, Upsertions = upsertions };
             var response =
                 await calls.SendToControllerAsync<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(request);
-            var answer = response.Results[0];
+            var answer = AdminCalls.Only(response.Results);
             calls.RequireController(answer.ErrorCode);
             return calls.Failure(answer.ErrorCode, answer.ErrorMessage, "AlterUserScramCredentials") is { } failure
                 ? throw failure
