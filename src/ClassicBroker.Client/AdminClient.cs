@@ -51,8 +51,9 @@ public sealed class AdminClient : IAsyncDisposable
     public Task<IReadOnlyList<TopicListing>> ListTopicsAsync(bool includeInternal = false, CancellationToken cancellation = default) =>
         Topics(cancellation).ListAsync(includeInternal);
 
-    /// <summary>Topics in full, in the order asked for; null for all, sorted by name.</summary>
-    /// <exception cref="UnknownTopicException">One of those asked for cannot be described, above all one that does not exist.</exception>
+    /// <summary>
+    /// Topics in full, in the order asked for; null for all, sorted by name. One that does not exist has a failure in place of partitions.
+    /// </summary>
     public Task<IReadOnlyList<TopicDescription>> DescribeTopicsAsync(
         IReadOnlyCollection<string>? names = null, CancellationToken cancellation = default) =>
         Topics(cancellation).DescribeAsync(names);

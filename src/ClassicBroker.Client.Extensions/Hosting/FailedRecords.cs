@@ -36,7 +36,7 @@ internal sealed class FailedRecords(ServicePlan plan, ClientNetwork? network, IL
         }
 
         var partitions = (await admin.DescribeTopicsAsync([.. plan.Topics.Where(present.Contains)]))
-            .ToDictionary(topic => topic.Name, topic => topic.Partitions.Count);
+            .ToDictionary(topic => topic.Name, topic => topic.ThrowIfFailed().Partitions.Count);
         var created = await admin.CreateTopicsAsync(
         [
             .. missing.Select(pair => new NewTopic(pair.Topic)

@@ -81,7 +81,7 @@ internal sealed class ConsumerOffsetCheckerCommand : ICommand
         string topic,
         IReadOnlyDictionary<TopicPartition, GroupOffset> committed)
     {
-        var partitions = (await admin.DescribeTopicsAsync([topic]))[0].Partitions
+        var partitions = (await admin.DescribeTopicsAsync([topic]))[0].ThrowIfFailed().Partitions
             .Select(partition => new TopicPartition(topic, partition.Partition))
             .Order()
             .ToList();

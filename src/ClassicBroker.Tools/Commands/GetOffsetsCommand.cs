@@ -152,7 +152,7 @@ internal sealed class GetOffsetsCommand : ICommand
         var excludesInternal = options.Has(_excludeInternal);
         var names = (await admin.ListTopicsAsync(!excludesInternal)).Select(topic => topic.Name).ToArray();
         return (await admin.DescribeTopicsAsync(names))
-            .SelectMany(topic => topic.Partitions.Select(partition =>
+            .SelectMany(topic => topic.ThrowIfFailed().Partitions.Select(partition =>
                 (Partition: new TopicPartition(topic.Name, partition.Partition), HasLeader: partition.Leader >= 0)))
             .Where(candidate => Array.Exists(filter, pattern =>
                 pattern.Topic?.IsMatch(candidate.Partition.Topic) != false && pattern.Contains(candidate.Partition.Partition)))

@@ -133,7 +133,7 @@ internal sealed class ReplicaVerificationCommand : ICommand
         var replicas = names.Length == 0
             ? []
             : (await admin.DescribeTopicsAsync(names))
-                .SelectMany(topic => topic.Partitions.Select(partition => (Name: topic.Name, Description: partition)))
+                .SelectMany(topic => topic.ThrowIfFailed().Partitions.Select(partition => (Name: topic.Name, Description: partition)))
                 .ToDictionary(entry => new TopicPartition(entry.Name, entry.Description.Partition), entry => entry.Description.Replicas);
         return replicas.Count > 0
             ? replicas

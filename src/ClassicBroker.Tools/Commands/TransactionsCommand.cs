@@ -204,7 +204,7 @@ internal sealed class TransactionsCommand : ICommand
         var described = await admin.DescribeTopicsAsync(topic is null ? null : [topic]);
         return
         [
-            .. described.SelectMany(each => each.Partitions
+            .. described.SelectMany(each => each.ThrowIfFailed().Partitions
                 .Where(partition => (broker is not { } id || partition.Replicas.Contains(id))
                     && (!options.Has(_hanging.Partition) || partition.Partition == options.Int32(_hanging.Partition)))
                 .Select(partition => (new TopicPartition(each.Name, partition.Partition), broker))),

@@ -85,7 +85,7 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host, Action<stri
     {
         try
         {
-            return (await admin.DescribeTopicsAsync([topic]))[0].Partitions
+            return (await admin.DescribeTopicsAsync([topic]))[0].ThrowIfFailed().Partitions
                 .Select(partition => new TopicPartition(topic, partition.Partition));
         }
         catch (UnknownTopicException unknown)

@@ -272,7 +272,7 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
         {
             foreach (var topic in topics.Count == 0 ? [] : await admin.DescribeTopicsAsync(topics))
             {
-                foreach (var partition in topic.Partitions)
+                foreach (var partition in topic.ThrowIfFailed().Partitions)
                 {
                     assignment[new TopicPartition(topic.Name, partition.Partition)] = partition.Replicas;
                 }

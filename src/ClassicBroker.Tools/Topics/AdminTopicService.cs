@@ -51,7 +51,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output, Fa
 
         foreach (var topic in await admin.DescribeTopicsAsync(names))
         {
-            var added = request.Assignment?.Skip(topic.Partitions.Count).ToArray();
+            var added = request.Assignment?.Skip(topic.ThrowIfFailed().Partitions.Count).ToArray();
             (await admin.CreatePartitionsAsync(topic.Name, request.Partitions!.Value, added)).ThrowIfFailed();
             TopicFacts.AddChanged(facts, topic.Name, "altered");
         }
@@ -67,7 +67,7 @@ internal sealed class AdminTopicService(AdminClient admin, TextWriter output, Fa
             return;
         }
 
-        var topics = await admin.DescribeTopicsAsync(names);
+        var topics = (await admin.DescribeTopicsAsync(names)).Select(topic => topic.ThrowIfFailed()).ToArray();
         var configs = (await admin.DescribeConfigsAsync(names.Select(ConfigResource.Topic).ToArray()))
             .ToDictionary(config => config.Resource.Name);
         var moves = await ReassignmentsAsync(topics);

@@ -31,8 +31,12 @@ public sealed class AdminClientTests
         _cluster.Loop.Run(async () =>
         {
             await using var admin = NewAdmin();
-            var failure = await Assert.ThrowsAsync<UnknownTopicException>(() => admin.DescribeTopicsAsync(["absent"]));
+            _cluster.AddTopic("present", 0);
+            var described = await admin.DescribeTopicsAsync(["absent", "present"]);
+            var failure = described[0].Failure!;
             Assert.Equal(("absent", ErrorCode.UnknownTopicOrPartition, false), (failure.Topic, failure.Code, failure.IsRetriable));
+            Assert.Same(failure, Assert.Throws<UnknownTopicException>(described[0].ThrowIfFailed));
+            Assert.Single(described[1].ThrowIfFailed().Partitions);
         });
     }
 

@@ -104,7 +104,7 @@ internal sealed class TransactionCluster : IAsyncDisposable
     {
         await using var admin = OpenAdmin(network);
         var since = Stopwatch.StartNew();
-        while (!(await admin.DescribeTopicsAsync(topics)).All(topic => topic.Partitions.All(partition => partition.Isr.Count == Size)))
+        while (!(await admin.DescribeTopicsAsync(topics)).All(topic => topic.ThrowIfFailed().Partitions.All(partition => partition.Isr.Count == Size)))
         {
             Assert.True(since.Elapsed < Patience, "the restarted broker does not catch up");
             await Task.Delay(500);

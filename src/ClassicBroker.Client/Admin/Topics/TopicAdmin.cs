@@ -21,14 +21,6 @@ internal sealed class TopicAdmin(AdminCalls calls)
         calls.RunAsync<IReadOnlyList<TopicDescription>>("describeTopics", async () =>
         {
             var response = await MetadataAsync(names);
-            foreach (var topic in response.Topics)
-            {
-                if (topic.ErrorCode != ErrorCode.None && topic.ErrorCode != ErrorCode.LeaderNotAvailable)
-                {
-                    throw new UnknownTopicException(topic.Name!, topic.ErrorCode);
-                }
-            }
-
             var order = names?.ToList();
             return response.Topics
                 .Select(Describe)
@@ -108,7 +100,7 @@ internal sealed class TopicAdmin(AdminCalls calls)
     private Task<MetadataResponse> MetadataAsync(IReadOnlyCollection<string>? names) =>
         calls.SendToAnyAsync<MetadataRequest, MetadataResponse>(ClusterMetadata.Question(names, mayCreateTopics: false));
 
-    private static TopicDescription Describe(MetadataResponse.MetadataResponseTopic topic) =>
+    private TopicDescription Describe(MetadataResponse.MetadataResponseTopic topic) =>
         new(
             topic.Name!,
             topic.TopicId,
@@ -123,7 +115,14 @@ internal sealed class TopicAdmin(AdminCalls calls)
                     Replicas = partition.ReplicaNodes,
                     Isr = partition.IsrNodes,
                 })
-                .ToArray());
+                .ToArray(),
+            topic.ErrorCode is ErrorCode.None or ErrorCode.LeaderNotAvailable ? null : Unknown(topic.Name!, topic.ErrorCode));
+
+    private UnknownTopicException Unknown(string topic, ErrorCode error)
+    {
+        var refusal = calls.Refusal(error, api: "Metadata");
+        return new UnknownTopicException(topic, error) { BrokerId = refusal.BrokerId, BrokerAddress = refusal.BrokerAddress, Api = refusal.Api };
+    }
 
     private static CreateTopicsRequest.CreatableTopic Creatable(NewTopic topic) => new()
     {
