@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClassicBroker.Client;
+using ClassicBroker.Client.Classic;
 
 namespace ClassicBroker.TestHost.Tests;
 
@@ -14,6 +15,17 @@ public sealed class TestKafkaTests
             ["bootstrap.servers"] = kafka.BootstrapServers,
             ["group.id"] = group,
             ["auto.offset.reset"] = "earliest",
+        }),
+        Serdes.String,
+        Serdes.String);
+
+    /// <summary>The producer of 0.8, which may ask for acknowledgements of a number of replicas.</summary>
+    private static ClassicProducer<string?, string?> NewCountingProducer(TestKafka kafka, int acks) => new(
+        ClassicProducerConfig.FromProperties(new Dictionary<string, string>
+        {
+            ["metadata.broker.list"] = kafka.BootstrapServers,
+            ["request.required.acks"] = acks.ToString(CultureInfo.InvariantCulture),
+            ["message.send.max.retries"] = "20",
         }),
         Serdes.String,
         Serdes.String);
@@ -57,13 +69,18 @@ public sealed class TestKafkaTests
         await using var producer = new KafkaProducer<string?, string?>(
             ProducerConfig.ForReliability(kafka.BootstrapServers), Serdes.String, Serdes.String);
         await producer.ProduceAsync("orders", "1", "before");
+        await using (var counting = NewCountingProducer(kafka, acks: 2))
+        {
+            await counting.SendAsync(new KeyedMessage<string?, string?>("orders", "1", "at two"));
+        }
+
         await kafka.StopBrokerAsync(leader);
         await producer.ProduceAsync("orders", "1", "without");
         await kafka.StartBrokerAsync(leader);
         await producer.ProduceAsync("orders", "1", "after");
         await using var consumer = NewConsumer(kafka, "billing");
         consumer.Subscribe(["orders"]);
-        Assert.Equal(["before", "without", "after"], await ReadAsync(consumer, 3));
+        Assert.Equal(["before", "at two", "without", "after"], await ReadAsync(consumer, 4));
         Assert.Equal(kafka.BrokerIds, (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id));
     }
 
