@@ -17,8 +17,9 @@ public sealed record ClassicProducerConfig
     public ProducerType ProducerType { get; init; }
 
     /// <summary>
-    /// How many replicas must have a message, <c>request.required.acks</c>: 0 for none, 1 for the leader, -1 for all in sync. Kafka from 0.9
-    /// on refuses other numbers with <see cref="ErrorCode.InvalidRequiredAcks"/>, from 4.0 on with <see cref="ErrorCode.UnsupportedVersion"/>.
+    /// How many replicas must have a message, <c>request.required.acks</c>: 0 for none, 1 for the leader, -1 for all in sync. Kafka
+    /// from 0.9 on refuses other numbers with <see cref="ErrorCode.InvalidRequiredAcks"/>, from 4.0 on with
+    /// <see cref="ErrorCode.UnsupportedVersion"/>.
     /// </summary>
     public short RequestRequiredAcks { get; init; }
 

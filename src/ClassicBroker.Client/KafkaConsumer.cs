@@ -45,7 +45,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <param name="network">A network shared with other clients; null makes one for this consumer alone.</param>
     /// <param name="loggers">Where the consumer logs.</param>
     /// <param name="interceptors">See what every poll returns, in this order.</param>
-    /// <exception cref="KafkaConfigException">The configuration names no broker, an empty group, or key stores that cannot be used.</exception>
+    /// <exception cref="KafkaConfigException">It names no broker, an empty group, or key stores that cannot be used.</exception>
     public KafkaConsumer(
         ConsumerConfig config,
         IDeserializer<TKey> keyDeserializer,

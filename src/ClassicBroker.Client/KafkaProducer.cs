@@ -395,6 +395,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
                 Headers = Headers(record.Headers),
                 TimestampMs = record.TimestampMs ?? _time.UnixMs(),
                 Handler = handler,
+                IsAwaited = handler is null || _interceptors is not null,
                 Tag = tag,
             };
             return _placer.Append(topic, record.Partition, pending, memory, out needed);

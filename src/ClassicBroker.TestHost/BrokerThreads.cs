@@ -18,6 +18,8 @@ internal sealed class BrokerThreads(ILoggerFactory loggers) : IAsyncDisposable
     private readonly ThreadEventLoop _groups = NewLoop("group-metadata-manager-0", loggers);
     private readonly WorkerPool _diskWork = new("kafka-scheduler", 1, failure => TestBroker.Fatal(loggers, failure));
 
+    public IEventLoop Timers => _scheduler.Loops[0];
+
     public KafkaServerEnvironment Environment() => new()
     {
         Files = new PosixFileSystem(),
@@ -29,7 +31,7 @@ internal sealed class BrokerThreads(ILoggerFactory loggers) : IAsyncDisposable
         LoggerLevels = new NoLoggerLevels(),
         ZooKeeperLoop = _zooKeeper.Loops[0],
         ControllerLoop = _control.Loops[0],
-        SchedulerLoop = _scheduler.Loops[0],
+        SchedulerLoop = Timers,
         ReplicaStateLoop = _replicaState,
         GroupLoop = _groups,
         TransactionLoop = _transactions.Loops[0],

@@ -8,6 +8,8 @@ internal sealed class TestBroker(SortedDictionary<string, string> properties, IL
 {
     public const string Host = "127.0.0.1";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private KafkaServer? _server;
     private BrokerThreads? _threads;
 
@@ -26,6 +28,16 @@ internal sealed class TestBroker(SortedDictionary<string, string> properties, IL
         {
             Port = _server.Ports.Values.First();
             properties["listeners"] = properties["listeners"].Replace(":0", $":{Port}", StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Ends when the broker knows of so many live ones: topics may have as many replicas then.</summary>
+    /// <exception cref="TimeoutException">It does not get to know them.</exception>
+    public async Task AwaitBrokersAsync(int count)
+    {
+        if (!await _server!.Metadata.WaitForAsync(image => image.Brokers.Length >= count, Patience, _threads!.Timers))
+        {
+            throw new TimeoutException($"The broker on port {Port} does not know of {count} brokers.");
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class TestKafka : IAsyncDisposable
     /// <summary>The brokers' ids, 0 and on.</summary>
     public IReadOnlyList<int> BrokerIds => [.. Enumerable.Range(0, _brokers.Length)];
 
-    /// <summary>Starts a cluster; when the task ends, every broker serves.</summary>
+    /// <summary>Starts a cluster; when the task ends, every broker serves and knows of the others.</summary>
     /// <param name="brokers">How many brokers; with three or more, internal topics have three replicas.</param>
     /// <param name="properties">Keys of <c>server.properties</c>, over those a test wants: short waits, few threads.</param>
     /// <param name="loggers">Where the brokers log; null for nowhere.</param>
@@ -56,6 +56,7 @@ public sealed class TestKafka : IAsyncDisposable
             made = [.. Enumerable.Range(0, brokers).Select(id => new TestBroker(
                 BrokerProperties.Of(new(id), brokers, zooKeeper.Connect, Path.Join(directory, $"broker-{id}"), properties), loggers))];
             await made.Select(broker => broker.StartAsync()).AwaitAllAsync();
+            await made.Select(broker => broker.AwaitBrokersAsync(brokers)).AwaitAllAsync();
             return new TestKafka(directory, zooKeeper, made);
         }
         catch

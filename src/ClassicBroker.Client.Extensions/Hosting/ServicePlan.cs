@@ -42,12 +42,12 @@ internal sealed class ServicePlan
     public static ServicePlan Of(KafkaConsumerServiceOptions options)
     {
         ServiceKeys.Take(options);
-        var consumer = ConsumerConfig.FromProperties(options.Properties);
-        if (consumer.GroupId is not { Length: > 0 })
+        if (!options.Properties.TryGetValue("group.id", out var group) || string.IsNullOrWhiteSpace(group))
         {
             throw new KafkaConfigException("group.id is missing: a hosted consumer reads as a member of a group");
         }
 
+        var consumer = ConsumerConfig.FromProperties(options.Properties);
         if (options.Topics.Count == 0)
         {
             throw new KafkaConfigException("service.topics is missing: a hosted consumer needs a topic to read");

@@ -15,5 +15,8 @@ internal readonly ref struct PendingRecord
 
     public IDeliveryHandler? Handler { get; init; }
 
+    /// <summary>The outcome may be asked of the batch long after it has ended.</summary>
+    public bool IsAwaited { get; init; }
+
     public long Tag { get; init; }
 }

@@ -25,7 +25,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     private long[] _timestamps = [];
     private int _handlerCount;
     private int _count;
-    private bool _isAwaitable;
+    private bool _isAwaited;
     private ManualResetValueTaskSourceCore<bool>[] _waiters = [];
     private bool[] _isAwaited = [];
     private TaskCompletionSource? _done;
@@ -94,7 +94,8 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         int limit,
         IDeliveryHandler? handler,
         long tag,
-        out ushort index)
+        out ushort index,
+        bool isAwaited = true)
     {
         index = (ushort)Count;
         if (IsClosed || (Count > 0 && !HasRoom(RecordBatchBuilder.RecordSizeMax(key.Length, value.Length, headers), limit)))
@@ -108,11 +109,8 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         {
             Add(ref _handlers, ref _handlerCount, (index, handler, tag));
         }
-        else
-        {
-            _isAwaitable = true;
-        }
 
+        _isAwaited |= isAwaited;
         return true;
     }
 
@@ -213,7 +211,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         }
 
         Return(ref _handlers, ref _handlerCount);
-        if (!_isAwaitable)
+        if (!_isAwaited)
         {
             var kept = _count;
             Return(ref _timestamps, ref kept);

@@ -149,7 +149,8 @@ internal sealed class TopicSubscription<TKey, TValue>(
         }
 
         return (await admin!.DescribeTopicsAsync(names))
-            .SelectMany(described => described.ThrowIfFailed().Partitions.Select(partition => new TopicPartition(described.Name, partition.Partition)))
+            .SelectMany(described => described.ThrowIfFailed().Partitions
+                .Select(partition => new TopicPartition(described.Name, partition.Partition)))
             .Order()
             .ToArray();
     }

@@ -121,7 +121,12 @@ internal sealed class TopicAdmin(AdminCalls calls)
     private UnknownTopicException Unknown(string topic, ErrorCode error)
     {
         var refusal = calls.Refusal(error, api: "Metadata");
-        return new UnknownTopicException(topic, error) { BrokerId = refusal.BrokerId, BrokerAddress = refusal.BrokerAddress, Api = refusal.Api };
+        return new UnknownTopicException(topic, error)
+        {
+            BrokerId = refusal.BrokerId,
+            BrokerAddress = refusal.BrokerAddress,
+            Api = refusal.Api,
+        };
     }
 
     private static CreateTopicsRequest.CreatableTopic Creatable(NewTopic topic) => new()

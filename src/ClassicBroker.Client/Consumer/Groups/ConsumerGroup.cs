@@ -281,6 +281,9 @@ internal sealed class ConsumerGroup
         await RevokeAsync(revoked);
         Assign(joined.Partitions);
         _sharedOut = joined.PartitionCounts;
+
+        // What was learnt of the topics since they were shared out.
+        _cluster.Loop.Execute(OnMetadataChanged);
         _logger.LogInformation(
             "Consumer of group {Group} has {Count} partitions in generation {Generation}",
             _config.GroupId,
