@@ -314,6 +314,12 @@ public sealed class AdminClient : IAsyncDisposable
         TopicPartition partition, int? broker = null, CancellationToken cancellation = default) =>
         Transactions(cancellation).DescribeProducersAsync(partition, broker);
 
+    /// <summary>Fences the producers of transactional ids and aborts what transactions they left open (KIP-588).</summary>
+    /// <returns>What became of each, in the order given.</returns>
+    public Task<IReadOnlyList<FencedProducer>> FenceProducersAsync(
+        IReadOnlyCollection<string> transactionalIds, CancellationToken cancellation = default) =>
+        Transactions(cancellation).FenceAsync(transactionalIds);
+
     /// <summary>Writes an abort marker into a partition, for a transaction that no coordinator will end.</summary>
     public Task AbortTransactionAsync(
         TopicPartition partition,

@@ -25,7 +25,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
     private long[] _timestamps = [];
     private int _handlerCount;
     private int _count;
-    private bool _isAwaited;
+    private bool _hasAwaited;
     private ManualResetValueTaskSourceCore<bool>[] _waiters = [];
     private bool[] _isAwaited = [];
     private TaskCompletionSource? _done;
@@ -110,7 +110,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
             Add(ref _handlers, ref _handlerCount, (index, handler, tag));
         }
 
-        _isAwaited |= isAwaited;
+        _hasAwaited |= isAwaited;
         return true;
     }
 
@@ -211,7 +211,7 @@ internal sealed class ProducerBatch : IValueTaskSource<RecordMetadata>
         }
 
         Return(ref _handlers, ref _handlerCount);
-        if (!_isAwaited)
+        if (!_hasAwaited)
         {
             var kept = _count;
             Return(ref _timestamps, ref kept);

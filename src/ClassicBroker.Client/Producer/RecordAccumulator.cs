@@ -142,7 +142,15 @@ internal sealed class RecordAccumulator(ProducerConfig config, TimeProvider time
 
     private bool TryAppend(ProducerBatch batch, in PendingRecord record, out ushort index) =>
         batch.TryAppend(
-            record.Key, record.Value, record.Headers, record.TimestampMs, config.BatchSize, record.Handler, record.Tag, out index, record.IsAwaited);
+            record.Key,
+            record.Value,
+            record.Headers,
+            record.TimestampMs,
+            config.BatchSize,
+            record.Handler,
+            record.Tag,
+            out index,
+            record.IsAwaited);
 
     private void Add(PartitionQueue queue, ProducerBatch batch)
     {

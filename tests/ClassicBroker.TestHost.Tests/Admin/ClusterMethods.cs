@@ -104,6 +104,23 @@ internal static class ClusterMethods
             async broker => Assert.Equal(
                 ErrorCode.BrokerNotAvailable,
                 (await Assert.ThrowsAsync<KafkaException>(() => broker.Admin.DescribeProducersAsync(Somewhere, broker: 7))).Code)),
+        [nameof(AdminClient.FenceProducersAsync)] = new(
+            (admin, cancellation) => admin.FenceProducersAsync(["t"], cancellation),
+            async broker =>
+            {
+                await using var open = await OpenTransaction.BeginAsync(broker);
+                var before = await broker.Admin.DescribeTransactionAsync(open.Id);
+                var fenced = Assert.Single(await broker.Admin.FenceProducersAsync([open.Id]));
+                Assert.Equal((before.ProducerId, null), (fenced.ProducerId, fenced.Failure));
+                Assert.True(fenced.ProducerEpoch > before.ProducerEpoch);
+                await Assert.ThrowsAsync<ProducerFencedException>(open.CommitAsync);
+            },
+            async broker =>
+            {
+                var fenced = await broker.Admin.FenceProducersAsync(["", broker.NewName()]);
+                Refused.With(ErrorCode.InvalidRequest, fenced[0].Failure);
+                Assert.Null(fenced[1].Failure);
+            }),
         [nameof(AdminClient.AbortTransactionAsync)] = new(
             (admin, cancellation) => admin.AbortTransactionAsync(Somewhere, 1, 0, 0, cancellation),
             async broker =>
@@ -142,6 +159,8 @@ internal static class ClusterMethods
             await producer.ProduceAsync(partition.Topic, null, "open");
             return new OpenTransaction(producer, id, partition);
         }
+
+        public Task CommitAsync() => producer.CommitTransactionAsync();
 
         public ValueTask DisposeAsync() => producer.DisposeAsync();
     }

@@ -96,6 +96,34 @@ internal sealed class TransactionAdmin(AdminCalls calls)
             return true;
         });
 
+    public async Task<IReadOnlyList<FencedProducer>> FenceAsync(IReadOnlyCollection<string> transactionalIds)
+    {
+        List<FencedProducer> fenced = [];
+        foreach (var transactionalId in transactionalIds)
+        {
+            try
+            {
+                fenced.Add(await calls.RunAsync("fenceProducer", () => FenceAsync(transactionalId)));
+            }
+            catch (KafkaException failure)
+            {
+                fenced.Add(new FencedProducer(transactionalId, -1, -1, failure));
+            }
+        }
+
+        return fenced;
+    }
+
+    /// <summary>Asks for the id as a producer of it would that starts; its transactions need not last, for there are none.</summary>
+    private async Task<FencedProducer> FenceAsync(string transactionalId)
+    {
+        var response = await calls.SendToBrokerAsync<InitProducerIdRequest, InitProducerIdResponse>(
+            await CoordinatorAsync(transactionalId),
+            new() { TransactionalId = transactionalId, TransactionTimeoutMs = calls.RequestTimeoutMs });
+        Require(response.ErrorCode, "InitProducerId");
+        return new FencedProducer(transactionalId, response.ProducerId, response.ProducerEpoch, Failure: null);
+    }
+
     private async Task<int> LeaderAsync(TopicPartition partition)
     {
         calls.Cluster.Follow(partition.Topic);
