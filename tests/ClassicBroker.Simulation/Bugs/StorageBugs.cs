@@ -1,4 +1,7 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
+using ClassicBroker.Protocol;
+using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Simulation.Ports;
 using ClassicBroker.Simulation.Runs;
 
@@ -82,6 +85,29 @@ internal static class StorageBugs
                     }
                 },
             },
+        },
+        () => new()
+        {
+            Name = "RepeatRefusedAfterRestart",
+            What = "A repeat from before an orderly restart, of which the snapshot says nothing, is out of order",
+            Invariants = ["H3"],
+            Adapt = scenario => scenario with
+            {
+                FaultKinds = [FaultKind.Restart, FaultKind.Partition, FaultKind.SlowNetwork],
+                Producers = [ProducerKind.Idempotent, ProducerKind.Idempotent, ProducerKind.Idempotent],
+                InFlightMax = 5,
+                SegmentBytes = 100_000,
+            },
+            Traffic = new FrameRewriting().Answering<ProduceResponse>(ApiKey.Produce, response =>
+            {
+                foreach (var answer in response.Responses.SelectMany(topic => topic.PartitionResponses))
+                {
+                    if (answer.ErrorCode == ErrorCode.DuplicateSequenceNumber)
+                    {
+                        answer.ErrorCode = ErrorCode.OutOfOrderSequenceNumber;
+                    }
+                }
+            }),
         },
     ];
 

@@ -14,12 +14,13 @@ internal sealed class ClientHistory
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly List<(TopicPartition Partition, long Offset, string Value)> _acknowledged = [];
     private readonly List<(TopicPartition Partition, long Offset, string Value, int LeaderEpoch)> _acknowledgedByLeader = [];
+    private readonly List<(TopicPartition Partition, string Value)> _acknowledgedSomewhere = [];
     private readonly Dictionary<TopicPartition, long> _lastAcknowledged = [];
     private readonly Dictionary<TopicPartition, long> _end = [];
     private readonly Dictionary<TopicPartition, long> _deleted = [];
 
     /// <summary>Records acknowledged, of all kinds.</summary>
-    public int Acknowledged => _acknowledged.Count + _acknowledgedByLeader.Count;
+    public int Acknowledged => _acknowledged.Count + _acknowledgedByLeader.Count + _acknowledgedSomewhere.Count;
 
     /// <summary>Records that consumers were given.</summary>
     public int Read { get; private set; }
@@ -40,6 +41,9 @@ internal sealed class ClientHistory
         _acknowledged.Add((partition, offset, value));
         _lastAcknowledged[partition] = Math.Max(offset, LastAcknowledged(partition));
     }
+
+    /// <summary>A record sent with <c>acks=all</c> was there before, at an offset that is not told.</summary>
+    public void AcknowledgeSomewhere(TopicPartition partition, string value) => _acknowledgedSomewhere.Add((partition, value));
 
     /// <summary>A record sent with <c>acks=1</c> is at an offset of a leader.</summary>
     public void AcknowledgeByLeader(TopicPartition partition, string value, long offset, int leaderEpoch) =>
@@ -107,6 +111,18 @@ internal sealed class ClientHistory
             {
                 throw new InvariantBrokenException(
                     "H1", $"{value} was acknowledged at offset {offset} of {partition}, where {stored.GetValueOrDefault(offset) ?? "nothing"} is");
+            }
+        }
+
+        foreach (var (at, value) in _acknowledgedSomewhere)
+        {
+            // Where the front of the log is gone, so may the record be, unless its offset is known.
+            var isThere = _offsets.TryGetValue(value, out var known)
+                ? known.Offset < logStart || stored.GetValueOrDefault(known.Offset) == value
+                : logStart > 0;
+            if (at == partition && !isThere)
+            {
+                throw new InvariantBrokenException("H1", $"{value} was said to be in {partition}, and is not");
             }
         }
 

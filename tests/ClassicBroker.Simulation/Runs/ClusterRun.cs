@@ -177,6 +177,7 @@ internal sealed class ClusterRun
             _producers.Add(new SimulatedProducer(_cluster, _history, _scenario.Producers[number], number, _partitions)
             {
                 PaddingBytes = _scenario.PaddingBytes,
+                InFlightMax = _scenario.InFlightMax,
                 Acknowledged = (partition, offset) => _invariants.CheckAcknowledged(partition, offset, _scenario.MinIsr),
             });
         }

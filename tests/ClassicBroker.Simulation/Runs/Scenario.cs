@@ -33,6 +33,11 @@ internal sealed record Scenario
 
     public required IReadOnlyList<ProducerKind> Producers { get; init; }
 
+    /// <summary>
+    /// Batches of an idempotent producer that may be under way to a partition at once. More than one in a fifth of the seeds.
+    /// </summary>
+    public int InFlightMax { get; init; } = 1;
+
     public required int Consumers { get; init; }
 
     public required int SegmentBytes { get; init; }
@@ -112,6 +117,7 @@ internal sealed record Scenario
             Partitions = 1 + random.Next(3),
             MinIsr = minIsr,
             Producers = [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => (ProducerKind)random.Next(3))],
+            InFlightMax = seed % 5 == 1 ? 5 : 1,
             Consumers = 1 + random.Next(2),
             SegmentBytes = random.OneIn(2) ? 1_000 : 100_000,
             PaddingBytes = random.OneIn(2) ? 0 : 300,
@@ -128,7 +134,7 @@ internal sealed record Scenario
 
     public override string ToString() =>
         $"seed {Seed}: {Brokers} brokers, inter.broker.protocol.version={InterBrokerProtocol}, {Partitions} partitions, "
-        + $"min.insync.replicas={MinIsr}, producers {string.Join(' ', Producers)}, {Consumers} consumers, segments of {SegmentBytes} bytes, "
+        + $"min.insync.replicas={MinIsr}, producers {string.Join(' ', Producers)}{(InFlightMax > 1 ? $" of {InFlightMax} batches in flight" : "")}, {Consumers} consumers, segments of {SegmentBytes} bytes, "
         + $"padding of {PaddingBytes}, sessions of {SessionTimeoutMs} ms"
         + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}"
         + $"{(Compaction is null ? "" : $", {Compaction}")}{(Transactions is null ? "" : $", {Transactions}")}, faults:\n  "

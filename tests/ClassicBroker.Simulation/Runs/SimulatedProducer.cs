@@ -8,7 +8,8 @@ using ClassicBroker.Simulation.Clusters;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// Sends records one by one to whom it believes to lead, and tells the history what became of each. Threading: the client loop.
+/// Sends records to whom it believes to lead, one by one or, as an idempotent producer may, a few at once, and tells the history what became
+/// of each. Threading: the client loop.
 /// </summary>
 internal sealed class SimulatedProducer(
     SimulatedCluster cluster, ClientHistory history, ProducerKind kind, int number, IReadOnlyList<TopicPartition> partitions)
@@ -31,6 +32,9 @@ internal sealed class SimulatedProducer(
     /// <summary>Bytes that each record is longer than its value.</summary>
     public int PaddingBytes { get; init; }
 
+    /// <summary>Batches of an idempotent producer under way at once.</summary>
+    public int InFlightMax { get; init; } = 1;
+
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     public void Start() => Completion = cluster.ClientLoop.InvokeAsync(RunAsync);
@@ -49,14 +53,18 @@ internal sealed class SimulatedProducer(
             }
 
             var partition = partitions[cluster.Random.Next(partitions.Count)];
-            var value = $"{number}:{_nextValue++}";
             if (kind == ProducerKind.Idempotent)
             {
-                await SendUntilAcknowledgedAsync(partition, value);
+                var count = InFlightMax == 1 ? 1 : 1 + cluster.Random.Next(InFlightMax);
+                await SendUntilAcknowledgedAsync(partition, [.. Enumerable.Range(0, count).Select(_ => NextValue())]);
             }
-            else if (cluster.LeaderOf(partition) is >= 0 and var leader)
+            else
             {
-                await SendOnceAsync(partition, value, leader);
+                var value = NextValue();
+                if (cluster.LeaderOf(partition) is >= 0 and var leader)
+                {
+                    await SendOnceAsync(partition, value, leader);
+                }
             }
 
             await PauseAsync(PauseMsMax);
@@ -64,6 +72,8 @@ internal sealed class SimulatedProducer(
 
         _clients.Dispose();
     }
+
+    private string NextValue() => $"{number}:{_nextValue++}";
 
     private Task PauseAsync(int maxMs) => cluster.ClientLoop.DelayAsync(TimeSpan.FromMilliseconds(1 + cluster.Random.Next(maxMs)));
 
@@ -99,33 +109,84 @@ internal sealed class SimulatedProducer(
     private int LedEpoch(TopicPartition partition, int leader) =>
         cluster.State(partition) is { } state && state.Leader == leader ? state.LeaderEpoch : NoEpoch;
 
-    private async Task SendUntilAcknowledgedAsync(TopicPartition partition, string value)
+    private async Task SendUntilAcknowledgedAsync(TopicPartition partition, string[] values)
     {
         if (_producerId == RecordFormat.NoProducerId && !await TryGetProducerIdAsync())
         {
             return;
         }
 
-        var sequence = _sequences.GetValueOrDefault(partition);
+        var first = _sequences.GetValueOrDefault(partition);
         var lastBefore = history.LastAcknowledged(partition);
+        var offsets = new long[values.Length];
+        List<int> open = [.. Enumerable.Range(0, values.Length)];
         while (true)
         {
-            var leader = cluster.LeaderOf(partition);
-            var answer = leader < 0 ? null : await ProduceAsync(partition, leader, -1, Batch(value, sequence));
-            switch (answer?.ErrorCode)
+            if (cluster.LeaderOf(partition) is >= 0 and var leader)
             {
-                case ErrorCode.None:
-                    _sequences[partition] = sequence + 1;
+                await SendOpenAsync(partition, leader, values, first, lastBefore, open, offsets);
+            }
 
-                    // A retry may be told where the record has been since before others were acknowledged behind it.
-                    history.Acknowledge(partition, value, answer.BaseOffset, lastBefore);
-                    Acknowledged?.Invoke(partition, answer.BaseOffset);
-                    return;
-                case ErrorCode.OutOfOrderSequenceNumber or ErrorCode.UnknownProducerId or ErrorCode.InvalidProducerEpoch:
-                    throw new InvariantBrokenException("H3", $"an idempotent producer got {answer.ErrorCode} for {value} in {partition}");
+            if (open.Count == 0)
+            {
+                _sequences[partition] = first + values.Length;
+                RequireAscending(partition, values, offsets);
+                return;
             }
 
             await PauseAsync(200);
+        }
+    }
+
+    /// <summary>Sends at once what is not acknowledged, in order: what is behind a batch that is refused is refused for coming too early.</summary>
+    private async Task SendOpenAsync(
+        TopicPartition partition, int leader, string[] values, int first, long lastBefore, List<int> open, long[] offsets)
+    {
+        var head = open[0];
+        var sent = open
+            .Select(place => (Place: place, Answer: ProduceAsync(partition, leader, -1, Batch(values[place], first + place))))
+            .ToArray();
+        foreach (var (place, pending) in sent)
+        {
+            var answer = await pending;
+            switch (answer?.ErrorCode)
+            {
+                case ErrorCode.None:
+                    // A retry may be told where the record has been since before others were acknowledged behind it.
+                    history.Acknowledge(partition, values[place], answer.BaseOffset, lastBefore);
+                    Acknowledged?.Invoke(partition, answer.BaseOffset);
+                    offsets[place] = answer.BaseOffset;
+                    open.Remove(place);
+                    break;
+                case ErrorCode.DuplicateSequenceNumber:
+                    history.AcknowledgeSomewhere(partition, values[place]);
+                    offsets[place] = RecordFormat.NoOffset;
+                    open.Remove(place);
+                    break;
+                case ErrorCode.OutOfOrderSequenceNumber when place != head:
+                    break;
+                case ErrorCode.OutOfOrderSequenceNumber or ErrorCode.UnknownProducerId or ErrorCode.InvalidProducerEpoch:
+                    throw new InvariantBrokenException(
+                        "H3", $"an idempotent producer got {answer.ErrorCode} for {values[place]} in {partition}");
+            }
+        }
+    }
+
+    private static void RequireAscending(TopicPartition partition, string[] values, long[] offsets)
+    {
+        var before = RecordFormat.NoOffset;
+        for (var place = 0; place < offsets.Length; place++)
+        {
+            if (offsets[place] != RecordFormat.NoOffset)
+            {
+                if (offsets[place] <= before)
+                {
+                    throw new InvariantBrokenException(
+                        "H4", $"{values[place]} is at {offsets[place]} of {partition}, and what was sent before it at {before}");
+                }
+
+                before = offsets[place];
+            }
         }
     }
 
