@@ -89,13 +89,22 @@ internal static partial class ConsoleRows
         await GroupRows.EnsureCoordinatorAsync(connection);
         for (var group = 0; group < Groups; group++)
         {
-            var answer = await connection.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(
-                GroupRows.Commit($"group-{group}", "list-0", [0]), CommitVersion);
-            if (answer.Topics[0].Partitions[0].ErrorCode != ErrorCode.None)
+            while (await CommitAsync(connection, $"group-{group}") is var outcome && outcome != ErrorCode.None)
             {
-                throw new InvalidOperationException($"group-{group}: {answer.Topics[0].Partitions[0].ErrorCode}");
+                if (outcome != ErrorCode.CoordinatorLoadInProgress)
+                {
+                    throw new InvalidOperationException($"group-{group}: {outcome}");
+                }
+
+                await Task.Delay(100);
             }
         }
+    }
+
+    private static async Task<ErrorCode> CommitAsync(TypedConnection connection, string group)
+    {
+        var answer = await connection.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(GroupRows.Commit(group, "list-0", [0]), CommitVersion);
+        return answer.Topics[0].Partitions[0].ErrorCode;
     }
 
     [GeneratedRegex(@"#/sign-in\?token=([\w-]+)")]
