@@ -59,7 +59,12 @@ internal static class OidcApi
         }
         catch (OidcException failure)
         {
-            limit.Failed(call.Address);
+            // What the provider was not asked for costs it nothing, and must not keep others of this address out.
+            if (failure.Failure != OidcFailure.Expired)
+            {
+                limit.Failed(call.Address);
+            }
+
             Refuse(call, failure);
         }
     }
