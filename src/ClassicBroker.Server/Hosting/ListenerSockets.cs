@@ -96,7 +96,9 @@ internal sealed partial class ListenerSockets(
             Initializer = initializer,
         });
 
-    /// <summary>Where TLS or SASL comes first the client speaks at once; elsewhere it may connect long before it has something to ask.</summary>
+    /// <summary>
+    /// Where TLS or SASL comes first the client speaks at once; elsewhere it may connect long before it has something to ask.
+    /// </summary>
     private static TimeSpan? SilenceMax(BrokerEndpoint endpoint, KafkaConfig config) =>
         endpoint.SecurityProtocol == SecurityProtocol.Plaintext ? null
         : config.ConnectionsMaxIdleMs is var idleMs and >= 0 && idleMs < ListenerTls.HandshakeTimeout.TotalMilliseconds

@@ -26,7 +26,8 @@ public readonly record struct LogAppend
     public bool IsDuplicate { get; init; }
 
     /// <summary>
-    /// It was there already, before what is remembered since the log was opened: where, is not known. <see cref="LastOffset"/> lies behind it.
+    /// It was there already, before what is remembered since the log was opened. Where, is not known; <see cref="LastOffset"/> lies
+    /// behind it.
     /// </summary>
     public bool IsForgotten { get; init; }
 

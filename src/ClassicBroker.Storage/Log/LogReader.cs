@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Records;
 
 namespace ClassicBroker.Storage;
 
@@ -91,7 +92,33 @@ internal static class LogReader
             }
         }
 
-        return latest?.FindMaxTimestamp();
+        return latest is null ? null : FindMaxTimestamp(latest);
+    }
+
+    private static TimestampedOffset? FindMaxTimestamp(LogSegment segment)
+    {
+        if (segment.MaxTimestampSoFar is not { Timestamp: >= 0 } max || segment.FindBatch(max.Offset) is not { } batch)
+        {
+            return null;
+        }
+
+        using var scanner = segment.ScanFrom((int)batch.Position, BatchScanner.FileWindow);
+        if (!scanner.MoveNext())
+        {
+            return null;
+        }
+
+        TimestampedOffset? found = null;
+        using var records = RecordReader.Open(scanner.ReadCurrent());
+        while (records.MoveNext())
+        {
+            if (found is null || records.Timestamp > found.Value.Timestamp)
+            {
+                found = new(records.Timestamp, records.Offset, new LeaderEpoch(batch.PartitionLeaderEpoch));
+            }
+        }
+
+        return found;
     }
 
     public static IReadOnlyList<long> SegmentOffsetsBefore(

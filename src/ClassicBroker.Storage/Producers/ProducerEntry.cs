@@ -61,8 +61,9 @@ internal sealed class ProducerEntry(long producerId)
     }
 
     /// <summary>
-    /// The oldest remembered batch, where <paramref name="batch"/> comes before it and fewer are remembered than a producer may send again.
-    /// Sequences have no gaps, so that a batch before one in the log is in the log. Null where all are remembered: then the sequence is wrong.
+    /// The oldest remembered batch, where <paramref name="batch"/> comes before it and fewer are remembered than a producer may send
+    /// again. Sequences have no gaps, so that a batch before one in the log is in the log. Null where all are remembered: then the
+    /// sequence is wrong.
     /// </summary>
     public BatchSequence? FindSuccessor(in BatchHeader batch)
     {

@@ -66,7 +66,7 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
     public BatchSequence? FindDuplicate(in BatchHeader batch) => Find(batch.ProducerId)?.FindDuplicate(batch);
 
     /// <summary>
-    /// The remembered batch before which <paramref name="batch"/> was appended: one that is sent again, though a snapshot told nothing of it.
+    /// The remembered batch before which <paramref name="batch"/> was appended: one that is sent again, of which a snapshot told nothing.
     /// </summary>
     public BatchSequence? FindSuccessor(in BatchHeader batch) => Find(batch.ProducerId)?.FindSuccessor(batch);
 

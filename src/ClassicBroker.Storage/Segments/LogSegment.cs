@@ -227,33 +227,6 @@ internal sealed class LogSegment : IDisposable
         return null;
     }
 
-    /// <summary>The first record with the largest timestamp of the segment.</summary>
-    public TimestampedOffset? FindMaxTimestamp()
-    {
-        if (MaxTimestampSoFar is not { Timestamp: >= 0 } max || FindBatch(max.Offset) is not { } batch)
-        {
-            return null;
-        }
-
-        using var scanner = ScanFrom((int)batch.Position, BatchScanner.FileWindow);
-        if (!scanner.MoveNext())
-        {
-            return null;
-        }
-
-        TimestampedOffset? found = null;
-        using var records = RecordReader.Open(scanner.ReadCurrent());
-        while (records.MoveNext())
-        {
-            if (found is null || records.Timestamp > found.Value.Timestamp)
-            {
-                found = new(records.Timestamp, records.Offset, new LeaderEpoch(batch.PartitionLeaderEpoch));
-            }
-        }
-
-        return found;
-    }
-
     /// <summary>
     /// The offset behind the last batch, found from the last index entry on; null where what lies behind that entry is not whole batches
     /// up to the end of the file, or the indexes know of offsets behind it.
