@@ -201,6 +201,15 @@ public sealed partial class ReplicaManager
         return lost;
     }
 
+    /// <summary>Brokers have left the cluster: writes that wait for their replicas alone wait no longer.</summary>
+    public void OnBrokersGone()
+    {
+        foreach (var partition in OnlinePartitions.OrderBy(online => online.TopicPartition))
+        {
+            partition.OnBrokersGone();
+        }
+    }
+
     private void ScheduleShrinking() =>
         _shrinking = _scheduler.Schedule(
             () =>

@@ -394,6 +394,40 @@ public sealed class PartitionTests
         Assert.False(_partition.IsLeadershipInDoubt(Silence));
     }
 
+    /// <summary>
+    /// The old leader of an orderly change catches up, and is gone before the controller lets it into the ISR. In Kafka a write of that moment
+    /// waits until the next write, or times out.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_write_does_not_wait_for_a_follower_that_is_gone_before_it_was_in_sync(bool isGoneFirst)
+    {
+        Lead(1, 0, 1);
+        Fetch(2, 0);
+        Assert.Equal([0, 1, 2], _sent[^1].Item1.State.Isr);
+        Append(1);
+        Fetch(1, 1);
+        Assert.Equal(0, Log.HighWatermark);
+
+        if (isGoneFirst)
+        {
+            _alive.Remove(2);
+            _partition.OnBrokersGone();
+            Assert.Equal(0, Log.HighWatermark);
+            Answer(ErrorCode.IneligibleReplica);
+        }
+        else
+        {
+            Answer(ErrorCode.IneligibleReplica);
+            Assert.Equal(0, Log.HighWatermark);
+            _alive.Remove(2);
+            _partition.OnBrokersGone();
+        }
+
+        Assert.Equal(1, Log.HighWatermark);
+    }
+
     /// <summary>A leader that stood still while another took its place does not tell a producer that its records are out of order.</summary>
     [Fact]
     public void A_leader_in_doubt_refuses_a_sequence_it_does_not_expect_as_one_that_does_not_lead()

@@ -8,7 +8,7 @@ namespace ClassicBroker.Simulation.Tests;
 /// </summary>
 public sealed class PlantedBugTests
 {
-    private const int SeedsMax = 10;
+    private const int SeedsMax = 20;
 
     public static TheoryData<string> QuickBugs =>
     [

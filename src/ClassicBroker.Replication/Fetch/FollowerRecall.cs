@@ -7,15 +7,17 @@ namespace ClassicBroker.Replication.Fetch;
 /// <summary>
 /// Calls followers back when this broker has begun to lead. Those that wait here for records of other partitions would ask for the new ones
 /// only at the end of their long poll, and producers with <c>acks=all</c> would wait with them: their fetches are answered, and the next
-/// ones wait for a moment only, because the controller may reach a follower later than its leader. Owned by the
-/// <see cref="ReplicaManager"/>. Threading: any.
+/// ones wait for a moment only, because the controller may reach a follower later than its leader; each for as long as all before it, so
+/// that they are few. Owned by the <see cref="ReplicaManager"/>. Threading: any.
 /// </summary>
 internal sealed class FollowerRecall(DelayedOperationPurgatory<TopicPartition> fetches, TimeProvider time)
 {
-    private const int WaitMsMax = 20;
-    private const int PeriodMs = 1_000;
+    private const int WaitMsMin = 20;
 
-    private long _untilMs = long.MinValue;
+    /// <summary>Before any clock's beginning, and not so far that a difference overflows.</summary>
+    private const long Never = long.MinValue / 2;
+
+    private long _beganMs = Never;
     private int _number;
 
     /// <summary>Stands, among what waiting fetches are watched under, for all that are of followers.</summary>
@@ -26,11 +28,11 @@ internal sealed class FollowerRecall(DelayedOperationPurgatory<TopicPartition> f
 
     public void Begin()
     {
-        Volatile.Write(ref _untilMs, time.MonotonicMs() + PeriodMs);
+        Volatile.Write(ref _beganMs, time.MonotonicMs());
         Interlocked.Increment(ref _number);
         fetches.CheckAndComplete(Key);
     }
 
     /// <summary>How long a follower that would wait so long waits now.</summary>
-    public int Limit(int waitMs) => time.MonotonicMs() < Volatile.Read(ref _untilMs) ? Math.Min(waitMs, WaitMsMax) : waitMs;
+    public int Limit(int waitMs) => (int)Math.Min(waitMs, Math.Max(WaitMsMin, time.MonotonicMs() - Volatile.Read(ref _beganMs)));
 }

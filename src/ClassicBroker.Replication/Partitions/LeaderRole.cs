@@ -243,6 +243,9 @@ internal sealed class LeaderRole(PartitionContext context)
         Submit(shrinkage);
     }
 
+    /// <summary>A follower that was about to join the ISR is waited for while it is alive; some may be gone.</summary>
+    public void OnBrokersGone() => Recount();
+
     private ErrorCode MayAppend(short acks, out Leadership leadership, out PartitionLog? log)
     {
         (leadership, log) = (context.Leadership, context.Log);
@@ -351,6 +354,7 @@ internal sealed class LeaderRole(PartitionContext context)
                 case { Error: ErrorCode.OperationNotAttempted or ErrorCode.IneligibleReplica }:
                     Environment.IsrMetrics.Failures.Increment();
                     _isr = _isr.Reverted();
+                    moved = MaybeIncrementHighWatermark(log);
                     break;
                 case
                 {
@@ -469,6 +473,15 @@ internal sealed class LeaderRole(PartitionContext context)
     /// <summary>More of the log is on the disk: the high watermark may rise, and who waits for this replica alone has it.</summary>
     private void OnSynced()
     {
+        if (!Recount())
+        {
+            Environment.Delayed.CheckAndCompleteProduce(context.TopicPartition);
+        }
+    }
+
+    /// <summary>Raises the high watermark where something else than a fetch lets it rise, and tells who waits for that.</summary>
+    private bool Recount()
+    {
         bool highWatermarkMoved;
         lock (context.Lock)
         {
@@ -479,10 +492,8 @@ internal sealed class LeaderRole(PartitionContext context)
         {
             Environment.Delayed.CheckAndCompleteAll(context.TopicPartition);
         }
-        else
-        {
-            Environment.Delayed.CheckAndCompleteProduce(context.TopicPartition);
-        }
+
+        return highWatermarkMoved;
     }
 
     private long LowWatermark(PartitionLog log)

@@ -211,4 +211,7 @@ public sealed class Partition
 
     /// <summary>Asks to drop those from the ISR that have not caught up for <c>replica.lag.time.max.ms</c>.</summary>
     public void MaybeShrinkIsr() => _leader.MaybeShrinkIsr();
+
+    /// <summary>The high watermark waits for live followers only: looks again who is.</summary>
+    public void OnBrokersGone() => _leader.OnBrokersGone();
 }

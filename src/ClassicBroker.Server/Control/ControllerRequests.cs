@@ -35,6 +35,9 @@ public sealed class ControllerRequests(
     /// <summary>Told which partitions the controller says are being deleted; takes note and returns.</summary>
     public Action<IReadOnlyList<TopicPartition>>? PartitionsDeleted { get; set; }
 
+    /// <summary>Told when brokers have left the cluster.</summary>
+    public Action? BrokersGone { get; set; }
+
     /// <summary>Told of the replicas whose leader has changed, before the request is answered.</summary>
     public Action<IEnumerable<Partition>>? ReplicasAssigned { get; set; }
 
@@ -79,10 +82,20 @@ public sealed class ControllerRequests(
 
     private void Publish(UpdateMetadataRequest request)
     {
-        metadata.Publish(metadata.Current.Apply(request, out var deleted));
+        var before = metadata.Current;
+        metadata.Publish(before.Apply(request, out var deleted));
         if (deleted.Count > 0)
         {
             PartitionsDeleted?.Invoke(deleted);
+        }
+
+        foreach (var broker in before.Brokers)
+        {
+            if (!metadata.Current.IsAlive(broker.Id))
+            {
+                BrokersGone?.Invoke();
+                break;
+            }
         }
     }
 

@@ -42,6 +42,7 @@ internal sealed class ReplicationPart : BrokerPart
             logs.TellController)
         {
             ReplicasAssigned = Moves.Resume,
+            BrokersGone = Replicas.OnBrokersGone,
         };
         control.Links.Local = Orders;
     }
