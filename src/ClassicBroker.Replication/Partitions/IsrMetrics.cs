@@ -13,4 +13,17 @@ public sealed class IsrMetrics
 
     /// <summary>The controller or ZooKeeper did not take a change.</summary>
     public MetricCounter Failures { get; } = new();
+
+    /// <summary>Counts a change by how many replicas were in the ISR, and are.</summary>
+    public void Count(int before, int after)
+    {
+        if (after > before)
+        {
+            Expansions.Increment();
+        }
+        else if (after < before)
+        {
+            Shrinkages.Increment();
+        }
+    }
 }

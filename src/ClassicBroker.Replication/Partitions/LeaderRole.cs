@@ -298,18 +298,6 @@ internal sealed class LeaderRole(PartitionContext context)
         return change;
     }
 
-    private void Count(LeaderAndIsr committed)
-    {
-        if (committed.Isr.Count > _isr.Isr.Count)
-        {
-            Environment.IsrMetrics.Expansions.Increment();
-        }
-        else if (committed.Isr.Count < _isr.Isr.Count)
-        {
-            Environment.IsrMetrics.Shrinkages.Increment();
-        }
-    }
-
     private IsrChange ChangeTo(int[] isr)
     {
         var leadership = context.Leadership;
@@ -348,7 +336,7 @@ internal sealed class LeaderRole(PartitionContext context)
             switch (outcome)
             {
                 case { Error: ErrorCode.None, Committed: { } committed }:
-                    Count(committed);
+                    Environment.IsrMetrics.Count(_isr.Isr.Count, committed.Isr.Count);
                     moved = Commit(log, committed);
                     break;
                 case { Error: ErrorCode.OperationNotAttempted or ErrorCode.IneligibleReplica }:
