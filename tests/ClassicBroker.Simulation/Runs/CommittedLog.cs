@@ -21,6 +21,12 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
 
     public void Look(SimulatedBroker broker, PartitionLog log)
     {
+        if (!log.Directory.IsOnline)
+        {
+            // Its disk has failed, and the broker is about to give it up: it lets itself be read no more.
+            return;
+        }
+
         var highWatermark = log.HighWatermark;
         if (!_seen.TryGetValue(broker.Id, out var seen) || seen.Log != log || highWatermark < seen.Checked)
         {
