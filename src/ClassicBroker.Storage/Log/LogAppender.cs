@@ -92,20 +92,28 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
                 continue;
             }
 
-            if (plan.Origin == AppendOrigin.Client && log.Producers.FindDuplicate(batch) is { } duplicate)
+            if (plan.Origin == AppendOrigin.Client && FindRepeated(batch) is { } repeated)
             {
-                return Duplicate(duplicate);
-            }
-
-            if (plan.Origin == AppendOrigin.Client && log.Producers.FindSuccessor(batch) is { } successor)
-            {
-                return Forgotten(successor);
+                return repeated;
             }
 
             log.Producers.Check(batch, TransactionMarkers.Find(batch, batches.CurrentBytes), plan.Origin, plan.Verification);
         }
 
         return null;
+    }
+
+    /// <summary>What became of a batch when it was appended the first time; null for one that is new.</summary>
+    private LogAppend? FindRepeated(in BatchHeader batch)
+    {
+        if (log.Producers.Find(batch.ProducerId) is not { } producer)
+        {
+            return null;
+        }
+
+        return producer.FindDuplicate(batch) is { } first ? Duplicate(first)
+            : producer.FindSuccessor(batch) is { } successor ? Forgotten(successor)
+            : null;
     }
 
     private LogAppend Duplicate(BatchSequence first) => new()

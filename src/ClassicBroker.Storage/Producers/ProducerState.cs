@@ -62,14 +62,6 @@ internal sealed class ProducerState(TopicPartition partition, ProducerSnapshots 
         _producers.Values.ToDictionary(
             producer => producer.ProducerId, producer => new LastProducerRecord(producer.LastOffset, producer.ProducerEpoch));
 
-    /// <summary>The batch appended earlier that <paramref name="batch"/> repeats.</summary>
-    public BatchSequence? FindDuplicate(in BatchHeader batch) => Find(batch.ProducerId)?.FindDuplicate(batch);
-
-    /// <summary>
-    /// The remembered batch before which <paramref name="batch"/> was appended: one that is sent again, of which a snapshot told nothing.
-    /// </summary>
-    public BatchSequence? FindSuccessor(in BatchHeader batch) => Find(batch.ProducerId)?.FindSuccessor(batch);
-
     /// <summary>Has the producer an open transaction, in this epoch?</summary>
     public bool HasOngoingTransaction(long producerId, short producerEpoch) =>
         Find(producerId) is { HasOpenTransaction: true } producer && producer.ProducerEpoch == producerEpoch;
