@@ -3,48 +3,22 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.AdminConsole;
 
-/// <summary>Logs lines in the layout of Kafka's own to a writer, from level information on: for the console alone. Threading:
-/// any.</summary>
-internal sealed class PlainLoggers(TextWriter output) : ILoggerFactory
+/// <summary>Logs lines in the layout of Kafka's own to a writer: for the console alone. Threading: any.</summary>
+internal sealed class PlainLoggers(TextWriter output) : LineLoggers
 {
     private readonly TextWriter _output = TextWriter.Synchronized(output);
 
-    /// <inheritdoc/>
-    public ILogger CreateLogger(string categoryName) => new Lines(_output, categoryName);
-
-    /// <inheritdoc/>
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("All lines go to one writer.");
-
-    /// <inheritdoc/>
-    public void Dispose() => _output.Flush();
-
-    private sealed class Lines(TextWriter output, string category) : ILogger
+    protected override void Write(string category, LogLevel level, string text, Exception? exception)
     {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and < LogLevel.None;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        var now = TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss,fff", CultureInfo.InvariantCulture);
+        var name = level switch
         {
-            if (!IsEnabled(logLevel))
-            {
-                return;
-            }
-
-            var now = TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss,fff", CultureInfo.InvariantCulture);
-            var level = logLevel switch
-            {
-                LogLevel.Information => "INFO",
-                LogLevel.Warning => "WARN",
-                LogLevel.Error => "ERROR",
-                _ => "FATAL",
-            };
-            output.WriteLine(exception is null
-                ? $"[{now}] {level} {formatter(state, exception)} ({category})"
-                : $"[{now}] {level} {formatter(state, exception)} ({category})\n{exception}");
-            output.Flush();
-        }
+            LogLevel.Information => "INFO",
+            LogLevel.Warning => "WARN",
+            LogLevel.Error => "ERROR",
+            _ => "FATAL",
+        };
+        _output.WriteLine(exception is null ? $"[{now}] {name} {text} ({category})" : $"[{now}] {name} {text} ({category})\n{exception}");
+        _output.Flush();
     }
 }
