@@ -45,9 +45,10 @@ public sealed class ClusterTests(LiveFixture live)
         Assert.Null(secret["value"]);
         Assert.DoesNotContain("a secret of the test", configs.ToJsonString(), StringComparison.Ordinal);
         await browser.PostAsync("/api/broker/configs", Change("log.cleaner.threads", "2"));
-        Assert.Contains(
-            (await browser.GetAsync("/api/broker/configs?id=1"))["configs"]!.AsArray(),
-            config => (string?)config!["name"] == "log.cleaner.threads" && (string?)config["value"] == "2" && (string?)config["source"] == "DynamicBroker");
+        Predicate<JsonNode?> isChanged = config =>
+            (string?)config!["name"] == "log.cleaner.threads" && (string?)config["value"] == "2" && (string?)config["source"] == "DynamicBroker";
+        var changed = await browser.GetUntilAsync("/api/broker/configs?id=1", answer => answer["configs"]!.AsArray().Any(isChanged.Invoke));
+        Assert.Contains(changed["configs"]!.AsArray(), isChanged);
         await browser.PostAsync("/api/broker/configs", Change("log.cleaner.threads", null));
         await browser.PostAsync("/api/broker/configs", Change("zookeeper.connect", "elsewhere:2181"), HttpStatusCode.BadRequest);
 
@@ -92,9 +93,12 @@ public sealed class ClusterTests(LiveFixture live)
         };
         var outcomes = await browser.PostAsync("/api/reassignments", start);
         Assert.All(outcomes["items"]!.AsArray(), item => Assert.Null(item!["failure"]));
-        var configs = (await browser.GetAsync("/api/topic/configs?name=moved"))["configs"]!.AsArray();
-        Assert.Contains(configs, config => (string?)config!["name"] == "follower.replication.throttled.replicas" && ((string?)config["value"])!.Contains("0:", StringComparison.Ordinal));
-        await WaitAsync(async () => (await browser.GetAsync("/api/reassignments"))["partitions"]!.AsArray().Count == 0);
+        Predicate<JsonNode?> isThrottle = config => (string?)config!["name"] == "follower.replication.throttled.replicas"
+            && ((string?)config["value"])!.Contains("0:", StringComparison.Ordinal);
+        var configs = await browser.GetUntilAsync("/api/topic/configs?name=moved", answer => answer["configs"]!.AsArray().Any(isThrottle.Invoke));
+        Assert.Contains(configs["configs"]!.AsArray(), isThrottle);
+        var moves = await browser.GetUntilAsync("/api/reassignments", answer => answer["partitions"]!.AsArray().Count == 0);
+        Assert.Empty(moves["partitions"]!.AsArray());
         Assert.Equal(3, (await browser.GetAsync("/api/topic?name=moved"))["partitions"]![0]!["replicas"]!.AsArray().Count);
         await browser.PostAsync("/api/reassignments/throttle", new JsonObject { ["topics"] = new JsonArray("moved") });
         await browser.PostAsync("/api/reassignments/cancel", new JsonObject { ["confirm"] = "cancel" }, HttpStatusCode.NotFound);
@@ -105,19 +109,11 @@ public sealed class ClusterTests(LiveFixture live)
     public async Task What_is_sampled_can_be_drawn()
     {
         using var browser = await live.Console.SignInAsync(LiveCluster.Reader);
-        await WaitAsync(async () => (await browser.GetAsync("/api/metrics"))["series"]!.AsArray().Count > 0);
+        Assert.NotEmpty((await browser.GetUntilAsync("/api/metrics", answer => answer["series"]!.AsArray().Count > 0))["series"]!.AsArray());
         var brokers = (await browser.GetAsync("/api/metrics"))["series"]!.AsArray().Single(series => (string?)series!["name"] == "Cluster: brokers")!;
         Assert.Equal(3, (double)brokers["values"]![0]!);
         Assert.Equal(brokers["values"]!.AsArray().Count, brokers["timesMs"]!.AsArray().Count);
     }
 
     /// <summary>What the brokers do takes a moment, over real sockets.</summary>
-    private static async Task WaitAsync(Func<Task<bool>> isSo)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!await isSo())
-        {
-            await Task.Delay(100, limit.Token);
-        }
-    }
 }

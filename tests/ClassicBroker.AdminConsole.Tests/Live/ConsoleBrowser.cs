@@ -35,6 +35,25 @@ public sealed class ConsoleBrowser : IDisposable
         return await ReadAsync(response, HttpStatusCode.OK);
     }
 
+    /// <summary>
+    /// The answer, once it is as wanted: a broker hears of a change a moment after the one that made it, and the console remembers for a
+    /// moment what it was told. After a minute the last answer, for the test to judge.
+    /// </summary>
+    public async Task<JsonNode> GetUntilAsync(string path, Predicate<JsonNode> isWanted)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            var answer = await GetAsync(path);
+            if (isWanted(answer) || limit.IsCancellationRequested)
+            {
+                return answer;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
     /// <summary>The problem that a question is refused with.</summary>
     public async Task<JsonNode> GetRefusedAsync(string path, HttpStatusCode status)
     {
