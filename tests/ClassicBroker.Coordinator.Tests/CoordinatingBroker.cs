@@ -84,7 +84,7 @@ internal abstract class CoordinatingBroker : IClusterView, IIsrChanges, ILeaders
     {
         Assert.True(Replicas.TryGetOnline(_coordinated, out var partition));
         var end = partition.Log!.LogEndOffset;
-        partition.UpdateFollower(new LeaderEpoch(partition.LeaderEpoch), brokerId, end, 0, end, -1);
+        partition.UpdateFollower(new LeaderEpoch(partition.LeaderEpoch), new FollowerFetch(brokerId, end, 0, -1, 0), end);
         Time.RunUntilIdle();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
@@ -96,7 +97,20 @@ public sealed class ApacheZooKeeperTests : IAsyncLifetime
         }
 
         await TopicsAsync([.. broker, "--delete", "--topic", "by-broker"]);
-        Assert.DoesNotContain("by-broker", await TopicsAsync([.. zooKeeper, "--list"]));
+        await WaitUntilGoneAsync("by-broker");
+    }
+
+    /// <summary>A deletion is acknowledged once brokers have forgotten the topic; its znodes go a moment later.</summary>
+    private async Task WaitUntilGoneAsync(string topic)
+    {
+        var patience = Stopwatch.StartNew();
+        string listed;
+        do
+        {
+            listed = await TopicsAsync(["--zookeeper", _zooKeeper!.ConnectString, "--list"]);
+        }
+        while (listed.Contains(topic, StringComparison.Ordinal) && patience.Elapsed < TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain(topic, listed);
     }
 
     private async Task AssertZnodesAsync()

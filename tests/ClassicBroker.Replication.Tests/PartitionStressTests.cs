@@ -295,7 +295,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
                 return false;
             }
 
-            _partition.UpdateFollower(new LeaderEpoch(epoch), follower.Id, follower.End, 0, log!.LogEndOffset, -1);
+            _partition.UpdateFollower(new LeaderEpoch(epoch), new FollowerFetch(follower.Id, follower.End, 0, -1, follower.Id), log!.LogEndOffset);
             var bytes = SeenRecords.Read(log, follower.End);
             foreach (var batch in new BatchIterator(bytes))
             {

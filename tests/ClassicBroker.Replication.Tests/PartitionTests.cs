@@ -89,7 +89,9 @@ public sealed class PartitionTests
     }
 
     /// <summary>A follower asks for an offset: it has all before that.</summary>
-    private void Fetch(int follower, long offset) => _partition.UpdateFollower(new LeaderEpoch(_partition.LeaderEpoch), follower, offset, 0, Log.LogEndOffset, -1);
+    private void Fetch(int follower, long offset, long connection = 0) =>
+        _partition.UpdateFollower(
+            new LeaderEpoch(_partition.LeaderEpoch), new FollowerFetch(follower, offset, 0, -1, connection), Log.LogEndOffset);
 
     private void Answer(ErrorCode error, int partitionEpoch = 1)
     {
@@ -119,7 +121,7 @@ public sealed class PartitionTests
         _partition.MakeFollower(Assignment(1, 2, [0, 1], 1), NewLog);
         _partition.MakeLeader(Assignment(0, 3, [0, 1], 2), NewLog);
 
-        _partition.UpdateFollower(new LeaderEpoch(readIn), 1, 5, 0, 5, -1);
+        _partition.UpdateFollower(new LeaderEpoch(readIn), new FollowerFetch(1, 5, 0, -1, 0), 5);
         Assert.Equal(0, Log.HighWatermark);
         Fetch(1, 5);
         Assert.Equal(5, Log.HighWatermark);
@@ -282,8 +284,8 @@ public sealed class PartitionTests
     {
         Lead(1, 0, 1, 2);
         Append(5);
-        _partition.UpdateFollower(new LeaderEpoch(1), 1, 5, 2, 5, -1);
-        _partition.UpdateFollower(new LeaderEpoch(1), 2, 5, 1, 5, -1);
+        _partition.UpdateFollower(new LeaderEpoch(1), new FollowerFetch(1, 5, 2, -1, 0), 5);
+        _partition.UpdateFollower(new LeaderEpoch(1), new FollowerFetch(2, 5, 1, -1, 0), 5);
         Log.AdvanceLogStart(4);
         Assert.Equal(1, _partition.LowWatermarkIfLeader());
         _alive.Remove(2);
@@ -444,6 +446,23 @@ public sealed class PartitionTests
         Fetch(1, 1);
         Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
         Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 1));
+    }
+
+    /// <summary>
+    /// A follower that got no answer has asked again by another connection: when the leader wakes it finds both, and neither says that it
+    /// is followed now.
+    /// </summary>
+    [Fact]
+    public void Fetches_of_two_connections_do_not_prove_that_a_leader_is_followed()
+    {
+        Lead(1, 0, 1);
+        Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 0));
+        _time.AdvanceMs(2_001);
+        Fetch(1, 1, connection: 4);
+        Fetch(1, 1, connection: 5);
+        Assert.True(_partition.MayBeReplaced);
+        Fetch(1, 1, connection: 5);
+        Assert.False(_partition.MayBeReplaced);
     }
 
     /// <summary>Fetches that were sent before the leader stood still are found when it wakes, one behind the other.</summary>

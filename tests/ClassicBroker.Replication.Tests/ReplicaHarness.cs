@@ -157,14 +157,14 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 
     public ValueTask<FetchPartitionResult[]> FetchAsync(int maxWaitMs, int maxBytes, long offset, params TopicPartition[] partitions) =>
         Reads.FetchAsync(
-            new FetchParameters(-1, -1, maxWaitMs, 1, maxBytes, FetchIsolation.HighWatermark, HardMaxBytes: false, OnlyLeader: true),
+            new FetchParameters(-1, -1, 0, maxWaitMs, 1, maxBytes, FetchIsolation.HighWatermark, HardMaxBytes: false, OnlyLeader: true),
             [.. partitions.Select(partition => new FetchPartition(
                 new TopicIdPartition(Uuid.Zero, partition), offset, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
 
     /// <summary>A follower that has nothing asks for what there is, and waits where there is nothing.</summary>
     public Task FetchAsFollowerAsync(int follower, int maxWaitMs, TopicPartition partition) =>
         Reads.FetchAsync(
-            new FetchParameters(follower, -1, maxWaitMs, 1, 1_000, FetchIsolation.LogEnd, HardMaxBytes: false, OnlyLeader: true),
+            new FetchParameters(follower, -1, 0, maxWaitMs, 1, 1_000, FetchIsolation.LogEnd, HardMaxBytes: false, OnlyLeader: true),
             [new(new TopicIdPartition(Uuid.Zero, partition), 0, int.MaxValue, 0, LeaderEpoch.None, LeaderEpoch.None)]).AsTask();
 
     private (LogStore Logs, ReplicaManager Replicas, ReplicaStateChanges Changes) Start()

@@ -5,6 +5,7 @@ namespace ClassicBroker.Replication.Fetch;
 /// <summary>What a fetch asks as a whole.</summary>
 /// <param name="ReplicaId">The follower that asks; -1 for consumers, -2 for debugging tools.</param>
 /// <param name="ReplicaEpoch">The follower's broker epoch, -1 where it does not say.</param>
+/// <param name="Connection">The connection it came by, a number no other connection of this broker has.</param>
 /// <param name="MaxWaitMs">How long the fetch may wait for <paramref name="MinBytes"/>.</param>
 /// <param name="MinBytes">Fewer are worth waiting for more.</param>
 /// <param name="MaxBytes">The most the response may hold, one batch at least aside.</param>
@@ -15,6 +16,7 @@ namespace ClassicBroker.Replication.Fetch;
 public readonly record struct FetchParameters(
     int ReplicaId,
     long ReplicaEpoch,
+    long Connection,
     int MaxWaitMs,
     int MinBytes,
     int MaxBytes,

@@ -265,11 +265,9 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         {
             partition.UpdateFollower(
                 new LeaderEpoch(leaderEpoch),
-                parameters.ReplicaId,
-                request.FetchOffset,
-                request.LogStartOffset,
-                read.LogEndOffset,
-                parameters.ReplicaEpoch);
+                new FollowerFetch(
+                    parameters.ReplicaId, request.FetchOffset, request.LogStartOffset, parameters.ReplicaEpoch, parameters.Connection),
+                read.LogEndOffset);
         }
 
         // A piece of a batch is of use only to those who grow their limit by it; the rest would get bytes they cannot read, in every fetch.

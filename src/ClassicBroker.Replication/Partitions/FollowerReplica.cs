@@ -9,11 +9,14 @@ internal sealed class FollowerReplica(int brokerId)
     /// <summary>An offset no fetch has told yet.</summary>
     public const long UnknownOffset = -1;
 
+    private const long NoConnection = -1;
+
     /// <summary>Long before any reading of the monotonic clock, and far enough from overflow.</summary>
     private const long Never = long.MinValue / 4;
 
     private long _lastFetchLeaderLogEndOffset = UnknownOffset;
     private long _lastFetchTimeMs = Never;
+    private long _lastFetchConnection = NoConnection;
     private long _lastCaughtUpTimeMs = Never;
 
     public int BrokerId { get; } = brokerId;
@@ -27,8 +30,9 @@ internal sealed class FollowerReplica(int brokerId)
     public long LastCaughtUpTimeMs => _lastCaughtUpTimeMs;
 
     /// <summary>
-    /// When it certainly followed this leader last, on the monotonic clock: a fetch is sent after the one before was taken, so it says so
-    /// of that one's time. What it says of its own it may have said long ago.
+    /// When it certainly followed this leader last, on the monotonic clock: over one connection a fetch is sent after the one before was
+    /// answered, so it says so of that one's time. What it says of its own it may have said long ago; and fetches of two connections may
+    /// both have waited in buffers while this broker stood still.
     /// </summary>
     public long LastFollowedTimeMs { get; private set; } = Never;
 
@@ -39,23 +43,28 @@ internal sealed class FollowerReplica(int brokerId)
     /// A fetch that reaches the leader's log end was caught up when it was read. One that reaches the end as the previous fetch saw it was
     /// caught up when that was read: a follower need not stand still to count as in sync.
     /// </summary>
-    public void UpdateFetchState(long fetchOffset, long logStartOffset, long nowMs, long leaderLogEndOffset, long brokerEpoch)
+    public void UpdateFetchState(in FollowerFetch fetch, long nowMs, long leaderLogEndOffset)
     {
-        if (fetchOffset >= leaderLogEndOffset)
+        if (fetch.Offset >= leaderLogEndOffset)
         {
             _lastCaughtUpTimeMs = Math.Max(_lastCaughtUpTimeMs, nowMs);
         }
-        else if (fetchOffset >= _lastFetchLeaderLogEndOffset)
+        else if (fetch.Offset >= _lastFetchLeaderLogEndOffset)
         {
             _lastCaughtUpTimeMs = Math.Max(_lastCaughtUpTimeMs, _lastFetchTimeMs);
         }
 
-        LogEndOffset = fetchOffset;
-        LogStartOffset = logStartOffset;
-        BrokerEpoch = brokerEpoch;
+        LogEndOffset = fetch.Offset;
+        LogStartOffset = fetch.LogStartOffset;
+        BrokerEpoch = fetch.BrokerEpoch;
         _lastFetchLeaderLogEndOffset = Math.Max(_lastFetchLeaderLogEndOffset, leaderLogEndOffset);
-        LastFollowedTimeMs = Math.Max(LastFollowedTimeMs, _lastFetchTimeMs);
+        if (fetch.Connection == _lastFetchConnection)
+        {
+            LastFollowedTimeMs = Math.Max(LastFollowedTimeMs, _lastFetchTimeMs);
+        }
+
         _lastFetchTimeMs = nowMs;
+        _lastFetchConnection = fetch.Connection;
     }
 
     /// <summary>Begins a leader epoch. Those in the ISR get their full time to fetch before they count as lagging.</summary>
@@ -63,6 +72,7 @@ internal sealed class FollowerReplica(int brokerId)
     {
         _lastCaughtUpTimeMs = isInIsr ? nowMs : Never;
         LastFollowedTimeMs = nowMs;
+        _lastFetchConnection = NoConnection;
         if (isNewLeader)
         {
             (LogEndOffset, LogStartOffset, BrokerEpoch) = (UnknownOffset, UnknownOffset, -1);

@@ -135,8 +135,7 @@ internal sealed class LeaderRole(PartitionContext context)
     /// Takes note of a follower's fetch: its log end may let the high watermark rise, and let it into the ISR. One that was read in another
     /// <paramref name="leaderEpoch"/> says nothing any more: the follower may have cut since what it had then.
     /// </summary>
-    public void UpdateFollower(
-        LeaderEpoch leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch)
+    public void UpdateFollower(LeaderEpoch leaderEpoch, in FollowerFetch fetch, long leaderLogEndOffset)
     {
         var nowMs = Environment.Time.MonotonicMs();
         var watchLowWatermark = Environment.Delayed.DeleteRecords.Delayed > 0;
@@ -147,14 +146,14 @@ internal sealed class LeaderRole(PartitionContext context)
             if (!context.Leadership.IsLocal
                 || context.Leadership.LeaderEpoch != leaderEpoch.Value
                 || context.Log is not { } log
-                || _followers.Find(brokerId) is not { } follower)
+                || _followers.Find(fetch.BrokerId) is not { } follower)
             {
                 return;
             }
 
             var lowWatermark = watchLowWatermark ? LowWatermark(log) : -1;
             var endBefore = follower.LogEndOffset;
-            follower.UpdateFetchState(fetchOffset, logStartOffset, nowMs, leaderLogEndOffset, brokerEpoch);
+            follower.UpdateFetchState(fetch, nowMs, leaderLogEndOffset);
             moved = watchLowWatermark && LowWatermark(log) > lowWatermark;
             expansion = PrepareExpansion(log, follower);
             moved |= endBefore != follower.LogEndOffset && (MaybeIncrementHighWatermark(log) || Environment.Delayed.CountsReplicas);

@@ -173,9 +173,8 @@ public sealed class Partition
     /// Takes note of a follower's fetch: its log end may let the high watermark rise, and let it into the ISR. One that was read in another
     /// <paramref name="leaderEpoch"/> says nothing any more: the follower may have cut since what it had then.
     /// </summary>
-    public void UpdateFollower(
-        LeaderEpoch leaderEpoch, int brokerId, long fetchOffset, long logStartOffset, long leaderLogEndOffset, long brokerEpoch) =>
-        _leader.UpdateFollower(leaderEpoch, brokerId, fetchOffset, logStartOffset, leaderLogEndOffset, brokerEpoch);
+    public void UpdateFollower(LeaderEpoch leaderEpoch, in FollowerFetch fetch, long leaderLogEndOffset) =>
+        _leader.UpdateFollower(leaderEpoch, fetch, leaderLogEndOffset);
 
     /// <summary>
     /// The lowest log start offset among the leader and its live followers: what DeleteRecords waits for. -1 on followers.

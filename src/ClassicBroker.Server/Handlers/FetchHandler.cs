@@ -138,6 +138,7 @@ public sealed class FetchHandler(
         return new FetchParameters(
             replicaId,
             replicaEpoch,
+            context.Connection.Channel.Number,
             request.MaxWaitMs,
             Math.Min(request.MinBytes, maxBytes),
             maxBytes,

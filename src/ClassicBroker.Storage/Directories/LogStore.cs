@@ -247,16 +247,21 @@ public sealed class LogStore
         })).AwaitAllAsync();
     }
 
-    /// <summary>From here on the failure of the last directory is told; before, it fails the start.</summary>
+    /// <summary>
+    /// From here on the failure of the last directory is told; before, it fails the start. Under the lock it is one of the two, never both.
+    /// </summary>
     private void RequireUsable()
     {
-        Volatile.Write(ref _isOpen, true);
-        if (Directories.Any(directory => directory.IsOnline))
+        lock (_lock)
+        {
+            _isOpen = Directories.Any(directory => directory.IsOnline);
+        }
+
+        if (_isOpen)
         {
             return;
         }
 
-        Volatile.Write(ref _isOpen, false);
         foreach (var directory in Directories)
         {
             directory.Release();
@@ -413,8 +418,10 @@ public sealed class LogStore
     private void OnDirectoryOffline(LogDirectory directory)
     {
         var lost = new List<TopicPartition>();
+        bool noneIsLeft;
         lock (_lock)
         {
+            noneIsLeft = _isOpen && Directories.All(other => !other.IsOnline);
             foreach (var map in new[] { _current, _future })
             {
                 foreach (var log in map.Values.Where(log => log.Directory == directory).OrderBy(log => log.Partition).ToList())
@@ -427,7 +434,7 @@ public sealed class LogStore
         }
 
         _environment.DirectoryFailed?.Invoke(directory, lost);
-        if (Volatile.Read(ref _isOpen) && Directories.All(other => !other.IsOnline))
+        if (noneIsLeft)
         {
             _logger.LogCritical(
                 "Shutdown broker because all log dirs in {Directories} have failed", string.Join(", ", _settings.Directories));

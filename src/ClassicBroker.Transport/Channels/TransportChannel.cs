@@ -20,7 +20,6 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
 
     private static readonly ChannelMetadata Plain = new(hasDisconnect: false);
 
-    private readonly long _number;
     private readonly EndPoint _local;
     private readonly EndPoint _remote;
     private readonly TransportConfiguration _configuration;
@@ -39,7 +38,7 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
     protected TransportChannel(long number, NettyLoop home, ChannelOptions options, EndPoint local, EndPoint remote)
         : base(null!, new ChannelNumber(number))
     {
-        _number = number;
+        Number = number;
         Home = home;
         Options = options;
         _local = local;
@@ -47,6 +46,9 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
         _configuration = new(this, options, home.Allocator);
         Touch();
     }
+
+    /// <summary>Unique among the channels of a transport.</summary>
+    public long Number { get; }
 
     public NettyLoop Home { get; }
 
@@ -176,7 +178,7 @@ public abstract class TransportChannel : AbstractChannel, IErrorSink
         return ticks;
     }
 
-    public override string ToString() => $"{_local}-{_remote}-{_number}";
+    public override string ToString() => $"{_local}-{_remote}-{Number}";
 
     void IErrorSink.EndWith(Exception exception) => Unhandled(exception);
 

@@ -11,12 +11,14 @@ internal sealed class Leftovers(SimulatedCluster cluster)
 {
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>All clients have been disposed of: nothing is left of them.</summary>
+    /// <summary>
+    /// All clients have been disposed of: nothing is left of them, once what they had sent by slow links has arrived and been answered.
+    /// </summary>
     public void CheckClients()
     {
         cluster.AfterStep = null;
         cluster.Disconnect();
-        cluster.Pass(ClosingTime);
+        cluster.Pass(cluster.Network.Underway + ClosingTime);
         RequireClosed("the clients", cluster.ClientTransport);
         foreach (var broker in cluster.Brokers)
         {

@@ -24,21 +24,12 @@ internal sealed class InMemoryChannel : TransportChannel
 
     public InMemoryChannel(
         InMemoryNetwork network, string host, NettyLoop loop, ChannelOptions options, IPEndPoint local, IPEndPoint remote)
-        : this(network.NextId(), network, host, loop, options, local, remote)
+        : base(network.NextId(), loop, options, local, remote)
     {
-    }
-
-    private InMemoryChannel(
-        long number, InMemoryNetwork network, string host, NettyLoop loop, ChannelOptions options, IPEndPoint local, IPEndPoint remote)
-        : base(number, loop, options, local, remote)
-    {
-        Number = number;
         _network = network;
         Host = host;
         Peer = this;
     }
-
-    public long Number { get; }
 
     public string Host { get; }
 

@@ -20,6 +20,7 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
     private readonly List<InMemoryChannel> _channels = [];
     private List<(InMemoryChannel From, Action<InMemoryChannel> Arrive)> _withheld = [];
     private long _lastId;
+    private long _lastArrival;
     private int _lastPort = FirstEphemeralPort;
 
     /// <summary>Each piece takes at least this long.</summary>
@@ -112,6 +113,9 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
     /// <summary>Ends of connections that are open.</summary>
     public int OpenChannels => _channels.Count;
 
+    /// <summary>How long it takes until all that is on its way now has arrived.</summary>
+    public TimeSpan Underway => TimeSpan.FromTicks(Math.Max(0, _lastArrival - time.GetTimestamp()));
+
     /// <summary>The hosts that a host has connections with, one for each connection.</summary>
     public IReadOnlyList<string> PeersOf(string host) => [.. _channels.Where(channel => channel.Host == host).Select(channel => channel.Peer.Host)];
 
@@ -159,6 +163,7 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
         var now = time.GetTimestamp();
         var delay = NextDelay() + _slowLinks.GetValueOrDefault((from.Host, from.Peer.Host));
         from.LastArrival = Math.Max(from.LastArrival, now + delay.Ticks);
+        _lastArrival = Math.Max(_lastArrival, from.LastArrival);
         Run(from.Peer.Loop, TimeSpan.FromTicks(from.LastArrival - now), () => arrive(from.Peer));
     }
 

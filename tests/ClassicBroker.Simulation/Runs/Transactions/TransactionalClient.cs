@@ -135,18 +135,12 @@ internal sealed class TransactionalClient : IDisposable
     }
 
     /// <summary>Sends a payload until it is acknowledged.</summary>
-    public async Task<StepOutcome> ProduceAsync(TopicPartition partition, string payload)
+    public Task<StepOutcome> ProduceAsync(TopicPartition partition, string payload)
     {
         var transaction = Current!;
         var value = TransactionHistory.Value(payload, transaction);
-        var sequence = _sequences.GetValueOrDefault(partition);
-        var outcome = await AskAsync(() => SendAsync(transaction, partition, value, Batch(value, sequence)));
-        if (outcome == StepOutcome.Done)
-        {
-            _sequences[partition] = sequence + 1;
-        }
-
-        return outcome;
+        var sequence = NextSequence(partition);
+        return AskAsync(() => SendAsync(transaction, partition, value, Batch(value, sequence)));
     }
 
     /// <summary>
@@ -163,7 +157,7 @@ internal sealed class TransactionalClient : IDisposable
         var transaction = Current!;
         var value = TransactionHistory.Value(payload, transaction);
         _mustBump = true;
-        Late.Add(SendLateAsync(transaction, partition, value, Batch(value, _sequences.GetValueOrDefault(partition))));
+        Late.Add(SendLateAsync(transaction, partition, value, Batch(value, NextSequence(partition))));
     }
 
     private async Task SendLateAsync(ClientTransaction transaction, TopicPartition partition, string value, byte[] records)
@@ -386,6 +380,14 @@ internal sealed class TransactionalClient : IDisposable
                 V3AndBelowProducerEpoch = _epoch,
                 V3AndBelowTopics = topics,
             };
+    }
+
+    /// <summary>A number is used once, whatever becomes of the record: another record under it would be taken for a repeat.</summary>
+    private int NextSequence(TopicPartition partition)
+    {
+        var sequence = _sequences.GetValueOrDefault(partition);
+        _sequences[partition] = sequence + 1;
+        return sequence;
     }
 
     private byte[] Batch(string value, int sequence)
