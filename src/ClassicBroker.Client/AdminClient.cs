@@ -13,7 +13,8 @@ namespace ClassicBroker.Client;
 /// <c>default.api.timeout.ms</c>. Safe from any thread.
 /// </summary>
 /// <remarks>
-/// What fails for one item of a call is in that item's result. What fails for the call as a whole is thrown from any of them:
+/// What fails for one item of a call, such as a partition whose leader or a broker that cannot be reached, is in that item's result, as its
+/// <c>Failure</c>, which its <c>ThrowIfFailed</c> throws. What fails for the call as a whole is thrown from any of them:
 /// <see cref="KafkaTimeoutException"/> where failures did not pass in time, which names the last; <see cref="KafkaException"/> where a
 /// broker refuses, with its id and address; <see cref="OperationCanceledException"/> where the call's cancellation comes, after which
 /// nothing more is sent for it; what was sent may still be carried out.
@@ -119,7 +120,8 @@ public sealed class AdminClient : IAsyncDisposable
         Partitions(cancellation).DescribeClusterAsync();
 
     /// <summary>Log directories of brokers, given by id, with the replicas in them and their sizes in bytes.</summary>
-    public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(
+    /// <returns>What each broker told, in the order given.</returns>
+    public Task<IReadOnlyList<BrokerLogDirs>> DescribeLogDirsAsync(
         IReadOnlyCollection<int> brokers, CancellationToken cancellation = default) =>
         Partitions(cancellation).DescribeLogDirsAsync(brokers);
 
@@ -148,14 +150,12 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>Offsets by timestamps: of the earliest record of each partition that is not older.</summary>
     /// <param name="timestamps">Milliseconds since 1970; -1 latest, -2 earliest, -3 the record with the largest timestamp.</param>
     /// <param name="isolation">Whether the latest is the high watermark or the last stable offset.</param>
-    /// <returns>What was found, with offset -1 where nothing matches.</returns>
-    /// <exception cref="KafkaTimeoutException">Not all leaders answered.</exception>
-    public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp>> ListOffsetsAsync(
+    /// <returns>What was found in each partition, sorted.</returns>
+    public Task<IReadOnlyDictionary<TopicPartition, ListedOffset>> ListOffsetsAsync(
         IReadOnlyDictionary<TopicPartition, long> timestamps,
         IsolationLevel isolation = IsolationLevel.ReadUncommitted,
         CancellationToken cancellation = default) =>
-        await Calls(cancellation).RunOnceAsync(
-            () => new OffsetLookup(_cluster, isolation).FindAsync(timestamps, _config.DefaultApiTimeout));
+        Offsets(cancellation).ListAsync(timestamps, isolation);
 
     /// <summary>Elects leaders (KIP-460); null partitions mean all.</summary>
     /// <returns>What became of each election, by partition; of all partitions only those that needed one.</returns>
@@ -188,7 +188,7 @@ public sealed class AdminClient : IAsyncDisposable
         Features(cancellation).UpdateAsync(updates, validateOnly);
 
     /// <summary>All groups of all live brokers, sorted by id; with filters those in one of the states, or of one of the types.</summary>
-    public Task<IReadOnlyList<GroupListing>> ListGroupsAsync(
+    public Task<ClusterListing<GroupListing>> ListGroupsAsync(
         IReadOnlyCollection<string>? states = null,
         IReadOnlyCollection<string>? types = null,
         CancellationToken cancellation = default) =>
@@ -300,7 +300,7 @@ public sealed class AdminClient : IAsyncDisposable
     /// <summary>Transactional ids at all coordinators, in no order.</summary>
     /// <param name="producerIds">Only those of these producers; of all where empty.</param>
     /// <param name="durationMs">Only those whose last transaction began longer ago; all where negative.</param>
-    public Task<IReadOnlyList<TransactionListing>> ListTransactionsAsync(
+    public Task<ClusterListing<TransactionListing>> ListTransactionsAsync(
         IReadOnlyCollection<long>? producerIds = null, long durationMs = -1, CancellationToken cancellation = default) =>
         Transactions(cancellation).ListAsync(producerIds ?? [], durationMs);
 
@@ -350,6 +350,8 @@ public sealed class AdminClient : IAsyncDisposable
     private ConfigAdmin Configs(CancellationToken cancellation) => new(Calls(cancellation));
 
     private PartitionAdmin Partitions(CancellationToken cancellation) => new(Calls(cancellation));
+
+    private OffsetAdmin Offsets(CancellationToken cancellation) => new(Calls(cancellation));
 
     private ReassignmentAdmin Reassignments(CancellationToken cancellation) => new(Calls(cancellation));
 

@@ -32,7 +32,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private readonly FetchBuffer _buffer = new();
     private readonly Fetcher _fetcher;
     private readonly RecordPoller<TKey, TValue> _poller;
-    private readonly OffsetLookup _lookup;
+    private readonly ConsumerOffsets _offsets;
     private readonly ConsumerTelemetry _telemetry;
     private readonly ConsumerGroup? _group;
     private readonly ConsumerInterceptors<TKey, TValue>? _interceptors;
@@ -66,7 +66,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
                 _config, on.Loop, on.Connector, on.Random, logger)
             { AllowAutoTopicCreation = config.AllowAutoCreateTopics });
         _fetcher = new Fetcher(_config, _cluster, _assignment, _buffer, logger);
-        _lookup = new OffsetLookup(_cluster, config.IsolationLevel);
+        _offsets = new ConsumerOffsets(_config, _cluster, _assignment, _fetcher.Wake);
         _poller = new RecordPoller<TKey, TValue>(
             _assignment, _buffer, new RecordDecoder<TKey, TValue>(_config, keyDeserializer, valueDeserializer), _fetcher.Wake);
         _group = config.GroupId is not null
@@ -210,31 +210,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="KafkaTimeoutException">It could not be found within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
-    public async Task<long> PositionAsync(TopicPartition partition, CancellationToken cancellation = default)
-    {
-        var state = _assignment.Get(partition);
-        var time = _network.Loop.Time;
-        var deadlineMs = time.MonotonicMs() + (long)_config.DefaultApiTimeout.TotalMilliseconds;
-        while (true)
-        {
-            lock (_assignment.Gate)
-            {
-                if (state.Position is { } position)
-                {
-                    return position;
-                }
-            }
-
-            if (time.MonotonicMs() >= deadlineMs)
-            {
-                throw new KafkaTimeoutException(
-                    $"Timeout of {_config.DefaultApiTimeout.TotalMilliseconds:0}ms expired before the position for partition {partition} could be determined");
-            }
-
-            _fetcher.Wake();
-            await Task.Delay(_config.RetryBackoff / 4, time, cancellation);
-        }
-    }
+    public Task<long> PositionAsync(TopicPartition partition, CancellationToken cancellation = default) =>
+        _offsets.PositionAsync(partition, cancellation);
 
     /// <summary>Offset behind the newest record consumers may see, as the last fetch told; null before the first.</summary>
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
@@ -251,27 +228,19 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <param name="timestampsMs">Milliseconds since 1970, for each partition; they need not be assigned.</param>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="ArgumentException">A timestamp is negative.</exception>
-    public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp?>> OffsetsForTimesAsync(
-        IReadOnlyDictionary<TopicPartition, long> timestampsMs)
-    {
-        if (timestampsMs.Values.Any(timestamp => timestamp < 0))
-        {
-            throw new ArgumentException("A timestamp must not be negative", nameof(timestampsMs));
-        }
-
-        var found = await FindAsync(timestampsMs);
-        return found.ToDictionary(pair => pair.Key, pair => pair.Value.Offset < 0 ? (OffsetAndTimestamp?)null : pair.Value);
-    }
+    public Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp?>> OffsetsForTimesAsync(
+        IReadOnlyDictionary<TopicPartition, long> timestampsMs) =>
+        _offsets.ForTimesAsync(timestampsMs);
 
     /// <summary>Offsets of the oldest records of partitions, which need not be assigned.</summary>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
     public Task<IReadOnlyDictionary<TopicPartition, long>> BeginningOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
-        SpecialAsync(partitions, OffsetLookup.Earliest);
+        _offsets.AtAsync(OffsetLookup.Earliest, partitions);
 
     /// <summary>Offsets behind the newest records; with <c>read_committed</c> the last stable offsets.</summary>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
     public Task<IReadOnlyDictionary<TopicPartition, long>> EndOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
-        SpecialAsync(partitions, OffsetLookup.Latest);
+        _offsets.AtAsync(OffsetLookup.Latest, partitions);
 
     /// <summary>The numbers of a topic's partitions, ascending.</summary>
     /// <exception cref="KafkaTimeoutException">No broker knew the topic within <c>default.api.timeout.ms</c>.</exception>
@@ -365,6 +334,26 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             }
 
             reused.Clear();
+        }
+    }
+
+    /// <summary>
+    /// All records from here on, in batches of those that are there, at most <c>max.poll.records</c>, which are the application's to keep.
+    /// The position is behind a batch once it is handed out.
+    /// </summary>
+    /// <param name="cancellation">The only way to end, but for leaving the loop; seen between any two batches.</param>
+    /// <exception cref="KafkaException">As of <see cref="PollAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<ConsumerRecord<TKey, TValue>>> ConsumeBatchesAsync(
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (await PollAsync(TimeSpan.MaxValue, cancellation) is { Count: > 0 } batch)
+            {
+                yield return batch;
+            }
         }
     }
 
@@ -487,13 +476,4 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 
         _fetcher.Wake();
     }
-
-    private async Task<IReadOnlyDictionary<TopicPartition, long>> SpecialAsync(IEnumerable<TopicPartition> partitions, long special)
-    {
-        var found = await FindAsync(partitions.ToDictionary(partition => partition, _ => special));
-        return found.ToDictionary(pair => pair.Key, pair => pair.Value.Offset);
-    }
-
-    private Task<SortedDictionary<TopicPartition, OffsetAndTimestamp>> FindAsync(IReadOnlyDictionary<TopicPartition, long> timestamps) =>
-        _network.Loop.InvokeAsync(() => _lookup.FindAsync(timestamps, _config.DefaultApiTimeout));
 }

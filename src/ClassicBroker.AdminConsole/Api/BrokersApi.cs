@@ -80,7 +80,7 @@ internal static class BrokersApi
 
     private static DirectoryView Directory(LogDirDescription directory) => new(
         directory.Path,
-        directory.Error == ErrorCode.None ? null : directory.Error.WireName(),
+        directory.Failure?.Code.WireName(),
         directory.Replicas.Count,
         directory.Replicas.Sum(replica => replica.Size),
         directory.TotalBytes < 0 ? null : directory.TotalBytes,

@@ -35,7 +35,8 @@ internal static class GroupOffsetsApi
         var starts = await call.Cluster.OffsetsAsync(partitions, ConsoleCluster.Earliest);
         var ends = await call.Cluster.OffsetsAsync(partitions, ConsoleCluster.Latest);
         var wanted = await WantedAsync(call, order, partitions, committed, starts, ends);
-        var rows = partitions.Where(partition => wanted.ContainsKey(partition) && ends.ContainsKey(partition))
+        var rows = partitions
+            .Where(partition => wanted.ContainsKey(partition) && starts.ContainsKey(partition) && ends.ContainsKey(partition))
             .Select(partition => new ResetRow(
             partition.Topic,
             partition.Partition,

@@ -26,7 +26,7 @@ internal static class GroupsApi
         await call.Cluster.RequireAsync(ApiKey.ListGroups);
         var sampler = call.Services.Sampler;
         var (search, state) = (call.Text("search"), call.Text("state"));
-        var found = (await call.Cluster.GroupsAsync()).Where(group =>
+        var found = (await call.Cluster.GroupsAsync()).ThrowIfFailed().Where(group =>
             (search is null || group.GroupId.Contains(search, StringComparison.OrdinalIgnoreCase))
             && (state is null || string.Equals(group.State, state, StringComparison.OrdinalIgnoreCase)));
         var sorted = call.Text("sort") switch

@@ -46,13 +46,14 @@ internal static class MessagesApi
         var limit = (int)call.Number("limit", LimitUsual, 1, LimitMax);
         var filter = FilterOf(call);
         var starts = await BoundsAsync(call, topic, partitions, ConsoleCluster.Earliest);
-        var ends = await BoundsAsync(call, topic, partitions, ConsoleCluster.Latest);
+        var ends = await BoundsAsync(call, topic, [.. starts.Keys], ConsoleCluster.Latest);
+        starts = new(ends.ToDictionary(end => end.Key, end => starts[end.Key]));
         return call.Text("from") is null or "newest"
             ? await ReadBackwardAsync(call, topic, filter, limit, starts, call.Text("at") is { } at ? Within(at, starts, ends) : ends)
             : await ReadForwardAsync(call, topic, filter, limit, await PositionsAsync(call, topic, starts, ends), ends);
     }
 
-    /// <summary>Where partitions begin or end; those without a leader are left out.</summary>
+    /// <summary>Where partitions begin or end; those without a leader that answers are left out.</summary>
     private static async Task<SortedDictionary<int, long>> BoundsAsync(
         ConsoleCall call, TopicDescription topic, IReadOnlyList<int> partitions, long timestamp)
     {
@@ -222,9 +223,9 @@ internal static class MessagesApi
 
         var read = (await call.Cluster.Admin.ReadReplicasAsync(
             leader, new Dictionary<TopicPartition, long> { [partition] = offset }, OneRecordBytes, NoWait))[partition];
-        if (read.Error != ErrorCode.None)
+        if (read.Failure is { Code: var code })
         {
-            throw new KafkaException(read.Error, $"{partition} cannot be read at offset {offset}: {read.Error.WireName()}");
+            throw new KafkaException(code, $"{partition} cannot be read at offset {offset}: {code.WireName()}");
         }
 
         var part = call.Text("part") is "key" or "header" ? call.Text("part")! : "value";

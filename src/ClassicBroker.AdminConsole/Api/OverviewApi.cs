@@ -35,9 +35,9 @@ internal static class OverviewApi
             Offline = topics.Offline,
             NotPreferred = topics.NotPreferred,
             UnderMinIsr = await UnderMinIsrAsync(cluster, apis, topics),
-            Groups = apis.Has(ApiKey.ListGroups) ? (await cluster.GroupsAsync()).Count : null,
+            Groups = apis.Has(ApiKey.ListGroups) ? (await cluster.GroupsAsync()).Found.Count : null,
             Bytes = sizes.IsKnown ? sizes.Directories.Sum(directory => directory.Replicas.Sum(replica => replica.Size)) : null,
-            OfflineDirectories = [.. sizes.Directories.Where(directory => directory.Error != Primitives.ErrorCode.None)
+            OfflineDirectories = [.. sizes.Directories.Where(directory => directory.Failure is not null)
                 .Select(directory => $"{directory.BrokerId}: {directory.Path}")],
             ZooKeeper = cluster.ReadZnode is { } read ? await ZooKeeperAsync(read, description) : null,
             Versions = [.. apis.Nodes.Where(node => node.Failure is null).GroupBy(node => Generation(node.Apis))

@@ -125,7 +125,7 @@ internal static class TopicApi
     {
         var topic = await call.Cluster.TopicAsync(call.Required("name"));
         await call.Cluster.RequireAsync(ApiKey.ListGroups);
-        var groups = await call.Cluster.GroupsAsync();
+        var groups = (await call.Cluster.GroupsAsync()).ThrowIfFailed();
         var ends = await call.Cluster.OffsetsAsync(
             topic.Partitions.Select(each => new TopicPartition(topic.Name, each.Partition)), ConsoleCluster.Latest);
         var rows = new List<TopicGroup>();

@@ -34,7 +34,7 @@ internal static class TransactionsApi
         var (search, state) = (call.Text("search"), call.Text("state"));
         var page = PageOf<TransactionListing>.Cut(
             [
-                .. (await call.Cluster.Admin.ListTransactionsAsync())
+                .. (await call.Cluster.Admin.ListTransactionsAsync()).ThrowIfFailed()
                     .Where(each => (search is null || each.TransactionalId.Contains(search, StringComparison.OrdinalIgnoreCase))
                         && (state is null || each.State == state))
                     .OrderBy(each => each.TransactionalId, StringComparer.Ordinal),
@@ -121,7 +121,7 @@ internal static class TransactionsApi
         ConsoleCall call, long[] producerIds)
     {
         var owners = new Dictionary<long, (string Id, TransactionDescription Described)>();
-        foreach (var listed in await call.Cluster.Admin.ListTransactionsAsync(producerIds))
+        foreach (var listed in (await call.Cluster.Admin.ListTransactionsAsync(producerIds)).ThrowIfFailed())
         {
             if (!owners.ContainsKey(listed.ProducerId))
             {

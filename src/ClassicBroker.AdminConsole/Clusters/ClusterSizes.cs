@@ -4,7 +4,7 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.AdminConsole.Clusters;
 
 /// <summary>
-/// What lies in the log directories of the live brokers at one time. Immutable. Empty where the brokers do not tell of them.
+/// What lies in the log directories of the live brokers at one time. Immutable. A broker that does not tell of them has none here.
 /// </summary>
 internal sealed class ClusterSizes
 {
@@ -14,10 +14,10 @@ internal sealed class ClusterSizes
     private readonly Dictionary<TopicPartition, long> _byPartition = [];
     private readonly Dictionary<(TopicPartition Partition, int BrokerId), LogDirReplica> _byReplica = [];
 
-    public ClusterSizes(IReadOnlyList<LogDirDescription> directories)
+    public ClusterSizes(IReadOnlyList<BrokerLogDirs> brokers)
     {
-        Directories = directories;
-        foreach (var directory in directories)
+        Directories = [.. brokers.SelectMany(broker => broker.Directories)];
+        foreach (var directory in Directories)
         {
             foreach (var replica in directory.Replicas.Where(replica => !replica.IsFuture))
             {

@@ -37,7 +37,7 @@ internal sealed class ConsoleCluster : IAsyncDisposable
     private readonly Cached<ClusterTopics> _topics;
     private readonly Cached<ClusterSizes> _sizes;
     private readonly Cached<ClusterApis> _apis;
-    private readonly Cached<IReadOnlyList<GroupListing>> _groups;
+    private readonly Cached<ClusterListing<GroupListing>> _groups;
 
     public ConsoleCluster(ConsoleEnvironment environment)
     {
@@ -64,7 +64,7 @@ internal sealed class ConsoleCluster : IAsyncDisposable
 
     public Task<ClusterApis> ApisAsync() => _apis.GetAsync();
 
-    public Task<IReadOnlyList<GroupListing>> GroupsAsync() => _groups.GetAsync();
+    public Task<ClusterListing<GroupListing>> GroupsAsync() => _groups.GetAsync();
 
     /// <exception cref="ApiException">There is no such topic.</exception>
     public async Task<TopicDescription> TopicAsync(string name)
@@ -96,9 +96,10 @@ internal sealed class ConsoleCluster : IAsyncDisposable
         _groups.Forget();
     }
 
-    /// <summary>The offsets at which partitions begin or end, of those that have leaders.</summary>
+    /// <summary>The offsets at which partitions begin or end, of those that have leaders which answer.</summary>
     /// <param name="partitions">The partitions.</param>
     /// <param name="timestamp">As of ListOffsets: a time, or <see cref="Latest"/> or <see cref="Earliest"/>.</param>
+    /// <exception cref="KafkaException">No leader answers.</exception>
     public async Task<IReadOnlyDictionary<TopicPartition, long>> OffsetsAsync(IEnumerable<TopicPartition> partitions, long timestamp)
     {
         var topics = await TopicsAsync();
@@ -106,9 +107,14 @@ internal sealed class ConsoleCluster : IAsyncDisposable
             .Where(topics.HasLeader)
             .Distinct()
             .ToDictionary(partition => partition, _ => timestamp);
-        return wanted.Count == 0
-            ? new Dictionary<TopicPartition, long>()
-            : (await Admin.ListOffsetsAsync(wanted)).ToDictionary(found => found.Key, found => found.Value.Offset);
+        var listed = (await Admin.ListOffsetsAsync(wanted)).Values.ToArray();
+        if (listed.Length > 0 && listed.All(offset => offset.Failure is not null))
+        {
+            throw listed[0].Failure!;
+        }
+
+        return listed.Where(offset => offset.Found is not null)
+            .ToDictionary(offset => offset.Partition, offset => offset.Found!.Value.Offset);
     }
 
     public KafkaProducer<byte[]?, byte[]?> Producer(CompressionCodec codec)

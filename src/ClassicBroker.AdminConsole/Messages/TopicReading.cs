@@ -32,9 +32,9 @@ internal sealed class TopicReading(ConsoleCluster cluster, TopicDescription topi
         {
             foreach (var (partition, records) in answer)
             {
-                if (records.Error != ErrorCode.None)
+                if (records.Failure is { Code: var code })
                 {
-                    throw new KafkaException(records.Error, $"{partition} cannot be read: {records.Error.WireName()}");
+                    throw new KafkaException(code, $"{partition} cannot be read: {code.WireName()}");
                 }
 
                 var from = positions[partition.Partition];

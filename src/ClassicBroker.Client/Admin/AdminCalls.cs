@@ -7,12 +7,15 @@ namespace ClassicBroker.Client.Admin;
 
 /// <summary>
 /// The frame around one call of the admin client: onto the loop, again after failures that pass, and an end at
-/// <c>default.api.timeout.ms</c> that tells the cause, or at its cancellation. Refusals name the broker that answered last. Threading: made
-/// on any thread, then the client's loop.
+/// <c>default.api.timeout.ms</c> that tells the cause, or at its cancellation. A call about several things goes on with those that wait
+/// while others have their answers. Refusals name the broker that answered last. Threading: made on any thread, then the client's loop.
 /// </summary>
 internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, CallsUnderWay underWay, CancellationToken cancellation)
 {
     private BrokerSlot? _answered;
+    private long? _deadlineMs;
+
+    public CancellationToken Cancellation => cancellation;
 
     public ClusterClient Cluster => cluster;
 
@@ -22,17 +25,73 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, Call
     /// <exception cref="KafkaException">It tells nothing of it.</exception>
     public static T Only<T>(T[] items) => items.Length > 0
         ? items[0]
-        : throw new KafkaException(ErrorCode.UnknownServerError, "The broker's answer does not tell of what was asked for");
+        : throw Untold();
+
+    /// <summary>An answer tells nothing of what was asked for.</summary>
+    public static KafkaException Untold() =>
+        new(ErrorCode.UnknownServerError, "The broker's answer does not tell of what was asked for");
+
+    /// <summary>A broker that cannot be reached may not be in charge any more: another is the controller, or leads.</summary>
+    public static bool MeansStaleMetadata(KafkaException failure) =>
+        failure is BrokerUnavailableException || failure.Code == ErrorCode.NotController || failure.Code.NeedsMetadataRefresh();
 
     /// <summary>Runs <paramref name="attempt"/> on the loop until it succeeds or fails for good.</summary>
     /// <param name="name">The call as Java's admin client names it, for the message of a timeout.</param>
     /// <param name="attempt">One attempt.</param>
-    public Task<T> RunAsync<T>(string name, Func<Task<T>> attempt) => RunOnceAsync(() => RetryAsync(name, attempt));
+    public Task<T> RunAsync<T>(string name, Func<Task<T>> attempt) =>
+        RunOnLoopAsync(() => RetryAsync(attempt, (tries, last) => TimedOut(name, tries, last)));
 
-    /// <summary>Runs on the loop what sees to its own retries.</summary>
-    public Task<T> RunOnceAsync<T>(Func<Task<T>> call) => cancellation.IsCancellationRequested
-        ? Task.FromCanceled<T>(cancellation)
-        : cluster.Loop.InvokeAsync(() => underWay.RunAsync(call)).WaitAsync(cancellation);
+    /// <summary>Runs <paramref name="round"/> on the loop until every item has its answer or its failure.</summary>
+    /// <param name="name">As of <see cref="RunAsync{T}"/>.</param>
+    /// <param name="items">What is asked about.</param>
+    /// <param name="refuse">Makes the answer that tells a failure.</param>
+    /// <param name="round">Asks about those that wait.</param>
+    /// <returns>An answer for each item, in their order.</returns>
+    /// <exception cref="KafkaException">No broker told anything of any of them.</exception>
+    public Task<IReadOnlyList<TAnswer>> RunEachAsync<TItem, TAnswer>(
+        string name,
+        IReadOnlyCollection<TItem> items,
+        Func<TItem, KafkaException, TAnswer> refuse,
+        Func<Answers<TItem, TAnswer>, Task> round)
+        where TItem : notnull =>
+        RunOnLoopAsync(async () =>
+        {
+            var answers = new Answers<TItem, TAnswer>(items, refuse);
+            var triesInVain = 0;
+            try
+            {
+                await RetryAsync(
+                    async () =>
+                    {
+                        answers.BeginRound();
+                        await round(answers);
+                        answers.EndRound();
+                        return true;
+                    },
+                    (tries, last) => TimedOut(name, triesInVain = tries, last));
+            }
+            catch (KafkaException failure) when (answers.HasAny && failure is not ClientClosedException)
+            {
+                answers.End(failure, last => triesInVain > 0 ? TimedOut(name, triesInVain, last) : last);
+            }
+
+            return answers.InOrder;
+        });
+
+    /// <summary>Asks every live broker for what it has.</summary>
+    /// <param name="name">As of <see cref="RunAsync{T}"/>.</param>
+    /// <param name="ask">Asks one.</param>
+    public async Task<ClusterListing<T>> ListAsync<T>(string name, Func<int, Task<IEnumerable<T>>> ask)
+    {
+        var metadata = await RunAsync(name, cluster.RefreshAsync);
+        var listed = await RunEachAsync<int, (IEnumerable<T> Found, KafkaException? Failure)>(
+            name,
+            [.. metadata.Nodes.Select(node => node.Id)],
+            (_, failure) => ([], failure),
+            answers => answers.AskEachAsync(async broker => answers.Give(broker, (await ask(broker), null))));
+        return new ClusterListing<T>(
+            [.. listed.SelectMany(broker => broker.Found)], [.. listed.Select(broker => broker.Failure).OfType<KafkaException>()]);
+    }
 
     /// <summary>Sends to whichever broker has least to do.</summary>
     public Task<TResponse> SendToAnyAsync<TRequest, TResponse>(TRequest request)
@@ -102,9 +161,14 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, Call
         return response;
     }
 
-    private async Task<T> RetryAsync<T>(string name, Func<Task<T>> attempt)
+    private Task<T> RunOnLoopAsync<T>(Func<Task<T>> call) => cancellation.IsCancellationRequested
+        ? Task.FromCanceled<T>(cancellation)
+        : cluster.Loop.InvokeAsync(() => underWay.RunAsync(call)).WaitAsync(cancellation);
+
+    private async Task<T> RetryAsync<T>(Func<Task<T>> attempt, Func<int, KafkaException, KafkaTimeoutException> onDeadline)
     {
-        var deadlineMs = cluster.Loop.Time.MonotonicMs() + (long)config.DefaultApiTimeout.TotalMilliseconds;
+        // A call that has several parts has the time of one.
+        var deadlineMs = _deadlineMs ??= cluster.Loop.Time.MonotonicMs() + (long)config.DefaultApiTimeout.TotalMilliseconds;
         var isStale = false;
         for (var tries = 1; ; tries++)
         {
@@ -120,11 +184,8 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, Call
             }
             catch (KafkaException failure) when (failure.IsRetriable && tries <= config.Retries)
             {
-                // A broker that cannot be reached may not be in charge any more: another is the controller, or leads.
-                isStale = failure is BrokerUnavailableException
-                    || failure.Code == ErrorCode.NotController
-                    || failure.Code.NeedsMetadataRefresh();
-                await cluster.PauseAsync(tries, deadlineMs, () => TimedOut(name, tries, failure));
+                isStale = MeansStaleMetadata(failure);
+                await cluster.PauseAsync(tries, deadlineMs, () => onDeadline(tries, failure));
             }
         }
     }

@@ -29,6 +29,7 @@ internal sealed class ClusterClient
     private int _vainQuestions;
     private volatile ClusterMetadata _metadata = ClusterMetadata.Empty;
     private Task<ClusterMetadata>? _refresh;
+    private BrokerSlot? _informant;
     private long _refreshedAtMs = long.MinValue;
     private bool _closed;
 
@@ -225,14 +226,16 @@ internal sealed class ClusterClient
     }
 
     /// <summary>Why a topic cannot be used: by an error that may pass, or in a sentence by one that will not.</summary>
-    public static KafkaException Refusal(string topic, TopicMetadata? found)
+    public KafkaException Refusal(string topic, TopicMetadata? found)
     {
-        var refusal = new KafkaException(found?.Error ?? ErrorCode.UnknownTopicOrPartition);
-        return refusal.IsRetriable
-            ? refusal
-            : new KafkaException(
-                refusal.Code,
-                refusal.Code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]" : $"Topic {topic}: {refusal.Message}");
+        var code = found?.Error ?? ErrorCode.UnknownTopicOrPartition;
+        var words = code.IsRetriable() ? null
+            : code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]"
+            : $"Topic {topic}: {ErrorDescriptions.Describe(code)}";
+        return new KafkaException(code, words, _informant is { Id: >= 0 } broker ? broker.Id : null, "Metadata")
+        {
+            BrokerAddress = _informant?.Address.ToString(),
+        };
     }
 
     /// <summary>Fetches metadata of the topics followed. Calls made meanwhile share one request.</summary>
@@ -320,7 +323,7 @@ internal sealed class ClusterClient
 
             var isAll = FollowsAllTopics;
             var request = ClusterMetadata.Question(isAll ? null : _topics, AllowAutoTopicCreation);
-            var response = await SendToAnyAsync<MetadataRequest, MetadataResponse>(request);
+            var response = await SendToAnyAsync<MetadataRequest, MetadataResponse>(request, answered: broker => _informant = broker);
             _metadata = _metadata.With(response, isAll);
             UpdateSlots();
             return _metadata;

@@ -34,6 +34,13 @@ internal sealed class ClusterMetadata
 
     public PartitionMetadata? Partition(in TopicPartition partition) => Topic(partition.Topic)?.Find(partition.Partition);
 
+    /// <summary>The live broker that leads a partition; null where none does.</summary>
+    public int? LeaderOf(in TopicPartition partition) => Partition(partition) is { } known ? Node(known.LeaderId)?.Id : null;
+
+    /// <summary>Why <see cref="LeaderOf"/> knows no leader.</summary>
+    public KafkaException Leaderless(TopicPartition partition) =>
+        new(Partition(partition) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.LeaderNotAvailable) { TopicPartition = partition };
+
     public BrokerNode? Node(int id) => Array.Find(Nodes, node => node.Id == id);
 
     /// <summary>

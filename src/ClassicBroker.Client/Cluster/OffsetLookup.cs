@@ -23,117 +23,147 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
 
     /// <summary>Looks up partitions by a timestamp or special each. A partition without a match has offset -1.</summary>
     /// <exception cref="KafkaTimeoutException">Not all answered in time.</exception>
+    /// <exception cref="KafkaException">One answered that it never will.</exception>
     public async Task<SortedDictionary<TopicPartition, OffsetAndTimestamp>> FindAsync(
         IReadOnlyDictionary<TopicPartition, long> timestamps, TimeSpan timeout)
     {
         var deadlineMs = cluster.Loop.Time.MonotonicMs() + (long)timeout.TotalMilliseconds;
         var found = new SortedDictionary<TopicPartition, OffsetAndTimestamp>();
-        var left = timestamps.Select(pair => (pair.Key, pair.Value)).OrderBy(pair => pair.Key).ToList();
+        KafkaException? last = null;
         for (var attempt = 1; ; attempt++)
         {
-            var failure = await AskLeadersAsync(left, found);
-            left.RemoveAll(pair => found.ContainsKey(pair.Key));
+            var left = timestamps.Where(pair => !found.ContainsKey(pair.Key)).OrderBy(pair => pair.Key).ToList();
             if (left.Count == 0)
             {
                 return found;
             }
 
-            await cluster.PauseAsync(attempt, deadlineMs, () => new KafkaTimeoutException(
-                $"Failed to get offsets by times in {timeout.TotalMilliseconds:0}ms ({failure?.Message})", failure));
+            if (attempt > 1)
+            {
+                await cluster.PauseAsync(attempt - 1, deadlineMs, () => new KafkaTimeoutException(
+                    $"Failed to get offsets by times in {timeout.TotalMilliseconds:0}ms ({last?.Message})", last));
+            }
+
+            try
+            {
+                await AskLeadersAsync(left, found.Add, (_, failure) => last = failure.IsRetriable ? failure : throw failure);
+            }
+            catch (KafkaException failure) when (failure.IsRetriable)
+            {
+                last = failure;
+            }
         }
     }
 
-    private async Task<KafkaException?> AskLeadersAsync(
-        List<(TopicPartition Partition, long Timestamp)> left, SortedDictionary<TopicPartition, OffsetAndTimestamp> found)
+    /// <summary>Asks the leaders of partitions once.</summary>
+    /// <param name="wanted">The partitions, each with a timestamp or special.</param>
+    /// <param name="found">Told what a leader found.</param>
+    /// <param name="failed">Told why a partition could not be looked up. What it throws ends the questions.</param>
+    /// <param name="cancellation">Ends the questions.</param>
+    /// <exception cref="KafkaException">No broker tells who leads them.</exception>
+    public async Task AskLeadersAsync(
+        IReadOnlyCollection<KeyValuePair<TopicPartition, long>> wanted,
+        Action<TopicPartition, OffsetAndTimestamp> found,
+        Action<TopicPartition, KafkaException> failed,
+        CancellationToken cancellation = default)
     {
-        KafkaException? last = null;
-        try
+        var left = await LocateAsync(wanted, failed);
+        foreach (var group in left.GroupBy(pair => cluster.Metadata.LeaderOf(pair.Key)).ToArray())
         {
-            if (left.Any(pair => cluster.Metadata.Partition(pair.Partition) is not { HasLeader: true }))
+            cancellation.ThrowIfCancellationRequested();
+            if (group.Key is not { } leader)
             {
-                string[] topics = [.. left.Select(pair => pair.Partition.Topic).Distinct()];
-                foreach (var topic in topics)
-                {
-                    cluster.Follow(topic);
-                }
-
-                RequireUsable(topics, await cluster.RefreshAsync());
-            }
-        }
-        catch (KafkaException failure) when (failure.IsRetriable)
-        {
-            return failure;
-        }
-
-        foreach (var group in left.GroupBy(pair => cluster.Metadata.Partition(pair.Partition)?.LeaderId ?? -1).ToArray())
-        {
-            if (group.Key < 0)
-            {
-                last = new KafkaException(ErrorCode.LeaderNotAvailable);
+                Fail(group, cluster.Metadata.Leaderless);
                 continue;
             }
 
             try
             {
-                var request = Request(group);
-                var response = await cluster.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(cluster.Broker(group.Key), request);
-                last = Take(response, [.. group.Select(pair => pair.Partition)], found, group.Key) ?? last;
+                var response = await cluster.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(cluster.Broker(leader), Request(group));
+                Take(response, [.. group.Select(pair => pair.Key)], found, failed, leader);
             }
-            catch (KafkaException failure) when (failure.IsRetriable)
+            catch (KafkaException failure) when (failure is not ClientClosedException)
             {
-                last = failure;
                 cluster.RefreshSoon();
+                Fail(group, _ => failure);
             }
         }
 
-        return last;
-    }
-
-    /// <exception cref="KafkaException">A topic has a fault that does not pass, such as its name.</exception>
-    private static void RequireUsable(string[] topics, ClusterMetadata metadata)
-    {
-        foreach (var topic in topics)
+        void Fail(IEnumerable<KeyValuePair<TopicPartition, long>> partitions, Func<TopicPartition, KafkaException> failure)
         {
-            if (metadata.Topic(topic) is { } found && found.Error != ErrorCode.None && !found.Error.IsRetriable())
+            foreach (var (partition, _) in partitions)
             {
-                throw ClusterClient.Refusal(topic, found);
+                failed(partition, failure(partition));
             }
         }
     }
 
-    private ListOffsetsRequest Request(IEnumerable<(TopicPartition Partition, long Timestamp)> partitions) => new()
+    /// <summary>Fetches metadata where a leader is not known; leaves out partitions of topics with a fault that does not pass.</summary>
+    private async Task<IReadOnlyList<KeyValuePair<TopicPartition, long>>> LocateAsync(
+        IReadOnlyCollection<KeyValuePair<TopicPartition, long>> wanted, Action<TopicPartition, KafkaException> failed)
+    {
+        if (wanted.All(pair => cluster.Metadata.LeaderOf(pair.Key) is not null))
+        {
+            return [.. wanted];
+        }
+
+        foreach (var (partition, _) in wanted)
+        {
+            cluster.Follow(partition.Topic);
+        }
+
+        var metadata = await cluster.RefreshAsync();
+        List<KeyValuePair<TopicPartition, long>> usable = [];
+        foreach (var pair in wanted)
+        {
+            if (metadata.Topic(pair.Key.Topic) is { } topic && topic.Error != ErrorCode.None && !topic.Error.IsRetriable())
+            {
+                var refusal = cluster.Refusal(pair.Key.Topic, topic);
+                refusal.TopicPartition = pair.Key;
+                failed(pair.Key, refusal);
+            }
+            else
+            {
+                usable.Add(pair);
+            }
+        }
+
+        return usable;
+    }
+
+    private ListOffsetsRequest Request(IEnumerable<KeyValuePair<TopicPartition, long>> partitions) => new()
     {
         ReplicaId = ConsumerReplicaId,
         IsolationLevel = (sbyte)isolation,
         Topics = partitions
-            .GroupBy(pair => pair.Partition.Topic)
+            .GroupBy(pair => pair.Key.Topic)
             .Select(topic => new ListOffsetsRequest.ListOffsetsTopic
             {
                 Name = topic.Key,
                 Partitions = topic.Select(pair => new ListOffsetsRequest.ListOffsetsPartition
                 {
-                    PartitionIndex = pair.Partition.Partition,
-                    CurrentLeaderEpoch = cluster.Metadata.Partition(pair.Partition)?.LeaderEpoch ?? -1,
-                    Timestamp = pair.Timestamp,
+                    PartitionIndex = pair.Key.Partition,
+                    CurrentLeaderEpoch = cluster.Metadata.Partition(pair.Key)?.LeaderEpoch ?? -1,
+                    Timestamp = pair.Value,
                 }).ToArray(),
             })
             .ToArray(),
     };
 
     /// <summary>Takes what was asked for; what a broker tells beside it is nothing to go by.</summary>
-    private KafkaException? Take(
+    private void Take(
         ListOffsetsResponse response,
         HashSet<TopicPartition> asked,
-        SortedDictionary<TopicPartition, OffsetAndTimestamp> found,
+        Action<TopicPartition, OffsetAndTimestamp> found,
+        Action<TopicPartition, KafkaException> failed,
         int broker)
     {
-        KafkaException? last = null;
         foreach (var topic in response.Topics)
         {
             foreach (var answer in topic.Partitions)
             {
                 var partition = new TopicPartition(topic.Name, answer.PartitionIndex);
-                if (!asked.Contains(partition))
+                if (!asked.Remove(partition))
                 {
                     continue;
                 }
@@ -141,25 +171,23 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
                 if (answer.ErrorCode == ErrorCode.None)
                 {
                     var offset = answer.OldStyleOffsets.Length > 0 ? answer.OldStyleOffsets[0] : answer.Offset;
-                    found[partition] = new OffsetAndTimestamp(offset, answer.Timestamp, answer.LeaderEpoch);
+                    found(partition, new OffsetAndTimestamp(offset, answer.Timestamp, answer.LeaderEpoch));
                     continue;
                 }
 
-                last = new KafkaException(
+                var failure = new KafkaException(
                     answer.ErrorCode, $"{partition}: {ErrorDescriptions.Describe(answer.ErrorCode)}", broker, "ListOffsets")
                 {
                     BrokerAddress = cluster.AddressOf(broker),
                     TopicPartition = partition,
                 };
-                if (!last.IsRetriable)
+                if (failure.IsRetriable)
                 {
-                    throw last;
+                    cluster.RefreshSoon();
                 }
 
-                cluster.RefreshSoon();
+                failed(partition, failure);
             }
         }
-
-        return last;
     }
 }

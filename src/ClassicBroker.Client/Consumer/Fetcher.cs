@@ -188,9 +188,13 @@ internal sealed class Fetcher
             _buffer.Fail(failure);
         }
 
-        foreach (var (state, _, _) in plan.Partitions)
+        lock (_assignment.Gate)
         {
-            BackOff(state);
+            foreach (var (state, _, _) in plan.Partitions)
+            {
+                state.Prefer(AssignedPartition.NoReplica, 0);
+                BackOff(state);
+            }
         }
     }
 
@@ -248,7 +252,7 @@ internal sealed class Fetcher
         state.HighWatermark = data.HighWatermark;
         if (data.PreferredReadReplica >= 0)
         {
-            state.Prefer(data.PreferredReadReplica, NowMs + (long)_config.MetadataMaxAge.TotalMilliseconds);
+            TakeRedirection(state, data.PreferredReadReplica);
         }
 
         if (data.Records.Length == 0)
@@ -288,6 +292,19 @@ internal sealed class Fetcher
         return true;
     }
 
+    /// <summary>A replica that metadata does not know cannot be gone to, and the leader would name it again at once.</summary>
+    private void TakeRedirection(AssignedPartition state, int replica)
+    {
+        if (_cluster.Metadata.Node(replica) is not null)
+        {
+            state.Prefer(replica, NowMs + (long)_config.MetadataMaxAge.TotalMilliseconds);
+            return;
+        }
+
+        _cluster.RefreshSoon();
+        BackOff(state);
+    }
+
     private bool TakeError(FetchPlan.Entry planned, FetchResponse.PartitionData data, int broker)
     {
         var state = planned.State;
@@ -295,6 +312,7 @@ internal sealed class Fetcher
         {
             case ErrorCode.OffsetOutOfRange when state.PreferredReplica != AssignedPartition.NoReplica:
                 state.Prefer(AssignedPartition.NoReplica, 0);
+                BackOff(state);
                 break;
             case ErrorCode.OffsetOutOfRange when state.Buffered == 0:
                 _resetter.OutOfRange(state, planned.Target.Offset);

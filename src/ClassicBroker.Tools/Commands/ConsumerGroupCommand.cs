@@ -236,7 +236,7 @@ internal sealed class ConsumerGroupCommand : ICommand
 
     private async Task<IReadOnlyList<string>> GroupsAsync(ParsedOptions options, AdminClient admin) =>
         options.Has(_allGroups)
-            ? (await admin.ListGroupsAsync())
+            ? (await admin.ListGroupsAsync()).ThrowIfFailed()
                 .Where(group => group.ProtocolType is "consumer" or "")
                 .Select(group => group.GroupId)
                 .ToArray()

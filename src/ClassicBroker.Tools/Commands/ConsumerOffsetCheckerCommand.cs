@@ -92,7 +92,7 @@ internal sealed class ConsumerOffsetCheckerCommand : ICommand
                 ? known.Offset
                 : await InZooKeeperAsync(znodes, $"{ConsumerZnodes.OffsetsPath(group)}/{topic}/{partition.Partition}");
             var owner = await znodes.TextAsync($"{ConsumerZnodes.OwnersPath(group)}/{topic}/{partition.Partition}");
-            var end = ends[partition].Offset;
+            var end = ends[partition].ThrowIfFailed().Offset;
             host.Facts?.Add("offsets", json =>
             {
                 json.WriteString("group", group);

@@ -117,15 +117,20 @@ internal sealed class GetOffsetsCommand : ICommand
 
         var found = await admin.ListOffsetsAsync(led.ToDictionary(partition => partition, _ => timestamp));
         host.Facts?.AddList("offsets");
-        foreach (var (partition, offset) in found.OrderBy(pair => pair.Key))
+        foreach (var (partition, offset, failure) in found.Values)
         {
-            if (host.Facts is not null)
+            if (failure is not null)
             {
-                Add(host.Facts, partition, offset);
+                await host.Error.WriteLineAsync(
+                    $"Skip getting offsets for topic-partition {partition} due to error: {JavaException.Describe(failure)}");
             }
-            else if (offset.Offset >= 0)
+            else if (host.Facts is not null)
             {
-                host.Out.WriteLine($"{partition.Topic}:{partition.Partition}:{offset.Offset}");
+                Add(host.Facts, partition, offset!.Value);
+            }
+            else if (offset is { Offset: >= 0 } match)
+            {
+                host.Out.WriteLine($"{partition.Topic}:{partition.Partition}:{match.Offset}");
             }
         }
     }

@@ -68,7 +68,7 @@ internal sealed class LogDirsCommand : ICommand
         }
 
         host.Out.WriteLine("Querying brokers for log directories information");
-        var described = await admin.DescribeLogDirsAsync(wanted);
+        var described = (await admin.DescribeLogDirsAsync(wanted)).SelectMany(broker => broker.ThrowIfFailed().Directories).ToArray();
         host.Out.WriteLine($"Received log directory information from brokers {string.Join(",", wanted)}");
         var topics = options.Text(_topicList).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (host.Facts is not null)
@@ -93,7 +93,7 @@ internal sealed class LogDirsCommand : ICommand
                 json.WriteString("logDir", logDir.Path);
                 json.WriteNumberOrNull("totalBytes", logDir.TotalBytes >= 0 ? logDir.TotalBytes : null);
                 json.WriteNumberOrNull("usableBytes", logDir.UsableBytes >= 0 ? logDir.UsableBytes : null);
-                json.WriteError(logDir.Error == ErrorCode.None ? null : new KafkaException(logDir.Error));
+                json.WriteError(logDir.Failure);
                 json.WriteList("partitions", logDir.Replicas.Where(replica => IsAsked(replica, topics)), replica =>
                 {
                     json.WritePartition(replica.Partition);
@@ -160,7 +160,7 @@ internal sealed class LogDirsCommand : ICommand
         }
 
         json.WriteEndArray();
-        json.WriteString("error", logDir.Error == ErrorCode.None ? null : JavaException.ClassOf(logDir.Error));
+        json.WriteString("error", logDir.Failure is { } failure ? JavaException.ClassOf(failure.Code) : null);
         json.WriteString("logDir", logDir.Path);
         json.WriteEndObject();
     }

@@ -60,7 +60,7 @@ internal sealed class ReplicaVerificationCommand : ICommand
         var comparison = new ReplicaComparison(host.Out, host.Time);
         foreach (var (partition, offset) in await admin.ListOffsetsAsync(replicas.Keys.ToDictionary(key => key, _ => options.Int64(_time))))
         {
-            comparison.Begin(partition, offset.Offset);
+            comparison.Begin(partition, offset.ThrowIfFailed().Offset);
         }
 
         comparison.Print("verification process is started");

@@ -73,7 +73,7 @@ internal sealed class TransactionsCommand : ICommand
     private async Task ListAsync(AdminClient admin, ParsedArguments options, ToolHost host)
     {
         var durationMs = options.Has(_durationFilter) ? options.Int64(_durationFilter) : -1;
-        var listed = await admin.ListTransactionsAsync(durationMs: durationMs);
+        var listed = (await admin.ListTransactionsAsync(durationMs: durationMs)).ThrowIfFailed();
         TransactionTable.Print(
             host,
             "transactions",
@@ -215,7 +215,7 @@ internal sealed class TransactionsCommand : ICommand
     private static async Task<HashSet<(long ProducerId, TopicPartition Partition)>> HeldAsync(AdminClient admin, long[] producerIds)
     {
         var held = new HashSet<(long, TopicPartition)>();
-        foreach (var listed in await admin.ListTransactionsAsync(producerIds))
+        foreach (var listed in (await admin.ListTransactionsAsync(producerIds)).ThrowIfFailed())
         {
             var described = await admin.DescribeTransactionAsync(listed.TransactionalId);
             held.UnionWith(described.Partitions.Select(partition => (described.ProducerId, partition)));

@@ -19,13 +19,13 @@ internal sealed class LiveNames(CommandContext context, ToolHost host)
         AskAsync(async admin => [.. (await admin.ListTopicsAsync(includeInternal: true)).Select(topic => topic.Name)]);
 
     public Task<IReadOnlyList<string>> GroupsAsync() =>
-        AskAsync(async admin => [.. (await admin.ListGroupsAsync()).Select(group => group.GroupId)]);
+        AskAsync(async admin => [.. (await admin.ListGroupsAsync()).Found.Select(group => group.GroupId)]);
 
     public Task<IReadOnlyList<string>> BrokersAsync() =>
         AskAsync(async admin => [.. (await admin.DescribeClusterAsync()).Nodes.Select(node => Text(node.Id))]);
 
     public Task<IReadOnlyList<string>> TransactionalIdsAsync() =>
-        AskAsync(async admin => [.. (await admin.ListTransactionsAsync()).Select(one => one.TransactionalId)]);
+        AskAsync(async admin => [.. (await admin.ListTransactionsAsync()).Found.Select(one => one.TransactionalId)]);
 
     public Task<IReadOnlyList<string>> UsersAsync() =>
         AskAsync(async admin => [.. (await admin.DescribeScramUsersAsync(null)).Select(user => user.Name)]);

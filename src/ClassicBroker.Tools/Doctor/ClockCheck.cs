@@ -27,8 +27,10 @@ internal static class ClockCheck
 
         var newest = await patient.Admin.ListOffsetsAsync(partitions.Keys.ToDictionary(partition => partition, _ => NewestRecord));
         var now = patient.Host.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var ahead = newest.Where(found => found.Value.TimestampMs - now > ToleratedMs)
-            .GroupBy(found => partitions[found.Key].Leader, found => found.Value.TimestampMs - now)
+        var ahead = newest.Values
+            .Select(newest => (newest.Partition, AheadMs: newest.ThrowIfFailed().TimestampMs - now))
+            .Where(newest => newest.AheadMs > ToleratedMs)
+            .GroupBy(newest => partitions[newest.Partition].Leader, newest => newest.AheadMs)
             .OrderBy(leader => leader.Key)
             .ToArray();
         return ahead.Length == 0

@@ -1,5 +1,4 @@
 using ClassicBroker.Client;
-using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Tools.Doctor;
 
@@ -13,7 +12,7 @@ internal static class DiskCheck
     public static async Task<IReadOnlyList<Finding>> RunAsync(Patient patient)
     {
         var directories = await patient.Admin.DescribeLogDirsAsync([.. patient.Cluster.Nodes.Select(node => node.Id)]);
-        return [.. directories.Select(Judge)];
+        return [.. directories.SelectMany(Judge)];
     }
 
     /// <summary>What the free share of a volume means; good where its size is not known.</summary>
@@ -33,14 +32,18 @@ internal static class DiskCheck
             : Finding.Good(subject, text);
     }
 
+    private static IEnumerable<Finding> Judge(BrokerLogDirs broker) => broker.Failure is { } failure
+        ? [Finding.Warning($"broker {broker.BrokerId}", $"It does not tell of its disks: {failure.Message}", "Look at its server.log.")]
+        : broker.Directories.Select(Judge);
+
     private static Finding Judge(LogDirDescription directory)
     {
         var subject = $"broker {directory.BrokerId} {directory.Path}";
-        return directory.Error == ErrorCode.None
+        return directory.Failure is null
             ? JudgeSpace(subject, directory.TotalBytes, directory.UsableBytes)
             : Finding.Critical(
                 subject,
-                $"It is offline: {directory.Error}.",
+                $"It is offline: {directory.Failure.Code}.",
                 "Look at server.log for the error of the disk, mend it, and restart the broker.");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class GroupListings(
 
     /// <summary>The groups of consumers among those asked for.</summary>
     public async Task<IReadOnlyList<GroupListing>> GroupsAsync(AdminClient admin) =>
-        [.. (await admin.ListGroupsAsync(states, types)).Where(group => group.ProtocolType is "consumer" or "")];
+        [.. (await admin.ListGroupsAsync(states, types)).ThrowIfFailed().Where(group => group.ProtocolType is "consumer" or "")];
 
     public async Task PrintAsync(AdminClient admin)
     {

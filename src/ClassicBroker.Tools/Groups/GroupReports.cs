@@ -175,6 +175,6 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
         var asked = partitions.Where(partition => existing.Contains(partition.Topic)).ToDictionary(partition => partition, _ => -1L);
         return asked.Count == 0
             ? new Dictionary<TopicPartition, long>()
-            : (await admin.ListOffsetsAsync(asked)).ToDictionary(found => found.Key, found => found.Value.Offset);
+            : (await admin.ListOffsetsAsync(asked)).ToDictionary(found => found.Key, found => found.Value.ThrowIfFailed().Offset);
     }
 }

@@ -150,7 +150,7 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host, Action<stri
             ? new SortedDictionary<TopicPartition, long>()
             : new SortedDictionary<TopicPartition, long>(
                 (await admin.ListOffsetsAsync(partitions.ToDictionary(partition => partition, _ => timestamp)))
-                    .ToDictionary(found => found.Key, found => found.Value.Offset));
+                    .ToDictionary(found => found.Key, found => found.Value.ThrowIfFailed().Offset));
 
     /// <summary>Keeps offsets within what the partitions hold, and says where it had to.</summary>
     private async Task<IReadOnlyDictionary<TopicPartition, long>> BoundAsync(IReadOnlyDictionary<TopicPartition, long> wanted)

@@ -23,6 +23,7 @@ internal sealed class MoveProgress(AdminClient admin, ReassignmentPlan plan)
             : await admin.ListReassignmentsAsync(plan.Partitions.Keys);
         var directories = await admin.DescribeLogDirsAsync([.. (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id)]);
         var replicas = directories
+            .SelectMany(broker => broker.ThrowIfFailed().Directories)
             .SelectMany(directory => directory.Replicas.Select(replica => (directory.BrokerId, Replica: replica)))
             .ToLookup(found => found.Replica.Partition);
         var copied = new Dictionary<(TopicPartition Partition, int Broker), long>();

@@ -96,7 +96,7 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
     {
         var live = (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id);
         var brokers = moves.Select(move => move.BrokerId).Distinct().Intersect(live).Order().ToArray();
-        var directories = brokers.Length == 0 ? [] : await admin.DescribeLogDirsAsync(brokers);
+        var directories = (await admin.DescribeLogDirsAsync(brokers)).SelectMany(broker => broker.ThrowIfFailed().Directories).ToArray();
         return moves
             .OrderBy(move => move.Partition)
             .ThenBy(move => move.BrokerId)
@@ -111,6 +111,6 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
                 ?.Path;
 
         bool IsOffline(ReplicaLogDir move) =>
-            directories.Any(directory => directory.BrokerId == move.BrokerId && directory.Error != ErrorCode.None);
+            directories.Any(directory => directory.BrokerId == move.BrokerId && directory.Failure is not null);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ReplicaComparison(TextWriter output, TimeProvider time)
     /// <summary>Takes one reading of all replicas of a partition, by broker.</summary>
     public void Compare(TopicPartition partition, IReadOnlyDictionary<int, ReplicaRecords> replicas)
     {
-        var readable = replicas.Where(replica => replica.Value.Error == ErrorCode.None).ToList();
+        var readable = replicas.Where(replica => replica.Value.Failure is null).ToList();
         if (readable.Count == 0)
         {
             return;

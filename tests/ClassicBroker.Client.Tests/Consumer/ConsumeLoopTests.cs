@@ -18,9 +18,14 @@ public sealed class ConsumeLoopTests
     }
 
     private KafkaConsumer<string?, T> NewConsumer<T>(
-        IDeserializer<T> values, params IConsumerInterceptor<string?, T>[] interceptors) =>
+        IDeserializer<T> values, int maxPollRecords = 500, params IConsumerInterceptor<string?, T>[] interceptors) =>
         new(
-            new ConsumerConfig { BootstrapServers = _cluster.Bootstrap, AutoOffsetReset = AutoOffsetReset.Earliest },
+            new ConsumerConfig
+            {
+                BootstrapServers = _cluster.Bootstrap,
+                AutoOffsetReset = AutoOffsetReset.Earliest,
+                MaxPollRecords = maxPollRecords,
+            },
             Serdes.String,
             values,
             _cluster.Network,
@@ -58,6 +63,37 @@ public sealed class ConsumeLoopTests
             }
 
             Assert.Equal(["a", "b", "c"], read);
+        });
+    }
+
+    [Fact]
+    public void Batches_hold_what_is_there_and_leaving_or_cancelling_their_loop_skips_no_record()
+    {
+        _log.Append(Zero, "a", "b");
+        _log.Append(Zero, "c", "d", "e");
+        Run(async () =>
+        {
+            await using var consumer = NewConsumer(Serdes.String, maxPollRecords: 2);
+            consumer.Assign([Zero]);
+            List<IReadOnlyList<ConsumerRecord<string?, string?>>> batches = [];
+            await foreach (var batch in consumer.ConsumeBatchesAsync())
+            {
+                batches.Add(batch);
+                break;
+            }
+
+            Assert.Equal(2, await consumer.PositionAsync(Zero));
+            using var cancelled = new CancellationTokenSource();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            {
+                await foreach (var batch in consumer.ConsumeBatchesAsync(cancelled.Token))
+                {
+                    batches.Add(batch);
+                    await cancelled.CancelAsync();
+                }
+            });
+            batches.Add(await consumer.PollAsync(TimeSpan.FromSeconds(1)));
+            Assert.Equal(["a b", "c d", "e"], batches.Select(batch => string.Join(' ', batch.Select(record => record.Value))));
         });
     }
 
@@ -186,7 +222,7 @@ public sealed class ConsumeLoopTests
         _log.Append(Zero, "a", "b");
         Run(async () =>
         {
-            await using var consumer = NewConsumer(Serdes.String, new Marking("1"), new Throwing(), new Marking("2"));
+            await using var consumer = NewConsumer(Serdes.String, interceptors: [new Marking("1"), new Throwing(), new Marking("2")]);
             consumer.Assign([Zero]);
             Assert.Equal(["a12", "b12"], (await consumer.PollAsync(TimeSpan.FromSeconds(1))).Select(record => record.Value));
         });

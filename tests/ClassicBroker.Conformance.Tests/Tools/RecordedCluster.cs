@@ -115,7 +115,7 @@ internal sealed class RecordedCluster : IAsyncDisposable
 
     public async Task DeleteGroupsAsync(Func<string, bool> isDeleted)
     {
-        foreach (var group in (await Admin.ListGroupsAsync([], [])).Where(group => isDeleted(group.GroupId)))
+        foreach (var group in (await Admin.ListGroupsAsync([], [])).ThrowIfFailed().Where(group => isDeleted(group.GroupId)))
         {
             await DeleteGroupAsync(group.GroupId);
         }
@@ -172,7 +172,7 @@ internal sealed class RecordedCluster : IAsyncDisposable
             await Task.Delay(PollInterval, limit.Token);
         }
 
-        async Task<int> CountAsync() => (await Admin.DescribeLogDirsAsync([broker]))
+        async Task<int> CountAsync() => (await Admin.DescribeLogDirsAsync([broker]))[0].ThrowIfFailed().Directories
             .Where(described => described.Path.EndsWith($"/{directory}", StringComparison.Ordinal))
             .Sum(described => described.Replicas.Count(replica => replica.Partition.Topic == topic && !replica.IsFuture));
     }
@@ -326,7 +326,7 @@ internal sealed class RecordedCluster : IAsyncDisposable
         _member = ToolSession.RunAsync(
             ["kafka-console-consumer", "--bootstrap-server", BootstrapServers, "--topic", topic, "--group", group], "", _leaving.Token);
         using var limit = new CancellationTokenSource(StartLimit);
-        while ((await Admin.ListGroupsAsync(["Stable"])).All(listed => listed.GroupId != group))
+        while ((await Admin.ListGroupsAsync(["Stable"])).ThrowIfFailed().All(listed => listed.GroupId != group))
         {
             await Task.Delay(PollInterval, limit.Token);
         }
@@ -347,7 +347,7 @@ internal sealed class RecordedCluster : IAsyncDisposable
             new ProducerConfig { BootstrapServers = BootstrapServers }, Serdes.ByteArray, Serdes.ByteArray);
         foreach (var (partition, end) in ends)
         {
-            for (var offset = current[partition].Offset; offset < end; offset++)
+            for (var offset = current[partition].ThrowIfFailed().Offset; offset < end; offset++)
             {
                 await producer.SendAsync(new ProducerRecord<byte[]?, byte[]?>(partition.Topic, null, [1])
                 {

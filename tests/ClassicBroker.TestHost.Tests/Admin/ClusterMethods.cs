@@ -23,12 +23,16 @@ internal static class ClusterMethods
             async broker =>
             {
                 var partition = await broker.NewTopicAsync(records: 1);
-                var directory = Assert.Single(await broker.Admin.DescribeLogDirsAsync([0]));
+                var directory = Assert.Single(Assert.Single(await broker.Admin.DescribeLogDirsAsync([0])).ThrowIfFailed().Directories);
                 Assert.True(directory.Replicas.Single(replica => replica.Partition == partition).Size > 0);
             },
-            async broker => Assert.Equal(
-                ErrorCode.BrokerNotAvailable,
-                (await Assert.ThrowsAsync<KafkaException>(() => broker.Admin.DescribeLogDirsAsync([7]))).Code)),
+            async broker =>
+            {
+                var described = await broker.Admin.DescribeLogDirsAsync([7, 0]);
+                Assert.Equal([7, 0], described.Select(each => each.BrokerId));
+                Refused.ForAbsentBroker(described[0].Failure);
+                Assert.Null(Assert.Single(described[1].ThrowIfFailed().Directories).Failure);
+            }),
         [nameof(AdminClient.ElectLeadersAsync)] = new(
             (admin, cancellation) => admin.ElectLeadersAsync(ElectionType.Preferred, partitions: null, cancellation),
             async broker => Assert.Empty(await broker.Admin.ElectLeadersAsync(ElectionType.Preferred, partitions: null)),
@@ -59,13 +63,18 @@ internal static class ClusterMethods
             (admin, cancellation) => admin.AlterReplicaLogDirsAsync([new ReplicaLogDir(Somewhere, 0, "/")], cancellation),
             async broker =>
             {
-                var path = Assert.Single(await broker.Admin.DescribeLogDirsAsync([0])).Path;
+                var path = Assert.Single((await broker.Admin.DescribeLogDirsAsync([0]))[0].Directories).Path;
                 var moved = await broker.Admin.AlterReplicaLogDirsAsync([new ReplicaLogDir(await broker.NewTopicAsync(), 0, path)]);
                 Assert.Null(Assert.Single(moved).Failure);
             },
-            async broker => Refused.With(
-                ErrorCode.LogDirNotFound,
-                Assert.Single(await broker.Admin.AlterReplicaLogDirsAsync([new ReplicaLogDir(await broker.NewTopicAsync(), 0, "/nowhere")])).Failure)),
+            async broker =>
+            {
+                var partition = await broker.NewTopicAsync();
+                var moved = await broker.Admin.AlterReplicaLogDirsAsync(
+                    [new ReplicaLogDir(partition, 7, "/nowhere"), new ReplicaLogDir(partition, 0, "/nowhere")]);
+                Refused.ForAbsentBroker(moved[0].Failure);
+                Refused.With(ErrorCode.LogDirNotFound, moved[1].Failure);
+            }),
 
         // A broker that uses ZooKeeper has no features to finalize: all that can be told is that it has not.
         [nameof(AdminClient.UpdateFeaturesAsync)] = new(
@@ -82,7 +91,7 @@ internal static class ClusterMethods
             async broker =>
             {
                 await using var open = await OpenTransaction.BeginAsync(broker);
-                var listed = await broker.Admin.ListTransactionsAsync();
+                var listed = (await broker.Admin.ListTransactionsAsync()).ThrowIfFailed();
                 Assert.Equal("Ongoing", listed.Single(transaction => transaction.TransactionalId == open.Id).State);
             },
             Wrong: null),

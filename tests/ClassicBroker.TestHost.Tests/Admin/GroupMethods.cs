@@ -15,8 +15,8 @@ internal static class GroupMethods
             async broker =>
             {
                 var group = await broker.NewGroupAsync(await broker.NewTopicAsync(records: 1));
-                Assert.Equal("Empty", (await broker.Admin.ListGroupsAsync()).Single(listed => listed.GroupId == group).State);
-                Assert.DoesNotContain(group, (await broker.Admin.ListGroupsAsync(states: ["Stable"])).Select(listed => listed.GroupId));
+                Assert.Equal("Empty", (await broker.Admin.ListGroupsAsync()).ThrowIfFailed().Single(listed => listed.GroupId == group).State);
+                Assert.DoesNotContain(group, (await broker.Admin.ListGroupsAsync(states: ["Stable"])).ThrowIfFailed().Select(listed => listed.GroupId));
             },
             Wrong: null),
         [nameof(AdminClient.DescribeGroupAsync)] = new(
@@ -107,7 +107,7 @@ internal static class GroupMethods
             {
                 var group = await broker.NewGroupAsync(await broker.NewTopicAsync(records: 1));
                 Assert.Null((await broker.Admin.DeleteGroupAsync(group)).Failure);
-                Assert.DoesNotContain(group, (await broker.Admin.ListGroupsAsync()).Select(listed => listed.GroupId));
+                Assert.DoesNotContain(group, (await broker.Admin.ListGroupsAsync()).ThrowIfFailed().Select(listed => listed.GroupId));
             },
             async broker =>
             {

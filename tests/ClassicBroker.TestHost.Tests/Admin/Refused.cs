@@ -16,5 +16,8 @@ internal static class Refused
         Assert.NotNull(failure.Api);
     }
 
+    /// <summary>A failure of what only a broker that is not there could tell.</summary>
+    public static void ForAbsentBroker(KafkaException? failure) => Assert.Equal((ErrorCode.BrokerNotAvailable, 7), (failure?.Code, failure?.BrokerId));
+
     public static async Task With(ErrorCode code, Func<Task> call) => With(code, await Assert.ThrowsAsync<KafkaException>(call));
 }

@@ -88,9 +88,11 @@ internal static class TopicMethods
             async broker =>
             {
                 var topic = (await broker.NewTopicAsync()).Topic;
-                var described = await broker.Admin.DescribeConfigsAsync([ConfigResource.Topic("absent"), ConfigResource.Topic(topic)]);
-                Refused.With(ErrorCode.UnknownTopicOrPartition, described[0].Failure);
-                Assert.Null(described[1].Failure);
+                var described = await broker.Admin.DescribeConfigsAsync(
+                    [ConfigResource.Broker(7), ConfigResource.Topic("absent"), ConfigResource.Topic(topic)]);
+                Refused.ForAbsentBroker(described[0].Failure);
+                Refused.With(ErrorCode.UnknownTopicOrPartition, described[1].Failure);
+                Assert.NotEmpty(described[2].ThrowIfFailed().Entries);
             }),
         [nameof(AdminClient.IncrementalAlterConfigsAsync)] = new(
             (admin, cancellation) =>
@@ -145,12 +147,15 @@ internal static class TopicMethods
             async broker =>
             {
                 var partition = await broker.NewTopicAsync(records: 3);
-                Assert.Equal(3, (await broker.Admin.ListOffsetsAsync(At(partition, -1)))[partition].Offset);
+                Assert.Equal(3, (await broker.Admin.ListOffsetsAsync(At(partition, -1)))[partition].ThrowIfFailed().Offset);
             },
             async broker =>
             {
-                var unusable = await Assert.ThrowsAsync<KafkaException>(() => broker.Admin.ListOffsetsAsync(At(new("no/name", 0), -1)));
-                Assert.Equal(ErrorCode.InvalidTopicException, unusable.Code);
+                var (unusable, usable) = (new TopicPartition("no/name", 0), await broker.NewTopicAsync(records: 2));
+                var listed = await broker.Admin.ListOffsetsAsync(new Dictionary<TopicPartition, long> { [unusable] = -1, [usable] = -1 });
+                Refused.With(ErrorCode.InvalidTopicException, listed[unusable].Failure);
+                Assert.Equal(unusable, listed[unusable].Failure!.TopicPartition);
+                Assert.Equal(2, listed[usable].ThrowIfFailed().Offset);
             }),
         [nameof(AdminClient.ReadReplicasAsync)] = new(
             (admin, cancellation) => admin.ReadReplicasAsync(0, At(Somewhere, 0), 1000, TimeSpan.Zero, cancellation),
@@ -158,14 +163,14 @@ internal static class TopicMethods
             {
                 var partition = await broker.NewTopicAsync(records: 1);
                 var read = (await broker.Admin.ReadReplicasAsync(0, At(partition, 0), 1000, TimeSpan.Zero))[partition];
-                Assert.Equal((ErrorCode.None, 1), (read.Error, read.HighWatermark));
+                Assert.Equal((null, 1), (read.Failure, read.HighWatermark));
                 Assert.False(read.Batches.IsEmpty);
             },
             async broker =>
             {
                 var partition = await broker.NewTopicAsync();
-                Assert.Equal(
-                    ErrorCode.OffsetOutOfRange, (await broker.Admin.ReadReplicasAsync(0, At(partition, 9), 1000, TimeSpan.Zero))[partition].Error);
+                Refused.With(
+                    ErrorCode.OffsetOutOfRange, (await broker.Admin.ReadReplicasAsync(0, At(partition, 9), 1000, TimeSpan.Zero))[partition].Failure);
             }),
     };
 

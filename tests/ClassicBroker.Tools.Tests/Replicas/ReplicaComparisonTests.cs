@@ -34,8 +34,8 @@ public sealed class ReplicaComparisonTests
             Partition,
             new Dictionary<int, ReplicaRecords>
             {
-                [0] = new(ErrorCode.None, 2, (byte[])[.. Batch(0, "a"), .. Batch(1, "b")]),
-                [1] = new(ErrorCode.None, 1, Batch(0, "a")),
+                [0] = new(2, (byte[])[.. Batch(0, "a"), .. Batch(1, "b")], null),
+                [1] = new(1, Batch(0, "a"), null),
             });
         _comparison.ReportLag();
 
@@ -50,8 +50,8 @@ public sealed class ReplicaComparisonTests
             Partition,
             new Dictionary<int, ReplicaRecords>
             {
-                [0] = new(ErrorCode.None, 1, Batch(0, "a")),
-                [1] = new(ErrorCode.None, 1, Batch(0, "x")),
+                [0] = new(1, Batch(0, "a"), null),
+                [1] = new(1, Batch(0, "x"), null),
             });
 
         Assert.Contains("partition t-0 has unmatched checksum at offset 0; replica 0's checksum ", _output.ToString());
@@ -64,8 +64,8 @@ public sealed class ReplicaComparisonTests
             Partition,
             new Dictionary<int, ReplicaRecords>
             {
-                [0] = new(ErrorCode.None, 1, Batch(0, "a")),
-                [1] = new(ErrorCode.KafkaStorageError, -1, default),
+                [0] = new(1, Batch(0, "a"), null),
+                [1] = new(-1, default, new KafkaException(ErrorCode.KafkaStorageError)),
             });
 
         Assert.Equal(1, _comparison.Offsets[Partition]);
@@ -74,8 +74,8 @@ public sealed class ReplicaComparisonTests
     private static Dictionary<int, ReplicaRecords> Replicas(long highWatermark, params byte[][] batches) =>
         new()
         {
-            [0] = new(ErrorCode.None, highWatermark, batches.SelectMany(batch => batch).ToArray()),
-            [1] = new(ErrorCode.None, highWatermark, batches.SelectMany(batch => batch).ToArray()),
+            [0] = new(highWatermark, batches.SelectMany(batch => batch).ToArray(), null),
+            [1] = new(highWatermark, batches.SelectMany(batch => batch).ToArray(), null),
         };
 
     private static byte[] Batch(long offset, string value)

@@ -7,24 +7,26 @@ namespace ClassicBroker.Client.Admin;
 internal sealed class ConfigAdmin(AdminCalls calls)
 {
     public Task<IReadOnlyList<ConfigDescription>> DescribeAsync(IReadOnlyCollection<ConfigResource> resources, bool includeSynonyms) =>
-        calls.RunAsync<IReadOnlyList<ConfigDescription>>("describeConfigs", async () =>
+        calls.RunEachAsync<ConfigResource, ConfigDescription>("describeConfigs", resources, Failed, async answers =>
         {
-            List<ConfigDescription> described = [];
-            foreach (var group in resources.GroupBy(resource => resource.BrokerId))
+            foreach (var group in answers.Waiting.GroupBy(resource => resource.BrokerId))
             {
-                var request = new DescribeConfigsRequest
+                await answers.AskAsync(group, async asked =>
                 {
-                    Resources = group.Select(Describable).ToArray(),
-                    IncludeSynonyms = includeSynonyms,
-                };
-                var response = group.Key is { } broker
-                    ? await calls.SendToBrokerAsync<DescribeConfigsRequest, DescribeConfigsResponse>(broker, request)
-                    : await calls.SendToAnyAsync<DescribeConfigsRequest, DescribeConfigsResponse>(request);
-                described.AddRange(response.Results.Select(Describe));
+                    var request = new DescribeConfigsRequest
+                    {
+                        Resources = asked.Select(Describable).ToArray(),
+                        IncludeSynonyms = includeSynonyms,
+                    };
+                    var response = group.Key is { } broker
+                        ? await calls.SendToBrokerAsync<DescribeConfigsRequest, DescribeConfigsResponse>(broker, request)
+                        : await calls.SendToAnyAsync<DescribeConfigsRequest, DescribeConfigsResponse>(request);
+                    foreach (var result in response.Results)
+                    {
+                        Take(result, answers);
+                    }
+                });
             }
-
-            var order = resources.ToList();
-            return described.OrderBy(description => order.IndexOf(description.Resource)).ToArray();
         });
 
     public Task<AdminResult> IncrementalAlterAsync(
@@ -88,17 +90,28 @@ internal sealed class ConfigAdmin(AdminCalls calls)
         ConfigurationKeys = null,
     };
 
-    private ConfigDescription Describe(DescribeConfigsResponse.DescribeConfigsResult result)
+    private static ConfigDescription Failed(ConfigResource resource, KafkaException failure) => new(resource, [], failure);
+
+    private void Take(
+        DescribeConfigsResponse.DescribeConfigsResult result, Answers<ConfigResource, ConfigDescription> answers)
     {
         var resource = new ConfigResource((ConfigResourceType)result.ResourceType, result.ResourceName);
         var failure = calls.Failure(result.ErrorCode, result.ErrorMessage, "DescribeConfigs");
-        if (failure is { IsRetriable: true } && result.ErrorCode != ErrorCode.UnknownTopicOrPartition)
+        switch (failure)
         {
-            throw failure;
-        }
+            case null:
+                var entries = result.Configs.Select(Entry).OrderBy(entry => entry.Name, StringComparer.Ordinal).ToArray();
+                answers.Give(resource, new ConfigDescription(resource, entries, Failure: null));
+                break;
 
-        var entries = result.Configs.Select(Entry).OrderBy(entry => entry.Name, StringComparer.Ordinal).ToArray();
-        return new ConfigDescription(resource, entries, failure);
+            // A topic that does not exist is not waited for.
+            case { Code: ErrorCode.UnknownTopicOrPartition }:
+                answers.Give(resource, Failed(resource, failure));
+                break;
+            default:
+                answers.Refuse(resource, failure);
+                break;
+        }
     }
 
     private static ConfigEntry Entry(DescribeConfigsResponse.DescribeConfigsResourceResult config)

@@ -11,24 +11,22 @@ internal sealed class GroupAdmin(AdminCalls calls)
 {
     private const sbyte GroupKeyType = 0;
 
-    public Task<IReadOnlyList<GroupListing>> ListAsync(IReadOnlyCollection<string> states, IReadOnlyCollection<string> types) =>
-        calls.RunAsync<IReadOnlyList<GroupListing>>("listConsumerGroups", async () =>
+    public async Task<ClusterListing<GroupListing>> ListAsync(IReadOnlyCollection<string> states, IReadOnlyCollection<string> types)
+    {
+        var listing = await calls.ListAsync("listConsumerGroups", async broker =>
         {
-            var metadata = await calls.Cluster.RefreshAsync();
-            var groups = new SortedDictionary<string, GroupListing>(StringComparer.Ordinal);
-            foreach (var node in metadata.Nodes)
-            {
-                var request = new ListGroupsRequest { StatesFilter = states.ToArray(), TypesFilter = types.ToArray() };
-                var response = await calls.SendToBrokerAsync<ListGroupsRequest, ListGroupsResponse>(node.Id, request);
-                Require(response.ErrorCode, "ListGroups");
-                foreach (var group in response.Groups)
-                {
-                    groups[group.GroupId] = new GroupListing(group.GroupId, group.ProtocolType, group.GroupState, group.GroupType);
-                }
-            }
-
-            return groups.Values.ToArray();
+            var request = new ListGroupsRequest { StatesFilter = states.ToArray(), TypesFilter = types.ToArray() };
+            var response = await calls.SendToBrokerAsync<ListGroupsRequest, ListGroupsResponse>(broker, request);
+            Require(response.ErrorCode, "ListGroups");
+            return response.Groups.Select(group => new GroupListing(group.GroupId, group.ProtocolType, group.GroupState, group.GroupType));
         });
+
+        // One that moved meanwhile is listed by both its coordinators.
+        return listing with
+        {
+            Found = [.. listing.Found.DistinctBy(group => group.GroupId).OrderBy(group => group.GroupId, StringComparer.Ordinal)],
+        };
+    }
 
     public Task<GroupDescription> DescribeAsync(string group) => AtCoordinatorAsync("describeConsumerGroups", group, async node =>
     {

@@ -13,4 +13,9 @@ public sealed record GroupDescription(
     string Protocol,
     BrokerNode Coordinator,
     IReadOnlyList<GroupMember> Members,
-    KafkaException? Failure);
+    KafkaException? Failure)
+{
+    /// <summary>This description, where it is one.</summary>
+    /// <exception cref="KafkaException">It is not.</exception>
+    public GroupDescription ThrowIfFailed() => Failure is null ? this : throw Failure;
+}

@@ -35,25 +35,31 @@ internal sealed class ReassignmentAdmin(AdminCalls calls)
         });
 
     public Task<IReadOnlyList<ReplicaMoveResult>> MoveAsync(IReadOnlyCollection<ReplicaLogDir> replicas) =>
-        calls.RunAsync<IReadOnlyList<ReplicaMoveResult>>("alterReplicaLogDirs", async () =>
-        {
-            List<ReplicaMoveResult> results = [];
-            foreach (var broker in replicas.GroupBy(replica => replica.BrokerId).OrderBy(broker => broker.Key))
+        calls.RunEachAsync<ReplicaLogDir, ReplicaMoveResult>(
+            "alterReplicaLogDirs",
+            [.. replicas.OrderBy(replica => replica.Partition)],
+            (replica, failure) => new ReplicaMoveResult(replica, failure),
+            async answers =>
             {
-                var response = await calls.SendToBrokerAsync<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>(
-                    broker.Key, Movable(broker));
-                var errors = response.Results
-                    .SelectMany(topic => topic.Partitions.Select(partition =>
-                        (Partition: new TopicPartition(topic.TopicName, partition.PartitionIndex), partition.ErrorCode)))
-                    .ToDictionary(result => result.Partition, result => result.ErrorCode);
-                results.AddRange(broker.Select(replica => new ReplicaMoveResult(
-                    replica,
-                    calls.Failure(
-                        errors.GetValueOrDefault(replica.Partition, ErrorCode.UnknownServerError), null, "AlterReplicaLogDirs"))));
-            }
+                foreach (var broker in answers.Waiting.GroupBy(replica => replica.BrokerId).OrderBy(broker => broker.Key))
+                {
+                    await answers.AskAsync(broker, asked => MoveAsync(broker.Key, asked, answers));
+                }
+            });
 
-            return results.OrderBy(result => result.Replica.Partition).ToArray();
-        });
+    private async Task MoveAsync(
+        int broker, IReadOnlyList<ReplicaLogDir> asked, Answers<ReplicaLogDir, ReplicaMoveResult> answers)
+    {
+        var response = await calls.SendToBrokerAsync<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>(broker, Movable(asked));
+        var errors = response.Results
+            .SelectMany(topic => topic.Partitions.Select(partition =>
+                (Partition: new TopicPartition(topic.TopicName, partition.PartitionIndex), partition.ErrorCode)))
+            .ToDictionary(result => result.Partition, result => result.ErrorCode);
+        foreach (var replica in asked.Where(replica => errors.ContainsKey(replica.Partition)))
+        {
+            answers.Give(replica, new ReplicaMoveResult(replica, calls.Failure(errors[replica.Partition], null, "AlterReplicaLogDirs")));
+        }
+    }
 
     private static AlterPartitionReassignmentsRequest.ReassignableTopic Reassignable(
         IGrouping<string, KeyValuePair<TopicPartition, IReadOnlyList<int>?>> topic) => new()

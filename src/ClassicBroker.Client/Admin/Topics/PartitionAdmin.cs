@@ -6,6 +6,8 @@ namespace ClassicBroker.Client.Admin;
 /// <summary>Calls about brokers and the partitions on them. Safe from any thread.</summary>
 internal sealed class PartitionAdmin(AdminCalls calls)
 {
+    private const string LogDirsApi = "DescribeLogDirs";
+
     public Task<ClusterDescription> DescribeClusterAsync() =>
         calls.RunAsync("listNodes", async () =>
         {
@@ -13,48 +15,35 @@ internal sealed class PartitionAdmin(AdminCalls calls)
             return new ClusterDescription(metadata.ClusterId, metadata.ControllerId, metadata.Nodes);
         });
 
-    public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirsAsync(IReadOnlyCollection<int> brokers) =>
-        calls.RunAsync<IReadOnlyList<LogDirDescription>>("describeLogDirs", async () =>
-        {
-            List<LogDirDescription> described = [];
-            foreach (var broker in brokers)
+    public Task<IReadOnlyList<BrokerLogDirs>> DescribeLogDirsAsync(IReadOnlyCollection<int> brokers) =>
+        calls.RunEachAsync<int, BrokerLogDirs>(
+            "describeLogDirs",
+            brokers,
+            (broker, failure) => new BrokerLogDirs(broker, [], failure),
+            answers => answers.AskEachAsync(async broker =>
             {
                 var request = new DescribeLogDirsRequest { Topics = null };
                 var response = await calls.SendToBrokerAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(broker, request);
-                if (response.ErrorCode != ErrorCode.None)
+
+                // Before version 3 a broker that refuses says so by telling of no directory.
+                var error = response.ErrorCode == ErrorCode.None && response.Results.Length == 0
+                    ? ErrorCode.ClusterAuthorizationFailed
+                    : response.ErrorCode;
+                if (error != ErrorCode.None)
                 {
-                    throw calls.Refusal(response.ErrorCode, null, "DescribeLogDirs");
+                    throw calls.Refusal(error, null, LogDirsApi);
                 }
 
-                described.AddRange(response.Results.Select(result => Describe(broker, result)));
-            }
-
-            return described;
-        });
+                answers.Give(broker, new BrokerLogDirs(broker, [.. response.Results.Select(result => Describe(broker, result))], null));
+            }));
 
     /// <summary>Deletes records; partitions whose topic or leader is not there yet are tried again until the call's time is up.</summary>
-    public async Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets)
-    {
-        var waiting = beforeOffsets.ToDictionary(pair => pair.Key, pair => pair.Value);
-        var results = new SortedDictionary<TopicPartition, DeletedRecords>();
-        try
-        {
-            await calls.RunAsync("deleteRecords", async () =>
-            {
-                await DeleteLedAsync(waiting, results);
-                return waiting.Count;
-            });
-        }
-        catch (KafkaTimeoutException late)
-        {
-            foreach (var partition in waiting.Keys)
-            {
-                results[partition] = new DeletedRecords(partition, -1, late);
-            }
-        }
-
-        return results.Values.ToArray();
-    }
+    public async Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(IReadOnlyDictionary<TopicPartition, long> beforeOffsets) =>
+        await calls.RunEachAsync<TopicPartition, DeletedRecords>(
+            "deleteRecords",
+            [.. beforeOffsets.Keys.Order()],
+            (partition, failure) => new DeletedRecords(partition, -1, failure),
+            answers => DeleteLedAsync(beforeOffsets, answers));
 
     public Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(ElectionType type, IReadOnlyCollection<TopicPartition>? partitions) =>
         calls.RunAsync<IReadOnlyList<ElectionResult>>("electLeaders", async () =>
@@ -141,11 +130,10 @@ internal sealed class PartitionAdmin(AdminCalls calls)
         }
     }
 
-    private static LogDirDescription Describe(int broker, DescribeLogDirsResponse.DescribeLogDirsResult result) =>
+    private LogDirDescription Describe(int broker, DescribeLogDirsResponse.DescribeLogDirsResult result) =>
         new(
             broker,
             result.LogDir,
-            result.ErrorCode,
             result.Topics
                 .SelectMany(topic => topic.Partitions.Select(partition => new LogDirReplica(
                     new TopicPartition(topic.Name, partition.PartitionIndex),
@@ -155,52 +143,66 @@ internal sealed class PartitionAdmin(AdminCalls calls)
                 .OrderBy(replica => replica.Partition)
                 .ToArray(),
             result.TotalBytes,
-            result.UsableBytes);
+            result.UsableBytes,
+            calls.Failure(result.ErrorCode, null, LogDirsApi));
 
-    /// <summary>Asks the leaders there are; what has its answer no longer waits.</summary>
-    /// <exception cref="KafkaException">Some still wait.</exception>
-    private async Task DeleteLedAsync(Dictionary<TopicPartition, long> waiting, SortedDictionary<TopicPartition, DeletedRecords> results)
+    /// <summary>Asks the leaders there are.</summary>
+    private async Task DeleteLedAsync(
+        IReadOnlyDictionary<TopicPartition, long> beforeOffsets, Answers<TopicPartition, DeletedRecords> answers)
     {
-        foreach (var topic in waiting.Keys.Select(partition => partition.Topic).Distinct())
+        var waiting = answers.Waiting;
+        foreach (var partition in waiting)
         {
-            calls.Cluster.Follow(topic);
+            calls.Cluster.Follow(partition.Topic);
         }
 
         await calls.Cluster.RefreshAsync();
-        KafkaException? failure = null;
-        foreach (var leader in waiting.GroupBy(pair => calls.Cluster.Metadata.Partition(pair.Key)?.LeaderId ?? -1).ToArray())
+        foreach (var leader in waiting.GroupBy(partition => calls.Cluster.Metadata.LeaderOf(partition)))
         {
-            if (leader.Key < 0)
+            await answers.AskAsync(leader, async partitions =>
             {
-                failure = Missing(leader.First().Key);
-                continue;
-            }
-
-            var request = new DeleteRecordsRequest { Topics = Deletable(leader), TimeoutMs = calls.RequestTimeoutMs };
-            var response = await calls.SendToBrokerAsync<DeleteRecordsRequest, DeleteRecordsResponse>(leader.Key, request);
-            foreach (var result in response.Topics.SelectMany(topic => topic.Partitions.Select(answer => Deleted(topic.Name, answer))))
-            {
-                if (result.Failure is { IsRetriable: true })
+                if (leader.Key is not { } broker)
                 {
-                    failure = result.Failure;
-                    continue;
+                    foreach (var partition in partitions)
+                    {
+                        answers.Refuse(partition, calls.Cluster.Metadata.Leaderless(partition));
+                    }
+
+                    return;
                 }
 
-                waiting.Remove(result.Partition);
-                results[result.Partition] = result;
-            }
-        }
-
-        if (failure is not null)
-        {
-            throw failure;
+                var request = new DeleteRecordsRequest
+                {
+                    Topics = Deletable(partitions.Select(partition => KeyValuePair.Create(partition, beforeOffsets[partition]))),
+                    TimeoutMs = calls.RequestTimeoutMs,
+                };
+                var response = await calls.SendToBrokerAsync<DeleteRecordsRequest, DeleteRecordsResponse>(broker, request);
+                foreach (var topic in response.Topics)
+                {
+                    foreach (var result in topic.Partitions)
+                    {
+                        Take(new TopicPartition(topic.Name, result.PartitionIndex), result, answers);
+                    }
+                }
+            });
         }
     }
 
-    private KafkaException Missing(TopicPartition partition) =>
-        calls.Cluster.Metadata.Partition(partition) is null
-            ? new KafkaException(ErrorCode.UnknownTopicOrPartition)
-            : new KafkaException(ErrorCode.LeaderNotAvailable);
+    private void Take(
+        TopicPartition partition,
+        DeleteRecordsResponse.DeleteRecordsPartitionResult result,
+        Answers<TopicPartition, DeletedRecords> answers)
+    {
+        if (calls.Failure(result.ErrorCode, null, "DeleteRecords") is { } failure)
+        {
+            failure.TopicPartition = partition;
+            answers.Refuse(partition, failure);
+        }
+        else
+        {
+            answers.Give(partition, new DeletedRecords(partition, result.LowWatermark, Failure: null));
+        }
+    }
 
     private static DeleteRecordsRequest.DeleteRecordsTopic[] Deletable(IEnumerable<KeyValuePair<TopicPartition, long>> offsets) =>
         offsets
@@ -215,12 +217,6 @@ internal sealed class PartitionAdmin(AdminCalls calls)
                 }).ToArray(),
             })
             .ToArray();
-
-    private DeletedRecords Deleted(string topic, DeleteRecordsResponse.DeleteRecordsPartitionResult result) =>
-        new(
-            new TopicPartition(topic, result.PartitionIndex),
-            result.LowWatermark,
-            calls.Failure(result.ErrorCode, null, "DeleteRecords"));
 
     private ElectionResult Elected(string topic, ElectLeadersResponse.PartitionResult result)
     {

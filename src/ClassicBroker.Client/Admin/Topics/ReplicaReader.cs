@@ -36,7 +36,7 @@ internal sealed class ReplicaReader(AdminCalls calls)
             var response = answer.Message;
             if (response.ErrorCode != ErrorCode.None)
             {
-                throw new KafkaException(response.ErrorCode, brokerId: broker, api: "Fetch");
+                throw Refusal(response.ErrorCode);
             }
 
             return response.Responses
@@ -44,9 +44,12 @@ internal sealed class ReplicaReader(AdminCalls calls)
                 .ToDictionary(
                     entry => new TopicPartition(entry.Topic, entry.Read.PartitionIndex),
                     entry => new ReplicaRecords(
-                        entry.Read.ErrorCode,
                         entry.Read.HighWatermark,
-                        entry.Read.Records.IsNull ? default : entry.Read.Records.Memory.ToArray()));
+                        entry.Read.Records.IsNull ? default : entry.Read.Records.Memory.ToArray(),
+                        entry.Read.ErrorCode == ErrorCode.None ? null : Refusal(entry.Read.ErrorCode)));
+
+            KafkaException Refusal(ErrorCode error) =>
+                new(error, brokerId: broker, api: "Fetch") { BrokerAddress = calls.Cluster.AddressOf(broker) };
         });
 
     private static FetchRequest.FetchTopic Topic(IGrouping<string, KeyValuePair<TopicPartition, long>> topic, int maxBytes) =>

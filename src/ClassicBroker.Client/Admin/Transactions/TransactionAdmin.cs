@@ -10,21 +10,14 @@ internal sealed class TransactionAdmin(AdminCalls calls)
 {
     private const sbyte TransactionKeyType = 1;
 
-    public Task<IReadOnlyList<TransactionListing>> ListAsync(IReadOnlyCollection<long> producerIds, long durationMs) =>
-        calls.RunAsync<IReadOnlyList<TransactionListing>>("listTransactions", async () =>
+    public Task<ClusterListing<TransactionListing>> ListAsync(IReadOnlyCollection<long> producerIds, long durationMs) =>
+        calls.ListAsync("listTransactions", async broker =>
         {
-            var metadata = await calls.Cluster.RefreshAsync();
-            List<TransactionListing> listed = [];
-            foreach (var node in metadata.Nodes)
-            {
-                var request = new ListTransactionsRequest { ProducerIdFilters = [.. producerIds], DurationFilter = durationMs };
-                var response = await calls.SendToBrokerAsync<ListTransactionsRequest, ListTransactionsResponse>(node.Id, request);
-                Require(response.ErrorCode, "ListTransactions");
-                listed.AddRange(response.TransactionStates.Select(state =>
-                    new TransactionListing(state.TransactionalId, node.Id, state.ProducerId, state.TransactionState)));
-            }
-
-            return listed;
+            var request = new ListTransactionsRequest { ProducerIdFilters = [.. producerIds], DurationFilter = durationMs };
+            var response = await calls.SendToBrokerAsync<ListTransactionsRequest, ListTransactionsResponse>(broker, request);
+            Require(response.ErrorCode, "ListTransactions");
+            return response.TransactionStates.Select(state =>
+                new TransactionListing(state.TransactionalId, broker, state.ProducerId, state.TransactionState));
         });
 
     public Task<TransactionDescription> DescribeAsync(string transactionalId) =>
@@ -96,23 +89,12 @@ internal sealed class TransactionAdmin(AdminCalls calls)
             return true;
         });
 
-    public async Task<IReadOnlyList<FencedProducer>> FenceAsync(IReadOnlyCollection<string> transactionalIds)
-    {
-        List<FencedProducer> fenced = [];
-        foreach (var transactionalId in transactionalIds)
-        {
-            try
-            {
-                fenced.Add(await calls.RunAsync("fenceProducer", () => FenceAsync(transactionalId)));
-            }
-            catch (KafkaException failure)
-            {
-                fenced.Add(new FencedProducer(transactionalId, -1, -1, failure));
-            }
-        }
-
-        return fenced;
-    }
+    public Task<IReadOnlyList<FencedProducer>> FenceAsync(IReadOnlyCollection<string> transactionalIds) =>
+        calls.RunEachAsync<string, FencedProducer>(
+            "fenceProducer",
+            transactionalIds,
+            (transactionalId, failure) => new FencedProducer(transactionalId, -1, -1, failure),
+            answers => answers.AskEachAsync(async transactionalId => answers.Give(transactionalId, await FenceAsync(transactionalId))));
 
     /// <summary>Asks for the id as a producer of it would that starts; its transactions need not last, for there are none.</summary>
     private async Task<FencedProducer> FenceAsync(string transactionalId)
@@ -128,9 +110,7 @@ internal sealed class TransactionAdmin(AdminCalls calls)
     {
         calls.Cluster.Follow(partition.Topic);
         await calls.Cluster.RefreshAsync();
-        return calls.Cluster.Metadata.Partition(partition)?.LeaderId is { } leader and >= 0
-            ? leader
-            : throw new KafkaException(ErrorCode.UnknownTopicOrPartition);
+        return calls.Cluster.Metadata.LeaderOf(partition) ?? throw calls.Cluster.Metadata.Leaderless(partition);
     }
 
     private async Task<int> CoordinatorAsync(string transactionalId)

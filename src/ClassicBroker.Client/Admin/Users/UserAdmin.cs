@@ -67,8 +67,8 @@ internal sealed class UserAdmin(AdminCalls calls, IRandomSource random)
             {
                 Users = names?.Select(name => new DescribeUserScramCredentialsRequest.UserName { Name = name }).ToArray(),
             };
-            var response = await calls.Cluster
-                .SendToAnyAsync<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(request);
+            var response =
+                await calls.SendToAnyAsync<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(request);
             return calls.Failure(response.ErrorCode, response.ErrorMessage, "DescribeUserScramCredentials") is { } failure
                 ? throw failure
                 : response.Results.Where(result => result.ErrorCode != ErrorCode.ResourceNotFound).Select(User).ToArray();
