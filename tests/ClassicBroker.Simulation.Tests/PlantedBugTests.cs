@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using ClassicBroker.Simulation.Bugs;
 using ClassicBroker.Simulation.Runs;
+using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Simulation.Tests;
 
@@ -28,6 +30,17 @@ public sealed class PlantedBugTests
 
         Assert.NotNull(caught);
         Assert.Contains(caught.Invariant, PlantedBugs.Make(name)!.Invariants);
+    }
+
+    /// <summary>A row says by what a bug was caught, and after how many seeds.</summary>
+    [Fact]
+    public void The_table_in_the_docs_has_every_planted_bug_caught()
+    {
+        var rows = File.ReadLines(Path.Combine(RepositoryLayout.Root, "docs", "planted-bugs.md"))
+            .Select(line => Regex.Match(line, @"^\| `(\w+)` \|.*\| [A-Z][\w, ]+ \| \d+ \| \d+ \|$"))
+            .Where(row => row.Success)
+            .Select(row => row.Groups[1].Value);
+        Assert.Equal(PlantedBugs.Names, rows);
     }
 
     [Fact]

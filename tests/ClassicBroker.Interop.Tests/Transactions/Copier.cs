@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Interop.Tests.Transactions;
@@ -6,7 +7,7 @@ namespace ClassicBroker.Interop.Tests.Transactions;
 /// A worker that copies a topic exactly once, killed and started again by its test, which owns it. A worker that ends by itself is started
 /// again too: what it said last is kept.
 /// </summary>
-internal sealed class Copier(string kind, string transactionalId, Func<ChildProcess> start) : IAsyncDisposable
+internal sealed partial class Copier(string kind, string transactionalId, Func<ChildProcess> start) : IAsyncDisposable
 {
     private static readonly string Drivers = Path.Combine(AppContext.BaseDirectory, "Clients");
 
@@ -16,6 +17,12 @@ internal sealed class Copier(string kind, string transactionalId, Func<ChildProc
 
     /// <summary>How the worker ended on its own, with its last words.</summary>
     public List<string> Ends { get; } = [];
+
+    /// <summary>
+    /// Those of the ends that a worker must not come to: a step that does not come back, a crash, a refusal that is not for a fenced
+    /// producer. kafkajs gives up on whatever it has asked for often enough, and is told from a crash by the error it names.
+    /// </summary>
+    public List<string> WrongEnds { get; } = [];
 
     public string Output => $"{kind} {transactionalId}:\n{_process.Output}";
 
@@ -39,7 +46,14 @@ internal sealed class Copier(string kind, string transactionalId, Func<ChildProc
     {
         if (_process.HasExited)
         {
-            Ends.Add($"{kind} {transactionalId} ended with {_process.ExitCode}: {_process.Output.Split('\n').LastOrDefault(line => line.Length > 0)}");
+            var words = _process.Output.Split('\n').LastOrDefault(line => line.Length > 0) ?? "";
+            var end = $"{kind} {transactionalId} ended with {_process.ExitCode}: {words}";
+            Ends.Add(end);
+            if (!IsAllowed(_process.ExitCode, words))
+            {
+                WrongEnds.Add(end);
+            }
+
             await RestartAsync();
         }
     }
@@ -53,6 +67,19 @@ internal sealed class Copier(string kind, string transactionalId, Func<ChildProc
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private bool IsAllowed(int exitCode, string words) => kind switch
+    {
+        "confluent" => exitCode == 2 && Fenced().IsMatch(words),
+        "kafkajs" => exitCode == 3 && GivenUp().IsMatch(words),
+        _ => exitCode == 2,
+    };
+
+    [GeneratedRegex("^failed (_FENCED|_STATE|PRODUCER_FENCED|INVALID_PRODUCER_EPOCH|INVALID_TXN_STATE)\\b")]
+    private static partial Regex Fenced();
+
+    [GeneratedRegex("^failed \\w+ KafkaJS\\w+")]
+    private static partial Regex GivenUp();
 
     private async Task RestartAsync()
     {
