@@ -170,6 +170,7 @@ try
     // What only the start needed goes back to the system: a broker at rest would keep it for a long time.
     CleanPages.Release();
     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    using var settled = CleanPages.ReleaseWhenSettled(time);
     service?.Ready();
     await stop.Task;
     service?.Stopping();

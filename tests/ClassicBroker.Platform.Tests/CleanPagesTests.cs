@@ -1,3 +1,5 @@
+using ClassicBroker.Testing.Loops;
+
 namespace ClassicBroker.Platform.Tests;
 
 /// <summary>Which mappings of a process may be given back: never one with a byte of its own.</summary>
@@ -30,6 +32,21 @@ public class CleanPagesTests
         Assert.True(CleanPages.Release() > 0);
         Assert.True(CleanPages.Release() > 0);
     }
+
+    [Fact]
+    public void A_process_that_has_settled_gives_back_once_more_what_it_mapped_meanwhile()
+    {
+        var time = new ManualTime();
+        using var settled = CleanPages.ReleaseWhenSettled(time);
+        time.Advance(TimeSpan.FromSeconds(29));
+        var before = MappedFilesKb();
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(MappedFilesKb() < before);
+    }
+
+    private static long MappedFilesKb() => long.Parse(
+        File.ReadLines("/proc/self/status").Single(line => line.StartsWith("RssFile:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Mapping(string heading, int anonymousKb) =>
         [heading, "Size:              11268 kB", "Rss:                9332 kB", $"Anonymous:      {anonymousKb,8} kB", "VmFlags: rd ex mr mw me"];

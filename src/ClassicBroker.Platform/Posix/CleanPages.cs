@@ -12,6 +12,8 @@ public static unsafe class CleanPages
     private const string WrittenPages = "Anonymous:";
     private const int DoNotNeed = 4;
 
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Unmaps them. The page cache keeps them, and a page that is used again is mapped at its next use without a read from disk. Does
     /// nothing without <c>/proc</c>.
@@ -34,6 +36,13 @@ public static unsafe class CleanPages
 
         return released;
     }
+
+    /// <summary>
+    /// Unmaps them once more when the process has settled: its first requests, scrapes and samples need code that rest does not. Nothing
+    /// happens where the timer is disposed before.
+    /// </summary>
+    public static ITimer ReleaseWhenSettled(TimeProvider time) =>
+        time.CreateTimer(static _ => Release(), null, Settling, Timeout.InfiniteTimeSpan);
 
     /// <summary>Address and length of what is private, of a file, not writable, and has no page of its own (proc_pid_smaps(5)).</summary>
     internal static List<(long Start, long Length)> Find(IEnumerable<string> lines)
