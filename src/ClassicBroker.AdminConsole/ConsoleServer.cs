@@ -7,14 +7,7 @@ using ClassicBroker.AdminConsole.Sessions.Oidc;
 using ClassicBroker.Operations;
 using ClassicBroker.Platform;
 using ClassicBroker.Transport;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.AdminConsole;
@@ -27,15 +20,13 @@ public sealed partial class ConsoleServer : IAsyncDisposable
 {
     private const int ConnectionsMax = 500;
 
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
-
-    private readonly WebApplication _app;
+    private readonly HttpServer _server;
     private readonly ConsoleServices _services;
 
-    private ConsoleServer(WebApplication app, ConsoleServices services) => (_app, _services) = (app, services);
+    private ConsoleServer(HttpServer server, ConsoleServices services) => (_server, _services) = (server, services);
 
     /// <summary>Where it serves, with the port that the system chose where 0 was asked for.</summary>
-    public IReadOnlyList<string> Addresses { get; private init; } = [];
+    public IReadOnlyList<string> Addresses => _server.Addresses;
 
     /// <summary>Ends when the console has looked at the cluster for the first time: what only its start needed is behind it.</summary>
     public Task Settled => _services.Sampler.Sampled;
@@ -48,20 +39,18 @@ public sealed partial class ConsoleServer : IAsyncDisposable
         var logger = environment.Loggers.CreateLogger("ClassicBroker.AdminConsole.ConsoleServer");
         var addresses = new List<string>();
         var services = Services(config, environment, token => ShowToken(logger, addresses, token));
-        var requests = new ConsoleRequests(services, logger);
-        var app = Build(config, services, requests);
+        HttpServer server;
         try
         {
-            await app.StartAsync();
+            server = await HttpServer.StartAsync(Listening(config), new ConsoleApplication(services, new(services, logger)));
         }
         catch (IOException)
         {
-            await app.DisposeAsync();
             await services.Cluster.DisposeAsync();
             throw;
         }
 
-        addresses.AddRange(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses);
+        addresses.AddRange(server.Addresses);
         LogServing(logger, string.Join(' ', addresses));
         WarnOfStrangers(config, logger);
         if (config.SignIn == ConsoleSignIn.Token)
@@ -70,16 +59,14 @@ public sealed partial class ConsoleServer : IAsyncDisposable
         }
 
         services.Sampler.Start();
-        return new(app, services) { Addresses = addresses };
+        return new(server, services);
     }
 
     /// <summary>Ends the requests under way, and closes what the console opened.</summary>
     public async ValueTask DisposeAsync()
     {
         await _services.Sampler.DisposeAsync();
-        using var patience = new CancellationTokenSource(StopPatience);
-        await _app.StopAsync(patience.Token);
-        await _app.DisposeAsync();
+        await _server.DisposeAsync();
         await _services.Cluster.DisposeAsync();
     }
 
@@ -117,66 +104,16 @@ public sealed partial class ConsoleServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(ConsoleConfig config, ConsoleServices services, ConsoleRequests requests)
+    private static KestrelServerOptions Listening(ConsoleConfig config)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "ClassicBroker.AdminConsole" });
-        // Signals are the program's: it stops the console in its turn.
-        builder.Services.AddSingleton<IHostLifetime, HostedByOthers>();
-        builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        var options = new KestrelServerOptions();
+        options.Limits.MaxConcurrentConnections = ConnectionsMax;
+        foreach (var address in config.Listeners)
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
-            foreach (var address in config.Listeners)
-            {
-                kestrel.Listen(address.Address, address.Port, listen => listen.Protocols = HttpProtocols.Http1);
-            }
-        });
-        var app = builder.Build();
-        var assets = new ConsoleAssets();
-        app.Use(async (http, next) =>
-        {
-            ConsoleRequests.Protect(http.Response);
-            if (!requests.IsOwnHost(http.Request))
-            {
-                await ConsoleRequests.RefuseAsync(http, StatusCodes.Status421MisdirectedRequest, new(
-                    $"{http.Request.Host.Host} is not a name of this console.", $"Set {ConsoleConfigKeys.PublicUrl} to the address users enter."));
-                return;
-            }
-
-            await next(http);
-        });
-        app.UseRouting();
-        foreach (var route in services.Routes.All)
-        {
-            app.MapMethods(route.Path, [route.Method], http => requests.AnswerAsync(http, route));
+            options.Listen(address.Address, address.Port, listen => listen.Protocols = HttpProtocols.Http1);
         }
 
-        app.MapFallback("{**path}", http => SendAssetAsync(http, assets));
-        return app;
-    }
-
-    private static async Task SendAssetAsync(HttpContext http, ConsoleAssets assets)
-    {
-        var path = http.Request.Path.Value ?? "/";
-        if (!HttpMethods.IsGet(http.Request.Method) || assets.Find(path) is not { } asset)
-        {
-            await ConsoleRequests.RefuseAsync(http, StatusCodes.Status404NotFound, new("There is nothing here.", "The console is at /"));
-            return;
-        }
-
-        http.Response.Headers.CacheControl = "no-cache";
-        http.Response.Headers.ETag = asset.Tag;
-        if (http.Request.Headers.IfNoneMatch == asset.Tag)
-        {
-            http.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        http.Response.ContentType = asset.ContentType;
-        await using var content = asset.Open();
-        http.Response.ContentLength = content.Length;
-        await content.CopyToAsync(http.Response.Body, http.RequestAborted);
+        return options;
     }
 
     private static void ShowToken(ILogger logger, List<string> addresses, string token)
@@ -208,12 +145,4 @@ public sealed partial class ConsoleServer : IAsyncDisposable
         Level = LogLevel.Warning,
         Message = "The admin console can be reached from other machines at {Address}, and passwords travel unencrypted: put a proxy with TLS before it, and name its address in console.public.url")]
     private static partial void LogNotEncrypted(ILogger logger, OperationsAddress address);
-
-    /// <summary>Does not wait for signals, as the usual lifetime does.</summary>
-    private sealed class HostedByOthers : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

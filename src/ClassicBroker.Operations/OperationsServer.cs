@@ -1,41 +1,35 @@
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ClassicBroker.Operations;
 
 /// <summary>
-/// Serves an <see cref="OperationsSite"/> over HTTP: Kestrel as it is, without hosting, routing or dependency injection, of which nothing
-/// here has use (decision 0011). Made, started and disposed by the executable. Threading: Kestrel's, apart from the broker's loops.
+/// Serves each <see cref="OperationsSite"/> at its addresses. Made, started and disposed by the executable. Threading: Kestrel's, apart
+/// from the broker's loops.
 /// </summary>
 public sealed partial class OperationsServer : IAsyncDisposable
 {
     private const int ConnectionsMax = 100;
     private const int RequestBodyMax = 1024;
 
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+    private readonly HttpServer _server;
 
-    private readonly KestrelServer _server;
-
-    private OperationsServer(KestrelServer server) => _server = server;
+    private OperationsServer(HttpServer server) => _server = server;
 
     /// <summary>Where it serves, with the port that the system chose where 0 was asked for.</summary>
-    public IReadOnlyList<string> Addresses { get; private init; } = [];
+    public IReadOnlyList<string> Addresses => _server.Addresses;
 
     /// <summary>Serves each site at its addresses.</summary>
     /// <exception cref="IOException">An address cannot be had.</exception>
     public static async Task<OperationsServer> StartAsync(
         IReadOnlyList<(OperationsAddress Address, OperationsSite Site)> sites, ILoggerFactory loggers)
     {
-        var options = new KestrelServerOptions { AddServerHeader = false };
+        var options = new KestrelServerOptions();
         options.Limits.MaxConcurrentConnections = ConnectionsMax;
         options.Limits.MaxRequestBodySize = RequestBodyMax;
         var logger = loggers.CreateLogger("ClassicBroker.Operations.OperationsServer");
-        var quiet = Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
         foreach (var (address, site) in sites)
         {
             options.Listen(address.Address, address.Port, listen =>
@@ -49,29 +43,12 @@ public sealed partial class OperationsServer : IAsyncDisposable
             });
         }
 
-        var server = new KestrelServer(
-            Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), quiet), quiet);
-        try
-        {
-            await server.StartAsync(new Application(logger), CancellationToken.None);
-        }
-        catch (IOException)
-        {
-            server.Dispose();
-            throw;
-        }
-
-        var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToArray();
-        LogServing(logger, string.Join(' ', addresses));
-        return new(server) { Addresses = addresses };
+        var server = await HttpServer.StartAsync(options, new Application(logger));
+        LogServing(logger, string.Join(' ', server.Addresses));
+        return new(server);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        using var patience = new CancellationTokenSource(StopPatience);
-        await _server.StopAsync(patience.Token);
-        _server.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving operators at {Addresses}")]
     private static partial void LogServing(ILogger logger, string addresses);

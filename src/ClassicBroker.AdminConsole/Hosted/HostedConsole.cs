@@ -38,6 +38,7 @@ internal static class HostedConsole
             }))
             {
                 link.Serving();
+                using var settled = CleanPages.ReleaseWhenSettled(TimeProvider.System);
                 settling = SettleAsync(server);
                 await link.AnswerUntilEndAsync();
             }

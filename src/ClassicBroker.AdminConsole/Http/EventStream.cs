@@ -16,6 +16,8 @@ internal sealed class EventStream(HttpContext http)
             _hasBegun = true;
             http.Response.ContentType = "text/event-stream; charset=utf-8";
             http.Response.Headers["X-Accel-Buffering"] = "no";
+            // Before its start a response has no buffers to write into.
+            await http.Response.StartAsync(http.RequestAborted);
         }
 
         // One line: JSON without indentation holds no line break.
