@@ -65,6 +65,11 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             others.Add(await new KafkaServerProcess(scratch.File($"broker-{id}"), zooKeeper.ConnectString, id, common).StartAsync());
         }
 
+        if (brokers > 1)
+        {
+            await Acquaintance.AwaitAsync([broker.BootstrapServers, .. others.Select(other => other.BootstrapServers)]);
+        }
+
         return new(scratch, zooKeeper, broker, others, tlsPort);
     }
 

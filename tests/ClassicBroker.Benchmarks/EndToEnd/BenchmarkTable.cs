@@ -16,6 +16,7 @@ internal static class BenchmarkTable
     private static readonly (string Name, Func<BenchmarkCluster, Task<string[]>> Run)[] Rows =
     [
         ("start", _ => StartUpRows.MeasureAsync()),
+        ("rest", _ => StartUpRows.MeasureRestAsync()),
         ("tool", StartUpRows.MeasureToolAsync),
         ("produce 1KiB acks=1", cluster => ThroughputRows.ProduceAsync(cluster, acks: 1, recordBytes: 1024)),
         ("produce 1KiB acks=all", cluster => ThroughputRows.ProduceAsync(cluster, acks: -1, recordBytes: 1024)),

@@ -8,69 +8,80 @@ internal static class ScrapeRows
 {
     private const int Partitions = 5000;
     private const int PartitionsOfTopic = 1000;
-    private const int Pings = 200;
+    private const int RecordBytes = 100;
 
-    /// <summary>A scrape as Prometheus makes it, and a round trip of a small request while one is under way and while none is.</summary>
+    /// <summary>Of each repeat: the requests that fall into one scrape are too few for a percentile.</summary>
+    private const int Rounds = 3;
+
+    /// <summary>
+    /// A scrape as Prometheus makes it, alone and while records are produced; and acknowledgements, one after the other, of records to a
+    /// partition that is looked at: while a scrape is under way, and for as long again while none is.
+    /// </summary>
     public static async Task<string[]> MeasureAsync()
     {
         var port = LoopbackPorts.Next();
         await using var cluster = await BenchmarkCluster.StartAsync(
             new Dictionary<string, string> { ["metrics.listeners"] = $"http://127.0.0.1:{port}" });
+        var topic = "";
         for (var made = 0; made < Partitions; made += PartitionsOfTopic)
         {
-            await cluster.CreateTopicAsync(PartitionsOfTopic);
+            topic = await cluster.CreateTopicAsync(PartitionsOfTopic);
         }
 
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         var length = (await http.GetByteArrayAsync("/metrics")).Length;
-        List<double> scrapes = [];
+        List<double> quiet = [], busy = [], beside = [], alone = [];
+        using var connection = LoadConnection.Open(cluster.Broker.Port);
+        var frame = WireFrames.Produce(topic, acks: 1, RecordBytes, batchBytes: 0, out _);
         for (var repeat = 0; repeat < BenchmarkTable.Repeats; repeat++)
         {
-            var clock = Stopwatch.StartNew();
-            await http.GetByteArrayAsync("/metrics");
-            scrapes.Add(clock.Elapsed.TotalMilliseconds);
+            quiet.Add(await ScrapeAsync(http));
+            for (var round = 0; round < Rounds; round++)
+            {
+                var scrape = ScrapeAsync(http);
+                Produce(connection, frame, beside, () => scrape.IsCompleted);
+                busy.Add(await scrape);
+                var clock = Stopwatch.StartNew();
+                Produce(connection, frame, alone, () => clock.Elapsed.TotalMilliseconds > busy[^1]);
+            }
         }
 
-        using var connection = LoadConnection.Open(cluster.Broker.Port);
-        var alone = SlowPingMs(connection);
-        using var enough = new CancellationTokenSource();
-        var scraping = ScrapeAsync(http, enough.Token);
-        var beside = SlowPingMs(connection);
-        await enough.CancelAsync();
-        await scraping;
         return
         [
-            $"{Partitions} partitions in {BenchmarkTable.Number(BenchmarkTable.Median(scrapes), "ms")}, {BenchmarkTable.Number(length / 1e6, "MB")}; "
-                + $"requests meanwhile {BenchmarkTable.Number(beside, "ms")} (99th), without {BenchmarkTable.Number(alone, "ms")}",
+            $"{Partitions} partitions, {BenchmarkTable.Number(length / 1e6, "MB")}: {BenchmarkTable.Number(BenchmarkTable.Median(quiet), "ms")}, "
+                + $"{BenchmarkTable.Number(BenchmarkTable.Median(busy), "ms")} while records come; "
+                + $"acknowledgements meanwhile {Describe(beside)}, without {Describe(alone)}",
             "",
             "",
             "",
         ];
     }
 
-    /// <summary>One scrape after the other, without a pause: far more than any Prometheus asks for.</summary>
-    private static async Task ScrapeAsync(HttpClient http, CancellationToken enough)
+    private static async Task<double> ScrapeAsync(HttpClient http)
     {
         await Task.Yield();
-        while (!enough.IsCancellationRequested)
-        {
-            await http.GetByteArrayAsync("/metrics", CancellationToken.None);
-        }
+        var clock = Stopwatch.StartNew();
+        await http.GetByteArrayAsync("/metrics");
+        return clock.Elapsed.TotalMilliseconds;
     }
 
-    /// <summary>The round trip that one of a hundred requests exceeds.</summary>
-    private static double SlowPingMs(LoadConnection connection)
+    private static void Produce(LoadConnection connection, byte[] frame, List<double> acknowledged, Func<bool> isEnough)
     {
-        List<double> pings = [];
-        for (var ping = 0; ping < Pings; ping++)
+        do
         {
             var clock = Stopwatch.StartNew();
-            connection.Send(ConnectionRows.Ping);
+            connection.Send(frame);
             connection.Receive([]);
-            pings.Add(clock.Elapsed.TotalMilliseconds);
+            acknowledged.Add(clock.Elapsed.TotalMilliseconds);
         }
+        while (!isEnough());
+    }
 
-        pings.Sort();
-        return pings[Pings * 99 / 100];
+    private static string Describe(List<double> acknowledged)
+    {
+        acknowledged.Sort();
+        return $"{BenchmarkTable.Number(At(50), "ms")} (median), {BenchmarkTable.Number(At(99), "ms")} (99th of {acknowledged.Count})";
+
+        double At(int percent) => acknowledged[acknowledged.Count * percent / 100];
     }
 }
