@@ -12,7 +12,8 @@ work=$(mktemp -d)
 root=$work/root
 pids=()
 cleanup() {
-  [ ${#pids[@]} -eq 0 ] || kill -9 "${pids[@]}" 2> /dev/null || true
+  # Waited for here, so that the shell does not tell of their end.
+  [ ${#pids[@]} -eq 0 ] || { kill -9 "${pids[@]}" || true; wait "${pids[@]}" || true; } 2> /dev/null
   umount "$root/proc" 2> /dev/null || true
   rm -rf "$work"
 }

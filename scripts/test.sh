@@ -92,7 +92,11 @@ install_go_clients() {
 install_node_packages() {
   mkdir -p .work/node
   cp tests/ClassicBroker.Interop.Tests/Clients/package.json .work/node/
-  (cd .work/node && npm install --silent --no-audit --no-fund >/dev/null)
+  (cd .work/node && npm install --loglevel=error --no-audit --no-fund >/dev/null) || {
+    echo "npm cannot install the JavaScript clients of the tests (.work/node/package.json): does this machine reach the registry that" >&2
+    echo "'npm config get registry' names? Tests that need none of them: scripts/test.sh unit" >&2
+    exit 1
+  }
 }
 
 test_projects() {
