@@ -36,8 +36,11 @@ public sealed class DynamicListenerTests : IDisposable
             + $"listeners=[{protocol}://127.0.0.1:{broker.Port},EXTRA://127.0.0.1:{extra}],"
             + $"advertised.listeners=[{protocol}://{broker.Host}:{broker.Port},EXTRA://{broker.Host}:{extra}]");
         await opened;
-        var listed = await ListAsync(broker, extra);
-        Assert.Contains($"broker 0 at {broker.Host}:{extra}", listed.RequireSuccess().Text);
+
+        // The socket is open before the controller has told of it.
+        await ThreeBrokers.UntilAsync(
+            async () => (await ListAsync(broker, extra)).Text.Contains($"broker 0 at {broker.Host}:{extra}", StringComparison.Ordinal),
+            "metadata that has the new listener");
 
         var refused = await ConfigsAsync(
             broker,

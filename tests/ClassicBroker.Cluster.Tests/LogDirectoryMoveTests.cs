@@ -9,6 +9,7 @@ public sealed class LogDirectoryMoveTests : IDisposable
 {
     private const int Lines = 10_000;
     private const string Throttle = "--replica-alter-log-dirs-throttle";
+    private const string ThrottleKey = "replica.alter.log.dirs.io.max.bytes.per.second";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -30,6 +31,8 @@ public sealed class LogDirectoryMoveTests : IDisposable
                 ["log.dirs"] = string.Join(',', directories),
                 ["zookeeper.session.timeout.ms"] = "1000",
                 ["log.segment.bytes"] = "1100000",
+                // One fetch, and then nothing for longer than the test takes.
+                ["alter.log.dirs.replication.quota.window.size.seconds"] = "3600",
             }));
         await broker.StartAsync();
         await ToolAsync("kafka-topics.sh", broker, "--create", "--topic", "moved");
@@ -41,8 +44,13 @@ public sealed class LogDirectoryMoveTests : IDisposable
             plan,
             $$"""{"version":1,"partitions":[{"topic":"moved","partition":0,"replicas":[0],"log_dirs":["{{destination}}"]}]}""");
 
-        // Slow enough that the broker is killed in the middle of it.
-        var executed = await ReassignAsync(broker, plan, "--execute", Throttle, "1000");
+        // Slow enough that the broker is killed in the middle of it; a broker hears of a limit a moment after it was set.
+        string[] brokerConfigs = ["--entity-type", "brokers", "--entity-name", "0"];
+        await ToolAsync("kafka-configs.sh", broker, [.. brokerConfigs, "--alter", "--add-config", $"{ThrottleKey}=1"]);
+        await ThreeBrokers.UntilAsync(
+            async () => (await ToolAsync("kafka-configs.sh", broker, [.. brokerConfigs, "--describe"])).Contains($"{ThrottleKey}=1", StringComparison.Ordinal),
+            "the limit");
+        var executed = await ReassignAsync(broker, plan, "--execute", Throttle, "1");
         Assert.Contains($"Successfully started moving log directory to {destination} for replica moved-0 with broker 0", executed);
         var future = Assert.Single(Directory.GetDirectories(destination, "moved-0.*-future"));
         Assert.Contains("\"isFuture\":true", await DescribeAsync(broker));

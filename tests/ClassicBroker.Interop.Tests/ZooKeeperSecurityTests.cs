@@ -60,9 +60,12 @@ public sealed class ZooKeeperSecurityTests : IDisposable
         (await AclsAsync(
             "--authorizer-properties", $"zookeeper.connect={own.ConnectString}/acls", "--add", "--deny-principal", "User:*",
             "--operation", "Write", "--topic", "by-tool")).RequireSuccess();
-        var listed = (await AclsAsync("--bootstrap-server", broker.BootstrapServers, "--list")).RequireSuccess().Text;
-        Assert.Contains("name=by-broker", listed, StringComparison.Ordinal);
-        Assert.Contains("name=by-tool", listed, StringComparison.Ordinal);
+
+        // A broker hears a moment later of what was written to ZooKeeper beside it.
+        await ThreeBrokers.UntilAsync(
+            async () => (await AclsAsync("--bootstrap-server", broker.BootstrapServers, "--list")).RequireSuccess().Text is var listed
+                && listed.Contains("name=by-broker", StringComparison.Ordinal) && listed.Contains("name=by-tool", StringComparison.Ordinal),
+            "both lists at the broker");
         var direct = (await AclsAsync(
             "--authorizer-properties", "zookeeper.connect=nowhere:1", "--authorizer-properties", $"authorizer.zookeeper.url={own.ConnectString}/acls",
             "--list")).RequireSuccess().Text;

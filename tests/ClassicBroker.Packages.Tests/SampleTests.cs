@@ -8,6 +8,8 @@ namespace ClassicBroker.Packages.Tests;
 [Collection(SamplesCollection.Name)]
 public sealed class SampleTests(PackedSamples samples)
 {
+    private const string SpanName = "Activity.DisplayName:        ";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private string Brokers => samples.Kafka.BootstrapServers;
@@ -130,7 +132,11 @@ public sealed class SampleTests(PackedSamples samples)
         using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = Patience };
         using var answer = await http.PostAsync("/orders/42", content: null);
         Assert.Equal("web-orders-0@0", await answer.Content.ReadAsStringAsync());
-        await web.WaitForAsync("process web-orders", Patience);
+        foreach (var span in (string[])["process web-orders", "send web-orders", "POST /orders/{number}"])
+        {
+            await web.WaitForAsync($"{SpanName}{span}", Patience);
+        }
+
         var trace = TraceOf(web.Output, "process web-orders");
         Assert.Equal(trace, TraceOf(web.Output, "send web-orders"));
         Assert.Equal(trace, TraceOf(web.Output, "POST /orders/{number}"));
@@ -168,7 +174,7 @@ public sealed class SampleTests(PackedSamples samples)
     /// <summary>The console exporter prints the trace id of a span before its name.</summary>
     private static string TraceOf(string output, string span)
     {
-        var name = output.IndexOf($"Activity.DisplayName:        {span}", StringComparison.Ordinal);
+        var name = output.IndexOf($"{SpanName}{span}", StringComparison.Ordinal);
         Assert.True(name > 0, output);
         const string Id = "Activity.TraceId:            ";
         return output.Substring(output.LastIndexOf(Id, name, StringComparison.Ordinal) + Id.Length, 32);

@@ -54,6 +54,26 @@ public sealed class ConsoleBrowser : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives an order until its answer has that status: the broker that gets it may not have heard of what it is about. After a minute the
+    /// test fails with the last answer.
+    /// </summary>
+    public async Task PostUntilAsync(string path, JsonNode body, HttpStatusCode status)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            using var response = await SendAsync(path, body);
+            if (response.StatusCode == status || limit.IsCancellationRequested)
+            {
+                await ReadAsync(response, status);
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
     /// <summary>The problem that a question is refused with.</summary>
     public async Task<JsonNode> GetRefusedAsync(string path, HttpStatusCode status)
     {
@@ -67,6 +87,14 @@ public sealed class ConsoleBrowser : IDisposable
     /// <summary>The answer, which must have that status.</summary>
     public async Task<JsonNode> PostAsync(string path, JsonNode body, HttpStatusCode status)
     {
+        using var response = await SendAsync(path, body);
+        return await ReadAsync(response, status);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(string path, JsonNode body)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
@@ -76,11 +104,8 @@ public sealed class ConsoleBrowser : IDisposable
             request.Headers.Add("X-CSRF-Token", Csrf);
         }
 
-        using var response = await _http.SendAsync(request);
-        return await ReadAsync(response, status);
+        return await _http.SendAsync(request);
     }
-
-    public void Dispose() => _http.Dispose();
 
     private static async Task<JsonNode> ReadAsync(HttpResponseMessage response, HttpStatusCode status)
     {

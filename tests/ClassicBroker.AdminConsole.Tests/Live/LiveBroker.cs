@@ -24,6 +24,11 @@ internal sealed class LiveBroker : IAsyncDisposable
         return broker;
     }
 
+    /// <summary>Ends when the broker knows of so many live ones.</summary>
+    public async Task AwaitBrokersAsync(int count) => Assert.True(
+        await _server!.Metadata.WaitForAsync(image => image.Brokers.Length >= count, TimeSpan.FromMinutes(1), _threads.Timers),
+        $"A broker does not know of {count} brokers.");
+
     public async ValueTask DisposeAsync()
     {
         await _server!.StopAsync();

@@ -16,6 +16,8 @@ public sealed class LiveCluster : IAsyncDisposable
     public const string Reader = "rita";
     public const string Password = "correct horse";
 
+    private const string Stranger = "stranger";
+
     private readonly ScratchDirectory _scratch = new();
     private readonly List<LiveBroker> _brokers = [];
     private readonly List<string> _plaintext = [];
@@ -46,9 +48,19 @@ public sealed class LiveCluster : IAsyncDisposable
         }
 
         await using var admin = cluster.NewAdmin();
-        foreach (var user in (string[])[Admin, Operator, Reader, "stranger"])
+        foreach (var user in (string[])[Admin, Operator, Reader, Stranger])
         {
             await admin.AlterScramUserAsync(user, [new ScramChange(ScramMechanism.Sha512, Password, ScramChange.IterationsMin)]);
+        }
+
+        foreach (var broker in cluster._brokers)
+        {
+            await broker.AwaitBrokersAsync(brokers);
+        }
+
+        foreach (var server in cluster._sasl)
+        {
+            await cluster.AwaitUserAsync(server, Stranger);
         }
 
         return cluster;
@@ -69,6 +81,33 @@ public sealed class LiveCluster : IAsyncDisposable
         await Network.DisposeAsync();
         await _zooKeeper!.StopAsync();
         _scratch.Dispose();
+    }
+
+    /// <summary>Ends when a broker lets a user in: it hears of users, one after the other, a moment after they were made.</summary>
+    private async Task AwaitUserAsync(string server, string user)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var config = AdminConfig.FromProperties(new Dictionary<string, string>
+        {
+            ["bootstrap.servers"] = server,
+            ["security.protocol"] = "SASL_PLAINTEXT",
+            ["sasl.mechanism"] = "SCRAM-SHA-512",
+            ["sasl.jaas.config"] =
+                $"org.apache.kafka.common.security.scram.ScramLoginModule required username=\"{user}\" password=\"{Password}\";",
+        });
+        while (true)
+        {
+            await using var admin = new AdminClient(config, Network.Clients);
+            try
+            {
+                await admin.DescribeClusterAsync(limit.Token);
+                return;
+            }
+            catch (KafkaException) when (!limit.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+            }
+        }
     }
 
     private async Task StartBrokerAsync(int id, int of)

@@ -35,6 +35,7 @@ public sealed class UpgradePageTests : IDisposable
                 await FollowAsync(broker, "systemctl start kafka\n");
             }
 
+            await Acquaintance.AwaitAsync(BootstrapServers.Split(','));
             await Tool.RunAsync(
                 "kafka-topics.sh", "--bootstrap-server", BootstrapServers, "--create", "--topic", Topic, "--replication-factor", "3");
             await using var load = await AckedLoad.StartAsync(BootstrapServers, Topic, _scratch.File("acked"), idempotent: true);

@@ -63,6 +63,9 @@ public sealed partial class FaultyCluster : IAsyncDisposable
             {
                 await broker.WaitUntilStartedAsync();
             }
+
+            await Acquaintance.AwaitAsync([.. cluster.Brokers.Select(broker => broker.BootstrapServers)], broker =>
+                cluster.Network.RunAmongClientsAsync(RepositoryLayout.Script("kafka-broker-api-versions.sh"), ["--bootstrap-server", broker]));
         }
         catch
         {

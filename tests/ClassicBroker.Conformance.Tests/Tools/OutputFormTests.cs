@@ -51,6 +51,13 @@ public sealed class OutputFormTests : IDisposable
         await producer.SendOffsetsToTransactionAsync(
             new Dictionary<TopicPartition, OffsetAndMetadata> { [new TopicPartition("t", 0)] = new(1) }, new ConsumerGroupMetadata("g"));
         await producer.CommitTransactionAsync();
+
+        // The coordinator answers before it has written the markers and noted the end.
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!(await RunAsync("kafka-transactions", "list")).Contains("CompleteCommit", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
     }
 
     private async Task TopicsAndConfigsAsync()

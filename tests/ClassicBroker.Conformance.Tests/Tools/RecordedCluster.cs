@@ -75,6 +75,12 @@ internal sealed class RecordedCluster : IAsyncDisposable
             await AwaitStartAsync(id);
         }
 
+        // The controller tells brokers of each other a moment after they have started.
+        foreach (var port in _ports)
+        {
+            await AwaitNodesAsync($"127.0.0.1:{port}");
+        }
+
         await Admin.IncrementalAlterConfigsAsync(ConfigResource.Broker(null), [ConfigChange.Set(MaxBytesKey, "2000000")]);
     }
 
@@ -291,7 +297,25 @@ internal sealed class RecordedCluster : IAsyncDisposable
             await MakeTransactionAsync(cells[0], cells[3], written);
         }
 
+        // A coordinator answers before it has written the markers and noted the end.
+        using var limit = new CancellationTokenSource(StartLimit);
+        while ((await Admin.ListTransactionsAsync(cancellation: limit.Token)).ThrowIfFailed()
+            .Any(transaction => transaction.State.StartsWith("Prepare", StringComparison.Ordinal)))
+        {
+            await Task.Delay(PollInterval, limit.Token);
+        }
+
         await DeleteGroupAsync(TransactionalGroup);
+    }
+
+    private static async Task AwaitNodesAsync(string bootstrapServer)
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = bootstrapServer });
+        while ((await admin.DescribeClusterAsync(limit.Token)).Nodes.Count < Brokers)
+        {
+            await Task.Delay(PollInterval, limit.Token);
+        }
     }
 
     private async Task MakeTransactionAsync(string id, string state, TopicPartition written)

@@ -17,6 +17,7 @@ public sealed class ClassicSamplesTests
         var properties = new Dictionary<string, string> { ["zookeeper.session.timeout.ms"] = "3000" };
         await using var zero = await new KafkaServerProcess(scratch.File("0"), zooKeeper.ConnectString, 0, properties).StartAsync();
         await using var one = await new KafkaServerProcess(scratch.File("1"), zooKeeper.ConnectString, 1, properties).StartAsync();
+        await Acquaintance.AwaitAsync([zero.BootstrapServers, one.BootstrapServers]);
         var both = $"{zero.BootstrapServers},{one.BootstrapServers}";
         await using var admin = new AdminClient(new AdminConfig { BootstrapServers = both });
         (await admin.CreateTopicsAsync([new NewTopic("t") { Assignments = [[0, 1]] }]))[0].ThrowIfFailed();

@@ -106,6 +106,9 @@ public sealed class KerberosCluster : IAsyncLifetime
         var advertised = _brokers[0].Properties["advertised.listeners"].Split(',');
         Bootstrap = advertised[0]["SASL_PLAINTEXT://".Length..];
         TlsBootstrap = advertised[1]["SASL_SSL://".Length..];
+        await Acquaintance.AwaitAsync(
+            [.. _brokers.Select(broker => broker.Properties["advertised.listeners"].Split(',')[0]["SASL_PLAINTEXT://".Length..])],
+            ["--command-config", ClientProperties("alice")], JavaEnvironment);
     }
 
     public async ValueTask DisposeAsync()

@@ -58,6 +58,7 @@ public sealed class OAuthIssuerTests : IAsyncLifetime
         await using var second = NewBroker(1);
         await first.StartAsync();
         await second.StartAsync();
+        await Acquaintance.AwaitAsync([Bootstrap(first), Bootstrap(second)], ["--command-config", ClientProperties("broker")]);
         var bootstrap = Bootstrap(first);
         (await ToolAsync("kafka-topics.sh", "broker", bootstrap, "--create", "--topic", "t", "--replication-factor", "2", "--config", "min.insync.replicas=2"))
             .RequireSuccess();

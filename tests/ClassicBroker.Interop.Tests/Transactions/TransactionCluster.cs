@@ -69,6 +69,8 @@ internal sealed class TransactionCluster : IAsyncDisposable
             {
                 await broker.Process.WaitForAsync($"[KafkaServer id={broker.BrokerId}] started", TimeSpan.FromSeconds(60));
             }
+
+            await Acquaintance.AwaitAsync([.. brokers.Select(broker => broker.BootstrapServers)], security.Client.Arguments());
         }
         catch
         {
@@ -99,12 +101,12 @@ internal sealed class TransactionCluster : IAsyncDisposable
         return _brokers[Math.Max(0, described.ControllerId)];
     }
 
-    /// <summary>Ends when every replica of these topics is in sync.</summary>
+    /// <summary>Ends when every replica of these topics is in sync. A broker that has just started does not know of them yet.</summary>
     public async Task AwaitInSyncAsync(ClientNetwork network, params string[] topics)
     {
         await using var admin = OpenAdmin(network);
         var since = Stopwatch.StartNew();
-        while (!(await admin.DescribeTopicsAsync(topics)).All(topic => topic.ThrowIfFailed().Partitions.All(partition => partition.Isr.Count == Size)))
+        while (!(await admin.DescribeTopicsAsync(topics)).All(topic => topic.Failure is null && topic.Partitions.All(partition => partition.Isr.Count == Size)))
         {
             Assert.True(since.Elapsed < Patience, "the restarted broker does not catch up");
             await Task.Delay(500);

@@ -76,9 +76,14 @@ public sealed class TransactionTests : IAsyncLifetime
                 "committed g",
                 "read committed",
                 "read uncommitted"));
+
+        // The markers are written and readers go on before the coordinator has noted the end.
+        var listed = "";
+        await ThreeBrokers.UntilAsync(
+            async () => (listed = (await ToolAsync("list")).RequireSuccess().Text).Contains("CompleteCommit", StringComparison.Ordinal),
+            () => $"a transaction that is complete:\n{listed}");
         Assert.Equal(
-            "TransactionalId \tCoordinator\tProducerId\tTransactionState\t\ntransactional-id\t0          \t0         \tCompleteCommit  \t\n",
-            (await ToolAsync("list")).RequireSuccess().Text);
+            "TransactionalId \tCoordinator\tProducerId\tTransactionState\t\ntransactional-id\t0          \t0         \tCompleteCommit  \t\n", listed);
     }
 
     [Fact]

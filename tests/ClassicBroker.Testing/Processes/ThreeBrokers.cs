@@ -59,6 +59,8 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
             {
                 await broker.WaitUntilStartedAsync();
             }
+
+            await Acquaintance.AwaitAsync([.. brokers.Select(broker => broker.BootstrapServers)], security.Client.Arguments());
         }
         catch
         {
@@ -75,8 +77,9 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
     /// <summary>The broker that leads partition 0 of a topic.</summary>
     public async Task<KafkaServerProcess> LeaderAsync(string topic)
     {
-        var described = await DescribeAsync(topic);
-        return Brokers[int.Parse(LeaderPattern().Match(described).Groups[1].Value, CultureInfo.InvariantCulture)];
+        var found = Match.Empty;
+        await UntilAsync(async () => (found = LeaderPattern().Match(await DescribeAsync(topic))).Success, $"a leader of {topic}");
+        return Brokers[int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)];
     }
 
     /// <summary>The broker that is the controller.</summary>
@@ -108,14 +111,11 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
     /// <summary>Ends when partition 0 has all its replicas in sync.</summary>
     public async Task WaitUntilInSyncAsync(string topic)
     {
-        using var limit = new CancellationTokenSource(Patience);
-        string described;
-        do
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            described = await DescribeAsync(topic);
-        }
-        while (IsrPattern().Match(described) is not { Success: true } found || found.Groups["isr"].Length < found.Groups["replicas"].Length);
+        var described = "";
+        await UntilAsync(
+            async () => IsrPattern().Match(described = await DescribeAsync(topic)) is { Success: true } found
+                && found.Groups["isr"].Length == found.Groups["replicas"].Length,
+            () => $"all replicas of {topic} in sync:\n{described}");
     }
 
     /// <summary>Every byte of a partition on a broker's disk, in offset order.</summary>
@@ -135,24 +135,35 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
         Security.Dispose();
     }
 
-    /// <summary>What kafka-topics.sh says of a topic.</summary>
-    public Task<string> DescribeAsync(string topic) => TopicsAsync("--describe", "--topic", topic);
+    /// <summary>
+    /// What kafka-topics.sh says of a topic that exists. A broker hears of topics a moment after the controller made them, and after its own
+    /// start: until then it is asked again.
+    /// </summary>
+    public async Task<string> DescribeAsync(string topic)
+    {
+        CommandOutcome? outcome = null;
+        await UntilAsync(
+            async () => !(outcome = await RunAsync("kafka-topics.sh", "--describe", "--topic", topic)).StandardError
+                .Contains("does not exist as expected", StringComparison.Ordinal),
+            $"a broker to know of {topic}");
+        return outcome!.RequireSuccess().Text;
+    }
 
     /// <summary>One of our tools against the cluster; fails with what was printed where it does not exit with 0.</summary>
-    public async Task<string> ToolAsync(string script, params string[] arguments) =>
-        (await ChildProcess.RunAsync(
-            RepositoryLayout.Script(script),
-            ["--bootstrap-server", BootstrapServers, .. Security.Client.Arguments(), .. arguments])).RequireSuccess().Text;
+    public async Task<string> ToolAsync(string script, params string[] arguments) => (await RunAsync(script, arguments)).RequireSuccess().Text;
+
+    /// <inheritdoc cref="UntilAsync(Func{Task{bool}}, Func{string})"/>
+    public static Task UntilAsync(Func<Task<bool>> condition, string what) => UntilAsync(condition, () => what);
 
     /// <summary>Asks again and again; fails where it has not come about in time.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what)
     {
         using var limit = new CancellationTokenSource(Patience);
         while (!await condition())
         {
             if (limit.IsCancellationRequested)
             {
-                throw new TimeoutException($"What was waited for has not come about in {Patience}: {what}");
+                throw new TimeoutException($"What was waited for has not come about in {Patience}: {what()}");
             }
         }
     }
@@ -172,6 +183,9 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
     }
 
     private Task<string> TopicsAsync(params string[] arguments) => ToolAsync("kafka-topics.sh", arguments);
+
+    private Task<CommandOutcome> RunAsync(string script, params string[] arguments) => ChildProcess.RunAsync(
+        RepositoryLayout.Script(script), ["--bootstrap-server", BootstrapServers, .. Security.Client.Arguments(), .. arguments]);
 
     [GeneratedRegex(@"Leader: (\d+)")]
     private static partial Regex LeaderPattern();
