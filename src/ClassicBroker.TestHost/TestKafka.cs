@@ -29,6 +29,9 @@ public sealed class TestKafka : IAsyncDisposable
     /// <summary>Where the ZooKeeper is, for the clients of Kafka 0.8 and tools that ask it: <c>host:port</c>.</summary>
     public string ZooKeeperConnect => _zooKeeper.Connect;
 
+    /// <summary>Where its files are.</summary>
+    internal string Folder => _directory;
+
     /// <summary>The brokers' ids, 0 and on.</summary>
     public IReadOnlyList<int> BrokerIds => [.. Enumerable.Range(0, _brokers.Length)];
 

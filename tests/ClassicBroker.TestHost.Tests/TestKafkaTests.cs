@@ -112,7 +112,7 @@ public sealed class TestKafkaTests
     [Fact]
     public async Task Clusters_beside_each_other_do_not_meet_and_leave_no_files()
     {
-        var before = TemporaryDirectories();
+        string[] folders;
         await using (var one = await TestKafka.StartAsync())
         await using (var other = await TestKafka.StartAsync())
         {
@@ -122,9 +122,11 @@ public sealed class TestKafkaTests
             await using var admin = new AdminClient(new AdminConfig { BootstrapServers = other.BootstrapServers });
             Assert.Empty(await admin.ListTopicsAsync());
             Assert.NotEqual(one.ZooKeeperConnect, other.ZooKeeperConnect);
+            folders = [one.Folder, other.Folder];
+            Assert.All(folders, folder => Assert.True(Directory.Exists(folder)));
         }
 
-        Assert.Empty(TemporaryDirectories().Except(before));
+        Assert.All(folders, folder => Assert.False(Directory.Exists(folder)));
     }
 
     [Fact]
@@ -136,7 +138,4 @@ public sealed class TestKafkaTests
         (await admin.CreateTopicsAsync([new NewTopic("orders")]))[0].ThrowIfFailed();
         Assert.Equal(7, (await admin.DescribeTopicsAsync(["orders"]))[0].Partitions.Count);
     }
-
-    /// <summary>Those of clusters of this process: other runs of this suite may be at work beside it.</summary>
-    private static string[] TemporaryDirectories() => Directory.GetDirectories(Path.GetTempPath(), "classicbroker-test-*");
 }
