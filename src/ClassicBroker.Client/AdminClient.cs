@@ -180,6 +180,9 @@ public sealed class AdminClient : IAsyncDisposable
         IReadOnlyCollection<ReplicaLogDir> replicas, CancellationToken cancellation = default) =>
         Reassignments(cancellation).MoveAsync(replicas);
 
+    /// <summary>The finalized features of the cluster, and those a broker supports (KIP-584).</summary>
+    public Task<FeatureMetadata> DescribeFeaturesAsync(CancellationToken cancellation = default) => Features(cancellation).DescribeAsync();
+
     /// <summary>Sets the levels of finalized features (KIP-584).</summary>
     /// <param name="updates">The levels.</param>
     /// <param name="validateOnly">Whether only to say if it could be done.</param>

@@ -94,12 +94,18 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, Call
     }
 
     /// <summary>Sends to whichever broker has least to do.</summary>
-    public Task<TResponse> SendToAnyAsync<TRequest, TResponse>(TRequest request)
+    public async Task<TResponse> SendToAnyAsync<TRequest, TResponse>(TRequest request)
         where TRequest : class, IRequest<TRequest, TResponse>, new()
         where TResponse : class, IResponse, IMessage<TResponse>, new()
     {
+        // Bootstrap servers have no ids, which refusals tell.
+        if (cluster.Metadata.Nodes.Length == 0)
+        {
+            await cluster.RefreshAsync();
+        }
+
         cancellation.ThrowIfCancellationRequested();
-        return cluster.SendToAnyAsync<TRequest, TResponse>(request, answered: broker => _answered = broker);
+        return await cluster.SendToAnyAsync<TRequest, TResponse>(request, answered: broker => _answered = broker);
     }
 
     /// <summary>Sends to the controller; a broker that no longer is it lets the call be tried again.</summary>
@@ -149,7 +155,7 @@ internal sealed class AdminCalls(AdminConfig config, ClusterClient cluster, Call
 
     /// <summary>What the broker that answered last refuses.</summary>
     public KafkaException Refusal(ErrorCode error, string? message = null, string? api = null) =>
-        new(error, message, _answered is { Id: >= 0 } broker ? broker.Id : null, api) { BrokerAddress = _answered?.Address.ToString() };
+        new(error, message, _answered is { } broker ? cluster.IdOf(broker) : null, api) { BrokerAddress = _answered?.Address.ToString() };
 
     private async Task<TResponse> SendAsync<TRequest, TResponse>(BrokerSlot broker, TRequest request)
         where TRequest : class, IRequest<TRequest, TResponse>, new()

@@ -104,6 +104,10 @@ internal sealed class ClusterClient
         _brokers.GetValueOrDefault(id)
         ?? throw new KafkaException(ErrorCode.BrokerNotAvailable, $"There is no live broker with id {id}", id);
 
+    /// <summary>The id of a broker, also where it was reached as a bootstrap server; null where metadata does not know it.</summary>
+    public int? IdOf(BrokerSlot slot) =>
+        slot.Id >= 0 ? slot.Id : _brokers.Values.FirstOrDefault(known => known.Address == slot.Address)?.Id;
+
     /// <summary>Where a broker listens; null where metadata does not know it.</summary>
     public string? AddressOf(int broker) => _brokers.GetValueOrDefault(broker)?.Address.ToString();
 
@@ -232,7 +236,7 @@ internal sealed class ClusterClient
         var words = code.IsRetriable() ? null
             : code == ErrorCode.InvalidTopicException ? $"Invalid topics: [{topic}]"
             : $"Topic {topic}: {ErrorDescriptions.Describe(code)}";
-        return new KafkaException(code, words, _informant is { Id: >= 0 } broker ? broker.Id : null, "Metadata")
+        return new KafkaException(code, words, _informant is { } broker ? IdOf(broker) : null, "Metadata")
         {
             BrokerAddress = _informant?.Address.ToString(),
         };

@@ -14,6 +14,8 @@ namespace ClassicBroker.Client.Cluster;
 /// </summary>
 internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileSystem files, SaslLogins logins) : IBrokerConnector
 {
+    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<TlsConfig, TlsContext> _contexts = new();
 
     public void Prepare(ClientConfig config)
@@ -36,15 +38,10 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
         {
             return new RpcBrokerConnection(await RpcConnection.ConnectAsync(transport, options));
         }
-        catch (RpcDisconnectedException hungUp) when (hungUp.InnerException is null && options.Secure is null)
+        catch (RpcDisconnectedException hungUp) when (
+            hungUp.InnerException is TlsHandshakeException { IsRefusal: false } || (hungUp.InnerException is null && options.Secure is null))
         {
-            if (await ZooKeeperProbe.IsZooKeeperAsync(transport, options))
-            {
-                throw new BrokerUnavailableException(
-                    address.ToString(), "it is the port of a ZooKeeper; brokers have ports of their own", hungUp, isRetriable: false);
-            }
-
-            throw new BrokerUnavailableException(address.ToString(), hungUp.Message, hungUp);
+            throw await ExplainAsync(hungUp, address, options);
         }
         catch (RpcDisconnectedException refused) when (refused.InnerException is TlsHandshakeException { IsRefusal: true } handshake)
         {
@@ -64,6 +61,39 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
             // Who answers in another protocol will do so again.
             var speaksKafka = failure is not RpcDisconnectedException { InnerException: InvalidReceiveException };
             throw new BrokerUnavailableException(address.ToString(), failure.Message, failure, isRetriable: speaksKafka);
+        }
+    }
+
+    /// <summary>
+    /// Who hangs up without a word may be going down, or not speak what was spoken to him: which of them, only another connection tells.
+    /// </summary>
+    private async Task<KafkaException> ExplainAsync(RpcDisconnectedException hungUp, BrokerAddress address, RpcConnectionOptions options) =>
+        options.Secure is not null && await SpeaksPlaintextAsync(options)
+            ? new SslAuthenticationException(
+                address.ToString(), new TlsHandshakeException("the peer does not speak TLS but plaintext on this port", hungUp))
+        : await ZooKeeperProbe.IsZooKeeperAsync(transport, options)
+            ? new BrokerUnavailableException(
+                address.ToString(), "it is the port of a ZooKeeper; brokers have ports of their own", hungUp, isRetriable: false)
+            : new BrokerUnavailableException(address.ToString(), hungUp.Message, hungUp);
+
+    /// <summary>Whether a broker tells its versions without TLS, which it does before any login.</summary>
+    private async Task<bool> SpeaksPlaintextAsync(RpcConnectionOptions options)
+    {
+        try
+        {
+            var connection = await RpcConnection.ConnectAsync(transport, options with
+            {
+                Secure = null,
+                Login = null,
+                ConnectTimeout = ProbePatience,
+                NegotiationTimeout = ProbePatience,
+            });
+            connection.Close();
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or MalformedDataException or UnsupportedVersionException)
+        {
+            return false;
         }
     }
 

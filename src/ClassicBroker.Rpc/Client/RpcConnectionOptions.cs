@@ -7,6 +7,12 @@ namespace ClassicBroker.Rpc;
 /// <summary>Whom to connect to and how.</summary>
 public sealed record RpcConnectionOptions
 {
+    /// <summary>What this library calls itself, and its version.</summary>
+    public const string LibraryName = "classicbroker";
+
+    /// <inheritdoc cref="LibraryName"/>
+    public const string LibraryVersion = "0.1.0";
+
     public required string Host { get; init; }
 
     public required int Port { get; init; }
@@ -14,9 +20,9 @@ public sealed record RpcConnectionOptions
     public required string ClientId { get; init; }
 
     /// <summary>Told to the broker in ApiVersions (KIP-511).</summary>
-    public string SoftwareName { get; init; } = "classicbroker";
+    public string SoftwareName { get; init; } = LibraryName;
 
-    public string SoftwareVersion { get; init; } = "0.1.0";
+    public string SoftwareVersion { get; init; } = LibraryVersion;
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -35,6 +35,8 @@ public sealed class AdminClientTests
             var described = await admin.DescribeTopicsAsync(["absent", "present"]);
             var failure = described[0].Failure!;
             Assert.Equal(("absent", ErrorCode.UnknownTopicOrPartition, false), (failure.Topic, failure.Code, failure.IsRetriable));
+            Assert.Equal("Metadata", failure.Api);
+            Assert.Equal(failure.BrokerAddress, $"broker:{9092 + failure.BrokerId}");
             Assert.Same(failure, Assert.Throws<UnknownTopicException>(described[0].ThrowIfFailed));
             Assert.Single(described[1].ThrowIfFailed().Partitions);
         });
@@ -277,6 +279,29 @@ public sealed class AdminClientTests
             var described = await admin.DescribeConfigsAsync([ConfigResource.Broker(1), ConfigResource.Broker(0)]);
             Assert.Equal(["1", "0"], described.Select(config => config.Entries[0].Value));
             Assert.Equal(ConfigSource.StaticBroker, described[0].Entries[0].Source);
+        });
+    }
+
+    [Fact]
+    public void Features_are_told_sorted_with_their_levels_and_epoch()
+    {
+        _cluster.Handle<ApiVersionsRequest, ApiVersionsResponse>((_, _) => new ApiVersionsResponse
+        {
+            FinalizedFeaturesEpoch = 7,
+            FinalizedFeatures = [new() { Name = "metadata.version", MinVersionLevel = 1, MaxVersionLevel = 20 }],
+            SupportedFeatures =
+            [
+                new() { Name = "transaction.version", MinVersion = 0, MaxVersion = 2 },
+                new() { Name = "group.version", MinVersion = 0, MaxVersion = 1 },
+            ],
+        });
+        _cluster.Loop.Run(async () =>
+        {
+            await using var admin = NewAdmin();
+            var features = await admin.DescribeFeaturesAsync();
+            Assert.Equal([new FeatureLevels("metadata.version", 1, 20)], features.Finalized);
+            Assert.Equal(7, features.FinalizedEpoch);
+            Assert.Equal([new FeatureLevels("group.version", 0, 1), new FeatureLevels("transaction.version", 0, 2)], features.Supported);
         });
     }
 

@@ -17,18 +17,21 @@ public sealed class RpcConnectorTests : ITransport
     private static readonly BrokerAddress Address = new("broker.example", 9093);
     private static readonly AdminConfig Tls = new() { SecurityProtocol = SecurityProtocol.Ssl };
 
+    /// <summary>A broker's answer to the first ApiVersions of a connection, in version 4: it has ApiVersions up to that.</summary>
+    private static readonly byte[] ApiVersions = [0, 0, 0, 19, 0, 0, 0, 0, 0, 0, 2, 0, 18, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0];
+
     private readonly ManualTime _time = new();
     private readonly EmbeddedChannel _channel;
 
-    /// <summary>The second connection, by which a peer that hung up is asked whether it is a ZooKeeper.</summary>
-    private readonly EmbeddedChannel _probed;
+    /// <summary>The connections by which a peer that hung up is asked what it is, in their order.</summary>
+    private readonly EmbeddedChannel[] _probes;
     private readonly RpcConnector _connector;
-    private bool _isConnected;
+    private int _connections;
 
     public RpcConnectorTests()
     {
         _channel = new EmbeddedChannel(_time, ChannelOptions.Default);
-        _probed = new EmbeddedChannel(_time, ChannelOptions.Default);
+        _probes = [new EmbeddedChannel(_time, ChannelOptions.Default), new EmbeddedChannel(_time, ChannelOptions.Default)];
         var files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
         var logins = new SaslLogins(
             new LoginSurroundings(new SeededRandomSource(1), _time, files, new HttpRequester(this, _channel.Loop)), new Dictionary<string, string>());
@@ -47,10 +50,35 @@ public sealed class RpcConnectorTests : ITransport
     [Fact]
     public void Tls_to_a_port_that_hangs_up_may_be_tried_again()
     {
-        var left = Assert.Throws<BrokerUnavailableException>(() => Connect(Tls, _channel.FinishInbound));
+        var left = Assert.Throws<BrokerUnavailableException>(
+            () => Connect(Tls, _channel.FinishInbound, _probes[0].FinishInbound, _probes[1].FinishInbound));
 
         Assert.Contains("does the port speak plaintext, or is it ZooKeeper's?", left.Message);
         Assert.True(left.IsRetriable);
+    }
+
+    [Fact]
+    public void Tls_to_a_port_that_hangs_up_and_then_answers_in_plaintext_will_not_get_better()
+    {
+        var refused = Assert.Throws<SslAuthenticationException>(
+            () => Connect(Tls, _channel.FinishInbound, () => _probes[0].WriteInbound(ApiVersions)));
+
+        Assert.Equal("broker.example:9093: TLS handshake failed: the peer does not speak TLS but plaintext on this port", refused.Message);
+        Assert.False(refused.IsRetriable);
+        Assert.False(_probes[0].Open);
+    }
+
+    [Fact]
+    public void Tls_to_the_port_of_a_ZooKeeper_is_told()
+    {
+        var refused = Assert.Throws<BrokerUnavailableException>(() => Connect(
+            Tls,
+            _channel.FinishInbound,
+            _probes[0].FinishInbound,
+            () => _probes[1].WriteInbound("Zookeeper version: 3.8.4\n"u8.ToArray())));
+
+        Assert.Contains("it is the port of a ZooKeeper; brokers have ports of their own", refused.Message);
+        Assert.False(refused.IsRetriable);
     }
 
     [Fact]
@@ -67,7 +95,7 @@ public sealed class RpcConnectorTests : ITransport
     public void Plaintext_to_a_port_that_hangs_up_says_what_it_may_be()
     {
         var left = Assert.Throws<BrokerUnavailableException>(
-            () => Connect(new AdminConfig(), _channel.FinishInbound, _probed.FinishInbound));
+            () => Connect(new AdminConfig(), _channel.FinishInbound, _probes[0].FinishInbound));
 
         Assert.Contains("is the port ZooKeeper's, does it want TLS, or is it a broker before 0.10?", left.Message);
         Assert.True(left.IsRetriable);
@@ -79,7 +107,7 @@ public sealed class RpcConnectorTests : ITransport
         var refused = Assert.Throws<BrokerUnavailableException>(() => Connect(
             new AdminConfig(),
             _channel.FinishInbound,
-            () => _probed.WriteInbound("srvr is not executed because it is not in the whitelist.\n"u8.ToArray())));
+            () => _probes[0].WriteInbound("srvr is not executed because it is not in the whitelist.\n"u8.ToArray())));
 
         Assert.Contains("it is the port of a ZooKeeper; brokers have ports of their own", refused.Message);
         Assert.False(refused.IsRetriable);
@@ -106,8 +134,8 @@ public sealed class RpcConnectorTests : ITransport
     Task<TransportChannel> ITransport.ConnectAsync(ConnectOptions options, CancellationToken cancellation)
     {
         Assert.Equal(new DnsEndPoint(Address.Host, Address.Port), new DnsEndPoint(options.Host, options.Port));
-        var channel = _isConnected ? _probed : _channel;
-        _isConnected = true;
+        var channel = _connections == 0 ? _channel : _probes[_connections - 1];
+        _connections++;
         options.Initializer(channel);
         channel.Pipeline.FireChannelActive();
         return Task.FromResult<TransportChannel>(channel);

@@ -76,6 +76,16 @@ internal static class ClusterMethods
                 Refused.With(ErrorCode.LogDirNotFound, moved[1].Failure);
             }),
 
+        [nameof(AdminClient.DescribeFeaturesAsync)] = new(
+            (admin, cancellation) => admin.DescribeFeaturesAsync(cancellation),
+            async broker =>
+            {
+                var features = await broker.Admin.DescribeFeaturesAsync();
+                Assert.Empty(features.Finalized);
+                Assert.Empty(features.Supported);
+            },
+            Wrong: null),
+
         // A broker that uses ZooKeeper has no features to finalize: all that can be told is that it has not.
         [nameof(AdminClient.UpdateFeaturesAsync)] = new(
             (admin, cancellation) => admin.UpdateFeaturesAsync([new FeatureUpdate("f", 1, FeatureUpdateType.Upgrade)], cancellation: cancellation),

@@ -1,4 +1,5 @@
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Rpc;
 
 namespace ClassicBroker.Client.Admin;
 
@@ -6,6 +7,21 @@ namespace ClassicBroker.Client.Admin;
 internal sealed class FeatureAdmin(AdminCalls calls)
 {
     private const string Api = "UpdateFeatures";
+
+    public Task<FeatureMetadata> DescribeAsync() => calls.RunAsync("describeFeatures", async () =>
+    {
+        var response = await calls.SendToAnyAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest
+        {
+            ClientSoftwareName = RpcConnectionOptions.LibraryName,
+            ClientSoftwareVersion = RpcConnectionOptions.LibraryVersion,
+        });
+        return calls.Failure(response.ErrorCode, null, "ApiVersions") is { } failure
+            ? throw failure
+            : new FeatureMetadata(
+                Sorted(response.FinalizedFeatures.Select(each => new FeatureLevels(each.Name, each.MinVersionLevel, each.MaxVersionLevel))),
+                response.FinalizedFeaturesEpoch < 0 ? null : response.FinalizedFeaturesEpoch,
+                Sorted(response.SupportedFeatures.Select(each => new FeatureLevels(each.Name, each.MinVersion, each.MaxVersion))));
+    });
 
     public Task<IReadOnlyList<AdminResult>> UpdateAsync(IReadOnlyCollection<FeatureUpdate> updates, bool validateOnly) =>
         calls.RunAsync<IReadOnlyList<AdminResult>>("updateFeatures", async () =>
@@ -33,4 +49,7 @@ internal sealed class FeatureAdmin(AdminCalls calls)
                     .Select(update => new AdminResult(update.Feature, calls.Failure(response.ErrorCode, response.ErrorMessage, Api)))
                     .ToArray();
         });
+
+    private static FeatureLevels[] Sorted(IEnumerable<FeatureLevels> features) =>
+        [.. features.OrderBy(each => each.Feature, StringComparer.Ordinal)];
 }
