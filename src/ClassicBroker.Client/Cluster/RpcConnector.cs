@@ -39,7 +39,8 @@ internal sealed class RpcConnector(ITransport transport, IEventLoop loop, IFileS
             return new RpcBrokerConnection(await RpcConnection.ConnectAsync(transport, options));
         }
         catch (RpcDisconnectedException hungUp) when (
-            hungUp.InnerException is TlsHandshakeException { IsRefusal: false } || (hungUp.InnerException is null && options.Secure is null))
+            hungUp.InnerException is TlsHandshakeException { IsRefusal: false }
+            || (hungUp.InnerException is null && options.Secure is null))
         {
             throw await ExplainAsync(hungUp, address, options);
         }
