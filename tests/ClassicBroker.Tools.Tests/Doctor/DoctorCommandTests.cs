@@ -15,6 +15,7 @@ public sealed class DoctorCommandTests
     private readonly FakeCluster _cluster = new(brokers: 3);
     private readonly Dictionary<int, long> _usable = [];
     private readonly HashSet<int> _failed = [];
+    private readonly HashSet<int> _silent = [];
     private string _minIsr = "1";
 
     public DoctorCommandTests()
@@ -32,6 +33,7 @@ public sealed class DoctorCommandTests
         });
         _cluster.Handle<DescribeLogDirsRequest, DescribeLogDirsResponse>((broker, _) => new()
         {
+            ErrorCode = _silent.Contains(broker) ? ErrorCode.ClusterAuthorizationFailed : ErrorCode.None,
             Results =
             [
                 new()
@@ -133,6 +135,17 @@ public sealed class DoctorCommandTests
         _failed.Add(2);
         Assert.Equal(2, Run().ExitCode);
         Assert.Contains("It is offline: KafkaStorageError.", Run().Output);
+    }
+
+    [Fact]
+    public void A_broker_that_does_not_tell_of_its_disks_is_a_warning_and_the_others_are_looked_at()
+    {
+        _usable[1] = 10 * Gibibyte;
+        _silent.Add(0);
+        var run = Run();
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("It does not tell of its disks: Cluster authorization failed.", run.Output);
+        Assert.Contains("10.0 of 100.0 GiB are free (10 %).", run.Output);
     }
 
     [Fact]
