@@ -4,8 +4,8 @@ using System.Text;
 namespace ClassicBroker.Operations;
 
 /// <summary>
-/// One metric of an exposition: its name, kind and description, and the samples of it, which Prometheus wants together. Threading: the
-/// thread that writes the exposition.
+/// One metric of expositions: its name, kind and description, and its samples in the one that is being written, which Prometheus wants
+/// together. Threading: the thread that writes the exposition.
 /// </summary>
 internal sealed class MetricFamily(string name, string kind, string help)
 {
@@ -13,7 +13,10 @@ internal sealed class MetricFamily(string name, string kind, string help)
     public const string Gauge = "gauge";
     public const string Summary = "summary";
 
-    private readonly StringBuilder _samples = new();
+    /// <summary>Whole numbers that doubles hold as such, and write without an exponent.</summary>
+    private const double WholeMax = 1e15;
+
+    private StringBuilder _samples = new();
 
     public string Name => name;
 
@@ -28,25 +31,57 @@ internal sealed class MetricFamily(string name, string kind, string help)
         for (var i = 0; i < tags.Length; i++)
         {
             _samples.Append(i == 0 ? '{' : ',').Append(PrometheusNames.Label(tags[i].Key)).Append("=\"");
-            Escape(Text(tags[i].Value));
+            Append(tags[i].Value);
             _samples.Append('"');
         }
 
-        _samples.Append(tags.Length > 0 ? "} " : " ").Append(Text(value)).Append('\n');
+        _samples.Append(tags.Length > 0 ? "} " : " ");
+        Append(value);
+        _samples.Append('\n');
     }
 
-    public void WriteTo(StringBuilder text) =>
+    /// <summary>Writes the samples down; a family without any is left out.</summary>
+    public void WriteTo(StringBuilder text)
+    {
+        if (_samples.Length == 0)
+        {
+            return;
+        }
+
         text.Append("# HELP ").Append(name).Append(' ')
             .Append(help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace('\n', ' ')).Append('\n')
             .Append("# TYPE ").Append(name).Append(' ').Append(Kind).Append('\n')
             .Append(_samples);
+    }
 
-    private static string Text(double value) =>
-        double.IsPositiveInfinity(value) ? "+Inf"
-        : double.IsNegativeInfinity(value) ? "-Inf"
-        : value.ToString("R", CultureInfo.InvariantCulture);
+    /// <summary>Ends the exposition for this family. Text that is only cleared keeps the memory that it grew to.</summary>
+    public void Forget() => _samples = new();
 
-    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    /// <summary>Most values are whole numbers, which need no string of their own.</summary>
+    private void Append(double value)
+    {
+        if (Math.Abs(value) < WholeMax && value == Math.Truncate(value))
+        {
+            _samples.Append((long)value);
+            return;
+        }
+
+        _samples.Append(
+            double.IsPositiveInfinity(value) ? "+Inf"
+            : double.IsNegativeInfinity(value) ? "-Inf"
+            : value.ToString("R", CultureInfo.InvariantCulture));
+    }
+
+    private void Append(object? value)
+    {
+        if (value is int number)
+        {
+            _samples.Append(number);
+            return;
+        }
+
+        Escape(value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+    }
 
     /// <summary>Clients choose topics and ids: what would end the label is escaped.</summary>
     private void Escape(string value)

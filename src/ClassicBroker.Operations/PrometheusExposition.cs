@@ -16,6 +16,9 @@ public sealed class PrometheusExposition : IDisposable
     private const string RuntimeMeter = "System.Runtime";
 
     private readonly Lock _lock = new();
+
+    /// <summary>Guards the table of families alone: who makes an instrument does not wait for an exposition.</summary>
+    private readonly Lock _familiesLock = new();
     private readonly MeterListener _listener = new();
     private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
 
@@ -25,7 +28,7 @@ public sealed class PrometheusExposition : IDisposable
         {
             if (IsShown(instrument, meters))
             {
-                listener.EnableMeasurementEvents(instrument, ExposedInstrument.Of(instrument));
+                listener.EnableMeasurementEvents(instrument, Expose(instrument));
             }
         };
         _listener.SetMeasurementEventCallback<long>((_, value, tags, shown) => Take(value, tags, shown));
@@ -39,16 +42,24 @@ public sealed class PrometheusExposition : IDisposable
     {
         lock (_lock)
         {
-            _families.Clear();
-            _listener.RecordObservableInstruments();
-            var text = new StringBuilder();
-            foreach (var family in _families.Values)
+            try
             {
-                family.WriteTo(text);
-            }
+                _listener.RecordObservableInstruments();
+                var text = new StringBuilder();
+                foreach (var family in Families())
+                {
+                    family.WriteTo(text);
+                }
 
-            _families.Clear();
-            return text.ToString();
+                return text.ToString();
+            }
+            finally
+            {
+                foreach (var family in Families())
+                {
+                    family.Forget();
+                }
+            }
         }
     }
 
@@ -58,14 +69,26 @@ public sealed class PrometheusExposition : IDisposable
     internal static bool IsShown(Instrument instrument, MeterScope meters) =>
         instrument.IsObservable && (instrument.Meter.Scope == meters || instrument.Meter.Name == RuntimeMeter);
 
-    private void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? shown)
+    private ExposedInstrument Expose(Instrument instrument)
+    {
+        lock (_familiesLock)
+        {
+            return ExposedInstrument.Of(instrument, _families);
+        }
+    }
+
+    private MetricFamily[] Families()
+    {
+        lock (_familiesLock)
+        {
+            return [.. _families.Values];
+        }
+    }
+
+    private static void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? shown)
     {
         var exposed = (ExposedInstrument)shown!;
-        if (!_families.TryGetValue(exposed.Family, out var family))
-        {
-            _families[exposed.Family] = family = new(exposed.Family, exposed.Kind, exposed.Help);
-        }
-
+        var family = exposed.Family;
         if (tags is [.., { Key: HistogramFamily.QuantileTag }])
         {
             family.Kind = MetricFamily.Summary;

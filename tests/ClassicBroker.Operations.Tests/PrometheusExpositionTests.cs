@@ -29,6 +29,21 @@ public sealed class PrometheusExpositionTests : IDisposable
             Lines("partitioncount"));
     }
 
+    [Fact]
+    public void An_exposition_that_failed_leaves_nothing_in_the_next()
+    {
+        var fails = true;
+        _meters.Gauge("kafka.server:type=ReplicaManager,name=PartitionCount", "Replicas.", () => 3);
+        _meters.Gauge("kafka.server:type=ReplicaManager,name=Broken", "Fails.", () => fails ? throw new InvalidOperationException("broken") : 1);
+        using var exposition = new PrometheusExposition(_meters);
+        Assert.ThrowsAny<Exception>(() => exposition.Write());
+        fails = false;
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Single(exposition.Write().Split('\n'), line => line.StartsWith("kafka_server_replicamanager_partitioncount ", StringComparison.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec", "kafka_server_brokertopicmetrics_messagesin_total")]
     [InlineData("kafka.server:type=socket-server-metrics,name=request-total", "kafka_server_socket_server_metrics_request_total")]

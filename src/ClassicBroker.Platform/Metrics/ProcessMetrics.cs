@@ -8,7 +8,9 @@ namespace ClassicBroker.Platform.Metrics;
 /// </summary>
 public static class ProcessMetrics
 {
-    private const string Descriptors = "/proc/self/fd";
+    /// <summary>A file for each descriptor. In <c>fd</c> there are links, each of which .NET looks up while it goes through them.</summary>
+    private const string Descriptors = "/proc/self/fdinfo";
+
     private const string Io = "/proc/self/io";
 
     /// <summary>For the executable when it begins: the process starts now. Without <c>/proc</c>, what it tells is shown as zero.</summary>
