@@ -31,11 +31,14 @@ internal static class ScrapeRows
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         var length = (await http.GetByteArrayAsync("/metrics")).Length;
         List<double> quiet = [], busy = [], beside = [], alone = [];
+        var processorSeconds = 0.0;
         using var connection = LoadConnection.Open(cluster.Broker.Port);
         var frame = WireFrames.Produce(topic, acks: 1, RecordBytes, batchBytes: 0, out _);
         for (var repeat = 0; repeat < BenchmarkTable.Repeats; repeat++)
         {
+            processorSeconds -= ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
             quiet.Add(await ScrapeAsync(http));
+            processorSeconds += ProcessFigures.CpuSeconds(cluster.Broker.Process.Id);
             for (var round = 0; round < Rounds; round++)
             {
                 var scrape = ScrapeAsync(http);
@@ -49,7 +52,7 @@ internal static class ScrapeRows
         return
         [
             $"{Partitions} partitions, {BenchmarkTable.Number(length / 1e6, "MB")}: {BenchmarkTable.Number(BenchmarkTable.Median(quiet), "ms")}, "
-                + $"{BenchmarkTable.Number(BenchmarkTable.Median(busy), "ms")} while records come; "
+                + $"of a processor {BenchmarkTable.Number(processorSeconds * 1000 / quiet.Count, "ms")}; {BenchmarkTable.Number(BenchmarkTable.Median(busy), "ms")} while records come; "
                 + $"acknowledgements meanwhile {Describe(beside)}, without {Describe(alone)}",
             "",
             "",
