@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ClassicBroker.AdminConsole.Tests.Live;
 using ClassicBroker.Client;
-using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Records;
 using ClassicBroker.Testing.Processes;
@@ -201,7 +200,7 @@ public sealed class ScreensTests(LiveFixture live)
 
         await producer.ProduceAsync(Topic, null, new byte[10_000_000]);
         await producer.ProduceAsync(Topic, [0xff, 0x00], null);
-        await admin.AlterGroupOffsetsAsync(Group, new Dictionary<TopicPartition, GroupOffset> { [new(Topic, 0)] = new(0, -1, Hostile) });
+        await live.Cluster.CommitAsync(Group, new(Topic, 0), new(0, -1, Hostile));
         (await admin.CreateAclsAsync(
             [(new AclResource(AclResourceType.Topic, Topic, AclPatternType.Literal), new AclEntry($"User:{Hostile}", AclPermission.Allow, "*", AclOperation.Read))]))[0]
             .ThrowIfFailed();

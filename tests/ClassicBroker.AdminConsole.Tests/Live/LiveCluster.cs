@@ -1,4 +1,5 @@
 using ClassicBroker.Client;
+using ClassicBroker.Primitives;
 using ClassicBroker.TestHost;
 using ClassicBroker.Testing.Processes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -70,6 +71,25 @@ public sealed class LiveCluster : IAsyncDisposable
 
     public KafkaProducer<byte[]?, byte[]?> NewProducer() =>
         new(new ProducerConfig { BootstrapServers = BootstrapServers, MaxRequestSize = 12_000_000 }, Serdes.ByteArray, Serdes.ByteArray, Network.Clients);
+
+    /// <summary>Has a group commit. Its coordinator may hear of a new topic a moment later than the broker that leads it.</summary>
+    public async Task CommitAsync(string group, TopicPartition partition, GroupOffset offset)
+    {
+        await using var admin = NewAdmin();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            var result = Assert.Single(await admin.AlterGroupOffsetsAsync(
+                group, new Dictionary<TopicPartition, GroupOffset> { [partition] = offset }));
+            if (result.Failure is not { Code: ErrorCode.UnknownTopicOrPartition } || limit.IsCancellationRequested)
+            {
+                Assert.Null(result.Failure);
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
