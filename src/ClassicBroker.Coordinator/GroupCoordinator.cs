@@ -49,7 +49,7 @@ public sealed partial class GroupCoordinator
         var log = new GroupLog(appends, settings, timers);
         _partitions = new GroupPartitions(settings.PartitionCount);
         _rebalance = new GroupRebalance(settings, timers, log, logger);
-        _loader = new GroupLoader(replicas, settings.LoadBufferSize, logger);
+        _loader = new GroupLoader(replicas, timers, settings.LoadBufferSize, logger);
         Membership = new GroupMembership(settings, _partitions, _rebalance, log, random, logger);
         Offsets = new OffsetCommits(
             settings, _partitions, _rebalance, log, new LeadershipProof(replicas, timers, settings.CutOffMs, stands));

@@ -14,12 +14,12 @@ namespace ClassicBroker.Coordinator.Log;
 /// Threading: the coordinator's loop.
 /// <para>Failure: where the disk fails, the partition's groups have no coordinator until another broker leads it.</para>
 /// </summary>
-internal sealed partial class GroupLoader(ReplicaManager replicas, int bufferSize, ILogger logger)
+internal sealed partial class GroupLoader(ReplicaManager replicas, CoordinatorTimers timers, int bufferSize, ILogger logger)
 {
     private const short OffsetKeyVersionMax = 1;
     private const short GroupKeyVersion = 2;
 
-    private readonly LogReplay _replay = new(replicas, bufferSize, logger);
+    private readonly LogReplay _replay = new(replicas, timers, bufferSize, logger);
 
     /// <summary>Null where the partition is not wanted any more, or its disk failed.</summary>
     public async Task<LoadedPartition?> LoadAsync(GroupPartition partition, int epoch)

@@ -8,26 +8,32 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Coordinator.Log;
 
 /// <summary>
-/// Reads a coordinator's partition from its start to its end, record by record. Between two reads of the load buffer's size the loop
-/// serves others. Threading: the coordinator's loop.
+/// Reads a coordinator's partition from its start to its end, record by record, and waits until what leaders before have written is
+/// replicated: a coordinator that answered by records which the next leader may lack would promise what that one does not know. Kafka does
+/// not wait, and leaves a transaction open for ever where the next leader lacks a partition that was added to it. Between two reads of the
+/// load buffer's size the loop serves others. Threading: the coordinator's loop.
 /// <para>Failure: a record that cannot be read is left out and named in the log; where the log itself cannot be read on, what came before
 /// counts, as in Kafka.</para>
 /// </summary>
-internal sealed partial class LogReplay(ReplicaManager replicas, int bufferSize, ILogger logger)
+internal sealed partial class LogReplay(ReplicaManager replicas, CoordinatorTimers timers, int bufferSize, ILogger logger)
 {
+    /// <summary>Between two looks at how far replicas have come.</summary>
+    private const int LookMs = 20;
+
     /// <summary>Takes one record.</summary>
     /// <param name="batch">The batch it is in.</param>
     /// <param name="record">Valid during the call.</param>
     /// <param name="batchOffset">Offset of the first record left in the batch.</param>
     public delegate void RecordAction(in BatchHeader batch, Record record, long batchOffset);
 
-    /// <summary>Reads as long as <paramref name="isWanted"/> says so.</summary>
+    /// <summary>Reads, and waits, as long as <paramref name="isWanted"/> says so.</summary>
     public async Task<ReplayOutcome> ReadAsync(TopicPartition partition, Func<bool> isWanted, RecordAction take)
     {
         using var buffer = new PooledBuffer(bufferSize);
         try
         {
             var offset = 0L;
+            var inherited = -1L;
             while (isWanted() && replicas.TryGetOnline(partition, out var replica))
             {
                 if (replica.Log is not { } log)
@@ -35,10 +41,18 @@ internal sealed partial class LogReplay(ReplicaManager replicas, int bufferSize,
                     return ReplayOutcome.Unwanted;
                 }
 
+                inherited = inherited < 0 ? log.LogEndOffset : inherited;
                 offset = Math.Max(offset, log.LogStartOffset);
                 if (offset >= log.LogEndOffset)
                 {
-                    return ReplayOutcome.Complete;
+                    if (log.HighWatermark >= inherited)
+                    {
+                        return ReplayOutcome.Complete;
+                    }
+
+                    // Markers may be written meanwhile, and are read too.
+                    await timers.DelayAsync(LookMs);
+                    continue;
                 }
 
                 Read(log, offset, buffer);

@@ -37,30 +37,9 @@ internal sealed partial class TransactionCompletion(
         }
     }
 
-    /// <summary>
-    /// Begins with what a previous coordinator decided. A decision that only this replica has may yet be lost with it, so it is acted on
-    /// once the others have it too.
-    /// </summary>
-    public void Resume(TransactionPartition partition, IReadOnlyCollection<Transaction> decided, long endOffset)
+    /// <summary>Begins with what a previous coordinator decided.</summary>
+    public void Resume(IReadOnlyCollection<Transaction> decided)
     {
-        if (decided.Count > 0)
-        {
-            _work.Run(() => ResumeAsync(partition, decided, endOffset));
-        }
-    }
-
-    private async Task ResumeAsync(TransactionPartition partition, IReadOnlyCollection<Transaction> decided, long endOffset)
-    {
-        while (await log.AwaitReplicasAsync(partition, endOffset) is not ErrorCode.None and var error)
-        {
-            if (error == ErrorCode.NotCoordinator)
-            {
-                return;
-            }
-
-            await timers.DelayAsync(MarkerChannel.RetryBackoffMs);
-        }
-
         foreach (var transaction in decided)
         {
             lock (transaction.Lock)

@@ -22,7 +22,6 @@ public sealed partial class TransactionCoordinator
     private readonly TransactionCompletion _completion;
     private readonly ProducerInitialization _initialization;
     private readonly OngoingTransactions _ongoing;
-    private readonly ReplicaManager _replicas;
     private readonly IEventLoop _loop;
     private readonly ILogger _logger;
     private readonly BackgroundWork _loads;
@@ -49,14 +48,14 @@ public sealed partial class TransactionCoordinator
         IEventLoop loop,
         ILogger<TransactionCoordinator> logger)
     {
-        (_settings, _replicas, _loop, _logger) = (settings, replicas, loop, logger);
+        (_settings, _loop, _logger) = (settings, loop, logger);
         _loads = new BackgroundWork("transaction-load", loop);
         LoadTimes = new LoadTimes(loop.Time);
         _sweeps = new BackgroundWork("transaction-sweep", loop);
         var timers = new CoordinatorTimers(loop);
         var log = new TransactionLog(appends, settings, timers);
         _partitions = new TransactionPartitions(settings.PartitionCount);
-        _loader = new TransactionLoader(replicas, settings.LoadBufferSize, logger);
+        _loader = new TransactionLoader(replicas, timers, settings.LoadBufferSize, logger);
         _markers = new MarkerChannel(targets, timers, logger);
         _completion = new TransactionCompletion(log, _markers, timers, logger);
         var transitions = new TransactionTransitions(log, _completion, timers);
@@ -158,8 +157,6 @@ public sealed partial class TransactionCoordinator
             return;
         }
 
-        // Asked here, so that nothing this coordinator appends lies before it.
-        var endOffset = _replicas.TryGetOnline(partition.TopicPartition, out var replica) ? replica.Log?.LogEndOffset ?? 0 : 0;
         foreach (var transaction in loaded)
         {
             // Stamped by the coordinator before, whose clock may be as wrong as ours: one that seems to begin in the future begins now.
@@ -170,7 +167,7 @@ public sealed partial class TransactionCoordinator
         _completion.Hold(decided);
         if (partition.EndLoading(epoch, loaded))
         {
-            _completion.Resume(partition, decided, endOffset);
+            _completion.Resume(decided);
             var tookMs = _loop.Time.MonotonicMs() - startedMs;
             LoadTimes.Add(tookMs);
             LogLoaded(partition.TopicPartition, loaded.Count, tookMs, epoch);

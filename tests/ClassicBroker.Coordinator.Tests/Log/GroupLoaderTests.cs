@@ -175,6 +175,22 @@ public sealed class GroupLoaderTests
         Assert.Equal((expected, ErrorCode.None), (broker.Fetch(requireStable: true).Offset, broker.Fetch(requireStable: true).Error));
     }
 
+    /// <summary>The next leader may lack them, and then a consumer would be told an offset that goes back.</summary>
+    [Fact]
+    public void Offsets_only_this_replica_has_are_told_once_the_others_have_them()
+    {
+        var broker = new CoordinatorHarness();
+        broker.Follow(0);
+        broker.Store(Batch(batch => AddOffset(batch, 5)));
+        broker.Lead(1, 1);
+        broker.Time.RunUntilIdle();
+        Assert.Equal(ErrorCode.CoordinatorLoadInProgress, broker.Coordinator.Offsets.Fetch("g", null, false, out _));
+
+        broker.Replicate();
+        broker.Time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.Equal((5, ErrorCode.None), (broker.Fetch().Offset, broker.Fetch().Error));
+    }
+
     [Theory]
     [InlineData(ControlRecordType.Commit, 5)]
     [InlineData(ControlRecordType.Abort, 1)]

@@ -51,7 +51,7 @@ internal sealed partial class Copier(string kind, string transactionalId, Func<C
             Ends.Add(end);
             if (!IsAllowed(_process.ExitCode, words))
             {
-                WrongEnds.Add(end);
+                WrongEnds.Add($"{end}\n{_process.Output}");
             }
 
             await RestartAsync();

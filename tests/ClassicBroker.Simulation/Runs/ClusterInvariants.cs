@@ -143,6 +143,12 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             return;
         }
 
+        if (!log.Directory.IsOnline)
+        {
+            // It has just failed, and its partitions hear of it next.
+            return;
+        }
+
         if (partition.IsLeader)
         {
             if (!_leaders.TryAdd((topicPartition, partition.LeaderEpoch), broker.Id))

@@ -10,9 +10,9 @@ namespace ClassicBroker.Coordinator.Transactions.Log;
 /// <c>transaction.state.log.load.buffer.size</c>. Threading: the coordinator's loop.
 /// <para>Failure: where the disk fails, the partition's ids have no coordinator until another broker leads it.</para>
 /// </summary>
-internal sealed partial class TransactionLoader(ReplicaManager replicas, int bufferSize, ILogger logger)
+internal sealed partial class TransactionLoader(ReplicaManager replicas, CoordinatorTimers timers, int bufferSize, ILogger logger)
 {
-    private readonly LogReplay _replay = new(replicas, bufferSize, logger);
+    private readonly LogReplay _replay = new(replicas, timers, bufferSize, logger);
 
     /// <summary>The ids with their last states; null where the partition is not wanted any more, or its disk failed.</summary>
     public async Task<List<Transaction>?> LoadAsync(TransactionPartition partition, int epoch)

@@ -33,14 +33,6 @@ internal sealed class TransactionLog(LeaderAppender appends, TransactionCoordina
         return AppendAsync(partition, batch, settings.RequestTimeoutMs);
     }
 
-    /// <summary>Ends when the replicas in sync have all that lies before an offset.</summary>
-    public async ValueTask<ErrorCode> AwaitReplicasAsync(TransactionPartition partition, long endOffset)
-    {
-        var wait = new ProduceWait(partition.TopicPartition, endOffset);
-        await appends.AwaitReplicasAsync([wait], settings.RequestTimeoutMs);
-        return ForClients(wait.Error);
-    }
-
     private ValueTask<ErrorCode> AppendAsync(TransactionPartition partition, RecordBatchBuilder batch, int timeoutMs)
     {
         var outcome = appends.Append(partition.TopicPartition, batch.Build(), AppendOrigin.Coordinator, AcksAll);

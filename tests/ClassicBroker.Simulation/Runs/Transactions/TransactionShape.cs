@@ -34,7 +34,7 @@ internal sealed record TransactionShape
     public required bool SlowsClients { get; init; }
 
     /// <summary>Are the topics compacted while they are written, each record having a key of its own?</summary>
-    public bool IsCompacted { get; init; }
+    public required bool IsCompacted { get; init; }
 
     /// <summary>The load of a seed; null for a run without transactions.</summary>
     public static TransactionShape? Draw(ulong seed)
@@ -56,6 +56,7 @@ internal sealed record TransactionShape
         ProduceVersion = (short)(3 + random.Next(9)),
         RequiresStable = random.OneIn(2),
         SlowsClients = random.OneIn(2),
+        IsCompacted = random.OneIn(4),
     };
 
     public override string ToString() =>
