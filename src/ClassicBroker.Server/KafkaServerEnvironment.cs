@@ -82,14 +82,16 @@ public sealed record KafkaServerEnvironment
     public Action<KafkaConfig>? Reconfigured { get; init; }
 
     /// <summary>
-    /// Of the transport: where followers fetch and append, shared out over leaders and <c>num.replica.fetchers</c>; one suffices.
+    /// As many loops as asked for, of the transport: where followers fetch and append, shared out over leaders and
+    /// <c>num.replica.fetchers</c>. Asked again when that changes; one suffices, whatever is asked for.
     /// </summary>
-    public required IReadOnlyList<IEventLoop> FetcherLoops { get; init; }
+    public required Func<int, IReadOnlyList<IEventLoop>> FetcherLoops { get; init; }
 
     /// <summary>
-    /// Where logs are loaded at start, shared out over the log directories; one suffices. Not used once the broker serves.
+    /// As many loops as asked for, one suffices: where logs are loaded at start, <c>num.recovery.threads.per.data.dir</c> for each log
+    /// directory. Asked once, and not used once the broker serves.
     /// </summary>
-    public required IReadOnlyList<IEventLoop> RecoveryLoops { get; init; }
+    public required Func<int, IReadOnlyList<IEventLoop>> RecoveryLoops { get; init; }
 
     /// <summary>Opens the session with ZooKeeper in place of the real client; null has the broker open one over the transport.</summary>
     public Func<Task<IZooKeeper>>? OpenZooKeeper { get; init; }

@@ -98,8 +98,7 @@ try
     await using var transactions = new EventLoopGroup(1, "TxnMarkerSenderThread-", time, Fatal);
     await using var diskWork = new WorkerPool("kafka-scheduler", config.BackgroundThreads, Fatal);
     await using var longReads = new WorkerPool("kafka-request-handler", config.NumIoThreads, Fatal);
-    var recovery = Enumerable.Range(0, config.LogDirs.Count * config.NumRecoveryThreadsPerDataDir)
-        .Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal)).ToArray();
+    ThreadEventLoop[] recovery = [];
     var resolver = new SystemAddressResolver();
     var openFilesMax = OpenFileLimit.RaiseToMost();
     using var meters = new MeterScope(time);
@@ -153,8 +152,13 @@ try
                 diskWork.ThreadsMax = changed.BackgroundThreads;
                 longReads.ThreadsMax = changed.NumIoThreads;
             },
-            FetcherLoops = fetchers.Loops,
-            RecoveryLoops = recovery,
+            FetcherLoops = count =>
+            {
+                fetchers.Count = count;
+                return [.. fetchers.Loops.Take(count)];
+            },
+            RecoveryLoops = count => recovery =
+                [.. Enumerable.Range(0, count).Select(number => new ThreadEventLoop($"log-recovery-{number}", time, Fatal))],
             CanonicalHostName = Environment.MachineName,
             SystemProperties = systemProperties,
             Kerberos = kerberos,

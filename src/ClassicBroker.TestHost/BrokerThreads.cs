@@ -36,8 +36,8 @@ internal sealed class BrokerThreads(ILoggerFactory loggers) : IAsyncDisposable
         GroupLoop = _groups,
         TransactionLoop = _transactions.Loops[0],
         DiskWork = _diskWork,
-        FetcherLoops = _fetcher.Loops,
-        RecoveryLoops = [_replicaState],
+        FetcherLoops = _ => _fetcher.Loops,
+        RecoveryLoops = _ => [_replicaState],
         CanonicalHostName = TestBroker.Host,
         Halt = code => TestBroker.Fatal(loggers, new InvalidOperationException($"The broker halted with code {code}.")),
     };

@@ -56,6 +56,8 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     {
     }
 
+    public ManualEventLoop NewLoop(string name) => _time.CreateLoop(name);
+
     public void RunUntilIdle() => _time.RunUntilIdle();
 
     public void AdvanceMs(int ms) => _time.AdvanceMs(ms);

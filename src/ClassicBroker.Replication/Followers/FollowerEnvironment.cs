@@ -10,8 +10,8 @@ public sealed record FollowerEnvironment
 {
     public required FollowerSettings Settings { get; init; }
 
-    /// <summary>Where fetchers and their connections live, in turn; one suffices.</summary>
-    public required IReadOnlyList<IEventLoop> Loops { get; init; }
+    /// <summary>Where fetchers and their connections live, in turn, given how many there are for each leader; one suffices.</summary>
+    public required Func<int, IReadOnlyList<IEventLoop>> Loops { get; init; }
 
     /// <summary>Opens the way of a fetcher to a leader: its id, the fetcher's number, the fetcher's loop. Does not connect yet.</summary>
     public required Func<int, int, IEventLoop, ILeaderEndpoint> Open { get; init; }

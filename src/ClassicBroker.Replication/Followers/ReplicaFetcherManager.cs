@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 
 namespace ClassicBroker.Replication.Followers;
@@ -14,6 +15,7 @@ public sealed class ReplicaFetcherManager(FollowerEnvironment environment) : IFo
 
     private readonly Dictionary<TopicPartition, (Following Following, int Number)> _followed = [];
     private int _fetcherCount = environment.Settings.FetcherCount;
+    private IReadOnlyList<IEventLoop> _loops = environment.Loops(environment.Settings.FetcherCount);
     private bool _isStopped;
 
     public void Follow(IReadOnlyList<Following> replicas)
@@ -47,7 +49,7 @@ public sealed class ReplicaFetcherManager(FollowerEnvironment environment) : IFo
         }
     }
 
-    /// <summary>Shares the partitions of each leader out over another number of fetchers.</summary>
+    /// <summary>Shares the partitions of each leader out over another number of fetchers, all of them new, as in Kafka.</summary>
     public void Resize(int fetcherCount)
     {
         lock (_lock)
@@ -58,12 +60,14 @@ public sealed class ReplicaFetcherManager(FollowerEnvironment environment) : IFo
             }
 
             _fetcherCount = fetcherCount;
-            foreach (var (following, _) in _followed.Values.OrderBy(entry => entry.Following.Partition.TopicPartition).ToList())
-            {
-                Add(following);
-            }
-
+            _loops = environment.Loops(fetcherCount);
+            var followed = _followed.Values
+                .Select(entry => entry.Following)
+                .OrderBy(following => following.Partition.TopicPartition)
+                .ToList();
+            followed.ForEach(following => Remove(following.Partition.TopicPartition));
             EndIdleFetchers();
+            followed.ForEach(Add);
         }
     }
 
@@ -106,7 +110,7 @@ public sealed class ReplicaFetcherManager(FollowerEnvironment environment) : IFo
 
         if (!_fetchers.TryGetValue(key, out var entry))
         {
-            var loop = environment.Loops[(key.Leader + key.Item2) % environment.Loops.Count];
+            var loop = _loops[(key.Leader + key.Item2) % _loops.Count];
             entry = (new ReplicaFetcher(key.Leader, key.Item2, loop, environment.Open(key.Leader, key.Item2, loop), environment), []);
             _fetchers[key] = entry;
             entry.Fetcher.Start();

@@ -36,7 +36,7 @@ internal static class BrokerLogs
                 DirectoryFailed = (directory, _) => directoryFailed(directory),
                 AllDirectoriesFailed = () => environment.Halt(1),
             },
-            environment.RecoveryLoops,
+            environment.RecoveryLoops(config.Current.LogDirs.Count * config.Current.NumRecoveryThreadsPerDataDir),
             topicConfigs.Of);
 
     /// <summary>

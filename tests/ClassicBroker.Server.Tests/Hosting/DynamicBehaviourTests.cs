@@ -62,6 +62,16 @@ public sealed class DynamicBehaviourTests
     }
 
     [Fact]
+    public void Recovery_threads_that_are_set_while_it_runs_load_the_logs_of_the_next_start()
+    {
+        Assert.Equal(1, _broker.RecoveryLoopsAsked);
+        Assert.Equal(ErrorCode.None, Set(4, "", "num.recovery.threads.per.data.dir", "2"));
+        _broker.Stop();
+        _broker.Start();
+        Assert.Equal(2, _broker.RecoveryLoopsAsked);
+    }
+
+    [Fact]
     public void Clients_are_told_the_epoch_of_the_finalised_features() =>
         Assert.Equal(
             0,

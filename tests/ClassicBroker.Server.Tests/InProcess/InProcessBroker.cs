@@ -42,11 +42,23 @@ internal sealed class InProcessBroker
     {
     }
 
+    /// <summary>A broker on a clock that it shares with others.</summary>
+    public InProcessBroker(ManualTime time, params string[] properties)
+        : this(_ => { }, null, time, properties)
+    {
+    }
+
     /// <param name="prepare">Puts files on the disk before the first start.</param>
     /// <param name="kerberos">The system's Kerberos; null for none.</param>
     /// <param name="properties">Lines of the broker's properties file.</param>
     public InProcessBroker(Action<SimulatedFileSystem> prepare, IKerberos? kerberos, params string[] properties)
+        : this(prepare, kerberos, new ManualTime(), properties)
     {
+    }
+
+    private InProcessBroker(Action<SimulatedFileSystem> prepare, IKerberos? kerberos, ManualTime time, string[] properties)
+    {
+        Time = time;
         _kerberos = kerberos;
         ZooKeeper = new InMemoryZooKeeper(Time);
         Files = new SimulatedFileSystem(Time, new SeededRandomSource(1));
@@ -62,7 +74,10 @@ internal sealed class InProcessBroker
     /// <summary>What the next start finds in the file.</summary>
     public IDictionary<string, string> Properties => _properties;
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; }
+
+    /// <summary>What the loop of the connections takes for the time from the next start on; null for <see cref="Time"/>.</summary>
+    public TimeProvider? NetworkClock { get; set; }
 
     public InMemoryZooKeeper ZooKeeper { get; }
 
@@ -77,6 +92,9 @@ internal sealed class InProcessBroker
 
     /// <summary>Where flushes, retention, checkpoints and deletions run.</summary>
     public ManualEventLoop DiskLoop { get; private set; } = null!;
+
+    /// <summary>How many loops the last start asked for to load logs on.</summary>
+    public int RecoveryLoopsAsked { get; private set; }
 
     /// <summary>Where reads go that may take long.</summary>
     public ManualEventLoop LongReadsLoop { get; private set; } = null!;
@@ -94,7 +112,7 @@ internal sealed class InProcessBroker
     {
         _port.Forget();
         Meters = new MeterScope(Time);
-        _network = NewLoop("network");
+        _network = NewLoop("network", NetworkClock);
         var zooKeeperLoop = NewLoop("zookeeper");
         var scheduler = NewLoop("scheduler");
         ReplicaStateLoop = NewLoop("replica-state");
@@ -118,13 +136,17 @@ internal sealed class InProcessBroker
                 ZooKeeperLoop = zooKeeperLoop,
                 ControllerLoop = controller,
                 SchedulerLoop = scheduler,
-                FetcherLoops = [_network],
+                FetcherLoops = _ => [_network],
                 ReplicaStateLoop = ReplicaStateLoop,
                 GroupLoop = groups,
                 TransactionLoop = transactions,
                 DiskWork = DiskLoop,
                 LongReads = LongReadsLoop,
-                RecoveryLoops = [DiskLoop],
+                RecoveryLoops = count =>
+                {
+                    RecoveryLoopsAsked = count;
+                    return [DiskLoop];
+                },
                 OpenZooKeeper = () =>
                 {
                     Session = ZooKeeper.Connect(zooKeeperLoop);
@@ -195,6 +217,16 @@ internal sealed class InProcessBroker
         Start();
     }
 
+    /// <summary>Opens the broker's ports on a host of a network in memory as well, for clients that connect by themselves.</summary>
+    public void ListenOn(InMemoryNetwork network, string host)
+    {
+        var transport = network.AddHost(host, _network!);
+        foreach (var options in _port.Open)
+        {
+            Time.Await(transport.ListenAsync(options));
+        }
+    }
+
     /// <summary>Refuses to open a port.</summary>
     public void RefusePort(int port, string reason) => _port.Refused = (port, reason);
 
@@ -204,9 +236,9 @@ internal sealed class InProcessBroker
     public BrokerClient Connect(string clientId, Index listener) =>
         new(new EmbeddedChannel(Time, _network!, ChannelOptions.Default, _port.NewHandler(listener)), clientId);
 
-    private ManualEventLoop NewLoop(string name)
+    private ManualEventLoop NewLoop(string name, TimeProvider? clock = null)
     {
-        var loop = Time.CreateLoop(name);
+        var loop = Time.CreateLoop(name, clock);
         _loops.Add(loop);
         return loop;
     }
@@ -218,6 +250,8 @@ internal sealed class InProcessBroker
 
         /// <summary>A port that cannot be had, and why.</summary>
         public (int Port, string Reason)? Refused { get; set; }
+
+        public IEnumerable<ListenOptions> Open => _listeners.Select(listener => listener.Options);
 
         public Task<IChannelListener> ListenAsync(ListenOptions options)
         {

@@ -112,8 +112,8 @@ internal sealed class SimulatedBroker
             GroupLoop = NewLoop("groups"),
             TransactionLoop = NewLoop("transactions"),
             DiskWork = disk,
-            FetcherLoops = [fetcher],
-            RecoveryLoops = [disk],
+            FetcherLoops = _ => [fetcher],
+            RecoveryLoops = _ => [disk],
             OpenZooKeeper = () =>
             {
                 Session = _cluster.ZooKeeper.Connect(zooKeeper, int.Parse(_properties["zookeeper.session.timeout.ms"], CultureInfo.InvariantCulture));
