@@ -45,6 +45,7 @@ public sealed partial class DynamicBrokerConfig(
     /// </summary>
     public void Update(IReadOnlyDictionary<string, string> clusterWide, IReadOnlyDictionary<string, string> perBroker)
     {
+        KeyValuePair<string, string>[] before = [.. ClusterWide, .. PerBroker];
         ClusterWide = OnlyValid(clusterWide, isPerBroker: false);
         PerBroker = OnlyValid(perBroker, isPerBroker: true);
         try
@@ -56,6 +57,7 @@ public sealed partial class DynamicBrokerConfig(
             LeaveOutWhatClashes();
         }
 
+        TellWhatHasNoEffect(ClusterWide.Concat(PerBroker).Except(before));
         foreach (var listener in _listeners)
         {
             listener(_current);
@@ -164,6 +166,25 @@ public sealed partial class DynamicBrokerConfig(
 
         return valid;
     }
+
+    /// <summary>Values that may be set, as in Kafka, and change nothing here: what the start says of those in the file.</summary>
+    private void TellWhatHasNoEffect(IEnumerable<KeyValuePair<string, string>> values)
+    {
+        foreach (var (key, _) in values)
+        {
+            if (BrokerConfigDefinition.Resolve(key)?.InertBecause is { } because)
+            {
+                LogInert(key, because);
+            }
+            else if (_current.IsIdleListenerKey(key))
+            {
+                LogInert(key, "there is no such listener, or the listeners share what it asks for");
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Dynamic configuration {Key} has no effect: {Because}")]
+    private partial void LogInert(string key, string because);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Dynamic configuration {Key} is ignored: {Reason}")]
     private partial void LogRefused(string key, string reason);

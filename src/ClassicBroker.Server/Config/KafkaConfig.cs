@@ -169,7 +169,8 @@ public sealed partial class KafkaConfig
         return own.Count > 0 ? behind.With(own) : behind;
     }
 
-    private bool IsIdleListenerKey(string key) =>
+    /// <summary>Is it a key with a listener's prefix that means nothing for one listener?</summary>
+    public bool IsIdleListenerKey(string key) =>
         key.StartsWith(BrokerConfigDefinition.ListenerPrefix, StringComparison.Ordinal)
         && (key.EndsWith(".num.network.threads", StringComparison.Ordinal)
             || !Listeners.Bound.Any(

@@ -48,6 +48,39 @@ public sealed class DynamicBrokerConfigTests
         Assert.Equal(["log.segment.bytes"], broker.ClusterWide.Keys);
     }
 
+    [Theory]
+    [InlineData("ssl.provider", "x", "there is no Java virtual machine")]
+    [InlineData("ssl.secure.random.implementation", "x", "there is no Java virtual machine")]
+    [InlineData("ssl.keymanager.algorithm", "x", "there is no Java virtual machine")]
+    [InlineData("ssl.trustmanager.algorithm", "x", "there is no Java virtual machine")]
+    [InlineData("listener.name.plaintext.ssl.provider", "x", "there is no Java virtual machine")]
+    [InlineData("sasl.kerberos.kinit.cmd", "x", "the Kerberos library renews tickets itself")]
+    [InlineData("sasl.kerberos.min.time.before.relogin", "1", "the Kerberos library renews tickets itself")]
+    [InlineData("sasl.kerberos.ticket.renew.jitter", "0.5", "the Kerberos library renews tickets itself")]
+    [InlineData("sasl.kerberos.ticket.renew.window.factor", "0.5", "the Kerberos library renews tickets itself")]
+    public void A_value_without_effect_is_told_once_each_time_it_changes(string key, string value, string because)
+    {
+        var broker = Broker();
+        broker.Update(Values(), Values((key, value)));
+        broker.Update(Values(), Values((key, value), ("log.segment.bytes", "77")));
+        var told = $"Dynamic configuration {key} has no effect: {because}";
+        Assert.Single(_log.Lines, line => line.Contains(told));
+        broker.Update(Values(), Values());
+        broker.Update(Values(), Values((key, value)));
+        Assert.Equal(2, _log.Lines.Count(line => line.Contains(told)));
+        Assert.DoesNotContain(_log.Lines, line => line.Contains("log.segment.bytes"));
+    }
+
+    [Fact]
+    public void Network_threads_of_one_listener_are_told_to_have_no_effect()
+    {
+        Broker().Update(Values(("listener.name.plaintext.num.network.threads", "2"), ("num.network.threads", "4")), Values());
+        Assert.Single(_log.Lines, line => line.Contains(
+            "Dynamic configuration listener.name.plaintext.num.network.threads has no effect: there is no such listener, or the listeners "
+            + "share what it asks for"));
+        Assert.DoesNotContain(_log.Lines, line => line.Contains(" num.network.threads"));
+    }
+
     [Fact]
     public async Task A_pool_may_at_most_double_and_is_refused_in_kafkas_words()
     {
