@@ -32,10 +32,11 @@ internal sealed class GroupHistory
         return history;
     }
 
-    /// <summary>No partition is owned twice in a generation, and no commit goes back.</summary>
+    /// <summary>No partition is owned twice in a generation, something was committed, and no commit goes back.</summary>
     public void Verify()
     {
         Assert.NotEmpty(Generations);
+        Assert.NotEmpty(Commits);
         Assert.All(Generations, generation =>
         {
             var owned = generation.Assignments.SelectMany(partitions => partitions).ToList();

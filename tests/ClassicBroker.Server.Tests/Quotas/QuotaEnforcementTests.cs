@@ -1,6 +1,8 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Server.Tests.InProcess;
+using ClassicBroker.Testing.Files;
+using ClassicBroker.Testing.Loops;
 
 namespace ClassicBroker.Server.Tests.Quotas;
 
@@ -103,10 +105,9 @@ public sealed class QuotaEnforcementTests
             _broker.Time.AdvanceMs(Math.Max(1, throttleMs));
         }
 
-        // Each window may end with one request more.
         for (var from = 15_000; from <= 110_000; from += 1_000)
         {
-            Assert.InRange(RateIn(from, from + 10_000), 0, (limit * 1.1) + 4_100);
+            Assert.InRange(RateIn(from, from + 10_000), 0, limit * 1.1);
         }
 
         Assert.InRange(RateIn(0, 120_000), limit * 0.9, limit * 1.1);
@@ -127,6 +128,41 @@ public sealed class QuotaEnforcementTests
     {
         var answer = client.Fetch("t", 0, 0, maxBytes: 4_000);
         return (answer.Responses.Sum(topic => (long)topic.Partitions.Sum(partition => partition.Records.Length)), answer.ThrottleTimeMs);
+    }
+
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(4.8, 417)]
+    [InlineData(1, 1_000)]
+    public void A_client_that_keeps_threads_busy_is_told_and_not_read_from_for_that_long(double percent, int throttleMs)
+    {
+        var clock = new BusyClock(_broker.Time);
+        _broker.NetworkClock = clock;
+        _broker.Stop();
+        _broker.Start();
+        var client = _broker.Connect("busy");
+        client.CreateTopic("t");
+        Set(user: null, client: "busy", ("request_percentage", percent));
+
+        // Half a second of one thread is 5 percent of an assumed 10 s: (5 - 4.8) / 4.8 * 10 s, and one window at most.
+        _broker.Files.Before = (operation, _) =>
+        {
+            if (operation == FileOperation.Write)
+            {
+                clock.Busy += TimeSpan.FromMilliseconds(500);
+                _broker.Files.Before = null;
+            }
+        };
+        var answer = client.Ask<ProduceRequest, ProduceResponse>(
+            BrokerClient.ProduceRequestOf("t", 0, 1, BrokerClient.Batch("v")), 8);
+        Assert.Null(_broker.Files.Before);
+        Assert.Equal((ErrorCode.None, throttleMs), (answer.Responses[0].PartitionResponses[0].ErrorCode, answer.ThrottleTimeMs));
+
+        client.Send(new MetadataRequest { Topics = [] }, 8);
+        Assert.Equal(throttleMs == 0, client.TakeFrame() is not null);
+        _broker.Time.AdvanceMs(throttleMs + 1);
+        Assert.Equal(throttleMs > 0, client.TakeFrame() is not null);
+        Assert.Equal(0, _broker.Connect("other").Ask<MetadataRequest, MetadataResponse>(new() { Topics = [] }, 8).ThrottleTimeMs);
     }
 
     [Fact]
@@ -267,5 +303,20 @@ public sealed class QuotaEnforcementTests
             1);
         Assert.Equal(ErrorCode.None, response.Entries[0].ErrorCode);
         _broker.Time.RunUntilIdle();
+    }
+
+    /// <summary>A clock that also counts what a thread was busy for while the others stood still.</summary>
+    private sealed class BusyClock(ManualTime time) : TimeProvider
+    {
+        public TimeSpan Busy { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+        public override long GetTimestamp() => time.GetTimestamp() + Busy.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(callback, state, dueTime, period);
     }
 }

@@ -1,8 +1,11 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Server.Tests.InProcess;
+using ClassicBroker.Testing.Channels;
 using ClassicBroker.Testing.Security;
+using ClassicBroker.Transport;
 
 namespace ClassicBroker.Server.Tests.Security;
 
@@ -13,6 +16,7 @@ public sealed class TlsBrokerConfigTests
     private const string KeyOfListener = "listener.name.ssl.ssl.keystore.key";
 
     private readonly string _keyPem;
+    private readonly InProcessBroker _broker;
     private readonly BrokerClient _client;
 
     public TlsBrokerConfigTests()
@@ -23,11 +27,12 @@ public sealed class TlsBrokerConfigTests
         _keyPem = key.ExportPkcs8PrivateKeyPem();
 
         // Tests connect to the listener bound last.
-        _client = new InProcessBroker(
+        _broker = new InProcessBroker(
             "listeners=SSL://127.0.0.1:9093,PLAINTEXT://127.0.0.1:9092",
             "listener.name.ssl.ssl.keystore.type=PEM",
             $"{KeyOfListener}={OneLine(_keyPem)}",
-            $"listener.name.ssl.ssl.keystore.certificate.chain={OneLine(certificate.ExportCertificatePem())}").Connect();
+            $"listener.name.ssl.ssl.keystore.certificate.chain={OneLine(certificate.ExportCertificatePem())}");
+        _client = _broker.Connect();
     }
 
     [Fact]
@@ -62,8 +67,47 @@ public sealed class TlsBrokerConfigTests
     }
 
     [Fact]
-    public void Settings_of_a_listener_change_while_it_serves() =>
-        Assert.Equal(ErrorCode.None, Alter("listener.name.ssl.ssl.client.auth", "requested").Error);
+    public void Settings_of_a_listener_change_while_it_serves()
+    {
+        var before = ConnectWithoutCertificate();
+        Assert.True(before.Open);
+        Assert.Equal((ErrorCode.None, null), Alter("listener.name.ssl.ssl.client.auth", "required"));
+        _broker.Time.RunUntilIdle();
+        Assert.False(ConnectWithoutCertificate().Open);
+        Assert.True(before.Open);
+
+        Assert.Equal((ErrorCode.None, null), Alter("listener.name.ssl.ssl.client.auth", "requested"));
+        _broker.Time.RunUntilIdle();
+        Assert.True(ConnectWithoutCertificate().Open);
+    }
+
+    /// <summary>The broker's end of a connection to the TLS listener, when the handshake is over.</summary>
+    private EmbeddedChannel ConnectWithoutCertificate()
+    {
+        var server = _broker.Connect("stranger", 0).Channel;
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=broker",
+        };
+        var client = new EmbeddedChannel(_broker.Time, ChannelOptions.Default, new TlsHandler(options, TimeSpan.FromSeconds(10)));
+        while (Carry(client, server) | Carry(server, client))
+        {
+        }
+
+        return server;
+    }
+
+    private static bool Carry(EmbeddedChannel from, EmbeddedChannel to)
+    {
+        var bytes = from.TakeOutbound();
+        if (bytes.Length > 0 && to.Open)
+        {
+            to.WriteInbound(bytes);
+        }
+
+        return bytes.Length > 0;
+    }
 
     private static string OneLine(string pem) => pem.Replace("\n", "\\n", StringComparison.Ordinal);
 
