@@ -45,6 +45,10 @@ internal static class JavaException
     public static JavaFailure FromFuture(Exception failure) =>
         new("java.util.concurrent.ExecutionException", Describe(failure), failure);
 
+    /// <summary>A failure in the RuntimeException that Java code hands on what it does not declare by.</summary>
+    public static JavaFailure Unchecked(Exception failure) =>
+        new("java.lang.RuntimeException", Describe(failure), failure);
+
     /// <summary>The class without its package.</summary>
     public static string SimpleNameOf(Exception failure) => ClassOf(failure).Split('.')[^1];
 

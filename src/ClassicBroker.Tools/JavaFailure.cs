@@ -6,6 +6,9 @@ namespace ClassicBroker.Tools;
 /// <param name="cause">What Java would print as <c>Caused by</c>; also a Java failure, or one that has a Java class.</param>
 internal sealed class JavaFailure(string javaClass, string? message, Exception? cause = null) : Exception(message ?? "", cause)
 {
+    /// <summary>The class by which Java's tools refuse what they are asked for.</summary>
+    public const string IllegalArgument = "java.lang.IllegalArgumentException";
+
     public string JavaClass { get; } = javaClass;
 
     public bool HasMessage { get; } = message is not null;

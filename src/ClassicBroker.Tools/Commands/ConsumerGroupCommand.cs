@@ -166,6 +166,10 @@ internal sealed class ConsumerGroupCommand : ICommand
         {
             host.Facts.Failure = failure;
         }
+        catch (JavaFailure refused) when (refused.JavaClass == JavaFailure.IllegalArgument)
+        {
+            throw _parser.Usage(refused.Message);
+        }
         catch (Exception failure) when (failure is KafkaException or JavaFailure)
         {
             // Kafka's tool tells of the failure and succeeds all the same; scripts read its output.
@@ -237,7 +241,7 @@ internal sealed class ConsumerGroupCommand : ICommand
     private async Task<IReadOnlyList<string>> GroupsAsync(ParsedOptions options, AdminClient admin) =>
         options.Has(_allGroups)
             ? (await admin.ListGroupsAsync()).ThrowIfFailed()
-                .Where(group => group.ProtocolType is "consumer" or "")
+                .Where(group => ConsumerGroups.Has(group.ProtocolType))
                 .Select(group => group.GroupId)
                 .ToArray()
             : options.Values(_group);
@@ -247,7 +251,7 @@ internal sealed class ConsumerGroupCommand : ICommand
         List<GroupDescription> groups = [];
         foreach (var group in await GroupsAsync(options, admin))
         {
-            groups.Add(await admin.DescribeGroupAsync(group));
+            groups.Add(await admin.DescribeConsumersAsync(group));
             if (groups[^1].Failure is { Code: not ErrorCode.GroupIdNotFound } refused)
             {
                 throw refused;
@@ -322,7 +326,7 @@ internal sealed class ConsumerGroupCommand : ICommand
         var (target, number) =
             options.Has(_toOffset) ? (OffsetTarget.Offset, options.Int64(_toOffset))
             : options.Has(_shiftBy) ? (OffsetTarget.ShiftBy, options.Int64(_shiftBy))
-            : options.Has(_toDatetime) ? (OffsetTarget.Timestamp, JavaTime.Moment(options.Text(_toDatetime)))
+            : options.Has(_toDatetime) ? (OffsetTarget.Timestamp, Moment(options.Text(_toDatetime)))
             : options.Has(_byDuration) ? (OffsetTarget.Timestamp, Before(options.Text(_byDuration), host))
             : options.Has(_fromFile) ? (OffsetTarget.File, 0)
             : options.Has(_toEarliest) ? (OffsetTarget.Earliest, 0)
@@ -334,12 +338,36 @@ internal sealed class ConsumerGroupCommand : ICommand
             {
                 Target = target,
                 Number = number,
-                File = target == OffsetTarget.File ? host.ReadText(options.Text(_fromFile)) : "",
+                File = target == OffsetTarget.File ? ReadPlan(options.Text(_fromFile), host) : "",
                 Topics = options.Values(_topic),
                 IsAllTopics = options.Has(_allTopics),
                 IsExecuted = options.Has(_execute),
                 IsExported = options.Has(_export),
             };
+    }
+
+    private static string ReadPlan(string path, ToolHost host)
+    {
+        try
+        {
+            return host.ReadText(path);
+        }
+        catch (JavaFailure unreadable)
+        {
+            throw JavaException.Unchecked(new JavaFailure("java.io.IOException", $"Unable to read file {path}", unreadable));
+        }
+    }
+
+    private static long Moment(string text)
+    {
+        try
+        {
+            return JavaTime.Moment(text);
+        }
+        catch (JavaFailure malformed)
+        {
+            throw JavaException.Unchecked(malformed);
+        }
     }
 
     private static long Before(string duration, ToolHost host) =>
@@ -368,7 +396,8 @@ internal sealed class ConsumerGroupCommand : ICommand
 
         if (options.Has(_deleteOffsets) && (!options.Has(_group) || !options.Has(_topic)))
         {
-            throw _parser.Usage("Option [delete-offsets] takes the following options: [topic], [group]");
+            // The list is what Kafka prints, though the options it means are --group and --topic.
+            throw _parser.Usage("Option [delete-offsets] takes the following options: [all-groups], [group]");
         }
 
         if (options.Has(_resetOffsets))

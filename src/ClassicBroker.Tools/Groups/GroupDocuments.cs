@@ -33,9 +33,10 @@ internal sealed class GroupDocuments(AdminClient admin, ToolHost host, FactDocum
         foreach (var name in groups)
         {
             var group = await admin.DescribeGroupAsync(name);
-            if (group.Failure is not null || group.State == "Dead")
+            var refusal = group.Failure ?? (Exception?)ConsumerGroups.Refusal(group);
+            if (refusal is not null || group.State == "Dead")
             {
-                Add(name, group.Failure ?? new KafkaException(ErrorCode.GroupIdNotFound));
+                Add(name, refusal ?? new KafkaException(ErrorCode.GroupIdNotFound));
                 continue;
             }
 
@@ -94,7 +95,7 @@ internal sealed class GroupDocuments(AdminClient admin, ToolHost host, FactDocum
             "members", group.Members.OrderBy(member => member.MemberId, StringComparer.Ordinal), member => WriteMember(json, member));
         if (rows is not null)
         {
-            json.WriteList("offsets", rows.Where(row => row.Partition is not null), row => WriteRow(json, row));
+            json.WriteList("offsets", rows, row => WriteRow(json, row));
         }
     }
 
@@ -109,7 +110,7 @@ internal sealed class GroupDocuments(AdminClient admin, ToolHost host, FactDocum
 
     private static void WriteRow(Utf8JsonWriter json, OffsetRow row)
     {
-        json.WritePartition(row.Partition!.Value);
+        json.WritePartition(row.Partition);
         json.WriteNumberOrNull("currentOffset", row.Current);
         json.WriteNumberOrNull("logEndOffset", row.End);
         json.WriteNumberOrNull("lag", row.Lag);

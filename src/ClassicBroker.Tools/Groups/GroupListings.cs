@@ -11,7 +11,9 @@ namespace ClassicBroker.Tools.Groups;
 internal sealed class GroupListings(
     TextWriter output, IReadOnlyList<string> states, IReadOnlyList<string> types, bool showsStates, bool showsTypes)
 {
-    private const int MinWidth = 25;
+    /// <summary>The width of a name where there is none, and what stands between the longest name and the next column.</summary>
+    private const int NameWidth = 15;
+    private const int Gap = 10;
 
     public static IReadOnlyList<string> KnownStates { get; } =
         ["PreparingRebalance", "CompletingRebalance", "Stable", "Dead", "Empty", "Assigning", "Reconciling"];
@@ -26,7 +28,7 @@ internal sealed class GroupListings(
 
     /// <summary>The groups of consumers among those asked for.</summary>
     public async Task<IReadOnlyList<GroupListing>> GroupsAsync(AdminClient admin) =>
-        [.. (await admin.ListGroupsAsync(states, types)).ThrowIfFailed().Where(group => group.ProtocolType is "consumer" or "")];
+        [.. (await admin.ListGroupsAsync(states, types)).ThrowIfFailed().Where(group => ConsumerGroups.Has(group.ProtocolType))];
 
     public async Task PrintAsync(AdminClient admin)
     {
@@ -37,7 +39,7 @@ internal sealed class GroupListings(
             return;
         }
 
-        var width = groups.Select(group => group.GroupId.Length).Append(MinWidth).Max();
+        var width = groups.Select(group => group.GroupId.Length).DefaultIfEmpty(NameWidth).Max() + Gap;
         output.WriteLine($"{"GROUP".PadRight(width)} {Columns("TYPE", "STATE")}");
         foreach (var group in groups)
         {

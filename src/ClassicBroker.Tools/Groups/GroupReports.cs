@@ -76,7 +76,7 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
     {
         var members = group.Members;
         var (groupWidth, idWidth, hostWidth, clientWidth) = (
-            Width([group.GroupId]), Width(members.Select(member => member.MemberId)),
+            Width(members.Select(_ => group.GroupId)), Width(members.Select(member => member.MemberId)),
             Width(members.Select(member => member.Host)), Width(members.Select(member => member.ClientId)));
         var hasInstances = members.Any(member => !string.IsNullOrEmpty(member.InstanceId));
         var instanceWidth = Math.Max(17, Width(members.Select(member => member.InstanceId ?? "")));
@@ -119,7 +119,7 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
         foreach (var row in rows)
         {
             host.Out.WriteLine(
-                $"{group.PadRight(groupWidth)} {Topic(row).PadRight(topicWidth)} {Shown(row.Partition?.Partition),-10} {Shown(row.Current),-15} "
+                $"{group.PadRight(groupWidth)} {Topic(row).PadRight(topicWidth)} {row.Partition.Partition,-10} {Shown(row.Current),-15} "
                 + $"{Shown(row.End),-15} {Shown(row.Lag),-15} {Id(row).PadRight(idWidth)} {Host(row).PadRight(hostWidth)} "
                 + $"{row.Owner?.ClientId ?? Missing}");
         }
@@ -127,7 +127,7 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
         static string Shown(long? number) => number?.ToString() ?? Missing;
     }
 
-    private static string Topic(OffsetRow row) => row.Partition?.Topic ?? Missing;
+    private static string Topic(OffsetRow row) => row.Partition.Topic;
 
     private static string Id(OffsetRow row) => row.Owner?.MemberId ?? Missing;
 
@@ -147,11 +147,7 @@ internal sealed class GroupReports(AdminClient admin, ToolHost host)
             .ToDictionary(pair => pair.partition, pair => pair.member);
         var partitions = owners.Keys.Concat(committed.Keys).Distinct().Order().ToArray();
         var ends = await EndsAsync(partitions);
-        var rows = partitions.Select(partition => Row(partition, committed, owners.GetValueOrDefault(partition), ends)).ToList();
-        foreach (var member in group.Members.Where(member => member.Assigned.Count == 0))
-        {
-            rows.Add(new OffsetRow(null, null, null, member));
-        }
+        var rows = partitions.Select(partition => Row(partition, committed, owners.GetValueOrDefault(partition), ends));
 
         // Partitions with a member stand before those without one.
         return rows.OrderBy(row => row.Owner is null).ToArray();

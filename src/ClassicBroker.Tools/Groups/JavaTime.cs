@@ -10,6 +10,17 @@ internal static partial class JavaTime
     /// <exception cref="JavaFailure">The text has another form.</exception>
     public static long Moment(string text)
     {
+        var time = text.Split('T', 2);
+        if (time.Length < 2)
+        {
+            throw Malformed("Error parsing timestamp. It does not contain a 'T' according to ISO8601 format");
+        }
+
+        if (time[1].Length == 0)
+        {
+            throw Malformed("Error parsing timestamp. Time part after 'T' is null or empty");
+        }
+
         string[] formats =
         [
             "yyyy-MM-dd'T'HH:mm:ss.fff", "yyyy-MM-dd'T'HH:mm:ss.fffzzz", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", "yyyy-MM-dd'T'HH:mm:ss",
@@ -18,8 +29,10 @@ internal static partial class JavaTime
         return DateTimeOffset.TryParseExact(
             text, formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment.ToUnixTimeMilliseconds()
-            : throw new JavaFailure("java.text.ParseException", $"Unparseable date: \"{text}\"");
+            : throw Malformed($"Unparseable date: \"{text}\"");
     }
+
+    private static JavaFailure Malformed(string reason) => new("java.text.ParseException", reason);
 
     /// <summary>Reads <c>P1DT2H3M4.5S</c>.</summary>
     /// <exception cref="JavaFailure">The text has another form.</exception>

@@ -28,7 +28,7 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host, Action<stri
         var results = new SortedDictionary<string, IReadOnlyDictionary<TopicPartition, long>>(StringComparer.Ordinal);
         foreach (var group in groups)
         {
-            var description = await admin.DescribeGroupAsync(group);
+            var description = await admin.DescribeConsumersAsync(group);
             if (description.State is not ("Empty" or "Dead"))
             {
                 refuse(
@@ -63,23 +63,30 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host, Action<stri
         List<TopicPartition> partitions = [];
         foreach (var scope in scopes)
         {
-            var colon = scope.IndexOf(':', StringComparison.Ordinal);
-            if (colon >= 0)
-            {
-                partitions.AddRange(scope[(colon + 1)..].Split(',').Select(number => new TopicPartition(scope[..colon], Number(number))));
-                continue;
-            }
-
-            partitions.AddRange(await AllPartitionsAsync(scope));
+            partitions.AddRange(scope.Contains(':', StringComparison.Ordinal) ? Named(scope) : await AllPartitionsAsync(scope));
         }
 
         return partitions;
     }
 
-    private static int Number(string text) =>
-        JavaText.TryParseInt(text, out var number)
-            ? number
-            : throw new JavaFailure("java.lang.NumberFormatException", $"For input string: \"{text}\"");
+    /// <summary>Reads <c>topic:0,1,2</c>, split as Java splits: what is empty at the end does not count.</summary>
+    private static IEnumerable<TopicPartition> Named(string scope)
+    {
+        var parts = scope.TrimEnd(':').Split(':');
+        if (parts.Length != 2)
+        {
+            throw Refused($"Invalid topic arg '{scope}', expected topic name and partitions");
+        }
+
+        var numbers = parts[1].TrimEnd(',');
+        return numbers.Length == 0
+            ? []
+            : numbers.Split(',').Select(number => JavaText.TryParseInt(number, out var partition)
+                ? new TopicPartition(parts[0], partition)
+                : throw Refused($"Invalid partition '{number}' specified in topic arg '{scope}''"));
+    }
+
+    private static JavaFailure Refused(string reason) => new(JavaFailure.IllegalArgument, reason);
 
     private async Task<IEnumerable<TopicPartition>> AllPartitionsAsync(string topic)
     {
@@ -112,9 +119,7 @@ internal sealed class OffsetResets(AdminClient admin, ToolHost host, Action<stri
             OffsetTarget.ShiftBy => await BoundAsync(partitions.ToDictionary(partition => partition, partition =>
                 committed.TryGetValue(partition, out var offset)
                     ? offset.Offset + plan.Number
-                    : throw new JavaFailure(
-                        "java.lang.IllegalArgumentException",
-                        $"Cannot shift offset for partition {partition} since there is no current committed offset"))),
+                    : throw Refused($"Cannot shift offset for partition {partition} since there is no current committed offset"))),
             OffsetTarget.Current => await CurrentAsync(partitions, committed),
             _ => await ByTimeAsync(partitions, plan.Number),
         };

@@ -13,7 +13,9 @@ namespace ClassicBroker.Conformance.Tests.Groups;
 /// own: each is put in place of the recorded one. What the recording has no answer to is sent and not compared.
 /// Threading: the test's thread.
 /// </summary>
-internal sealed class GroupReplay(InProcessBroker broker, ConformanceReport report)
+/// <param name="broker">Who is asked.</param>
+/// <param name="report">Told what was compared; null where the answers are compared elsewhere.</param>
+internal sealed class GroupReplay(InProcessBroker broker, ConformanceReport? report)
 {
     private const int UuidLength = 36;
 
@@ -26,24 +28,32 @@ internal sealed class GroupReplay(InProcessBroker broker, ConformanceReport repo
     /// <summary>An id of the recording that no replayed answer gives out.</summary>
     public void Bind(string recorded, string ours) => _memberIds.Add((recorded, ours));
 
-    public void Play(IEnumerable<TimedExchange> exchanges)
+    /// <param name="exchanges">The requests, in the order in which they were sent.</param>
+    /// <param name="between">What else happened, by the recorded times, in their order.</param>
+    public void Play(IReadOnlyList<TimedExchange> exchanges, params IEnumerable<(long AtMs, Action Act)> between)
     {
-        long? nowMs = null;
+        var originMs = NowMs - exchanges[0].SentMs;
+        var acts = new Queue<(long AtMs, Action Act)>(between);
         foreach (var exchange in exchanges)
         {
-            broker.Time.AdvanceMs(Math.Max(0, exchange.SentMs - (nowMs ?? exchange.SentMs)));
-            nowMs = Math.Max(nowMs ?? 0, exchange.SentMs);
-            TakeAnswers();
+            Act(acts, exchange.SentMs, originMs);
+            AdvanceTo(exchange.SentMs + originMs);
             Send(exchange);
 
             // What Kafka answered at once is answered at once here too: a new group's delay of 0 takes a tick.
-            broker.Time.AdvanceMs(1);
-            nowMs++;
-            TakeAnswers();
+            AdvanceTo(NowMs + 1);
         }
 
-        broker.Time.AdvanceMs(exchanges.Max(exchange => exchange.AnsweredMs) - nowMs is { } left and > 0 ? left : 1);
-        TakeAnswers();
+        Act(acts, long.MaxValue, originMs);
+        AdvanceTo(Math.Max(exchanges.Max(exchange => exchange.AnsweredMs) + originMs, NowMs + 1));
+        if (report is not null)
+        {
+            Compare(report);
+        }
+    }
+
+    private void Compare(ConformanceReport report)
+    {
         foreach (var unanswered in _waiting.Values.SelectMany(waiting => waiting).Where(exchange => exchange.Response is not null))
         {
             report.Differs($"{unanswered}", "an answer", "no answer");
@@ -51,8 +61,26 @@ internal sealed class GroupReplay(InProcessBroker broker, ConformanceReport repo
 
         foreach (var (exchange, recorded, ours) in _answers)
         {
-            Compare(exchange, recorded, ours);
+            Compare(report, exchange, recorded, ours);
         }
+    }
+
+    private long NowMs => broker.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private void Act(Queue<(long AtMs, Action Act)> acts, long untilMs, long originMs)
+    {
+        while (acts.TryPeek(out var next) && next.AtMs <= untilMs)
+        {
+            acts.Dequeue();
+            AdvanceTo(next.AtMs + originMs);
+            next.Act();
+        }
+    }
+
+    private void AdvanceTo(long timeMs)
+    {
+        broker.Time.AdvanceMs(Math.Max(0, timeMs - NowMs));
+        TakeAnswers();
     }
 
     private void Send(TimedExchange exchange)
@@ -99,7 +127,7 @@ internal sealed class GroupReplay(InProcessBroker broker, ConformanceReport repo
         _answers.Add((exchange, expected, actual));
     }
 
-    private void Compare(TimedExchange exchange, IResponse recorded, IResponse ours)
+    private void Compare(ConformanceReport report, TimedExchange exchange, IResponse recorded, IResponse ours)
     {
         if (recorded is FindCoordinatorResponse && MessageText.Of(recorded).Contains(nameof(ErrorCode.CoordinatorNotAvailable), StringComparison.Ordinal)
             && !MessageText.Of(ours).Contains(nameof(ErrorCode.CoordinatorNotAvailable), StringComparison.Ordinal))
@@ -173,7 +201,8 @@ internal sealed class GroupReplay(InProcessBroker broker, ConformanceReport repo
     private static (ApiDescriptor Api, short Version) Head(byte[] frame) =>
         (ApiCatalog.Get((ApiKey)((frame[0] << 8) | frame[1])), (short)((frame[2] << 8) | frame[3]));
 
-    private string Translated(string text)
+    /// <summary>A recorded text with our ids in place of the recorded ones.</summary>
+    public string Translated(string text)
     {
         foreach (var (recorded, ours) in _memberIds)
         {

@@ -11,12 +11,16 @@ namespace ClassicBroker.Conformance.Tests.Tools;
 /// </summary>
 public static class TranscriptArchive
 {
-    private const string Resource = "Tools.transcripts";
+    /// <summary>The session with all tools.</summary>
+    public const string Tools = "Tools.transcripts";
+
+    /// <summary>The commands for groups, run while the requests of <c>Clusters/groups.br</c> were sent.</summary>
+    public const string Groups = "Groups.transcripts";
 
     /// <summary>All commands in the order they were run in; helps last.</summary>
-    public static IReadOnlyList<Transcript> Read()
+    public static IReadOnlyList<Transcript> Read(string resourceName)
     {
-        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource)!;
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(resourceName)!;
         using var reader = new StreamReader(new BrotliStream(resource, CompressionMode.Decompress));
         List<Transcript> transcripts = [];
         foreach (var file in ("\n" + reader.ReadToEnd()).Split("\n# ").Skip(1))

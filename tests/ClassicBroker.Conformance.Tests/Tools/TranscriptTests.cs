@@ -34,7 +34,7 @@ public sealed class TranscriptTests(ITestOutputHelper output)
     {
         await using var cluster = new RecordedCluster();
         await cluster.StartAsync();
-        var transcripts = TranscriptArchive.Read();
+        var transcripts = TranscriptArchive.Read(TranscriptArchive.Tools);
         var byNumber = transcripts.Where(transcript => transcript.Number > 0).ToDictionary(transcript => transcript.Number);
         List<Task> beside = [];
         List<Task> readers = [];

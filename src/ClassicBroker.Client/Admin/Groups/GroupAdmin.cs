@@ -40,7 +40,10 @@ internal sealed class GroupAdmin(AdminCalls calls)
             described.ProtocolData,
             node,
             described.Members.Select(Member).ToArray(),
-            calls.Failure(described.ErrorCode, null, "DescribeGroups"));
+            calls.Failure(described.ErrorCode, null, "DescribeGroups"))
+        {
+            ProtocolType = described.ProtocolType,
+        };
     });
 
     public Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> OffsetsAsync(string group) =>

@@ -15,6 +15,9 @@ public sealed record GroupDescription(
     IReadOnlyList<GroupMember> Members,
     KafkaException? Failure)
 {
+    /// <summary>What its members are to each other: <c>consumer</c>, <c>connect</c>; empty where it never had members.</summary>
+    public string ProtocolType { get; init; } = "";
+
     /// <summary>This description, where it is one.</summary>
     /// <exception cref="KafkaException">It is not.</exception>
     public GroupDescription ThrowIfFailed() => Failure is null ? this : throw Failure;
