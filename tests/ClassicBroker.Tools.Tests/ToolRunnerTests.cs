@@ -6,27 +6,62 @@ public sealed class ToolRunnerTests
 {
     [Theory]
     [InlineData("kafka.admin.TopicCommand")]
-    [InlineData("org.apache.kafka.tools.TopicCommand")]
     [InlineData("kafka.admin.ConfigCommand")]
-    [InlineData("kafka.tools.ConsoleProducer")]
-    [InlineData("kafka.tools.ConsoleConsumer")]
-    [InlineData("kafka.tools.GetOffsetShell")]
-    [InlineData("kafka.tools.DumpLogSegments")]
+    [InlineData("kafka.admin.ConsumerGroupCommand")]
+    [InlineData("kafka.admin.AclCommand")]
+    [InlineData("kafka.admin.ReassignPartitionsCommand")]
+    [InlineData("kafka.admin.PreferredReplicaLeaderElectionCommand")]
+    [InlineData("kafka.admin.LeaderElectionCommand")]
     [InlineData("kafka.admin.DeleteRecordsCommand")]
     [InlineData("kafka.admin.LogDirsCommand")]
+    [InlineData("kafka.admin.DelegationTokenCommand")]
     [InlineData("kafka.admin.BrokerApiVersionsCommand")]
-    [InlineData("org.apache.kafka.tools.ProducerPerformance")]
+    [InlineData("kafka.admin.ZkSecurityMigrator")]
+    [InlineData("kafka.admin.ShutdownBroker")]
+    [InlineData("kafka.tools.ConsoleConsumer")]
+    [InlineData("kafka.tools.ConsoleProducer")]
     [InlineData("kafka.tools.ConsumerPerformance")]
-    [InlineData("kafka.admin.ReassignPartitionsCommand")]
-    [InlineData("kafka.admin.LeaderElectionCommand")]
-    [InlineData("kafka.admin.PreferredReplicaLeaderElectionCommand")]
-    [InlineData("kafka.admin.ConsumerGroupCommand")]
+    [InlineData("kafka.tools.ProducerPerformance")]
+    [InlineData("kafka.tools.DumpLogSegments")]
+    [InlineData("kafka.tools.GetOffsetShell")]
+    [InlineData("kafka.tools.JmxTool")]
+    [InlineData("kafka.tools.MirrorMaker")]
+    [InlineData("kafka.tools.ReplicaVerificationTool")]
+    [InlineData("kafka.tools.EndToEndLatency")]
+    [InlineData("kafka.tools.StateChangeLogMerger")]
+    [InlineData("kafka.tools.StreamsResetter")]
+    [InlineData("kafka.tools.ConsumerOffsetChecker")]
+    [InlineData("kafka.tools.SimpleConsumerShell")]
+    [InlineData("kafka.tools.ReplayLogProducer")]
+    [InlineData("kafka.tools.ExportZkOffsets")]
+    [InlineData("kafka.tools.ImportZkOffsets")]
+    [InlineData("kafka.tools.UpdateOffsetsInZK")]
+    [InlineData("kafka.tools.VerifyConsumerRebalance")]
+    [InlineData("org.apache.kafka.tools.ProducerPerformance")]
     [InlineData("org.apache.kafka.tools.VerifiableProducer")]
+    [InlineData("org.apache.kafka.tools.VerifiableConsumer")]
+    [InlineData("org.apache.kafka.tools.TopicCommand")]
+    [InlineData("org.apache.kafka.tools.GetOffsetShell")]
     [InlineData("org.apache.kafka.tools.ClusterTool")]
     [InlineData("org.apache.kafka.tools.FeatureCommand")]
     [InlineData("org.apache.zookeeper.ZooKeeperMain")]
     public void Every_class_documents_name_has_a_command(string javaClass) =>
         Assert.NotNull(CommandCatalog.ByScript(CommandCatalog.ScriptOf(javaClass)!));
+
+    [Theory]
+    [InlineData("kafka.admin.ShutdownBroker", "kafka-server-stop.sh")]
+    [InlineData("kafka.tools.ReplayLogProducer", "kafka-mirror-maker.sh")]
+    [InlineData("kafka.tools.SimpleConsumerShell", "kafka-console-consumer.sh")]
+    [InlineData("kafka.tools.StateChangeLogMerger", "sort")]
+    [InlineData("kafka.tools.UpdateOffsetsInZK", "kafka-consumer-groups.sh")]
+    [InlineData("kafka.tools.VerifyConsumerRebalance", "kafka-consumer-groups.sh")]
+    public void What_Kafka_has_dropped_says_what_to_use(string javaClass, string instead)
+    {
+        var run = ToolRun.Of("kafka-run-class", javaClass, "--zookeeper", "zk:2181");
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains($"Kafka has dropped {javaClass.Split('.')[^1]}. ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(instead, run.Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Unknown_classes_fail_as_Java_fails()

@@ -9,7 +9,7 @@ using ClassicBroker.Tools.ZooKeeperOffsets;
 namespace ClassicBroker.Tools.Commands;
 
 /// <summary>
-/// <c>kafka-run-class.sh kafka.tools.ConsumerOffsetChecker</c> of Kafka 0.8 and 0.9: how far a group of consumers of old has come, by the
+/// <c>kafka-consumer-offset-checker.sh</c> of Kafka 0.8 and 0.9: how far a group of consumers of old has come, by the
 /// offsets it keeps with its coordinator or in ZooKeeper, and who owns which partition.
 /// </summary>
 internal sealed class ConsumerOffsetCheckerCommand : ICommand
