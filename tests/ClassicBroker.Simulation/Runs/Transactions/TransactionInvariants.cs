@@ -75,8 +75,8 @@ internal sealed class TransactionInvariants(
                     continue;
                 }
 
-                var known = log.DescribeProducers().Select(Known).ToList();
                 var expected = ProducersIn(log).OrderBy(producer => producer.ProducerId).ToList();
+                var known = log.DescribeProducers().Select(Known).Select(producer => producer.AsFarAs(expected)).ToList();
                 if (!known.SequenceEqual(expected))
                 {
                     throw new InvariantBrokenException(
@@ -207,9 +207,9 @@ internal sealed class TransactionInvariants(
                 if (batch.HasProducerId)
                 {
                     var before = producers.GetValueOrDefault(batch.ProducerId, KnownProducer.None(batch.ProducerId));
-                    producers[batch.ProducerId] = !batch.IsControl ? before.Appended(batch)
-                        : CoordinatorEpochOf(bytes.AsSpan((int)batch.Position, batch.SizeInBytes)) is { } coordinatorEpoch
-                            ? before.Ended(batch.ProducerEpoch, coordinatorEpoch) : before;
+                    producers[batch.ProducerId] = batch.IsControl
+                        ? before.Ended(batch.ProducerEpoch, CoordinatorEpochOf(bytes.AsSpan((int)batch.Position, batch.SizeInBytes)))
+                        : before.Appended(batch);
                 }
             }
         }
@@ -217,22 +217,34 @@ internal sealed class TransactionInvariants(
         return producers.Values;
     }
 
-    /// <summary>Null for what is no marker.</summary>
-    private static int? CoordinatorEpochOf(ReadOnlySpan<byte> control)
+    /// <summary>
+    /// Of a marker a cleaner leaves no more than its batch, where all it decided is gone and no later batch tells the producer's epoch.
+    /// </summary>
+    private static int CoordinatorEpochOf(ReadOnlySpan<byte> control)
     {
         using var reader = RecordReader.Open(control);
-        return reader.MoveNext() && ControlRecord.ParseType(reader.Current.Key) is (ControlRecordType.Commit or ControlRecordType.Abort)
-            ? EndTransactionMarker.Read(reader.Current).CoordinatorEpoch : null;
+        return reader.MoveNext() ? EndTransactionMarker.Read(reader.Current).CoordinatorEpoch : KnownProducer.NotTold;
     }
 
     /// <summary>What records say of a producer.</summary>
     private readonly record struct KnownProducer(long ProducerId, short Epoch, int LastSequence, int CoordinatorEpoch, long TransactionStart)
     {
+        /// <summary>The coordinator's epoch went with the marker's record.</summary>
+        public const int NotTold = -2;
+
         public static KnownProducer None(long producerId) =>
             new(producerId, RecordFormat.NoProducerEpoch, RecordFormat.NoSequence, -1, RecordFormat.NoOffset);
 
         public KnownProducer Ended(short epoch, int coordinatorEpoch) => new(
             ProducerId, epoch, epoch == Epoch ? LastSequence : RecordFormat.NoSequence, coordinatorEpoch, RecordFormat.NoOffset);
+
+        /// <summary>Without what the records do not tell any more.</summary>
+        public KnownProducer AsFarAs(IReadOnlyList<KnownProducer> told)
+        {
+            var id = ProducerId;
+            return told.Any(producer => producer.ProducerId == id && producer.CoordinatorEpoch == NotTold)
+                ? this with { CoordinatorEpoch = NotTold } : this;
+        }
 
         public KnownProducer Appended(in BatchHeader batch) => new(
             ProducerId,
