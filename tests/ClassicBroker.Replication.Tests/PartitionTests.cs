@@ -449,6 +449,26 @@ public sealed class PartitionTests
     }
 
     /// <summary>
+    /// librdkafka sends what comes next to the new leader while what was before still waits at the old one, which is cut off. By
+    /// OUT_OF_ORDER_SEQUENCE_NUMBER it would begin a new epoch, and send again, in other partitions too, what has been appended.
+    /// </summary>
+    [Fact]
+    public void A_leader_that_has_just_taken_over_asks_for_a_sequence_that_comes_too_early_again()
+    {
+        _partition.MakeFollower(Assignment(1, 1, [0, 1]), NewLog);
+        Lead(2, 0, 1);
+        Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 0));
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, AppendOf(producerId: 7, sequence: 5));
+        Assert.Equal(1, Log.LogEndOffset);
+
+        _time.AdvanceMs(30_000);
+        Fetch(1, 1);
+        Fetch(1, 1);
+        var refused = Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, refused.Code);
+    }
+
+    /// <summary>
     /// A follower that got no answer has asked again by another connection: when the leader wakes it finds both, and neither says that it
     /// is followed now.
     /// </summary>
