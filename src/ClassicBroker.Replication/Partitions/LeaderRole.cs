@@ -15,15 +15,9 @@ internal sealed class LeaderRole(PartitionContext context)
 {
     private const short AcksAll = -1;
 
-    /// <summary>Clients wait so long for the answer of a leader that was replaced, by default, before they send it again to the next.</summary>
-    private const long TakeOverMs = 30_000;
-
-    /// <summary>Long before any reading of the monotonic clock, and far enough from overflow.</summary>
-    private const long Never = long.MinValue / 4;
-
     private volatile IsrState _isr = IsrState.None;
     private readonly FollowerReplicas _followers = new();
-    private long _tookOverMs = Never;
+    private readonly TakeOver _takeOver = new();
 
     /// <summary>The last committed ISR; empty on followers.</summary>
     public IReadOnlyList<int> Isr => _isr.Isr;
@@ -52,10 +46,7 @@ internal sealed class LeaderRole(PartitionContext context)
         {
             log.AssignEpochStart(new LeaderEpoch(state.LeaderEpoch), epochStartOffset);
             _followers.Reset(!before.IsLocal, state.Isr, epochStartOffset, Environment.Time.MonotonicMs());
-            if (!before.IsLocal && before != Leadership.None)
-            {
-                Volatile.Write(ref _tookOverMs, Environment.Time.MonotonicMs());
-            }
+            _takeOver.Note(before, Environment.Time.MonotonicMs());
         }
 
         context.Leadership = state.ToLeadership(isLocal: true, epochStartOffset);
@@ -99,11 +90,10 @@ internal sealed class LeaderRole(PartitionContext context)
             }
         }
         catch (RecordsException refused) when (
-            refused.Code == ErrorCode.OutOfOrderSequenceNumber && (MayBeReplaced || HasJustTakenOver))
+            refused.Code == ErrorCode.OutOfOrderSequenceNumber && (MayBeReplaced || _takeOver.IsRecent(Environment.Time.MonotonicMs())))
         {
-            // What is missing here another leader may have: a broker that stood still does not know yet that it was replaced, and the one
-            // in its place may get what comes next before what still waits at the old one. The word would be a producer's last, or make it
-            // begin a new epoch, in which it sends again what has long been appended.
+            // A broker that stood still does not know yet that it was replaced; the one in its place may get what comes next before what
+            // waits at the old one. The word would be a producer's last, or let it send again in a new epoch what has been appended.
             return PartitionAppendResult.Refused(ErrorCode.NotLeaderOrFollower);
         }
 
@@ -230,9 +220,6 @@ internal sealed class LeaderRole(PartitionContext context)
     /// </summary>
     public bool MayBeReplaced =>
         IsInDoubt(Environment.FollowerSilenceMaxMs) || (_isr.MaximalIsr.Count > 1 && !Environment.Stands(context.AppointedBrokerEpoch));
-
-    /// <summary>Did another broker lead a moment ago, whose answers clients may still wait for?</summary>
-    private bool HasJustTakenOver => Environment.Time.MonotonicMs() - Volatile.Read(ref _tookOverMs) < TakeOverMs;
 
     /// <summary>
     /// Has every follower that may be in sync followed at a moment, on the monotonic clock, or later? No other broker led then.

@@ -36,7 +36,7 @@ def produce(bootstrap, topic, path, idempotent="false"):
                 if state["acked"] == 0:
                     print("sending", flush=True)
                 state["acked"] += 1
-                acked.write("%d %d\n" % (message.offset(), number))
+                acked.write("%d %d\n" % (-1 if message.offset() is None else message.offset(), number))
             else:
                 state["failed"] += 1
         return report

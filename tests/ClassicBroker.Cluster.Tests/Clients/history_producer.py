@@ -3,8 +3,8 @@
 history_producer.py CLIENT BOOTSTRAP TOPIC PARTITIONS NAME FILE PER_SECOND
 
 CLIENT is confluent-idempotent, confluent or kafka-python. Record N has the value "NAME N" and goes to partition N modulo PARTITIONS; once
-it is acknowledged, "partition offset N" is appended to FILE. Prints "sending" once the first came back. SIGTERM ends it: what is in flight
-comes back first. Exit code 3 says that the client gave itself up.
+it is acknowledged, "partition offset N" is appended to FILE; the offset is -1 where the client was not told. Prints "sending" once the first
+came back. SIGTERM ends it: what is in flight comes back first. Exit code 3 says that the client gave itself up.
 """
 import signal
 import sys
@@ -33,7 +33,7 @@ class Acks:
         if self.acked == 0:
             print("sending", flush=True)
         self.acked += 1
-        self._file.write("%d %d %d\n" % (partition, offset, number))
+        self._file.write("%d %d %d\n" % (partition, -1 if offset is None else offset, number))
 
 
 def paced(per_second):

@@ -13,6 +13,9 @@ public sealed class HistoryChecker
     /// <summary>Nothing was acknowledged under this number.</summary>
     private const long Nothing = -1;
 
+    /// <summary>Acknowledged as a repeat of what is in the log: the broker has forgotten where (DUPLICATE_SEQUENCE_NUMBER).</summary>
+    private const long Somewhere = -2;
+
     private readonly SortedDictionary<string, Producer> _producers = new(StringComparer.Ordinal);
     private readonly Dictionary<int, List<long>> _log = [];
     private readonly List<string> _anomalies = [];
@@ -33,7 +36,7 @@ public sealed class HistoryChecker
     /// <summary>What is wrong, the first of it; empty where all is well.</summary>
     public IReadOnlyList<string> Anomalies => _anomalies;
 
-    /// <summary>Takes a producer's acknowledgements: lines of partition, offset, number.</summary>
+    /// <summary>Takes a producer's acknowledgements: lines of partition, offset, number; an offset of -1 was not told.</summary>
     public void AddProducer(string name, bool isIdempotent, IEnumerable<string> acknowledged)
     {
         var producer = new Producer(_next++, isIdempotent);
@@ -47,7 +50,8 @@ public sealed class HistoryChecker
                 producer.Places.Add(Nothing);
             }
 
-            producer.Places[number] = PlaceOf(int.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture));
+            var offset = long.Parse(parts[1], CultureInfo.InvariantCulture);
+            producer.Places[number] = offset < 0 ? Somewhere : PlaceOf(int.Parse(parts[0], CultureInfo.InvariantCulture), offset);
             Acknowledged++;
         }
     }
@@ -74,7 +78,7 @@ public sealed class HistoryChecker
         {
             foreach (var (number, place) in producer.Places.Index())
             {
-                if (place != Nothing && !producer.Confirmed.Contains(number))
+                if (place != Nothing && !(place == Somewhere ? producer.Logged : producer.Confirmed).Contains(number))
                 {
                     Report($"lost: record {number} of {name}, acknowledged at {TextOf(place)}");
                 }
@@ -144,7 +148,7 @@ public sealed class HistoryChecker
 
     private static long PlaceOf(int partition, long offset) => ((long)partition << 48) | offset;
 
-    private static string TextOf(long place) => $"offset {place & 0xFFFFFFFFFFFF} of partition {place >> 48}";
+    private static string TextOf(long place) => place == Somewhere ? "an offset that was not told" : $"offset {place & 0xFFFFFFFFFFFF} of partition {place >> 48}";
 
     private static (int Partition, long Offset, string Name, int Number) Parse(string line)
     {

@@ -13,10 +13,14 @@ public sealed class HistoryCheckerTests
         Assert.Equal((4, 4, 2, 0), (checker.Acknowledged, checker.Logged, checker.Seen, checker.Repeated));
     }
 
+    [Fact]
+    public void What_was_acknowledged_without_an_offset_may_be_anywhere() => Assert.Empty(Check(["0 -1 1"], [], Log, []).Anomalies);
+
     [Theory]
     [InlineData("0 0 0|0 3 3", "0 2 0", "lost: record 3 of once")]
     [InlineData("0 0 1", "", "lost: record 1 of once, acknowledged at offset 0 of partition 0")]
     [InlineData("", "1 5 7", "lost: record 7 of often")]
+    [InlineData("0 -1 7", "", "lost: record 7 of once, acknowledged at an offset that was not told")]
     public void What_was_acknowledged_and_is_not_at_its_place_is_lost(string once, string often, string anomaly) =>
         AssertFound(anomaly, Check(Lines(once), Lines(often), Log, []));
 
