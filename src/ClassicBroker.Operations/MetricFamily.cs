@@ -16,7 +16,8 @@ internal sealed class MetricFamily(string name, string kind, string help)
     /// <summary>Whole numbers that doubles hold as such, and write without an exponent.</summary>
     private const double WholeMax = 1e15;
 
-    private StringBuilder _samples = new();
+    private readonly Utf8Text _samples = new();
+    private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
 
     public string Name => name;
 
@@ -27,35 +28,35 @@ internal sealed class MetricFamily(string name, string kind, string help)
     /// <param name="tags">Its labels.</param>
     public void Add(string suffix, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        _samples.Append(name).Append(suffix);
+        _samples.Append(_name).Append(suffix);
         for (var i = 0; i < tags.Length; i++)
         {
-            _samples.Append(i == 0 ? '{' : ',').Append(PrometheusNames.Label(tags[i].Key)).Append("=\"");
+            _samples.Append(i == 0 ? (byte)'{' : (byte)',').Append(PrometheusNames.Label(tags[i].Key)).Append("=\""u8);
             Append(tags[i].Value);
-            _samples.Append('"');
+            _samples.Append((byte)'"');
         }
 
-        _samples.Append(tags.Length > 0 ? "} " : " ");
+        _samples.Append(tags.Length > 0 ? "} "u8 : " "u8);
         Append(value);
-        _samples.Append('\n');
+        _samples.Append((byte)'\n');
     }
 
     /// <summary>Writes the samples down; a family without any is left out.</summary>
-    public void WriteTo(StringBuilder text)
+    public void WriteTo(Utf8Text text)
     {
         if (_samples.Length == 0)
         {
             return;
         }
 
-        text.Append("# HELP ").Append(name).Append(' ')
-            .Append(help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace('\n', ' ')).Append('\n')
-            .Append("# TYPE ").Append(name).Append(' ').Append(Kind).Append('\n')
-            .Append(_samples);
+        text.Append("# HELP "u8).Append(_name).Append((byte)' ')
+            .Append(help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace('\n', ' ')).Append((byte)'\n')
+            .Append("# TYPE "u8).Append(_name).Append((byte)' ').Append(Kind).Append((byte)'\n')
+            .Append(_samples.Written);
     }
 
-    /// <summary>Ends the exposition for this family. Text that is only cleared keeps the memory that it grew to.</summary>
-    public void Forget() => _samples = new();
+    /// <summary>Ends the exposition for this family.</summary>
+    public void Forget() => _samples.Clear();
 
     /// <summary>Most values are whole numbers, which need no string of their own.</summary>
     private void Append(double value)
@@ -66,10 +67,13 @@ internal sealed class MetricFamily(string name, string kind, string help)
             return;
         }
 
-        _samples.Append(
-            double.IsPositiveInfinity(value) ? "+Inf"
-            : double.IsNegativeInfinity(value) ? "-Inf"
-            : value.ToString("R", CultureInfo.InvariantCulture));
+        if (double.IsInfinity(value))
+        {
+            _samples.Append(value > 0 ? "+Inf"u8 : "-Inf"u8);
+            return;
+        }
+
+        _samples.Append(value);
     }
 
     private void Append(object? value)
@@ -92,15 +96,9 @@ internal sealed class MetricFamily(string name, string kind, string help)
             return;
         }
 
-        foreach (var character in value)
-        {
-            _ = character switch
-            {
-                '\\' => _samples.Append("\\\\"),
-                '"' => _samples.Append("\\\""),
-                '\n' => _samples.Append("\\n"),
-                _ => _samples.Append(character),
-            };
-        }
+        _samples.Append(
+            value.Replace("\\", "\\\\", StringComparison.Ordinal)
+                .Replace("\"", "\\\"", StringComparison.Ordinal)
+                .Replace("\n", "\\n", StringComparison.Ordinal));
     }
 }

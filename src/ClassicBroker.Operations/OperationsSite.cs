@@ -24,7 +24,7 @@ public sealed class OperationsSite(PrometheusExposition? metrics, IBrokerHealth?
 
         return path switch
         {
-            "/metrics" when metrics is not null => Text(Ok, PrometheusExposition.ContentType, metrics.Write()),
+            "/metrics" when metrics is not null => new(Ok, PrometheusExposition.ContentType, metrics.Write()),
             "/health/live" when health is not null => Report(await health.LiveAsync()),
             "/health/ready" when health is not null => Report(health.Ready()),
             "/health/startup" when health is not null => Report(health.Startup()),

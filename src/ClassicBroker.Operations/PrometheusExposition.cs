@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text;
 using ClassicBroker.Platform.Metrics;
 
 namespace ClassicBroker.Operations;
@@ -37,24 +36,25 @@ public sealed class PrometheusExposition : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Reads all metrics and writes them down.</summary>
-    public string Write()
+    /// <summary>Reads all metrics and writes them down, in UTF-8.</summary>
+    public byte[] Write()
     {
         lock (_lock)
         {
+            var text = new Utf8Text();
             try
             {
                 _listener.RecordObservableInstruments();
-                var text = new StringBuilder();
                 foreach (var family in Families())
                 {
                     family.WriteTo(text);
                 }
 
-                return text.ToString();
+                return text.Written.ToArray();
             }
             finally
             {
+                text.Clear();
                 foreach (var family in Families())
                 {
                     family.Forget();

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Testing.Loops;
 
@@ -10,10 +11,12 @@ public sealed class PrometheusExpositionTests : IDisposable
 
     public void Dispose() => _meters.Dispose();
 
+    private static string Text(PrometheusExposition exposition) => Encoding.UTF8.GetString(exposition.Write());
+
     private IReadOnlyList<string> Lines(string prefix)
     {
         using var exposition = new PrometheusExposition(_meters);
-        return [.. exposition.Write().Split('\n').Where(line => line.Contains(prefix, StringComparison.Ordinal))];
+        return [.. Text(exposition).Split('\n').Where(line => line.Contains(prefix, StringComparison.Ordinal))];
     }
 
     [Fact]
@@ -40,7 +43,7 @@ public sealed class PrometheusExpositionTests : IDisposable
         fails = false;
         for (var i = 0; i < 2; i++)
         {
-            Assert.Single(exposition.Write().Split('\n'), line => line.StartsWith("kafka_server_replicamanager_partitioncount ", StringComparison.Ordinal));
+            Assert.Single(Text(exposition).Split('\n'), line => line.StartsWith("kafka_server_replicamanager_partitioncount ", StringComparison.Ordinal));
         }
     }
 
@@ -75,7 +78,7 @@ public sealed class PrometheusExpositionTests : IDisposable
                 "kafka_network_requestmetrics_totaltimems_count{request=\"Produce\"} 2",
                 "kafka_network_requestmetrics_totaltimems_sum{request=\"Produce\"} 0.006",
             ],
-            exposition.Write().Split('\n').Where(line => line.Contains("totaltimems", StringComparison.Ordinal)));
+            Text(exposition).Split('\n').Where(line => line.Contains("totaltimems", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Text;
 using ClassicBroker.Operations;
 using ClassicBroker.Platform;
 using ClassicBroker.Platform.Metrics;
@@ -123,7 +124,7 @@ public sealed class DocumentedBeansTests
         var client = broker.Connect();
         client.CreateTopic("t");
         client.Produce("t", 0, 1, "a");
-        var text = exposition.Write();
+        var text = Encoding.UTF8.GetString(exposition.Write());
         var families = new HashSet<string>(StringComparer.Ordinal);
         var current = "";
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
