@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
@@ -102,14 +101,8 @@ public sealed class ApacheZooKeeperTests : IAsyncLifetime
     }
 
     /// <summary>A deletion is acknowledged once brokers have forgotten the topic; its znodes go one by one a moment later.</summary>
-    private async Task WaitUntilGoneAsync(string topic)
-    {
-        var patience = Stopwatch.StartNew();
-        while ((await ListAsync()).Any(path => path.EndsWith($"/{topic}", StringComparison.Ordinal)))
-        {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), $"{topic} is not gone");
-        }
-    }
+    private Task WaitUntilGoneAsync(string topic) => ThreeBrokers.UntilAsync(
+        async () => !(await ListAsync()).Any(path => path.EndsWith($"/{topic}", StringComparison.Ordinal)), $"the end of {topic}");
 
     private async Task AssertZnodesAsync()
     {

@@ -10,7 +10,7 @@ namespace ClassicBroker.Coordinator.Log;
 /// <summary>
 /// Reads a coordinator's partition from its start to its end, record by record, and waits until what leaders before have written is
 /// replicated: a coordinator that answered by records which the next leader may lack would promise what that one does not know. Kafka does
-/// not wait, and leaves a transaction open for ever where the next leader lacks a partition that was added to it. Between two reads of the
+/// not wait, and a transaction never ends there where the next leader lacks a partition that was added to it. Between two reads of the
 /// load buffer's size the loop serves others. Threading: the coordinator's loop.
 /// <para>Failure: a record that cannot be read is left out and named in the log; where the log itself cannot be read on, what came before
 /// counts, as in Kafka.</para>

@@ -45,8 +45,9 @@ internal sealed class LeaderRole(PartitionContext context)
         if (isNewEpoch)
         {
             log.AssignEpochStart(new LeaderEpoch(state.LeaderEpoch), epochStartOffset);
-            _followers.Reset(!before.IsLocal, state.Isr, epochStartOffset, Environment.Time.MonotonicMs());
-            _takeOver.Note(before, Environment.Time.MonotonicMs());
+            var nowMs = Environment.Time.MonotonicMs();
+            _followers.Reset(!before.IsLocal, state.Isr, epochStartOffset, nowMs);
+            _takeOver.Note(before, nowMs);
         }
 
         context.Leadership = state.ToLeadership(isLocal: true, epochStartOffset);

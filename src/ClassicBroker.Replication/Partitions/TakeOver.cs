@@ -9,19 +9,16 @@ internal sealed class TakeOver
     /// <summary>By default clients wait so long for an answer before they send again to the next leader.</summary>
     private const long RecentMs = 30_000;
 
-    /// <summary>Long before any reading of the monotonic clock, and far enough from overflow.</summary>
-    private const long Never = long.MinValue / 4;
-
-    private long _atMs = Never;
+    private long _recentUntilMs = long.MinValue;
 
     /// <summary>A leader epoch begins here. A broker that has just started, or led before, takes nothing over.</summary>
     public void Note(Leadership before, long nowMs)
     {
         if (!before.IsLocal && before != Leadership.None)
         {
-            Volatile.Write(ref _atMs, nowMs);
+            Volatile.Write(ref _recentUntilMs, nowMs + RecentMs);
         }
     }
 
-    public bool IsRecent(long nowMs) => nowMs - Volatile.Read(ref _atMs) < RecentMs;
+    public bool IsRecent(long nowMs) => nowMs < Volatile.Read(ref _recentUntilMs);
 }
