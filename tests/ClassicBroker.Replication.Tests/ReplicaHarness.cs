@@ -76,13 +76,21 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         (Logs, Replicas, Changes) = Start();
     }
 
-    /// <summary>The controller makes this broker the leader of a partition it alone has.</summary>
-    public ErrorCode Lead(TopicPartition partition, Uuid topicId, int leaderEpoch = 0, bool isNew = true, params int[] others)
+    /// <summary>The controller makes this broker the leader of a partition it alone has, or has with others.</summary>
+    public ErrorCode Lead(TopicPartition partition, Uuid topicId, int leaderEpoch = 0, bool isNew = true, params int[] others) =>
+        Appoint(leader: 0, partition, topicId, leaderEpoch, isNew, others);
+
+    /// <summary>The controller makes this broker the follower of another one.</summary>
+    public ErrorCode Follow(int leader, TopicPartition partition, Uuid topicId, int leaderEpoch = 0, bool isNew = true) =>
+        Appoint(leader, partition, topicId, leaderEpoch, isNew, leader);
+
+    private ErrorCode Appoint(int leader, TopicPartition partition, Uuid topicId, int leaderEpoch, bool isNew, params int[] others)
     {
         var state = new LeaderAndIsrRequest.LeaderAndIsrPartitionState
         {
             PartitionIndex = partition.Partition,
             ControllerEpoch = _controllerEpoch,
+            Leader = leader,
             LeaderEpoch = leaderEpoch,
             Isr = [0, .. others],
             Replicas = [0, .. others],
@@ -158,8 +166,12 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         FetchAsync(maxWaitMs, maxBytes, offset: 0, partitions);
 
     public ValueTask<FetchPartitionResult[]> FetchAsync(int maxWaitMs, int maxBytes, long offset, params TopicPartition[] partitions) =>
+        FetchAsync(maxWaitMs, maxBytes, offset, onlyLeader: true, partitions);
+
+    public ValueTask<FetchPartitionResult[]> FetchAsync(
+        int maxWaitMs, int maxBytes, long offset, bool onlyLeader, params TopicPartition[] partitions) =>
         Reads.FetchAsync(
-            new FetchParameters(-1, -1, 0, maxWaitMs, 1, maxBytes, FetchIsolation.HighWatermark, HardMaxBytes: false, OnlyLeader: true),
+            new FetchParameters(-1, -1, 0, maxWaitMs, 1, maxBytes, FetchIsolation.HighWatermark, HardMaxBytes: false, onlyLeader),
             [.. partitions.Select(partition => new FetchPartition(
                 new TopicIdPartition(Uuid.Zero, partition), offset, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
 

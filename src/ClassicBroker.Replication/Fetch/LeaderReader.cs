@@ -290,11 +290,12 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
     }
 
     /// <summary>
-    /// Does an offset lie behind the end of a log whose leader may have been replaced while it stood still? A consumer that is told that it
-    /// does not exist goes to another one, and reads records again or never.
+    /// Does an offset lie behind the end of a log that another broker's may reach beyond: that of a follower, or of a leader that may have
+    /// been replaced while it stood still? A consumer that is told that it does not exist goes to another one, and reads records again or
+    /// never. One of before KIP-320 gives no epoch by which a follower could tell that it was taken for the leader.
     /// </summary>
     private static bool MayLieElsewhere(long offset, PartitionLog log, Partition partition) =>
-        offset > log.LogEndOffset && partition.MayBeReplaced;
+        offset > log.LogEndOffset && (!partition.IsLeader || partition.MayBeReplaced);
 
     /// <summary>The replica a consumer shall read from: this one, unless it said where it is and another is nearer (KIP-392).</summary>
     private int PreferredReplica(in FetchParameters parameters, in FetchPartition request, Partition partition)

@@ -51,6 +51,23 @@ public sealed class LeaderReaderTests
         async Task<ErrorCode> ErrorAtAsync(long offset) => (await _broker.FetchAsync(maxWaitMs: 0, maxBytes: 1500, offset, led))[0].Error;
     }
 
+    /// <summary>It may take it for the leader: one of before KIP-320 gives no epoch by which that could be told.</summary>
+    [Fact]
+    public async Task A_follower_does_not_tell_a_consumer_that_what_it_lacks_does_not_exist()
+    {
+        var followed = new TopicPartition("t", 2);
+        _broker.Lead(followed, new Uuid(1, 1), others: 1);
+        _broker.Append(followed);
+        Assert.Equal(ErrorCode.None, _broker.Follow(1, followed, new Uuid(1, 1), leaderEpoch: 1, isNew: false));
+
+        Assert.Equal(ErrorCode.None, await ErrorAtAsync(1));
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, await ErrorAtAsync(5));
+        Assert.Equal(ErrorCode.OffsetOutOfRange, await ErrorAtAsync(-5));
+
+        async Task<ErrorCode> ErrorAtAsync(long offset) =>
+            (await _broker.FetchAsync(maxWaitMs: 0, maxBytes: 1500, offset, onlyLeader: false, followed))[0].Error;
+    }
+
     /// <summary>They would learn at the end of their long polls only that there is more to fetch here.</summary>
     [Fact]
     public async Task A_broker_that_begins_to_lead_lets_no_follower_wait_long()

@@ -1,5 +1,6 @@
 using System.Text;
 using ClassicBroker.Platform;
+using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
@@ -9,17 +10,21 @@ namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
 /// Reads all partitions in turn from their leaders, each from where it was: no record is passed over and none comes twice (H5), the end of
-/// a log never goes back (H6). Threading: the client loop.
+/// a log never goes back (H6). Every second one is of before KIP-320: it asks any broker who leads, which may not have heard of the last
+/// change, gives no epoch, and stays until it is refused. Threading: the client loop.
 /// </summary>
 internal sealed class SimulatedConsumer(
     SimulatedCluster cluster, ClientHistory history, int number, IReadOnlyList<TopicPartition> partitions)
 {
+    private const short MetadataVersion = 5;
+    private const int NoEpoch = -1;
     private const short ListOffsetsVersion = 5;
     private const long Latest = -1;
     private const long Earliest = -2;
 
     private readonly SimulatedClients _clients = new(cluster, $"consumer-{number}");
     private readonly Dictionary<TopicPartition, long> _positions = partitions.ToDictionary(partition => partition, _ => 0L);
+    private readonly Dictionary<TopicPartition, int>? _oldLeaders = number % 2 == 1 ? [] : null;
     private bool _isStopped;
 
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -48,7 +53,13 @@ internal sealed class SimulatedConsumer(
     private async Task ReadAsync(TopicPartition partition, int leader, int leaderEpoch)
     {
         var position = _positions[partition];
-        var answer = await _clients.FetchAsync(partition, leader, leaderEpoch, position, maxWaitMs: 50);
+        var (asked, epoch) = _oldLeaders is null ? (leader, leaderEpoch) : (await OldLeaderAsync(partition), NoEpoch);
+        if (asked == LeaderAndIsr.NoLeader)
+        {
+            return;
+        }
+
+        var answer = await _clients.FetchAsync(partition, asked, epoch, position, maxWaitMs: 50);
         switch (answer?.ErrorCode)
         {
             case ErrorCode.None:
@@ -57,7 +68,25 @@ internal sealed class SimulatedConsumer(
             case ErrorCode.OffsetOutOfRange:
                 await StartOverAsync(partition, leader, leaderEpoch, position);
                 break;
+            default:
+                _oldLeaders?.Remove(partition);
+                break;
         }
+    }
+
+    /// <summary>Who leads, as a broker says that knows its cluster; it is asked once only.</summary>
+    private async Task<int> OldLeaderAsync(TopicPartition partition)
+    {
+        if (_oldLeaders!.TryGetValue(partition, out var known))
+        {
+            return known;
+        }
+
+        var request = new MetadataRequest { Topics = [new() { Name = partition.Topic }] };
+        var answer = await _clients.AskAsync<MetadataRequest, MetadataResponse>(
+            cluster.Random.Next(cluster.Brokers.Count), request, MetadataVersion);
+        var found = answer?.Topics[0].Partitions.FirstOrDefault(told => told.PartitionIndex == partition.Partition);
+        return found is { LeaderId: >= 0 } ? _oldLeaders[partition] = found.LeaderId : LeaderAndIsr.NoLeader;
     }
 
     private void Take(TopicPartition partition, long position, ReadOnlySpan<byte> records)
