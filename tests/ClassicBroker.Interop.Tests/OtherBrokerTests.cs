@@ -19,11 +19,11 @@ public sealed class OtherBrokerTests
         using var admin = new Peer.DependentAdminClientBuilder(mock.Handle).Build();
         var brokers = string.Join(',', admin.GetMetadata("orders", Limit).Brokers.Select(broker => $"{broker.Host}:{broker.Port}"));
 
-        var modern = (await ChildProcess.RunAsync(RepositoryLayout.Sample("ProduceAndConsume"), [brokers, "orders"])).RequireSuccess().Text;
+        var modern = (await ChildProcess.RunAsync(RepositoryLayout.Program("ProduceAndConsume"), [brokers, "orders"])).RequireSuccess().Text;
         Assert.Equal(10, modern.Split('\n').Count(line => line.StartsWith("wrote ", StringComparison.Ordinal)));
         Assert.Equal(10, modern.Split('\n').Count(line => line.StartsWith("read ", StringComparison.Ordinal)));
         var classic = (await ChildProcess.RunAsync(
-            RepositoryLayout.Sample("ClassicProduce"), [brokers, "orders", "sync"], "k:a\nk:b\nk:c\n"u8.ToArray())).RequireSuccess();
+            RepositoryLayout.Program("ClassicProduce"), [brokers, "orders", "sync"], "k:a\nk:b\nk:c\n"u8.ToArray())).RequireSuccess();
         Assert.Equal("sent 3", classic.Text.Trim());
 
         var kcat = (await ChildProcess.RunAsync("kcat", ["-b", brokers, "-t", "orders", "-C", "-e", "-q", "-f", "%p %s\n"])).RequireSuccess();
@@ -33,7 +33,7 @@ public sealed class OtherBrokerTests
 
         var (number, values) = read.Select(partition => (partition.Key, partition.ToArray())).MaxBy(partition => partition.Item2.Length);
         var simple = (await ChildProcess.RunAsync(
-            RepositoryLayout.Sample("SimpleRead"), [brokers, "orders", number, "smallest", $"{values.Length}"])).RequireSuccess();
+            RepositoryLayout.Program("SimpleRead"), [brokers, "orders", number, "smallest", $"{values.Length}"])).RequireSuccess();
         Assert.Equal(values, simple.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[^1]));
     }
 }

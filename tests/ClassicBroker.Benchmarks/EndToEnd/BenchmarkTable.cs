@@ -80,6 +80,7 @@ internal static class BenchmarkTable
         ("ACL checks", _ => Task.FromResult(AclRows.Checks())),
         ("ACL produce one 1KiB record a request", _ => AclRows.ProduceAsync()),
         ("flood", _ => FloodRows.MeasureAsync()),
+        ("simulated clusters", _ => SimulationRows.MeasureAsync()),
     ];
 
     public static async Task<int> RunAsync(string[] names)

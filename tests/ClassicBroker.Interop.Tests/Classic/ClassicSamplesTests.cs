@@ -27,7 +27,7 @@ public sealed class ClassicSamplesTests
         var kcat = (await ChildProcess.RunAsync("kcat", ["-b", both, "-t", "t", "-C", "-e", "-q", "-f", "%k=%s "])).RequireSuccess();
         Assert.Equal("k=a k=b k=c =d =e", kcat.Text.Trim());
 
-        await using var reader = ChildProcess.Start(RepositoryLayout.Sample("SimpleRead"), [zero.BootstrapServers, "t", "0", "smallest", "7"]);
+        await using var reader = ChildProcess.Start(RepositoryLayout.Program("SimpleRead"), [zero.BootstrapServers, "t", "0", "smallest", "7"]);
         await reader.WaitForAsync($"{zero.BootstrapServers} 4 e", Limit);
         await zero.KillAsync();
         await UntilLedByAsync(one);
@@ -41,7 +41,7 @@ public sealed class ClassicSamplesTests
 
     private static async Task<CommandOutcome> ProduceAsync(string brokers, string type, string lines) =>
         (await ChildProcess.RunAsync(
-            RepositoryLayout.Sample("ClassicProduce"), [brokers, "t", type], System.Text.Encoding.UTF8.GetBytes(lines))).RequireSuccess();
+            RepositoryLayout.Program("ClassicProduce"), [brokers, "t", type], System.Text.Encoding.UTF8.GetBytes(lines))).RequireSuccess();
 
     private static async Task UntilLedByAsync(KafkaServerProcess broker)
     {

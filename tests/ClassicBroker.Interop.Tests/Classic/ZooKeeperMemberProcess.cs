@@ -20,7 +20,7 @@ internal sealed partial class ZooKeeperMemberProcess(ChildProcess process) : IAs
 
     public static async Task<ZooKeeperMemberProcess> StartAsync(string zooKeeper, string group, string topic, int streams = 1)
     {
-        var member = ChildProcess.Start(RepositoryLayout.Sample("ZooKeeperGroup"), [zooKeeper, group, topic, $"{streams}"]);
+        var member = ChildProcess.Start(RepositoryLayout.Program("ZooKeeperGroup"), [zooKeeper, group, topic, $"{streams}"]);
         await member.WaitForAsync("joined as", Limit);
         return new(member);
     }

@@ -37,7 +37,7 @@ internal sealed partial class Copier(string kind, string transactionalId, Func<C
                 "node",
                 [Path.Combine(Drivers, "copier_kafkajs.js"), .. arguments],
                 new Dictionary<string, string> { ["NODE_PATH"] = RepositoryLayout.NodeModules }),
-            _ => ChildProcess.Start(RepositoryLayout.Sample("ConsumeTransformProduce"), arguments),
+            _ => ChildProcess.Start(RepositoryLayout.Program("ConsumeTransformProduce"), arguments),
         });
     }
 

@@ -239,7 +239,7 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     private ChildProcess Copier(string transactionalId) => ChildProcess.Start(
-        RepositoryLayout.Sample("ConsumeTransformProduce"), [Broker.BootstrapServers, "copiers", transactionalId, "in", "out"]);
+        RepositoryLayout.Program("ConsumeTransformProduce"), [Broker.BootstrapServers, "copiers", transactionalId, "in", "out"]);
 
     private Task<CommandOutcome> ToolAsync(params string[] arguments) =>
         ChildProcess.RunAsync(

@@ -8,8 +8,8 @@ public static class RepositoryLayout
     /// <summary>A wrapper under <c>scripts/</c>, the way users start things.</summary>
     public static string Script(string name) => Path.Combine(Root, "scripts", name);
 
-    /// <summary>A program under <c>samples/</c>, built with the test that runs it.</summary>
-    public static string Sample(string name) => Path.Combine(
+    /// <summary>A program of the repository, such as a sample, built with the test that runs it.</summary>
+    public static string Program(string name) => Path.Combine(
         Root, "artifacts", "bin", name, Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), name);
 
     /// <summary>Where <c>scripts/test.sh</c> installs the npm clients.</summary>
