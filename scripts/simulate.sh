@@ -8,6 +8,8 @@ set -euo pipefail
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 # A collection costs by what is alive, not by how much was made since the one before.
 export DOTNET_GCgen0size="${DOTNET_GCgen0size:-0x4000000}"
+# A hardening that costs each page of new code two system calls.
+export DOTNET_EnableWriteXorExecute="${DOTNET_EnableWriteXorExecute:-0}"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 dotnet build "$base/tests/ClassicBroker.Simulation" -c Release -v quiet >&2
 exec "$base/artifacts/bin/ClassicBroker.Simulation/release/ClassicBroker.Simulation" "$@"
