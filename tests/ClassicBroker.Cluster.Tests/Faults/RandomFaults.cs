@@ -14,6 +14,9 @@ public sealed class RandomFaults(FaultyCluster cluster, ulong seed)
     private const int ShortMs = FaultyCluster.SessionTimeoutMs * 6 / 10;
     private const int BeyondMs = FaultyCluster.SessionTimeoutMs + 1500;
 
+    /// <summary>Longer than the time between two pings of a session, which may be all that goes to ZooKeeper.</summary>
+    private const int CutMinMs = FaultyCluster.SessionTimeoutMs / 2;
+
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -58,7 +61,7 @@ public sealed class RandomFaults(FaultyCluster cluster, ulong seed)
         FaultKind.PauseBeyondSession => PauseAsync(broker, BeyondMs + _random.Next(1500)),
         FaultKind.Restart => RestartAsync(broker),
         FaultKind.KillZooKeeperLeader => KillZooKeeperLeaderAsync(),
-        _ => CutAsync(CutsOf(kind, broker.BrokerId), 1000 + _random.Next(BeyondMs)),
+        _ => CutAsync(CutsOf(kind, broker.BrokerId), CutMinMs + _random.Next(BeyondMs)),
     };
 
     private async Task KillAsync(KafkaServerProcess broker, int downMs)
