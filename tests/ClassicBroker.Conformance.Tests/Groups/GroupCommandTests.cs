@@ -1,12 +1,9 @@
-using System.Text;
 using ClassicBroker.Conformance.Tests.Differences;
 using ClassicBroker.Conformance.Tests.Recordings;
 using ClassicBroker.Conformance.Tests.Tools;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
-using ClassicBroker.Records;
 using ClassicBroker.Server.Tests.InProcess;
-using ClassicBroker.Testing.Processes;
 
 namespace ClassicBroker.Conformance.Tests.Groups;
 
@@ -17,9 +14,6 @@ namespace ClassicBroker.Conformance.Tests.Groups;
 /// </summary>
 public sealed class GroupCommandTests(ITestOutputHelper output)
 {
-    /// <summary>As long as the recorded one, so that columns are as wide.</summary>
-    private const string Address = "127.0.0.1:51121";
-
     /// <summary>What was longer was cut to this length when it was recorded.</summary>
     private const int CutLength = 4_000;
 
@@ -66,12 +60,8 @@ public sealed class GroupCommandTests(ITestOutputHelper output)
     [Fact]
     public void Commands_print_and_exit_as_Kafkas_do_in_each_state()
     {
-        using var files = new ScratchDirectory();
-        File.WriteAllText(files.File("plan.csv"), "g,3,4\ng,2,4\ng,1,4\ng,0,4\n");
-        File.WriteAllText(files.File("plan2.csv"), "simple-new,g,0,2\nstates,g,0,3\n");
-        File.WriteAllText(files.File("plan3.csv"), "g,0,nonsense\n");
-        var broker = NewBroker();
-        var session = new CommandSession((broker, "127.0.0.1"));
+        using var recorded = new RecordedGroupBroker();
+        var broker = recorded.Broker;
         var replay = new GroupReplay(broker, null);
         var transcripts = TranscriptArchive.Read(TranscriptArchive.Groups);
         var exchanges = Exchanges();
@@ -100,15 +90,14 @@ public sealed class GroupCommandTests(ITestOutputHelper output)
                     continue;
                 }
 
-                Run(transcript, session, replay, files);
+                Run(transcript, recorded, replay);
             }
         }
     }
 
-    private void Run(Transcript transcript, CommandSession session, GroupReplay replay, ScratchDirectory files)
+    private void Run(Transcript transcript, RecordedGroupBroker broker, GroupReplay replay)
     {
-        var (exitCode, standardOutput, standardError) = session.Run(
-            [.. transcript.Words.Select(word => word.Replace("BROKERS", Address).Replace("DIR", files.Path))]);
+        var (exitCode, standardOutput, standardError) = broker.Run(transcript);
         var name = $"{transcript.Name} {string.Join(' ', transcript.Words.Skip(1))}";
         _report.Compare($"{name}: exit", $"{transcript.ExitCode}", $"{exitCode}");
         Compare("stdout", transcript.Output, standardOutput);
@@ -118,7 +107,7 @@ public sealed class GroupCommandTests(ITestOutputHelper output)
         {
             var isCut = recorded.Length == CutLength;
             var expected = Masked(replay.Translated(isCut ? recorded[..recorded.LastIndexOf('\n')] : recorded));
-            var actual = Masked(ours.Replace(Address, "BROKERS").Replace(files.Path, "DIR"));
+            var actual = Masked(ours);
             _report.Compare(
                 $"{name}: {stream}",
                 OneLine(expected),
@@ -180,38 +169,5 @@ public sealed class GroupCommandTests(ITestOutputHelper output)
                     })
                 .OrderBy(exchange => exchange.SentMs),
         ];
-    }
-
-    private static InProcessBroker NewBroker()
-    {
-        var broker = new InProcessBroker(
-            $"listeners=PLAINTEXT://{Address}",
-            "group.max.size=5",
-            "group.min.session.timeout.ms=500",
-            "group.initial.rebalance.delay.ms=0",
-            "offset.metadata.max.bytes=100",
-            "transaction.state.log.replication.factor=1",
-            "transaction.state.log.min.isr=1",
-            "transaction.state.log.num.partitions=1");
-        var client = broker.Connect();
-        Fill(client, "g", partitions: 4, records: 20, broker);
-        Fill(client, "h", partitions: 2, records: 40, broker);
-        return broker;
-    }
-
-    private static void Fill(BrokerClient client, string topic, int partitions, int records, InProcessBroker broker)
-    {
-        client.CreateTopic(topic, partitions);
-        for (var partition = 0; partition < partitions; partition++)
-        {
-            using var batch = new RecordBatchBuilder();
-            for (var record = 0; record < records; record++)
-            {
-                batch.Append(broker.Time.GetUtcNow().ToUnixTimeMilliseconds(), null, Encoding.UTF8.GetBytes($"{record}"));
-            }
-
-            var produced = client.ProduceRaw(topic, partition, acks: 1, version: 7, batch.Build().ToArray());
-            Assert.Equal(ErrorCode.None, produced.ErrorCode);
-        }
     }
 }

@@ -11,6 +11,7 @@ namespace ClassicBroker.Conformance.Tests.Recordings;
 internal static class TimedRecording
 {
     public const string Groups = "groups";
+    public const string OldGroups = "groups-2.2.2";
     public const string Transactions = "transactions";
     public const string Replication = "replication";
     public const string Exhaustion = "exhaustion";

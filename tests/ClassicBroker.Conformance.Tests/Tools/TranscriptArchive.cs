@@ -17,6 +17,9 @@ public static class TranscriptArchive
     /// <summary>The commands for groups, run while the requests of <c>Clusters/groups.br</c> were sent.</summary>
     public const string Groups = "Groups.transcripts";
 
+    /// <summary>The same of Kafka 2.2.2, beside <c>Clusters/groups-2.2.2.br</c>.</summary>
+    public const string OldGroups = "Groups.transcripts-2.2.2";
+
     /// <summary>All commands in the order they were run in; helps last.</summary>
     public static IReadOnlyList<Transcript> Read(string resourceName)
     {
