@@ -1,5 +1,6 @@
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
 using ClassicBroker.Server.Tests.InProcess;
 
 namespace ClassicBroker.Server.Tests.Hosting;
@@ -7,6 +8,9 @@ namespace ClassicBroker.Server.Tests.Hosting;
 /// <summary>What a running broker learns from configs that change, and tells clients of features.</summary>
 public sealed class DynamicBehaviourTests
 {
+    /// <summary><c>producer.id.expiration.check.interval.ms</c>, as it is by default.</summary>
+    private const int ProducerCheckIntervalMs = 600_000;
+
     private readonly InProcessBroker _broker = new();
 
     private ErrorCode Set(sbyte type, string name, string key, string value) =>
@@ -69,6 +73,28 @@ public sealed class DynamicBehaviourTests
         _broker.Stop();
         _broker.Start();
         Assert.Equal(2, _broker.RecoveryLoopsAsked);
+    }
+
+    [Fact]
+    public void Silent_producers_are_forgotten_after_the_time_that_is_set_while_it_runs()
+    {
+        var client = _broker.Connect();
+        client.CreateTopic("t");
+        using var batch = new RecordBatchBuilder { ProducerId = 5, ProducerEpoch = 0, BaseSequence = 0 };
+        batch.Append(_broker.Time.GetUtcNow().ToUnixTimeMilliseconds(), null, new byte[] { 1 });
+        Assert.Equal(ErrorCode.None, client.ProduceRaw("t", 0, acks: 1, version: 7, batch.Build().ToArray()).ErrorCode);
+        _broker.Time.AdvanceMs(ProducerCheckIntervalMs + 1_000);
+        Assert.Equal([5], Producers());
+
+        Assert.Equal(ErrorCode.None, Set(4, "", "producer.id.expiration.ms", "60000"));
+        Assert.Equal([5], Producers());
+        _broker.Time.AdvanceMs(ProducerCheckIntervalMs);
+        Assert.Empty(Producers());
+
+        IEnumerable<long> Producers() =>
+            _broker.Connect().Ask<DescribeProducersRequest, DescribeProducersResponse>(
+                new() { Topics = [new() { Name = "t", PartitionIndexes = [0] }] }, 0)
+                .Topics[0].Partitions[0].ActiveProducers.Select(producer => producer.ProducerId);
     }
 
     [Fact]

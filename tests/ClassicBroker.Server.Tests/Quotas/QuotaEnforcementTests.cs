@@ -3,6 +3,8 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Server.Tests.InProcess;
 using ClassicBroker.Testing.Files;
 using ClassicBroker.Testing.Loops;
+using ClassicBroker.Transport;
+using DotNetty.Transport.Channels;
 
 namespace ClassicBroker.Server.Tests.Quotas;
 
@@ -165,6 +167,26 @@ public sealed class QuotaEnforcementTests
         Assert.Equal(0, _broker.Connect("other").Ask<MetadataRequest, MetadataResponse>(new() { Topics = [] }, 8).ThrottleTimeMs);
     }
 
+    /// <summary>Half a second of one thread is 5 percent of an assumed 10 s: (5 - 4.8) / 4.8 * 10 s.</summary>
+    [Theory]
+    [InlineData(500, 417)]
+    [InlineData(400, 0)]
+    public void Time_that_a_network_thread_takes_for_a_client_holds_its_next_request_back(int networkMs, int throttleMs)
+    {
+        var clock = new BusyClock(_broker.Time);
+        _broker.NetworkClock = clock;
+        _broker.Stop();
+        _broker.Start();
+        var client = _broker.Connect("busy");
+        client.Channel.Pipeline.AddFirst(new CostlyReceive(clock, TimeSpan.FromMilliseconds(networkMs)));
+        Set(user: null, client: "busy", ("request_percentage", 4.8));
+
+        Assert.Equal(0, client.Ask<MetadataRequest, MetadataResponse>(new() { Topics = [] }, 8).ThrottleTimeMs);
+        Assert.Equal(throttleMs, client.Ask<MetadataRequest, MetadataResponse>(new() { Topics = [] }, 8).ThrottleTimeMs);
+        client.Send(new MetadataRequest { Topics = [] }, 8);
+        Assert.Equal(throttleMs == 0, client.TakeFrame() is not null);
+    }
+
     [Fact]
     public void A_limit_that_is_removed_holds_no_client_back()
     {
@@ -303,6 +325,17 @@ public sealed class QuotaEnforcementTests
             1);
         Assert.Equal(ErrorCode.None, response.Entries[0].ErrorCode);
         _broker.Time.RunUntilIdle();
+    }
+
+    /// <summary>Receiving a client's first bytes takes a network thread its time.</summary>
+    private sealed class CostlyReceive(BusyClock clock, TimeSpan cost) : TransportHandler
+    {
+        public override void ChannelRead(IChannelHandlerContext context, object message)
+        {
+            clock.Busy += cost;
+            cost = TimeSpan.Zero;
+            context.FireChannelRead(message);
+        }
     }
 
     /// <summary>A clock that also counts what a thread was busy for while the others stood still.</summary>
