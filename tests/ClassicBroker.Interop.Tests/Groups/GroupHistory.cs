@@ -11,8 +11,8 @@ internal sealed class GroupHistory
     private const string PayloadMark = " payload: ";
     private const string KeyMark = " key: ";
 
-    /// <summary>Generations, each with what every member was assigned.</summary>
-    public List<(int Generation, List<List<int>> Assignments)> Generations { get; } = [];
+    /// <summary>Generations, each with what every member was assigned and with the static members' ids.</summary>
+    public List<(int Generation, List<List<int>> Assignments, List<string> InstanceIds)> Generations { get; } = [];
 
     /// <summary>Committed offsets, in their order.</summary>
     public List<(int Partition, long Offset)> Commits { get; } = [];
@@ -32,7 +32,7 @@ internal sealed class GroupHistory
         return history;
     }
 
-    /// <summary>No partition is owned twice in a generation, something was committed, and no commit goes back.</summary>
+    /// <summary>No partition and no static id is owned twice in a generation, something was committed, and no commit goes back.</summary>
     public void Verify()
     {
         Assert.NotEmpty(Generations);
@@ -41,6 +41,7 @@ internal sealed class GroupHistory
         {
             var owned = generation.Assignments.SelectMany(partitions => partitions).ToList();
             Assert.Equal(owned.Order(), owned.Distinct().Order());
+            Assert.Equal(generation.InstanceIds.Order(), generation.InstanceIds.Distinct().Order());
         });
         var numbers = Generations.Select(generation => generation.Generation).ToArray();
         Assert.Equal(numbers.Order(), numbers);
@@ -68,8 +69,9 @@ internal sealed class GroupHistory
             return;
         }
 
-        var members = data.GetProperty("members").EnumerateArray().Select(AssignmentOf);
-        Generations.Add((data.GetProperty("generation").GetInt32(), [.. members]));
+        var members = data.GetProperty("members").EnumerateArray().ToList();
+        Generations.Add((
+            data.GetProperty("generation").GetInt32(), [.. members.Select(AssignmentOf)], [.. members.Select(InstanceIdOf).OfType<string>()]));
     }
 
     private static List<int> AssignmentOf(JsonElement member) =>
@@ -77,4 +79,7 @@ internal sealed class GroupHistory
             ? [.. assignment.GetProperty("assignedPartitions").EnumerateArray()
                 .SelectMany(topic => topic.GetProperty("partitions").EnumerateArray().Select(one => one.GetInt32()))]
             : [];
+
+    private static string? InstanceIdOf(JsonElement member) =>
+        member.TryGetProperty("groupInstanceId", out var instanceId) ? instanceId.GetString() : null;
 }

@@ -20,6 +20,8 @@ internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncD
 
     public string Output => process.Output;
 
+    public bool HasExited => process.HasExited;
+
     public static GroupMemberProcess KafkaPython(string bootstrap, string group, string topic, ClientCredentials? client = null) =>
         new(ChildProcess.Start(
             "/usr/bin/python3", [Path.Combine(Drivers, "group_kafka_python.py"), bootstrap, group, topic], EnvironmentOf(client)));
@@ -52,7 +54,7 @@ internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncD
 
     /// <summary>Our consumer, as the console consumer has it: it tells of no assignments.</summary>
     public static GroupMemberProcess Ours(
-        string bootstrap, string group, string topic, string assignor, ClientCredentials? client = null) =>
+        string bootstrap, string group, string topic, string assignor, string? instanceId = null, ClientCredentials? client = null) =>
         new(ChildProcess.Start(
             RepositoryLayout.Script("kafka-console-consumer.sh"),
             [
@@ -61,6 +63,7 @@ internal sealed partial class GroupMemberProcess(ChildProcess process) : IAsyncD
                 "--consumer-property", $"partition.assignment.strategy=org.apache.kafka.clients.consumer.{assignor}",
                 "--consumer-property", "session.timeout.ms=6000", "--consumer-property", "heartbeat.interval.ms=500",
                 "--consumer-property", "auto.commit.interval.ms=200",
+                .. instanceId is null ? Array.Empty<string>() : ["--consumer-property", $"group.instance.id={instanceId}"],
                 .. (client ?? ClientCredentials.None).Arguments("--consumer.config"),
             ]));
 

@@ -8,7 +8,8 @@ namespace ClassicBroker.Interop.Tests.Groups;
 
 /// <summary>
 /// A group in a cluster of three that grows from one member to eight and shrinks to three while its coordinator and another broker are
-/// killed: every message is handed out, no partition has two owners in a generation, no committed offset goes back.
+/// killed. While each of them is down, a member joins, one leaves, one crashes, and a static one crashes and returns under its id. Every
+/// message is handed out, no partition has two owners in a generation, no committed offset goes back.
 /// </summary>
 public sealed class ScaledGroupTests
 {
@@ -18,9 +19,15 @@ public sealed class ScaledGroupTests
     private const int OffsetsPartitions = 3;
     private const int Wave = 200;
 
+    /// <summary>The numbers of our static members.</summary>
+    private const int OursFirst = 3;
+    private const int OursSecond = 7;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(150);
 
+    /// <summary>All that ever were members; those that still are.</summary>
     private readonly List<GroupMemberProcess> _members = [];
+    private readonly List<GroupMemberProcess> _present = [];
     private int _sent;
 
     public static IEnumerable<object[]> Kinds { get; } = SecurityProfiles.With([false], [true]);
@@ -35,30 +42,33 @@ public sealed class ScaledGroupTests
         await cluster.CreateTopicsAsync(network, Partitions, Topic);
         try
         {
-            Add(cluster, isCooperative);
+            Join(New(cluster, 0, isCooperative));
             await SendUntilSeenAsync(cluster, network, () => true);
             while (_members.Count < 8)
             {
-                Add(cluster, isCooperative);
+                Join(New(cluster, _members.Count, isCooperative));
             }
 
             await SendUntilSeenAsync(cluster, network, () => _members.All(member => member.Messages.Any()));
             var coordinator = await CoordinatorAsync(cluster, network);
-            await KillAndRestartAsync(cluster, network, coordinator);
-            await KillAndRestartAsync(cluster, network, (coordinator + 1) % cluster.Brokers.Count);
-            foreach (var member in _members.Skip(3))
+            var joined = await KillAndRestartAsync(coordinator, leaving: _members[5], crashing: _members[6], OursFirst);
+            await KillAndRestartAsync((coordinator + 1) % cluster.Brokers.Count, leaving: joined, crashing: _members[1], OursSecond);
+            foreach (var (index, member) in _present.Skip(3).Index().ToList())
             {
                 // Every other one says that it leaves.
-                await (_members.IndexOf(member) % 2 == 0 ? member.KillAsync() : member.LeaveAsync());
+                await (index % 2 == 0 ? CrashAsync(member) : LeaveAsync(member));
             }
 
             await SendUntilSeenAsync(cluster, network, () => true);
-            foreach (var member in _members.Take(3))
+            foreach (var member in _present.ToList())
             {
-                await member.LeaveAsync();
+                await LeaveAsync(member);
             }
 
-            (await GroupHistory.ReadAsync(cluster.Brokers[0], Group, OffsetsPartitions)).Verify();
+            var history = await GroupHistory.ReadAsync(cluster.Brokers[0], Group, OffsetsPartitions);
+            history.Verify();
+            var staticIds = history.Generations.SelectMany(generation => generation.InstanceIds).ToHashSet(StringComparer.Ordinal);
+            Assert.Superset(new HashSet<string> { $"ours-{OursFirst}", $"ours-{OursSecond}" }, staticIds);
         }
         finally
         {
@@ -67,37 +77,71 @@ public sealed class ScaledGroupTests
                 await member.DisposeAsync();
             }
         }
+
+        async Task<GroupMemberProcess> KillAndRestartAsync(
+            int broker, GroupMemberProcess leaving, GroupMemberProcess crashing, int returning)
+        {
+            await cluster.Brokers[broker].KillAsync();
+            var joined = Join(Ours(cluster, isCooperative));
+            await CrashAsync(crashing);
+            await CrashAsync(_members[returning]);
+            var returned = Join(New(cluster, returning, isCooperative));
+            await LeaveAsync(leaving);
+            await SendUntilSeenAsync(cluster, network, () => joined.Messages.Any() && returned.Messages.Any());
+            await cluster.Brokers[broker].StartAsync();
+            await cluster.AwaitInSyncAsync(network, Topic, "__consumer_offsets");
+            return joined;
+        }
+    }
+
+    private GroupMemberProcess Join(GroupMemberProcess member)
+    {
+        _members.Add(member);
+        _present.Add(member);
+        return member;
+    }
+
+    private Task LeaveAsync(GroupMemberProcess member)
+    {
+        _present.Remove(member);
+        return member.LeaveAsync();
+    }
+
+    private Task CrashAsync(GroupMemberProcess member)
+    {
+        _present.Remove(member);
+        return member.KillAsync();
     }
 
     /// <summary>Members of all clients in turn; cooperative ones of those that know how, some of them static.</summary>
-    private void Add(TransactionCluster cluster, bool isCooperative)
+    private static GroupMemberProcess New(TransactionCluster cluster, int number, bool isCooperative)
     {
         var (bootstrap, client) = (cluster.BootstrapServers, cluster.Client);
-        var number = _members.Count;
-        _members.Add((isCooperative, number % 4) switch
+        return (isCooperative, number % 4) switch
         {
+            (_, OursFirst) => Ours(cluster, isCooperative, $"ours-{number}"),
             (true, 0) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "cooperative-sticky", $"static-{number}", client),
             (true, 2) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "cooperative-sticky", client: client),
-            (true, _) => GroupMemberProcess.Ours(bootstrap, Group, Topic, "CooperativeStickyAssignor", client),
+            (true, _) => Ours(cluster, isCooperative),
             (false, 0) => GroupMemberProcess.KafkaPython(cluster.Brokers[0].BootstrapServers, Group, Topic, client),
             (false, 1) => GroupMemberProcess.Confluent(bootstrap, Group, Topic, "roundrobin", client: client),
-            (false, 2) => GroupMemberProcess.KafkaJs(cluster.Brokers[1].BootstrapServers, Group, Topic, client),
-            _ => GroupMemberProcess.Ours(bootstrap, Group, Topic, "RoundRobinAssignor", client),
-        });
+            _ => GroupMemberProcess.KafkaJs(cluster.Brokers[1].BootstrapServers, Group, Topic, client),
+        };
     }
+
+    private static GroupMemberProcess Ours(TransactionCluster cluster, bool isCooperative, string? instanceId = null) =>
+        GroupMemberProcess.Ours(
+            cluster.BootstrapServers,
+            Group,
+            Topic,
+            isCooperative ? "CooperativeStickyAssignor" : "RoundRobinAssignor",
+            instanceId,
+            cluster.Client);
 
     private static async Task<int> CoordinatorAsync(TransactionCluster cluster, ClientNetwork network)
     {
         await using var admin = cluster.OpenAdmin(network);
         return (await admin.DescribeGroupAsync(Group)).Coordinator.Id;
-    }
-
-    private async Task KillAndRestartAsync(TransactionCluster cluster, ClientNetwork network, int broker)
-    {
-        await cluster.Brokers[broker].KillAsync();
-        await SendUntilSeenAsync(cluster, network, () => true);
-        await cluster.Brokers[broker].StartAsync();
-        await cluster.AwaitInSyncAsync(network, Topic, "__consumer_offsets");
     }
 
     /// <summary>Sends waves until all that was sent has been handed out and what else is waited for has come.</summary>
@@ -126,6 +170,7 @@ public sealed class ScaledGroupTests
                     + string.Join("\n---\n", _members.Select(member => Tail(member.Output))));
             }
             while (missing.Count > 0);
+            Assert.All(_present, member => Assert.False(member.HasExited, Tail(member.Output)));
             if (isEnough())
             {
                 return;

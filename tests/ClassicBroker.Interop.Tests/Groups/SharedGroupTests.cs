@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using ClassicBroker.Client;
 using ClassicBroker.Testing.Processes;
 
@@ -85,25 +86,31 @@ public abstract class SharedGroupTests(IGroupCluster cluster)
         await again.LeaveAsync();
     }
 
+    /// <summary>As with Kafka, a consumer that sets nothing begins at the end: it gets what is sent once it is there.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task The_two_programs_of_every_tutorial_find_each_other_whichever_starts_first(bool consumerFirst)
     {
-        var topic = cluster.NewTopic("tutorial");
-        var consumer = consumerFirst ? Newcomer("newcomer_group_consumer.py", topic) : null;
-        if (consumer is not null)
+        var (topic, group) = (cluster.NewTopic("tutorial"), cluster.NewTopic("tutorial-group"));
+        if (!consumerFirst)
         {
-            await consumer.WaitForAsync("subscribed", Limit);
+            await RunProducerAsync();
         }
 
-        await using var producer = Newcomer("newcomer_producer.py", topic);
-        Assert.Equal(0, await producer.WaitForExitAsync(Limit));
-        await using var reader = consumer ?? Newcomer("newcomer_group_consumer.py", topic);
-        Assert.Equal(0, await reader.WaitForExitAsync(Limit));
+        await using var consumer = Newcomer("newcomer_group_consumer.py", topic, group);
+        await CommittedAsync(consumer, topic, group, consumerFirst ? 0 : 100);
+        await RunProducerAsync();
+        await consumer.WaitForAsync("message number 99", Limit);
         Assert.Equal(
             Enumerable.Range(0, 100).Select(number => $"message number {number}"),
-            reader.Output.Split('\n').Where(line => line.StartsWith("message", StringComparison.Ordinal)));
+            consumer.Output.Split('\n').Where(line => line.StartsWith("message", StringComparison.Ordinal)));
+
+        async Task RunProducerAsync()
+        {
+            await using var producer = Newcomer("newcomer_producer.py", topic);
+            Assert.Equal(0, await producer.WaitForExitAsync(Limit));
+        }
     }
 
     [Fact]
@@ -134,10 +141,28 @@ public abstract class SharedGroupTests(IGroupCluster cluster)
     private GroupMemberProcess Cooperative(string group, string topic) =>
         GroupMemberProcess.Confluent(cluster.BootstrapServers, group, topic, "cooperative-sticky", client: cluster.Client);
 
-    private ChildProcess Newcomer(string program, string topic) =>
+    private ChildProcess Newcomer(string program, params string[] arguments) =>
         ChildProcess.Start(
-            "/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Clients", program), cluster.BootstrapServers, topic],
+            "/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Clients", program), cluster.BootstrapServers, .. arguments],
             cluster.Client.Environment);
+
+    /// <summary>A member that commits on its own says so where it begins.</summary>
+    private async Task CommittedAsync(ChildProcess member, string topic, string group, int offset)
+    {
+        var row = new Regex($@"^{group} +{topic} +0 +{offset} ", RegexOptions.Multiline);
+        for (var until = DateTime.UtcNow + Limit; ; await Task.Delay(TimeSpan.FromMilliseconds(200)))
+        {
+            var described = await ChildProcess.RunAsync(
+                RepositoryLayout.Script("kafka-consumer-groups.sh"),
+                ["--bootstrap-server", cluster.BootstrapServers, "--describe", "--group", group, .. cluster.Client.Arguments()]);
+            if (row.IsMatch(described.Text))
+            {
+                return;
+            }
+
+            Assert.True(DateTime.UtcNow < until, $"{offset} is not committed:\n{described.Text}\n{Tail(member.Output)}");
+        }
+    }
 
     private async Task<string> CreateAsync(string purpose)
     {
