@@ -76,6 +76,41 @@ public sealed class DynamicBehaviourTests
     }
 
     [Fact]
+    public void As_many_logs_are_cleaned_at_a_time_as_cleaner_threads_are_set_while_it_runs()
+    {
+        var client = _broker.Connect();
+        string[] topics = ["a", "b"];
+        foreach (var topic in topics)
+        {
+            client.CreateTopic(topic, 1, ("cleanup.policy", "compact"), ("segment.bytes", "20000"), ("min.cleanable.dirty.ratio", "0"));
+            for (var i = 0; i < 300; i++)
+            {
+                using var batch = new RecordBatchBuilder();
+                batch.Append(_broker.Time.GetUtcNow().ToUnixTimeMilliseconds(), new byte[] { (byte)i }, new byte[] { 1 });
+                Assert.Equal(ErrorCode.None, client.ProduceRaw(topic, 0, acks: 1, version: 7, batch.Build().ToArray()).ErrorCode);
+            }
+        }
+
+        Assert.Equal(ErrorCode.None, Set(4, "", "log.cleaner.io.max.bytes.per.second", "500"));
+        Assert.Equal(1, MostCleanedAtATime(seconds: 60));
+        Assert.Equal(ErrorCode.None, Set(4, "", "log.cleaner.threads", "2"));
+        Assert.Equal(2, MostCleanedAtATime(seconds: 200));
+
+        int MostCleanedAtATime(int seconds)
+        {
+            var most = 0;
+            for (var step = 0; step < seconds * 10; step++)
+            {
+                _broker.Time.AdvanceMs(100);
+                most = Math.Max(most, topics.Count(topic => _broker.Files.List($"/data/a/{topic}-0")
+                    .Any(entry => entry.Name.EndsWith(".cleaned", StringComparison.Ordinal))));
+            }
+
+            return most;
+        }
+    }
+
+    [Fact]
     public void Silent_producers_are_forgotten_after_the_time_that_is_set_while_it_runs()
     {
         var client = _broker.Connect();
