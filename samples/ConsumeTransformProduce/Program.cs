@@ -99,7 +99,7 @@ async Task RunAsync()
             await PersistAsync(() => producer.CommitTransactionAsync(stop.Token));
             Console.WriteLine($"copied {records.Count}");
         }
-        catch (KafkaException failure) when (failure.RequiresAbort || failure is KafkaTimeoutException)
+        catch (KafkaException failure) when (!failure.IsFatal)
         {
             Console.Error.WriteLine($"The transaction is aborted: {failure.Message}");
             await PersistAsync(() => producer.AbortTransactionAsync(stop.Token));

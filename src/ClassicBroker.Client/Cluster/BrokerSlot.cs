@@ -176,29 +176,30 @@ internal sealed class BrokerSlot(
     {
         try
         {
-            if (BackoffLeftMs > 0)
+            if (!_closed && BackoffLeftMs > 0)
             {
                 await loop.DelayAsync(TimeSpan.FromMilliseconds(BackoffLeftMs));
             }
 
+            ThrowIfClosed();
             var connection = await connector.ConnectAsync(Address, OfThisAttempt());
             if (_closed)
             {
                 connection.Close();
-                throw new ClientClosedException();
+                ThrowIfClosed();
             }
 
             _failures = 0;
             _connection = connection;
             return connection;
         }
-        catch (BrokerUnavailableException failure) when (AdvertisedWrongly(failure) is { } hint)
+        catch (BrokerUnavailableException failure) when (!_closed && AdvertisedWrongly(failure) is { } hint)
         {
             var explained = new BrokerUnavailableException(Address.ToString(), $"{failure.InnerException!.Message}; {hint}", failure);
             Failed(explained);
             throw explained;
         }
-        catch (KafkaException failure)
+        catch (KafkaException failure) when (!_closed)
         {
             Failed(failure);
             throw;
@@ -206,6 +207,18 @@ internal sealed class BrokerSlot(
         finally
         {
             _connecting = null;
+        }
+    }
+
+    /// <summary>
+    /// Metadata no longer has the broker at this address, or another broker is the coordinator now: the request may find its way there. A
+    /// client that closes tells its callers so where they pause.
+    /// </summary>
+    private void ThrowIfClosed()
+    {
+        if (_closed)
+        {
+            throw new BrokerUnavailableException(Address.ToString(), "the connection was given up while it was being made");
         }
     }
 }

@@ -199,7 +199,7 @@ internal sealed class ClusterClient
                 }
 
                 last = Refusal(topic, found);
-                if (!last.IsRetriable)
+                if (found is { IsRefused: true })
                 {
                     throw last;
                 }

@@ -71,8 +71,9 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
         foreach (var group in left.GroupBy(pair => cluster.Metadata.LeaderOf(pair.Key)).ToArray())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (group.Key is not { } leader)
+            if (group.Key is not { } leader || cluster.Metadata.Node(leader) is null)
             {
+                // The leader may have gone while others were asked.
                 Fail(group, cluster.Metadata.Leaderless);
                 continue;
             }
@@ -116,7 +117,7 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
         List<KeyValuePair<TopicPartition, long>> usable = [];
         foreach (var pair in wanted)
         {
-            if (metadata.Topic(pair.Key.Topic) is { } topic && topic.Error != ErrorCode.None && !topic.Error.IsRetriable())
+            if (metadata.Topic(pair.Key.Topic) is { } topic && topic.IsRefused)
             {
                 var refusal = cluster.Refusal(pair.Key.Topic, topic);
                 refusal.TopicPartition = pair.Key;

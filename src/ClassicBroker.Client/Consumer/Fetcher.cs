@@ -39,7 +39,7 @@ internal sealed class Fetcher
         _assignment = assignment;
         _buffer = buffer;
         _logger = logger;
-        _resetter = new PositionResetter(config, cluster, assignment, buffer, Wake);
+        _resetter = new PositionResetter(config, cluster, assignment, buffer, Wake, logger);
         _run = Run;
         _fetches = new BackgroundWork("fetch", cluster.Loop);
     }
@@ -314,8 +314,19 @@ internal sealed class Fetcher
                 state.Prefer(AssignedPartition.NoReplica, 0);
                 BackOff(state);
                 break;
-            case ErrorCode.OffsetOutOfRange when state.Buffered == 0:
+            case ErrorCode.OffsetOutOfRange when state.Buffered > 0:
+                // What lies in the buffer is consumed first.
+                BackOff(state);
+                break;
+            case ErrorCode.OffsetOutOfRange:
                 _resetter.OutOfRange(state, planned.Target.Offset);
+                break;
+            case ErrorCode.UnknownServerError:
+                _logger.LogWarning(
+                    "Unknown server error while fetching offset {Offset} for topic-partition {Partition}",
+                    planned.Target.Offset,
+                    state.Partition);
+                BackOff(state);
                 break;
             case var error when error.IsRetriable():
                 state.Prefer(AssignedPartition.NoReplica, 0);

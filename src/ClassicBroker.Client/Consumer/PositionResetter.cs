@@ -1,6 +1,7 @@
 using ClassicBroker.Client.Cluster;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Client.Consumer;
 
@@ -9,7 +10,7 @@ namespace ClassicBroker.Client.Consumer;
 /// the client's loop.
 /// </summary>
 internal sealed class PositionResetter(
-    ConsumerConfig config, ClusterClient cluster, Assignment assignment, FetchBuffer buffer, Action wake)
+    ConsumerConfig config, ClusterClient cluster, Assignment assignment, FetchBuffer buffer, Action wake, ILogger logger)
 {
     private readonly OffsetLookup _lookup = new(cluster, config.IsolationLevel);
     private readonly BackgroundWork _resets = new("position-reset", cluster.Loop);
@@ -91,6 +92,11 @@ internal sealed class PositionResetter(
                     }
                 }
             }
+        }
+        catch (KafkaException failure) when (failure.IsRetriable)
+        {
+            // The partitions still want a position: the next run looks for it again, as long as that takes.
+            logger.LogWarning("Positions are looked up again: {Cause}", failure.Message);
         }
         catch (KafkaException failure)
         {

@@ -161,4 +161,21 @@ public sealed class ClusterClientTests
         _cluster.Down.Clear();
         _cluster.Loop.Run(() => client.SendAsync<MetadataRequest, MetadataResponse>(client.Broker(0), new MetadataRequest()));
     }
+    /// <summary>A killed broker goes out of metadata while a connection to it waits for its next attempt, and is back before that.</summary>
+    [Fact]
+    public void A_connection_to_a_broker_that_has_gone_meanwhile_can_be_tried_elsewhere()
+    {
+        var client = _cluster.NewClient(new AdminConfig { BootstrapServers = "broker:9092" });
+        _cluster.Loop.Run(client.RefreshAsync);
+        _cluster.Down.Add(1);
+        var slot = client.Broker(1);
+        _cluster.Loop.Run(() => Assert.ThrowsAsync<BrokerUnavailableException>(slot.ConnectAsync));
+        var connects = _cluster.Connects;
+        var waiting = _cluster.Loop.InvokeAsyncOn(() => Assert.ThrowsAnyAsync<KafkaException>(slot.ConnectAsync));
+        _cluster.Loop.Run(client.RefreshAsync);
+        _cluster.Down.Clear();
+        _cluster.Time.AdvanceMs(1000);
+        Assert.True(Assert.IsType<BrokerUnavailableException>(_cluster.Time.Await(waiting)).IsRetriable);
+        Assert.Equal(connects, _cluster.Connects);
+    }
 }

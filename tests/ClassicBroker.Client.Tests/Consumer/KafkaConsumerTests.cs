@@ -269,10 +269,13 @@ public sealed class KafkaConsumerTests
         });
         var consumer = NewConsumer(config => config with { DefaultApiTimeout = TimeSpan.FromSeconds(3) });
         consumer.Assign([Zero]);
-        var polled = _cluster.Loop.InvokeAsyncOn(
-            () => Assert.ThrowsAsync<KafkaTimeoutException>(() => consumer.PollAsync(TimeSpan.FromSeconds(10)).AsTask()));
-        _cluster.Time.AdvanceMs(10_000);
-        Assert.Contains("Failed to get offsets by times in 3000ms", _cluster.Time.Await(polled).Message, StringComparison.Ordinal);
+        var polled = _cluster.Loop.InvokeAsyncOn(async () => await consumer.PollAsync(TimeSpan.FromSeconds(10)));
+        _cluster.Time.AdvanceMs(10_001);
+        Assert.Empty(_cluster.Time.Await(polled));
+        var asked = _cluster.Loop.InvokeAsyncOn(
+            () => Assert.ThrowsAsync<KafkaTimeoutException>(() => consumer.EndOffsetsAsync([Zero])));
+        _cluster.Time.AdvanceMs(3001);
+        Assert.Contains("Failed to get offsets by times in 3000ms", _cluster.Time.Await(asked).Message, StringComparison.Ordinal);
     }
 
     [Fact]

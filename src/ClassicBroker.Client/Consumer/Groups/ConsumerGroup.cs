@@ -430,6 +430,11 @@ internal sealed class ConsumerGroup
                 }
             }
         }
+        catch (KafkaException failure) when (failure.IsRetriable)
+        {
+            // The next poll asks again, as long as that takes.
+            _logger.LogWarning("Offsets of group {Group} are asked for again: {Cause}", _config.GroupId, failure.Message);
+        }
         catch (KafkaException failure)
         {
             _buffer.Fail(failure);

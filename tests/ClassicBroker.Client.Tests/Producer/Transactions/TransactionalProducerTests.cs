@@ -338,6 +338,25 @@ public sealed class TransactionalProducerTests : TransactionalProducerBase
     }
 
     [Fact]
+    public void Offsets_that_come_too_late_for_their_call_can_be_aborted()
+    {
+        Run(
+            async producer =>
+            {
+                await BeginWithRecordAsync(producer, "a");
+                await producer.FlushAsync();
+                Coordinator.Refuse(ApiKey.AddOffsetsToTxn, [.. Enumerable.Repeat(ErrorCode.CoordinatorLoadInProgress, 1000)]);
+                var offsets = new Dictionary<TopicPartition, OffsetAndMetadata> { [new("in", 0)] = new(7) };
+                await Assert.ThrowsAsync<KafkaTimeoutException>(
+                    () => producer.SendOffsetsToTransactionAsync(offsets, new ConsumerGroupMetadata("g")));
+                await producer.AbortTransactionAsync();
+                await CommitOneAsync(producer, "b");
+            },
+            config => config with { MaxBlock = TimeSpan.FromSeconds(2) });
+        Assert.Equal(["a", "b"], Log.Values(Partition(0)));
+    }
+
+    [Fact]
     public void Calls_out_of_turn_are_refused_and_change_nothing()
     {
         var done = Cluster.Loop.InvokeAsyncOn(async () =>
