@@ -161,6 +161,7 @@ public sealed class ClusterClientTests
         _cluster.Down.Clear();
         _cluster.Loop.Run(() => client.SendAsync<MetadataRequest, MetadataResponse>(client.Broker(0), new MetadataRequest()));
     }
+
     /// <summary>A killed broker goes out of metadata while a connection to it waits for its next attempt, and is back before that.</summary>
     [Fact]
     public void A_connection_to_a_broker_that_has_gone_meanwhile_can_be_tried_elsewhere()

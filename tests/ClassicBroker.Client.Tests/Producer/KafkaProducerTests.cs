@@ -502,6 +502,7 @@ public sealed class KafkaProducerTests
 
         public void OnFailed(long tag, KafkaException failure) => Assert.Fail(failure.Message);
     }
+
     /// <summary>A broker that has just started knows neither the topic nor the other brokers it would create it on.</summary>
     [Theory]
     [InlineData(ErrorCode.InvalidReplicationFactor)]
