@@ -21,12 +21,12 @@ public sealed partial class FaultyCluster : IAsyncDisposable
 
     private readonly RealZooKeeperNode[] _zooKeepers;
 
-    private FaultyCluster(NetworkLab network, ScratchDirectory scratch)
+    private FaultyCluster(NetworkLab network, ScratchDirectory scratch, IReadOnlyDictionary<string, string> properties)
     {
         Network = network;
         string[] members = [.. Enumerable.Range(0, Size).Select(id => $"server.{id + 1}={ZooKeeperAddress(id)}:2888:3888")];
         _zooKeepers = [.. Enumerable.Range(0, Size).Select(id => NewZooKeeper(scratch, id, members))];
-        Brokers = [.. Enumerable.Range(0, Size).Select(id => NewBroker(scratch, id))];
+        Brokers = [.. Enumerable.Range(0, Size).Select(id => NewBroker(scratch, id, properties))];
     }
 
     public NetworkLab Network { get; }
@@ -42,11 +42,14 @@ public sealed partial class FaultyCluster : IAsyncDisposable
     /// <summary>The host in the network that a ZooKeeper has; brokers have the hosts before.</summary>
     public static int HostOfZooKeeper(int id) => Size + id;
 
-    public static async Task<FaultyCluster> StartAsync(ScratchDirectory scratch)
+    /// <param name="scratch">Where the files lie.</param>
+    /// <param name="properties">Of the brokers, beside the usual ones or instead of them.</param>
+    public static async Task<FaultyCluster> StartAsync(ScratchDirectory scratch, IReadOnlyDictionary<string, string>? properties = null)
     {
         RepositoryLayout.RequireDistribution();
         RealZooKeeperNode.RequirePackage();
-        var cluster = new FaultyCluster(await NetworkLab.StartAsync(2 * Size), scratch);
+        var cluster = new FaultyCluster(
+            await NetworkLab.StartAsync(2 * Size), scratch, properties ?? new Dictionary<string, string>());
         try
         {
             foreach (var zooKeeper in cluster._zooKeepers)
@@ -166,7 +169,7 @@ public sealed partial class FaultyCluster : IAsyncDisposable
         return node;
     }
 
-    private static KafkaServerProcess NewBroker(ScratchDirectory scratch, int id)
+    private static KafkaServerProcess NewBroker(ScratchDirectory scratch, int id, IReadOnlyDictionary<string, string> further)
     {
         var properties = new Dictionary<string, string>
         {
@@ -179,6 +182,11 @@ public sealed partial class FaultyCluster : IAsyncDisposable
             ["min.insync.replicas"] = "2",
             ["auto.create.topics.enable"] = "false",
         };
+        foreach (var (key, value) in further)
+        {
+            properties[key] = value;
+        }
+
         var endpoint = new IPEndPoint(IPAddress.Parse(NetworkLab.AddressOf(id)), BrokerPort);
         return new KafkaServerProcess(scratch.File($"broker-{id}"), ZooKeeperConnect, id, properties, endpoint);
     }

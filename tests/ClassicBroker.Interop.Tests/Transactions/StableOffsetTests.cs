@@ -19,6 +19,9 @@ public sealed class StableOffsetTests : IAsyncLifetime
     /// <summary>The timeout, the sweep that looks for transactions past it, and ten seconds.</summary>
     private static readonly TimeSpan Limit = TransactionTimeout + TimeSpan.FromSeconds(1 + 10);
 
+    /// <summary>Longer than the brokers' sessions.</summary>
+    private static readonly TimeSpan LongPause = TimeSpan.FromSeconds(6);
+
     private readonly ScratchDirectory _scratch = new();
     private readonly ClientNetwork _network = ClientNetwork.Open();
     private TransactionCluster? _cluster;
@@ -45,14 +48,14 @@ public sealed class StableOffsetTests : IAsyncLifetime
     [Fact]
     public async Task After_any_single_failure_readers_wait_no_longer_than_the_timeout_and_ten_seconds()
     {
-        foreach (var failure in (string[])["none", "producer", "leader", "coordinator"])
+        foreach (var failure in (string[])["producer", "leader", "coordinator", "controller", "restart", "pause"])
         {
             await using var producer = new TalkingProducer(Cluster.BootstrapServers, Topic, failure, TransactionTimeout);
             await producer.DoAsync("open a", "begin a", "send a 0 4");
             Assert.NotEmpty(await OpenAsync());
             var victim = await VictimAsync(failure);
             var since = Stopwatch.StartNew();
-            await (failure == "producer" ? producer.KillAsync() : victim?.KillAsync() ?? Task.CompletedTask);
+            await (victim is null ? producer.KillAsync() : FailAsync(failure, victim));
 
             await AwaitStableAsync(failure, since);
 
@@ -65,7 +68,7 @@ public sealed class StableOffsetTests : IAsyncLifetime
 
             if (victim is not null)
             {
-                await victim.StartAsync();
+                await MendAsync(failure, victim, since);
                 await Cluster.AwaitInSyncAsync(_network, Topic, "__transaction_state");
             }
         }
@@ -91,13 +94,48 @@ public sealed class StableOffsetTests : IAsyncLifetime
         Assert.Equal("ok 10 11 12 13", await second.AskAsync("read committed"));
     }
 
-    /// <summary>The broker to be killed; null where none is.</summary>
+    private static async Task FailAsync(string failure, KafkaServerProcess victim)
+    {
+        switch (failure)
+        {
+            case "restart":
+                Assert.Equal(0, await victim.StopAsync());
+                await victim.StartAsync();
+                break;
+            case "pause":
+                victim.Process.Signal(ChildProcess.Sigstop);
+                break;
+            default:
+                await victim.KillAsync();
+                break;
+        }
+    }
+
+    private static async Task MendAsync(string failure, KafkaServerProcess victim, Stopwatch since)
+    {
+        switch (failure)
+        {
+            case "restart":
+                break;
+            case "pause":
+                // For longer than its session lasts: it goes on as one that leads nothing any more.
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(0, (LongPause - since.Elapsed).TotalMilliseconds)));
+                victim.Process.Signal(ChildProcess.Sigcont);
+                break;
+            default:
+                await victim.StartAsync();
+                break;
+        }
+    }
+
+    /// <summary>The broker that fails; null where it is the producer.</summary>
     private async Task<KafkaServerProcess?> VictimAsync(string failure, string? transactionalId = null)
     {
         await using var admin = NewAdmin();
         return failure switch
         {
-            "leader" => Cluster.Brokers[(await admin.DescribeTopicsAsync([Topic]))[0].Partitions[0].Leader],
+            "leader" or "restart" or "pause" => Cluster.Brokers[(await admin.DescribeTopicsAsync([Topic]))[0].Partitions[0].Leader],
+            "controller" => await Cluster.ControllerAsync(_network),
             "coordinator" => Cluster.Brokers[(await admin.DescribeTransactionAsync(transactionalId ?? failure)).Coordinator],
             _ => null,
         };
@@ -110,6 +148,8 @@ public sealed class StableOffsetTests : IAsyncLifetime
             Assert.True(since.Elapsed < Limit, $"{because}: {open}");
             await Task.Delay(200);
         }
+
+        Assert.True(since.Elapsed < Limit, $"{because}: {since.Elapsed}");
     }
 
     /// <summary>Partitions whose last stable offset is not at their end.</summary>
@@ -128,7 +168,14 @@ public sealed class StableOffsetTests : IAsyncLifetime
 
     private KafkaConsumer<string?, string?> NewReader(IsolationLevel isolation) =>
         new(
-            new ConsumerConfig { BootstrapServers = Cluster.BootstrapServers, IsolationLevel = isolation },
+            new ConsumerConfig
+            {
+                BootstrapServers = Cluster.BootstrapServers,
+                IsolationLevel = isolation,
+
+                // A broker that is paused does not answer.
+                RequestTimeout = TimeSpan.FromSeconds(1),
+            },
             Serdes.String,
             Serdes.String,
             _network);

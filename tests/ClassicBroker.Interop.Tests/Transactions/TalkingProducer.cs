@@ -13,11 +13,18 @@ internal sealed class TalkingProducer : IAsyncDisposable
 
     private readonly ChildProcess _process;
 
-    public TalkingProducer(string bootstrap, string topic, string transactionalId, TimeSpan transactionTimeout) =>
+    /// <param name="bootstrap">Where the brokers are.</param>
+    /// <param name="topic">What the commands send to and read from.</param>
+    /// <param name="transactionalId">Its transactional id.</param>
+    /// <param name="transactionTimeout">How long its transactions may take.</param>
+    /// <param name="wrapper">A command to run it under, such as one that enters a network; null for none.</param>
+    public TalkingProducer(
+        string bootstrap, string topic, string transactionalId, TimeSpan transactionTimeout, IReadOnlyList<string>? wrapper = null) =>
         // What the library logs is not wanted among the answers.
         _process = ChildProcess.Start(
-            "/bin/sh",
+            wrapper is null ? "/bin/sh" : wrapper[0],
             [
+                .. wrapper is null ? [] : wrapper.Skip(1).Append("/bin/sh"),
                 "-c", "exec /usr/bin/python3 \"$@\" 2>/dev/null", "sh", Driver, bootstrap, topic, transactionalId,
                 $"{(int)transactionTimeout.TotalMilliseconds}",
             ],
