@@ -14,6 +14,7 @@ public sealed class OptionsTests
         Assert.True(Options.Parse(["--transactions"]).HasTransactions);
         Assert.True(Options.Parse(["--plain"]).IsPlain);
         Assert.Empty(Options.Parse(["--faults", "none"]).Faults!);
+        Assert.Equal((true, "TruncateToHw"), Options.Parse(["--table", "--bug", "TruncateToHw"]) is var table ? (table.MakesTable, table.Bug) : default);
     }
 
     [Theory]

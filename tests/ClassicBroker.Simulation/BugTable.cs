@@ -17,7 +17,8 @@ internal static class BugTable
     public static int Print(Options options, TextWriter output)
     {
         var seedsMax = options.Seeds > 1 ? options.Seeds : SeedsMax;
-        var results = new string[PlantedBugs.Names.Count];
+        IReadOnlyList<string> names = options.Bug is { } one ? [one] : PlantedBugs.Names;
+        var results = new string[names.Count];
         var missed = 0;
         var next = -1;
         Thread[] threads =
@@ -26,7 +27,7 @@ internal static class BugTable
             {
                 for (var index = Interlocked.Increment(ref next); index < results.Length; index = Interlocked.Increment(ref next))
                 {
-                    results[index] = Row(PlantedBugs.Names[index], seedsMax, out var isCaught);
+                    results[index] = Row(names[index], seedsMax, out var isCaught);
                     Interlocked.Add(ref missed, isCaught ? 0 : 1);
                     Console.Error.WriteLine(results[index]);
                 }

@@ -10,7 +10,7 @@ internal sealed record Options
         Runs whole clusters in a deterministic simulator, one a seed, and tells which break an invariant.
           scripts/simulate.sh [--seeds N] [--seed S] [--bug NAME | --like NAME] [--faults I,J,...] [--transactions | --plain] [--jobs J] [--verbose] [--log]
           scripts/simulate.sh --bugs
-          scripts/simulate.sh --table [--seeds N]
+          scripts/simulate.sh --table [--seeds N] [--bug NAME]
         --seeds N      how many seeds to run (1)
         --seed S       the first of them (1)
         --bug NAME     with a planted bug; ends with the first seed that catches it
@@ -23,7 +23,7 @@ internal sealed record Options
         --log          what the brokers log and which faults meet them, with the simulated time; for one seed
         --bugs         lists the planted bugs
         --table        runs every planted bug from three starting points, --seeds N at most from each (500), and prints the table of bug,
-                       invariant and median seeds; rows go to the error output as they come
+                       invariant and median seeds; rows go to the error output as they come; with --bug of that one only
         Ends with 0 where all runs were clean, or the bug was caught; with 1 otherwise; with 2 where it does not understand.
         """;
 

@@ -93,13 +93,7 @@ internal static class CleanerBugs
             if (path.EndsWith(CleanedLog, StringComparison.Ordinal))
             {
                 previousEnd = position == 0 ? 0 : previousEnd;
-                var places = new List<(int Position, int Size)>();
-                foreach (var batch in new BatchIterator(bytes))
-                {
-                    places.Add(((int)batch.Position, batch.SizeInBytes));
-                }
-
-                foreach (var (at, size) in places)
+                foreach (var (at, size) in BatchBending.PlacesOf(bytes))
                 {
                     change(bytes.AsMemory(at, size), previousEnd);
                     previousEnd = BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(at))
@@ -121,14 +115,9 @@ internal static class CleanerBugs
 
     private static void ForgetProducer(Memory<byte> batch)
     {
-        var bytes = batch.Span;
-        if (BinaryPrimitives.ReadInt32BigEndian(bytes[RecordBatchHeader.RecordCountOffset..]) == 0)
+        if (BinaryPrimitives.ReadInt32BigEndian(batch.Span[RecordBatchHeader.RecordCountOffset..]) == 0)
         {
-            BinaryPrimitives.WriteInt64BigEndian(bytes[RecordBatchHeader.ProducerIdOffset..], RecordFormat.NoProducerId);
-            BinaryPrimitives.WriteInt16BigEndian(bytes[RecordBatchHeader.ProducerEpochOffset..], RecordFormat.NoProducerEpoch);
-            BinaryPrimitives.WriteInt32BigEndian(bytes[RecordBatchHeader.BaseSequenceOffset..], RecordFormat.NoSequence);
-            BinaryPrimitives.WriteUInt32BigEndian(
-                bytes[RecordBatchHeader.CrcOffset..], Crc32C.Compute(bytes[RecordBatchHeader.AttributesOffset..]));
+            BatchBending.ForgetProducer(batch.Span);
         }
     }
 

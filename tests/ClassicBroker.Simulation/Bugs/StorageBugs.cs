@@ -2,8 +2,10 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Records;
 using ClassicBroker.Simulation.Ports;
 using ClassicBroker.Simulation.Runs;
+using ClassicBroker.Simulation.Runs.Transactions;
 
 namespace ClassicBroker.Simulation.Bugs;
 
@@ -91,12 +93,9 @@ internal static class StorageBugs
             Name = "RepeatRefusedAfterRestart",
             What = "A repeat from before an orderly restart, of which the snapshot says nothing, is out of order",
             Invariants = ["H3"],
-            Adapt = scenario => scenario with
+            Adapt = scenario => WithIdempotentProducers(scenario) with
             {
                 FaultKinds = [FaultKind.Restart, FaultKind.Partition, FaultKind.SlowNetwork],
-                Producers = [ProducerKind.Idempotent, ProducerKind.Idempotent, ProducerKind.Idempotent],
-                InFlightMax = 5,
-                SegmentBytes = 100_000,
             },
             Traffic = new FrameRewriting().Answering<ProduceResponse>(ApiKey.Produce, response =>
             {
@@ -108,6 +107,30 @@ internal static class StorageBugs
                     }
                 }
             }),
+        },
+        () => new()
+        {
+            Name = "SequenceStateLostOnTruncate",
+            What = "A log that is cut forgets the sequences of the producers whose batches it keeps",
+            Invariants = ["H3", "H4", "H7", "H8", "W10", "W11"],
+            Adapt = scenario => Scenario.WithTransactions(TransactionShape.DrawAlways(scenario.Seed), WithIdempotentProducers(scenario)) with
+            {
+                FaultKinds = [FaultKind.Kill, FaultKind.Partition, FaultKind.OneWayCut, FaultKind.Pause, FaultKind.ElectPreferred],
+                SessionTimeoutMs = 1000,
+            },
+            Files = ForgettingProducersWhenCut,
+        },
+        () => new()
+        {
+            Name = "SequenceWrapWrong",
+            What = "Behind the highest sequence 1 is expected, where producers go on with 0",
+            Invariants = ["H3", "L3"],
+            Adapt = scenario => WithIdempotentProducers(scenario) with
+            {
+                FaultKinds = [FaultKind.Kill, FaultKind.Restart, FaultKind.Reset],
+                FirstSequence = int.MaxValue - 8,
+            },
+            Traffic = WrappingToOne(),
         },
     ];
 
@@ -121,6 +144,97 @@ internal static class StorageBugs
         SessionTimeoutMs = 1000,
         Producers = [ProducerKind.AcksAll, ProducerKind.AcksAll, ProducerKind.AcksAll],
     };
+
+    /// <summary>Several batches of each under way at once, and a single segment, so that all of a state comes from the log.</summary>
+    private static Scenario WithIdempotentProducers(Scenario scenario) => scenario with
+    {
+        Producers = [ProducerKind.Idempotent, ProducerKind.Idempotent, ProducerKind.Idempotent],
+        InFlightMax = 5,
+        SegmentBytes = 100_000,
+    };
+
+    /// <summary>
+    /// From the cut of a segment to the next write behind it, its batches are read as those of no producer: it is read then to learn of its
+    /// producers again, of which a snapshot is written.
+    /// </summary>
+    private static BentFileSystem ForgettingProducersWhenCut(IFileSystem files)
+    {
+        var forgetful = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        return new BentFileSystem(files)
+        {
+            OnSetLength = (file, length) =>
+            {
+                var isCut = length < file.Length;
+                file.SetLength(length);
+                if (isCut && file.Path.EndsWith(".log", StringComparison.Ordinal))
+                {
+                    forgetful[file.Path] = WithoutProducers(file);
+                }
+            },
+            OnRead = (path, bytes, position) =>
+            {
+                if (forgetful.TryGetValue(path, out var forgotten))
+                {
+                    forgotten.AsSpan((int)position, bytes.Length).CopyTo(bytes);
+                }
+            },
+            OnWrite = (path, bytes, position, write) =>
+            {
+                var written = Path.GetDirectoryName(path);
+                foreach (var cut in forgetful.Keys.Where(cut => cut == path
+                    || (path.EndsWith(".snapshot", StringComparison.Ordinal) && Path.GetDirectoryName(cut) == written)).ToArray())
+                {
+                    forgetful.Remove(cut);
+                }
+
+                write(bytes, position);
+            },
+        };
+    }
+
+    private static byte[] WithoutProducers(IBlockFile file)
+    {
+        var bytes = new byte[file.Length];
+        file.Read(bytes, 0);
+        foreach (var (at, size) in BatchBending.PlacesOf(bytes))
+        {
+            BatchBending.ForgetProducer(bytes.AsSpan(at, size));
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Counts every sequence that comes after the highest one too high.</summary>
+    private static FrameRewriting WrappingToOne()
+    {
+        var wrapping = new HashSet<(long Producer, string Topic, int Partition)>();
+        return new FrameRewriting().Of<ProduceRequest>(ApiKey.Produce, request =>
+        {
+            foreach (var topic in request.TopicData)
+            {
+                foreach (var partition in topic.PartitionData)
+                {
+                    var records = partition.Records.Memory.ToArray();
+                    foreach (var (at, size) in BatchBending.PlacesOf(records))
+                    {
+                        var batch = records.AsSpan(at, size);
+                        var header = new RecordBatchHeader(batch);
+                        var producer = (header.ProducerId, topic.Name, partition.Index);
+                        if (header.BaseSequence == int.MaxValue)
+                        {
+                            wrapping.Add(producer);
+                        }
+                        else if (header.BaseSequence < int.MaxValue / 2 && wrapping.Contains(producer))
+                        {
+                            BatchBending.SetBaseSequence(batch, header.BaseSequence + 1);
+                        }
+                    }
+
+                    partition.Records = records;
+                }
+            }
+        });
+    }
 
     private static void Swallow(Action call)
     {

@@ -9,7 +9,18 @@ internal sealed class BentFile(BentFileSystem system, IBlockFile inner) : IBlock
 
     public long Length => inner.Length;
 
-    public int Read(Span<byte> destination, long position) => inner.Read(destination, position);
+    public int Read(Span<byte> destination, long position)
+    {
+        var count = inner.Read(destination, position);
+        if (system.OnRead is { } hook)
+        {
+            var bytes = destination[..count].ToArray();
+            hook(inner.Path, bytes, position);
+            bytes.CopyTo(destination);
+        }
+
+        return count;
+    }
 
     public void Write(ReadOnlySpan<byte> source, long position)
     {
@@ -23,7 +34,17 @@ internal sealed class BentFile(BentFileSystem system, IBlockFile inner) : IBlock
         }
     }
 
-    public void SetLength(long length) => inner.SetLength(length);
+    public void SetLength(long length)
+    {
+        if (system.OnSetLength is { } hook)
+        {
+            hook(inner, length);
+        }
+        else
+        {
+            inner.SetLength(length);
+        }
+    }
 
     public void Preallocate(long length) => inner.Preallocate(length);
 

@@ -15,6 +15,12 @@ internal sealed class BentFileSystem(IFileSystem inner) : IFileSystem
     /// <summary>Gets the file's path, what is written and where, and the call that takes them.</summary>
     public Action<string, byte[], long, Action<byte[], long>>? OnWrite { get; init; }
 
+    /// <summary>Gets the file's path, what was read of it and where, and may change that.</summary>
+    public Action<string, byte[], long>? OnRead { get; init; }
+
+    /// <summary>Gets the file, and is to set its length.</summary>
+    public Action<IBlockFile, long>? OnSetLength { get; init; }
+
     public IBlockFile Open(string path, FileOpenMode mode) => new BentFile(this, inner.Open(path, mode));
 
     public bool FileExists(string path) => inner.FileExists(path);

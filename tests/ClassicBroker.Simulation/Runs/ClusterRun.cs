@@ -178,6 +178,7 @@ internal sealed class ClusterRun
             {
                 PaddingBytes = _scenario.PaddingBytes,
                 InFlightMax = _scenario.InFlightMax,
+                FirstSequence = _scenario.FirstSequence,
                 Acknowledged = (partition, offset) => _invariants.CheckAcknowledged(partition, offset, _scenario.MinIsr),
             });
         }

@@ -38,6 +38,9 @@ internal sealed record Scenario
     /// </summary>
     public int InFlightMax { get; init; } = 1;
 
+    /// <summary>What idempotent producers begin to count with in each partition; not 0 to have them come past the highest sequence.</summary>
+    public int FirstSequence { get; init; }
+
     public required int Consumers { get; init; }
 
     public required int SegmentBytes { get; init; }

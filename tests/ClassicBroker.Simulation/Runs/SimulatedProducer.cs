@@ -35,6 +35,9 @@ internal sealed class SimulatedProducer(
     /// <summary>Batches of an idempotent producer under way at once.</summary>
     public int InFlightMax { get; init; } = 1;
 
+    /// <summary>The sequence of an idempotent producer's first record in each partition.</summary>
+    public int FirstSequence { get; init; }
+
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     public void Start() => Completion = cluster.ClientLoop.InvokeAsync(RunAsync);
@@ -116,7 +119,7 @@ internal sealed class SimulatedProducer(
             return;
         }
 
-        var first = _sequences.GetValueOrDefault(partition);
+        var first = _sequences.GetValueOrDefault(partition, FirstSequence);
         var lastBefore = history.LastAcknowledged(partition);
         var offsets = new long[values.Length];
         List<int> open = [.. Enumerable.Range(0, values.Length)];
@@ -129,7 +132,7 @@ internal sealed class SimulatedProducer(
 
             if (open.Count == 0)
             {
-                _sequences[partition] = first + values.Length;
+                _sequences[partition] = ProducerSequence.Add(first, values.Length);
                 RequireAscending(partition, values, offsets);
                 return;
             }
@@ -144,7 +147,7 @@ internal sealed class SimulatedProducer(
     {
         var head = open[0];
         var sent = open
-            .Select(place => (Place: place, Answer: ProduceAsync(partition, leader, -1, Batch(values[place], first + place))))
+            .Select(place => (Place: place, Answer: ProduceAsync(partition, leader, -1, Batch(values[place], ProducerSequence.Add(first, place)))))
             .ToArray();
         foreach (var (place, pending) in sent)
         {
