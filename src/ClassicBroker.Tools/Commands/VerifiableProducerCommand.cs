@@ -3,16 +3,20 @@ using System.Text;
 using ClassicBroker.Client;
 using ClassicBroker.Platform;
 using ClassicBroker.Tools.Arguments;
+using ClassicBroker.Tools.Performance;
 using ClassicBroker.Tools.Verifiable;
 
 namespace ClassicBroker.Tools.Commands;
 
 /// <summary>
 /// <c>kafka-verifiable-producer.sh</c>: sends ascending numbers and tells as JSON lines which were acknowledged, so that a test can check
-/// them against what is read.
+/// them against what is read. With a <c>transactional.id</c> in its properties it sends in transactions, and tells which were committed.
 /// </summary>
 internal sealed class VerifiableProducerCommand : ICommand
 {
+    /// <summary>How long a transaction takes records.</summary>
+    private const int TransactionMs = 1000;
+
     private readonly ArgumentParser _parser = new(
         "verifiable-producer",
         "This tool produces increasing integers to the specified topic and prints JSON metadata to stdout on each \"send\" request, making "
@@ -72,10 +76,12 @@ internal sealed class VerifiableProducerCommand : ICommand
         await using var network = host.OpenNetwork();
         events.Write("startup_complete", _ => { });
         var startMs = host.Time.MonotonicMs();
-        var log = new VerifiableLog(events, options.Text(_topic));
+        var log = new VerifiableLog(events, options.Text(_topic), isTransactional: config.TransactionalId is not null);
         await using (var producer = await network.ProducerAsync(config, Serdes.ByteArray, Serdes.ByteArray))
         {
-            await SendAllAsync(options, producer, log, host, interrupted);
+            var transactions = await TimedTransactions<byte[]?, byte[]?>.StartAsync(
+                producer, config.TransactionalId is null ? 0 : TransactionMs, host.Time);
+            await SendAllAsync(options, producer, transactions, log, host, interrupted);
             await producer.FlushAsync();
         }
 
@@ -94,6 +100,7 @@ internal sealed class VerifiableProducerCommand : ICommand
     private async Task SendAllAsync(
         ParsedArguments options,
         KafkaProducer<byte[]?, byte[]?> producer,
+        TimedTransactions<byte[]?, byte[]?>? transactions,
         VerifiableLog log,
         ToolHost host,
         CancellationToken interrupted)
@@ -113,31 +120,60 @@ internal sealed class VerifiableProducerCommand : ICommand
             {
                 TimestampMs = createTimeMs < 0 ? null : createTimeMs + elapsedMs,
             };
-            await SendAsync(producer, record, log, log.Add(key, value));
+            transactions?.BeginIfOver();
+            var isSent = await SendAsync(producer, record, log, log.Add(key, value));
+            if (transactions is not null && (!isSent || transactions.IsDue(host.Time.MonotonicMs())))
+            {
+                await EndAsync(transactions, log);
+            }
+
             if (perSecond > 0 && (number + 1) * 1000.0 / perSecond - elapsedMs is > 1 and var aheadMs)
             {
                 await PauseAsync(TimeSpan.FromMilliseconds(aheadMs), host, interrupted);
             }
         }
+
+        if (transactions is { IsOpen: true })
+        {
+            await EndAsync(transactions, log);
+        }
+    }
+
+    /// <summary>Commits, or aborts where a record of the transaction was not written, and tells what became of the others.</summary>
+    private static async Task EndAsync(TimedTransactions<byte[]?, byte[]?> transactions, VerifiableLog log)
+    {
+        try
+        {
+            await transactions.CommitAsync();
+            log.OnCommitted();
+        }
+        catch (KafkaException failure)
+        {
+            log.OnNotCommitted(failure);
+            if (!failure.RequiresAbort)
+            {
+                throw;
+            }
+
+            await transactions.AbortAsync();
+        }
     }
 
     private static byte[]? Bytes(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
 
-    private static async Task SendAsync(
+    /// <summary>False where the record did not get as far as the buffer, which is told.</summary>
+    private static async Task<bool> SendAsync(
         KafkaProducer<byte[]?, byte[]?> producer, ProducerRecord<byte[]?, byte[]?> record, VerifiableLog log, long tag)
     {
         try
         {
             await producer.SendAsync(record, log, tag);
+            return true;
         }
         catch (KafkaException refused)
         {
             log.OnFailed(tag, refused);
-        }
-        catch (InvalidOperationException outside)
-        {
-            // With a transactional.id: this tool begins no transactions.
-            throw new JavaFailure("java.lang.IllegalStateException", outside.Message);
+            return false;
         }
     }
 
@@ -159,7 +195,11 @@ internal sealed class VerifiableProducerCommand : ICommand
         var properties = host.Load(options.Value(_producerConfig));
         properties["bootstrap.servers"] = options.Value(_bootstrapServer) ?? options.Text(_brokerList);
         properties["acks"] = options.Int32(_acks).ToString(CultureInfo.InvariantCulture);
-        properties.TryAdd("retries", "0");
+        if (!properties.ContainsKey("transactional.id"))
+        {
+            properties.TryAdd("retries", "0");
+        }
+
         return ProducerConfig.FromProperties(properties);
     }
 }

@@ -4,7 +4,7 @@ using ClassicBroker.Platform;
 namespace ClassicBroker.Tools.Performance;
 
 /// <summary>
-/// The transactions of a performance run, one after the other: each begins with a record and ends with the first one sent when its time is
+/// The transactions of a tool that sends, one after the other: each begins with a record and ends with the first one sent when its time is
 /// over. Threading: used by one tool.
 /// </summary>
 internal sealed class TimedTransactions<TKey, TValue>
@@ -48,6 +48,12 @@ internal sealed class TimedTransactions<TKey, TValue>
     public async Task CommitAsync()
     {
         await _producer.CommitTransactionAsync();
+        IsOpen = false;
+    }
+
+    public async Task AbortAsync()
+    {
+        await _producer.AbortTransactionAsync();
         IsOpen = false;
     }
 }

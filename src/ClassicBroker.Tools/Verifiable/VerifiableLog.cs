@@ -4,11 +4,15 @@ using ClassicBroker.Client;
 namespace ClassicBroker.Tools.Verifiable;
 
 /// <summary>
-/// Tells of each record whether it was acknowledged. Threading: the tool adds records, the producer's network thread tells their fate.
+/// Tells of each record whether it was acknowledged, or, in transactions, whether it was committed. Threading: the tool adds records and ends
+/// transactions, the producer's network thread tells the fate of records.
 /// </summary>
-internal sealed class VerifiableLog(VerifiableEvents events, string topic) : IDeliveryHandler
+internal sealed class VerifiableLog(VerifiableEvents events, string topic, bool isTransactional = false) : IDeliveryHandler
 {
     private readonly ConcurrentDictionary<long, (string? Key, string Value)> _pending = new();
+
+    /// <summary>Records that are written in a transaction whose end is not known.</summary>
+    private readonly ConcurrentQueue<(long Tag, RecordMetadata Metadata)> _undecided = new();
     private long _acknowledged;
 
     /// <summary>Records handed to the producer.</summary>
@@ -25,7 +29,36 @@ internal sealed class VerifiableLog(VerifiableEvents events, string topic) : IDe
 
     public void OnDelivered(long tag, in RecordMetadata metadata)
     {
-        var delivered = metadata;
+        if (isTransactional)
+        {
+            _undecided.Enqueue((tag, metadata));
+        }
+        else
+        {
+            TellSuccess(tag, metadata);
+        }
+    }
+
+    /// <summary>The transaction is committed, and with it what was written in it.</summary>
+    public void OnCommitted()
+    {
+        while (_undecided.TryDequeue(out var written))
+        {
+            TellSuccess(written.Tag, written.Metadata);
+        }
+    }
+
+    /// <summary>The transaction was not committed, or it is unknown whether it was.</summary>
+    public void OnNotCommitted(KafkaException failure)
+    {
+        while (_undecided.TryDequeue(out var written))
+        {
+            OnFailed(written.Tag, failure);
+        }
+    }
+
+    private void TellSuccess(long tag, RecordMetadata delivered)
+    {
         _pending.TryRemove(tag, out var record);
         Interlocked.Increment(ref _acknowledged);
         events.Write("producer_send_success", json =>
