@@ -111,7 +111,7 @@ async Task RunAsync()
 // Goes back to what was committed: records of an aborted transaction are read again.
 async Task RewindAsync()
 {
-    var committed = await AnswerAsync(() => consumer.CommittedAsync(consumer.Assigned));
+    var committed = await AnswerAsync(() => consumer.CommittedAsync(consumer.Assigned, stop.Token));
     foreach (var partition in consumer.Assigned)
     {
         if (committed.TryGetValue(partition, out var position))

@@ -206,6 +206,11 @@ public sealed class AdminClient : IAsyncDisposable
         string group, CancellationToken cancellation = default) =>
         Groups(cancellation).OffsetsAsync(group);
 
+    /// <summary>The offsets a group committed for partitions; null for those it has committed none for.</summary>
+    public Task<IReadOnlyDictionary<TopicPartition, GroupOffset?>> ListGroupOffsetsAsync(
+        string group, IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
+        Groups(cancellation).OffsetsAsync(group, partitions);
+
     /// <summary>Sets offsets of a group that has no members (KIP-396).</summary>
     /// <returns>What became of each partition, sorted.</returns>
     public Task<IReadOnlyList<PartitionResult>> AlterGroupOffsetsAsync(

@@ -123,11 +123,15 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Commits positions: those of all partitions as the last polls left them, or the ones given.</summary>
+    /// <param name="offsets">What to commit; null for where the last polls left off.</param>
+    /// <param name="cancellation">Gives up waiting; a commit that is on its way may be made all the same.</param>
     /// <exception cref="CommitFailedException">The partitions have another owner by now.</exception>
     /// <exception cref="KafkaException">The coordinator refuses, or did not answer within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="InvalidOperationException">There is no <c>group.id</c>.</exception>
-    public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>? offsets = null) =>
-        _telemetry.CommitAsync(Group(), offsets ?? Group().Positions());
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task CommitAsync(
+        IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>? offsets = null, CancellationToken cancellation = default) =>
+        _telemetry.CommitAsync(Group(), offsets ?? Group().Positions(), cancellation);
 
     /// <summary>
     /// The membership of the group that the last poll left, for <c>SendOffsetsToTransactionAsync</c> of a producer.
@@ -138,8 +142,10 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <summary>What the group has committed; partitions it has not committed are missing.</summary>
     /// <exception cref="KafkaException">The coordinator refuses, or did not answer within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="InvalidOperationException">There is no <c>group.id</c>.</exception>
-    public Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> CommittedAsync(IEnumerable<TopicPartition> partitions) =>
-        Group().CommittedAsync([.. partitions]);
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> CommittedAsync(
+        IEnumerable<TopicPartition> partitions, CancellationToken cancellation = default) =>
+        Group().CommittedAsync([.. partitions], cancellation);
 
     /// <summary>Records that are there and were not handed out, as the last fetch told; null before the first.</summary>
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
@@ -226,28 +232,35 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>The earliest offsets whose records are not older than a timestamp; null where all are older.</summary>
     /// <param name="timestampsMs">Milliseconds since 1970, for each partition; they need not be assigned.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="ArgumentException">A timestamp is negative.</exception>
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
     public Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp?>> OffsetsForTimesAsync(
-        IReadOnlyDictionary<TopicPartition, long> timestampsMs) =>
-        _offsets.ForTimesAsync(timestampsMs);
+        IReadOnlyDictionary<TopicPartition, long> timestampsMs, CancellationToken cancellation = default) =>
+        _offsets.ForTimesAsync(timestampsMs, cancellation);
 
     /// <summary>Offsets of the oldest records of partitions, which need not be assigned.</summary>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
-    public Task<IReadOnlyDictionary<TopicPartition, long>> BeginningOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
-        _offsets.AtAsync(OffsetLookup.Earliest, partitions);
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task<IReadOnlyDictionary<TopicPartition, long>> BeginningOffsetsAsync(
+        IEnumerable<TopicPartition> partitions, CancellationToken cancellation = default) =>
+        _offsets.AtAsync(OffsetLookup.Earliest, partitions, cancellation);
 
     /// <summary>Offsets behind the newest records; with <c>read_committed</c> the last stable offsets.</summary>
     /// <exception cref="KafkaTimeoutException">Not all leaders answered within <c>default.api.timeout.ms</c>.</exception>
-    public Task<IReadOnlyDictionary<TopicPartition, long>> EndOffsetsAsync(IEnumerable<TopicPartition> partitions) =>
-        _offsets.AtAsync(OffsetLookup.Latest, partitions);
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task<IReadOnlyDictionary<TopicPartition, long>> EndOffsetsAsync(
+        IEnumerable<TopicPartition> partitions, CancellationToken cancellation = default) =>
+        _offsets.AtAsync(OffsetLookup.Latest, partitions, cancellation);
 
     /// <summary>The numbers of a topic's partitions, ascending.</summary>
     /// <exception cref="KafkaTimeoutException">No broker knew the topic within <c>default.api.timeout.ms</c>.</exception>
     /// <exception cref="KafkaException">A broker says why there will be no such topic, such as for its name.</exception>
-    public async Task<IReadOnlyList<int>> PartitionsForAsync(string topic)
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public async Task<IReadOnlyList<int>> PartitionsForAsync(string topic, CancellationToken cancellation = default)
     {
-        var metadata = await _network.Loop.InvokeAsync(() => _cluster.TopicAsync(topic, _config.DefaultApiTimeout));
+        var metadata = await _network.Loop.InvokeAsync(() => _cluster.TopicAsync(topic, _config.DefaultApiTimeout)).WaitAsync(cancellation);
         return metadata.Partitions.Select(partition => partition.Partition).ToArray();
     }
 
@@ -255,8 +268,9 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// Asks a broker for a topic's partitions, ascending; null where it knows none yet. The topic may be created by that.
     /// </summary>
     /// <exception cref="KafkaException">No broker can be asked, or one says why there will be no such topic.</exception>
-    public Task<IReadOnlyList<int>?> FindPartitionsAsync(string topic) =>
-        _network.Loop.InvokeAsync(() => _cluster.FindPartitionsAsync(topic));
+    /// <exception cref="OperationCanceledException">The cancellation came first.</exception>
+    public Task<IReadOnlyList<int>?> FindPartitionsAsync(string topic, CancellationToken cancellation = default) =>
+        _network.Loop.InvokeAsync(() => _cluster.FindPartitionsAsync(topic)).WaitAsync(cancellation);
 
     /// <summary>
     /// Records that are there, at most <c>max.poll.records</c>; waits for some up to <paramref name="timeout"/>, then returns none.

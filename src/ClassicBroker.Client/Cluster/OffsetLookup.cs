@@ -25,7 +25,7 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
     /// <exception cref="KafkaTimeoutException">Not all answered in time.</exception>
     /// <exception cref="KafkaException">One answered that it never will.</exception>
     public async Task<SortedDictionary<TopicPartition, OffsetAndTimestamp>> FindAsync(
-        IReadOnlyDictionary<TopicPartition, long> timestamps, TimeSpan timeout)
+        IReadOnlyDictionary<TopicPartition, long> timestamps, TimeSpan timeout, CancellationToken cancellation = default)
     {
         var deadlineMs = cluster.Loop.Time.MonotonicMs() + (long)timeout.TotalMilliseconds;
         var found = new SortedDictionary<TopicPartition, OffsetAndTimestamp>();
@@ -46,7 +46,7 @@ internal sealed class OffsetLookup(ClusterClient cluster, IsolationLevel isolati
 
             try
             {
-                await AskLeadersAsync(left, found.Add, (_, failure) => last = failure.IsRetriable ? failure : throw failure);
+                await AskLeadersAsync(left, found.Add, (_, failure) => last = failure.IsRetriable ? failure : throw failure, cancellation);
             }
             catch (KafkaException failure) when (failure.IsRetriable)
             {

@@ -39,24 +39,26 @@ internal sealed class ConsumerOffsets(ConsumerConfig config, ClusterClient clust
 
     /// <summary>The earliest offsets whose records are not older than a timestamp; null where all are older.</summary>
     public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndTimestamp?>> ForTimesAsync(
-        IReadOnlyDictionary<TopicPartition, long> timestampsMs)
+        IReadOnlyDictionary<TopicPartition, long> timestampsMs, CancellationToken cancellation)
     {
         if (timestampsMs.Values.Any(timestamp => timestamp < 0))
         {
             throw new ArgumentException("A timestamp must not be negative", nameof(timestampsMs));
         }
 
-        var found = await FindAsync(timestampsMs);
+        var found = await FindAsync(timestampsMs, cancellation);
         return found.ToDictionary(pair => pair.Key, pair => pair.Value.Offset < 0 ? (OffsetAndTimestamp?)null : pair.Value);
     }
 
     /// <summary>Offsets at a special of <see cref="OffsetLookup"/>.</summary>
-    public async Task<IReadOnlyDictionary<TopicPartition, long>> AtAsync(long special, IEnumerable<TopicPartition> partitions)
+    public async Task<IReadOnlyDictionary<TopicPartition, long>> AtAsync(
+        long special, IEnumerable<TopicPartition> partitions, CancellationToken cancellation)
     {
-        var found = await FindAsync(partitions.ToDictionary(partition => partition, _ => special));
+        var found = await FindAsync(partitions.ToDictionary(partition => partition, _ => special), cancellation);
         return found.ToDictionary(pair => pair.Key, pair => pair.Value.Offset);
     }
 
-    private Task<SortedDictionary<TopicPartition, OffsetAndTimestamp>> FindAsync(IReadOnlyDictionary<TopicPartition, long> timestamps) =>
-        cluster.Loop.InvokeAsync(() => _lookup.FindAsync(timestamps, config.DefaultApiTimeout));
+    private Task<SortedDictionary<TopicPartition, OffsetAndTimestamp>> FindAsync(
+        IReadOnlyDictionary<TopicPartition, long> timestamps, CancellationToken cancellation) =>
+        cluster.Loop.InvokeAsync(() => _lookup.FindAsync(timestamps, config.DefaultApiTimeout, cancellation)).WaitAsync(cancellation);
 }

@@ -45,16 +45,20 @@ internal sealed class ConsumerTelemetry
     }
 
     /// <summary>Commits, and tells of it where there is a listener.</summary>
-    public Task CommitAsync(ConsumerGroup group, IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets) =>
-        ClientInstruments.OperationDuration.Enabled ? CommitMeasuredAsync(group, offsets) : group.CommitAsync(offsets);
+    public Task CommitAsync(
+        ConsumerGroup group, IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets, CancellationToken cancellation) =>
+        ClientInstruments.OperationDuration.Enabled
+            ? CommitMeasuredAsync(group, offsets, cancellation)
+            : group.CommitAsync(offsets, cancellation);
 
-    private async Task CommitMeasuredAsync(ConsumerGroup group, IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
+    private async Task CommitMeasuredAsync(
+        ConsumerGroup group, IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets, CancellationToken cancellation)
     {
         var began = _time.GetTimestamp();
         KafkaException? refused = null;
         try
         {
-            await group.CommitAsync(offsets);
+            await group.CommitAsync(offsets, cancellation);
         }
         catch (KafkaException failure)
         {

@@ -83,7 +83,8 @@ internal sealed class EndToEndLatencyCommand : ICommand
         ToolHost host,
         CancellationToken interrupted)
     {
-        var partitions = (await consumer.PartitionsForAsync(topic)).Select(partition => new TopicPartition(topic, partition)).ToArray();
+        var numbers = await consumer.PartitionsForAsync(topic, interrupted);
+        var partitions = numbers.Select(partition => new TopicPartition(topic, partition)).ToArray();
         consumer.Assign(partitions);
         consumer.SeekToEnd(partitions);
         foreach (var partition in partitions)

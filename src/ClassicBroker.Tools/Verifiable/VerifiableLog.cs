@@ -4,8 +4,8 @@ using ClassicBroker.Client;
 namespace ClassicBroker.Tools.Verifiable;
 
 /// <summary>
-/// Tells of each record whether it was acknowledged, or, in transactions, whether it was committed. Threading: the tool adds records and ends
-/// transactions, the producer's network thread tells the fate of records.
+/// Tells of each record whether it was acknowledged, or, in transactions, whether it was committed. Threading: the tool adds records and
+/// ends transactions, the producer's network thread tells the fate of records.
 /// </summary>
 internal sealed class VerifiableLog(VerifiableEvents events, string topic, bool isTransactional = false) : IDeliveryHandler
 {

@@ -502,29 +502,4 @@ public sealed class KafkaProducerTests
 
         public void OnFailed(long tag, KafkaException failure) => Assert.Fail(failure.Message);
     }
-
-    /// <summary>A broker that has just started knows neither the topic nor the other brokers it would create it on.</summary>
-    [Theory]
-    [InlineData(ErrorCode.InvalidReplicationFactor)]
-    [InlineData(ErrorCode.UnknownServerError)]
-    public void A_broker_that_takes_the_topic_for_a_new_one_is_asked_again(ErrorCode error)
-    {
-        _cluster.AddTopic("t", 0);
-        var isNew = true;
-        _cluster.Handle<MetadataRequest, MetadataResponse>((_, request) =>
-        {
-            var answer = _cluster.Metadata(request);
-            if (isNew)
-            {
-                answer.Topics = [new() { Name = "t", ErrorCode = error }];
-            }
-
-            isNew = false;
-            return answer;
-        });
-        var producer = NewProducer();
-        var written = _cluster.Loop.InvokeAsyncOn(() => ProduceAsync(producer, "v"));
-        _cluster.Time.AdvanceMs(1000);
-        Assert.Equal(0, _cluster.Time.Await(written).Offset);
-    }
 }

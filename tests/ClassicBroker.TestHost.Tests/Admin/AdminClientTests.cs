@@ -23,7 +23,7 @@ public sealed class AdminClientTests(AdminBroker broker) : IClassFixture<AdminBr
     [Fact]
     public void Every_public_method_is_in_the_table_and_takes_a_token()
     {
-        Assert.Equal(PublicMethods().Select(method => method.Name).Order(StringComparer.Ordinal), Methods.Keys);
+        Assert.Equal(PublicMethods().Select(method => method.Name).Distinct().Order(StringComparer.Ordinal), Methods.Keys);
         Assert.All(PublicMethods(), method => Assert.Equal(typeof(CancellationToken), method.GetParameters()[^1].ParameterType));
     }
 

@@ -37,10 +37,19 @@ internal static class GroupMethods
             async broker =>
             {
                 var partition = await broker.NewTopicAsync(records: 1);
-                var offset = (await broker.Admin.ListGroupOffsetsAsync(await broker.NewGroupAsync(partition)))[partition];
+                var group = await broker.NewGroupAsync(partition);
+                var offset = (await broker.Admin.ListGroupOffsetsAsync(group))[partition];
                 Assert.Equal((1, "note"), (offset.Offset, offset.Metadata));
+                var asked = await broker.Admin.ListGroupOffsetsAsync(group, [partition, Somewhere]);
+                Assert.Equal(2, asked.Count);
+                Assert.Equal(offset, asked[partition]);
+                Assert.Null(asked[Somewhere]);
             },
-            async broker => Assert.Empty(await broker.Admin.ListGroupOffsetsAsync("absent"))),
+            async broker =>
+            {
+                Assert.Empty(await broker.Admin.ListGroupOffsetsAsync("absent"));
+                Assert.Null((await broker.Admin.ListGroupOffsetsAsync("absent", [Somewhere]))[Somewhere]);
+            }),
         [nameof(AdminClient.AlterGroupOffsetsAsync)] = new(
             (admin, cancellation) => admin.AlterGroupOffsetsAsync("g", At(Somewhere), cancellation),
             async broker => await broker.NewGroupAsync(await broker.NewTopicAsync(records: 1)),

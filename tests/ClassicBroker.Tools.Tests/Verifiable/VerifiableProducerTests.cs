@@ -35,7 +35,7 @@ public sealed class VerifiableProducerTests : IDisposable
             ["Find verified 1", "Init verified 60000 -1 -1", "Add t-0 0", "End commit 0", "Add t-0 0", "End commit 0"], _coordinator.Calls);
     }
 
-    /// <summary>What the broker had taken before the refusal is told as not sent: nobody who reads committed records will see it.</summary>
+    /// <summary>What the broker had taken before the refusal is told as not sent: readers of committed records do not see it.</summary>
     [Fact]
     public void Records_of_a_transaction_that_is_aborted_are_told_as_errors_and_the_next_one_goes_on()
     {

@@ -46,33 +46,72 @@ internal sealed class GroupAdmin(AdminCalls calls)
         };
     });
 
-    public Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> OffsetsAsync(string group) =>
-        AtCoordinatorAsync<IReadOnlyDictionary<TopicPartition, GroupOffset>>("listConsumerGroupOffsets", group, async node =>
+    public async Task<IReadOnlyDictionary<TopicPartition, GroupOffset>> OffsetsAsync(string group)
+    {
+        var offsets = new SortedDictionary<TopicPartition, GroupOffset>();
+        foreach (var (partition, offset) in await FetchOffsetsAsync(group, partitions: null))
+        {
+            if (offset is { } committed)
+            {
+                offsets.Add(partition, committed);
+            }
+        }
+
+        return offsets;
+    }
+
+    public async Task<IReadOnlyDictionary<TopicPartition, GroupOffset?>> OffsetsAsync(
+        string group, IReadOnlyCollection<TopicPartition> partitions) =>
+        await FetchOffsetsAsync(group, partitions);
+
+    /// <summary>As Java, leaves out partitions whose offset the coordinator cannot tell.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="partitions">Those asked about; null for all that the group has committed.</param>
+    private Task<SortedDictionary<TopicPartition, GroupOffset?>> FetchOffsetsAsync(
+        string group, IReadOnlyCollection<TopicPartition>? partitions) =>
+        AtCoordinatorAsync("listConsumerGroupOffsets", group, async node =>
         {
             var request = new OffsetFetchRequest
             {
-                Groups = [new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = group, Topics = null }],
+                Groups =
+                [
+                    new OffsetFetchRequest.OffsetFetchRequestGroup
+                    {
+                        GroupId = group,
+                        Topics = partitions is null ? null : Topics(partitions),
+                    },
+                ],
                 RequireStable = false,
             };
             var response = await calls.SendToBrokerAsync<OffsetFetchRequest, OffsetFetchResponse>(node.Id, request);
-            var offsets = new SortedDictionary<TopicPartition, GroupOffset>();
+            var offsets = new SortedDictionary<TopicPartition, GroupOffset?>();
             foreach (var answer in response.Groups)
             {
                 RequireCoordinator(answer.ErrorCode);
                 Require(answer.ErrorCode, "OffsetFetch");
                 foreach (var topic in answer.Topics)
                 {
-                    foreach (var partition in topic.Partitions.Where(each => each.CommittedOffset >= 0))
+                    foreach (var partition in topic.Partitions.Where(each => each.ErrorCode == ErrorCode.None))
                     {
-                        Require(partition.ErrorCode, "OffsetFetch");
-                        offsets[new TopicPartition(topic.Name, partition.PartitionIndex)] = new GroupOffset(
-                            partition.CommittedOffset, partition.CommittedLeaderEpoch, partition.Metadata ?? "");
+                        offsets[new TopicPartition(topic.Name, partition.PartitionIndex)] = partition.CommittedOffset < 0
+                            ? null
+                            : new GroupOffset(partition.CommittedOffset, partition.CommittedLeaderEpoch, partition.Metadata ?? "");
                     }
                 }
             }
 
             return offsets;
         });
+
+    private static OffsetFetchRequest.OffsetFetchRequestTopics[] Topics(IReadOnlyCollection<TopicPartition> partitions) =>
+    [
+        .. partitions.GroupBy(partition => partition.Topic, StringComparer.Ordinal).Select(topic =>
+            new OffsetFetchRequest.OffsetFetchRequestTopics
+            {
+                Name = topic.Key,
+                PartitionIndexes = [.. topic.Select(partition => partition.Partition)],
+            }),
+    ];
 
     public Task<IReadOnlyList<PartitionResult>> AlterOffsetsAsync(
         string group, IReadOnlyDictionary<TopicPartition, GroupOffset> offsets) =>

@@ -126,11 +126,14 @@ internal sealed class ConsumerGroup
     /// <summary>The poll is over: from now on <c>max.poll.interval.ms</c> counts.</summary>
     public void EndPoll() => _session.PolledAtMs = NowMs;
 
-    public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets) =>
-        offsets.Count == 0 ? Task.CompletedTask : _cluster.Loop.InvokeAsync(() => CommitAndTellAsync(offsets));
+    public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets, CancellationToken cancellation) =>
+        offsets.Count == 0
+            ? Task.CompletedTask
+            : _cluster.Loop.InvokeAsync(() => CommitAndTellAsync(offsets, cancellation)).WaitAsync(cancellation);
 
-    public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> CommittedAsync(IReadOnlyList<TopicPartition> partitions) =>
-        await _cluster.Loop.InvokeAsync(() => _offsets.FetchAsync(partitions));
+    public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> CommittedAsync(
+        IReadOnlyList<TopicPartition> partitions, CancellationToken cancellation) =>
+        await _cluster.Loop.InvokeAsync(() => _offsets.FetchAsync(partitions, cancellation)).WaitAsync(cancellation);
 
     /// <summary>Where the application stands in each partition.</summary>
     public Dictionary<TopicPartition, OffsetAndMetadata> Positions()
@@ -398,9 +401,10 @@ internal sealed class ConsumerGroup
     private void LogFailedCommit(KafkaException failure) =>
         _logger.LogWarning("Automatic commit of group {Group} failed: {Reason}", _config.GroupId, failure.Message);
 
-    private async Task CommitAndTellAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
+    private async Task CommitAndTellAsync(
+        IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets, CancellationToken cancellation = default)
     {
-        await _offsets.CommitAsync(offsets);
+        await _offsets.CommitAsync(offsets, cancellation);
         _committed(offsets);
     }
 

@@ -16,11 +16,13 @@ internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster,
 
     /// <exception cref="CommitFailedException">The partitions have another owner.</exception>
     /// <exception cref="KafkaException">The commit is refused, or could not be made in time.</exception>
-    public async Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets)
+    /// <exception cref="OperationCanceledException">The cancellation came before an attempt.</exception>
+    public async Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets, CancellationToken cancellation = default)
     {
         var deadlineMs = DeadlineMs();
         for (var attempt = 1; ; attempt++)
         {
+            cancellation.ThrowIfCancellationRequested();
             KafkaException failure;
             try
             {
@@ -60,11 +62,14 @@ internal sealed class GroupOffsets(ConsumerConfig config, ClusterClient cluster,
 
     /// <summary>What was committed; partitions without an offset are missing.</summary>
     /// <exception cref="KafkaException">The request is refused, or was not answered in time.</exception>
-    public async Task<SortedDictionary<TopicPartition, OffsetAndMetadata>> FetchAsync(IReadOnlyList<TopicPartition> partitions)
+    /// <exception cref="OperationCanceledException">The cancellation came before an attempt.</exception>
+    public async Task<SortedDictionary<TopicPartition, OffsetAndMetadata>> FetchAsync(
+        IReadOnlyList<TopicPartition> partitions, CancellationToken cancellation = default)
     {
         var deadlineMs = DeadlineMs();
         for (var attempt = 1; ; attempt++)
         {
+            cancellation.ThrowIfCancellationRequested();
             KafkaException failure;
             try
             {
