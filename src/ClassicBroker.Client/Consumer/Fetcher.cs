@@ -328,7 +328,8 @@ internal sealed class Fetcher
                     state.Partition);
                 BackOff(state);
                 break;
-            case var error when error.IsRetriable():
+            // A record that is corrupt on the broker's disk stays so: the application decides whether to go on behind it.
+            case var error when error.IsRetriable() && error != ErrorCode.CorruptMessage:
                 state.Prefer(AssignedPartition.NoReplica, 0);
                 if (data.CurrentLeader is not { } leader
                     || !_cluster.LearnLeader(state.Partition, leader.LeaderId, new LeaderEpoch(leader.LeaderEpoch)))
