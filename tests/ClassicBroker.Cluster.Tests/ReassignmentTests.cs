@@ -96,6 +96,41 @@ public sealed partial class ReassignmentTests : IDisposable
         Assert.Equal(size, ThreeBrokers.BytesOf(cluster.Brokers[1], "load-0").Length);
     }
 
+    /// <summary>The limits reach brokers by ZooKeeper too, and so do the plan, and the end of both.</summary>
+    [Fact]
+    public async Task A_move_asked_of_ZooKeeper_is_throttled_and_done_once_the_limit_is_raised()
+    {
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, properties: LongWindows);
+        await cluster.ToolAsync(
+            "kafka-topics.sh", "--create", "--topic", "load", "--config", "min.insync.replicas=1", "--replica-assignment", "0");
+        await FillAsync(cluster, "load", records: 40_000);
+        var plan = _scratch.File("there.json");
+        await File.WriteAllTextAsync(plan, """{"version":1,"partitions":[{"topic":"load","partition":0,"replicas":[1]}]}""");
+
+        Assert.EndsWith(
+            "The inter-broker throttle limit was set to 1 B/s\nSuccessfully started reassignment of partitions.\n",
+            await ReassignAsync("--execute", "--throttle", "1"));
+        await ThreeBrokers.UntilAsync(
+            async () => (await DescribeBrokerAsync(cluster, 0)).Contains($"{RateOfLeaders}=1 ", StringComparison.Ordinal), "the limit");
+        Assert.Equal(
+            "Status of partition reassignment: \nReassignment of partition load-0 is still in progress\n", await ReassignAsync("--verify"));
+        Assert.Equal("There is an existing assignment running.\n", await ReassignAsync("--execute", "--throttle", "1000000000"));
+
+        var verified = "";
+        await ThreeBrokers.UntilAsync(
+            async () => !(verified = await ReassignAsync("--verify")).Contains("still in progress", StringComparison.Ordinal),
+            "the reassignment to complete");
+        Assert.Equal(
+            "Status of partition reassignment: \nReassignment of partition load-0 completed successfully\nThrottle was removed.\n", verified);
+        await ThreeBrokers.UntilAsync(
+            async () => !(await DescribeBrokerAsync(cluster, 0)).Contains("throttled.rate", StringComparison.Ordinal), "the limit to be gone");
+        Assert.DoesNotContain("throttled.replicas", await cluster.DescribeAsync("load"));
+
+        async Task<string> ReassignAsync(params string[] arguments) => (await ChildProcess.RunAsync(
+            RepositoryLayout.Script("kafka-reassign-partitions.sh"),
+            ["--zookeeper", cluster.ZooKeeper.ConnectString, "--reassignment-json-file", plan, .. arguments])).RequireSuccess().Text;
+    }
+
     private static string NameOf(int index) => index == BulkPartitions ? "load-0" : $"bulk-{index}";
 
     private static int[] Here(int index) => [index % 3, (index + 1) % 3];

@@ -5,6 +5,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Loops;
 using ClassicBroker.Testing.ZooKeeper;
+using ClassicBroker.ZooKeeper;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClassicBroker.Tools.Tests;
@@ -104,6 +105,13 @@ internal sealed class ToolRun
             systemProperties);
     }
 
+    /// <summary>A run against ZooKeeper and brokers, whose time is one.</summary>
+    public static ToolRun Against(InMemoryZooKeeper zooKeeper, FakeCluster cluster, params string[] words)
+    {
+        var loop = cluster.Time.CreateLoop("zookeeper");
+        return new ToolRun("", words, _ => NetworkOf(cluster, () => zooKeeper.Connect(loop)), cluster.Time);
+    }
+
     /// <summary>A host for a part of a tool, of which the test sees standard error alone.</summary>
     public static ToolHost HostWith(
         TextWriter error, ManualTime? time = null, bool isWatched = false, bool hasColours = false) => new()
@@ -132,12 +140,12 @@ internal sealed class ToolRun
         return text[start..text.IndexOf("\n[stderr]", StringComparison.Ordinal)];
     }
 
-    private static ToolNetwork NetworkOf(FakeCluster cluster) => new(
+    private static ToolNetwork NetworkOf(FakeCluster cluster, Func<IZooKeeper>? openZooKeeper = null) => new(
         cluster.Network,
         cluster.Loop,
         NullLoggerFactory.Instance,
         new KnownHosts(),
-        (_, _) => throw new InvalidOperationException("This run must not need ZooKeeper"),
+        (_, _) => openZooKeeper?.Invoke() ?? throw new InvalidOperationException("This run must not need ZooKeeper"),
         () => ValueTask.CompletedTask);
 
     /// <summary>Every host has an address but those that end in <c>.invalid</c>.</summary>

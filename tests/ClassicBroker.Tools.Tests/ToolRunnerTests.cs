@@ -122,8 +122,8 @@ public sealed class ToolRunnerTests
         "kafka-topics", "--list")]
     [InlineData("client-metrics is not a recognized option\n", "kafka-configs", "--describe", "--client-metrics", "x")]
     [InlineData(
-        "Exception in thread \"main\" joptsimple.UnrecognizedOptionException: zookeeper is not a recognized option\n",
-        "kafka-reassign-partitions", "--zookeeper", "z:1", "--list")]
+        "Exception in thread \"main\" joptsimple.UnrecognizedOptionException: bogus is not a recognized option\n",
+        "kafka-reassign-partitions", "--bogus", "z:1", "--list")]
     [InlineData(
         "Missing required option(s): election-type\norg.apache.kafka.server.common.AdminCommandFailedException: Missing required option(s): election-type\n",
         "kafka-leader-election", "--bootstrap-server", "b:1", "--all-topic-partitions")]

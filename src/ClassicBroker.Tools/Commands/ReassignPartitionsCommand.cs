@@ -1,11 +1,13 @@
 using ClassicBroker.Client;
+using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
 using ClassicBroker.Tools.Options;
 using ClassicBroker.Tools.Reassignment;
+using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Tools.Commands;
 
-/// <summary><c>kafka-reassign-partitions.sh</c>.</summary>
+/// <summary><c>kafka-reassign-partitions.sh</c>: by brokers as in Kafka 3.9, and by <c>--zookeeper</c> as in 2.2.</summary>
 internal sealed class ReassignPartitionsCommand : ICommand
 {
     private readonly OptionParser _parser = new(OptionErrors.Failure);
@@ -26,6 +28,7 @@ internal sealed class ReassignPartitionsCommand : ICommand
     private readonly OptionSpec _additional;
     private readonly OptionSpec _preserveThrottles;
     private readonly OptionSpec _wait;
+    private readonly OptionSpec _zooKeeper;
 
     public ReassignPartitionsCommand()
     {
@@ -95,6 +98,7 @@ internal sealed class ReassignPartitionsCommand : ICommand
 
         // Ours: Kafka's tool has to be called until nothing is in progress.
         _wait = _parser.Hidden("wait", OptionArgument.None);
+        _zooKeeper = _parser.Hidden("zookeeper", OptionArgument.Required);
     }
 
     public bool ReportsFacts => true;
@@ -103,6 +107,13 @@ internal sealed class ReassignPartitionsCommand : ICommand
     {
         var options = _parser.Parse(args, "This tool helps to move topic partitions between replicas.");
         CheckArguments(options);
+        return options.Value(_zooKeeper) is { } connect
+            ? await RunByZooKeeperAsync(connect, options, host)
+            : await RunByBrokersAsync(options, host);
+    }
+
+    private async Task<int> RunByBrokersAsync(ParsedOptions options, ToolHost host)
+    {
         try
         {
             await using var network = host.OpenNetwork();
@@ -125,6 +136,49 @@ internal sealed class ReassignPartitionsCommand : ICommand
         return 1;
     }
 
+    private async Task<int> RunByZooKeeperAsync(string connect, ParsedOptions options, ToolHost host)
+    {
+        await using var network = host.OpenNetwork();
+        await using var store = await network.OpenStoreAsync(host, connect, MetadataVersions.Latest);
+        try
+        {
+            await using var admin = options.Has(_bootstrapServer)
+                ? await network.AdminAsync(host, options.Text(_bootstrapServer), options.Value(_commandConfig))
+                : null;
+            await RunActionAsync(options, host, new ZooKeeperMoves(store.Metadata, admin, host));
+            return 0;
+        }
+        catch (Exception caught) when (
+            caught is KafkaException or ToolException or JavaFailure or ZooKeeperException or MalformedDataException)
+        {
+            var failure = ReassignmentJson.NamedAsBefore(caught);
+            host.Facts?.Failure = failure;
+            host.Out.WriteLine($"Partitions reassignment failed due to {failure.Message}");
+            host.Out.WriteLine(JavaException.Trace(failure));
+            return 1;
+        }
+    }
+
+    private async Task RunActionAsync(ParsedOptions options, ToolHost host, ZooKeeperMoves moves)
+    {
+        if (options.Has(_generate))
+        {
+            await moves.GenerateAsync(Topics(options, host), Brokers(options.Text(_brokerList)), !options.Has(_disableRackAware));
+        }
+        else if (options.Has(_execute))
+        {
+            await moves.ExecuteAsync(
+                ReassignmentJson.ParseExecutable(Plan(options, host), whereEmpty: "Partition reassignment data file is empty"),
+                options.Int64(_throttle),
+                options.Int64(_logDirThrottle),
+                TimeSpan.FromMilliseconds(options.Int64(_timeout)));
+        }
+        else
+        {
+            await moves.VerifyAsync(ReassignmentJson.Parse(Plan(options, host)), options.Has(_preserveThrottles));
+        }
+    }
+
     private async Task RunActionAsync(ParsedOptions options, ToolHost host, PartitionMoves moves)
     {
         if (options.Has(_list))
@@ -133,13 +187,12 @@ internal sealed class ReassignPartitionsCommand : ICommand
         }
         else if (options.Has(_generate))
         {
-            var topics = ReassignmentJson.ParseTopics(host.ReadText(options.Text(_topicsFile)));
-            await moves.GenerateAsync(topics, Brokers(options.Text(_brokerList)), !options.Has(_disableRackAware));
+            await moves.GenerateAsync(Topics(options, host), Brokers(options.Text(_brokerList)), !options.Has(_disableRackAware));
         }
         else if (options.Has(_execute))
         {
             await moves.ExecuteAsync(
-                ReassignmentJson.ParseExecutable(host.ReadText(options.Text(_reassignmentFile))),
+                ReassignmentJson.ParseExecutable(Plan(options, host)),
                 options.Has(_additional),
                 options.Int64(_throttle),
                 options.Int64(_logDirThrottle),
@@ -147,7 +200,7 @@ internal sealed class ReassignPartitionsCommand : ICommand
         }
         else if (options.Has(_verify))
         {
-            var plan = ReassignmentJson.Parse(host.ReadText(options.Text(_reassignmentFile)));
+            var plan = ReassignmentJson.Parse(Plan(options, host));
             if (options.Has(_wait))
             {
                 await moves.AwaitAsync(plan);
@@ -157,10 +210,14 @@ internal sealed class ReassignPartitionsCommand : ICommand
         }
         else
         {
-            await moves.CancelAsync(
-                ReassignmentJson.Parse(host.ReadText(options.Text(_reassignmentFile))), options.Has(_preserveThrottles));
+            await moves.CancelAsync(ReassignmentJson.Parse(Plan(options, host)), options.Has(_preserveThrottles));
         }
     }
+
+    private string Plan(ParsedOptions options, ToolHost host) => host.ReadText(options.Text(_reassignmentFile));
+
+    private IReadOnlyList<string> Topics(ParsedOptions options, ToolHost host) =>
+        ReassignmentJson.ParseTopics(host.ReadText(options.Text(_topicsFile)));
 
     private static int[] Brokers(string text)
     {
@@ -185,11 +242,12 @@ internal sealed class ReassignPartitionsCommand : ICommand
                 $"Command must include exactly one action: {string.Join(", ", actions.Select(action => "--" + action.Name))}");
         }
 
-        if (!options.Has(_bootstrapServer))
+        if (!options.Has(_bootstrapServer) && !options.Has(_zooKeeper))
         {
             throw _parser.Usage("Please specify --bootstrap-server");
         }
 
+        options.Forbid(_zooKeeper, _additional, _wait);
         var action = Array.Find(actions, options.Has)!;
         if (action == _generate)
         {
@@ -202,9 +260,9 @@ internal sealed class ReassignPartitionsCommand : ICommand
 
         OptionSpec[] always = [_bootstrapServer, _commandConfig, action];
         OptionSpec[] allowed =
-            action == _generate ? [_topicsFile, _brokerList, _disableRackAware]
-            : action == _execute ? [_reassignmentFile, _additional, _throttle, _logDirThrottle, _timeout]
-            : action == _verify ? [_reassignmentFile, _preserveThrottles, _wait]
+            action == _generate ? [_topicsFile, _brokerList, _disableRackAware, _zooKeeper]
+            : action == _execute ? [_reassignmentFile, _additional, _throttle, _logDirThrottle, _timeout, _zooKeeper]
+            : action == _verify ? [_reassignmentFile, _preserveThrottles, _wait, _zooKeeper]
             : action == _cancel ? [_reassignmentFile, _preserveThrottles, _timeout]
             : [];
         foreach (var option in _parser.Specs)

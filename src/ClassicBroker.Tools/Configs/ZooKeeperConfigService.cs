@@ -1,7 +1,9 @@
+using ClassicBroker.Client;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Tools.Facts;
+using ClassicBroker.Tools.Reassignment;
 using ClassicBroker.Tools.Topics;
 
 namespace ClassicBroker.Tools.Configs;
@@ -16,7 +18,7 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
 
     /// <summary>What a running broker takes from ZooKeeper without a check of its own.</summary>
     private static readonly string[] ThrottleRates =
-        ["leader.replication.throttled.rate", "follower.replication.throttled.rate", "replica.alter.log.dirs.io.max.bytes.per.second"];
+        [ReplicationThrottle.LeaderRate, ReplicationThrottle.FollowerRate, ReplicationThrottles.LogDirRate];
 
     private readonly MetadataStore _store = zooKeeper.Metadata;
 

@@ -44,40 +44,11 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
     public async Task GenerateAsync(IReadOnlyList<string> topics, IReadOnlyCollection<int> brokers, bool isRackAware)
     {
         var current = await AssignmentAsync(topics);
-        var live = (await admin.DescribeClusterAsync()).Nodes.Where(node => brokers.Contains(node.Id)).ToArray();
-        if (isRackAware && live.Any(node => node.Rack is null) && live.Any(node => node.Rack is not null))
-        {
-            throw ReassignmentJson.Malformed(
-                "Not all brokers have rack information. Add --disable-rack-aware in command line to make replica assignment without rack "
-                + "information.");
-        }
-
-        var places = live.Select(node => new BrokerRack(node.Id, isRackAware ? node.Rack : null)).ToArray();
-        var proposed = new SortedDictionary<TopicPartition, IReadOnlyList<int>>();
-        foreach (var topic in current.GroupBy(entry => entry.Key.Topic))
-        {
-            var replicas = topic.First().Value.Count;
-            if (ReplicaPlacement.Fault(places, topic.Count(), replicas) is { } fault)
-            {
-                throw new JavaFailure(JavaException.ClassOf(fault.Error), fault.Message);
-            }
-
-            var placed = ReplicaPlacement.Place(places, topic.Count(), replicas, host.Random);
-            foreach (var (entry, assignment) in topic.Zip(placed.Values))
-            {
-                proposed[entry.Key] = assignment.Replicas;
-            }
-        }
-
-        if (host.Facts is not null)
-        {
-            ReassignmentFacts.AddAssignment(host.Facts, "current", current);
-            ReassignmentFacts.AddAssignment(host.Facts, "proposed", proposed);
-            return;
-        }
-
-        host.Out.WriteLine($"Current partition replica assignment\n{ReassignmentJson.Format(current)}\n");
-        host.Out.WriteLine($"Proposed partition reassignment configuration\n{ReassignmentJson.Format(proposed)}");
+        var live = (await admin.DescribeClusterAsync()).Nodes
+            .Where(node => brokers.Contains(node.Id))
+            .Select(node => new BrokerRack(node.Id, node.Rack))
+            .ToArray();
+        ReassignmentProposal.Print(host, current, ReassignmentProposal.Make(current, live, isRackAware, host.Random));
     }
 
     /// <param name="plan">What to do.</param>

@@ -11,23 +11,37 @@ internal static class ReassignmentJson
 {
     private const string AnyLogDir = "any";
     private const int Version = 1;
-    private const string Server = "org.apache.kafka.server.common.";
+    private const string FailedClass = "org.apache.kafka.server.common.AdminCommandFailedException";
+    private const string MalformedClass = "org.apache.kafka.server.common.AdminOperationException";
 
     /// <summary>A failure of what the operator asked for.</summary>
-    public static JavaFailure Failed(string message) => new(Server + "AdminCommandFailedException", message);
+    public static JavaFailure Failed(string message) => new(FailedClass, message);
 
     /// <summary>A failure of a file's form.</summary>
     public static JavaFailure Malformed(string message, JavaFailure? cause = null) =>
-        new(Server + "AdminOperationException", message, cause);
+        new(MalformedClass, message, cause);
+
+    /// <summary>A failure under the class that Kafka 2 has for it.</summary>
+    public static Exception NamedAsBefore(Exception failure) =>
+        failure switch
+        {
+            JavaFailure { JavaClass: FailedClass } =>
+                new JavaFailure("kafka.common.AdminCommandFailedException", failure.Message, failure.InnerException),
+            JavaFailure { JavaClass: MalformedClass } or MalformedDataException =>
+                new JavaFailure("kafka.admin.AdminOperationException", failure.Message, failure.InnerException),
+            _ => failure,
+        };
 
     /// <summary>Reads a plan to be carried out, of which more is asked than of one to be verified.</summary>
+    /// <param name="json">The plan.</param>
+    /// <param name="whereEmpty">The refusal of one without partitions.</param>
     /// <exception cref="JavaFailure">It is malformed, empty, or contradicts itself.</exception>
-    public static ReassignmentPlan ParseExecutable(string json)
+    public static ReassignmentPlan ParseExecutable(string json, string whereEmpty = "Partition reassignment list cannot be empty")
     {
         var entries = Entries(json);
         if (entries.Count == 0)
         {
-            throw Failed("Partition reassignment list cannot be empty");
+            throw Failed(whereEmpty);
         }
 
         if (entries.Exists(entry => entry.Replicas.Length == 0))

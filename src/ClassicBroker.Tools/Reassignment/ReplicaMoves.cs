@@ -18,22 +18,7 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
         var pending = moves;
         while (true)
         {
-            var results = await admin.AlterReplicaLogDirsAsync(pending);
-            foreach (var (replica, failure) in results)
-            {
-                if (failure is null)
-                {
-                    output.WriteLine(
-                        $"Successfully started moving log directory to {replica.Path} for replica {replica.Partition} with broker "
-                        + $"{replica.BrokerId} ");
-                }
-                else if (failure.Code != ErrorCode.ReplicaNotAvailable)
-                {
-                    throw ReassignmentJson.Failed($"Failed to alter dir for {replica}: {failure.Message}");
-                }
-            }
-
-            pending = results.Where(result => result.Failure is not null).Select(result => result.Replica).ToArray();
+            pending = await TryStartAsync(pending);
             if (pending.Count == 0)
             {
                 return;
@@ -48,6 +33,28 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
 
             await Task.Delay(RetryPause, time);
         }
+    }
+
+    /// <summary>Starts those of the moves whose replicas there are, and tells brokers where the others are to be made.</summary>
+    /// <returns>The moves that have no replica yet.</returns>
+    public async Task<IReadOnlyList<ReplicaLogDir>> TryStartAsync(IReadOnlyList<ReplicaLogDir> moves)
+    {
+        var results = await admin.AlterReplicaLogDirsAsync(moves);
+        foreach (var (replica, failure) in results)
+        {
+            if (failure is null)
+            {
+                output.WriteLine(
+                    $"Successfully started moving log directory to {replica.Path} for replica {replica.Partition} with broker "
+                    + $"{replica.BrokerId} ");
+            }
+            else if (failure.Code != ErrorCode.ReplicaNotAvailable)
+            {
+                throw ReassignmentJson.Failed($"Failed to alter dir for {replica}: {failure.Message}");
+            }
+        }
+
+        return results.Where(result => result.Failure is not null).Select(result => result.Replica).ToArray();
     }
 
     /// <summary>Where the replicas of a plan are, as <c>--verify</c> prints it.</summary>
@@ -91,7 +98,8 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
             .Select(found => found.Key with { Path = found.Value.Current! })
             .ToArray();
 
-    private async Task<IReadOnlyList<KeyValuePair<ReplicaLogDir, (string? Current, string? Future, bool IsOffline)>>> LocateAsync(
+    /// <summary>The directory each replica of a plan is in, the one it is moving to, and whether its broker has lost one.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<ReplicaLogDir, (string? Current, string? Future, bool IsOffline)>>> LocateAsync(
         IReadOnlyList<ReplicaLogDir> moves)
     {
         var live = (await admin.DescribeClusterAsync()).Nodes.Select(node => node.Id);

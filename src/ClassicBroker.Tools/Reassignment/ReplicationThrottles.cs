@@ -10,7 +10,8 @@ namespace ClassicBroker.Tools.Reassignment;
 /// </summary>
 internal sealed class ReplicationThrottles(AdminClient admin, TextWriter output)
 {
-    private const string LogDirRate = "replica.alter.log.dirs.io.max.bytes.per.second";
+    /// <summary>The broker's config for what it copies between its log directories.</summary>
+    public const string LogDirRate = "replica.alter.log.dirs.io.max.bytes.per.second";
 
     /// <summary>Limits what flows between brokers while partitions move.</summary>
     /// <param name="moves">For each partition the brokers that have it, and those that are to get it.</param>

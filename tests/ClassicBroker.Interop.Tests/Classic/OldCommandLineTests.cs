@@ -69,8 +69,18 @@ public sealed class OldCommandLineTests(SingleBrokerFixture cluster)
         ("kafka-preferred-replica-election.sh --zookeeper ZOOKEEPER", 0, "^Successfully started preferred replica election for partitions", ""),
         (
             "kafka-reassign-partitions.sh --zookeeper ZOOKEEPER --topics-to-move-json-file DIR/topics.json --broker-list 0 --generate",
-            1,
-            "zookeeper is not a recognized option",
+            0,
+            """^Proposed partition reassignment configuration\n\{"version":1,"partitions":\[\{"topic":"TOPIC","partition":0,"replicas":\[0\],""",
+            ""),
+        (
+            "kafka-reassign-partitions.sh --zookeeper ZOOKEEPER --reassignment-json-file DIR/plan.json --execute --throttle 100000000",
+            0,
+            @"^The inter-broker throttle limit was set to 100000000 B/s\nSuccessfully started reassignment of partitions\.$",
+            ""),
+        (
+            "kafka-reassign-partitions.sh --zookeeper ZOOKEEPER --reassignment-json-file DIR/plan.json --verify",
+            0,
+            "^Reassignment of partition TOPIC-0 (completed successfully|is still in progress)$",
             ""),
         (
             "kafka-acls.sh --authorizer-properties zookeeper.connect=ZOOKEEPER --add --allow-principal User:Bob --operation Read --topic TOPIC",
@@ -97,6 +107,10 @@ public sealed class OldCommandLineTests(SingleBrokerFixture cluster)
             scratch.File("offsets"), $"/consumers/{group}-old/offsets/{topic}/0:1\n", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             scratch.File("topics.json"), $$"""{"topics":[{"topic":"{{topic}}"}],"version":1}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            scratch.File("plan.json"),
+            $$"""{"version":1,"partitions":[{"topic":"{{topic}}","partition":0,"replicas":[0],"log_dirs":["any"]}]}""",
+            TestContext.Current.CancellationToken);
         List<string> wrong = [];
         foreach (var (line, exitCode, prints, input) in Lines)
         {
