@@ -7,7 +7,7 @@ namespace ClassicBroker.Tools.Reassignment;
 /// <summary>Where <c>--generate</c> would put the replicas of topics, and how it says so. Stateless.</summary>
 internal static class ReassignmentProposal
 {
-    /// <summary>Places all replicas of topics anew.</summary>
+    /// <summary>Places all replicas of topics, wherever they are now.</summary>
     /// <param name="current">Their partitions.</param>
     /// <param name="brokers">The brokers that replicas may be placed on.</param>
     /// <param name="isRackAware">Whether racks count.</param>

@@ -7,7 +7,8 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Tools.Reassignment;
 
 /// <summary>
-/// The limits of <see cref="ReplicationThrottles"/>, written into ZooKeeper: brokers are told by a notification. Threading: used by one tool.
+/// The limits of <see cref="ReplicationThrottles"/>, written into ZooKeeper: brokers are told by a notification. Threading: used by one
+/// tool.
 /// </summary>
 internal sealed class ZooKeeperThrottles(ConfigStore configs)
 {
@@ -21,14 +22,15 @@ internal sealed class ZooKeeperThrottles(ConfigStore configs)
         foreach (var topic in planned.GroupBy(entry => entry.Key.Topic))
         {
             var moves = topic
-                .Select(entry => (entry.Key.Partition, Sources: current[entry.Key], Added: entry.Value.Except(current[entry.Key]).ToArray()))
-                .Where(move => move.Added.Length > 0)
+                .Select(entry => (entry.Key.Partition, Sources: current[entry.Key], Target: entry.Value))
+                .Select(move => (move.Partition, move.Sources, Added: (IReadOnlyList<int>)[.. move.Target.Except(move.Sources)]))
+                .Where(move => move.Added.Count > 0)
                 .ToArray();
             await SetAsync(
                 ConfigEntityZnode.Topics,
                 topic.Key,
                 (ReplicationThrottle.LeaderReplicas, Replicas(moves.Select(move => (move.Partition, move.Sources)))),
-                (ReplicationThrottle.FollowerReplicas, Replicas(moves.Select(move => (move.Partition, (IReadOnlyList<int>)move.Added)))));
+                (ReplicationThrottle.FollowerReplicas, Replicas(moves.Select(move => (move.Partition, move.Added)))));
         }
     }
 
