@@ -76,7 +76,7 @@ public sealed class RandomFaultTests : IDisposable
         }
         catch (Exception failure)
         {
-            await KeepAsync(seed);
+            await _scratch.KeepAsync($"faults-{seed}");
             throw new InvalidOperationException($"Seed {seed}, {faults} faults. What was done:\n{string.Join('\n', random.Log)}", failure);
         }
         finally
@@ -86,14 +86,6 @@ public sealed class RandomFaultTests : IDisposable
                 await producer.DisposeAsync();
             }
         }
-    }
-
-    /// <summary>Keeps the logs and data of a run that failed with the results of the tests.</summary>
-    private async Task KeepAsync(ulong seed)
-    {
-        var kept = Path.Combine(RepositoryLayout.Root, "artifacts", "test-results", $"faults-{seed}");
-        Directory.CreateDirectory(kept);
-        await ChildProcess.RunAsync("cp", ["-r", _scratch.Path, kept]);
     }
 
     /// <summary>Every one of the clients has found the leaders by itself.</summary>

@@ -3,6 +3,7 @@ using ClassicBroker.Client;
 using ClassicBroker.Primitives;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Processes;
+using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Interop.Tests.Transactions;
 
@@ -40,9 +41,10 @@ public sealed class ExactlyOnceTests(ITestOutputHelper log)
             .. Copier.Kinds.SelectMany(kind => Enumerable.Range(0, 2).Select(
                 number => Copier.Start(kind, number, cluster.BootstrapServers, "in", kind))),
         ];
+        var sender = new RecordingLoggers { MinLevel = LogLevel.Debug };
         try
         {
-            var sending = SendAsync(cluster, network, inputs, TimeSpan.FromSeconds(kills));
+            var sending = SendAsync(cluster, network, sender, inputs, TimeSpan.FromSeconds(kills));
             await KillAsync(cluster, network, copiers, new SeededRandomSource(seed), TimeSpan.FromSeconds(kills));
             await sending;
             await using var reader = NewReader(cluster, network, IsolationLevel.ReadCommitted);
@@ -62,6 +64,12 @@ public sealed class ExactlyOnceTests(ITestOutputHelper log)
             await AssertStableAsync(cluster, network, reader);
             Assert.Empty(copiers.SelectMany(copier => copier.WrongEnds));
         }
+        catch
+        {
+            await File.WriteAllLinesAsync(scratch.File("sender.log"), sender.Lines);
+            await scratch.KeepAsync($"exactly-once-{seed}");
+            throw;
+        }
         finally
         {
             foreach (var copier in copiers)
@@ -73,11 +81,12 @@ public sealed class ExactlyOnceTests(ITestOutputHelper log)
     }
 
     /// <summary>Sends the numbers from 0 on, spread over the time of the kills.</summary>
-    private static async Task SendAsync(TransactionCluster cluster, ClientNetwork network, int inputs, TimeSpan duration)
+    private static async Task SendAsync(
+        TransactionCluster cluster, ClientNetwork network, RecordingLoggers loggers, int inputs, TimeSpan duration)
     {
         const int burst = 20;
         await using var producer = new KafkaProducer<string?, string?>(
-            ProducerConfig.ForReliability(cluster.BootstrapServers), Serdes.String, Serdes.String, network);
+            ProducerConfig.ForReliability(cluster.BootstrapServers), Serdes.String, Serdes.String, network, loggers);
         var pending = new List<Task>();
         for (var number = 0; number < inputs; number++)
         {

@@ -7,5 +7,13 @@ public sealed class ScratchDirectory : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
+    /// <summary>Keeps all it holds with the results of the tests, for somebody to find out why a run failed.</summary>
+    public async Task KeepAsync(string name)
+    {
+        var kept = System.IO.Path.Combine(RepositoryLayout.Root, "artifacts", "test-results", name);
+        Directory.CreateDirectory(kept);
+        await ChildProcess.RunAsync("cp", ["-r", Path, kept]);
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
