@@ -114,6 +114,12 @@ internal sealed class BatchOutcomes(
             return;
         }
 
+        if (answer.ErrorCode == ErrorCode.OutOfOrderSequenceNumber && batch.Queue.Sequence.IsAcknowledgedBeyond(batch))
+        {
+            Succeed(batch, baseOffset: -1, logAppendTimeMs: -1);
+            return;
+        }
+
         if (answer.ErrorCode == ErrorCode.MessageTooLarge && batch.Count > 1 && !batch.IsDone)
         {
             batch.Queue.Sequence.Replace(batch, accumulator.Split(batch));

@@ -68,8 +68,7 @@ internal sealed class Idempotence(ClusterClient cluster, bool isTransactional, I
             return HasUnanswered(sequence);
         }
 
-        var isFull = sequence.InFlight.Count >= ProducerConfig.MaxInFlightForIdempotence && !batch.HasSequence;
-        return isFull || sequence.WouldOvertake(batch);
+        return (sequence.IsFull && !batch.HasSequence) || sequence.WouldOvertake(batch);
     }
 
     /// <summary>Gives a batch that is about to leave its place in the sequence.</summary>

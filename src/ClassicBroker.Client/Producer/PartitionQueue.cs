@@ -57,7 +57,8 @@ internal sealed class PartitionQueue(TopicPartition partition)
     public void PutBack(ProducerBatch batch)
     {
         var before = _batches.First;
-        while (before is not null && batch.HasSequence && before.Value.HasSequence && IsEarlier(before.Value, batch))
+        while (before is not null && batch.HasSequence && before.Value.HasSequence
+            && PartitionSequence.IsEarlier(before.Value.BaseSequence, batch.BaseSequence))
         {
             before = before.Next;
         }
@@ -86,7 +87,4 @@ internal sealed class PartitionQueue(TopicPartition partition)
 
         return taken;
     }
-
-    /// <summary>Sequences wrap after 2147483647, and never more than a few batches are compared.</summary>
-    private static bool IsEarlier(ProducerBatch left, ProducerBatch right) => left.BaseSequence - right.BaseSequence < 0;
 }

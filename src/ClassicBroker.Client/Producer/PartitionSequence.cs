@@ -11,6 +11,9 @@ internal sealed class PartitionSequence
 {
     private readonly List<ProducerBatch> _inFlight = [];
 
+    /// <summary>First sequences of batches that were acknowledged while an earlier one was under way.</summary>
+    private readonly List<int> _acknowledgedAhead = [];
+
     public long ProducerId { get; private set; } = RecordFormat.NoProducerId;
 
     public short ProducerEpoch { get; private set; } = RecordFormat.NoProducerEpoch;
@@ -30,11 +33,18 @@ internal sealed class PartitionSequence
     /// <summary>Batches sent and not answered, or answered with a failure that lets them be sent again; in order.</summary>
     public IReadOnlyList<ProducerBatch> InFlight => _inFlight;
 
+    /// <summary>
+    /// Brokers remember a few batches of a producer. With one more behind it, the first under way would be taken for one out of order if it
+    /// had to be sent again, though the broker has it.
+    /// </summary>
+    public bool IsFull => _inFlight.Count + _acknowledgedAhead.Count >= ProducerConfig.MaxInFlightForIdempotence;
+
     /// <summary>Begins at 0 under an id and epoch; batches still queued lose the places they had.</summary>
     public void Restart(long producerId, short producerEpoch)
     {
         (ProducerId, ProducerEpoch) = (producerId, producerEpoch);
         Next = 0;
+        _acknowledgedAhead.Clear();
         LastAcked = RecordFormat.NoSequence;
         LastAckedOffset = RecordFormat.NoOffset;
         NeedsNewEpoch = false;
@@ -57,7 +67,11 @@ internal sealed class PartitionSequence
         }
     }
 
-    public void Remove(ProducerBatch batch) => _inFlight.Remove(batch);
+    public void Remove(ProducerBatch batch)
+    {
+        _inFlight.Remove(batch);
+        _acknowledgedAhead.RemoveAll(sequence => _inFlight.Count == 0 || IsEarlier(sequence, _inFlight[0].BaseSequence));
+    }
 
     /// <summary>The parts of a batch stand where it stood.</summary>
     public void Replace(ProducerBatch batch, IReadOnlyList<ProducerBatch> parts)
@@ -73,13 +87,23 @@ internal sealed class PartitionSequence
     /// <summary>The broker has the batch.</summary>
     public void Succeeded(ProducerBatch batch, long baseOffset)
     {
+        if (IsOfThisEpoch(batch) && _inFlight.Count > 0 && _inFlight[0] != batch)
+        {
+            _acknowledgedAhead.Add(batch.BaseSequence);
+        }
+
         Remove(batch);
         if (!IsOfThisEpoch(batch))
         {
             return;
         }
 
-        LastAcked = batch.LastSequence;
+        // The answer about an earlier batch may come later, from another broker.
+        if (LastAcked == RecordFormat.NoSequence || IsEarlier(LastAcked, batch.LastSequence))
+        {
+            LastAcked = batch.LastSequence;
+        }
+
         if (baseOffset >= 0)
         {
             LastAckedOffset = Math.Max(LastAckedOffset, baseOffset + batch.Count - 1);
@@ -94,6 +118,12 @@ internal sealed class PartitionSequence
         Remove(batch);
         NeedsNewEpoch |= batch.HasSequence && IsOfThisEpoch(batch);
     }
+
+    /// <summary>
+    /// Is a later batch acknowledged? A broker takes batches in order only, so that it has this one too, whatever it remembers of it.
+    /// </summary>
+    public bool IsAcknowledgedBeyond(ProducerBatch batch) =>
+        batch.HasSequence && IsOfThisEpoch(batch) && LastAcked != RecordFormat.NoSequence && !IsEarlier(LastAcked, batch.LastSequence);
 
     /// <summary>
     /// What a refusal about sequences means: true where the batch may be sent again, as it is or in a new epoch; false where it is lost.
@@ -144,4 +174,7 @@ internal sealed class PartitionSequence
         LastAcked == RecordFormat.NoSequence ? batch.BaseSequence == 0 : batch.BaseSequence == ProducerSequence.Add(LastAcked, 1);
 
     private bool IsOfThisEpoch(ProducerBatch batch) => batch.ProducerId == ProducerId && batch.ProducerEpoch == ProducerEpoch;
+
+    /// <summary>Sequences wrap after 2147483647, and never more than a few batches are compared.</summary>
+    public static bool IsEarlier(int left, int right) => left - right < 0;
 }
