@@ -70,7 +70,10 @@ internal sealed class PartitionSequence
     public void Remove(ProducerBatch batch)
     {
         _inFlight.Remove(batch);
-        _acknowledgedAhead.RemoveAll(sequence => _inFlight.Count == 0 || IsEarlier(sequence, _inFlight[0].BaseSequence));
+        if (_acknowledgedAhead.Count > 0)
+        {
+            _acknowledgedAhead.RemoveAll(sequence => _inFlight.Count == 0 || IsEarlier(sequence, _inFlight[0].BaseSequence));
+        }
     }
 
     /// <summary>The parts of a batch stand where it stood.</summary>
@@ -87,16 +90,18 @@ internal sealed class PartitionSequence
     /// <summary>The broker has the batch.</summary>
     public void Succeeded(ProducerBatch batch, long baseOffset)
     {
-        if (IsOfThisEpoch(batch) && _inFlight.Count > 0 && _inFlight[0] != batch)
+        if (!IsOfThisEpoch(batch))
+        {
+            Remove(batch);
+            return;
+        }
+
+        if (_inFlight.Count > 0 && _inFlight[0] != batch)
         {
             _acknowledgedAhead.Add(batch.BaseSequence);
         }
 
         Remove(batch);
-        if (!IsOfThisEpoch(batch))
-        {
-            return;
-        }
 
         // The answer about an earlier batch may come later, from another broker.
         if (LastAcked == RecordFormat.NoSequence || IsEarlier(LastAcked, batch.LastSequence))

@@ -43,7 +43,9 @@ public sealed class LateRefusalTests
         return sent;
     }
 
-    /// <summary>Brokers remember five batches of a producer: the sixth would have the first taken for one out of order for ever.</summary>
+    /// <summary>
+    /// Brokers remember five batches of a producer. Once they have a sixth, they refuse the first as out of order each time it is sent again.
+    /// </summary>
     [Fact]
     public void No_more_follow_a_batch_without_an_answer_than_the_broker_remembers()
     {
