@@ -41,9 +41,9 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
 
     /// <summary>
     /// Does the part of a request that belongs to one of its resources. A failure that nothing foresaw stays with that resource: it is
-    /// logged, and <paramref name="failed"/> is the outcome.
+    /// logged, and <paramref name="failed"/> tells the outcome.
     /// </summary>
-    protected static async Task<T> ContainAsync<T>(RequestContext context, Func<Task<T>> work, T failed)
+    protected static async Task<T> ContainAsync<T>(RequestContext context, Func<Task<T>> work, Func<Exception, T> failed)
     {
         try
         {
@@ -52,7 +52,7 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
         catch (Exception failure) when (failure is not InvariantViolatedException)
         {
             context.Report(failure);
-            return failed;
+            return failed(failure);
         }
     }
 

@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Metadata.Admin;
 
@@ -9,4 +10,12 @@ public sealed record AdminRefusal(ErrorCode Error, string? Message)
 {
     /// <summary>A failure that nothing foresaw. As in Kafka it is not described to the client; the log of the broker has it.</summary>
     public static readonly AdminRefusal Unforeseen = new(ErrorCode.UnknownServerError, null);
+
+    private static readonly AdminRefusal OfficeEnded = new(
+        ErrorCode.NotController, "The ZooKeeper session that made this broker the controller has expired.");
+
+    /// <summary>
+    /// The same for what only the controller does: it is controller no longer once its session has expired, and a client asks the next one.
+    /// </summary>
+    public static AdminRefusal OfController(Exception failure) => failure is SessionExpiredException ? OfficeEnded : Unforeseen;
 }

@@ -36,7 +36,7 @@ public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Request
                         resource.ResourceName,
                         [.. resource.Configs.Select(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))],
                         request.ValidateOnly),
-                    AdminRefusal.Unforeseen);
+                    _ => AdminRefusal.Unforeseen);
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,

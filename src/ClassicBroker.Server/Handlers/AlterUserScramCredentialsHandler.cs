@@ -37,7 +37,7 @@ public sealed class AlterUserScramCredentialsHandler(ControllerGateway controlle
             var upsertions = upsertionsOf[name].ToList();
             var refusal = FaultOf(name, deletions, upsertions, present.GetValueOrDefault(name)) is { } fault
                 ? new AdminRefusal(fault.Error, fault.Message)
-                : await ContainAsync(context, () => AlterAsync(name, deletions, upsertions), AdminRefusal.Unforeseen);
+                : await ContainAsync(context, () => AlterAsync(name, deletions, upsertions), AdminRefusal.OfController);
             var (error, message) = refusal is null ? (ErrorCode.None, "") : (refusal.Error, refusal.Message);
             results.Add(new() { User = name, ErrorCode = error, ErrorMessage = message });
         }

@@ -32,7 +32,7 @@ internal sealed class CreateAclsHandler(AclAdministration? acls) : RequestHandle
         foreach (var ofResource in request.Creations.Where(creation => FaultOf(creation) is null).GroupBy(ResourceOf))
         {
             outcomes[ofResource.Key] = await ContainAsync(
-                context, () => AddAsync(ofResource.Key, [.. ofResource.Select(EntryOf)]), AdminRefusal.Unforeseen);
+                context, () => AddAsync(ofResource.Key, [.. ofResource.Select(EntryOf)]), _ => AdminRefusal.Unforeseen);
         }
 
         return new()

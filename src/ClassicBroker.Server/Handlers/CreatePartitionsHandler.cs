@@ -34,7 +34,7 @@ public sealed class CreatePartitionsHandler(
         foreach (var result in response.Results)
         {
             var refusal = await ContainAsync(
-                context, () => FaultAsync([.. asked[result.Name]], refused, request.ValidateOnly, context), AdminRefusal.Unforeseen);
+                context, () => FaultAsync([.. asked[result.Name]], refused, request.ValidateOnly, context), AdminRefusal.OfController);
             if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);

@@ -50,7 +50,7 @@ public sealed class CreateTopicsHandler(
                 : await ContainAsync(
                     context,
                     () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly, context),
-                    AdminRefusal.Unforeseen);
+                    AdminRefusal.OfController);
             if (refusal is not null)
             {
                 (result.ErrorCode, result.ErrorMessage) = (refusal.Error, refusal.Message);

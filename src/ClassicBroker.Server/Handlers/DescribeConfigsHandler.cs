@@ -37,7 +37,7 @@ public sealed class DescribeConfigsHandler(
             results[i] = await ContainAsync(
                 context,
                 () => DescribeAsync(resource, request, context),
-                new()
+                _ => new()
                 {
                     ErrorCode = ErrorCode.UnknownServerError,
                     ErrorMessage = null,

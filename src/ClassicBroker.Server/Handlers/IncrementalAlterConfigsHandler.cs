@@ -41,7 +41,7 @@ public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations
                                 config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))
                         ],
                         request.ValidateOnly),
-                    AdminRefusal.Unforeseen);
+                    _ => AdminRefusal.Unforeseen);
             response.Responses[i] = new()
             {
                 ResourceType = resource.ResourceType,

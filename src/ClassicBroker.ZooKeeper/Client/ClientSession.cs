@@ -305,8 +305,10 @@ internal sealed class ClientSession(
 
     private void ConnectTo(ZooKeeperAddress server)
     {
-        // A server that is still starting may take a connection and never answer on it; the session must outlive several of those.
-        var timeoutMs = Math.Max(1, options.SessionTimeoutMs / Math.Max(AttemptsPerSessionTimeoutMin, _servers.Count));
+        // A server that is still starting may take a connection and never answer on it; the session must outlive several of those, by the
+        // timeout that the ensemble granted, which may be far below the one asked for.
+        var sessionTimeoutMs = NegotiatedTimeoutMs > 0 ? NegotiatedTimeoutMs : options.SessionTimeoutMs;
+        var timeoutMs = Math.Max(1, sessionTimeoutMs / Math.Max(AttemptsPerSessionTimeoutMin, _servers.Count));
         _connection = new SessionConnection(this, loop, server, timeoutMs);
         _connection.Open(connector);
     }

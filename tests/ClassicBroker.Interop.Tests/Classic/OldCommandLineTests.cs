@@ -124,9 +124,11 @@ public sealed class OldCommandLineTests(SingleBrokerFixture cluster)
         }
 
         Assert.True(wrong.Count == 0, string.Join("\n---\n", wrong));
-        Assert.Equal(
+        // Groups of other tests are exported too.
+        Assert.Contains(
             await File.ReadAllTextAsync(scratch.File("offsets"), TestContext.Current.CancellationToken),
-            await File.ReadAllTextAsync(scratch.File("exported"), TestContext.Current.CancellationToken));
+            await File.ReadAllTextAsync(scratch.File("exported"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
 
         string Named(string text) => text
             .Replace("ZOOKEEPER", cluster.ZooKeeperConnect).Replace("BROKER", cluster.BootstrapServers).Replace("TOPIC", topic)

@@ -109,6 +109,25 @@ public sealed class TopicAdministrationTests
     }
 
     [Fact]
+    public void What_waits_for_zookeeper_while_the_session_expires_is_for_the_next_controller()
+    {
+        _client.CreateTopic("there");
+        var (creates, grows, deletes) = (_broker.Connect(), _broker.Connect(), _broker.Connect());
+        _broker.Session!.Disconnect();
+        creates.Send(new CreateTopicsRequest { Topics = [new() { Name = "new", NumPartitions = 1, ReplicationFactor = 1 }] }, 5);
+        grows.Send(new CreatePartitionsRequest { Topics = [new() { Name = "there", Count = 2, Assignments = null }] }, 1);
+        deletes.Send(new DeleteTopicsRequest { TopicNames = ["there"] }, 3);
+        _broker.Time.RunUntilIdle();
+        _broker.Session.Expire();
+        _broker.Session.Reconnect();
+        _broker.Time.RunUntilIdle();
+
+        Assert.Equal(ErrorCode.NotController, creates.Answer<CreateTopicsResponse>(5)!.Topics[0].ErrorCode);
+        Assert.Equal(ErrorCode.NotController, grows.Answer<CreatePartitionsResponse>(1)!.Results[0].ErrorCode);
+        Assert.Equal(ErrorCode.NotController, deletes.Answer<DeleteTopicsResponse>(3)!.Responses[0].ErrorCode);
+    }
+
+    [Fact]
     public void A_deleted_topic_is_gone_with_its_log_and_may_come_again()
     {
         _client.CreateTopic("d");

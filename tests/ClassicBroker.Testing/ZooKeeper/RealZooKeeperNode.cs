@@ -33,7 +33,7 @@ public sealed class RealZooKeeperNode : IAsyncDisposable
             ConfigFile,
             [
                 "tickTime=1000", $"dataDir={DataDirectory}", $"clientPort={port}", "clientPortAddress=127.0.0.1", "maxClientCnxns=0",
-                "minSessionTimeout=500", "admin.enableServer=false", "4lw.commands.whitelist=*", .. lines,
+                "minSessionTimeout=500", "maxSessionTimeout=60000", "admin.enableServer=false", "4lw.commands.whitelist=*", .. lines,
             ]);
     }
 
