@@ -19,6 +19,7 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
     [
         "\0", "\u0001", ",", "=", "\"", "\\", ";", "{", "}", "/*", "//", ".", "$1", "[", "]", "(", "@", "/", "%", "n,,", "r=", "m=x,", "\u00e9",
         "2147483648", "-1", "null", "true", "1e999", "AAAA", "\ud83d\ude00",
+        "|", "wrapped:", "\u0001\0\0\0",
     ];
 
     private readonly ManualTime _time = new();
@@ -96,12 +97,62 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
             token => mechanism.Begin().Evaluate(token));
     }
 
+    /// <summary>
+    /// All tokens of a client in one input, with a bar between. Who has shown a ticket of his own and chosen no layer is himself; nobody is
+    /// anyone else.
+    /// </summary>
     [Fact]
     public void Exchanges_of_GSSAPI()
     {
-        var kerberos = new FakeKerberos();
+        var kerberos = new FakeKerberos { Principals = { "alice@R", "bob@ELSEWHERE" } };
         var mechanism = new GssapiServerMechanism(kerberos, new(null, null), KerberosShortNames.Parse(["DEFAULT"], "R"));
-        Attack(["alice@R>kafka/h", "", "wrapped:\u0001\0\0\0"], token => mechanism.Begin().Evaluate(token));
+        Try(
+            ["alice@R>kafka/h||wrapped:\u0001\0\0\0", "bob@ELSEWHERE>kafka/h||wrapped:\u0001\0\0\0user", "alice@R>kafka/h|wrapped:\u0004|", "||"],
+            input =>
+            {
+                var server = mechanism.Begin();
+                var answered = 0;
+                foreach (var token in TokensOf(input))
+                {
+                    var step = server.Evaluate(token);
+                    answered = Joined(answered, 1 + step.Answer.Length);
+                    if (step.Identity is { } identity)
+                    {
+                        Assert.Equal("User:alice", identity.Principal.ToString());
+                        Assert.StartsWith("alice@R>", Encoding.UTF8.GetString(input), StringComparison.Ordinal);
+                        answered = -answered;
+                    }
+                }
+
+                return answered;
+            });
+    }
+
+    /// <summary>All tokens of a broker in one input; it is believed where it has shown a proof and offered no layer.</summary>
+    [Fact]
+    public void Answers_of_a_broker_to_GSSAPI()
+    {
+        var login = new GssapiLogin(new FakeKerberos { Principals = { "kafka/h@R" } }, new("alice@R", null), "kafka");
+        Try(
+            ["proof|wrapped:\u0001\0\0\0|", "proof|wrapped:\u0007\0\u0010\0|", "proof|wrapped:\u0006\0\u0010\0", "||"],
+            input =>
+            {
+                var client = login.Begin("h");
+                client.FirstToken();
+                var answered = 0;
+                foreach (var token in TokensOf(input))
+                {
+                    if (client.Answer(token) is not { } answer)
+                    {
+                        Assert.Contains("proof|wrapped:", Encoding.UTF8.GetString(input), StringComparison.Ordinal);
+                        return -answered;
+                    }
+
+                    answered = Joined(answered, 1 + answer.Length);
+                }
+
+                return answered;
+            });
     }
 
     [Fact]
@@ -145,6 +196,16 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
         catch (T refused)
         {
             return refused.Message.Length;
+        }
+    }
+
+    private static IEnumerable<byte[]> TokensOf(byte[] input)
+    {
+        for (var start = 0; start <= input.Length;)
+        {
+            var end = Array.IndexOf(input, (byte)'|', start) is >= 0 and var bar ? bar : input.Length;
+            yield return input[start..end];
+            start = end + 1;
         }
     }
 
