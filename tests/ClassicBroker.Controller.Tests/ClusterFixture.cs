@@ -88,13 +88,21 @@ internal sealed class ClusterFixture
         return _nodes[id];
     }
 
-    /// <summary>The broker's process dies; ZooKeeper learns of it at once.</summary>
-    public void Kill(int id)
+    /// <summary>The processes of these brokers die in the same moment; ZooKeeper learns of it at once.</summary>
+    public void Kill(params int[] ids)
     {
-        _killed.Add(id);
-        _nodes[id].Broker.Unreachable = true;
-        _nodes[id].Session.Crash();
-        _nodes[id].Session.Expire();
+        foreach (var id in ids)
+        {
+            _killed.Add(id);
+            _nodes[id].Broker.Unreachable = true;
+            _nodes[id].Session.Crash();
+        }
+
+        foreach (var id in ids)
+        {
+            _nodes[id].Session.Expire();
+        }
+
         Time.RunUntilIdle();
     }
 

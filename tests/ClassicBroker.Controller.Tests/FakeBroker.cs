@@ -20,6 +20,12 @@ internal sealed class FakeBroker(int id)
     /// <summary>Partitions on a failed log directory.</summary>
     public HashSet<TopicPartition> FailedDir { get; } = [];
 
+    /// <summary>Partitions whose log lost committed records: it does not lead them unless it is told to in spite of that.</summary>
+    public HashSet<TopicPartition> Suspect { get; } = [];
+
+    /// <summary>In which epoch and at which offset logs end; at 0 by default.</summary>
+    public Dictionary<TopicPartition, (int Epoch, long Offset)> LogEnds { get; } = [];
+
     /// <summary>What StopReplica answers; NONE by default.</summary>
     public ErrorCode StopReplicaError { get; set; }
 
@@ -42,6 +48,7 @@ internal sealed class FakeBroker(int id)
             LeaderAndIsrRequest leaderAndIsr => Answer(leaderAndIsr),
             UpdateMetadataRequest metadata => Answer(metadata),
             StopReplicaRequest stop => Answer(stop),
+            ListOffsetsRequest logEnds => Answer(logEnds),
             _ => throw new InvalidOperationException($"No controller sends {request}."),
         };
     }
@@ -77,7 +84,7 @@ internal sealed class FakeBroker(int id)
 
     private ErrorCode Take(TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state)
     {
-        if (FailedDir.Contains(partition))
+        if (FailedDir.Contains(partition) || (Suspect.Contains(partition) && state.Leader == Id && state.LeaderRecoveryState == 0))
         {
             return ErrorCode.KafkaStorageError;
         }
@@ -90,6 +97,30 @@ internal sealed class FakeBroker(int id)
         Assert.Contains(Id, state.Replicas);
         Replicas[partition] = state;
         return ErrorCode.None;
+    }
+
+    private ListOffsetsResponse Answer(ListOffsetsRequest request)
+    {
+        Assert.Equal(-2, request.ReplicaId);
+        return new()
+        {
+            Topics =
+            [
+                .. request.Topics.Select(topic => new ListOffsetsResponse.ListOffsetsTopicResponse
+                {
+                    Name = topic.Name,
+                    Partitions =
+                    [
+                        .. topic.Partitions.Select(partition => new ListOffsetsResponse.ListOffsetsPartitionResponse
+                        {
+                            PartitionIndex = partition.PartitionIndex,
+                            LeaderEpoch = LogEnds.GetValueOrDefault(new(topic.Name, partition.PartitionIndex)).Epoch,
+                            Offset = LogEnds.GetValueOrDefault(new(topic.Name, partition.PartitionIndex)).Offset,
+                        }),
+                    ],
+                }),
+            ],
+        };
     }
 
     private UpdateMetadataResponse Answer(UpdateMetadataRequest request)

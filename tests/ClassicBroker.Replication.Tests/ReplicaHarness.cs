@@ -92,9 +92,10 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             ControllerEpoch = _controllerEpoch,
             Leader = leader,
             LeaderEpoch = leaderEpoch,
-            Isr = [0, .. others],
+            Isr = IsAloneInSync ? [0] : [0, .. others],
             Replicas = [0, .. others],
             IsNew = isNew,
+            LeaderRecoveryState = (sbyte)(IsRecovering ? 1 : 0),
         };
         var request = new LeaderAndIsrRequest
         {
@@ -102,8 +103,17 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             BrokerEpoch = BrokerEpoch,
             TopicStates = [new() { TopicName = partition.Topic, TopicId = topicId, PartitionStates = [state] }],
         };
-        return Assert.Single(Assert.Single(Changes.Apply(request, 7).Response.Topics).PartitionErrors).ErrorCode;
+        return Assert.Single(Assert.Single(Changes.Apply(request, LeaderAndIsrVersion).Response.Topics).PartitionErrors).ErrorCode;
     }
+
+    /// <summary>Of the controller's requests; from 5 on.</summary>
+    public short LeaderAndIsrVersion { get; set; } = 7;
+
+    /// <summary>The controller says that the leader lacks committed records.</summary>
+    public bool IsRecovering { get; set; }
+
+    /// <summary>The controller says that only this broker is in sync.</summary>
+    public bool IsAloneInSync { get; set; }
 
     /// <summary>The registration of the broker that the controller speaks to.</summary>
     public long BrokerEpoch { get; set; } = -1;

@@ -164,6 +164,7 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
         {
             _context.RemoveLiveBroker(id);
             _context.ForgetOfflineDirs(id);
+            _context.Refusals.Forget(id);
             _context.ShuttingDownBrokerIds.Remove(id);
             scope.Store.Session.Watches.UnregisterChange(BrokerIdZnode.Path(id));
         }

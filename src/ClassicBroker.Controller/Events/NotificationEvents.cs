@@ -1,4 +1,5 @@
 using ClassicBroker.Controller.State;
+using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Sessions;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
@@ -13,6 +14,7 @@ namespace ClassicBroker.Controller.Events;
 /// </summary>
 internal sealed class NotificationEvents(EventScope scope, Reassignments reassignments, BrokerEvents brokers)
 {
+    private readonly LastResortElections _lastResorts = new(scope);
     private readonly ControllerContext _context = scope.Context;
 
     public void RegisterWatches()
@@ -49,15 +51,28 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
 
         var offlineDirs = _context.OfflineDirPartitions(brokerId);
         var nowOffline = new List<PartitionAndReplica>();
+        var refused = new List<TopicPartition>();
         foreach (var (partition, error) in ErrorsOf(response))
         {
-            if (error == ErrorCode.KafkaStorageError && offlineDirs.Add(partition))
+            if (error == ErrorCode.KafkaStorageError)
             {
-                nowOffline.Add(new(partition, brokerId));
+                NoteRefusal(partition, brokerId);
+                if (offlineDirs.Add(partition))
+                {
+                    nowOffline.Add(new(partition, brokerId));
+                }
             }
             else if (error == ErrorCode.None)
             {
                 offlineDirs.Remove(partition);
+                if (_context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId)
+                {
+                    _context.Refusals.Forget(partition);
+                }
+                else if (_context.Refusals.Any(partition))
+                {
+                    refused.Add(partition);
+                }
             }
         }
 
@@ -68,6 +83,18 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
                 string.Join(',', nowOffline.Select(replica => replica.Partition)),
                 brokerId);
             await brokers.OnReplicasBecomeOfflineAsync(nowOffline);
+        }
+
+        _lastResorts.Consider(refused);
+    }
+
+    /// <summary>Without the mark of a recovering leader a replica that refuses could not be told that it must lead: it is elected again.</summary>
+    private void NoteRefusal(TopicPartition partition, int brokerId)
+    {
+        if (scope.Config.InterBrokerProtocol.SupportsLeaderRecovery()
+            && _context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId)
+        {
+            _context.Refusals.Add(partition, brokerId);
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
 
     public HashSet<TopicPartition> PartitionsBeingReassigned { get; } = [];
 
+    /// <summary>Who has not taken the lead that was given to it.</summary>
+    public LeadRefusals Refusals { get; } = new();
+
     /// <summary>How far those have come.</summary>
     public ReassignmentProgress Reassignments { get; } = new();
 
@@ -67,6 +70,10 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
     /// <summary>True where the broker is up, stays up, and has the replica's log directory.</summary>
     public bool IsReplicaOnline(int replica, TopicPartition partition, bool includeShuttingDown = false) =>
         (includeShuttingDown ? IsLiveOrShuttingDown(replica) : IsLive(replica)) && !IsOnOfflineDir(replica, partition);
+
+    /// <summary>True where the replica is online and has not refused to lead.</summary>
+    public bool MayLead(int replica, TopicPartition partition) =>
+        IsReplicaOnline(replica, partition) && !Refusals.Contains(partition, replica);
 
     public bool IsOnOfflineDir(int replica, TopicPartition partition) =>
         _offlineDirs.TryGetValue(replica, out var partitions) && partitions.Contains(partition);
@@ -204,6 +211,7 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
             }
 
             _leadership.Remove(partition);
+            Refusals.Forget(partition);
             _partitionStatuses.Remove(partition);
             PartitionsBeingReassigned.Remove(partition);
         }

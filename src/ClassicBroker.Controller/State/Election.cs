@@ -14,19 +14,21 @@ internal static class Election
     /// <param name="stored">What ZooKeeper holds.</param>
     /// <param name="strategy">Why.</param>
     /// <param name="uncleanAllowed">For <see cref="ElectionStrategy.Offline"/>: the topic allows leaders out of sync.</param>
-    /// <param name="marksRecovery">A leader out of sync is marked as recovering (KIP-704).</param>
+    /// <param name="lastResort">For <see cref="ElectionStrategy.Offline"/>: who leads where all in sync refuse to; null for none.</param>
+    /// <param name="marksRecovery">A leader that lacks committed records is marked as recovering (KIP-704).</param>
     public static ElectionOutcome? Elect(
         ControllerContext context,
         TopicPartition partition,
         LeaderAndIsr stored,
         ElectionStrategy strategy,
         bool uncleanAllowed,
+        int? lastResort,
         bool marksRecovery)
     {
         var outcome = strategy switch
         {
             ElectionStrategy.Offline or ElectionStrategy.OfflineUnclean => Offline(
-                context, partition, stored, uncleanAllowed, marksRecovery),
+                context, partition, stored, uncleanAllowed, lastResort, marksRecovery),
             ElectionStrategy.Reassign => Reassign(context, partition, stored),
             ElectionStrategy.Preferred => Preferred(context, partition, stored),
             ElectionStrategy.ControlledShutdown => ControlledShutdown(context, partition, stored),
@@ -43,28 +45,34 @@ internal static class Election
     }
 
     private static ElectionOutcome? Offline(
-        ControllerContext context, TopicPartition partition, LeaderAndIsr stored, bool uncleanAllowed, bool marksRecovery)
+        ControllerContext context,
+        TopicPartition partition,
+        LeaderAndIsr stored,
+        bool uncleanAllowed,
+        int? lastResort,
+        bool marksRecovery)
     {
         int[] online = [.. context.Replicas(partition).Where(replica => context.IsReplicaOnline(replica, partition))];
-        if (FirstOrNull(online, stored.Isr.Contains) is { } inSync)
+        if (FirstOrNull(online, replica => stored.Isr.Contains(replica) && context.MayLead(replica, partition)) is { } inSync)
         {
-            int[] isr = [.. stored.Isr.Where(replica => context.IsReplicaOnline(replica, partition))];
+            int[] isr = [.. stored.Isr.Where(replica => context.MayLead(replica, partition))];
             return new(stored.WithLeaderAndIsr(inSync, isr), online);
         }
 
-        if (!uncleanAllowed || online.Length == 0)
+        if (online.Length == 0 || (!uncleanAllowed && lastResort is null))
         {
             return null;
         }
 
-        var unclean = stored.WithLeaderAndIsr(online[0], [online[0]]);
-        return new(marksRecovery ? unclean with { RecoveryState = LeaderRecoveryState.Recovering } : unclean, online);
+        var leader = lastResort ?? online[0];
+        var unclean = stored.WithLeaderAndIsr(leader, [leader]);
+        return new(marksRecovery ? unclean with { RecoveryState = LeaderRecoveryState.Recovering } : unclean, online) { IsUnclean = true };
     }
 
     private static ElectionOutcome? Reassign(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
     {
         var targets = context.Assignment(partition).TargetReplicas;
-        return FirstOrNull(targets, replica => context.IsReplicaOnline(replica, partition) && stored.Isr.Contains(replica)) is { } leader
+        return FirstOrNull(targets, replica => context.MayLead(replica, partition) && stored.Isr.Contains(replica)) is { } leader
             ? new(stored.WithLeader(leader), targets)
             : null;
     }
@@ -72,7 +80,7 @@ internal static class Election
     private static ElectionOutcome? Preferred(ControllerContext context, TopicPartition partition, LeaderAndIsr stored)
     {
         var replicas = context.Replicas(partition);
-        return replicas.Count > 0 && context.IsReplicaOnline(replicas[0], partition) && stored.Isr.Contains(replicas[0])
+        return replicas.Count > 0 && context.MayLead(replicas[0], partition) && stored.Isr.Contains(replicas[0])
             ? new(stored.WithLeader(replicas[0]), replicas)
             : null;
     }

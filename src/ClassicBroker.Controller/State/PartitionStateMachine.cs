@@ -72,8 +72,14 @@ internal sealed class PartitionStateMachine(
         }
     }
 
-    /// <summary>Gives partitions a leader, by the strategy where they had one before, and sends the news in one batch.</summary>
-    public async Task<StateChangeOutcome> BringOnlineAsync(IReadOnlyCollection<TopicPartition> partitions, ElectionStrategy strategy)
+    /// <summary>
+    /// Gives partitions a leader, by the strategy where they had one before, and sends the news in one batch. <paramref name="lastResorts"/>
+    /// says who leads a partition whose replicas in sync all refuse to.
+    /// </summary>
+    public async Task<StateChangeOutcome> BringOnlineAsync(
+        IReadOnlyCollection<TopicPartition> partitions,
+        ElectionStrategy strategy,
+        IReadOnlyDictionary<TopicPartition, int>? lastResorts = null)
     {
         var outcome = new StateChangeOutcome();
         if (partitions.Count == 0)
@@ -84,7 +90,7 @@ internal sealed class PartitionStateMachine(
         TopicPartition[] valid = [.. partitions.Where(partition => IsValid(partition, PartitionStatus.OnlinePartition))];
         var batch = requests.NewBatch();
         await InitializeAsync([.. valid.Where(IsNew)], batch, outcome);
-        await ElectAsync([.. valid.Where(partition => !IsNew(partition))], strategy, batch, outcome);
+        await ElectAsync([.. valid.Where(partition => !IsNew(partition))], strategy, lastResorts, batch, outcome);
         foreach (var (partition, leaderAndIsr) in outcome.Elected)
         {
             Enter(partition, PartitionStatus.OnlinePartition, leaderAndIsr);
@@ -206,7 +212,11 @@ internal sealed class PartitionStateMachine(
     }
 
     private async Task ElectAsync(
-        IReadOnlyList<TopicPartition> partitions, ElectionStrategy strategy, ControllerRequestBatch batch, StateChangeOutcome outcome)
+        IReadOnlyList<TopicPartition> partitions,
+        ElectionStrategy strategy,
+        IReadOnlyDictionary<TopicPartition, int>? lastResorts,
+        ControllerRequestBatch batch,
+        StateChangeOutcome outcome)
     {
         var remaining = partitions;
         while (remaining.Count > 0)
@@ -222,6 +232,7 @@ internal sealed class PartitionStateMachine(
                     state.LeaderAndIsr,
                     strategy,
                     unclean.Contains(partition),
+                    lastResorts is not null && lastResorts.TryGetValue(partition, out var lastResort) ? lastResort : null,
                     config.InterBrokerProtocol.SupportsLeaderRecovery());
                 if (result is null)
                 {
@@ -238,7 +249,7 @@ internal sealed class PartitionStateMachine(
                 context.EpochZkVersion);
             foreach (var (partition, leaderAndIsr) in writes.Written)
             {
-                if (!stored[partition].LeaderAndIsr.Isr.Contains(leaderAndIsr.Leader))
+                if (results[partition].IsUnclean)
                 {
                     uncleanElections.Increment();
                 }
@@ -294,14 +305,14 @@ internal sealed class PartitionStateMachine(
         return stored;
     }
 
-    /// <summary>Of the partitions none of whose in-sync replicas is online, those whose topic allows another leader.</summary>
+    /// <summary>Of the partitions none of whose in-sync replicas can lead, those whose topic allows another leader.</summary>
     private async Task<HashSet<TopicPartition>> UncleanAllowedAsync(
         Dictionary<TopicPartition, PartitionState> stored, ElectionStrategy strategy)
     {
         TopicPartition[] hopeless = strategy is not (ElectionStrategy.Offline or ElectionStrategy.OfflineUnclean)
             ? []
             : [.. stored.Where(entry => !entry.Value.LeaderAndIsr.Isr.Any(member =>
-                context.IsReplicaOnline(member, entry.Key))).Select(entry => entry.Key)];
+                context.MayLead(member, entry.Key))).Select(entry => entry.Key)];
         if (strategy == ElectionStrategy.OfflineUnclean)
         {
             return [.. hopeless];

@@ -63,7 +63,10 @@ public sealed partial class OffsetLookup(ReplicaManager replicas, ILogger<Offset
         try
         {
             var mayGoBack = isolation != FetchIsolation.LogEnd && partition!.IsHighWatermarkBehindEpochStart(log!);
-            return Find(log!, timestamp, isolation, partition!.LeaderEpoch, mayGoBack, out found);
+
+            // Whose log is asked for, whoever leads, is asked how complete it is.
+            var epoch = onlyLeader ? new LeaderEpoch(partition!.LeaderEpoch) : log!.LatestEpoch;
+            return Find(log!, timestamp, isolation, epoch, mayGoBack, out found);
         }
         catch (StorageException failure)
         {
@@ -137,7 +140,7 @@ public sealed partial class OffsetLookup(ReplicaManager replicas, ILogger<Offset
         PartitionLog log,
         long timestamp,
         FetchIsolation isolation,
-        int leaderEpoch,
+        LeaderEpoch endEpoch,
         bool mayGoBack,
         out TimestampedOffset found)
     {
@@ -147,7 +150,7 @@ public sealed partial class OffsetLookup(ReplicaManager replicas, ILogger<Offset
             case LatestTimestamp when mayGoBack:
                 return ErrorCode.OffsetNotAvailable;
             case LatestTimestamp:
-                found = new(-1, EndOf(log, isolation), new LeaderEpoch(leaderEpoch));
+                found = new(-1, EndOf(log, isolation), endEpoch);
                 return ErrorCode.None;
             case EarliestTimestamp or EarliestLocalTimestamp:
                 found = new(-1, log.LogStartOffset, log.EpochOf(log.LogStartOffset));

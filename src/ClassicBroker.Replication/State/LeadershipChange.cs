@@ -15,13 +15,18 @@ internal sealed class LeadershipChange
 
     public required PartitionAssignment Assignment { get; init; }
 
+    /// <summary>Could the request say that a leader lacks committed records, and is to lead all the same (KIP-704)?</summary>
+    public required bool CanMarkRecovery { get; init; }
+
     public ErrorCode Error { get; set; }
 
-    public static LeadershipChange Of(string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state) =>
+    public static LeadershipChange Of(
+        string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state, bool canMarkRecovery) =>
         new()
         {
             Partition = new TopicPartition(topic, state.PartitionIndex),
             TopicId = topicId,
+            CanMarkRecovery = canMarkRecovery,
             Assignment = new PartitionAssignment
             {
                 ControllerEpoch = state.ControllerEpoch,

@@ -17,6 +17,7 @@ namespace ClassicBroker.Replication.State;
 public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<string, LogConfig> configOf, ILogger logger)
 {
     private const short FirstVersionWithTopicIds = 5;
+    private const short FirstVersionWithRecovery = 6;
 
     private int _controllerEpoch;
 
@@ -50,7 +51,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             return new(response, decisions);
         }
 
-        var changes = Changes(request).ToList();
+        var changes = Changes(request, version).ToList();
         foreach (var change in changes)
         {
             lock (replicas.StateChange)
@@ -74,6 +75,10 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         Answer(request, response, changes, version);
         return new(response, decisions);
     }
+
+    /// <summary>The last epoch and the end of a replica's log, whoever leads; null where this broker has none.</summary>
+    public EpochEndOffset? LogEndOf(TopicPartition partition) =>
+        replicas.TryGetOnline(partition, out var replica) && replica.Log is { } log ? new(log.LatestEpoch, log.LogEndOffset) : null;
 
     /// <summary>Stops replicas, and deletes those that are to go.</summary>
     public AppliedChange<StopReplicaResponse> Apply(StopReplicaRequest request)
@@ -177,12 +182,17 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         {
             if (assignment.Leader == replicas.LocalBrokerId.Value)
             {
-                if (assignment.Replicas.Count > 1 && ObtainLog(change).IsSuspect)
+                if (ObtainLog(change) is { IsSuspect: true } suspect)
                 {
-                    // What it lost in a crash others may still have: the controller must look for another leader.
-                    LogSuspect(partition.TopicPartition);
-                    decisions.HasSuspects = true;
-                    return ErrorCode.KafkaStorageError;
+                    if (!MustLead(change))
+                    {
+                        // What it lost in a crash others may still have: the controller must look for another leader.
+                        LogSuspect(partition.TopicPartition);
+                        decisions.HasSuspects = true;
+                        return ErrorCode.KafkaStorageError;
+                    }
+
+                    suspect.AcceptLoss();
                 }
 
                 if (partition.MakeLeader(assignment, () => ObtainLog(change)))
@@ -213,9 +223,24 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
     }
 
+    /// <summary>
+    /// Is there nobody who could have what this replica lost, or does somebody want it to lead in spite of that? A controller whose protocol
+    /// cannot say so names it the only one in sync.
+    /// </summary>
+    private static bool MustLead(LeadershipChange change) =>
+        change.Assignment.Replicas.Count == 1
+        || change.Assignment.RecoveryState == LeaderRecoveryState.Recovering
+        || (!change.CanMarkRecovery && change.Assignment.Isr.Count == 1);
+
     private void Follow(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
         var assignment = change.Assignment;
+        if (assignment.RecoveryState == LeaderRecoveryState.Recovering)
+        {
+            // The cluster has given up what this replica lost: it may lead once it is in sync.
+            ObtainLog(change).AcceptLoss();
+        }
+
         var isNew = partition.MakeFollower(assignment, () => ObtainLog(change));
         LogFollower(partition.TopicPartition, assignment.Leader, assignment.LeaderEpoch, assignment.ControllerEpoch);
         if (!isNew)
@@ -296,11 +321,14 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
     }
 
-    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request) =>
-        request.UngroupedPartitionStates
-            .Select(state => LeadershipChange.Of(state.TopicName, Uuid.Zero, state))
-            .Concat(request.TopicStates.SelectMany(topic =>
-                topic.PartitionStates.Select(state => LeadershipChange.Of(topic.TopicName, topic.TopicId, state))));
+    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request, short version)
+    {
+        var canMarkRecovery = version >= FirstVersionWithRecovery;
+        return request.UngroupedPartitionStates
+            .Select(state => LeadershipChange.Of(state.TopicName, Uuid.Zero, state, canMarkRecovery))
+            .Concat(request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(
+                state => LeadershipChange.Of(topic.TopicName, topic.TopicId, state, canMarkRecovery))));
+    }
 
     private static void Answer(LeaderAndIsrRequest request, LeaderAndIsrResponse response, List<LeadershipChange> changes, short version)
     {

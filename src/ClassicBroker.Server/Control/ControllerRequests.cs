@@ -80,6 +80,28 @@ public sealed class ControllerRequests(
                     () => Publish(request)),
         }));
 
+    /// <summary>Where the logs of these replicas end, whoever leads.</summary>
+    public ListOffsetsResponse LogEnds(ListOffsetsRequest request) =>
+        new()
+        {
+            Topics =
+            [
+                .. request.Topics.Select(topic => new ListOffsetsResponse.ListOffsetsTopicResponse
+                {
+                    Name = topic.Name,
+                    Partitions =
+                    [
+                        .. topic.Partitions.Select(partition => changes.LogEndOf(new(topic.Name, partition.PartitionIndex)) is { } end
+                            ? new ListOffsetsResponse.ListOffsetsPartitionResponse 
+                            {
+                                PartitionIndex = partition.PartitionIndex, LeaderEpoch = end.Epoch.Value, Offset = end.EndOffset,
+                            }
+                            : new() { PartitionIndex = partition.PartitionIndex, ErrorCode = ErrorCode.KafkaStorageError }),
+                    ],
+                }),
+            ],
+        };
+
     private void Publish(UpdateMetadataRequest request)
     {
         var before = metadata.Current;

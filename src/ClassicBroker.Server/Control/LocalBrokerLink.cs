@@ -32,6 +32,7 @@ public sealed class LocalBrokerLink(ControllerRequests requests) : IBrokerLink
     {
         LeaderAndIsrRequest leaderAndIsr => await requests.ApplyAsync(leaderAndIsr, version),
         UpdateMetadataRequest updateMetadata => await requests.ApplyAsync(updateMetadata),
+        ListOffsetsRequest logEnds => requests.LogEnds(logEnds),
         StopReplicaRequest stopReplica => await requests.ApplyAsync(stopReplica),
         _ => throw new InvariantViolatedException($"A controller sends no {request.GetType().Name} to a broker."),
     };

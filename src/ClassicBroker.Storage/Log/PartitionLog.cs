@@ -440,6 +440,18 @@ public sealed class PartitionLog
         }
     }
 
+    /// <summary>Ends the suspicion because nobody has what is missing, or somebody decided to do without.</summary>
+    public void AcceptLoss()
+    {
+        if (IsSuspect)
+        {
+            _log.Logger.LogWarning(
+                "[UnifiedLog partition={Partition}] The log ends at {LogEndOffset}; what was committed from there to {HighWatermark} is given up",
+                Partition, LogEndOffset, SuspectHighWatermark);
+            Volatile.Write(ref _suspectHighWatermark, 0);
+        }
+    }
+
     /// <summary>A cleaning of this log that is running ends without effect.</summary>
     internal void GiveUpCleaning()
     {

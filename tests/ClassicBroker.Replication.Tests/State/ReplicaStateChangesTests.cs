@@ -1,5 +1,6 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
+using ClassicBroker.Storage;
 using ClassicBroker.Testing.Files;
 
 namespace ClassicBroker.Replication.Tests.State;
@@ -87,6 +88,48 @@ public sealed class ReplicaStateChangesTests
     }
 
     [Fact]
+    public void A_replica_that_lost_committed_records_leads_only_where_it_is_told_to_all_the_same()
+    {
+        var log = LoseCommitted();
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
+        Assert.True(log.IsSuspect);
+
+        _broker.IsAloneInSync = true;
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 2, false, 1));
+        _broker.IsRecovering = true;
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 3, false, 1));
+        Assert.False(log.IsSuspect);
+        Assert.Equal(log.HighWatermark, log.HighWatermarkToCheckpoint);
+    }
+
+    [Fact]
+    public void Where_the_protocol_cannot_say_so_it_leads_alone_in_sync()
+    {
+        LoseCommitted();
+        _broker.LeaderAndIsrVersion = 5;
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
+        _broker.IsAloneInSync = true;
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 2, false, 1));
+    }
+
+    [Fact]
+    public void Following_a_leader_that_is_recovering_ends_the_suspicion()
+    {
+        var log = LoseCommitted();
+        _broker.IsRecovering = true;
+        Assert.Equal(ErrorCode.None, _broker.Follow(1, Partition, new Uuid(1, 1), 1, false));
+        Assert.False(log.IsSuspect);
+    }
+
+    [Fact]
+    public void The_only_replica_leads_whatever_it_lost()
+    {
+        var log = LoseCommitted();
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 1, false));
+        Assert.False(log.IsSuspect);
+    }
+
+    [Fact]
     public void A_thousand_new_partitions_cost_one_directory_sync_for_each_log_directory()
     {
         var (files, directories) = (_broker.Files.Count(FileOperation.Sync), _broker.Files.Count(FileOperation.SyncDirectory));
@@ -148,5 +191,22 @@ public sealed class ReplicaStateChangesTests
         Assert.Equal(ErrorCode.None, _broker.Delete(Partition));
 
         Assert.Null(_broker.Logs.Find(Partition, isFuture: true));
+    }
+
+    /// <summary>A power cut that costs the log records whose high watermark was noted.</summary>
+    private PartitionLog LoseCommitted()
+    {
+        _broker.Lead(Partition, new Uuid(1, 1), 0, true, 1);
+        for (var i = 0; i < 10; i++)
+        {
+            _broker.Append(Partition);
+        }
+
+        _broker.Logs.Find(Partition)!.UpdateHighWatermark(10);
+        _broker.Logs.CheckpointAll();
+        _broker.Crash();
+        var log = _broker.Logs.Find(Partition)!;
+        Assert.True(log.IsSuspect);
+        return log;
     }
 }
