@@ -90,7 +90,7 @@ public sealed class LastResortTests
 
     /// <summary>A protocol that cannot mark a leader as recovering has it elected as ever: it leads where it is alone in sync.</summary>
     [Fact]
-    public void Before_the_mark_was_there_nobody_is_passed_over()
+    public void Before_the_mark_was_there_none_is_passed_over()
     {
         var cluster = CutPower(new ClusterFixture(1, 2, 3) { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 }, (1, 5), (2, 7), (3, 6));
         Return(cluster, 1, 2, 3);

@@ -39,7 +39,7 @@ public sealed class DurabilityTests
 
     /// <summary>
     /// What is committed is noted on disk sooner than it is written: all replicas know that they lost records, and none is to lead before it
-    /// has caught up. With all of them there, nobody has more.
+    /// has caught up. With all of them there, none has more.
     /// </summary>
     [Theory]
     [MemberData(nameof(SomeSeeds))]

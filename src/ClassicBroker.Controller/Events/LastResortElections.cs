@@ -57,17 +57,18 @@ internal sealed class LastResortElections(EventScope scope)
             ReplicaId = AnyReplica,
             Topics =
             [
-                .. partitions.GroupBy(partition => partition.Topic, StringComparer.Ordinal).Select(topic => new ListOffsetsRequest.ListOffsetsTopic
-                {
-                    Name = topic.Key,
-                    Partitions =
-                    [
-                        .. topic.Select(partition => new ListOffsetsRequest.ListOffsetsPartition
-                        {
-                            PartitionIndex = partition.Partition, CurrentLeaderEpoch = -1, Timestamp = EndOfLog,
-                        }),
-                    ],
-                }),
+                .. partitions.GroupBy(partition => partition.Topic, StringComparer.Ordinal).Select(
+                    topic => new ListOffsetsRequest.ListOffsetsTopic
+                    {
+                        Name = topic.Key,
+                        Partitions =
+                        [
+                            .. topic.Select(partition => new ListOffsetsRequest.ListOffsetsPartition
+                            {
+                                PartitionIndex = partition.Partition, CurrentLeaderEpoch = -1, Timestamp = EndOfLog,
+                            }),
+                        ],
+                    }),
             ],
         };
 
@@ -117,7 +118,7 @@ internal sealed class LastResortElections(EventScope scope)
     /// <summary>Null where a replica does not say in which epoch its log ends.</summary>
     private int? LeaderOf(TopicPartition partition, SortedDictionary<int, LogEnd> ends)
     {
-        // Nobody has led in the epoch that has no leader. A broker of Kafka names the epoch it has heard of, not that of its log.
+        // No broker has led in the epoch that has no leader. A broker of Kafka names the epoch it has heard of, not that of its log.
         var leaderless = _context.LeadershipOf(partition)!.LeaderAndIsr.LeaderEpoch;
         if (ends.Values.Any(end => end.Epoch >= leaderless))
         {

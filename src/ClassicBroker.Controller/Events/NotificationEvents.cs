@@ -88,7 +88,9 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
         _lastResorts.Consider(refused);
     }
 
-    /// <summary>Without the mark of a recovering leader a replica that refuses could not be told that it must lead: it is elected again.</summary>
+    /// <summary>
+    /// Without the mark of a recovering leader a replica that refuses could not be told that it must lead: it is elected again.
+    /// </summary>
     private void NoteRefusal(TopicPartition partition, int brokerId)
     {
         if (scope.Config.InterBrokerProtocol.SupportsLeaderRecovery()

@@ -4,7 +4,7 @@ namespace ClassicBroker.Controller.State;
 
 /// <summary>
 /// Replicas that were elected and did not take the lead since their broker came: a crash cost them committed records, or their disk failed.
-/// They are not elected again, but as a last resort. Known to one activation only; its successor asks them anew.
+/// They are not elected again, but as a last resort. Known to one activation only; its successor asks them again.
 /// Threading: the controller's loop.
 /// </summary>
 internal sealed class LeadRefusals

@@ -73,8 +73,8 @@ internal sealed class PartitionStateMachine(
     }
 
     /// <summary>
-    /// Gives partitions a leader, by the strategy where they had one before, and sends the news in one batch. <paramref name="lastResorts"/>
-    /// says who leads a partition whose replicas in sync all refuse to.
+    /// Gives partitions a leader, by the strategy where they had one before, and sends the news in one batch.
+    /// <paramref name="lastResorts"/> says who leads a partition whose replicas in sync all refuse to.
     /// </summary>
     public async Task<StateChangeOutcome> BringOnlineAsync(
         IReadOnlyCollection<TopicPartition> partitions,

@@ -64,7 +64,7 @@ public sealed partial class OffsetLookup(ReplicaManager replicas, ILogger<Offset
         {
             var mayGoBack = isolation != FetchIsolation.LogEnd && partition!.IsHighWatermarkBehindEpochStart(log!);
 
-            // Whose log is asked for, whoever leads, is asked how complete it is.
+            // A replica that need not lead is asked how complete its log is.
             var epoch = onlyLeader ? new LeaderEpoch(partition!.LeaderEpoch) : log!.LatestEpoch;
             return Find(log!, timestamp, isolation, epoch, mayGoBack, out found);
         }

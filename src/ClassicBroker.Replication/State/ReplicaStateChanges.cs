@@ -76,7 +76,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         return new(response, decisions);
     }
 
-    /// <summary>The last epoch and the end of a replica's log, whoever leads; null where this broker has none.</summary>
+    /// <summary>The last epoch and the end of a replica's log, whichever leads; null where this broker has none.</summary>
     public EpochEndOffset? LogEndOf(TopicPartition partition) =>
         replicas.TryGetOnline(partition, out var replica) && replica.Log is { } log ? new(log.LatestEpoch, log.LogEndOffset) : null;
 
@@ -224,8 +224,8 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     /// <summary>
-    /// Is there nobody who could have what this replica lost, or does somebody want it to lead in spite of that? A controller whose protocol
-    /// cannot say so names it the only one in sync.
+    /// Is there no other replica that could have what this one lost, or is it to lead all the same? A controller whose protocol cannot say
+    /// so names it the only one in sync.
     /// </summary>
     private static bool MustLead(LeadershipChange change) =>
         change.Assignment.Replicas.Count == 1

@@ -80,7 +80,7 @@ public sealed class ControllerRequests(
                     () => Publish(request)),
         }));
 
-    /// <summary>Where the logs of these replicas end, whoever leads.</summary>
+    /// <summary>Where the logs of these replicas end, whichever broker leads.</summary>
     public ListOffsetsResponse LogEnds(ListOffsetsRequest request) =>
         new()
         {

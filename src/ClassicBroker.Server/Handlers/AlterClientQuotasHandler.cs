@@ -23,7 +23,8 @@ public sealed class AlterClientQuotasHandler(ClientQuotas quotas) : RequestHandl
         foreach (var entry in request.Entries)
         {
             var parts = Parts(entry);
-            var refusal = await ContainAsync(context, () => AlterAsync(parts, entry.Ops, request.ValidateOnly), _ => AdminRefusal.Unforeseen);
+            var refusal = await ContainAsync(
+                context, () => AlterAsync(parts, entry.Ops, request.ValidateOnly), _ => AdminRefusal.Unforeseen);
             answers[KeyOf(parts)] = new()
             {
                 ErrorCode = refusal?.Error ?? ErrorCode.None,

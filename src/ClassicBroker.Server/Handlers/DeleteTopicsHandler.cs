@@ -44,7 +44,8 @@ public sealed class DeleteTopicsHandler(
         {
             result.ErrorCode = quotas.MayMutate(
                 context, metadata.Current.Topic(result.Name!)?.Partitions.Length ?? 0, FirstVersionWithStrictQuota)
-                ? await ContainAsync(context, () => admin.DeleteTopicAsync(result.Name!), failure => AdminRefusal.OfController(failure).Error)
+                ? await ContainAsync(
+                    context, () => admin.DeleteTopicAsync(result.Name!), failure => AdminRefusal.OfController(failure).Error)
                 : ErrorCode.ThrottlingQuotaExceeded;
         }
 

@@ -440,7 +440,7 @@ public sealed class PartitionLog
         }
     }
 
-    /// <summary>Ends the suspicion because nobody has what is missing, or somebody decided to do without.</summary>
+    /// <summary>Ends the suspicion: what is missing is nowhere else, or somebody decided to do without it.</summary>
     public void AcceptLoss()
     {
         if (IsSuspect)

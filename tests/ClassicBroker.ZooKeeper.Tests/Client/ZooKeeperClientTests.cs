@@ -244,25 +244,6 @@ public sealed class ZooKeeperClientTests
     }
 
     [Fact]
-    public void Server_without_an_answer_is_left_in_time_for_the_session_that_was_granted()
-    {
-        StartClient();
-        _connector.Last.AcceptSession(_time.RunUntilIdle, timeoutMs: 1500);
-        _connector.Last.Lose();
-        while (_connector.Attempts.Count == 1)
-        {
-            _time.AdvanceMs(1);
-        }
-
-        var silent = _connector.Last;
-        silent.Accept();
-        _time.AdvanceMs(499);
-        Assert.False(silent.IsClosed);
-        _time.AdvanceMs(1);
-        Assert.True(silent.IsClosed);
-    }
-
-    [Fact]
     public void Servers_are_tried_in_turn_without_a_pause_until_all_have_failed()
     {
         StartClient(options => options with { Connect = ZooKeeperConnectString.Parse("a,b,c:99") });

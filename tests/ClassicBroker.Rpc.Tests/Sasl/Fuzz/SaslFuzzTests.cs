@@ -98,7 +98,7 @@ public sealed class SaslFuzzTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// All tokens of a client in one input, with a bar between. Who has shown a ticket of his own and chosen no layer is himself; nobody is
+    /// All tokens of a client in one input, with a bar between. Who has shown a ticket of his own and chosen no layer is himself; no one is
     /// anyone else.
     /// </summary>
     [Fact]
