@@ -1,4 +1,5 @@
 using ClassicBroker.Platform.Metrics;
+using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
@@ -62,7 +63,7 @@ internal sealed class AclAuthorizer(AclAuthorizerConfig config, AuthorizerTrace 
 
     private bool ListsAllow(in Requester requester, AclOperation operation, AclResourceType type, string name)
     {
-        var rights = _image.RightsOn(type, name, requester.Principal, AclImage.HostOf(requester.Address), out var isListed);
+        var rights = _image.RightsOn(type, name, requester.Principal, JavaAddress.TextOf(requester.Address), out var isListed);
         if (isListed)
         {
             return rights.Permit(operation);
@@ -73,5 +74,5 @@ internal sealed class AclAuthorizer(AclAuthorizerConfig config, AuthorizerTrace 
     }
 
     private bool SomeListAllows(in Requester requester, AclOperation operation, AclResourceType type) =>
-        _image.PermitsSome(type, operation, requester.Principal, AclImage.HostOf(requester.Address), config.AllowsWithoutAcls);
+        _image.PermitsSome(type, operation, requester.Principal, JavaAddress.TextOf(requester.Address), config.AllowsWithoutAcls);
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Rpc;
 
@@ -63,7 +62,4 @@ internal sealed class AclImage
     public bool PermitsSome(
         AclResourceType type, AclOperation operation, KafkaPrincipal principal, string host, bool allowsWithoutAcls) =>
         _lists[(int)type].PermitsSome(operation, principal, host, allowsWithoutAcls);
-
-    /// <summary>An address as ACLs name it. The text is made once for each address of a connection.</summary>
-    public static string HostOf(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 }

@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Primitives.Acls;
 using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
@@ -26,7 +27,7 @@ internal sealed partial class AuthorizerTrace(ILoggerFactory loggers)
                 requester.Principal,
                 allowed ? "Allowed" : "Denied",
                 operation,
-                AclImage.HostOf(requester.Address),
+                JavaAddress.TextOf(requester.Address),
                 resource,
                 requester.Api,
                 references);

@@ -19,7 +19,7 @@ public sealed class AclImageTests
     /// <summary>From names of one letter that long lists are for to names of five that few lists are for.</summary>
     private const int NameLengthMax = 5;
 
-    private static readonly string[] Hosts = ["10.0.0.1", "10.0.0.2", "fe80::1"];
+    private static readonly string[] Hosts = ["10.0.0.1", "10.0.0.2", "fe80:0:0:0:0:0:0:1"];
 
     [Theory]
     [InlineData(1)]
@@ -62,18 +62,37 @@ public sealed class AclImageTests
         Assert.False(Reads("User", "u") || Reads("User", "u20") || Reads("Group", "u1") || Reads("Use", "u1") || Reads("User:u1", ""));
     }
 
-    [Fact]
-    public void A_decision_allocates_nothing()
+    [Theory]
+    [InlineData("2001:db8::1", "2001:db8:0:0:0:0:0:1")]
+    [InlineData("fe80::1%3", "fe80:0:0:0:0:0:0:1%3")]
+    [InlineData("::ffff:10.0.0.1", "10.0.0.1")]
+    public void A_host_is_denied_by_the_text_that_Java_prints(string address, string host)
+    {
+        var topic = new AclResource(AclResourceType.Topic, "t", AclPatternType.Literal);
+        var authorizer = Authorizer(AclImage.Empty.With(
+            topic,
+            [
+                new("User:*", AclPermission.Allow, "*", AclOperation.All),
+                new("User:*", AclPermission.Deny, host, AclOperation.Read),
+            ]));
+        bool Reads(string from) => authorizer.Authorize(
+            new(new("User", "u"), IPAddress.Parse(from), ApiKey.Fetch), AclOperation.Read, AclResourceType.Topic, "t", logsDenial: true);
+
+        Assert.False(Reads(address));
+        Assert.True(Reads("2001:db8::2"));
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1")]
+    [InlineData("::ffff:10.0.0.1")]
+    [InlineData("fe80::1")]
+    public void A_decision_allocates_nothing(string address)
     {
         var random = new SeededRandomSource(3);
         var acls = Enumerable.Range(0, Entries).Select(_ => (Resource(random), Entry(random))).Distinct().ToList();
-        var authorizer = new AclAuthorizer(
-            new AclAuthorizerConfig(new HashSet<KafkaPrincipal> { new("User", "root") }, false), new AuthorizerTrace(NullLoggerFactory.Instance))
-        {
-            Image = ImageOf(acls),
-        };
+        var authorizer = Authorizer(ImageOf(acls));
         string[] names = [.. Enumerable.Range(0, 100).Select(_ => Name(random)), "nothing-is-for-this"];
-        var requester = new Requester(new("User", "u7"), IPAddress.Parse("10.0.0.1"), ApiKey.Produce);
+        var requester = new Requester(new("User", "u7"), IPAddress.Parse(address), ApiKey.Produce);
         Decide();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var round = 0; round < 100; round++)
@@ -94,6 +113,14 @@ public sealed class AclImageTests
             authorizer.AuthorizeByResourceType(requester, AclOperation.Write, AclResourceType.Topic);
         }
     }
+
+    private static AclAuthorizer Authorizer(AclImage image) =>
+        new(
+            new AclAuthorizerConfig(new HashSet<KafkaPrincipal> { new("User", "root") }, false),
+            new AuthorizerTrace(NullLoggerFactory.Instance))
+        {
+            Image = image,
+        };
 
     private static AclImage ImageOf(IEnumerable<(AclResource Resource, AclEntry Entry)> acls) =>
         AclImage.Empty.With(
