@@ -181,6 +181,14 @@ public sealed class RequestContext
         for (var i = 0; i < rules.Count; i++)
         {
             var rule = rules[i];
+            if (rule.Scope == AccessScope.Shortcut
+                && i + 1 < rules.Count
+                && rules[i + 1].Scope == AccessScope.Request
+                && Allows(rule))
+            {
+                return null;
+            }
+
             if (rule.Scope == AccessScope.Request
                 && rule.Applies(ApiVersion)
                 && rule.NameIn(request, this) is { } name

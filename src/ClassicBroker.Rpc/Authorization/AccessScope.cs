@@ -12,6 +12,9 @@ public enum AccessScope
     /// <summary>Made by the handler for each resource; those refused are left out of the answer, and no denial is logged.</summary>
     Visibility,
 
-    /// <summary>Made by the handler first; where it allows, the rules behind it are not asked. No denial is logged.</summary>
+    /// <summary>
+    /// A check of the cluster, made by whoever makes the check behind it; where it allows, the rules behind it are not asked. No denial is
+    /// logged.
+    /// </summary>
     Shortcut,
 }

@@ -152,5 +152,5 @@ public sealed class QuotaEnforcement : IRequestQuotas
 
     private static bool IsBetweenBrokers(RequestContext context) =>
         context.IsOfFollower
-        || context.Access is [{ Operation: AclOperation.ClusterAction, Scope: AccessScope.Request, FirstVersion: 0 }, ..];
+        || context.Access is [.., { Operation: AclOperation.ClusterAction, Scope: AccessScope.Request, FirstVersion: 0 }];
 }

@@ -42,7 +42,7 @@ public sealed class AccessTableTests
         AddPartitionsToTxn: [ClusterAction Cluster 4+], [Write TransactionalId 0-3], Write Topic 0-3
         AddOffsetsToTxn: [Write TransactionalId], [Read Group]
         EndTxn: [Write TransactionalId]
-        WriteTxnMarkers: [ClusterAction Cluster]
+        WriteTxnMarkers: ?Alter Cluster, [ClusterAction Cluster]
         TxnOffsetCommit: [Write TransactionalId], [Read Group], Read Topic
         DescribeAcls: [Describe Cluster]
         CreateAcls: [Alter Cluster]
