@@ -19,6 +19,12 @@ public sealed record AclFilter
 
     public AclPermission Permission { get; init; } = AclPermission.Any;
 
+    /// <summary>The one resource that can match; null where several can.</summary>
+    public AclResource? OnlyResource =>
+        Name is not null && AclNames.ResourceTypes.Contains(ResourceType) && Pattern is AclPatternType.Literal or AclPatternType.Prefixed
+            ? new(ResourceType, Name, Pattern)
+            : null;
+
     public bool Matches(in AclResource resource) =>
         (ResourceType == AclResourceType.Any || ResourceType == resource.Type) && Pattern switch
         {

@@ -90,9 +90,12 @@ internal sealed class AclAdministration(
                 removed[i] = [];
             }
 
-            var touched = authorizer.Image.All().Select(list => list.Resource).Where(
-                resource => filters.Any(filter => filter.Matches(resource))).ToList();
-            foreach (var resource in touched)
+            // A list that another broker has just made may not be in the image yet: where a filter names it, ZooKeeper is asked.
+            var known = authorizer.Image.All().Select(list => list.Resource).Where(
+                resource => filters.Any(filter => filter.Matches(resource)));
+            var named = filters.Select(filter => filter.OnlyResource).OfType<AclResource>().Where(
+                resource => ZnodeName.IsValid(resource.Name));
+            foreach (var resource in known.Union(named).ToList())
             {
                 await RemoveAsync(resource, filters, removed);
             }

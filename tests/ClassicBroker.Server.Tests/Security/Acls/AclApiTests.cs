@@ -52,26 +52,49 @@ public sealed class AclApiTests
     public void Removing_the_last_ACL_removes_the_znode()
     {
         Create(AclResourceType.Topic, "t", AclPatternType.Literal, "User:bob", AclOperation.Read);
-        var removed = As(Admin).Ask<DeleteAclsRequest, DeleteAclsResponse>(
-            new()
-            {
-                Filters =
-                [
-                    new()
-                    {
-                        ResourceTypeFilter = (sbyte)AclResourceType.Topic,
-                        ResourceNameFilter = "t",
-                        PatternTypeFilter = (sbyte)AclPatternType.Literal,
-                        PrincipalFilter = null,
-                        HostFilter = null,
-                        Operation = (sbyte)AclOperation.Any,
-                        PermissionType = (sbyte)AclPermission.Any,
-                    },
-                ],
-            },
-            3);
-        Assert.Equal("User:bob", Assert.Single(removed.FilterResults[0].MatchingAcls).Principal);
+        Assert.Equal(["User:bob"], Delete(AclResourceType.Topic, "t", AclPatternType.Literal));
         Assert.DoesNotContain("/kafka-acl/Topic/t", _broker.ZooKeeper.Paths);
+    }
+
+    [Theory]
+    [InlineData("/kafka-acl/Topic/t", AclPatternType.Literal)]
+    [InlineData("/kafka-acl-extended/prefixed/Topic/t", AclPatternType.Prefixed)]
+    public void An_ACL_that_this_broker_has_not_heard_of_yet_is_removed_where_the_filter_names_its_resource(
+        string path, AclPatternType pattern)
+    {
+        _broker.ZooKeeper.Put(
+            path, """{"version":1,"acls":[{"principal":"User:bob","permissionType":"Allow","operation":"READ","host":"*"}]}""");
+        Assert.Empty(Delete(AclResourceType.Any, "t", pattern));
+        Assert.Empty(Delete(AclResourceType.Topic, null, pattern));
+        Assert.Empty(Delete(AclResourceType.Topic, "t", AclPatternType.Any));
+        Assert.Empty(Delete(AclResourceType.Topic, "t/u", pattern));
+        Assert.Equal(["User:bob"], Delete(AclResourceType.Topic, "t", pattern));
+        Assert.DoesNotContain(path, _broker.ZooKeeper.Paths);
+        Assert.Empty(Delete(AclResourceType.Topic, "t", pattern));
+    }
+
+    [Fact]
+    public void Who_may_alter_the_cluster_may_end_transactions_without_a_line_about_ClusterAction()
+    {
+        Assert.Equal(ErrorCode.ClusterAuthorizationFailed, WriteMarker());
+        Assert.Equal(["ClusterAction"], DenialsOnTheCluster());
+        Create(AclResourceType.Cluster, AclResource.ClusterName, AclPatternType.Literal, "User:alice", AclOperation.ClusterAction);
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, WriteMarker());
+        Delete(AclResourceType.Cluster, AclResource.ClusterName, AclPatternType.Literal);
+        Create(AclResourceType.Cluster, AclResource.ClusterName, AclPatternType.Literal, "User:alice", AclOperation.Alter);
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, WriteMarker());
+        Assert.Equal(["ClusterAction"], DenialsOnTheCluster());
+
+        ErrorCode WriteMarker()
+        {
+            var answer = As(Alice).Ask<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(
+                new() { Markers = [new() { ProducerId = 1, Topics = [new() { Name = "t", PartitionIndexes = [0] }] }] }, 1);
+            return answer.Markers[0].Topics[0].Partitions[0].ErrorCode;
+        }
+
+        IEnumerable<string> DenialsOnTheCluster() => _broker.Log.Lines
+            .Where(line => line.Contains("User:alice is Denied", StringComparison.Ordinal))
+            .Select(line => line.Split("Operation = ")[1].Split(' ')[0]);
     }
 
     [Fact]
@@ -161,6 +184,27 @@ public sealed class AclApiTests
             3);
         Assert.Equal((ErrorCode.None, ""), (response.Results[0].ErrorCode, response.Results[0].ErrorMessage));
     }
+
+    /// <summary>Whose entries a filter by resource removed.</summary>
+    private IEnumerable<string> Delete(AclResourceType type, string? name, AclPatternType pattern) =>
+        As(Admin).Ask<DeleteAclsRequest, DeleteAclsResponse>(
+            new()
+            {
+                Filters =
+                [
+                    new()
+                    {
+                        ResourceTypeFilter = (sbyte)type,
+                        ResourceNameFilter = name,
+                        PatternTypeFilter = (sbyte)pattern,
+                        PrincipalFilter = null,
+                        HostFilter = null,
+                        Operation = (sbyte)AclOperation.Any,
+                        PermissionType = (sbyte)AclPermission.Any,
+                    },
+                ],
+            },
+            3).FilterResults[0].MatchingAcls.Select(removed => removed.Principal);
 
     private BrokerClient As(KafkaPrincipal principal)
     {
