@@ -59,6 +59,10 @@ public sealed class ConfigStore(ZnodeClient znodes, ILogger<ConfigStore> logger)
         return result;
     }
 
+    /// <summary>Whether everyone who reaches ZooKeeper can read the overrides of an entity.</summary>
+    public Task<bool> IsReadableByWorldAsync(string type, string name) =>
+        znodes.IsReadableByWorldAsync(ConfigEntityZnode.Path(type, name));
+
     /// <summary>Stores overrides without telling anyone, as the creation of a topic does.</summary>
     public Task SetOrCreateAsync(string type, string name, IReadOnlyDictionary<string, string> config) =>
         znodes.SetOrCreateAsync(ConfigEntityZnode.Path(type, name), ConfigEntityZnode.Encode(config));

@@ -51,6 +51,13 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
         return RefusalOf(read) == ZooKeeperError.NoNode ? [] : (await read).Names;
     }
 
+    /// <summary>Whether everyone who reaches ZooKeeper can read a znode; false where there is none, or ZooKeeper does not say.</summary>
+    public async Task<bool> IsReadableByWorldAsync(string path)
+    {
+        var read = await EndOfAsync(() => zooKeeper.GetAclAsync(path));
+        return RefusalOf(read) == ZooKeeperError.None && (await read).Acl.Any(entry => entry.ShowsToWorld);
+    }
+
     /// <summary>
     /// Creates a znode under an existing parent; false where it exists. Null data is stored as null, as Kafka does for znodes that hold
     /// nothing of their own. Where a reply was lost before, a znode that holds exactly

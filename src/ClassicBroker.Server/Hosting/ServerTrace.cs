@@ -73,9 +73,9 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "SCRAM credentials are kept in znodes that everyone who reaches ZooKeeper can read: set zookeeper.set.acl=true and give "
-            + "the broker a login there")]
-    public partial void ReadableSecrets();
+        Message = "SCRAM credentials are kept in znodes that everyone who reaches ZooKeeper can read, those of user {User} among them: set "
+            + "zookeeper.set.acl=true, give the broker a login there, and run zookeeper-security-migration for what was written before")]
+    public partial void ReadableSecrets(string user);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Log directory {Directory} cannot be written: {Reason}")]
     public partial void DirectoryRefused(string directory, string reason);

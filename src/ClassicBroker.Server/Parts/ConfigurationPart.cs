@@ -42,10 +42,11 @@ internal sealed class ConfigurationPart(BrokerCore core, ListenerSecurityPart se
         };
         await Passwords.RotateAsync(store, cluster.Identity.BrokerId);
         await Changes.LoadBrokerConfigAsync();
-        await security.Scram.LoadAsync(new ScramUsers(store));
-        if (!security.Scram.IsEmpty && !core.Config.Current.ZooKeeperSetAcl)
+        var users = new ScramUsers(store);
+        await security.Scram.LoadAsync(users);
+        if (await users.FindReadableByWorldAsync(security.Scram.Users) is { } user)
         {
-            core.Trace.ReadableSecrets();
+            core.Trace.ReadableSecrets(user);
         }
 
         await Topics.LoadAllAsync();

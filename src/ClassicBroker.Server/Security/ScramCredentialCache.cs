@@ -15,7 +15,8 @@ internal sealed class ScramCredentialCache(DelegationTokenCache tokens) : IScram
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<ScramMechanism, ScramCredential>> _users =
         new(StringComparer.Ordinal);
 
-    public bool IsEmpty => _users.IsEmpty;
+    /// <summary>The names of the users, in no order.</summary>
+    public IEnumerable<string> Users => _users.Keys;
 
     /// <summary>Reads all users, before a listener asks for one.</summary>
     public async Task LoadAsync(ScramUsers users)

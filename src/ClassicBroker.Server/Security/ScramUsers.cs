@@ -1,5 +1,6 @@
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
+using ClassicBroker.Platform;
 using ClassicBroker.Rpc.Sasl;
 
 namespace ClassicBroker.Server.Security;
@@ -7,6 +8,9 @@ namespace ClassicBroker.Server.Security;
 /// <summary>The SCRAM credentials of users, kept in their config znodes beside their quotas. Stateless; any loop.</summary>
 public sealed class ScramUsers(ConfigStore store)
 {
+    /// <summary>How many users a start looks at: what one migration left open is open for all of them.</summary>
+    private const int LookedAtMax = 1000;
+
     public static readonly IReadOnlyList<ScramMechanism> Mechanisms = [ScramMechanism.Sha256, ScramMechanism.Sha512];
 
     /// <summary>All users that have a credential, by plain name.</summary>
@@ -23,6 +27,17 @@ public sealed class ScramUsers(ConfigStore store)
         }
 
         return users;
+    }
+
+    /// <summary>One of these users whose credentials everyone who reaches ZooKeeper can read; null where none is found.</summary>
+    internal async Task<string?> FindReadableByWorldAsync(IEnumerable<string> users)
+    {
+        var lookedAt = users.Order(StringComparer.Ordinal).Take(LookedAtMax).ToList();
+        var readable = await lookedAt
+            .Select(user => store.IsReadableByWorldAsync(ConfigEntityZnode.Users, Sanitizer.Sanitize(user)))
+            .AwaitAllAsync();
+        var first = readable.IndexOf(true);
+        return first < 0 ? null : lookedAt[first];
     }
 
     /// <summary>Sets credentials, or with null removes them, all of a user's in one write.</summary>

@@ -48,6 +48,18 @@ public sealed class ZnodeClientTests
     }
 
     [Fact]
+    public void What_ZooKeeper_does_not_say_of_an_ACL_is_no_failure()
+    {
+        _fixture.Ensemble.Put("/a", "x");
+        Assert.True(_fixture.Run(() => _fixture.Store.Znodes.IsReadableByWorldAsync("/a")));
+        Assert.False(_fixture.Run(() => _fixture.Store.Znodes.IsReadableByWorldAsync("/b")));
+        _fixture.Store.Session.Register(new StubbornListener());
+        _fixture.Time.RunUntilIdle();
+        _fixture.ZooKeeper.Expire();
+        Assert.False(_fixture.Run(() => _fixture.Store.Znodes.IsReadableByWorldAsync("/a")));
+    }
+
+    [Fact]
     public void Deleting_takes_children_first_and_passes_over_what_is_gone()
     {
         _fixture.Ensemble.Put("/a/b/c", "x");
