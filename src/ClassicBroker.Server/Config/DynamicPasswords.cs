@@ -1,8 +1,8 @@
+using ClassicBroker.Metadata.Passwords;
 using ClassicBroker.Metadata.Stores;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
-using ClassicBroker.Server.Security;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Server.Config;
@@ -19,8 +19,8 @@ public sealed partial class DynamicPasswords
 
     public DynamicPasswords(KafkaConfig file, IRandomSource random, ILogger<DynamicPasswords> logger)
     {
-        _current = PasswordEncoder.Current(file, random);
-        _previous = PasswordEncoder.Previous(file, random);
+        _current = Encoder(file, "password.encoder.secret", random);
+        _previous = Encoder(file, "password.encoder.old.secret", random);
         _logger = logger;
     }
 
@@ -54,8 +54,7 @@ public sealed partial class DynamicPasswords
         var stored = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in values)
         {
-            stored[key] = !IsPassword(key) ? value
-                : (_current ?? throw new ConfigException("Password encoder secret not configured")).Encode(value);
+            stored[key] = IsPassword(key) ? Encode(value) : value;
         }
 
         return stored;
@@ -76,7 +75,7 @@ public sealed partial class DynamicPasswords
         {
             if (TryDecode(_previous, value, out var password))
             {
-                stored[key] = _current.Encode(password);
+                stored[key] = Encode(password);
                 isChanged = true;
             }
         }
@@ -85,6 +84,36 @@ public sealed partial class DynamicPasswords
         {
             await store.SetOrCreateAsync(ConfigEntityZnode.Brokers, broker.ToString(), stored);
         }
+    }
+
+    private string Encode(string password)
+    {
+        try
+        {
+            return (_current ?? throw new ConfigException("Password encoder secret not configured")).Encode(password);
+        }
+        catch (PasswordEncodingException failure)
+        {
+            throw new ConfigException(failure.Message);
+        }
+    }
+
+    /// <summary>With a secret of the file; null where that has none.</summary>
+    private static PasswordEncoder? Encoder(KafkaConfig file, string secretKey, IRandomSource random)
+    {
+        var values = file.Values;
+        return values.StringOrNull(secretKey) is { Length: > 0 } secret
+            ? new PasswordEncoder(
+                secret,
+                new PasswordEncoding
+                {
+                    KeyFactory = values.StringOrNull("password.encoder.keyfactory.algorithm") ?? PasswordEncoding.DefaultKeyFactory,
+                    Cipher = values.String("password.encoder.cipher.algorithm"),
+                    KeyBits = values.Int("password.encoder.key.length"),
+                    Iterations = values.Int("password.encoder.iterations"),
+                },
+                random)
+            : null;
     }
 
     private static bool IsPassword(string key) => BrokerConfigDefinition.Resolve(key) is { IsSensitive: true };
@@ -97,7 +126,7 @@ public sealed partial class DynamicPasswords
             password = encoder?.Decode(encoded) ?? "";
             return encoder is not null;
         }
-        catch (ConfigException)
+        catch (PasswordEncodingException)
         {
             return false;
         }

@@ -32,9 +32,12 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
                 .. added.Select(config => KeyValuePair.Create(config.Key, (string?)config.Value)),
                 .. deleted.Select(key => KeyValuePair.Create(key, (string?)null)),
             ]);
+        var stored = type == ConfigEntityZnode.Brokers
+            ? StoredBrokerConfigs.Prepare(added, isPerBroker: entities[0].Name is not null, random)
+            : added;
         var configs = await _store.Configs.GetAsync(type, name);
         ConfigArguments.RequirePresent(deleted, configs.Keys);
-        foreach (var (key, value) in added)
+        foreach (var (key, value) in stored)
         {
             configs[key] = ScramArgument.IsMechanism(key) ? ScramArgument.Parse(key, value).ToZnodeText(Salt()) : value;
         }

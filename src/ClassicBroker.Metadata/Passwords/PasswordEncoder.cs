@@ -2,9 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
-using ClassicBroker.Server.Config;
 
-namespace ClassicBroker.Server.Security;
+namespace ClassicBroker.Metadata.Passwords;
 
 /// <summary>
 /// Encrypts the passwords that are configured dynamically, as Kafka keeps them in ZooKeeper: a list of <c>name:value</c> that names key
@@ -16,11 +15,8 @@ namespace ClassicBroker.Server.Security;
 /// [authenticationTagLength:128,]iterations:4096,passwordLength:6,encryptedPassword:…
 /// </code>
 /// </remarks>
-internal sealed class PasswordEncoder
+public sealed class PasswordEncoder(string secret, PasswordEncoding encoding, IRandomSource random)
 {
-    private const string Gcm = "AES/GCM/NoPadding";
-    private const string Cbc = "AES/CBC/PKCS5Padding";
-    private const string DefaultKeyFactory = "PBKDF2WithHmacSHA512";
     private const int SaltBytes = 256;
     private const int CbcVectorBytes = 16;
     private const int GcmVectorBytes = 12;
@@ -30,57 +26,37 @@ internal sealed class PasswordEncoder
     /// <summary>What a znode may ask for; more would hold up the loop that reads it.</summary>
     private const int IterationsMax = 1_000_000;
 
-    private readonly byte[] _secret;
-    private readonly string _keyFactory;
-    private readonly string _cipher;
-    private readonly int _keyBits;
-    private readonly int _iterations;
-    private readonly IRandomSource _random;
+    private readonly byte[] _secret = Encoding.UTF8.GetBytes(secret);
 
-    private PasswordEncoder(string secret, ConfigValues values, IRandomSource random)
-    {
-        _secret = Encoding.UTF8.GetBytes(secret);
-        _keyFactory = values.StringOrNull("password.encoder.keyfactory.algorithm") ?? DefaultKeyFactory;
-        _cipher = values.String("password.encoder.cipher.algorithm");
-        _keyBits = values.Int("password.encoder.key.length");
-        _iterations = values.Int("password.encoder.iterations");
-        _random = random;
-    }
-
-    /// <summary>With the secret of the configuration; null where it has none.</summary>
-    public static PasswordEncoder? Current(KafkaConfig config, IRandomSource random) => Of(config, "password.encoder.secret", random);
-
-    /// <summary>With the secret before the present one; null where there is none.</summary>
-    public static PasswordEncoder? Previous(KafkaConfig config, IRandomSource random) => Of(config, "password.encoder.old.secret", random);
-
-    /// <exception cref="ConfigException">The settings name what there is not.</exception>
+    /// <exception cref="PasswordEncodingException">The settings name what there is not.</exception>
     public string Encode(string password)
     {
         var clear = Encoding.UTF8.GetBytes(password);
-        var isGcm = _cipher == Gcm;
+        var isGcm = encoding.Cipher == PasswordEncoding.Gcm;
         var (salt, vector) = (new byte[SaltBytes], new byte[isGcm ? GcmVectorBytes : CbcVectorBytes]);
-        _random.Fill(salt);
-        _random.Fill(vector);
-        using var key = DeriveKey(_keyFactory, salt, _iterations, _keyBits);
-        byte[] encrypted = _cipher switch
+        random.Fill(salt);
+        random.Fill(vector);
+        using var key = DeriveKey(encoding.KeyFactory, salt, encoding.Iterations, encoding.KeyBits);
+        byte[] encrypted = encoding.Cipher switch
         {
-            Gcm => SealWithGcm(key.Bytes, vector, clear),
-            Cbc => EncryptWithCbc(key.Bytes, vector, clear),
-            _ => throw new ConfigException("password.encoder.cipher.algorithm", _cipher, $"the ciphers are {Cbc} and {Gcm}"),
+            PasswordEncoding.Gcm => SealWithGcm(key.Bytes, vector, clear),
+            PasswordEncoding.Cbc => EncryptWithCbc(key.Bytes, vector, clear),
+            _ => throw Invalid(
+                "password.encoder.cipher.algorithm", encoding.Cipher, $"the ciphers are {PasswordEncoding.Cbc} and {PasswordEncoding.Gcm}"),
         };
         return string.Join(
             ',',
             $"initializationVector:{Convert.ToBase64String(vector)}",
-            $"keyLength:{_keyBits}",
+            $"keyLength:{encoding.KeyBits}",
             $"salt:{Convert.ToBase64String(salt)}",
-            $"keyFactoryAlgorithm:{_keyFactory}",
-            $"cipherAlgorithm:{_cipher}",
-            isGcm ? $"authenticationTagLength:{TagBits},iterations:{_iterations}" : $"iterations:{_iterations}",
+            $"keyFactoryAlgorithm:{encoding.KeyFactory}",
+            $"cipherAlgorithm:{encoding.Cipher}",
+            isGcm ? $"authenticationTagLength:{TagBits},iterations:{encoding.Iterations}" : $"iterations:{encoding.Iterations}",
             $"passwordLength:{clear.Length}",
             $"encryptedPassword:{Convert.ToBase64String(encrypted)}");
     }
 
-    /// <exception cref="ConfigException">It is not of this secret, or does not read as an encoded password.</exception>
+    /// <exception cref="PasswordEncodingException">It is not of this secret, or does not read as an encoded password.</exception>
     public string Decode(string encoded)
     {
         try
@@ -89,12 +65,9 @@ internal sealed class PasswordEncoder
         }
         catch (Exception failure) when (failure is FormatException or CryptographicException or KeyNotFoundException or ArgumentException)
         {
-            throw new ConfigException("it was not encoded with this secret, or is no encoded password");
+            throw new PasswordEncodingException("it was not encoded with this secret, or is no encoded password");
         }
     }
-
-    private static PasswordEncoder? Of(KafkaConfig config, string secretKey, IRandomSource random) =>
-        config.Values.StringOrNull(secretKey) is { Length: > 0 } secret ? new PasswordEncoder(secret, config.Values, random) : null;
 
     private string DecodeParts(Dictionary<string, string> parts)
     {
@@ -104,8 +77,8 @@ internal sealed class PasswordEncoder
             parts["keyFactoryAlgorithm"], Convert.FromBase64String(parts["salt"]), Iterations(parts), Number(parts["keyLength"]));
         var clear = parts["cipherAlgorithm"] switch
         {
-            Gcm => OpenWithGcm(key.Bytes, vector, encrypted),
-            Cbc => DecryptWithCbc(key.Bytes, vector, encrypted),
+            PasswordEncoding.Gcm => OpenWithGcm(key.Bytes, vector, encrypted),
+            PasswordEncoding.Cbc => DecryptWithCbc(key.Bytes, vector, encrypted),
             var other => throw new FormatException(other),
         };
         return clear.Length == Number(parts["passwordLength"])
@@ -114,7 +87,7 @@ internal sealed class PasswordEncoder
     }
 
     private int Iterations(Dictionary<string, string> parts) =>
-        Number(parts["iterations"]) is var iterations && iterations <= Math.Max(IterationsMax, _iterations)
+        Number(parts["iterations"]) is var iterations && iterations <= Math.Max(IterationsMax, encoding.Iterations)
             ? iterations
             : throw new FormatException("iterations");
 
@@ -134,14 +107,17 @@ internal sealed class PasswordEncoder
             "PBKDF2WithHmacSHA1" => HashAlgorithmName.SHA1,
             "PBKDF2WithHmacSHA256" => HashAlgorithmName.SHA256,
             "PBKDF2WithHmacSHA384" => HashAlgorithmName.SHA384,
-            DefaultKeyFactory => HashAlgorithmName.SHA512,
-            _ => throw new ConfigException(
+            PasswordEncoding.DefaultKeyFactory => HashAlgorithmName.SHA512,
+            _ => throw Invalid(
                 "password.encoder.keyfactory.algorithm", keyFactory, "the key factories are PBKDF2WithHmacSHA1, SHA256, SHA384 and SHA512"),
         };
         return keyBits is 128 or 192 or 256
             ? new DerivedKey(Rfc2898DeriveBytes.Pbkdf2(_secret, salt, iterations, hash, keyBits / BitsPerByte))
-            : throw new ConfigException("password.encoder.key.length", keyBits, "an AES key has 128, 192 or 256 bits");
+            : throw Invalid("password.encoder.key.length", $"{keyBits}", "an AES key has 128, 192 or 256 bits");
     }
+
+    private static PasswordEncodingException Invalid(string key, string value, string reason) =>
+        new($"Invalid value {value} for configuration {key}: {reason}");
 
     private static byte[] EncryptWithCbc(byte[] key, byte[] vector, byte[] clear)
     {
