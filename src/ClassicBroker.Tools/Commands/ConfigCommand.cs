@@ -136,7 +136,7 @@ internal sealed class ConfigCommand : ICommand
             host.Facts?.Failure = failure;
             var reported = failure as JavaFailure ?? JavaException.FromFuture(failure);
             throw new ToolException(
-                $"Error while executing config command with args '{string.Join(' ', args)}'\n{JavaException.Trace(reported)}", failure);
+                $"Error while executing config command with args '{HiddenSecrets.CommandLine(args)}'\n{JavaException.Trace(reported)}", failure);
         }
     }
 

@@ -74,6 +74,11 @@ internal sealed record ScramArgument(ScramMechanism Mechanism, string Password, 
                 : HMACSHA512.HashData(salted, Encoding.ASCII.GetBytes(text));
     }
 
-    private static ToolException Invalid(string mechanism, string argument) =>
-        new($"Invalid credential property {mechanism.Replace('-', '_')}={argument}");
+    /// <summary>What was not understood is shown where it cannot have a password in it.</summary>
+    private static ToolException Invalid(string mechanism, string argument)
+    {
+        var isIterations = argument.StartsWith(IterationsKey, StringComparison.Ordinal)
+            && JavaText.TryParseInt(argument.AsSpan(IterationsKey.Length), out _);
+        return new($"Invalid credential property {mechanism.Replace('-', '_')}={(isIterations ? argument : HiddenSecrets.Hidden)}");
+    }
 }

@@ -67,7 +67,9 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         foreach (var concrete in await ExpandAsync(entities))
         {
             var (type, name) = Path(concrete);
-            var configs = await _store.Configs.GetAsync(type, name);
+            var configs = (await _store.Configs.GetAsync(type, name))
+                .Select(config => KeyValuePair.Create(config.Key, HiddenSecrets.Stored(config.Key, config.Value)))
+                .ToList();
             if (configs.Count > 0 || !entities.Any(entity => entity.IsAll))
             {
                 if (facts is not null)
@@ -126,7 +128,7 @@ internal sealed class ZooKeeperConfigService(ZooKeeperStore zooKeeper, IRandomSo
         var checkedByBroker = keys.Select(key => key.Key).Except(ThrottleRates).ToArray();
         if (entity.Type == ConfigEntityZnode.Brokers && checkedByBroker.Length > 0)
         {
-            var added = string.Join(", ", keys.Where(key => key.Value is not null).Select(key => $"{key.Key}={key.Value}"));
+            var added = string.Join(", ", keys.Where(key => key.Value is not null).Select(key => HiddenSecrets.Text(key.Key, key.Value!)));
             var deleted = string.Join(", ", keys.Where(key => key.Value is null).Select(key => key.Key));
             await RequireStoppedAsync(entity, $"update brokers configs: {{add: {{{added}}}, delete: List({deleted})}}");
         }

@@ -26,7 +26,9 @@ public sealed class ScramArgumentTests
     [Theory]
     [InlineData("iterations=4095,password=x", "Iterations 4095 is less than the minimum 4096 required for SCRAM-SHA-256")]
     [InlineData("iterations=4096", "Invalid credential property SCRAM_SHA_256=iterations=4096")]
-    [InlineData("iterations=many,password=x", "Invalid credential property SCRAM_SHA_256=iterations=many,password=x")]
+    [InlineData("iterations=many,password=x", "Invalid credential property SCRAM_SHA_256=[hidden]")]
+    [InlineData("iterations=4096 password=x", "Invalid credential property SCRAM_SHA_256=[hidden]")]
+    [InlineData("secret", "Invalid credential property SCRAM_SHA_256=[hidden]")]
     public void Weak_or_missing_passwords_are_refused(string argument, string message) =>
         Assert.Equal(message, Assert.Throws<ToolException>(() => ScramArgument.Parse("SCRAM-SHA-256", argument)).Message);
 }
