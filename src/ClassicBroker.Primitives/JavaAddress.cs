@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace ClassicBroker.Primitives;
 
 /// <summary>
-/// An address as Java's <c>InetAddress.getHostAddress</c> prints it: eight groups for IPv6, none of them left out, which is the form in which
-/// ACLs name hosts. Threading: any; a text is made once for each <see cref="IPAddress"/> object, so that a decision costs no memory.
+/// An address as Java's <c>InetAddress.getHostAddress</c> prints it: eight groups for IPv6, none of them left out. ACLs name hosts in this
+/// form. Threading: any; a text is made once for each <see cref="IPAddress"/> object, so that a decision costs no memory.
 /// </summary>
 public static class JavaAddress
 {

@@ -13,8 +13,8 @@ public enum AccessScope
     Visibility,
 
     /// <summary>
-    /// A check of the cluster, made by whoever makes the check behind it; where it allows, the rules behind it are not asked. No denial is
-    /// logged.
+    /// A check of the cluster, made where the check behind it is made: before the handler or by it. If it allows, the rules behind it are
+    /// not asked. No denial is logged.
     /// </summary>
     Shortcut,
 }

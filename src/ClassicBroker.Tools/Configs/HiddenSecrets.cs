@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace ClassicBroker.Tools.Configs;
 
-/// <summary>Keeps the values of secret configs out of what a tool prints: a terminal is looked at, and its output is kept. Stateless.</summary>
+/// <summary>
+/// Keeps the values of secret configs out of what a tool prints: a terminal is looked at, and its output is kept. Stateless.
+/// </summary>
 internal static partial class HiddenSecrets
 {
     /// <summary>What Java's clients print in the place of a password.</summary>
@@ -11,8 +13,8 @@ internal static partial class HiddenSecrets
     /// <summary>Parts of the names of secrets; all of a key store in PEM is one.</summary>
     private static readonly string[] Names =
     [
-        "password", "secret", "credential", "scram-sha-", "jaas", "master.key", "keystore.key", "certificate.chain", "truststore.certificates",
-        "stored_key", "server_key",
+        "password", "secret", "credential", "scram-sha-", "jaas", "master.key", "keystore.key", "certificate.chain",
+        "truststore.certificates", "stored_key", "server_key",
     ];
 
     public static bool IsSecret(string key) => Names.Any(name => key.Contains(name, StringComparison.OrdinalIgnoreCase));

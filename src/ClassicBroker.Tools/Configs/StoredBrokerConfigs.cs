@@ -31,7 +31,8 @@ internal static class StoredBrokerConfigs
     /// <summary>Secrets that a broker takes from its file alone.</summary>
     private static readonly string[] SecretsOfFile =
     [
-        "delegation.token.master.key", "delegation.token.secret.key", "zookeeper.ssl.keystore.password", "zookeeper.ssl.truststore.password",
+        "delegation.token.master.key", "delegation.token.secret.key", "zookeeper.ssl.keystore.password",
+        "zookeeper.ssl.truststore.password",
     ];
 
     /// <summary>What the default of all brokers can have for a listener.</summary>
