@@ -38,7 +38,7 @@ public sealed class RequestPipeline(
         }
 
         channel.Pipeline.AddLast(
-            new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory.Frames, trace) });
+            new LengthFieldFrameDecoder(connection.FrameLengthMax) { Memory = new FrameMemory(connection, memory, trace) });
         if (sasl is not null)
         {
             channel.Pipeline.AddLast(new SaslAuthenticator(connection, sasl, dispatcher, responses, metrics, trace));

@@ -32,6 +32,7 @@ internal sealed class ResponseQueue(
     private long _written;
     private long _handlerTicks;
     private RequestContext? _last;
+    private MemoryShare _share = memory.Requests;
     private Action? _wakeUp;
     private bool _inBurst;
     private bool _needsFlush;
@@ -165,7 +166,7 @@ internal sealed class ResponseQueue(
             Finish(left.Context, left.Length);
         }
 
-        memory.Requests.Add(-_counted);
+        _share.Add(-_counted);
         _counted = 0;
         connection.HasClosed();
     }
@@ -176,15 +177,23 @@ internal sealed class ResponseQueue(
     /// <summary>Brings the budget of all connections up to what this one holds, when that has changed by enough.</summary>
     private void Account()
     {
+        var share = connection.IsAuthenticated ? memory.Requests : memory.Strangers;
+        if (_share != share)
+        {
+            _share.Add(-_counted);
+            _counted = 0;
+            _share = share;
+        }
+
         var change = _inFlightBytes - _counted;
         if (change is >= GrainBytes or <= -GrainBytes)
         {
             _counted = _inFlightBytes;
-            memory.Requests.Add(change);
+            _share.Add(change);
         }
     }
 
-    private bool HasRoom() => !memory.Requests.IsFull || memory.Requests.HasRoomElseWait(_wakeUp ??= WakeUp);
+    private bool HasRoom() => !_share.IsFull || _share.HasRoomElseWait(_wakeUp ??= WakeUp);
 
     private void WakeUp() => connection.Channel.Loop.Execute(Retry);
 

@@ -49,11 +49,17 @@ internal sealed class BrokerEnd : IDisposable
 
     /// <summary>The end of a listener that asks for SASL.</summary>
     public BrokerEnd(SaslListener sasl, params IRequestHandler[] handlers)
+        : this(sasl, new RequestMemory(0, new MeterScope(TimeProvider.System)), handlers)
+    {
+    }
+
+    /// <summary>The end of a listener that asks for SASL, one of many.</summary>
+    public BrokerEnd(SaslListener sasl, RequestMemory memory, params IRequestHandler[] handlers)
         : this(
             RequestLimits.Default,
             new RequestListener("SASL", SecurityProtocol.SaslPlaintext),
             ChannelOptions.Default,
-            new RequestMemory(0, new MeterScope(TimeProvider.System)),
+            memory,
             RequestSteps.None,
             () => sasl,
             handlers)

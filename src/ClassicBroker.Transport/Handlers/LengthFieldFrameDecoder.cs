@@ -16,8 +16,10 @@ namespace ClassicBroker.Transport;
 /// </summary>
 public sealed class LengthFieldFrameDecoder(int frameLengthMax) : TransportHandler, IReceiveLender
 {
+    /// <summary>What a frame that has begun takes first, however little of it has come.</summary>
+    public const int FirstCapacity = 16 * 1024;
+
     private const int LengthFieldSize = 4;
-    private const int FirstCapacity = 16 * 1024;
 
     /// <summary>How much a connection that has sent frames this large before may have reserved on the strength of its word.</summary>
     private const int CreditMax = 1024 * 1024;

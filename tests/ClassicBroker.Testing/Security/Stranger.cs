@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -10,12 +11,21 @@ public static class Stranger
     /// <summary>A record of a TLS handshake that announces 512 bytes, as a client's first one does.</summary>
     private static readonly byte[] HelloBegun = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3];
 
-    /// <summary>Frames that are none, plain and behind a handshake.</summary>
+    /// <summary>Frames that are none or do not end, plain and behind a handshake.</summary>
     private static readonly byte[][] Hostile =
     [
         "GET / HTTP/1.1\r\nHost: kafka\r\n\r\n"u8.ToArray(), [0x7F, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 4, 0, 3, 0, 0],
         [0, 0, 0, 14, 0, 0, 0, 3, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0, 1],
+        HalfFrame(512 * 1024),
     ];
+
+    /// <summary>The longest frame that is taken from who is not authenticated, and of it a little more than half.</summary>
+    public static byte[] HalfFrame(int length)
+    {
+        var half = new byte[sizeof(int) + (length / 2) + 1024];
+        BinaryPrimitives.WriteInt32BigEndian(half, length);
+        return half;
+    }
 
     /// <summary>A connection from one of many addresses of this machine.</summary>
     /// <param name="port">Where the listener is.</param>
