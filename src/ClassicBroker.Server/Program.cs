@@ -5,6 +5,7 @@ using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
 using ClassicBroker.Server;
 using ClassicBroker.Server.Config;
+using ClassicBroker.Server.Config.Providers;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Logging;
 using ClassicBroker.Server.Metrics;
@@ -56,6 +57,9 @@ try
     {
         properties[key] = value;
     }
+
+    ConfigProviders.Resolve(
+        properties, new PosixFileSystem(), Environment.GetEnvironmentVariable, warning => log.LogWarning("{Warning}", warning));
 }
 catch (Exception failure) when (failure is ConfigException or MalformedDataException)
 {

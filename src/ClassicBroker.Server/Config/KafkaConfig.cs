@@ -1,5 +1,6 @@
 using ClassicBroker.Metadata;
 using ClassicBroker.Primitives;
+using ClassicBroker.Server.Config.Providers;
 using ClassicBroker.Server.Security.Acls;
 
 namespace ClassicBroker.Server.Config;
@@ -153,7 +154,9 @@ public sealed partial class KafkaConfig
 
     /// <summary>Keys of the file that nothing reads, sorted: a typing error the operator should hear of.</summary>
     public IEnumerable<string> UnknownKeys() =>
-        Originals.Keys.Where(key => BrokerConfigDefinition.IsUnknown(key) && !AclAuthorizerConfig.IsKey(key)).Order(StringComparer.Ordinal);
+        Originals.Keys
+            .Where(key => BrokerConfigDefinition.IsUnknown(key) && !AclAuthorizerConfig.IsKey(key) && !ConfigProviders.IsKey(key))
+            .Order(StringComparer.Ordinal);
 
     private ConfigValues Prefixed(string prefix, ConfigValues behind)
     {
