@@ -13,7 +13,7 @@ namespace ClassicBroker.Rpc.Sasl;
 /// server-final  "v=" signature
 /// </code>
 /// </summary>
-internal sealed class ScramServer(ScramMechanism mechanism, IScramCredentials credentials, ScramServerMechanism owner, string ownNonce)
+internal sealed class ScramServer(ScramMechanism mechanism, IScramCredentials credentials, string ownNonce)
     : ISaslServer
 {
     private const string TokenExtension = "tokenauth";
@@ -95,19 +95,21 @@ internal sealed class ScramServer(ScramMechanism mechanism, IScramCredentials cr
         if (isToken)
         {
             var token = credentials.OfToken(mechanism, name);
-            (_credential, _identity) = (token?.Credential ?? owner.Decoy(name), token?.Owner);
+            (_credential, _identity) = (token?.Credential ?? credentials.Decoys.OfToken(mechanism, name), token?.Owner);
         }
         else
         {
+            // Made for users too, so that both take the same time.
+            var decoy = credentials.Decoys.OfUser(mechanism, name);
             _credential = credentials.OfUser(mechanism, name);
             _identity = _credential is null ? null : new SaslIdentity(new KafkaPrincipal(KafkaPrincipal.UserType, name));
-            _credential ??= owner.Decoy(name);
+            _credential ??= decoy;
         }
 
         // So few that a listener could try passwords against what it heard.
         if (_credential.Iterations < ScramCredential.IterationsMin)
         {
-            (_credential, _identity) = (owner.Decoy(name), null);
+            (_credential, _identity) = (credentials.Decoys.OfUser(mechanism, name), null);
         }
     }
 

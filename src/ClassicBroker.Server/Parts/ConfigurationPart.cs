@@ -43,7 +43,7 @@ internal sealed class ConfigurationPart(BrokerCore core, ListenerSecurityPart se
         await Passwords.RotateAsync(store, cluster.Identity.BrokerId);
         await Changes.LoadBrokerConfigAsync();
         var users = new ScramUsers(store);
-        await security.Scram.LoadAsync(users);
+        await security.Scram.LoadAsync(users, cluster.Identity.ClusterId);
         if (await users.FindReadableByWorldAsync(security.Scram.Users) is { } user)
         {
             core.Trace.ReadableSecrets(user);

@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
 using ClassicBroker.Metadata;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
@@ -152,7 +150,7 @@ internal sealed partial class BrokerSasl
         CheckCallbacks(values, mechanism);
         if (SaslMechanismNames.ScramOf(mechanism) is { } scram)
         {
-            return new ScramServerMechanism(scram, _scram, _environment.Random, DecoySecret(config, entry));
+            return new ScramServerMechanism(scram, _scram, _environment.Random);
         }
 
         return mechanism switch
@@ -255,23 +253,6 @@ internal sealed partial class BrokerSasl
         }
 
         return logins;
-    }
-
-    /// <summary>
-    /// What salts of users that do not exist are made from: a secret that all brokers have, where there is one, so that asking several
-    /// tells no more than asking one.
-    /// </summary>
-    private byte[] DecoySecret(KafkaConfig config, JaasEntry? entry)
-    {
-        var shared = config.PasswordEncoderSecret ?? entry?.Option("password");
-        if (!string.IsNullOrEmpty(shared))
-        {
-            return SHA256.HashData(Encoding.UTF8.GetBytes(shared));
-        }
-
-        var secret = new byte[SHA256.HashSizeInBytes];
-        _environment.Random.Fill(secret);
-        return secret;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Words}")]

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using ClassicBroker.Rpc.Sasl;
 using ClassicBroker.Server.Security.Tokens;
 
@@ -15,16 +17,32 @@ internal sealed class ScramCredentialCache(DelegationTokenCache tokens) : IScram
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<ScramMechanism, ScramCredential>> _users =
         new(StringComparer.Ordinal);
 
+    private byte[] _secret = [];
+    private volatile ScramDecoys? _decoys;
+
     /// <summary>The names of the users, in no order.</summary>
     public IEnumerable<string> Users => _users.Keys;
 
+    /// <inheritdoc/>
+    public ScramDecoys Decoys => _decoys ??= new ScramDecoys(
+        _secret, _users.Values.SelectMany(user => user.Select(credential => (credential.Key, credential.Value))));
+
     /// <summary>Reads all users, before a listener asks for one.</summary>
-    public async Task LoadAsync(ScramUsers users)
+    /// <param name="users">Where they are.</param>
+    /// <param name="clusterId">
+    /// What decoys are made from. It is random, the same at all brokers and for ever, and no listener tells it before a login. Nothing
+    /// that comes from a password will do, nor a secret that someone has chosen: with a decoy in hand, guesses at it could be tried without
+    /// asking the broker. Who has the id may tell users from others, as whoever has logged in and may describe them can.
+    /// </param>
+    public async Task LoadAsync(ScramUsers users, string clusterId)
     {
+        _secret = SHA256.HashData(Encoding.UTF8.GetBytes($"scram decoys of {clusterId}"));
         foreach (var (user, credentials) in await users.GetAllAsync())
         {
             _users[user] = credentials;
         }
+
+        _decoys = null;
     }
 
     /// <summary>Takes a user's configuration as it is now; one without credentials is known no more.</summary>
@@ -39,6 +57,8 @@ internal sealed class ScramCredentialCache(DelegationTokenCache tokens) : IScram
         {
             _users.TryRemove(user, out _);
         }
+
+        _decoys = null;
     }
 
     public ScramCredential? OfUser(ScramMechanism mechanism, string user) =>

@@ -167,7 +167,7 @@ public sealed partial class SaslReplayTests
             metadata);
 
         ScramServerMechanism Scram(ScramMechanism mechanism) =>
-            new(mechanism, users, new SeededRandomSource(1), [1]) { Nonces = () => nonces.TryDequeue(out var nonce) ? nonce : "none-recorded" };
+            new(mechanism, users, new SeededRandomSource(1)) { Nonces = () => nonces.TryDequeue(out var nonce) ? nonce : "none-recorded" };
     }
 
     [GeneratedRegex("r=golden-nonce-1([0-9a-z]+),s=")]
@@ -192,6 +192,8 @@ public sealed partial class SaslReplayTests
                 "salt=MWNpcnQ1MTRtczBoMmp2bHdraW1kaGhoZ2E=,stored_key=p3RR56ORRLPusGKnSgNwFGa1nn+1vUCzjf38cRN4dCc=,"
                 + "server_key=5aGaYuihEjlCW4XsFJn1aiobgVSr60dSPkddKC4eIdg=,iterations=4096",
         };
+
+        public ScramDecoys Decoys { get; } = new([1], []);
 
         public ScramCredential? OfUser(ScramMechanism mechanism, string user) =>
             Znodes.TryGetValue((mechanism, user), out var znode) ? ScramCredential.TryParse(znode) : null;

@@ -61,7 +61,7 @@ public sealed class ScramTests
     [Fact]
     public void A_user_that_does_not_exist_is_met_by_the_same_salt_each_time_and_fails_where_a_wrong_password_does()
     {
-        var mechanism = new ScramServerMechanism(ScramMechanism.Sha256, new Credentials(), _random, [1]);
+        var mechanism = new ScramServerMechanism(ScramMechanism.Sha256, new Credentials(), _random);
         var first = Text(mechanism.Begin().Evaluate("n,,n=nobody,r=x"u8).Answer);
         var second = Text(mechanism.Begin().Evaluate("n,,n=nobody,r=x"u8).Answer);
         var other = Text(mechanism.Begin().Evaluate("n,,n=noone,r=x"u8).Answer);
@@ -69,7 +69,6 @@ public sealed class ScramTests
         Assert.NotEqual(Salt(first), Salt(other));
         Assert.NotEqual(first, second);
         Assert.EndsWith(",i=4096", first, StringComparison.Ordinal);
-        Assert.Equal(26, Convert.FromBase64String(Salt(first)).Length);
     }
 
     [Fact]
@@ -136,7 +135,7 @@ public sealed class ScramTests
     public void An_exchange_that_was_heard_is_worth_nothing_again()
     {
         var credentials = Rfc();
-        var mechanism = new ScramServerMechanism(ScramMechanism.Sha256, credentials, _random, [1]);
+        var mechanism = new ScramServerMechanism(ScramMechanism.Sha256, credentials, _random);
         var server = mechanism.Begin();
         server.Evaluate(Bytes(ClientFirst));
         Assert.Throws<SaslRefusedException>(() => server.Evaluate(Bytes(ClientFinal)));
@@ -185,7 +184,7 @@ public sealed class ScramTests
     }
 
     private ISaslServer RfcServer() =>
-        new ScramServerMechanism(ScramMechanism.Sha256, Rfc(), _random, [1]) { Nonces = () => ServerNonce }.Begin();
+        new ScramServerMechanism(ScramMechanism.Sha256, Rfc(), _random) { Nonces = () => ServerNonce }.Begin();
 
     private ScramClient RfcClient() =>
         new(new ScramLogin(ScramMechanism.Sha256, "user", "pencil", false, _random), ScramMechanism.Sha256, "user", false, "rOprNGfwEbeRWgbNEkqO");
@@ -193,7 +192,7 @@ public sealed class ScramTests
     private SaslIdentity LogIn(ScramMechanism mechanism, Credentials credentials, string user, string password, bool isToken)
     {
         var client = new ScramLogin(mechanism, user, password, isToken, _random).Begin("host");
-        var server = new ScramServerMechanism(mechanism, credentials, _random, [1]).Begin();
+        var server = new ScramServerMechanism(mechanism, credentials, _random).Begin();
         var first = server.Evaluate(client.FirstToken());
         Assert.Null(first.Identity);
         var last = server.Evaluate(client.Answer(first.Answer));
@@ -212,6 +211,8 @@ public sealed class ScramTests
         public Dictionary<string, ScramCredential> Users { get; } = [];
 
         public Dictionary<string, (ScramCredential Credential, SaslIdentity Owner)> Tokens { get; } = [];
+
+        public ScramDecoys Decoys => new([1], []);
 
         public ScramCredential? OfUser(ScramMechanism mechanism, string user) => Users.GetValueOrDefault(user);
 
