@@ -53,7 +53,8 @@ internal sealed class ListenerSecurityPart : BrokerPart
     /// <summary>Takes what ZooKeeper holds of their keys, and its changes from here on.</summary>
     public void FollowConfig()
     {
-        Reload(_core.Config.Current);
+        Tls.Begin(_core.Config.Current);
+        Sasl.Reload(_core.Config.Current);
         _core.Config.OnChange(Reload);
         _core.Config.OnValidate(Tls.Check);
         _core.Config.OnValidate(Sasl.Check);

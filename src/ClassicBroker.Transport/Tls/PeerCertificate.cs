@@ -29,7 +29,8 @@ internal static class PeerCertificate
         return $"the peer's certificate is for {NamesOf(certificate)} and not for {host}, the host name connected to";
     }
 
-    private static string ChainFault(X509Certificate2 certificate, X509Chain? chain)
+    /// <summary>Why a chain that was built does not hold.</summary>
+    public static string ChainFault(X509Certificate2 certificate, X509Chain? chain)
     {
         foreach (var element in chain?.ChainElements.AsEnumerable() ?? [])
         {

@@ -73,14 +73,20 @@ public static class TlsOptions
         return fault is null;
     }
 
-    private static X509ChainPolicy Trusting(KeyStore trustStore)
+    /// <summary>How certificates are held against a trust store, or without one against what the machine trusts.</summary>
+    internal static X509ChainPolicy Trusting(KeyStore? trustStore)
     {
         var policy = new X509ChainPolicy
         {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            TrustMode = trustStore is null ? X509ChainTrustMode.System : X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
+        if (trustStore is null)
+        {
+            return policy;
+        }
+
         policy.CustomTrustStore.AddRange(trustStore.Trusted);
         if (trustStore.KeyCertificate is { } own)
         {

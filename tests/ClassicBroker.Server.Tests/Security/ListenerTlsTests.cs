@@ -124,13 +124,14 @@ public sealed class ListenerTlsTests
     [Fact]
     public void A_change_that_cannot_be_used_leaves_the_certificate_there_was()
     {
-        var tls = new BrokerTls(Config(Ssl()), _files, NullLogger<BrokerTls>.Instance);
+        string[] lines = [.. Ssl("ssl.allow.dn.changes=true"), "listeners=SSL://h:1,PLAINTEXT://h:2", "security.inter.broker.protocol=PLAINTEXT"];
+        var tls = new BrokerTls(Config(lines), _files, NullLogger<BrokerTls>.Instance);
 
-        Assert.Throws<ConfigException>(() => tls.Check(Config(Ssl("ssl.keystore.location=/gone.p12"))));
-        tls.Reload(Config(Ssl("ssl.keystore.location=/gone.p12")));
+        Assert.Throws<ConfigException>(() => tls.Check(Config([.. lines, "ssl.keystore.location=/gone.p12"])));
+        tls.Reload(Config([.. lines, "ssl.keystore.location=/gone.p12"]));
         Assert.Equal("CN=Broker 1, OU=Test, O=Example", ShownBy(tls));
 
-        tls.Reload(Config(Ssl("ssl.keystore.location=/other.p12")));
+        tls.Reload(Config([.. lines, "ssl.keystore.location=/other.p12"]));
         Assert.Equal("CN=other", ShownBy(tls));
     }
 

@@ -62,7 +62,9 @@ public sealed class TestAuthority : IDisposable
 
     private X509Certificate2 Sign(CertificateRequest request, RSA key)
     {
-        using var issued = request.Create(_certificate, _certificate.NotBefore, _certificate.NotAfter, BitConverter.GetBytes(++_issued));
+        // Each ends a second before the last one, by which they can be told from one another.
+        var notAfter = _certificate.NotAfter.AddSeconds(-++_issued);
+        using var issued = request.Create(_certificate, _certificate.NotBefore, notAfter, BitConverter.GetBytes(_issued));
         return issued.CopyWithPrivateKey(key);
     }
 

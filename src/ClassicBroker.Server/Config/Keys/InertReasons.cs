@@ -4,7 +4,6 @@ namespace ClassicBroker.Server.Config.Keys;
 internal static class InertReasons
 {
     public const string Authorizer = "no listener opens before the authorizer has loaded";
-    public const string Certificates = "a key store that is loaded again may hold any names";
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Jvm = "there is no Java virtual machine";
     public const string Kerberos = "the Kerberos library renews tickets itself";

@@ -10,10 +10,8 @@ internal static class TlsConfigKeys
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [
         String("security.providers", null, "JVM security provider creators.").Inert(InertReasons.Jvm),
-        Boolean("ssl.allow.dn.changes", "false", "Allow DN change on dynamic key store update.")
-            .Inert(InertReasons.Certificates),
-        Boolean("ssl.allow.san.changes", "false", "Allow SAN shrink on dynamic key store update.")
-            .Inert(InertReasons.Certificates),
+        Boolean("ssl.allow.dn.changes", "false", "Allow DN change on dynamic key store update."),
+        Boolean("ssl.allow.san.changes", "false", "Allow SAN shrink on dynamic key store update."),
         List("ssl.cipher.suites", "", "Ciphers; empty = all.", update: PerBroker),
         String("ssl.client.auth", "none", "Client certificate policy.", OneOf("required", "requested", "none"), PerBroker),
         List("ssl.enabled.protocols", "TLSv1.2,TLSv1.3", "TLS versions accepted.", update: PerBroker),
