@@ -40,7 +40,8 @@ public sealed class ScramDecoys
                      .GroupBy(entry => entry.Mechanism, entry => Shape.Of(entry.Credential)))
         {
             var (shapes, count) = (new List<(Shape, long)>(), 0L);
-            foreach (var shape in ofMechanism.GroupBy(shape => shape).OrderBy(shape => shape.Key.Iterations).ThenBy(shape => shape.Key.Length))
+            var ordered = ofMechanism.GroupBy(shape => shape).OrderBy(shape => shape.Key.Iterations).ThenBy(shape => shape.Key.Length);
+            foreach (var shape in ordered)
             {
                 shapes.Add((shape.Key, count));
                 count += shape.Count();
@@ -58,8 +59,8 @@ public sealed class ScramDecoys
     }
 
     /// <summary>
-    /// One that is made like those of delegation tokens. A token's own salt differs from broker to broker where this one does not; but
-    /// whoever has the random id of a token has been told it.
+    /// One that is made like those of delegation tokens. A token's own salt differs from broker to broker where this one does not; but who
+    /// has the random id of a token has been told it.
     /// </summary>
     public ScramCredential OfToken(ScramMechanism mechanism, string tokenId) =>
         Make(mechanism, Seed(mechanism, "token", tokenId), new Shape(TokenSaltLength, ScramCredential.IterationsMin));

@@ -11,13 +11,15 @@ namespace ClassicBroker.Server.Security;
 /// <summary>
 /// TLS of all SSL and SASL_SSL listeners of a broker. A dynamic change of its keys holds for connections made from then on; one that
 /// cannot be used leaves what there was, and one that leaves out a name of the certificate in use is not taken unless that is allowed.
-/// Stores are read where a listener's own settings, or the files themselves, have changed. Threading: safe from any thread; reloads come from one loop.
+/// Stores are read where a listener's own settings, or the files themselves, have changed. Threading: safe from any thread; reloads come
+/// from one loop.
 /// </summary>
 internal sealed partial class BrokerTls
 {
     private readonly IFileSystem _files;
     private readonly ILogger<BrokerTls> _logger;
-    private volatile IReadOnlyDictionary<string, ListenerTls> _listeners = new SortedDictionary<string, ListenerTls>(StringComparer.Ordinal);
+    private volatile IReadOnlyDictionary<string, ListenerTls> _listeners =
+        new SortedDictionary<string, ListenerTls>(StringComparer.Ordinal);
 
     /// <exception cref="ConfigException">A listener's stores cannot be read.</exception>
     public BrokerTls(KafkaConfig config, IFileSystem files, ILogger<BrokerTls> logger)
@@ -37,7 +39,9 @@ internal sealed partial class BrokerTls
     /// <exception cref="ConfigException">They could not.</exception>
     public void Check(KafkaConfig proposed) => Load(proposed, keepsNames: true);
 
-    /// <summary>Takes what ZooKeeper has of the settings before a listener opens: no one knows the names of the file's certificates yet.</summary>
+    /// <summary>
+    /// Takes what ZooKeeper has of the settings before a listener opens: no one knows the names of the file's certificates yet.
+    /// </summary>
     public void Begin(KafkaConfig config) => Take(config, keepsNames: false);
 
     /// <summary>Reads what has changed: the content of a store may be new where its name is not.</summary>

@@ -32,7 +32,7 @@ internal sealed class ScramCredentialCache(DelegationTokenCache tokens) : IScram
     /// <param name="clusterId">
     /// What decoys are made from. It is random, the same at all brokers and for ever, and no listener tells it before a login. Nothing
     /// that comes from a password will do, nor a secret that someone has chosen: with a decoy in hand, guesses at it could be tried without
-    /// asking the broker. Who has the id may tell users from others, as whoever has logged in and may describe them can.
+    /// asking the broker. Who has the id may tell users from others, as who has logged in and may describe them can.
     /// </param>
     public async Task LoadAsync(ScramUsers users, string clusterId)
     {

@@ -45,7 +45,9 @@ public sealed class TlsContext
     public static TlsContext Load(TlsSettings settings, IFileSystem files) =>
         new(settings, settings.KeyStore.Load(files), settings.TrustStore.Load(files));
 
-    /// <summary>Why one who trusts what <paramref name="other"/> trusts would not believe the certificate shown; null where it would.</summary>
+    /// <summary>
+    /// Why one who trusts what <paramref name="other"/> trusts would not believe the certificate shown; null where it would.
+    /// </summary>
     public string? FaultBefore(TlsContext other)
     {
         if (Certificate is not { } certificate)

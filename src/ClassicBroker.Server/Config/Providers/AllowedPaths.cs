@@ -33,7 +33,8 @@ internal sealed class AllowedPaths
 
     /// <summary>May this be read? Links are not followed to find out, as in Kafka.</summary>
     public bool Allow(string path) =>
-        _allowed is null || (Path.IsPathRooted(path) && _allowed.Any(allowed => IsBelow(Path.GetFullPath(path), Path.GetFullPath(allowed))));
+        _allowed is null
+        || (Path.IsPathRooted(path) && _allowed.Any(allowed => IsBelow(Path.GetFullPath(path), Path.GetFullPath(allowed))));
 
     private static bool IsBelow(string path, string directory) =>
         path == directory || path.StartsWith(directory.EndsWith('/') ? directory : directory + "/", StringComparison.Ordinal);
