@@ -214,6 +214,10 @@ internal sealed class SimulatedBroker
     /// <summary>Its replica's log; null where it has none.</summary>
     public PartitionLog? LogOf(TopicPartition partition) => IsRunning ? Server.Replicas.Logs.Find(partition) : null;
 
+    /// <summary>Has it a record: in the log it serves from, or on the disk from which a process would read it?</summary>
+    public bool Holds(TopicPartition partition, long offset) =>
+        LogOf(partition) is { } log ? log.LogEndOffset > offset : StoredLog.EndOffset(Files, partition) > offset;
+
     public string Describe() =>
         $"--- broker {Id}{(IsRunning ? "" : " (down)")}\n"
         + string.Join('\n', Log.Lines.TakeLast(LinesToldMax).Select(line => line.Split('\n')[0]));

@@ -25,6 +25,7 @@ internal sealed class SimulatedCluster
     private readonly List<SimulatedBroker> _brokers = [];
     private readonly List<SimulatedClient> _connected = [];
     private readonly Dictionary<TopicPartition, (long Zxid, long Mzxid, PartitionState? State)> _states = [];
+    private readonly Dictionary<string, (long Mzxid, TopicAssignment Assignment)> _assignments = new(StringComparer.Ordinal);
 
     /// <param name="seed">What the order of loops and all randomness follow from.</param>
     /// <param name="brokers">How many brokers to start.</param>
@@ -149,8 +150,17 @@ internal sealed class SimulatedCluster
     }
 
     /// <summary>What ZooKeeper holds of a topic's replicas.</summary>
-    public TopicAssignment Assignment(string topic) =>
-        TopicZnode.Decode(topic, System.Text.Encoding.UTF8.GetBytes(ZooKeeper.Text(TopicZnode.Path(topic))!));
+    public TopicAssignment Assignment(string topic)
+    {
+        var mzxid = ZooKeeper.Stat(TopicZnode.Path(topic))!.Value.Mzxid;
+        if (!_assignments.TryGetValue(topic, out var known) || known.Mzxid != mzxid)
+        {
+            known = (mzxid, TopicZnode.Decode(topic, System.Text.Encoding.UTF8.GetBytes(ZooKeeper.Text(TopicZnode.Path(topic))!)));
+            _assignments[topic] = known;
+        }
+
+        return known.Assignment;
+    }
 
     /// <summary>The leader by ZooKeeper, -1 where there is none.</summary>
     public int LeaderOf(TopicPartition partition) => State(partition).Leader;

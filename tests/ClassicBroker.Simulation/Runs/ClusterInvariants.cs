@@ -17,6 +17,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
     private readonly Dictionary<(TopicPartition Partition, int Epoch), int> _leaders = [];
     private readonly Dictionary<TopicPartition, LeaderAndIsr> _states = [];
     private readonly LeaderAndIsr?[] _seenStates = new LeaderAndIsr?[logs.Count];
+    private readonly IReadOnlyList<int>?[] _seenReplicas = new IReadOnlyList<int>?[logs.Count];
     private readonly Seen[] _seen = new Seen[logs.Count * cluster.Brokers.Count];
     private int _controllerEpoch = cluster.ZooKeeper.Text(ControllerEpochZnode.Path) is { } text
         ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
@@ -27,10 +28,11 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
     /// </summary>
     public void CheckAcknowledged(TopicPartition partition, long offset, int minIsr)
     {
-        var holders = cluster.Brokers.Count(broker => broker.LogOf(partition) is not { } log || log.LogEndOffset > offset);
-        if (holders < minIsr)
+        var holders = ReplicasOf(partition).Where(id => cluster.Broker(id).Holds(partition, offset)).ToList();
+        if (holders.Count < minIsr)
         {
-            throw new InvariantBrokenException("W13", $"offset {offset} of {partition} was acknowledged, and {holders} brokers have it");
+            throw new InvariantBrokenException(
+                "W13", $"offset {offset} of {partition} was acknowledged, and only [{string.Join(", ", holders)}] of its replicas have it");
         }
     }
 
@@ -71,7 +73,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
         for (var number = 0; number < logs.Count; number++)
         {
             var log = logs[number];
-            CheckState(log.Partition);
+            CheckState(number, log.Partition);
             if (HasChanged(number, log.Partition))
             {
                 foreach (var broker in cluster.Brokers)
@@ -106,10 +108,14 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             ? new(log, partition.Isr, partition.LeaderEpoch, partition.IsLeader, log.LogStartOffset, log.HighWatermark, log.LogEndOffset)
             : default;
 
-    private void CheckState(TopicPartition partition)
+    private IReadOnlyList<int> ReplicasOf(TopicPartition partition) =>
+        cluster.Assignment(partition.Topic).Partitions[partition.Partition].Replicas;
+
+    private void CheckState(int number, TopicPartition partition)
     {
         var state = cluster.State(partition);
-        if (_states.TryGetValue(partition, out var known) && ReferenceEquals(known, state))
+        IReadOnlyList<int> replicas = state.Isr.Count == 0 ? [] : ReplicasOf(partition);
+        if (_states.TryGetValue(partition, out var known) && ReferenceEquals(known, state) && ReferenceEquals(_seenReplicas[number], replicas))
         {
             return;
         }
@@ -132,7 +138,14 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             throw new InvariantBrokenException("W1", $"the leader of {partition} is not in its ISR: {state}");
         }
 
+        if (state.Isr.Except(replicas).Any())
+        {
+            throw new InvariantBrokenException(
+                "W5", $"the ISR of {partition} has brokers that are no replicas of it: {state} of [{string.Join(',', replicas)}]");
+        }
+
         _states[partition] = state;
+        _seenReplicas[number] = replicas;
     }
 
     private void Check(SimulatedBroker broker, ICommittedLog committed)

@@ -125,6 +125,18 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         }
     }
 
+    /// <summary>What a file holds, for one that looks from outside: no operation of a process, none that fails.</summary>
+    public byte[] ContentOf(string path)
+    {
+        lock (_lock)
+        {
+            var content = Content(path, "look");
+            var bytes = new byte[content.Length];
+            content.Read(bytes, 0);
+            return bytes;
+        }
+    }
+
     public IBlockFile Open(string path, FileOpenMode mode)
     {
         lock (_lock)
