@@ -63,7 +63,7 @@ internal static class BugTable
         {
             for (var count = 1; count <= seedsMax; count++)
             {
-                if (Attempt.At(Scenario.Draw(((ulong)start * Distance) + (ulong)count), name).Invariant is { } invariant)
+                if (Attempt.At(Scenario.Draw(((ulong)start * Distance) + (ulong)count), name) is { HasBrokenInvariant: true, Invariant: { } invariant })
                 {
                     counts.Add(count);
                     invariants[invariant] = invariants.GetValueOrDefault(invariant) + 1;

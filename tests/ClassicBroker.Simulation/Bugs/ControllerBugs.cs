@@ -140,6 +140,42 @@ internal static partial class ControllerBugs
             Adapt = scenario => scenario with { MinIsr = 1, FaultKinds = [FaultKind.Kill, FaultKind.Partition, FaultKind.Pause] },
             Properties = ["unclean.leader.election.enable=true"],
         },
+        () => new()
+        {
+            Name = "IgnoreBrokerEpoch",
+            What = "A broker that has come back takes an order to its earlier life for its first (before KIP-380)",
+            Invariants = ["W3", "W4", "L1", "L2", "L3"],
+            Adapt = scenario => scenario with { InterBrokerProtocol = "3.9-IV0", FaultKinds = [FaultKind.Kill, FaultKind.Restart] },
+            Traffic = WithOrdersToEarlierLife(),
+        },
+        () => new()
+        {
+            Name = "StopReplicaWithoutEpoch",
+            What = "An order to stop a replica that comes late does not say of which epoch it is: the replica that follows again is stopped",
+            Invariants = ["W5", "L1", "L2", "L3"],
+            Adapt = WithLateStops,
+            Traffic = WithLateStops(),
+        },
+        () => new()
+        {
+            Name = "EpochCachedBeforeTransition",
+            What = "A broker that ceases to lead takes note of the new epoch and fails to follow in it: told again, it takes that for old news",
+            Invariants = ["L2", "L3"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.ElectPreferred, FaultKind.Kill, FaultKind.ZooKeeperAway, FaultKind.Pause] },
+            Traffic = WithHalfTransitions(),
+        },
+        () => new()
+        {
+            Name = "ReassignNotResumable",
+            What = "What a reassignment adds and removes is not kept in ZooKeeper: the next controller does not go on with it",
+            Invariants = ["W5", "L2", "L6"],
+            Adapt = scenario => scenario with
+            {
+                Brokers = 4,
+                FaultKinds = [FaultKind.Reassign, FaultKind.Reassign, FaultKind.ControllerRemoved, FaultKind.Kill],
+            },
+            ZooKeeper = session => new BentZooKeeper(session) { OnMulti = operations => [.. operations.Select(WithoutPlan)] },
+        },
     ];
 
     private static bool IsState(string path) => path.EndsWith("/state", StringComparison.Ordinal);
@@ -160,6 +196,89 @@ internal static partial class ControllerBugs
 
     private static ZooKeeperOp Uncounted(ZooKeeperOp operation) =>
         operation is SetDataOp { Path: "/controller_epoch" } set ? set with { Data = Encoding.UTF8.GetBytes("1") } : operation;
+
+    private static ZooKeeperOp WithoutPlan(ZooKeeperOp operation)
+    {
+        if (operation is not SetDataOp { Data: { } data } set || !operation.Path.StartsWith("/brokers/topics/", StringComparison.Ordinal))
+        {
+            return operation;
+        }
+
+        var text = Encoding.UTF8.GetString(data.Span);
+        return set with { Data = Encoding.UTF8.GetBytes(Plan().Replace(text, "$1:{}")) };
+    }
+
+    /// <summary>The first order of a life is the last of the one before.</summary>
+    private static FrameRewriting WithOrdersToEarlierLife()
+    {
+        var orders = new Dictionary<string, (long BrokerEpoch, LeaderAndIsrRequest.LeaderAndIsrTopicState[] States)>(StringComparer.Ordinal);
+        var rewriting = new FrameRewriting();
+        return rewriting.Of<LeaderAndIsrRequest>(ApiKey.LeaderAndIsr, request =>
+        {
+            var states = request.TopicStates;
+            if (orders.TryGetValue(rewriting.Broker, out var last) && last.BrokerEpoch < request.BrokerEpoch)
+            {
+                request.TopicStates = last.States;
+            }
+
+            orders[rewriting.Broker] = (request.BrokerEpoch, states);
+        });
+    }
+
+    private static Scenario WithLateStops(Scenario scenario) => scenario with
+    {
+        Brokers = 4,
+        InterBrokerProtocol = "3.9-IV0",
+        FaultKinds = [FaultKind.Reassign, FaultKind.Restart, FaultKind.ElectPreferred],
+        Group = null,
+        Compaction = null,
+    };
+
+    /// <summary>Each order to stop comes when the next one does.</summary>
+    private static FrameRewriting WithLateStops()
+    {
+        const int NoEpoch = -1;
+        var late = new Dictionary<string, StopReplicaRequest.StopReplicaTopicState[]>(StringComparer.Ordinal);
+        var rewriting = new FrameRewriting();
+        return rewriting.Of<StopReplicaRequest>(ApiKey.StopReplica, request =>
+        {
+            var states = request.TopicStates;
+            request.TopicStates = late.GetValueOrDefault(rewriting.Broker, []);
+            late[rewriting.Broker] = states;
+            foreach (var state in request.TopicStates.SelectMany(topic => topic.PartitionStates))
+            {
+                state.LeaderEpoch = NoEpoch;
+            }
+        });
+    }
+
+    /// <summary>Who led by the last order, and does not by this one, is told that nobody does.</summary>
+    private static FrameRewriting WithHalfTransitions()
+    {
+        const int Nobody = -1;
+        var leading = new HashSet<(string Broker, string Topic, int Partition)>();
+        var rewriting = new FrameRewriting();
+        return rewriting.Of<LeaderAndIsrRequest>(ApiKey.LeaderAndIsr, request =>
+        {
+            foreach (var (topic, state) in request.TopicStates
+                .SelectMany(topic => topic.PartitionStates.Select(state => (topic.TopicName, state)))
+                .Concat(request.UngroupedPartitionStates.Select(state => (state.TopicName, state))))
+            {
+                var key = (rewriting.Broker, topic, state.PartitionIndex);
+                if (rewriting.Broker == $"broker-{state.Leader}")
+                {
+                    leading.Add(key);
+                }
+                else if (leading.Remove(key))
+                {
+                    state.Leader = Nobody;
+                }
+            }
+        });
+    }
+
+    [GeneratedRegex("(\"(?:adding|removing)_replicas\"):\\{[^}]*\\}")]
+    private static partial Regex Plan();
 
     [GeneratedRegex("\"leader_epoch\":[0-9]+")]
     private static partial Regex LeaderEpoch();

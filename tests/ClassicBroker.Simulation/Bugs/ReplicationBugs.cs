@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Simulation.Ports;
@@ -106,6 +107,41 @@ internal static class ReplicationBugs
                 }
             }),
         },
+        () => new()
+        {
+            Name = "HwUsesCommittedIsrOnly",
+            What = "A leader that has asked for a larger ISR counts, until it hears, on the smaller one only",
+            Invariants = ["W3", "W5", "W6", "H1", "H6"],
+            Adapt = scenario => scenario with
+            {
+                InterBrokerProtocol = "3.9-IV0",
+                FaultKinds = [FaultKind.Partition, FaultKind.Pause, FaultKind.SlowNetwork, FaultKind.SlowLink],
+                MinIsr = 1,
+            },
+            Traffic = WithoutLargerIsrs(),
+        },
+        () => new()
+        {
+            Name = "HwAdvancesUnderMinIsr",
+            What = "A leader goes on alone: the high watermark rises, and acks=all is answered, under min.insync.replicas",
+            Invariants = ["W13", "H1"],
+            Adapt = scenario => WithFailovers(scenario) with { MinIsr = 2 },
+            Traffic = new FrameRewriting().Of<CreateTopicsRequest>(ApiKey.CreateTopics, request =>
+            {
+                foreach (var config in request.Topics.SelectMany(topic => topic.Configs).Where(config => config.Name == "min.insync.replicas"))
+                {
+                    config.Value = "1";
+                }
+            }),
+        },
+        () => new()
+        {
+            Name = "ReadUncommittedTail",
+            What = "A reader is told that a log ends behind what its leader has, not behind what is committed",
+            Invariants = ["H2", "H6"],
+            Adapt = scenario => WithDivergence(scenario) with { SessionTimeoutMs = 1000 },
+            Traffic = new FrameRewriting().Of<ListOffsetsRequest>(ApiKey.ListOffsets, request => request.ReplicaId = 0),
+        },
     ];
 
     private static Scenario WithFailovers(Scenario scenario) => scenario with { FaultKinds = Failovers };
@@ -117,6 +153,41 @@ internal static class ReplicationBugs
         Producers = [ProducerKind.AcksLeader, ProducerKind.AcksLeader, ProducerKind.AcksLeader],
         Partitions = 1,
     };
+
+    /// <summary>
+    /// A leader whose larger ISR is taken hears a few times that it was not looked at: it counts on the one before, and asks again. What it
+    /// asks names the state that stands by then, so that it is not refused for ever.
+    /// </summary>
+    private static FrameRewriting WithoutLargerIsrs()
+    {
+        const int TimesRefused = 20;
+        var known = new Dictionary<(Uuid Topic, int Partition), (int Epoch, int IsrSize, int Refused)>();
+        return new FrameRewriting()
+            .Of<AlterPartitionRequest>(ApiKey.AlterPartition, request =>
+            {
+                foreach (var topic in request.Topics)
+                {
+                    foreach (var part in topic.Partitions)
+                    {
+                        part.PartitionEpoch = Math.Max(part.PartitionEpoch, known.GetValueOrDefault((topic.TopicId, part.PartitionIndex)).Epoch);
+                    }
+                }
+            })
+            .Answering<AlterPartitionResponse>(ApiKey.AlterPartition, response =>
+            {
+                foreach (var topic in response.Topics)
+                {
+                    foreach (var part in topic.Partitions.Where(part => part.ErrorCode == ErrorCode.None))
+                    {
+                        var key = (topic.TopicId, part.PartitionIndex);
+                        var isLarger = known.TryGetValue(key, out var before) && part.Isr.Length > before.IsrSize;
+                        var isRefused = isLarger && before.Refused < TimesRefused;
+                        known[key] = (part.PartitionEpoch, isRefused ? before.IsrSize : part.Isr.Length, isRefused ? before.Refused + 1 : 0);
+                        part.ErrorCode = isRefused ? ErrorCode.OperationNotAttempted : ErrorCode.None;
+                    }
+                }
+            });
+    }
 
     private static bool IsReplica(FetchRequest request) => request.ReplicaId >= 0 || request.ReplicaState is { ReplicaId: >= 0 };
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
@@ -132,7 +133,36 @@ internal static class StorageBugs
             },
             Traffic = WrappingToOne(),
         },
+        () => new()
+        {
+            Name = "IndexOffByOneAfterRoll",
+            What = "Each entry of an index points behind the batch it is for",
+            Invariants = ["W6", "H1", "H2", "H5", "H6", "L2"],
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Restart], DeletesRecords = true, SegmentBytes = 3_000, PaddingBytes = 300 },
+            Properties = ["log.index.interval.bytes=1"],
+            Files = files => new BentFileSystem(files)
+            {
+                OnWrite = (path, bytes, position, write) =>
+                {
+                    if (path.EndsWith(".index", StringComparison.Ordinal))
+                    {
+                        CountOffsetsTooLow(bytes);
+                    }
+
+                    write(bytes, position);
+                },
+            },
+        },
     ];
+
+    private static void CountOffsetsTooLow(Span<byte> entries)
+    {
+        const int EntrySize = 8;
+        for (; entries.Length >= EntrySize; entries = entries[EntrySize..])
+        {
+            BinaryPrimitives.WriteInt32BigEndian(entries, Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(entries) - 1));
+        }
+    }
 
     /// <summary>Several segments of several pages, and sessions that end soon enough for several crashes.</summary>
     private static Scenario WithCrashes(Scenario scenario) => scenario with

@@ -14,7 +14,7 @@ namespace ClassicBroker.Simulation.Runs;
 /// </summary>
 internal sealed class ClusterRun
 {
-    private const int Replicas = 3;
+    private const int Replicas = WholeCluster.ReplicasOfEach;
     private const int LooksBetweenClients = 10;
     private const ulong RunsPerStop = 4;
 
@@ -120,6 +120,7 @@ internal sealed class ClusterRun
         _loads.ForEach(load => load.Settle());
         faults.Heal();
         Await(LeaderTime, "L1", "there are partitions without a leader", () => all.TrueForAll(HasLiveLeader));
+        Await(HealTime, "L6", "a reassignment is not over", () => new WholeCluster(_cluster, all).IsReassigned);
         Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, all).IsWhole && AreClientsDone());
         _loads.ForEach(load => load.Finish(Await));
         CheckServes();

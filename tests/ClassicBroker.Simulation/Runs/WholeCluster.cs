@@ -10,6 +10,14 @@ namespace ClassicBroker.Simulation.Runs;
 /// </summary>
 internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions)
 {
+    /// <summary>What every topic of a run has, and every reassignment asks for.</summary>
+    public const int ReplicasOfEach = 3;
+
+    /// <summary>Has every partition the replicas it was last asked to have, and no others?</summary>
+    public bool IsReassigned => partitions.All(partition =>
+        cluster.Assignment(partition.Topic).Partitions[partition.Partition]
+            is { AddingReplicas.Count: 0, RemovingReplicas.Count: 0, Replicas.Count: ReplicasOfEach });
+
     public bool IsWhole =>
         cluster.Brokers.All(broker => broker is { IsRunning: true, IsStopping: false } && broker.Server.Replicas.Logs.FutureLogs.Count == 0) && IsAssigned() && IsKnown();
 
