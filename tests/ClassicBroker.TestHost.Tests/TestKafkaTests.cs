@@ -109,6 +109,39 @@ public sealed class TestKafkaTests
         await NodesAsync(admin, kafka.BrokerIds);
     }
 
+    /// <summary>In one request, and in one after another.</summary>
+    [Fact]
+    public async Task Nine_topics_of_one_partition_give_each_of_three_brokers_three_leaderships()
+    {
+        await using var kafka = await TestKafka.StartAsync(brokers: 3);
+        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = kafka.BootstrapServers });
+        foreach (var created in await admin.CreateTopicsAsync([.. Enumerable.Range(0, 9).Select(number => NewTopicOf($"at-once-{number}"))]))
+        {
+            created.ThrowIfFailed();
+        }
+
+        await AssertThreeEachAsync("at-once");
+        for (var number = 0; number < 9; number++)
+        {
+            (await admin.CreateTopicsAsync([NewTopicOf($"in-turn-{number}")]))[0].ThrowIfFailed();
+        }
+
+        await AssertThreeEachAsync("in-turn");
+
+        static NewTopic NewTopicOf(string name) => new(name) { Partitions = 1, ReplicationFactor = 2 };
+
+        async Task AssertThreeEachAsync(string prefix)
+        {
+            var leaders = new List<int>();
+            for (var number = 0; number < 9; number++)
+            {
+                leaders.Add(await LeaderAsync(admin, $"{prefix}-{number}"));
+            }
+
+            Assert.Equal([3, 3, 3], kafka.BrokerIds.Select(id => leaders.Count(leader => leader == id)));
+        }
+    }
+
     [Fact]
     public async Task Clusters_beside_each_other_do_not_meet_and_leave_no_files()
     {

@@ -29,9 +29,10 @@ public sealed class AdminOperations(
 
     /// <summary>
     /// Creates a topic, or with <paramref name="validateOnly"/> finds out whether it could be. Exactly one of the two results is null.
+    /// <paramref name="load"/> is that of the request, and counts the topic once it is created.
     /// </summary>
     public async Task<(TopicCreation? Created, AdminRefusal? Refusal)> CreateTopicAsync(
-        CreateTopicsRequest.CreatableTopic topic, MetadataImage image, bool validateOnly)
+        CreateTopicsRequest.CreatableTopic topic, MetadataImage image, LeadershipLoad load, bool validateOnly)
     {
         if (image.Contains(topic.Name))
         {
@@ -43,7 +44,7 @@ public sealed class AdminOperations(
             return (null, unsound);
         }
 
-        var (partitions, refusal) = AssignmentOf(topic, image);
+        var (partitions, refusal) = AssignmentOf(topic, image, load);
         if (partitions is null)
         {
             return (null, refusal);
@@ -62,12 +63,28 @@ public sealed class AdminOperations(
 
         var id = interBrokerProtocol.SupportsTopicIds() ? random.NextUuid() : Uuid.Zero;
         var created = new TopicCreation(topic.Name, id, partitions);
-        return validateOnly || await StoreAsync(created, config) ? (created, null) : (null, AlreadyExists(topic.Name));
+        if (validateOnly)
+        {
+            return (created, null);
+        }
+
+        if (!await StoreAsync(created, config))
+        {
+            return (null, AlreadyExists(topic.Name));
+        }
+
+        load.Add(partitions.Values);
+        return (created, null);
     }
 
     /// <summary>Creates a topic that somebody used before it existed, with the brokers' defaults or those of an internal topic.</summary>
     public Task<(TopicCreation? Created, AdminRefusal? Refusal)> AutoCreateTopicAsync(
-        string topic, int partitions, int replicationFactor, IReadOnlyDictionary<string, string> config, MetadataImage image) =>
+        string topic,
+        int partitions,
+        int replicationFactor,
+        IReadOnlyDictionary<string, string> config,
+        MetadataImage image,
+        LeadershipLoad load) =>
         CreateTopicAsync(
             new()
             {
@@ -78,6 +95,7 @@ public sealed class AdminOperations(
                     entry => new CreateTopicsRequest.CreatableTopicConfig { Name = entry.Key, Value = entry.Value })],
             },
             image,
+            load,
             validateOnly: false);
 
     /// <summary>Adds partitions up to the count asked for; null where that is done, or could be.</summary>
@@ -226,7 +244,7 @@ public sealed class AdminOperations(
     }
 
     private (SortedDictionary<int, ReplicaAssignment>? Partitions, AdminRefusal? Refusal) AssignmentOf(
-        CreateTopicsRequest.CreatableTopic topic, MetadataImage image)
+        CreateTopicsRequest.CreatableTopic topic, MetadataImage image, LeadershipLoad load)
     {
         if (topic.Assignments.Length > 0)
         {
@@ -244,7 +262,7 @@ public sealed class AdminOperations(
         var factor = topic.ReplicationFactor == Unset ? defaults.ReplicationFactor : topic.ReplicationFactor;
         return (FaultOfCount(partitions, factor) ?? ReplicaPlacement.Fault(brokers, partitions, factor)) is { } refusal
             ? (null, refusal)
-            : (ReplicaPlacement.Place(brokers, partitions, factor, random), null);
+            : (ReplicaPlacement.Place(brokers, partitions, factor, random, load), null);
     }
 
     private async Task<AdminRefusal?> FaultOfTopicAsync(
@@ -322,6 +340,6 @@ public sealed class AdminOperations(
         }
 
         var start = Math.Max(0, Array.FindIndex(brokers, broker => broker.Id >= first[0]));
-        return (ReplicaPlacement.Place(brokers, increment, first.Count, random, start, existing), null);
+        return (ReplicaPlacement.Place(brokers, increment, first.Count, random, fixedStart: start, firstPartition: existing), null);
     }
 }

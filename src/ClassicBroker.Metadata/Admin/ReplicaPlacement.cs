@@ -4,14 +4,15 @@ using ClassicBroker.Primitives;
 namespace ClassicBroker.Metadata.Admin;
 
 /// <summary>
-/// Kafka's placement of replicas on brokers (AdminUtils): first replicas go round the brokers from a random start; the others follow at
+/// Kafka's placement of replicas on brokers (AdminUtils): first replicas go round the brokers from a start; the others follow at
 /// a distance that grows with each round, so that the partitions of one leader have their followers spread. Where brokers have racks,
-/// they are taken alternately, and no rack gets a second replica of a partition before each has one (KIP-36).
+/// they are taken alternately, and no rack gets a second replica of a partition before each has one (KIP-36). The start of a new topic is a
+/// broker that leads the fewest partitions, where Kafka draws any broker: topics of one partition spread over all brokers.
 /// </summary>
 public static class ReplicaPlacement
 {
-    /// <summary>Draws the start at random.</summary>
-    public const int RandomStart = -1;
+    /// <summary>Stands for a start that is not given: it is drawn.</summary>
+    public const int DrawnStart = -1;
 
     /// <summary>Why such replicas cannot be placed, or null.</summary>
     public static AdminRefusal? Fault(IReadOnlyList<BrokerRack> brokers, int partitions, int replicationFactor) =>
@@ -25,19 +26,23 @@ public static class ReplicaPlacement
             ? new(ErrorCode.UnknownServerError, "Not all brokers have rack information for replica rack aware assignment.")
         : null;
 
-    /// <summary>Replicas for partitions from <paramref name="firstPartition"/> on. <see cref="Fault"/> must have found none.</summary>
+    /// <summary>
+    /// Replicas for a new topic, or with <paramref name="fixedStart"/> for partitions from <paramref name="firstPartition"/> on.
+    /// <see cref="Fault"/> must have found none. Without a <paramref name="load"/> the start is any broker.
+    /// </summary>
     public static SortedDictionary<int, ReplicaAssignment> Place(
         IReadOnlyList<BrokerRack> brokers,
         int partitions,
         int replicationFactor,
         IRandomSource random,
-        int fixedStart = RandomStart,
+        LeadershipLoad? load = null,
+        int fixedStart = DrawnStart,
         int firstPartition = 0)
     {
         Invariant.Require(Fault(brokers, partitions, replicationFactor) is null);
         var arranged = brokers[0].Rack is null ? [.. brokers] : AlternateRacks(brokers);
         var racks = arranged.Select(broker => broker.Rack).Distinct().Count();
-        var start = fixedStart >= 0 ? fixedStart : random.Next(arranged.Length);
+        var start = fixedStart >= 0 ? fixedStart : load?.DrawLeast(arranged, random) ?? random.Next(arranged.Length);
         var shift = fixedStart >= 0 ? fixedStart : random.Next(arranged.Length);
         var result = new SortedDictionary<int, ReplicaAssignment>();
         for (var partition = firstPartition; partition < firstPartition + partitions; partition++)

@@ -28,9 +28,10 @@ public sealed class CoordinatorLocator(
     public async ValueTask EnsureTopicAsync(CoordinatorKind kind, RequestContext requester)
     {
         var topic = CoordinatorWhereabouts.TopicOf(kind);
-        if (!metadata.Current.Contains(topic) && await creation.CreateAsync(topic, requester) == ErrorCode.LeaderNotAvailable)
+        var image = metadata.Current;
+        if (!image.Contains(topic) && await creation.CreateAsync(topic, new(image), requester) == ErrorCode.LeaderNotAvailable)
         {
-            await metadata.WaitForAsync(image => image.Contains(topic), CreationPatience, timers);
+            await metadata.WaitForAsync(next => next.Contains(topic), CreationPatience, timers);
         }
     }
 

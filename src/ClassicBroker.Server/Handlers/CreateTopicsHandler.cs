@@ -43,13 +43,14 @@ public sealed class CreateTopicsHandler(
             ? default
             : context.RefusedOf(CreateTopic, request.Topics.Select(topic => topic.Name));
         var hidden = context.RefusedOf(DescribeTopicConfigs, request.Topics.Select(topic => topic.Name));
+        var load = new LeadershipLoad(metadata.Current);
         foreach (var (topic, result) in request.Topics.Zip(response.Topics))
         {
             var refusal = refused.Contains(topic.Name) && controller.IsActive && topic.Name != TopicName.ClusterMetadata
                 ? new(CreateTopic.Refusal, "Authorization failed.")
                 : await ContainAsync(
                     context,
-                    () => CreateAsync(topic, result, timesAsked[topic.Name] > 1, request.ValidateOnly, context),
+                    () => CreateAsync(topic, result, load, timesAsked[topic.Name] > 1, request.ValidateOnly, context),
                     AdminRefusal.OfController);
             if (refusal is not null)
             {
@@ -78,6 +79,7 @@ public sealed class CreateTopicsHandler(
     private async Task<AdminRefusal?> CreateAsync(
         CreateTopicsRequest.CreatableTopic topic,
         CreateTopicsResponse.CreatableTopicResult result,
+        LeadershipLoad load,
         bool isRepeated,
         bool validateOnly,
         RequestContext context)
@@ -89,7 +91,7 @@ public sealed class CreateTopicsHandler(
 
         if (!validateOnly && quotas.LimitsMutations(context))
         {
-            var (possible, impossible) = await admin.CreateTopicAsync(topic, metadata.Current, validateOnly: true);
+            var (possible, impossible) = await admin.CreateTopicAsync(topic, metadata.Current, load, validateOnly: true);
             if (possible is null)
             {
                 return impossible;
@@ -101,7 +103,7 @@ public sealed class CreateTopicsHandler(
             }
         }
 
-        var (created, refusal) = await admin.CreateTopicAsync(topic, metadata.Current, validateOnly);
+        var (created, refusal) = await admin.CreateTopicAsync(topic, metadata.Current, load, validateOnly);
         if (created is null)
         {
             return refusal;

@@ -146,9 +146,10 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
     {
         string[] names = [.. request.Topics!.Select(topic => topic.Name ?? "").Distinct(StringComparer.Ordinal)];
         var topics = new MetadataResponse.MetadataResponseTopic[names.Length];
+        var load = new LeadershipLoad(image);
         for (var i = 0; i < names.Length; i++)
         {
-            topics[i] = await DescribeAsync(names[i], request.AllowAutoTopicCreation && autoCreation.IsEnabled, image, context);
+            topics[i] = await DescribeAsync(names[i], request.AllowAutoTopicCreation && autoCreation.IsEnabled, image, load, context);
         }
 
         return topics;
@@ -185,6 +186,7 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         string name,
         bool mayCreate,
         MetadataImage image,
+        LeadershipLoad load,
         RequestContext context)
     {
         if (!context.Allows(DescribeTopic, name))
@@ -206,7 +208,7 @@ public sealed class MetadataHandler(BrokerIdentity identity, MetadataCache metad
         {
             Name = name,
             IsInternal = TopicName.IsInternal(name),
-            ErrorCode = mayCreate ? await autoCreation.CreateAsync(name, context) : Missing(name),
+            ErrorCode = mayCreate ? await autoCreation.CreateAsync(name, load, context) : Missing(name),
         };
     }
 

@@ -34,8 +34,9 @@ public sealed partial class AutoTopicCreation(
 
     /// <summary>What a requester is told of a topic that does not exist: LEADER_NOT_AVAILABLE where it soon will.</summary>
     /// <param name="topic">Its name.</param>
+    /// <param name="load">What brokers lead, the topics created for the same request included.</param>
     /// <param name="requester">Whose quota of mutations it counts for.</param>
-    public async ValueTask<ErrorCode> CreateAsync(string topic, RequestContext requester)
+    public async ValueTask<ErrorCode> CreateAsync(string topic, LeadershipLoad load, RequestContext requester)
     {
         if (TopicName.Fault(topic) is not null)
         {
@@ -55,16 +56,17 @@ public sealed partial class AutoTopicCreation(
             }
         }
 
-        var creation = CreateOneAsync(topic, requester);
+        var creation = CreateOneAsync(topic, load, requester);
         return await timers.EndsWithinAsync(creation, Patience, _late) ? await creation : ErrorCode.LeaderNotAvailable;
     }
 
-    private async Task<ErrorCode> CreateOneAsync(string topic, RequestContext requester)
+    private async Task<ErrorCode> CreateOneAsync(string topic, LeadershipLoad load, RequestContext requester)
     {
         try
         {
             var (partitions, replicationFactor, overrides) = Shape(topic, config.Current);
-            var (created, refusal) = await admin.AutoCreateTopicAsync(topic, partitions, replicationFactor, overrides, metadata.Current);
+            var (created, refusal) = await admin.AutoCreateTopicAsync(
+                topic, partitions, replicationFactor, overrides, metadata.Current, load);
             if (created is not null)
             {
                 quotas.CountMutations(requester, created.Partitions.Count);

@@ -67,7 +67,8 @@ internal sealed class ZooKeeperTopicService : ITopicService
                 .Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Key, Value = config.Value })
                 .ToArray(),
         };
-        var (_, refusal) = await _operations.CreateTopicAsync(topic, await ImageAsync(request.IsRackAware), validateOnly: false);
+        var image = await ImageAsync(request.IsRackAware);
+        var (_, refusal) = await _operations.CreateTopicAsync(topic, image, new(image), validateOnly: false);
         if (refusal is { Error: ErrorCode.TopicAlreadyExists } && request.IfNotExists)
         {
             return;

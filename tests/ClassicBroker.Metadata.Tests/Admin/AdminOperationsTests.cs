@@ -41,7 +41,7 @@ public sealed class AdminOperationsTests
     [Fact]
     public void Validating_stores_nothing()
     {
-        var (created, _) = _fixture.Run(() => _admin.CreateTopicAsync(Topic("t", 1, 1), _image, validateOnly: true));
+        var (created, _) = _fixture.Run(() => _admin.CreateTopicAsync(Topic("t", 1, 1), _image, new(_image), validateOnly: true));
         Assert.NotNull(created);
         Assert.Null(_fixture.Ensemble.Stat("/brokers/topics/t"));
         Assert.Null(_fixture.Ensemble.Stat("/config/topics/t"));
@@ -106,6 +106,23 @@ public sealed class AdminOperationsTests
     {
         var (created, _) = Create(Assigned("0:7,1"));
         Assert.Equal([7, 1], created!.Partitions[0].Replicas);
+    }
+
+    /// <summary>Broker 1 is given two by hand, so that 2 gets the next two; what is only validated counts for nothing.</summary>
+    [Fact]
+    public void Topics_of_one_request_go_where_those_before_left_the_fewest_leaderships()
+    {
+        var load = new LeadershipLoad(_image);
+        Make(Assigned("0:1 1:1"), validateOnly: false);
+        Assert.Equal([2], Make(Topic("one", 1, 1), validateOnly: true));
+        Assert.Equal([2], Make(Topic("one", 1, 1), validateOnly: false));
+        Assert.Equal([2], Make(Topic("two", 1, 1), validateOnly: true));
+        Assert.Equal([2], Make(Topic("two", 1, 1), validateOnly: false));
+        Assert.Equal([1, 2], Make(Topic("three", 1, 1), validateOnly: false).Concat(Make(Topic("four", 1, 1), validateOnly: false)).Order());
+
+        IEnumerable<int> Make(CreateTopicsRequest.CreatableTopic topic, bool validateOnly) =>
+            _fixture.Run(() => _admin.CreateTopicAsync(topic, _image, load, validateOnly)).Created!
+                .Partitions.Values.Select(assignment => assignment.Replicas[0]);
     }
 
     [Fact]
@@ -204,7 +221,7 @@ public sealed class AdminOperationsTests
         };
 
     private (TopicCreation? Created, AdminRefusal? Refusal) Create(CreateTopicsRequest.CreatableTopic topic) =>
-        _fixture.Run(() => _admin.CreateTopicAsync(topic, _image, validateOnly: false));
+        _fixture.Run(() => _admin.CreateTopicAsync(topic, _image, new(_image), validateOnly: false));
 
     private AdminRefusal? Expand(CreatePartitionsRequest.CreatePartitionsTopic request) =>
         _fixture.Run(() => _admin.CreatePartitionsAsync(request, _image, validateOnly: false));
