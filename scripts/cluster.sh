@@ -8,17 +8,22 @@
 # and so on) choose other ports.
 set -euo pipefail
 base=$(cd "$(dirname "$0")/.." && pwd)
-directory=${CLUSTER_DIR:-$base/.work/cluster}
+directory=$(realpath -m "${CLUSTER_DIR:-$base/.work/cluster}")
 zookeeper_port=${ZOOKEEPER_PORT:-2181}
 kafka_port=${KAFKA_PORT:-9092}
 
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 1; }
 
+# Is this process one of the cluster's? Its number may be another process's by now; and one that has ended but is not reaped has no command.
+is_ours() { grep -qsF "$directory/" "/proc/$1/cmdline"; }
+
 # The process id in a file, where that process still runs.
 running() {
   local id
-  [ -f "$1" ] && id=$(cat "$1") && kill -0 "$id" 2>/dev/null && echo "$id"
+  [ -f "$1" ] && id=$(cat "$1") && is_ours "$id" && echo "$id"
 }
+
+await_end() { while is_ours "$1"; do sleep 0.02; done; }
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -33,7 +38,7 @@ start() {
   LOG_DIR="$directory/$name/logs" setsid "$@" > "$directory/$name/out" 2>&1 < /dev/null &
   echo $! > "$directory/$name/pid"
   until grep -q "$line" "$directory/$name/out"; do
-    running "$directory/$name/pid" > /dev/null || { cat "$directory/$name/out" >&2; exit 1; }
+    kill -0 $! 2>/dev/null || { cat "$directory/$name/out" >&2; exit 1; }
     sleep 0.02
   done
   echo "$name listens on 127.0.0.1:$port"
@@ -53,7 +58,8 @@ start_broker() {
     --override "broker.id=$id" --override "listeners=PLAINTEXT://127.0.0.1:$port" --override "log.dirs=$directory/broker-$id/data" \
     --override "zookeeper.connect=127.0.0.1:$zookeeper_port" --override "default.replication.factor=$2" \
     --override "min.insync.replicas=$((($2 + 1) / 2))" --override "offsets.topic.replication.factor=$2" \
-    --override "transaction.state.log.replication.factor=$2" --override "zookeeper.session.timeout.ms=6000"
+    --override "transaction.state.log.replication.factor=$2" --override "zookeeper.session.timeout.ms=6000" \
+    --override "controlled.shutdown.retry.backoff.ms=50"
 }
 
 up() {
@@ -71,7 +77,7 @@ down() {
   for file in "$directory"/broker-*/pid "$directory"/zookeeper/pid; do
     id=$(running "$file") || continue
     kill -TERM "$id"
-    while kill -0 "$id" 2>/dev/null; do sleep 0.02; done
+    await_end "$id"
     echo "$(basename "$(dirname "$file")") has stopped"
   done
   rm -rf "$directory"
@@ -81,7 +87,7 @@ kill_broker() {
   local id
   id=$(running "$directory/broker-$1/pid") || { echo "broker-$1 does not run." >&2; exit 1; }
   kill -KILL "$id"
-  while kill -0 "$id" 2>/dev/null; do sleep 0.02; done
+  await_end "$id"
   echo "broker-$1 is killed"
 }
 
