@@ -1,11 +1,12 @@
 using System.Text;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.ZooKeeper;
 
 namespace ClassicBroker.Cluster.Tests;
 
 /// <summary>
-/// kcat, kafka-python and kafkajs through every way a leader can go: each finds the next one by itself, and what it sends from then on is
-/// read.
+/// kcat, kafka-python and kafkajs through every way a leader can go, and through the loss of the controller and of the ensemble's leader:
+/// each finds the next leader by itself, and what it sends from then on is read while one broker is away. A way tells the broker that is away, if one is.
 /// </summary>
 public sealed class ClientFailoverTests : IDisposable
 {
@@ -19,24 +20,42 @@ public sealed class ClientFailoverTests : IDisposable
     [Fact]
     public async Task Kcat_kafka_python_and_kafkajs_find_each_new_leader_by_themselves()
     {
-        await using var cluster = await ThreeBrokers.StartAsync(_scratch);
+        await using var ensemble = RealZooKeeperEnsemble.Launch();
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, ensemble);
         await cluster.CreateTopicAsync(Topic);
         await using var python = StartProducer(cluster, "kafka-python", "/usr/bin/python3", Driver("py"), "kafka-python");
         await using var js = StartProducer(cluster, "kafkajs", "node", Driver("js"));
+
+        // A broker that was away counts as away until there is a connection to it again, and kcat ends where all count so: it connects to
+        // those it has no use for, and soon.
         await using var reader = ChildProcess.Start(
-            "kcat", ["-C", "-b", cluster.BootstrapServers, "-t", Topic, "-p", "0", "-u", "-q", "-o", "beginning", "-f", "%s\\n"]);
+            "kcat",
+            [
+                "-C", "-b", cluster.BootstrapServers, "-t", Topic, "-p", "0", "-u", "-q", "-o", "beginning", "-f", "%s\\n",
+                "-X", "enable.sparse.connections=false", "-X", "reconnect.backoff.max.ms=500",
+            ]);
         await python.WaitForAsync("sending", Patience);
         await js.WaitForAsync("sending", Patience);
         await AssertAllHeardAsync("at the start");
 
-        Func<ThreeBrokers, KafkaServerProcess, Task>[] ways = [KillAsync, StopAsync, StandStillAsync, ElectAwayAsync];
+        Func<ThreeBrokers, Task<KafkaServerProcess?>>[] ways =
+        [
+            KillLeaderAsync, KillLeaderThatIsControllerAsync, KillControllerAsync, RestartLeaderWithinSessionAsync, StopLeaderAsync,
+            LetLeaderStandStillAsync, ElectAnotherLeaderAsync,
+        ];
         foreach (var act in ways)
         {
-            var leader = await cluster.LeaderAsync(Topic);
-            await act(cluster, leader);
+            var gone = await act(cluster);
             await AssertAllHeardAsync(act.Method.Name);
+            await (gone?.StartAsync() ?? Task.CompletedTask);
             await cluster.WaitUntilInSyncAsync(Topic);
         }
+
+        // The brokers go on with the other two, where their sessions go on, and the controller elects.
+        await (await ensemble.LeaderAsync()).KillAsync();
+        await AssertAllHeardAsync("the ensemble has lost its leader");
+        await ElectAnotherLeaderAsync(cluster);
+        await AssertAllHeardAsync("another leader on what is left of the ensemble");
 
         // Each client's next record comes to kcat, which reads at the new leader too.
         async Task AssertAllHeardAsync(string what)
@@ -59,31 +78,64 @@ public sealed class ClientFailoverTests : IDisposable
         }
     }
 
-    private static async Task KillAsync(ThreeBrokers cluster, KafkaServerProcess leader)
+    private static Task<KafkaServerProcess?> KillLeaderAsync(ThreeBrokers cluster) => KillLeaderAsync(cluster, isController: false);
+
+    private static Task<KafkaServerProcess?> KillLeaderThatIsControllerAsync(ThreeBrokers cluster) =>
+        KillLeaderAsync(cluster, isController: true);
+
+    private static async Task<KafkaServerProcess?> KillLeaderAsync(ThreeBrokers cluster, bool isController)
     {
+        var leader = await cluster.LeaderAsync(Topic, isController);
         await leader.KillAsync();
         await cluster.AnotherLeaderAsync(Topic, leader);
-        await leader.StartAsync();
+        return leader;
     }
 
-    private static async Task StopAsync(ThreeBrokers cluster, KafkaServerProcess leader)
+    /// <summary>One that only follows: the leader stays, and clients that asked the controller's broker who leads ask another one.</summary>
+    private static async Task<KafkaServerProcess?> KillControllerAsync(ThreeBrokers cluster)
     {
+        var leader = await cluster.LeaderAsync(Topic, isController: false);
+        var controller = await cluster.ControllerAsync();
+        await controller.KillAsync();
+        await cluster.AnotherControllerAsync(controller);
+        Assert.Same(leader, await cluster.LeaderAsync(Topic));
+        return controller;
+    }
+
+    /// <summary>Nobody has missed it yet when it starts.</summary>
+    private static async Task<KafkaServerProcess?> RestartLeaderWithinSessionAsync(ThreeBrokers cluster)
+    {
+        var leader = await cluster.LeaderAsync(Topic);
+        await leader.KillAsync();
+        await leader.StartAsync();
+        return null;
+    }
+
+    private static async Task<KafkaServerProcess?> StopLeaderAsync(ThreeBrokers cluster)
+    {
+        var leader = await cluster.LeaderAsync(Topic);
         Assert.Equal(0, await leader.StopAsync());
         await cluster.AnotherLeaderAsync(Topic, leader);
-        await leader.StartAsync();
+        return leader;
     }
 
     /// <summary>For longer than its session.</summary>
-    private static async Task StandStillAsync(ThreeBrokers cluster, KafkaServerProcess leader)
+    private static async Task<KafkaServerProcess?> LetLeaderStandStillAsync(ThreeBrokers cluster)
     {
+        var leader = await cluster.LeaderAsync(Topic);
         leader.Process.Signal(ChildProcess.Sigstop);
         await Task.Delay(TimeSpan.FromSeconds(6));
         leader.Process.Signal(ChildProcess.Sigcont);
         await cluster.AnotherLeaderAsync(Topic, leader);
+        return null;
     }
 
-    private static Task ElectAwayAsync(ThreeBrokers cluster, KafkaServerProcess leader) =>
-        cluster.MoveLeadershipAsync(Topic, cluster.Brokers.First(broker => broker != leader));
+    private static async Task<KafkaServerProcess?> ElectAnotherLeaderAsync(ThreeBrokers cluster)
+    {
+        var leader = await cluster.LeaderAsync(Topic);
+        await cluster.MoveLeadershipAsync(Topic, cluster.Brokers.First(broker => broker != leader));
+        return null;
+    }
 
     private ChildProcess StartProducer(ThreeBrokers cluster, string name, string program, params string[] arguments) => ChildProcess.Start(
         program,

@@ -5,37 +5,31 @@ using ClassicBroker.Testing.ZooKeeper;
 
 namespace ClassicBroker.Testing.Processes;
 
-/// <summary>Three brokers on one Apache ZooKeeper, each a process as users start it, open or secured. One test owns it.</summary>
+/// <summary>
+/// Three brokers on one Apache ZooKeeper, or on an ensemble, each a process as users start it, open or secured. One test owns it.
+/// </summary>
 public sealed partial class ThreeBrokers : IAsyncDisposable
 {
     private const int Size = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private ThreeBrokers(ClusterSecurity security, RealZooKeeper zooKeeper, IReadOnlyList<KafkaServerProcess> brokers) =>
-        (Security, ZooKeeper, Brokers) = (security, zooKeeper, brokers);
+    private readonly RealZooKeeper? _zooKeeper;
+    private readonly string _zooKeeperConnect;
 
-    public ClusterSecurity Security { get; }
-
-    public IReadOnlyList<KafkaServerProcess> Brokers { get; }
-
-    public RealZooKeeper ZooKeeper { get; }
-
-    public string BootstrapServers => string.Join(',', Brokers.Select(broker => broker.BootstrapServers));
-
-    /// <param name="scratch">Where its files lie.</param>
-    /// <param name="profile">Open or secured.</param>
-    /// <param name="properties">Of every broker, beside the usual ones; <c>$id</c> stands for its id.</param>
-    public static async Task<ThreeBrokers> StartAsync(
-        ScratchDirectory scratch, SecurityProfile profile = SecurityProfile.Open, IReadOnlyDictionary<string, string>? properties = null)
+    private ThreeBrokers(
+        ScratchDirectory scratch,
+        ClusterSecurity security,
+        RealZooKeeper? zooKeeper,
+        string zooKeeperConnect,
+        IReadOnlyDictionary<string, string>? properties)
     {
-        var security = ClusterSecurity.Of(profile, scratch);
-        var zooKeeper = await security.StartZooKeeperAsync();
-        KafkaServerProcess[] brokers =
+        (Security, _zooKeeper, _zooKeeperConnect) = (security, zooKeeper, zooKeeperConnect);
+        Brokers =
         [
             .. Enumerable.Range(0, Size).Select(id => security.Secure(new KafkaServerProcess(
                 scratch.File($"broker-{id}"),
-                zooKeeper.ConnectString,
+                zooKeeperConnect,
                 id,
                 new Dictionary<string, string>(Of(id, properties))
                 {
@@ -47,29 +41,31 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
                     ["min.insync.replicas"] = "2",
                 }))),
         ];
-        var cluster = new ThreeBrokers(security, zooKeeper, brokers);
-        try
-        {
-            foreach (var broker in brokers)
-            {
-                broker.Launch();
-            }
-
-            foreach (var broker in brokers)
-            {
-                await broker.WaitUntilStartedAsync();
-            }
-
-            await Acquaintance.AwaitAsync([.. brokers.Select(broker => broker.BootstrapServers)], security.Client.Arguments());
-        }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
-
-        return cluster;
     }
+
+    public ClusterSecurity Security { get; }
+
+    public IReadOnlyList<KafkaServerProcess> Brokers { get; }
+
+    /// <summary>The one ZooKeeper, where it is one.</summary>
+    public RealZooKeeper ZooKeeper => _zooKeeper ?? throw new InvalidOperationException("These brokers are on an ensemble.");
+
+    public string BootstrapServers => string.Join(',', Brokers.Select(broker => broker.BootstrapServers));
+
+    /// <param name="scratch">Where its files lie.</param>
+    /// <param name="profile">Open or secured.</param>
+    /// <param name="properties">Of every broker, beside the usual ones; <c>$id</c> stands for its id.</param>
+    public static async Task<ThreeBrokers> StartAsync(
+        ScratchDirectory scratch, SecurityProfile profile = SecurityProfile.Open, IReadOnlyDictionary<string, string>? properties = null)
+    {
+        var security = ClusterSecurity.Of(profile, scratch);
+        var zooKeeper = await security.StartZooKeeperAsync();
+        return await StartAsync(new ThreeBrokers(scratch, security, zooKeeper, zooKeeper.ConnectString, properties));
+    }
+
+    /// <summary>Open ones on an ensemble that the test owns; it may still be starting.</summary>
+    public static Task<ThreeBrokers> StartAsync(ScratchDirectory scratch, RealZooKeeperEnsemble ensemble) =>
+        StartAsync(new ThreeBrokers(scratch, ClusterSecurity.None, zooKeeper: null, ensemble.ConnectString, properties: null));
 
     public Task CreateTopicAsync(string name, int partitions = 1) => TopicsAsync(
         "--create", "--topic", name, "--partitions", $"{partitions}", "--replication-factor", $"{Size}");
@@ -80,6 +76,21 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
         var found = Match.Empty;
         await UntilAsync(async () => (found = LeaderPattern().Match(await DescribeAsync(topic))).Success, $"a leader of {topic}");
         return Brokers[int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)];
+    }
+
+    /// <summary>Has partition 0 led by the broker that is the controller, or by another one, and tells which.</summary>
+    public async Task<KafkaServerProcess> LeaderAsync(string topic, bool isController)
+    {
+        var leader = await LeaderAsync(topic);
+        var controller = await ControllerAsync();
+        if ((leader == controller) == isController)
+        {
+            return leader;
+        }
+
+        var target = isController ? controller : Brokers.First(broker => broker != controller);
+        await MoveLeadershipAsync(topic, target);
+        return target;
     }
 
     /// <summary>The broker that is the controller.</summary>
@@ -131,7 +142,11 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
             await broker.DisposeAsync();
         }
 
-        await ZooKeeper.DisposeAsync();
+        if (_zooKeeper is not null)
+        {
+            await _zooKeeper.DisposeAsync();
+        }
+
         Security.Dispose();
     }
 
@@ -168,6 +183,32 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
         }
     }
 
+    private static async Task<ThreeBrokers> StartAsync(ThreeBrokers cluster)
+    {
+        try
+        {
+            foreach (var broker in cluster.Brokers)
+            {
+                broker.Launch();
+            }
+
+            foreach (var broker in cluster.Brokers)
+            {
+                await broker.WaitUntilStartedAsync();
+            }
+
+            await Acquaintance.AwaitAsync(
+                [.. cluster.Brokers.Select(broker => broker.BootstrapServers)], cluster.Security.Client.Arguments());
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+
+        return cluster;
+    }
+
     private static Dictionary<string, string> Of(int id, IReadOnlyDictionary<string, string>? properties) =>
         (properties ?? new Dictionary<string, string>()).ToDictionary(
             property => property.Key, property => property.Value.Replace("$id", $"{id}", StringComparison.Ordinal));
@@ -175,7 +216,7 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
     private async Task<KafkaServerProcess?> ControllerOrNullAsync()
     {
         var outcome = await ChildProcess.RunAsync(
-            RepositoryLayout.Script("zookeeper-shell.sh"), [ZooKeeper.ConnectString, "get", "/controller"],
+            RepositoryLayout.Script("zookeeper-shell.sh"), [_zooKeeperConnect, "get", "/controller"],
             environment: Security.ZooKeeperEnvironment);
         return ControllerPattern().Match(outcome.Text) is { Success: true } found
             ? Brokers[int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)]
