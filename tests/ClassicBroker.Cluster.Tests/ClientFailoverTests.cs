@@ -102,7 +102,7 @@ public sealed class ClientFailoverTests : IDisposable
         return controller;
     }
 
-    /// <summary>Nobody has missed it yet when it starts.</summary>
+    /// <summary>Its session has not expired when it starts.</summary>
     private static async Task<KafkaServerProcess?> RestartLeaderWithinSessionAsync(ThreeBrokers cluster)
     {
         var leader = await cluster.LeaderAsync(Topic);
