@@ -92,7 +92,7 @@ public sealed class ControllerRequests(
                     Partitions =
                     [
                         .. topic.Partitions.Select(partition => changes.LogEndOf(new(topic.Name, partition.PartitionIndex)) is { } end
-                            ? new ListOffsetsResponse.ListOffsetsPartitionResponse 
+                            ? new ListOffsetsResponse.ListOffsetsPartitionResponse
                             {
                                 PartitionIndex = partition.PartitionIndex, LeaderEpoch = end.Epoch.Value, Offset = end.EndOffset,
                             }

@@ -252,10 +252,10 @@ internal static partial class ControllerBugs
         });
     }
 
-    /// <summary>Who led by the last order, and does not by this one, is told that nobody does.</summary>
+    /// <summary>Who led by the last order, and does not by this one, is told that no broker does.</summary>
     private static FrameRewriting WithHalfTransitions()
     {
-        const int Nobody = -1;
+        const int NoBroker = -1;
         var leading = new HashSet<(string Broker, string Topic, int Partition)>();
         var rewriting = new FrameRewriting();
         return rewriting.Of<LeaderAndIsrRequest>(ApiKey.LeaderAndIsr, request =>
@@ -271,7 +271,7 @@ internal static partial class ControllerBugs
                 }
                 else if (leading.Remove(key))
                 {
-                    state.Leader = Nobody;
+                    state.Leader = NoBroker;
                 }
             }
         });
