@@ -77,6 +77,11 @@ internal sealed partial class ServerTrace(ILoggerFactory loggers)
             + "zookeeper.set.acl=true, give the broker a login there, and run zookeeper-security-migration for what was written before")]
     public partial void ReadableSecrets(string user);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "super.users has User:ANONYMOUS: all who reach a listener without a login may do everything")]
+    public partial void AnonymousSuperUser();
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Log directory {Directory} cannot be written: {Reason}")]
     public partial void DirectoryRefused(string directory, string reason);
 }

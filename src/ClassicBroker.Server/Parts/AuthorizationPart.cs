@@ -1,4 +1,5 @@
 using ClassicBroker.Metadata;
+using ClassicBroker.Rpc;
 using ClassicBroker.Rpc.Authorization;
 using ClassicBroker.Server.Hosting;
 using ClassicBroker.Server.Metrics;
@@ -25,6 +26,11 @@ internal sealed class AuthorizationPart(BrokerCore core, ClusterPart cluster) : 
         if (AclAuthorizerConfig.Read(core.Config.Current) is not { } config)
         {
             return;
+        }
+
+        if (config.SuperUsers.Contains(KafkaPrincipal.Anonymous))
+        {
+            core.Trace.AnonymousSuperUser();
         }
 
         var (environment, store) = (core.Environment, await StoreAsync());

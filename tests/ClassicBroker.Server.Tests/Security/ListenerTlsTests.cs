@@ -42,6 +42,21 @@ public sealed class ListenerTlsTests
             Handshake(Ssl("ssl.client.auth=required"), clientLines: Ssl()).Principal?.ToString());
 
     [Fact]
+    public void A_client_whose_certificate_names_no_subject_is_anonymous()
+    {
+        Write("/nameless.p12", MakeStore(""));
+        string[] trusting =
+        [
+            "listeners=SSL://h:1,PLAINTEXT://h:2", "security.inter.broker.protocol=PLAINTEXT", "ssl.truststore.location=/nameless.p12",
+            "ssl.principal.mapping.rules=RULE:^$/admin/,DEFAULT",
+        ];
+        Assert.Equal(
+            "User:ANONYMOUS",
+            Handshake(Ssl(["ssl.client.auth=required", .. trusting]), clientLines: Ssl("ssl.keystore.location=/nameless.p12"))
+                .Principal?.ToString());
+    }
+
+    [Fact]
     public void Rules_make_the_users_name() =>
         Assert.Equal(
             "User:broker 1",

@@ -26,6 +26,15 @@ public sealed class AclApiTests
             ],
             Leaves().Order(StringComparer.Ordinal));
 
+    [Theory]
+    [InlineData("User:admin;User:ANONYMOUS", true)]
+    [InlineData("User:admin", false)]
+    public void A_start_where_strangers_are_super_users_warns(string users, bool warns) =>
+        Assert.Equal(
+            warns,
+            new InProcessBroker("authorizer.class.name=kafka.security.authorizer.AclAuthorizer", $"super.users={users}").Log.Lines
+                .Any(line => line.StartsWith("Warning: super.users has User:ANONYMOUS", StringComparison.Ordinal)));
+
     [Fact]
     public void An_ACL_is_written_and_told_as_Kafka_does()
     {
