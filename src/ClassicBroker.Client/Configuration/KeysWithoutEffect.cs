@@ -11,7 +11,7 @@ internal static class KeysWithoutEffect
     private const string Sampling = "metrics are instruments of a Meter here, which are not sampled by the client";
     private const string Objects = "serializers are objects here, given to the client's constructor";
     private const string SystemTls = "TLS is the system's here, which makes its own choice";
-    private const string SystemKerberos = "tickets are the system's here, which gets and renews them";
+    private const string SystemKerberos = "no kinit is run: key tables need none, and a ticket cache is renewed by what made it";
     private const string BrokersOnly = "it configures how brokers check tokens";
 
     /// <summary>Logs the keys of a client that have no effect, with the reasons, where there are any.</summary>

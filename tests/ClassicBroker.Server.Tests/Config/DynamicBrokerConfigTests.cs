@@ -54,10 +54,10 @@ public sealed class DynamicBrokerConfigTests
     [InlineData("ssl.keymanager.algorithm", "x", "there is no Java virtual machine")]
     [InlineData("ssl.trustmanager.algorithm", "x", "there is no Java virtual machine")]
     [InlineData("listener.name.plaintext.ssl.provider", "x", "there is no Java virtual machine")]
-    [InlineData("sasl.kerberos.kinit.cmd", "x", "the Kerberos library renews tickets itself")]
-    [InlineData("sasl.kerberos.min.time.before.relogin", "1", "the Kerberos library renews tickets itself")]
-    [InlineData("sasl.kerberos.ticket.renew.jitter", "0.5", "the Kerberos library renews tickets itself")]
-    [InlineData("sasl.kerberos.ticket.renew.window.factor", "0.5", "the Kerberos library renews tickets itself")]
+    [InlineData("sasl.kerberos.kinit.cmd", "x", "no kinit is run: key tables need none, and a ticket cache is renewed by what made it")]
+    [InlineData("sasl.kerberos.min.time.before.relogin", "1", "no kinit is run: key tables need none, and a ticket cache is renewed by what made it")]
+    [InlineData("sasl.kerberos.ticket.renew.jitter", "0.5", "no kinit is run: key tables need none, and a ticket cache is renewed by what made it")]
+    [InlineData("sasl.kerberos.ticket.renew.window.factor", "0.5", "no kinit is run: key tables need none, and a ticket cache is renewed by what made it")]
     public void A_value_without_effect_is_told_once_each_time_it_changes(string key, string value, string because)
     {
         var broker = Broker();

@@ -6,7 +6,7 @@ internal static class InertReasons
     public const string Authorizer = "no listener opens before the authorizer has loaded";
     public const string Connections = "setting up a connection counts towards the timeout of its request";
     public const string Jvm = "there is no Java virtual machine";
-    public const string Kerberos = "the Kerberos library renews tickets itself";
+    public const string Kerberos = "no kinit is run: key tables need none, and a ticket cache is renewed by what made it";
     public const string KRaft = "it belongs to KRaft mode";
     public const string LogDirMoves = "moves between log directories share the threads of disk work";
     public const string Metrics = "metrics are .NET meters, which have no sample windows";
