@@ -1,5 +1,6 @@
 using System.Text;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -12,18 +13,22 @@ public sealed class ClosestReplicaTests : IDisposable
 
     private readonly ScratchDirectory _scratch = new();
 
-    [Fact]
-    public async Task Consumers_read_from_the_replica_in_their_rack_and_elsewhere_from_the_leader()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task Consumers_read_from_the_replica_in_their_rack_and_elsewhere_from_the_leader(SecurityProfile profile)
     {
-        await using var cluster = await ThreeBrokers.StartAsync(_scratch, properties: new Dictionary<string, string>
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, profile, new Dictionary<string, string>
         {
             ["broker.rack"] = "rack-$id",
             ["replica.selector.class"] = "org.apache.kafka.common.replica.RackAwareReplicaSelector",
         });
         await cluster.CreateTopicAsync("t");
         var lines = string.Concat(Enumerable.Range(0, Records).Select(number => $"{number}\n"));
-        (await ChildProcess.RunAsync("kcat", ["-P", "-b", cluster.BootstrapServers, "-t", "t", "-p", "0", "-X", "acks=all"], Encoding.UTF8.GetBytes(lines)))
-            .RequireSuccess();
+        (await ChildProcess.RunAsync(
+            "kcat",
+            ["-P", "-b", cluster.BootstrapServers, "-t", "t", "-p", "0", "-X", "acks=all"],
+            Encoding.UTF8.GetBytes(lines),
+            environment: cluster.Security.Client.Environment)).RequireSuccess();
         var leader = (await cluster.LeaderAsync("t")).BrokerId;
 
         foreach (var broker in cluster.Brokers)
@@ -35,7 +40,10 @@ public sealed class ClosestReplicaTests : IDisposable
     }
 
     private static async Task<string> ReadAsync(ThreeBrokers cluster, string rack) =>
-        (await ChildProcess.RunAsync("/usr/bin/python3", [Driver, cluster.BootstrapServers, "t", rack, $"{Records}"])).RequireSuccess().Text;
+        (await ChildProcess.RunAsync(
+            "/usr/bin/python3",
+            [Driver, cluster.BootstrapServers, "t", rack, $"{Records}"],
+            environment: cluster.Security.Client.Environment)).RequireSuccess().Text;
 
     public void Dispose() => _scratch.Dispose();
 }

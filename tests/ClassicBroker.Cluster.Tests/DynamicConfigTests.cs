@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ClassicBroker.Client;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -15,12 +16,14 @@ public sealed class DynamicConfigTests(ITestOutputHelper output) : IDisposable
 
     private readonly ScratchDirectory _scratch = new();
 
-    [Fact]
-    public async Task A_change_for_all_brokers_reaches_each_within_a_second()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task A_change_for_all_brokers_reaches_each_within_a_second(SecurityProfile profile)
     {
-        await using var cluster = await ThreeBrokers.StartAsync(_scratch);
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, profile);
         await using var network = ClientNetwork.Open();
-        await using var admin = new AdminClient(new AdminConfig { BootstrapServers = cluster.BootstrapServers }, network);
+        var properties = new Dictionary<string, string>(cluster.Security.Client.Properties) { ["bootstrap.servers"] = cluster.BootstrapServers };
+        await using var admin = new AdminClient(AdminConfig.FromProperties(properties), network);
         var took = new List<TimeSpan>();
         for (var change = 0; change < Changes; change++)
         {

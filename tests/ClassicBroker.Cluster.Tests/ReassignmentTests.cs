@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ClassicBroker.Testing.Processes;
+using ClassicBroker.Testing.Security;
 
 namespace ClassicBroker.Cluster.Tests;
 
@@ -25,14 +26,16 @@ public sealed partial class ReassignmentTests : IDisposable
 
     private readonly ScratchDirectory _scratch = new();
 
-    [Fact]
-    public async Task Twenty_partitions_move_while_brokers_bounce_and_a_move_called_off_leaves_what_was()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task Twenty_partitions_move_while_brokers_bounce_and_a_move_called_off_leaves_what_was(SecurityProfile profile)
     {
-        await using var cluster = await ThreeBrokers.StartAsync(_scratch, properties: LongWindows);
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, profile, LongWindows);
         await CreateAsync(cluster, "bulk", [.. Enumerable.Range(0, BulkPartitions).Select(Here)]);
         await CreateAsync(cluster, "load", [Here(BulkPartitions)]);
         await FillAsync(cluster, "bulk", records: 20_000);
-        await using var load = await AckedLoad.StartAsync(cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent: true);
+        await using var load = await AckedLoad.StartAsync(
+            cluster.BootstrapServers, "load", _scratch.File("acked"), idempotent: true, cluster.Security.Client);
 
         var there = await PlanAsync("there.json", There);
         Assert.Contains("Successfully started partition reassignments for bulk-0,bulk-1,", await ReassignAsync(cluster, there, "--execute"));
@@ -59,15 +62,17 @@ public sealed partial class ReassignmentTests : IDisposable
 
         // What was done before is not called off.
         await AssertReplicasAsync(cluster, index => names.Contains(NameOf(index)) ? There(index) : Here(index));
-        AckedLoad.AssertNothingLost(await load.StopAsync(), await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load"));
+        AckedLoad.AssertNothingLost(
+            await load.StopAsync(), await AckedLoad.ReadAllAsync(cluster.BootstrapServers, "load", cluster.Security.Client));
     }
 
     /// <summary>What followers fetch and leaders send of throttled replicas stays near the limit, and the limit goes with the move.</summary>
-    [Fact]
-    public async Task A_throttled_move_keeps_to_its_limit_and_is_done_once_the_limit_is_raised()
+    [Theory]
+    [MemberData(nameof(SecurityProfiles.Rows), MemberType = typeof(SecurityProfiles))]
+    public async Task A_throttled_move_keeps_to_its_limit_and_is_done_once_the_limit_is_raised(SecurityProfile profile)
     {
         const int BytesPerSecond = 50_000;
-        await using var cluster = await ThreeBrokers.StartAsync(_scratch, properties: SmallFetches);
+        await using var cluster = await ThreeBrokers.StartAsync(_scratch, profile, SmallFetches);
         await CreateAsync(cluster, "load", [[0]]);
         await FillAsync(cluster, "load", records: 40_000);
         var size = ThreeBrokers.BytesOf(cluster.Brokers[0], "load-0").Length;
@@ -168,7 +173,7 @@ public sealed partial class ReassignmentTests : IDisposable
         RepositoryLayout.Script("kafka-producer-perf-test.sh"),
         [
             "--topic", topic, "--num-records", $"{records}", "--record-size", "500", "--throughput", "-1", "--producer-props", "acks=all",
-            $"bootstrap.servers={cluster.BootstrapServers}",
+            $"bootstrap.servers={cluster.BootstrapServers}", .. cluster.Security.Client.Arguments("--producer.config"),
         ])).RequireSuccess();
 
     /// <summary>A file that gives each partition of both topics its replicas.</summary>

@@ -9,6 +9,8 @@ import time
 
 from confluent_kafka import Consumer, TopicPartition
 
+from client_security import librdkafka
+
 PATIENCE_SECONDS = 40
 
 
@@ -21,7 +23,7 @@ def main(bootstrap, topic, rack, count):
             places.append((partition["leader"], partition["broker"]))
 
     consumer = Consumer({
-        "bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": "false", "client.rack": rack,
+        **librdkafka(), "bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": "false", "client.rack": rack,
         "statistics.interval.ms": 100, "stats_cb": statistics, "fetch.wait.max.ms": 100})
     consumer.assign([TopicPartition(topic, 0, 0)])
     deadline = time.monotonic() + PATIENCE_SECONDS
