@@ -22,13 +22,16 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
     private int _controllerEpoch = cluster.ZooKeeper.Text(ControllerEpochZnode.Path) is { } text
         ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
 
+    /// <summary>Brokers that had what they may have lost since with their power.</summary>
+    public Func<int, bool> MayLack { get; set; } = _ => false;
+
     /// <summary>
     /// A record was acknowledged to acks=all: as many replicas as the topic asks for have it, in their memory or on the disk of a machine
-    /// that is down (W13).
+    /// that is down, or had it before their power was cut (W13).
     /// </summary>
     public void CheckAcknowledged(TopicPartition partition, long offset, int minIsr)
     {
-        var holders = ReplicasOf(partition).Where(id => cluster.Broker(id).Holds(partition, offset)).ToList();
+        var holders = ReplicasOf(partition).Where(id => cluster.Broker(id).Holds(partition, offset) || MayLack(id)).ToList();
         if (holders.Count < minIsr)
         {
             throw new InvariantBrokenException(

@@ -109,6 +109,7 @@ internal sealed class ClusterRun
         List<TopicPartition> all = [.. _logs.Select(log => log.Partition)];
         using var admin = new SimulatedOperator(_cluster, _history, _partitions, all);
         var faults = new FaultInjection(_cluster, _scenario, all, admin);
+        _invariants.MayLack = faults.MayLack;
         _invariants.CheckWrites(leadersWrite: !_scenario.WritesIsrThroughController);
         _cluster.AfterStep = () => LookAround(faults);
         StartClients(admin);
@@ -159,7 +160,7 @@ internal sealed class ClusterRun
 
         if (_scenario.Transactions is { } shape)
         {
-            yield return new TransactionLoad(_cluster, shape);
+            yield return new TransactionLoad(_cluster, shape) { ClocksJump = _scenario.FaultKinds.Contains(FaultKind.ClockJump) };
         }
     }
 

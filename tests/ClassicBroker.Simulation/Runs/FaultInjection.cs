@@ -30,6 +30,9 @@ internal sealed class FaultInjection(
     /// <summary>A broker that may have lost what others took for replicated, until it is in sync again.</summary>
     private SimulatedBroker? _exposed;
 
+    /// <summary>Has this broker's power been cut, and is it not in sync again?</summary>
+    public bool MayLack(int broker) => IsExposed() && _exposed!.Id == broker;
+
     /// <summary>Has each fault of the schedule begin in its time.</summary>
     public void Schedule()
     {

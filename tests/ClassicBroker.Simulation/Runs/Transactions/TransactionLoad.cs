@@ -55,6 +55,12 @@ internal sealed class TransactionLoad : ISimulatedLoad
         _invariants = new TransactionInvariants(cluster, partitions, ids, shape.TimeoutMs);
     }
 
+    /// <summary>
+    /// Does a broker's clock jump? A marker may be cleaned away then before a follower that was down has seen it, which takes the transaction
+    /// for an open one until its producer's next: Kafka's limit <c>delete.retention.ms</c>.
+    /// </summary>
+    public bool ClocksJump { get; init; }
+
     public IReadOnlyList<ICommittedLog> Logs { get; }
 
     /// <summary>Transactions committed.</summary>
@@ -142,7 +148,10 @@ internal sealed class TransactionLoad : ISimulatedLoad
         _cluster.Until(() => Clients.All(task => task.IsCompleted), "the end of transactional clients");
         _producers.Concat(_workers).ToList().ForEach(seat => seat.Dispose());
         _history.Finish(_cluster.Await(_cluster.ClientLoop.InvokeAsync(ReadAllAsync), "the last reading"), _flows);
-        _invariants.CheckProducerStates();
+        if (!(ClocksJump && _shape.IsCompacted))
+        {
+            _invariants.CheckProducerStates();
+        }
     }
 
     public override string ToString() =>
