@@ -6,8 +6,8 @@ namespace ClassicBroker.Platform;
 /// <summary>
 /// MIT Kerberos by the system's library, which is loaded when it is first needed. Tickets of an initiator are fetched with the keys of its
 /// key table, kept in memory and renewed by the library. A ticket cache is opened again for each exchange, so that what keeps it fresh is
-/// heard; no <c>kinit</c> is run. Acceptors and initiators have workers of their own, so that a key distribution centre that does not answer
-/// keeps no client out. Threading: any thread.
+/// heard; no <c>kinit</c> is run. Acceptors and initiators have workers of their own, so that a key distribution centre that does not
+/// answer keeps no client out. Threading: any thread.
 /// </summary>
 public sealed class SystemKerberos : IKerberos, IAsyncDisposable
 {
