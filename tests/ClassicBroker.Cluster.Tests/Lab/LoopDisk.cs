@@ -15,8 +15,9 @@ public sealed class LoopDisk : IAsyncDisposable
     private const ulong Shutdown = 0x8004587D;
     private const uint NoLogFlush = 2;
 
-    private readonly string _image;
+    private string _image;
     private bool _isMounted;
+    private int _restored;
 
     private LoopDisk(string image, string path) => (_image, Path) = (image, path);
 
@@ -58,10 +59,18 @@ public sealed class LoopDisk : IAsyncDisposable
         Assert.True(outcome == 0, $"The file system in {Path} cannot be shut down: errno {errno}");
     }
 
-    /// <summary>The power is back: what the disk holds is there to be read. No process may use it meanwhile.</summary>
+    /// <summary>
+    /// The power is back: what the disk holds is there to be read, from a copy of its image. The old one may still be mounted elsewhere,
+    /// where another test has made a namespace of mounts meanwhile, and mounting it again would bring back the file system that was shut
+    /// down.
+    /// </summary>
     public async Task RestorePowerAsync()
     {
         await UnmountAsync();
+        var copy = $"{Path}.{++_restored}.img";
+        File.Copy(_image, copy);
+        File.Delete(_image);
+        _image = copy;
         (await TryMountAsync()).RequireSuccess();
     }
 
