@@ -15,6 +15,8 @@ public sealed class LoopDisk : IAsyncDisposable
     private const ulong Shutdown = 0x8004587D;
     private const uint NoLogFlush = 2;
 
+    private static readonly TimeSpan DetachTime = TimeSpan.FromSeconds(2);
+
     private string _image;
     private bool _isMounted;
     private int _restored;
@@ -67,6 +69,7 @@ public sealed class LoopDisk : IAsyncDisposable
     public async Task RestorePowerAsync()
     {
         await UnmountAsync();
+        await UntilDetachedAsync();
         var copy = $"{Path}.{++_restored}.img";
         File.Copy(_image, copy);
         File.Delete(_image);
@@ -107,6 +110,18 @@ public sealed class LoopDisk : IAsyncDisposable
         var outcome = await ChildProcess.RunAsync("mount", ["-o", "loop", _image, Path]);
         _isMounted = outcome.ExitCode == 0;
         return outcome;
+    }
+
+    /// <summary>The loop device goes a moment after the mount, unless another mount keeps it.</summary>
+    private async Task UntilDetachedAsync()
+    {
+        for (var end = DateTime.UtcNow + DetachTime; DateTime.UtcNow < end;)
+        {
+            if ((await ChildProcess.RunAsync("losetup", ["-j", _image])).RequireSuccess().Text.Trim().Length == 0)
+            {
+                return;
+            }
+        }
     }
 
     private async Task UnmountAsync()
