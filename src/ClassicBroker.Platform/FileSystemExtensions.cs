@@ -20,4 +20,13 @@ public static class FileSystemExtensions
         files.CreateDirectory(path);
         files.SyncDirectory(parent);
     }
+
+    /// <summary>The whole content of a file.</summary>
+    /// <exception cref="StorageException">It cannot be read.</exception>
+    public static byte[] ReadAllBytes(this IFileSystem files, string path)
+    {
+        using var file = files.Open(path, FileOpenMode.Read);
+        var bytes = new byte[file.Length];
+        return bytes[..file.Read(bytes, 0)];
+    }
 }

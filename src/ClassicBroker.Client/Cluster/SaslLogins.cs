@@ -63,9 +63,7 @@ internal sealed class SaslLogins(LoginSurroundings surroundings, IReadOnlyDictio
     {
         try
         {
-            using var file = surroundings.Files.Open(path, FileOpenMode.Read);
-            var bytes = new byte[file.Length];
-            return JaasParser.ParseFile(Encoding.UTF8.GetString(bytes.AsSpan(0, file.Read(bytes, 0))));
+            return JaasParser.ParseFile(Encoding.UTF8.GetString(surroundings.Files.ReadAllBytes(path)));
         }
         catch (StorageException unreadable)
         {

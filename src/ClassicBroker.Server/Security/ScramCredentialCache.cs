@@ -30,7 +30,7 @@ internal sealed class ScramCredentialCache(DelegationTokenCache tokens) : IScram
     /// <summary>Reads all users, before a listener asks for one.</summary>
     /// <param name="users">Where they are.</param>
     /// <param name="clusterId">
-    /// What decoys are made from. It is random, the same at all brokers and for ever, and no listener tells it before a login. Nothing
+    /// What decoys are made from. It is random, the same at all brokers and never changes, and no listener tells it before a login. Nothing
     /// that comes from a password will do, nor a secret that someone has chosen: with a decoy in hand, guesses at it could be tried without
     /// asking the broker. Who has the id may tell users from others, as who has logged in and may describe them can.
     /// </param>

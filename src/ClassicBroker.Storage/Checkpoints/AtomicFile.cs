@@ -25,16 +25,6 @@ internal static class AtomicFile
     }
 
     /// <summary>The whole content; null where there is no such file.</summary>
-    public static string? Read(IFileSystem files, string path)
-    {
-        if (!files.FileExists(path))
-        {
-            return null;
-        }
-
-        using var file = files.Open(path, FileOpenMode.Read);
-        var content = new byte[file.Length];
-        var read = file.Read(content, 0);
-        return Encoding.UTF8.GetString(content, 0, read);
-    }
+    public static string? Read(IFileSystem files, string path) =>
+        files.FileExists(path) ? Encoding.UTF8.GetString(files.ReadAllBytes(path)) : null;
 }

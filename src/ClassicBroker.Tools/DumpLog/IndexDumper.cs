@@ -145,7 +145,7 @@ internal sealed class IndexDumper(IFileSystem files, TextWriter output, DumpErro
     {
         var baseOffset = DumpPaths.BaseOffset(path);
         List<(long, int)> entries = [];
-        var reader = new SpanReader(ReadAll(path));
+        var reader = new SpanReader(files.ReadAllBytes(path));
         while (reader.Remaining >= OffsetEntrySize)
         {
             var relative = reader.ReadInt32();
@@ -165,7 +165,7 @@ internal sealed class IndexDumper(IFileSystem files, TextWriter output, DumpErro
     {
         var baseOffset = DumpPaths.BaseOffset(path);
         List<(long, long)> entries = [];
-        var reader = new SpanReader(ReadAll(path));
+        var reader = new SpanReader(files.ReadAllBytes(path));
         while (reader.Remaining >= TimeEntrySize)
         {
             var timestamp = reader.ReadInt64();
@@ -179,12 +179,5 @@ internal sealed class IndexDumper(IFileSystem files, TextWriter output, DumpErro
         }
 
         return entries;
-    }
-
-    private ReadOnlySpan<byte> ReadAll(string path)
-    {
-        using var file = files.Open(path, FileOpenMode.Read);
-        var bytes = new byte[file.Length];
-        return bytes.AsSpan(0, file.Read(bytes, 0));
     }
 }

@@ -117,9 +117,7 @@ public sealed record TlsStore
     {
         try
         {
-            using var file = files.Open(location, FileOpenMode.Read);
-            var bytes = new byte[file.Length];
-            var content = bytes.AsSpan(0, file.Read(bytes, 0));
+            var content = files.ReadAllBytes(location);
             return IsPem
                 ? KeyStore.ParsePem(Encoding.UTF8.GetString(content), KeyPassword)
                 : KeyStore.Parse(content, Password, KeyPassword);

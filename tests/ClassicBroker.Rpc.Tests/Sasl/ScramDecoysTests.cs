@@ -24,9 +24,9 @@ public sealed class ScramDecoysTests
         var users = new Users();
         users.Add("real", isKafkas ? KafkasSalt : Random(24), iterations);
         var (salt, count) = FirstAnswer(users, "real");
-        foreach (var nobody in Names(200))
+        foreach (var stranger in Names(200))
         {
-            var (decoySalt, decoyCount) = FirstAnswer(users, nobody);
+            var (decoySalt, decoyCount) = FirstAnswer(users, stranger);
             Assert.Equal(count, decoyCount);
             Assert.Equal(isKafkas, IsNumber(decoySalt));
             if (!isKafkas)

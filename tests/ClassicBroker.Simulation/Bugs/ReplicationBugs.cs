@@ -156,7 +156,7 @@ internal static class ReplicationBugs
 
     /// <summary>
     /// A leader whose larger ISR is taken hears a few times that it was not looked at: it counts on the one before, and asks again. What it
-    /// asks names the state that stands by then, so that it is not refused for ever.
+    /// asks names the state that stands by then, so that it is not refused each time.
     /// </summary>
     private static FrameRewriting WithoutLargerIsrs()
     {

@@ -64,9 +64,7 @@ public static class OAuthValidators
     {
         try
         {
-            using var file = files.Open(path, FileOpenMode.Read);
-            var bytes = new byte[file.Length];
-            return JwksTokenValidator.ParseKeys(bytes[..file.Read(bytes, 0)]);
+            return JwksTokenValidator.ParseKeys(files.ReadAllBytes(path));
         }
         catch (Exception unusable) when (unusable is StorageException or FormatException)
         {

@@ -59,14 +59,6 @@ internal static partial class ConfigProviders
         _ => failure.Message,
     };
 
-    /// <exception cref="StorageException">It cannot be read.</exception>
-    internal static byte[] Read(IFileSystem files, string path)
-    {
-        using var file = files.Open(path, FileOpenMode.Read);
-        var bytes = new byte[file.Length];
-        return bytes[..file.Read(bytes, 0)];
-    }
-
     internal static bool IsAllowed(AllowedPaths allowed, string path, Action<string> warn)
     {
         if (allowed.Allow(path))

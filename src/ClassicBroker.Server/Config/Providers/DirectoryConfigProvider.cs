@@ -25,7 +25,7 @@ internal sealed class DirectoryConfigProvider(AllowedPaths allowed, IFileSystem 
             // A key is the name of a file in the directory and leads to no other.
             foreach (var key in keys.Where(key => !key.Contains('/') && files.FileExists(Path.Combine(path, key))))
             {
-                found[key] = Encoding.UTF8.GetString(ConfigProviders.Read(files, Path.Combine(path, key)));
+                found[key] = Encoding.UTF8.GetString(files.ReadAllBytes(Path.Combine(path, key)));
             }
         }
         catch (StorageException failure)

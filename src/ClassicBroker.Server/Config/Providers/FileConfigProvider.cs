@@ -18,7 +18,7 @@ internal sealed class FileConfigProvider(AllowedPaths allowed, IFileSystem files
 
         try
         {
-            return JavaProperties.Parse(Strict.GetString(ConfigProviders.Read(files, path)));
+            return JavaProperties.Parse(Strict.GetString(files.ReadAllBytes(path)));
         }
         catch (Exception failure) when (failure is StorageException or DecoderFallbackException or MalformedDataException)
         {
