@@ -11,17 +11,17 @@ namespace ClassicBroker.Metadata.Admin;
 /// </summary>
 public sealed class LeadershipLoad(MetadataImage image)
 {
-    private readonly Dictionary<int, int> _leaderships = [];
-    private bool _isCounted;
+    /// <summary>Partitions by their leader; null until a topic is placed: most requests place none.</summary>
+    private Dictionary<int, int>? _leaderships;
 
     /// <summary>The index of a broker that leads the fewest partitions: of several, one at random.</summary>
     public int DrawLeast(ReadOnlySpan<BrokerRack> brokers, IRandomSource random)
     {
-        Count();
+        var leaderships = Counted();
         var (fewest, tied) = (int.MaxValue, 0);
         foreach (var broker in brokers)
         {
-            var led = Of(broker);
+            var led = leaderships.GetValueOrDefault(broker.Id);
             tied = led == fewest ? tied + 1 : led < fewest ? 1 : tied;
             fewest = Math.Min(fewest, led);
         }
@@ -29,7 +29,7 @@ public sealed class LeadershipLoad(MetadataImage image)
         var drawn = random.Next(tied);
         for (var index = 0; ; index++)
         {
-            if (Of(brokers[index]) == fewest && drawn-- == 0)
+            if (leaderships.GetValueOrDefault(brokers[index].Id) == fewest && drawn-- == 0)
             {
                 return index;
             }
@@ -39,30 +39,30 @@ public sealed class LeadershipLoad(MetadataImage image)
     /// <summary>Counts the partitions of a topic that was created, each for the first of its replicas.</summary>
     public void Add(IEnumerable<ReplicaAssignment> created)
     {
+        var leaderships = Counted();
         foreach (var assignment in created)
         {
-            Add(assignment.Replicas[0]);
+            Add(leaderships, assignment.Replicas[0]);
         }
     }
 
-    private int Of(BrokerRack broker) => _leaderships.GetValueOrDefault(broker.Id);
+    private static void Add(Dictionary<int, int> leaderships, int leader) =>
+        CollectionsMarshal.GetValueRefOrAddDefault(leaderships, leader, out _)++;
 
-    private void Add(int leader) => CollectionsMarshal.GetValueRefOrAddDefault(_leaderships, leader, out _)++;
-
-    private void Count()
+    private Dictionary<int, int> Counted()
     {
-        if (_isCounted)
+        if (_leaderships is null)
         {
-            return;
-        }
-
-        _isCounted = true;
-        foreach (var topic in image.Topics)
-        {
-            foreach (var partition in topic.Partitions)
+            _leaderships = [];
+            foreach (var topic in image.Topics)
             {
-                Add(partition.Leader);
+                foreach (var partition in topic.Partitions)
+                {
+                    Add(_leaderships, partition.Leader);
+                }
             }
         }
+
+        return _leaderships;
     }
 }

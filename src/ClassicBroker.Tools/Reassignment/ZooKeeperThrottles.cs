@@ -29,8 +29,8 @@ internal sealed class ZooKeeperThrottles(ConfigStore configs)
             await SetAsync(
                 ConfigEntityZnode.Topics,
                 topic.Key,
-                (ReplicationThrottle.LeaderReplicas, Replicas(moves.Select(move => (move.Partition, move.Sources)))),
-                (ReplicationThrottle.FollowerReplicas, Replicas(moves.Select(move => (move.Partition, move.Added)))));
+                (ReplicationThrottle.LeaderReplicas, ReplicationThrottle.FormatReplicas(moves.Select(move => (move.Partition, move.Sources)))),
+                (ReplicationThrottle.FollowerReplicas, ReplicationThrottle.FormatReplicas(moves.Select(move => (move.Partition, move.Added)))));
         }
     }
 
@@ -75,9 +75,6 @@ internal sealed class ZooKeeperThrottles(ConfigStore configs)
     }
 
     private static string Name(int broker) => broker.ToString(CultureInfo.InvariantCulture);
-
-    private static string Replicas(IEnumerable<(int Partition, IReadOnlyList<int> Brokers)> moves) =>
-        string.Join(',', moves.SelectMany(move => move.Brokers.Select(broker => $"{move.Partition}:{broker}")));
 
     private async Task SetAsync(string type, string name, params (string Key, string Value)[] limits)
     {

@@ -35,8 +35,8 @@ public static class ReplicationThrottle
             await AlterAsync(
                 admin,
                 ConfigResource.Topic(topic.Key),
-                ConfigChange.Set(LeaderReplicas, Replicas(topic.Select(move => (move.Key, move.Value.Sources)))),
-                ConfigChange.Set(FollowerReplicas, Replicas(topic.Select(move => (move.Key, move.Value.Destinations)))));
+                ConfigChange.Set(LeaderReplicas, ReplicasOf(topic, move => move.Sources)),
+                ConfigChange.Set(FollowerReplicas, ReplicasOf(topic, move => move.Destinations)));
         }
 
         var rate = bytesPerSecond.ToString(CultureInfo.InvariantCulture);
@@ -66,9 +66,15 @@ public static class ReplicationThrottle
         }
     }
 
-    private static string Replicas(IEnumerable<(TopicPartition Partition, IReadOnlyList<int> Brokers)> moves) =>
-        string.Join(',', moves.OrderBy(move => move.Partition)
-            .SelectMany(move => move.Brokers.Select(broker => $"{move.Partition.Partition}:{broker}")));
+    /// <summary>The value of a topic's config that names limited replicas, such as <c>0:1,0:2,1:3</c>.</summary>
+    /// <param name="replicas">Partitions of one topic, each with its limited brokers, in the order in which they are named.</param>
+    public static string FormatReplicas(IEnumerable<(int Partition, IReadOnlyList<int> Brokers)> replicas) =>
+        string.Join(',', replicas.SelectMany(entry => entry.Brokers.Select(broker => $"{entry.Partition}:{broker}")));
+
+    private static string ReplicasOf(
+        IEnumerable<KeyValuePair<TopicPartition, (IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations)>> moves,
+        Func<(IReadOnlyList<int> Sources, IReadOnlyList<int> Destinations), IReadOnlyList<int>> brokersOf) =>
+        FormatReplicas(moves.OrderBy(move => move.Key).Select(move => (move.Key.Partition, brokersOf(move.Value))));
 
     private static async Task AlterAsync(AdminClient admin, ConfigResource resource, params ConfigChange[] changes) =>
         (await admin.IncrementalAlterConfigsAsync(resource, changes)).ThrowIfFailed();
