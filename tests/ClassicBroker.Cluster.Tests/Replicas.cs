@@ -22,20 +22,38 @@ internal static class Replicas
         await AssertEqualAsync(cluster.Brokers, topic, partitions: 1);
     }
 
-    /// <summary>Stops the brokers in order: each has the same bytes of every partition.</summary>
+    /// <summary>
+    /// Waits until all brokers have the same bytes of every partition, to which nothing is written any more, and stops them in order: each
+    /// still has.
+    /// </summary>
     public static async Task AssertEqualAsync(IReadOnlyList<KafkaServerProcess> brokers, string topic, int partitions)
     {
+        // Who describes a topic may not have heard that a replica has left the ISR.
+        string[] names = [.. Enumerable.Range(0, partitions).Select(partition => $"{topic}-{partition}")];
+        await ThreeBrokers.UntilAsync(
+            () => Task.FromResult(DifferenceAmong(brokers, names) is null), () => $"equal replicas: {DifferenceAmong(brokers, names)}");
         foreach (var broker in brokers)
         {
             Assert.Equal(0, await broker.StopAsync());
         }
 
-        for (var partition = 0; partition < partitions; partition++)
+        Assert.Null(DifferenceAmong(brokers, names));
+    }
+
+    private static string? DifferenceAmong(IReadOnlyList<KafkaServerProcess> brokers, IEnumerable<string> partitions)
+    {
+        foreach (var partition in partitions)
         {
-            var replica = ThreeBrokers.BytesOf(brokers[0], $"{topic}-{partition}");
-            Assert.All(brokers, other => Assert.True(
-                replica.AsSpan().SequenceEqual(ThreeBrokers.BytesOf(other, $"{topic}-{partition}")),
-                $"Partition {partition} on broker {other.BrokerId} is not what it is on broker {brokers[0].BrokerId}."));
+            var replica = ThreeBrokers.BytesOf(brokers[0], partition);
+            foreach (var other in brokers.Skip(1))
+            {
+                if (!replica.AsSpan().SequenceEqual(ThreeBrokers.BytesOf(other, partition)))
+                {
+                    return $"{partition} on broker {other.BrokerId} is not what it is on broker {brokers[0].BrokerId}";
+                }
+            }
         }
+
+        return null;
     }
 }

@@ -145,6 +145,39 @@ public sealed class FollowerTests
         Assert.Equal(ErrorCode.None, leader.Produce(Partition, acks: 1, "hidden").ErrorCode);
         cluster.Pass(TimeSpan.FromSeconds(2));
         Assert.Equal(end, cluster.Broker(cluster.LeaderOf(Partition)).LogOf(Partition)!.HighWatermark);
+        Assert.Equal((ErrorCode.None, 0), leader.Fetch(Partition, end) is var (error, values) ? (error, values.Count) : default);
+    }
+
+    /// <summary>
+    /// What was appended while enough were in sync may yet be committed: its producer gets no acknowledgement, as the high watermark stands under the
+    /// minimum (KAFKA-15583; before, it heard NOT_ENOUGH_REPLICAS_AFTER_APPEND). What comes later is refused before it is appended.
+    /// </summary>
+    [Theory]
+    [InlineData("3.9-IV0")]
+    [InlineData("2.6-IV0")]
+    public void What_is_appended_before_too_few_are_in_sync_times_out_and_what_comes_then_is_refused(string protocol)
+    {
+        var cluster = Cluster(protocol, ("min.insync.replicas", "2"));
+        cluster.Connect(0).CreateTopic("led", 3, 3, ("min.insync.replicas", "2"));
+        var partition = Enumerable.Range(0, 3).Select(index => new TopicPartition("led", index))
+            .First(candidate => cluster.LeaderOf(candidate) == cluster.Controller.Id);
+        var leader = cluster.Broker(cluster.LeaderOf(partition));
+        var client = cluster.Connect(leader.Id);
+        Assert.Equal(ErrorCode.None, client.Produce(partition, acks: -1, "kept").ErrorCode);
+        foreach (var other in cluster.Brokers.Where(other => other != leader))
+        {
+            cluster.Network.Partition(leader.Host, other.Host);
+        }
+
+        Assert.Equal(ErrorCode.RequestTimedOut, client.Produce(partition, acks: -1, "appended").ErrorCode);
+        Assert.Equal([leader.Id], cluster.State(partition).Isr);
+        Assert.Equal(ErrorCode.NotEnoughReplicas, client.Produce(partition, acks: -1, "refused").ErrorCode);
+        Assert.Equal(["kept"], client.Fetch(partition, 0).Values);
+
+        cluster.Network.Heal();
+        cluster.Until(() => cluster.State(partition).Isr.Count == 3, "the ISR is full again");
+        cluster.Until(() => leader.LogOf(partition)!.HighWatermark == 2, "what was appended is committed");
+        Assert.Equal(["kept", "appended"], client.Fetch(partition, 0).Values);
     }
 
     /// <summary>KIP-1: brokers up to 0.8.2, which had version 0 alone, wait for as many replicas as the producer says.</summary>

@@ -7,6 +7,8 @@ const partitions = Number(partitionsText)
 const perSecond = Number(perSecondText)
 const padding = '.'.repeat(200)
 const burstMs = 50
+// What a broker says to an idempotent producer whose sequences it does not follow: no client recovers from it with what it was sending.
+const fatalErrors = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING']
 const file = fs.openSync(path, 'a')
 let stopping = false
 let acked = 0
@@ -60,6 +62,9 @@ async function main() {
         if (acked === 0) console.log('sending')
         keep(results, messages)
       } catch (error) {
+        for (let cause = error; cause; cause = cause.cause ?? cause.originalError) {
+          if (fatalErrors.includes(cause.type)) throw error
+        }
         // Whether they were appended is unknown, and the producer would give their sequences to others: another one goes on.
         failed += messages.length
         console.log(`failed ${messages[0].number}: ${error}`)

@@ -39,7 +39,7 @@ public sealed class RandomFaults(FaultyCluster cluster, ulong seed)
         await Task.Delay(pauseMs);
     }
 
-    /// <summary>Each kind comes before any comes again, so that short runs have all of them too.</summary>
+    /// <summary>Each kind comes before any comes again: as many faults as there are kinds have all of them.</summary>
     private FaultKind NextKind()
     {
         if (_left.Count == 0)

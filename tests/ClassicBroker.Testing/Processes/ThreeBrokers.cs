@@ -39,6 +39,9 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
                     ["replica.fetch.backoff.ms"] = "200",
                     ["log.segment.bytes"] = "2000000",
                     ["min.insync.replicas"] = "2",
+
+                    // Whom a test has chosen to fail leads until it does.
+                    ["auto.leader.rebalance.enable"] = "false",
                 }))),
         ];
     }
@@ -119,15 +122,21 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
         await UntilAsync(async () => await LeaderAsync(topic) == leader, $"broker {leader.BrokerId} to lead");
     }
 
-    /// <summary>Ends when partition 0 has all its replicas in sync.</summary>
+    /// <summary>Ends when partition 0 has all its replicas in sync, as ZooKeeper has it and as a broker says, which may have heard less.</summary>
     public async Task WaitUntilInSyncAsync(string topic)
     {
         var described = "";
         await UntilAsync(
             async () => IsrPattern().Match(described = await DescribeAsync(topic)) is { Success: true } found
-                && found.Groups["isr"].Length == found.Groups["replicas"].Length,
+                && found.Groups["isr"].Length == found.Groups["replicas"].Length
+                && IsrZnodePattern().Match(described += await ZnodeAsync($"/brokers/topics/{topic}/partitions/0/state")) is { Success: true } written
+                && written.Groups["isr"].Length == found.Groups["replicas"].Length,
             () => $"all replicas of {topic} in sync:\n{described}");
     }
+
+    /// <summary>What <c>zookeeper-shell.sh</c> prints of a znode, its version and times with it.</summary>
+    public async Task<string> ZnodeAsync(string path) => (await ChildProcess.RunAsync(
+        RepositoryLayout.Script("zookeeper-shell.sh"), [_zooKeeperConnect, "get", "-s", path], environment: Security.ZooKeeperEnvironment)).Text;
 
     /// <summary>Every byte of a partition on a broker's disk, in offset order.</summary>
     public static byte[] BytesOf(KafkaServerProcess broker, string partition) =>
@@ -215,10 +224,7 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
 
     private async Task<KafkaServerProcess?> ControllerOrNullAsync()
     {
-        var outcome = await ChildProcess.RunAsync(
-            RepositoryLayout.Script("zookeeper-shell.sh"), [_zooKeeperConnect, "get", "/controller"],
-            environment: Security.ZooKeeperEnvironment);
-        return ControllerPattern().Match(outcome.Text) is { Success: true } found
+        return ControllerPattern().Match(await ZnodeAsync("/controller")) is { Success: true } found
             ? Brokers[int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)]
             : null;
     }
@@ -236,4 +242,7 @@ public sealed partial class ThreeBrokers : IAsyncDisposable
 
     [GeneratedRegex(@"Replicas: (?<replicas>[\d,]+)\s+Isr: (?<isr>[\d,]+)")]
     private static partial Regex IsrPattern();
+
+    [GeneratedRegex(@"""isr"":\[(?<isr>[\d,]+)\]")]
+    private static partial Regex IsrZnodePattern();
 }
