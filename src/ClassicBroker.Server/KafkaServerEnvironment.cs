@@ -72,6 +72,16 @@ public sealed record KafkaServerEnvironment
         init;
     }
 
+    /// <summary>
+    /// Copies between log directories, which wait for the slower of two disks: <c>num.replica.alter.log.dirs.threads</c>. Where none is
+    /// given they share <see cref="DiskWork"/>.
+    /// </summary>
+    public IExecutor LogDirMoves
+    {
+        get => field ?? DiskWork;
+        init;
+    }
+
     /// <summary>How many files and connections the process may have open.</summary>
     public long OpenFilesMax { get; init; } = long.MaxValue;
 

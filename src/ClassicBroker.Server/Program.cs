@@ -101,6 +101,7 @@ try
     await using var groups = new ThreadEventLoop("group-metadata-manager-0", time, Fatal);
     await using var transactions = new EventLoopGroup(1, "TxnMarkerSenderThread-", time, Fatal);
     await using var diskWork = new WorkerPool("kafka-scheduler", config.BackgroundThreads, Fatal);
+    await using var moves = new WorkerPool("replica-alter-log-dirs", config.NumReplicaAlterLogDirsThreads, Fatal);
     await using var longReads = new WorkerPool("kafka-request-handler", config.NumIoThreads, Fatal);
     ThreadEventLoop[] recovery = [];
     var resolver = new SystemAddressResolver();
@@ -146,6 +147,7 @@ try
             TransactionLoop = transactions.Loops[0],
             DiskWork = diskWork,
             LongReads = longReads,
+            LogDirMoves = moves,
             OpenFilesMax = openFilesMax,
             Meters = meters,
             Activities = export?.Activities,

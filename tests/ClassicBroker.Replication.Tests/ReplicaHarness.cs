@@ -18,10 +18,13 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
 {
     private readonly ManualTime _time = new();
     private readonly LogConfig _config = new() { SegmentIndexBytes = 1024 };
+    private readonly bool _syncs;
     private int _controllerEpoch = 1;
 
-    public ReplicaHarness()
+    /// <param name="syncs">Is what is acknowledged durable first?</param>
+    public ReplicaHarness(bool syncs = false)
     {
+        _syncs = syncs;
         Files = new SimulatedFileSystem(_time, new SeededRandomSource(1));
         LongReads = _time.CreateLoop("long-reads");
         (Logs, Replicas, Changes) = Start();
@@ -55,6 +58,8 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     public void Submit(IsrChange change, Action<IsrChangeOutcome> completed)
     {
     }
+
+    public TimeProvider Time => _time;
 
     public ManualEventLoop NewLoop(string name) => _time.CreateLoop(name);
 
@@ -207,7 +212,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         };
         var logs = loop.Run(() => LogStore.OpenAsync(
             new LogStoreSettings { Directories = ["/one", "/two"] }, environment, [loop], _ => _config));
-        var settings = new ReplicationSettings { BrokerId = new BrokerId(0), Stands = _ => IsRegistered };
+        var settings = new ReplicationSettings { BrokerId = new BrokerId(0), Stands = _ => IsRegistered, SyncsBeforeAcknowledging = _syncs };
         replicas = new ReplicaManager(settings, logs, this, this, loop, NullLogger<ReplicaManager>.Instance);
         return (logs, replicas, new ReplicaStateChanges(replicas, _ => _config, Log));
     }

@@ -10,6 +10,12 @@ internal sealed class LogDirMove(Partition partition, PartitionLog future)
 {
     private volatile bool _isStopped;
 
+    /// <summary>Is what the copy had when it first ended like the log durable, so that little is left to make so?</summary>
+    public bool IsFlushed { get; set; }
+
+    /// <summary>Pieces in a row that could not be appended.</summary>
+    public int Refusals { get; set; }
+
     public Partition Partition { get; } = partition;
 
     public PartitionLog Future { get; } = future;

@@ -12,13 +12,20 @@ namespace ClassicBroker.Replication.Moves;
 /// <summary>
 /// Moves replicas between the log directories of this broker (KIP-113, Kafka's ReplicaAlterLogDirsManager): fills a future log piece by
 /// piece and swaps it for the current one. What a crash interrupts goes on when the controller next speaks of the partition.
-/// Threading: any thread; one lock guards which moves there are. Pieces are copied as disk work, one of a move at a time, so that no loop
-/// waits for them. Lock order: state changes of the replica manager, partition, log store.
+/// Threading: any thread; one lock guards which moves there are. Pieces are copied by threads of their own, one of a move at a time, so that no
+/// loop and no other disk work waits for a slow disk. Lock order: state changes of the replica manager, partition, log store.
 /// </summary>
 public sealed partial class LogDirMoves(
-    ReplicaManager replicas, IExecutor diskWork, IEventLoop timers, ReplicationQuota quota, ILogger logger)
+    ReplicaManager replicas, IExecutor workers, IEventLoop timers, ReplicationQuota quota, ILogger logger)
 {
     private const int PieceBytes = 1024 * 1024;
+
+    /// <summary>Of what a swap copies while the partition and all state changes wait for it.</summary>
+    private const int LastPieceBytes = 64 * 1024;
+
+    /// <summary>A piece that is read while its log is cut may be broken, many in a row are so on the disk.</summary>
+    private const int RefusalsMax = 20;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
@@ -88,6 +95,7 @@ public sealed partial class LogDirMoves(
                 {
                     if (underWay.Directory == destination)
                     {
+                        Resume(partition, underWay);
                         return ErrorCode.None;
                     }
 
@@ -182,7 +190,7 @@ public sealed partial class LogDirMoves(
         LogCancel(topicPartition);
     }
 
-    private void Continue(LogDirMove move) => diskWork.Execute(() => Step(move));
+    private void Continue(LogDirMove move) => workers.Execute(() => Step(move));
 
     private void Step(LogDirMove move)
     {
@@ -195,6 +203,10 @@ public sealed partial class LogDirMoves(
         try
         {
             Advance(move);
+        }
+        catch (Exception refusal) when (refusal is RecordsException or UnexpectedAppendOffsetException && ++move.Refusals < RefusalsMax)
+        {
+            timers.Schedule(() => Continue(move), Pause);
         }
         catch (Exception failure) when (failure is StorageException or RecordsException or UnexpectedAppendOffsetException)
         {
@@ -221,32 +233,51 @@ public sealed partial class LogDirMoves(
 
         quota.Record(copied);
         _pieces.Increment();
+        move.Refusals = 0;
         if (copied > 0)
         {
             Continue(move);
-            return;
         }
-
-        // What the current log has synced must not be lost with it.
-        move.Future.Flush();
-        if (TryReplace(move))
+        else if (!move.IsFlushed)
         {
-            LogEnd(move.Partition.TopicPartition, move.Future.Directory.Path);
-            End(move);
+            // What the current log has synced must not be lost with it. More comes meanwhile, but less.
+            move.Future.Flush();
+            move.IsFlushed = true;
+            Continue(move);
         }
         else
         {
-            timers.Schedule(() => Continue(move), Pause);
+            Replace(move);
         }
     }
 
-    private bool TryReplace(LogDirMove move)
+    private void Replace(LogDirMove move)
+    {
+        switch (TryReplace(move))
+        {
+            case LogDirSwap.Done:
+                LogEnd(move.Partition.TopicPartition, move.Future.Directory.Path);
+                End(move);
+                break;
+            case LogDirSwap.IsBehind:
+                Continue(move);
+                break;
+            default:
+                move.IsFlushed = false;
+                timers.Schedule(() => Continue(move), Pause);
+                break;
+        }
+    }
+
+    private LogDirSwap TryReplace(LogDirMove move)
     {
         lock (replicas.StateChange)
         {
-            return !move.IsStopped
-                && move.Partition.Future.TryReplace(
-                    move.Future, PieceBytes, () => replicas.Logs.ReplaceCurrentWithFuture(move.Partition.TopicPartition));
+            return move.IsStopped ? LogDirSwap.MustWait : move.Partition.Future.TryReplace(
+                move.Future,
+                LastPieceBytes,
+                replicas.SyncsBeforeAcknowledging,
+                () => replicas.Logs.ReplaceCurrentWithFuture(move.Partition.TopicPartition));
         }
     }
 

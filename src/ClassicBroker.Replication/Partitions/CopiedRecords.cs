@@ -3,7 +3,7 @@ using ClassicBroker.Storage;
 
 namespace ClassicBroker.Replication.Partitions;
 
-/// <summary>Appends what another replica, or the same in another directory, has. Stateless; under the partition's lock.</summary>
+/// <summary>Appends what another replica, or the same in another directory, has. Stateless; one at a time for a log.</summary>
 internal static class CopiedRecords
 {
     /// <summary>

@@ -6,21 +6,20 @@ namespace ClassicBroker.Replication.Partitions;
 
 /// <summary>
 /// What a partition does while its log moves to another directory: a future log is filled from the current one and takes its place once
-/// both end alike. The future log is never longer than what it was copied from: where the current one has been cut, it is cut too. Owned by
-/// its <see cref="Partition"/>. Threading: any thread, one at a time; under the partition's lock where the two are compared.
+/// both end alike. Where the current one has been cut, the future log is cut too. Owned by its <see cref="Partition"/>. Threading: any
+/// thread, one at a time; under the partition's lock where the two are compared, and not while records are copied: the disk they are
+/// copied to may be slow, and clients of the partition do not wait for it.
 /// </summary>
 internal sealed class FutureRole(PartitionContext context)
 {
-    private const int UnknownCut = -1;
+    private bool _isCompared;
 
-    private int _cutCount = UnknownCut;
-
-    /// <summary>Forgets how far the two have been compared: a move begins, or begins again.</summary>
+    /// <summary>Forgets that the two have been compared: a move begins, or begins again.</summary>
     public void Begin()
     {
         lock (context.Lock)
         {
-            _cutCount = UnknownCut;
+            _isCompared = false;
         }
     }
 
@@ -28,6 +27,8 @@ internal sealed class FutureRole(PartitionContext context)
     /// Copies the next piece; the bytes that were copied, 0 where the future log has all, -1 where there is nothing to copy from any more.
     /// </summary>
     /// <exception cref="StorageException">A disk failed; its log directory is offline.</exception>
+    /// <exception cref="Records.RecordsException">The piece is broken: it was cut while it was read, or it lies so on the disk.</exception>
+    /// <exception cref="UnexpectedAppendOffsetException">The piece is not what was asked for: it was cut while it was read.</exception>
     public int Copy(PartitionLog future, int maxBytes)
     {
         PartitionLog? current;
@@ -40,37 +41,44 @@ internal sealed class FutureRole(PartitionContext context)
             }
         }
 
-        // What is read without the lock may be cut meanwhile; the next comparison cuts the copy then.
-        var piece = Read(current, future.LogEndOffset, maxBytes);
+        // Where the log is cut meanwhile, the next comparison cuts the copy.
+        var copied = Append(future, Read(current, future.LogEndOffset, maxBytes));
         lock (context.Lock)
         {
-            if (context.Log != current)
+            if (context.Log != current || !Align(current, future))
             {
                 return -1;
             }
 
-            Append(current, future, piece);
-            return piece.Length;
+            AdoptBounds(current, future);
+            return copied;
         }
     }
 
     /// <summary>
-    /// Copies what is left, and has <paramref name="swap"/> put the future log in the place of the current one; false where that must wait.
+    /// Copies the little that may be left, and has <paramref name="swap"/> put the future log in the place of the current one: with
+    /// <paramref name="isSyncing"/> when all of it is durable.
     /// </summary>
     /// <exception cref="StorageException">A disk failed; its log directory is offline, and the current log stays.</exception>
-    public bool TryReplace(PartitionLog future, int maxBytes, Action swap)
+    public LogDirSwap TryReplace(PartitionLog future, int maxBytes, bool isSyncing, Action swap)
     {
         lock (context.Lock)
         {
             if (context.Log is not { } current || !Align(current, future) || current.IsSuspect)
             {
-                return false;
+                return LogDirSwap.MustWait;
             }
 
-            Append(current, future, Read(current, future.LogEndOffset, maxBytes));
+            Append(future, Read(current, future.LogEndOffset, maxBytes));
+            AdoptBounds(current, future);
             if (future.LogEndOffset != current.LogEndOffset)
             {
-                return false;
+                return LogDirSwap.IsBehind;
+            }
+
+            if (isSyncing && future.SyncedOffset < future.LogEndOffset)
+            {
+                future.FlushRecords();
             }
 
             foreach (var epoch in current.EpochEntries.Where(entry => entry.Epoch > future.LatestEpoch))
@@ -79,10 +87,9 @@ internal sealed class FutureRole(PartitionContext context)
                 future.AssignEpochStart(epoch.Epoch, epoch.StartOffset);
             }
 
-            future.UpdateHighWatermark(current.HighWatermark);
             swap();
             context.Log = future;
-            return true;
+            return LogDirSwap.Done;
         }
     }
 
@@ -94,18 +101,22 @@ internal sealed class FutureRole(PartitionContext context)
             return false;
         }
 
-        if (future.LogEndOffset < current.LogStartOffset)
+        var cut = current.TakeLowestCut();
+        if (_isCompared)
         {
-            future.TruncateFullyAndStartAt(current.LogStartOffset);
+            future.TruncateTo(Math.Min(future.LogEndOffset, cut));
         }
-
-        var cutCount = current.CutCount;
-        if (cutCount != _cutCount)
+        else
         {
             // Below its high watermark a log is the same as ever.
             future.TruncateTo(Math.Min(future.LogEndOffset, Math.Max(current.HighWatermark, future.LogStartOffset)));
             AlignByEpoch(current, future);
-            _cutCount = cutCount;
+            _isCompared = true;
+        }
+
+        if (future.LogEndOffset < current.LogStartOffset)
+        {
+            future.TruncateFullyAndStartAt(current.LogStartOffset);
         }
 
         return true;
@@ -123,13 +134,18 @@ internal sealed class FutureRole(PartitionContext context)
         }
     }
 
-    private static void Append(PartitionLog current, PartitionLog future, byte[] piece)
+    private static int Append(PartitionLog future, byte[] piece)
     {
         if (piece.Length > 0)
         {
             CopiedRecords.AppendTo(future, piece);
         }
 
+        return piece.Length;
+    }
+
+    private static void AdoptBounds(PartitionLog current, PartitionLog future)
+    {
         future.UpdateHighWatermark(current.HighWatermark);
         future.AdvanceLogStart(Math.Min(current.LogStartOffset, future.HighWatermark));
     }

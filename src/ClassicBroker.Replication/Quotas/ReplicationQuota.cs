@@ -58,12 +58,21 @@ public sealed class ReplicationQuota(
                 return false;
             }
 
+            return BytesPerSecond > limit;
+        }
+    }
+
+    /// <summary>What was counted over the last windows.</summary>
+    public double BytesPerSecond
+    {
+        get
+        {
             lock (_lock)
             {
                 var nowMs = time.MonotonicMs();
                 Turn(nowMs);
                 var elapsedMs = Math.Max(windowMs, nowMs - (_windows.TryPeek(out var oldest) ? oldest.StartMs : _currentStartMs));
-                return (_pastBytes + _currentBytes) * 1000.0 / elapsedMs > limit;
+                return (_pastBytes + _currentBytes) * 1000.0 / elapsedMs;
             }
         }
     }

@@ -88,6 +88,10 @@ public sealed partial class KafkaConfig
 
     public bool DeleteTopicEnable => Values.Bool("delete.topic.enable");
 
+    /// <summary>Threads that copy replicas between log directories: as many as there are of these where the key says nothing.</summary>
+    public int NumReplicaAlterLogDirsThreads =>
+        Values.IntOrNull("num.replica.alter.log.dirs.threads") ?? LogDirs.Count;
+
     public int NumRecoveryThreadsPerDataDir => Values.Int("num.recovery.threads.per.data.dir");
 
     public int NumNetworkThreads => Values.Int("num.network.threads");

@@ -33,6 +33,23 @@ internal sealed class BrokerReplicas(
 
     private readonly KafkaConfig _config = dynamicConfig.Current;
 
+    /// <summary>On what followers of throttled replicas fetch from here.</summary>
+    public ReplicationQuota LeaderQuota =>
+        field ??= Quota(logConfig => logConfig.LeaderReplicationThrottledReplicas, "leader.replication.throttled.rate");
+
+    /// <summary>On what throttled replicas here fetch from their leaders.</summary>
+    public ReplicationQuota FollowerQuota =>
+        field ??= Quota(logConfig => logConfig.FollowerReplicationThrottledReplicas, "follower.replication.throttled.rate");
+
+    /// <summary>On what is copied between log directories; all replicas that move share it.</summary>
+    public ReplicationQuota MoveQuota => field ??= new(
+        environment.Time,
+        identity.BrokerId,
+        _ => [ReplicationQuota.All],
+        () => dynamicConfig.Current.ReplicaAlterLogDirsIoMaxBytesPerSecond,
+        _config.AlterLogDirsReplicationQuotaWindowNum,
+        _config.AlterLogDirsReplicationQuotaWindowSizeSeconds * 1000L);
+
     /// <param name="logs">Where the replicas keep their records.</param>
     /// <param name="gateway">The way to the controller.</param>
     /// <param name="stands">Tells whether a registration of this broker stands.</param>
@@ -58,26 +75,15 @@ internal sealed class BrokerReplicas(
             BrokerEpoch = () => gateway.BrokerEpoch,
             Delayed = replicas.Delayed,
             Syncs = _config.SyncsBeforeAcknowledging ? environment.DiskWork : null,
-            Quota = Quota(logConfig => logConfig.FollowerReplicationThrottledReplicas, "follower.replication.throttled.rate"),
+            Quota = FollowerQuota,
             Replicated = stats.Replicated,
             Logger = environment.Loggers.CreateLogger<ReplicaFetcherManager>(),
         });
     }
 
-    /// <summary>What moves replicas between log directories; all of them share one limit.</summary>
+    /// <summary>What moves replicas between log directories.</summary>
     public LogDirMoves MakeMoves(ReplicaManager replicas) =>
-        new(
-            replicas,
-            environment.DiskWork,
-            environment.SchedulerLoop,
-            new ReplicationQuota(
-                environment.Time,
-                identity.BrokerId,
-                _ => [ReplicationQuota.All],
-                () => dynamicConfig.Current.ReplicaAlterLogDirsIoMaxBytesPerSecond,
-                _config.AlterLogDirsReplicationQuotaWindowNum,
-                _config.AlterLogDirsReplicationQuotaWindowSizeSeconds * 1000L),
-            environment.Loggers.CreateLogger<LogDirMoves>());
+        new(replicas, environment.LogDirMoves, environment.SchedulerLoop, MoveQuota, environment.Loggers.CreateLogger<LogDirMoves>());
 
     private FollowerSettings FollowerSettings() =>
         new()
@@ -101,7 +107,7 @@ internal sealed class BrokerReplicas(
             SyncsBeforeAcknowledging = _config.SyncsBeforeAcknowledging,
             FollowerSilenceMaxMs = (long)WaitsOfSilence * _config.ReplicaFetchWaitMaxMs,
             SelectsReplicasByRack = SelectsReplicasByRack(),
-            LeaderQuota = Quota(logConfig => logConfig.LeaderReplicationThrottledReplicas, "leader.replication.throttled.rate"),
+            LeaderQuota = LeaderQuota,
             ProducerPurgatoryPurgeIntervalRequests = _config.ProducerPurgatoryPurgeIntervalRequests,
             FetchPurgatoryPurgeIntervalRequests = _config.FetchPurgatoryPurgeIntervalRequests,
             DeleteRecordsPurgatoryPurgeIntervalRequests = _config.DeleteRecordsPurgatoryPurgeIntervalRequests,

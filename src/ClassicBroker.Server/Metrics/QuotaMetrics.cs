@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using ClassicBroker.Platform.Metrics;
+using ClassicBroker.Replication.Quotas;
 using ClassicBroker.Server.Quotas;
 
 namespace ClassicBroker.Server.Metrics;
@@ -32,6 +33,17 @@ internal static class QuotaMetrics
             "kafka.server:type=Request,name=exempt-request-time",
             "Time of threads taken by requests that no quota limits, in percent of one thread.",
             () => quotas.ExemptPercent);
+    }
+
+    /// <summary>What replicas move under the limits of KIP-73, those that have none included.</summary>
+    public static void Register(MeterScope meters, ReplicationQuota leader, ReplicationQuota follower, ReplicationQuota moves)
+    {
+        Rate("LeaderReplication", "Bytes a second that followers of throttled replicas fetch from this broker.", leader);
+        Rate("FollowerReplication", "Bytes a second that throttled replicas of this broker fetch.", follower);
+        Rate("AlterLogDirsReplication", "Bytes a second that are copied between the broker's log directories.", moves);
+
+        void Rate(string type, string description, ReplicationQuota quota) =>
+            meters.Gauge($"kafka.server:type={type},name=byte-rate", description, () => quota.BytesPerSecond);
     }
 
     private static void Usage(MeterScope meters, string type, string name, string description, Func<IReadOnlyList<QuotaUsage>> usages)

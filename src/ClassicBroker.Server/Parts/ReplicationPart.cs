@@ -31,6 +31,7 @@ internal sealed class ReplicationPart : BrokerPart
         ReplicaMetrics.Register(core.Meters, Replicas, () => core.Config.Current.TransactionMaxTimeoutMs);
         ReplicaMetrics.Register(core.Meters, Sessions);
         FollowerMetrics.Register(core.Meters, Followers, Moves, core.Metadata, config.Listeners.InterBroker, environment.Time);
+        QuotaMetrics.Register(core.Meters, made.LeaderQuota, made.FollowerQuota, made.MoveQuota);
         logs.TakeOffline = TakeOffline;
         Orders = new ControllerRequests(
             new ReplicaStateChanges(Replicas, configuration.Topics.Of, environment.Loggers.CreateLogger("state.change.logger")),

@@ -14,6 +14,7 @@ internal sealed class LogState
     private volatile bool _areFilesClosed;
     private int _entryChange;
     private int _cutCount;
+    private long _lowestCut = long.MaxValue;
 
     public LogState(TopicPartition partition, LogDirectory parent, LogConfig config, StorageEnvironment environment, LogContents contents)
     {
@@ -112,7 +113,16 @@ internal sealed class LogState
     public void NoteCut(long offset)
     {
         Volatile.Write(ref _cutCount, _cutCount + 1);
+        _lowestCut = Math.Min(_lowestCut, offset);
         Parent.CleanerOffsets.Lower(Partition, offset);
+    }
+
+    /// <summary>The lowest offset at which the log was cut since this was last asked; the largest number where it was not.</summary>
+    public long TakeLowestCut()
+    {
+        var lowest = _lowestCut;
+        _lowestCut = long.MaxValue;
+        return lowest;
     }
 
     /// <summary>A cleaning that is running must not end.</summary>

@@ -97,9 +97,6 @@ public sealed class PartitionLog
 
     public int SegmentCount => _log.Segments.Count;
 
-    /// <summary>Changes whenever the log is cut at its end.</summary>
-    public int CutCount => _log.CutCount;
-
     public LeaderEpoch LatestEpoch => _log.Epochs.LatestEpoch;
 
     /// <summary>The leader epochs of the log and where each began.</summary>
@@ -327,6 +324,18 @@ public sealed class PartitionLog
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         return Change(() => _truncation.TruncateTo(offset));
+    }
+
+    /// <summary>
+    /// The lowest offset at which the log was cut since this was last asked; the largest number where it was not. For one who keeps a copy
+    /// of the log: what the copy has from there on is no longer what the log has.
+    /// </summary>
+    public long TakeLowestCut()
+    {
+        lock (_log.Lock)
+        {
+            return _log.TakeLowestCut();
+        }
     }
 
     /// <summary>Removes everything; the log begins again at <paramref name="offset"/>.</summary>

@@ -26,11 +26,13 @@ internal sealed class ZooKeeperThrottles(ConfigStore configs)
                 .Select(move => (move.Partition, move.Sources, Added: (IReadOnlyList<int>)[.. move.Target.Except(move.Sources)]))
                 .Where(move => move.Added.Count > 0)
                 .ToArray();
+            var leaders = ReplicationThrottle.FormatReplicas(moves.Select(move => (move.Partition, move.Sources)));
+            var followers = ReplicationThrottle.FormatReplicas(moves.Select(move => (move.Partition, move.Added)));
             await SetAsync(
                 ConfigEntityZnode.Topics,
                 topic.Key,
-                (ReplicationThrottle.LeaderReplicas, ReplicationThrottle.FormatReplicas(moves.Select(move => (move.Partition, move.Sources)))),
-                (ReplicationThrottle.FollowerReplicas, ReplicationThrottle.FormatReplicas(moves.Select(move => (move.Partition, move.Added)))));
+                (ReplicationThrottle.LeaderReplicas, leaders),
+                (ReplicationThrottle.FollowerReplicas, followers));
         }
     }
 

@@ -59,8 +59,7 @@ internal static class GeneralConfigKeys
         Int("num.io.threads", "8", "Request handler threads.", AtLeast(1), ClusterWide),
         Int("num.network.threads", "3", "Processor threads per listener.", AtLeast(1), ClusterWide),
         Int("num.partitions", "1", "Partition count of auto-created topics (and of −1 requests).", AtLeast(1)),
-        Int("num.replica.alter.log.dirs.threads", null, "Threads moving replicas between log dirs; null = number of log dirs.")
-            .Inert(InertReasons.LogDirMoves),
+        Int("num.replica.alter.log.dirs.threads", null, "Threads moving replicas between log dirs; null = number of log dirs.", AtLeast(1)),
         Int("port", "9092", "DEPRECATED, listen port used only when listeners unset.").Retired(),
         Long("queued.max.request.bytes", "-1",
             "Bytes of requests received in part or unanswered, of all connections; −1 none; must be ≥ socket.request.max.bytes. "

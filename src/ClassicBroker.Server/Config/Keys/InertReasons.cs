@@ -8,7 +8,6 @@ internal static class InertReasons
     public const string Jvm = "there is no Java virtual machine";
     public const string Kerberos = "no kinit is run: key tables need none, and a ticket cache is renewed by what made it";
     public const string KRaft = "it belongs to KRaft mode";
-    public const string LogDirMoves = "moves between log directories share the threads of disk work";
     public const string Metrics = "metrics are .NET meters, which have no sample windows";
     public const string Plugins = "there are no plug-ins";
     public const string Queue = "requests are not queued: each starts as it arrives";
