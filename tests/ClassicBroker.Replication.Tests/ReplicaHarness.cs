@@ -191,10 +191,19 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
                 new TopicIdPartition(Uuid.Zero, partition), offset, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
 
     /// <summary>A follower that has nothing asks for what there is, and waits where there is nothing.</summary>
-    public Task FetchAsFollowerAsync(int follower, int maxWaitMs, TopicPartition partition) =>
+    public Task<FetchPartitionResult[]> FetchAsFollowerAsync(
+        int follower, int maxWaitMs, TopicPartition partition, LeaderEpoch? leaderEpoch = null) =>
         Reads.FetchAsync(
             new FetchParameters(follower, -1, 0, maxWaitMs, 1, 1_000, FetchIsolation.LogEnd, HardMaxBytes: false, OnlyLeader: true),
-            [new(new TopicIdPartition(Uuid.Zero, partition), 0, int.MaxValue, 0, LeaderEpoch.None, LeaderEpoch.None)]).AsTask();
+            [
+                new(
+                    new TopicIdPartition(Uuid.Zero, partition),
+                    0,
+                    int.MaxValue,
+                    0,
+                    leaderEpoch ?? LeaderEpoch.None,
+                    LeaderEpoch.None),
+            ]).AsTask();
 
     private (LogStore Logs, ReplicaManager Replicas, ReplicaStateChanges Changes) Start()
     {

@@ -11,6 +11,9 @@ public readonly record struct RecordSetAnalysis
     /// <summary>Bytes of the whole batches; a partial one behind them is not appended.</summary>
     public int ValidBytes { get; private init; }
 
+    /// <summary>Does a batch of a later leader epoch than allowed follow? It and what is behind it are not part of this.</summary>
+    public bool IsEndedByLaterEpoch { get; private init; }
+
     public int BatchCount { get; private init; }
 
     /// <summary>Magic of the first batch.</summary>
@@ -47,13 +50,23 @@ public readonly record struct RecordSetAnalysis
     public long FirstOrLastOffsetOfFirstBatch => FirstOffset >= 0 ? FirstOffset : LastOffsetOfFirstBatch;
 
     /// <inheritdoc cref="Analyze(in RecordSet, TopicPartition, AppendOrigin, int)"/>
+    /// <param name="leaderEpochMax">The set ends for the analysis before the first batch of a later leader epoch.</param>
     public static RecordSetAnalysis Analyze(
-        ReadOnlyMemory<byte> records, TopicPartition topicPartition, AppendOrigin origin, int messageSizeMax)
+        ReadOnlyMemory<byte> records,
+        TopicPartition topicPartition,
+        AppendOrigin origin,
+        int messageSizeMax,
+        int leaderEpochMax = int.MaxValue)
     {
         var analysis = Nothing;
         var batches = new BatchIterator(records.Span);
         while (batches.MoveNext())
         {
+            if (batches.Current.PartitionLeaderEpoch > leaderEpochMax)
+            {
+                return analysis with { ValidBytes = (int)batches.Current.Position, IsEndedByLaterEpoch = true };
+            }
+
             CheckBatch(batches.Current, batches.CurrentBytes, topicPartition, origin, messageSizeMax);
             analysis = analysis.With(batches.Current);
         }

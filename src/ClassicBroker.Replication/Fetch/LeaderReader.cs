@@ -199,7 +199,16 @@ public sealed partial class LeaderReader(ReplicaManager replicas, IExecutor long
         try
         {
             var maxBytes = Math.Min(request.MaxBytes, limit);
-            return Read(parameters, request, partition!, leaderEpoch, log!, maxBytes, minOneMessage, updateFollower, mayBlock);
+            var result = Read(parameters, request, partition!, leaderEpoch, log!, maxBytes, minOneMessage, updateFollower, mayBlock);
+            if (partition!.LeaderEpoch == leaderEpoch)
+            {
+                return result;
+            }
+
+            // What was read may be of another leader already, though the epoch the requester named was current before.
+            result.Discard();
+            error = partition.TryGetLog(request.CurrentLeaderEpoch, parameters.OnlyLeader, out _);
+            return FetchPartitionResult.Failed(error == ErrorCode.None ? ErrorCode.NotLeaderOrFollower : error);
         }
         catch (StorageException failure)
         {

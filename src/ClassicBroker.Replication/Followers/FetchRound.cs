@@ -223,6 +223,13 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
             context.Partitions.MoveToEnd(followed);
         }
 
+        if (appended.IsEndedByLaterEpoch)
+        {
+            // The next LeaderAndIsr tells of it; until then the answers to further fetches may be the same.
+            LogLaterEpoch(followed.TopicPartition, followed.FetchOffset, followed.LeaderEpoch);
+            context.Delay(followed);
+        }
+
         return true;
     }
 
@@ -243,6 +250,11 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
         Level = LogLevel.Warning,
         Message = "Offset mismatch for partition {Partition}: fetched offset = {Fetched}, log end offset = {End}; beginning again")]
     private partial void LogOffsetMismatch(TopicPartition partition, long fetched, long end);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Left out what the leader of partition {Partition} sent from offset {Offset} on: it is of a later epoch than {Epoch}")]
+    private partial void LogLaterEpoch(TopicPartition partition, long offset, int epoch);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The leader refused the fetch session with {Error}; asking for a new one")]
     private partial void LogSessionRefused(ErrorCode error);

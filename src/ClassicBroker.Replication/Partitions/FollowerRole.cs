@@ -12,7 +12,9 @@ namespace ClassicBroker.Replication.Partitions;
 /// </summary>
 internal sealed class FollowerRole(PartitionContext context)
 {
-    /// <summary>Appends records whose first offset the fetch asked for; null where the replica has left the epoch.</summary>
+    /// <summary>
+    /// Appends records whose first offset the fetch asked for, those of later epochs excepted; null where the replica has left the epoch.
+    /// </summary>
     /// <exception cref="RecordsException">They are broken.</exception>
     /// <exception cref="UnexpectedAppendOffsetException">They begin before the log ends.</exception>
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
@@ -20,7 +22,7 @@ internal sealed class FollowerRole(PartitionContext context)
     {
         lock (context.Lock)
         {
-            return LogIn(leaderEpoch) is { } log ? CopiedRecords.AppendTo(log, records) : null;
+            return LogIn(leaderEpoch) is { } log ? CopiedRecords.AppendTo(log, records, leaderEpoch) : null;
         }
     }
 

@@ -31,6 +31,9 @@ public readonly record struct LogAppend
     /// </summary>
     public bool IsForgotten { get; init; }
 
+    /// <summary>Batches of a later leader epoch than the replica follows were left out.</summary>
+    public bool IsEndedByLaterEpoch { get; init; }
+
     /// <summary>The leader rebuilt the records in another format or codec.</summary>
     public bool IsConverted { get; init; }
 

@@ -173,28 +173,19 @@ public sealed class PartitionLog
     }
 
     /// <summary>Appends records as a follower: offsets and epochs stay as the leader chose them.</summary>
+    /// <param name="records">What the leader sent.</param>
+    /// <param name="leaderEpochMax">
+    /// The leader epoch the replica follows. A leader that was replaced may send what it has copied since from its successor (KAFKA-18723):
+    /// the first batch of a later epoch, and what is behind it, is left out.
+    /// </param>
     /// <exception cref="RecordsException">They are broken.</exception>
     /// <exception cref="UnexpectedAppendOffsetException">They begin before the log ends.</exception>
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
-    public LogAppend AppendAsFollower(ReadOnlyMemory<byte> records)
+    public LogAppend AppendAsFollower(ReadOnlyMemory<byte> records, int leaderEpochMax = int.MaxValue)
     {
-        var analysis = RecordSetAnalysis.Analyze(records, Partition, AppendOrigin.Replication, int.MaxValue);
-        if (analysis.BatchCount == 0)
-        {
-            return LogAppend.Empty(LogStartOffset);
-        }
-
-        if (analysis.BatchCount > 1 && analysis.ValidBytes > _log.Config.SegmentBytes)
-        {
-            return AppendOneByOne(records[..analysis.ValidBytes]);
-        }
-
-        lock (_log.Lock)
-        {
-            RequireOpen();
-            RequireContinuation(analysis);
-            return _appender.Append(records.Span[..analysis.ValidBytes], AppendPlan.Of(analysis));
-        }
+        var analysis = RecordSetAnalysis.Analyze(records, Partition, AppendOrigin.Replication, int.MaxValue, leaderEpochMax);
+        var appended = AppendAsFollower(records[..analysis.ValidBytes], analysis);
+        return analysis.IsEndedByLaterEpoch ? appended with { IsEndedByLaterEpoch = true } : appended;
     }
 
     /// <summary>
@@ -550,6 +541,26 @@ public sealed class PartitionLog
         lock (_log.Lock)
         {
             _isClosed = true;
+        }
+    }
+
+    private LogAppend AppendAsFollower(ReadOnlyMemory<byte> records, in RecordSetAnalysis analysis)
+    {
+        if (analysis.BatchCount == 0)
+        {
+            return LogAppend.Empty(LogStartOffset);
+        }
+
+        if (analysis.BatchCount > 1 && records.Length > _log.Config.SegmentBytes)
+        {
+            return AppendOneByOne(records);
+        }
+
+        lock (_log.Lock)
+        {
+            RequireOpen();
+            RequireContinuation(analysis);
+            return _appender.Append(records.Span, AppendPlan.Of(analysis));
         }
     }
 

@@ -51,6 +51,31 @@ public sealed class LeaderReaderTests
         async Task<ErrorCode> ErrorAtAsync(long offset) => (await _broker.FetchAsync(maxWaitMs: 0, maxBytes: 1500, offset, led))[0].Error;
     }
 
+    /// <summary>What it read may be the next leader's already, of a later epoch than the follower asked in (KAFKA-18723).</summary>
+    [Theory]
+    [InlineData(0, ErrorCode.FencedLeaderEpoch)]
+    [InlineData(null, ErrorCode.NotLeaderOrFollower)]
+    public async Task A_leader_that_is_replaced_while_it_reads_gives_nothing(int? leaderEpoch, ErrorCode expected)
+    {
+        var led = new TopicPartition("t", 2);
+        _broker.Lead(led, new Uuid(1, 1), others: 1);
+        _broker.Append(led);
+        var isReplaced = false;
+        _broker.Files.Before = (operation, path) =>
+        {
+            if (!isReplaced && operation == FileOperation.Read && path.Contains(led.ToString(), StringComparison.Ordinal))
+            {
+                isReplaced = true;
+                Assert.Equal(ErrorCode.None, _broker.Follow(1, led, new Uuid(1, 1), leaderEpoch: 1, isNew: false));
+            }
+        };
+
+        var results = await _broker.FetchAsFollowerAsync(1, 0, led, leaderEpoch is { } epoch ? new LeaderEpoch(epoch) : null);
+
+        Assert.True(isReplaced);
+        Assert.Equal((expected, 0), (results[0].Error, results[0].SizeInBytes));
+    }
+
     /// <summary>It may take it for the leader: one of before KIP-320 gives no epoch by which that could be told.</summary>
     [Fact]
     public async Task A_follower_does_not_tell_a_consumer_that_what_it_lacks_does_not_exist()

@@ -98,6 +98,21 @@ public sealed class CorruptFetchTests : IDisposable
         Assert.Empty(_log.Lines);
     }
 
+    /// <summary>A leader that was replaced has copied it from its successor; this one's own records may have to be cut first.</summary>
+    [Fact]
+    public void What_is_of_a_later_epoch_than_is_followed_is_not_appended_and_is_asked_for_again_after_a_pause()
+    {
+        Answer(number => number == Bad ? [.. Batch(0), .. Batch(1, leaderEpoch: 1)] : Batch(0));
+        Assert.Equal([1, 1, 1], Ends());
+        Assert.Contains($"partition {Topic}-{Bad} sent from offset 1 on: it is of a later epoch than 0", Assert.Single(_log.Lines));
+        Assert.Equal([(0, 1), (2, 1)], Asked());
+
+        _fetchers.Follow([Appoint(Bad, leaderEpoch: 1)]);
+        Answer(_ => []);
+        Answer(number => number == Bad ? Batch(1, leaderEpoch: 1) : []);
+        Assert.Equal([1, 2, 1], Ends());
+    }
+
     [Fact]
     public void A_batch_that_contradicts_the_log_ends_the_fetching_of_its_partition_alone_until_the_controller_speaks_of_it()
     {
@@ -122,9 +137,9 @@ public sealed class CorruptFetchTests : IDisposable
 
     private int FailedCount => _fetchers.Metrics.Single().FailedCount;
 
-    private static byte[] Batch(long offset, int valueBytes = 10)
+    private static byte[] Batch(long offset, int valueBytes = 10, int leaderEpoch = 0)
     {
-        using var builder = new RecordBatchBuilder { BaseOffset = offset, PartitionLeaderEpoch = 0 };
+        using var builder = new RecordBatchBuilder { BaseOffset = offset, PartitionLeaderEpoch = leaderEpoch };
         builder.Append(1, default, new byte[valueBytes]);
         return builder.Build().ToArray();
     }

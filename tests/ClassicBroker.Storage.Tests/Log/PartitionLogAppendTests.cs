@@ -100,6 +100,22 @@ public sealed class PartitionLogAppendTests
         Assert.Equal(1, _harness.Log.LogEndOffset);
     }
 
+    /// <summary>KAFKA-18723: a leader that was replaced sends what it has copied from its successor since.</summary>
+    [Fact]
+    public void Follower_leaves_out_batches_of_a_later_epoch_than_it_follows()
+    {
+        byte[] sent = [.. TestRecords.Stored(0, 3, "a"), .. TestRecords.Stored(1, 5, "b"), .. TestRecords.Stored(2, 6, "c")];
+
+        var append = _harness.Log.AppendAsFollower(sent, leaderEpochMax: 5);
+
+        Assert.Equal((0, 1, true), (append.FirstOffset, append.LastOffset, append.IsEndedByLaterEpoch));
+        Assert.Equal((2, 5), (_harness.Log.LogEndOffset, _harness.Log.LatestEpoch.Value));
+        append = _harness.Log.AppendAsFollower(TestRecords.Stored(2, 6, "c"), leaderEpochMax: 5);
+        Assert.Equal((-1, true), (append.LastOffset, append.IsEndedByLaterEpoch));
+        append = _harness.Log.AppendAsFollower(TestRecords.Stored(2, 6, "c"), leaderEpochMax: 6);
+        Assert.Equal((2, false), (append.LastOffset, append.IsEndedByLaterEpoch));
+    }
+
     [Fact]
     public void Follower_refuses_records_before_its_end()
     {
