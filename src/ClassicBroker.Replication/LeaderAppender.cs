@@ -72,7 +72,7 @@ public sealed partial class LeaderAppender(ReplicaManager replicas, ILogger<Lead
     public ProduceWait? WaitFor(TopicPartition topicPartition, in AppendOutcome outcome, short acks) =>
         acks == AcksNone || (acks == AcksLeader && !replicas.SyncsBeforeAcknowledging)
             ? null
-            : new ProduceWait(topicPartition, outcome.Appended.LastOffset + 1, acks);
+            : new ProduceWait(topicPartition, outcome.Appended, acks);
 
     /// <summary>
     /// Ends when the replicas asked for have the records of every wait, or the timeout has passed; the waits hold what to answer. Ends at

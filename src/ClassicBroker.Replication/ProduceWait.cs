@@ -1,17 +1,20 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Storage;
 
 namespace ClassicBroker.Replication;
 
 /// <summary>One partition of a produce that waits for replicas. Owned by its <see cref="DelayedProduce"/>.</summary>
 /// <param name="partition">The partition.</param>
-/// <param name="requiredOffset">One past the last record appended.</param>
+/// <param name="appended">What was appended, and in which leader epoch.</param>
 /// <param name="acks">-1 for all replicas in sync, or how many of them.</param>
-public sealed class ProduceWait(TopicPartition partition, long requiredOffset, short acks = -1)
+public sealed class ProduceWait(TopicPartition partition, in LogAppend appended, short acks = -1)
 {
+    private readonly LeaderEpoch _appendedIn = appended.LeaderEpoch;
+
     public TopicPartition Partition { get; } = partition;
 
-    /// <summary>The offset that ends the wait once the replicas have come to it.</summary>
-    public long RequiredOffset { get; } = requiredOffset;
+    /// <summary>The offset that ends the wait once the replicas have come to it: one past the last record appended.</summary>
+    public long RequiredOffset { get; } = appended.LastOffset + 1;
 
     /// <summary>Does it wait for a number of replicas rather than for all in sync?</summary>
     public bool CountsReplicas => acks > 1;
@@ -34,7 +37,7 @@ public sealed class ProduceWait(TopicPartition partition, long requiredOffset, s
         var error = replicas.TryGet(Partition, out var partition);
         if (error == ErrorCode.None)
         {
-            if (partition!.CheckEnoughReplicasReachOffset(RequiredOffset, acks) is not { } outcome)
+            if (partition!.CheckEnoughReplicasReachOffset(RequiredOffset, acks, _appendedIn) is not { } outcome)
             {
                 return false;
             }

@@ -238,7 +238,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         }
 
         ErrorCode? outcome;
-        while ((outcome = _partition.CheckEnoughReplicasReachOffset(result.Appended.LastOffset + 1, acks: -1)) is null)
+        while ((outcome = Check(result.Appended)) is null)
         {
             Thread.Yield();
         }
@@ -253,6 +253,9 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
 
         return result;
     }
+
+    private ErrorCode? Check(in LogAppend appended) =>
+        _partition.CheckEnoughReplicasReachOffset(appended.LastOffset + 1, acks: -1, appended.LeaderEpoch);
 
     private void Consume(SeededRandomSource random)
     {

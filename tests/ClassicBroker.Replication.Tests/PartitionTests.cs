@@ -88,6 +88,9 @@ public sealed partial class PartitionTests
         return _partition.AppendAsLeader(RecordSet.Open(builder.Build().ToArray()), AppendOrigin.Client, acks).Error;
     }
 
+    private ErrorCode? Check(long requiredOffset, short acks, int appendedIn = 1) =>
+        _partition.CheckEnoughReplicasReachOffset(requiredOffset, acks, new LeaderEpoch(appendedIn));
+
     /// <summary>A follower asks for an offset: it has all before that.</summary>
     private void Fetch(int follower, long offset, long connection = 0) =>
         _partition.UpdateFollower(
@@ -298,11 +301,11 @@ public sealed partial class PartitionTests
         _config = _config with { MinInsyncReplicas = 2 };
         Lead(1, 0, 1);
         Assert.Equal(ErrorCode.None, Append(acks: -1));
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: -1));
+        Assert.Null(Check(1, acks: -1));
         Fetch(1, 1);
-        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(1, acks: -1));
+        Assert.Equal(ErrorCode.None, Check(1, acks: -1));
         _partition.MakeLeader(Assignment(0, 2, [0], 1), NewLog);
-        Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, _partition.CheckEnoughReplicasReachOffset(1, acks: -1));
+        Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, Check(1, acks: -1));
     }
 
     [Fact]
@@ -310,14 +313,14 @@ public sealed partial class PartitionTests
     {
         Lead(1, 0, 1, 2);
         Append(acks: 2);
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: 2));
+        Assert.Null(Check(1, acks: 2));
         Fetch(1, 1);
-        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(1, acks: 2));
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: 3));
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: -1));
+        Assert.Equal(ErrorCode.None, Check(1, acks: 2));
+        Assert.Null(Check(1, acks: 3));
+        Assert.Null(Check(1, acks: -1));
 
         _partition.MakeLeader(Assignment(0, 1, [0, 2], 1), NewLog);
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(1, acks: 2));
+        Assert.Null(Check(1, acks: 2));
     }
 
     [Fact]
@@ -328,13 +331,13 @@ public sealed partial class PartitionTests
         Append(3);
         Fetch(1, 3);
         Assert.Equal(0, Log.HighWatermark);
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(3, acks: 1));
-        Assert.Null(_partition.CheckEnoughReplicasReachOffset(3, acks: 2));
+        Assert.Null(Check(3, acks: 1));
+        Assert.Null(Check(3, acks: 2));
 
         _time.RunUntilIdle();
         Assert.Equal((3, 3), (Log.SyncedOffset, Log.HighWatermark));
-        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(3, acks: 1));
-        Assert.Equal(ErrorCode.None, _partition.CheckEnoughReplicasReachOffset(3, acks: -1));
+        Assert.Equal(ErrorCode.None, Check(3, acks: 1));
+        Assert.Equal(ErrorCode.None, Check(3, acks: -1));
     }
 
     [Fact]

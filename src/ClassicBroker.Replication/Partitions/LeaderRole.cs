@@ -50,7 +50,10 @@ internal sealed class LeaderRole(PartitionContext context)
             _takeOver.Note(before, nowMs);
         }
 
-        context.Leadership = state.ToLeadership(isLocal: true, epochStartOffset);
+        context.Leadership = state.ToLeadership(isLocal: true, epochStartOffset) with
+        {
+            LedSinceEpoch = before.IsLocal ? before.LedSinceEpoch : state.LeaderEpoch,
+        };
         SyncSoon(log);
         return MaybeIncrementHighWatermark(log);
     }
@@ -112,25 +115,24 @@ internal sealed class LeaderRole(PartitionContext context)
     }
 
     /// <inheritdoc cref="Partition.CheckEnoughReplicasReachOffset"/>
-    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset, short acks)
+    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset, short acks, LeaderEpoch appendedIn)
     {
-        var leadership = context.Leadership;
-        if (!leadership.IsLocal || context.Log is not { } log)
+        if (context.Log is not { } log)
         {
             return ErrorCode.NotLeaderOrFollower;
         }
 
-        if (acks != AcksAll)
+        // Leadership after what the replicas have: were it the other way round, that could be what they have of the next leader's records.
+        var isReached = acks == AcksAll ? log.HighWatermark >= requiredOffset : CountReplicasAt(requiredOffset, log) >= acks;
+        var leadership = context.Leadership;
+        if (!leadership.IsLocal || MayBeCut(requiredOffset - 1, appendedIn, leadership, log))
         {
-            return CountReplicasAt(requiredOffset, log) >= acks ? ErrorCode.None : null;
+            return ErrorCode.NotLeaderOrFollower;
         }
 
-        if (log.HighWatermark < requiredOffset)
-        {
-            return null;
-        }
-
-        return _isr.MaximalIsr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicasAfterAppend : ErrorCode.None;
+        return !isReached ? null
+            : acks == AcksAll && _isr.MaximalIsr.Count < EffectiveMinIsr(log, leadership) ? ErrorCode.NotEnoughReplicasAfterAppend
+            : ErrorCode.None;
     }
 
     public bool IsFollower(int brokerId) => _followers.Find(brokerId) is not null;
@@ -500,6 +502,10 @@ internal sealed class LeaderRole(PartitionContext context)
 
         return lowest;
     }
+
+    /// <summary>Has another broker led since a record was appended, and is the record not known to be there still?</summary>
+    private static bool MayBeCut(long offset, LeaderEpoch appendedIn, Leadership leadership, PartitionLog log) =>
+        appendedIn.Value < leadership.LedSinceEpoch && log.EpochOf(offset) != appendedIn;
 
     private static int EffectiveMinIsr(PartitionLog log, Leadership leadership) =>
         Math.Min(log.Config.MinInsyncReplicas, leadership.ReplicationFactor);

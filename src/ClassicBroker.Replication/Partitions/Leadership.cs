@@ -23,6 +23,9 @@ internal sealed record Leadership
     /// <summary>The log end offset at which this broker began to lead in this epoch; meaningless on followers.</summary>
     public long EpochStartOffset { get; init; } = -1;
 
+    /// <summary>The epoch since which this broker leads without a break: what it has appended since was not cut. For leaders.</summary>
+    public int LedSinceEpoch { get; init; }
+
     public IReadOnlyList<int> Replicas { get; init; } = [];
 
     public IReadOnlyList<int> AddingReplicas { get; init; } = [];

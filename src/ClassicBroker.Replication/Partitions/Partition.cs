@@ -143,10 +143,11 @@ public sealed class Partition
 
     /// <summary>
     /// Whether all in-sync replicas, or as many of them as <paramref name="acks"/> says, have everything before
-    /// <paramref name="requiredOffset"/>, or an answer that ends the wait; null while the wait goes on.
+    /// <paramref name="requiredOffset"/>, or an answer that ends the wait; null while the wait goes on. The record that
+    /// <paramref name="appendedIn"/> is the epoch of may have been cut, where this broker has not led all the time since.
     /// </summary>
-    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset, short acks) =>
-        _leader.CheckEnoughReplicasReachOffset(requiredOffset, acks);
+    public ErrorCode? CheckEnoughReplicasReachOffset(long requiredOffset, short acks, LeaderEpoch appendedIn) =>
+        _leader.CheckEnoughReplicasReachOffset(requiredOffset, acks, appendedIn);
 
     /// <summary>The log where this broker may serve a requester that believes in <paramref name="currentEpoch"/>.</summary>
     public ErrorCode TryGetLog(LeaderEpoch currentEpoch, bool onlyLeader, out PartitionLog? log) =>

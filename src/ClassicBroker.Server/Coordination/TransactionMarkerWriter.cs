@@ -84,7 +84,7 @@ public sealed class TransactionMarkerWriter(LeaderAppender appends, OffsetCommit
         };
         if (outcome.Error == ErrorCode.None)
         {
-            written.Add(new(marker, answer, new ProduceWait(partition, outcome.Appended.LastOffset + 1)));
+            written.Add(new(marker, answer, new ProduceWait(partition, outcome.Appended)));
         }
 
         return answer;

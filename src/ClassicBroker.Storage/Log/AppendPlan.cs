@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 
 namespace ClassicBroker.Storage;
@@ -23,8 +24,11 @@ internal readonly record struct AppendPlan(
     /// <summary>What a leader demands of transactional batches.</summary>
     public AppendVerification Verification { get; init; }
 
+    /// <inheritdoc cref="LogAppend.LeaderEpoch"/>
+    public LeaderEpoch LeaderEpoch { get; init; } = LeaderEpoch.None;
+
     /// <summary>A leader's append. Only batches of format 2 have producers, and of those there is one.</summary>
-    public static AppendPlan Of(in ValidatedRecords records, AppendOrigin origin) => new(
+    public static AppendPlan Of(in ValidatedRecords records, AppendOrigin origin, LeaderEpoch leaderEpoch) => new(
         records.FirstOffset,
         records.LastOffset,
         records.MaxTimestamp,
@@ -34,7 +38,10 @@ internal readonly record struct AppendPlan(
         records.IsRebuilt,
         origin,
         HasProducers: records.Magic >= RecordFormat.MagicV2 && new RecordBatchHeader(records.Records.Span).HasProducerId,
-        HasEpochChange: false);
+        HasEpochChange: false)
+    {
+        LeaderEpoch = leaderEpoch,
+    };
 
     /// <summary>A follower's append, of batches that the leader numbered.</summary>
     public static AppendPlan Of(in RecordSetAnalysis analysis) => new(
@@ -47,7 +54,10 @@ internal readonly record struct AppendPlan(
         IsConverted: false,
         AppendOrigin.Replication,
         analysis.HasProducers,
-        analysis.HasEpochChange);
+        analysis.HasEpochChange)
+    {
+        LeaderEpoch = new LeaderEpoch(analysis.LastLeaderEpoch),
+    };
 
     public LogAppend ToAppend(long logStartOffset, int sizeInBytes) => new()
     {
@@ -56,6 +66,7 @@ internal readonly record struct AppendPlan(
         MaxTimestamp = MaxTimestamp,
         LogAppendTime = LogAppendTime,
         LogStartOffset = logStartOffset,
+        LeaderEpoch = LeaderEpoch,
         RecordCount = RecordCount,
         SizeInBytes = sizeInBytes,
         IsConverted = IsConverted,

@@ -1,3 +1,4 @@
+using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 
 namespace ClassicBroker.Storage;
@@ -16,6 +17,11 @@ public readonly record struct LogAppend
     public long LogAppendTime { get; init; } = RecordFormat.NoTimestamp;
 
     public required long LogStartOffset { get; init; }
+
+    /// <summary>
+    /// The leader epoch the last record was appended in, by the leader that numbered it; unknown where a follower has it in an old format.
+    /// </summary>
+    public LeaderEpoch LeaderEpoch { get; init; } = LeaderEpoch.None;
 
     /// <summary>Records appended; -1 where only the leader that sent them knows.</summary>
     public int RecordCount { get; init; }

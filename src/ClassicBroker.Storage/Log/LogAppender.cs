@@ -125,6 +125,7 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         // Whatever the timestamp type of the topic is.
         LogAppendTime = first.Timestamp,
         LogStartOffset = log.Bounds.LogStart,
+        LeaderEpoch = log.Epochs.EpochOf(first.LastOffset),
         IsDuplicate = true,
     };
 
@@ -134,6 +135,7 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
         LastOffset = successor.LastOffset,
         MaxTimestamp = RecordFormat.NoTimestamp,
         LogStartOffset = log.Bounds.LogStart,
+        LeaderEpoch = log.Epochs.EpochOf(successor.LastOffset),
         IsDuplicate = true,
         IsForgotten = true,
     };

@@ -167,7 +167,7 @@ public sealed class PartitionLog
             RequireOpen();
             var placed = prepared.Validated.At(LogEndOffset, leaderEpoch.Value);
             var appended = _appender.Append(
-                placed.Records.Span, AppendPlan.Of(placed, prepared.Origin) with { Verification = verification });
+                placed.Records.Span, AppendPlan.Of(placed, prepared.Origin, leaderEpoch) with { Verification = verification });
             return appended.IsConverted ? appended with { ConversionTime = prepared.Took } : appended;
         }
     }

@@ -41,7 +41,7 @@ internal sealed class TransactionLog(LeaderAppender appends, TransactionCoordina
             return new(ForClients(outcome.Error));
         }
 
-        var wait = new ProduceWait(partition.TopicPartition, outcome.Appended.LastOffset + 1);
+        var wait = new ProduceWait(partition.TopicPartition, outcome.Appended);
         var replicated = appends.AwaitReplicasAsync([wait], timeoutMs);
         return replicated.IsCompletedSuccessfully ? new(ForClients(wait.Error)) : AwaitAsync(replicated, wait);
     }
