@@ -151,8 +151,14 @@ internal sealed partial class LogAlignment(FetcherContext context)
             return;
         }
 
-        followed.FetchOffset = Math.Max(leaderStart, end);
-        followed.LastFetchedEpoch = log.LatestEpoch;
+        var (offset, epoch) = (Math.Max(leaderStart, end), log.LatestEpoch);
+        if (followed.FetchOffset == offset && followed.LastFetchedEpoch == epoch)
+        {
+            // The next fetch will be refused as the last one was, until something changes at the leader.
+            context.Delay(followed);
+        }
+
+        (followed.FetchOffset, followed.LastFetchedEpoch) = (offset, epoch);
         followed.Lag = leaderEnd - followed.FetchOffset;
     }
 

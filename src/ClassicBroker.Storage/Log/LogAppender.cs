@@ -61,6 +61,11 @@ internal sealed class LogAppender(LogState log, LogRoller roller)
     /// <summary>Notes the epochs of the batches: of the first alone where the others have the same.</summary>
     private void AssignEpochs(ReadOnlySpan<byte> records, bool hasChange)
     {
+        if (!log.Config.KeepsEpochs)
+        {
+            return;
+        }
+
         foreach (var batch in new BatchIterator(records))
         {
             if (batch.Magic >= RecordFormat.MagicV2)

@@ -72,6 +72,12 @@ public sealed record LogConfig
     /// <summary>The magic of <c>message.format.version</c>; 2 for every version since 0.11.</summary>
     public byte RecordMagic { get; init; } = RecordFormat.CurrentMagic;
 
+    /// <summary>
+    /// Does the log keep leader epochs? Not while it gets records of formats that carry none, as in Kafka: what it knew of epochs would say
+    /// nothing of where it ends, and each of its replicas would know something else.
+    /// </summary>
+    public bool KeepsEpochs => RecordMagic >= RecordFormat.MagicV2;
+
     /// <summary><c>message.timestamp.type</c>.</summary>
     public TimestampType MessageTimestampType { get; init; } = TimestampType.CreateTime;
 

@@ -113,6 +113,11 @@ internal sealed class LogLoader(
         }
 
         var start = Math.Max(logStartOffset, segments.First.BaseOffset);
+        if (!config.KeepsEpochs)
+        {
+            epochs.Clear();
+        }
+
         epochs.TruncateFromEnd(logEndOffset);
         epochs.TruncateFromStart(start);
         snapshots.RemoveStray(segments);

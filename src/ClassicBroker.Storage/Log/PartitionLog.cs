@@ -256,7 +256,13 @@ public sealed class PartitionLog
     /// <summary>
     /// Notes that this replica leads in <paramref name="epoch"/> from <paramref name="startOffset"/> on, before it appends anything.
     /// </summary>
-    public void AssignEpochStart(LeaderEpoch epoch, long startOffset) => Change(() => _log.Epochs.Assign(epoch, startOffset));
+    public void AssignEpochStart(LeaderEpoch epoch, long startOffset) => Change(() =>
+    {
+        if (_log.Config.KeepsEpochs)
+        {
+            _log.Epochs.Assign(epoch, startOffset);
+        }
+    });
 
     /// <summary>Sets the high watermark to <paramref name="offset"/>, kept within log start and log end; returns what it is then.</summary>
     public long UpdateHighWatermark(long offset) => Change(() =>
@@ -406,6 +412,10 @@ public sealed class PartitionLog
         {
             _log.Config = config;
             _validation = config.ValidationSettings(Partition);
+            if (!config.KeepsEpochs && !_isClosed)
+            {
+                Directory.Attempt(_log.Epochs.Clear);
+            }
         }
     }
 

@@ -163,6 +163,36 @@ public sealed class PartitionLogAppendTests
         Assert.Equal(["a", "old"], _harness.Values());
     }
 
+    /// <summary>As in Kafka: it would forget them with the first append, and compare its end with others by them until then.</summary>
+    [Fact]
+    public void A_log_of_an_old_format_knows_no_epochs()
+    {
+        _harness.Config = StorageHarness.Small with { RecordMagic = RecordFormat.MagicV1 };
+        _harness.Log.AssignEpochStart(new(1), 0);
+        _harness.Log.AppendAsFollower(TestRecords.Stored(0, 2, "of before"));
+        Assert.Empty(_harness.Log.EpochEntries);
+
+        _harness.Log.UpdateConfig(StorageHarness.Small);
+        _harness.Log.AssignEpochStart(new(3), 1);
+        Assert.Equal([new EpochEntry(new(3), 1)], _harness.Log.EpochEntries);
+        _harness.Log.UpdateConfig(_harness.Config);
+        Assert.Equal((LeaderEpoch.None, false), (_harness.Log.LatestEpoch, _harness.Log.EndOffsetForEpoch(new(3)).IsDefined));
+    }
+
+    [Fact]
+    public void A_log_whose_format_was_lowered_has_no_epochs_after_a_restart()
+    {
+        _harness.Append(TestRecords.Batch("a"));
+        Assert.NotEmpty(_harness.Log.EpochEntries);
+        _harness.Kill();
+        _harness.Config = StorageHarness.Small with { RecordMagic = RecordFormat.MagicV1 };
+
+        Assert.Empty(_harness.Log.EpochEntries);
+        _harness.Close();
+        _harness.Config = StorageHarness.Small;
+        Assert.Empty(_harness.Log.EpochEntries);
+    }
+
     [Fact]
     public void Flush_messages_makes_every_append_durable_before_it_returns()
     {
