@@ -54,6 +54,24 @@ public sealed class FollowerTests
         Assert.All(cluster.Brokers, broker => Assert.Equal(["kept", "instead"], ValuesOn(broker)));
     }
 
+    /// <summary>The returning replica knows an epoch in which nothing was appended, and the new leader no epochs at all.</summary>
+    [Fact]
+    public void A_topic_of_a_format_without_epochs_is_followed_after_a_change_of_leader_where_fetches_truncate()
+    {
+        var cluster = Cluster("2.7-IV2", ("message.format.version", "0.10.2"));
+        var old = cluster.Broker(cluster.LeaderOf(Partition));
+        old.Kill(sessionEndsAtOnce: true);
+        cluster.Until(() => cluster.LeaderOf(Partition) is var id && id >= 0 && id != old.Id, "another leader");
+        old.Start();
+        cluster.Until(() => cluster.State(Partition).Isr.Count == 3, "the ISR is full again");
+
+        var leader = cluster.Connect(cluster.LeaderOf(Partition));
+        Assert.Equal(ErrorCode.None, leader.Produce(Partition, acks: -1, "a").ErrorCode);
+        cluster.Until(() => cluster.Brokers.All(broker => broker.LogOf(Partition)!.HighWatermark == 1), "all have it");
+        Assert.Equal(3, cluster.State(Partition).Isr.Count);
+        Assert.All(cluster.Brokers, broker => Assert.Equal(["a"], ValuesOn(broker)));
+    }
+
     [Fact]
     public void Every_replica_describes_its_producers()
     {

@@ -192,7 +192,8 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
         }
 
         followed.Lag = Math.Max(0, answer.HighWatermark - followed.FetchOffset);
-        if (followed.Partition.Follower.Adopt(followed.LeaderEpoch, answer.HighWatermark, answer.LogStartOffset))
+        if (followed.Partition.Follower.Adopt(
+            followed.LeaderEpoch, answer.HighWatermark, answer.LogStartOffset, followed.LeaderEpochStart))
         {
             _advanced.Add(followed.TopicPartition);
         }

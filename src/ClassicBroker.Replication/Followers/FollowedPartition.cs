@@ -47,6 +47,9 @@ internal sealed class FollowedPartition(Following following)
     /// <summary>The epoch of the last record, by which the leader sees where the logs part.</summary>
     public LeaderEpoch LastFetchedEpoch { get; set; } = Primitives.LeaderEpoch.None;
 
+    /// <summary>Where the leader began to lead; null where nothing but the log has told.</summary>
+    public long? LeaderEpochStart { get; set; }
+
     /// <summary>The replica's log; null once the replica is gone.</summary>
     public PartitionLog? Log => Partition.Log;
 

@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Storage;
 
@@ -29,8 +30,12 @@ internal sealed class FollowerRole(PartitionContext context)
     /// <summary>
     /// Takes over the leader's high watermark, as far as the log reaches, and its log start; true where the high watermark moved.
     /// </summary>
+    /// <param name="leaderEpoch">The epoch the leader leads in.</param>
+    /// <param name="leaderHighWatermark">Its high watermark.</param>
+    /// <param name="leaderLogStart">Where its log starts.</param>
+    /// <param name="leaderEpochStart">Where it began to lead; null where only the log may tell.</param>
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
-    public bool Adopt(int leaderEpoch, long leaderHighWatermark, long leaderLogStart)
+    public bool Adopt(int leaderEpoch, long leaderHighWatermark, long leaderLogStart, long? leaderEpochStart = null)
     {
         lock (context.Lock)
         {
@@ -42,7 +47,11 @@ internal sealed class FollowerRole(PartitionContext context)
             var before = log.HighWatermark;
             var after = log.UpdateHighWatermark(leaderHighWatermark);
             log.AdvanceLogStart(Math.Min(leaderLogStart, after));
-            log.NoteCaughtUp(leaderHighWatermark);
+            if (log.IsSuspect)
+            {
+                log.NoteCaughtUp(leaderHighWatermark, leaderEpochStart ?? log.StartOfEpoch(new LeaderEpoch(leaderEpoch)));
+            }
+
             return after != before;
         }
     }

@@ -18,6 +18,7 @@ public sealed class LogDirectory
     private readonly ILogger _logger;
     private readonly Action<LogDirectory> _wentOffline;
     private readonly Action<LogDirectory> _recoveryPointLowered;
+    private readonly Action<LogDirectory> _highWatermarkLowered;
     private readonly Lock _syncingEntries = new();
     private IDisposable? _lockFile;
     private StorageException? _failure;
@@ -30,10 +31,16 @@ public sealed class LogDirectory
     /// <param name="recoveryPointLowered">
     /// Told, under a log's lock, that a log's recovery point has gone back and must not stand higher on disk.
     /// </param>
+    /// <param name="highWatermarkLowered">The same of its high watermark.</param>
     internal LogDirectory(
-        string path, StorageEnvironment environment, Action<LogDirectory> wentOffline, Action<LogDirectory> recoveryPointLowered)
+        string path,
+        StorageEnvironment environment,
+        Action<LogDirectory> wentOffline,
+        Action<LogDirectory> recoveryPointLowered,
+        Action<LogDirectory> highWatermarkLowered)
     {
         (_wentOffline, _recoveryPointLowered) = (wentOffline, recoveryPointLowered);
+        _highWatermarkLowered = highWatermarkLowered;
         Path = path;
         _environment = environment;
         _logger = environment.Loggers.CreateLogger("kafka.log.LogManager");
@@ -101,6 +108,9 @@ public sealed class LogDirectory
 
     /// <summary>A log's recovery point has gone back and must not stand higher on disk. Under the log's lock.</summary>
     internal void LowerRecoveryPoint() => _recoveryPointLowered(this);
+
+    /// <summary>A log's high watermark has gone back and must not stand higher on disk. Under the log's lock.</summary>
+    internal void LowerHighWatermark() => _highWatermarkLowered(this);
 
     /// <summary>
     /// Notes that a log was made, renamed or removed here. Returns what <see cref="SyncEntries(int)"/> takes to make that durable.

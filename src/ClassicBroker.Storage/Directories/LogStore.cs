@@ -31,7 +31,8 @@ public sealed class LogStore
         Cleaner = settings.Cleaner is { } cleaner ? new LogCleaner(cleaner, LogsToClean, environment) : null;
         Directories =
         [
-            .. settings.Directories.Select(path => new LogDirectory(path, environment, OnDirectoryOffline, CheckpointRecoveryPoints))
+            .. settings.Directories.Select(path => new LogDirectory(
+                path, environment, OnDirectoryOffline, CheckpointRecoveryPoints, CheckpointHighWatermarks)),
         ];
     }
 

@@ -91,6 +91,13 @@ internal sealed class LeaderEpochCache
         return LeaderEpoch.None;
     }
 
+    /// <summary>Where an epoch began, or the log does behind that; null where no record of the epoch is known.</summary>
+    public long? StartOf(LeaderEpoch epoch)
+    {
+        var entries = _entries;
+        return Array.FindIndex(entries, entry => entry.Epoch == epoch) is var found and >= 0 ? entries[found].StartOffset : null;
+    }
+
     /// <summary>Drops the epochs that began at or behind <paramref name="endOffset"/>.</summary>
     public void TruncateFromEnd(long endOffset)
     {

@@ -31,6 +31,7 @@ internal sealed class LogTruncation(LogState log)
     {
         log.Logger.LogInformation("[UnifiedLog partition={Partition}] Truncate and start at offset {Offset}", log.Partition, offset);
         log.NoteCut(offset);
+        LowerHighWatermark(offset);
         LowerRecoveryPoint(0, 0);
         var removed = log.Segments.All.ToArray();
         var snapshots = SegmentRemoval.Rename(removed, log.Producers.Snapshots);
@@ -48,6 +49,7 @@ internal sealed class LogTruncation(LogState log)
     private void Cut(long offset)
     {
         log.NoteCut(offset);
+        LowerHighWatermark(offset);
         LowerRecoveryPoint(offset, log.Segments[log.Segments.FloorIndex(offset)].BaseOffset);
         var removed = log.Segments.All.ToArray().Where(segment => segment.BaseOffset > offset).ToList();
         log.Segments = log.Segments.Without(removed);
@@ -62,6 +64,20 @@ internal sealed class LogTruncation(LogState log)
         log.Producers.AdvanceTo(offset);
         log.Producers.TakeSnapshot();
         log.RefreshFirstUnstable();
+    }
+
+    /// <summary>
+    /// Takes the high watermark back before records below it go, on disk too: a start would take the log for one that a crash has cost
+    /// committed records, which are given up in truth.
+    /// </summary>
+    private void LowerHighWatermark(long cutOffset)
+    {
+        if (cutOffset < log.Bounds.HighWatermark.Offset)
+        {
+            log.Bounds.LogStart = Math.Min(log.Bounds.LogStart, cutOffset);
+            log.SetHighWatermark(new LogOffset(cutOffset));
+            log.Parent.LowerHighWatermark();
+        }
     }
 
     /// <summary>

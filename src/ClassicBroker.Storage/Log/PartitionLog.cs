@@ -253,6 +253,9 @@ public sealed class PartitionLog
     /// <summary>The epoch in which the record at <paramref name="offset"/> was appended.</summary>
     public LeaderEpoch EpochOf(long offset) => _log.Epochs.EpochOf(offset);
 
+    /// <summary>Where the leader of <paramref name="epoch"/> began; null where this log has nothing of the epoch.</summary>
+    public long? StartOfEpoch(LeaderEpoch epoch) => _log.Epochs.StartOf(epoch);
+
     /// <summary>
     /// Notes that this replica leads in <paramref name="epoch"/> from <paramref name="startOffset"/> on, before it appends anything.
     /// </summary>
@@ -439,12 +442,17 @@ public sealed class PartitionLog
     });
 
     /// <summary>
-    /// Ends the suspicion where the log has again all that its checkpointed high watermark promised, and all that the leader's does. The
-    /// leader's alone would not do: a new leader's rises late.
+    /// Ends the suspicion where the log has all that the leader's high watermark promises, and that says all: it has come to where the
+    /// leader's epoch began, so that everything the leader had then is committed, or to what was checkpointed here. A new leader's rises
+    /// late. What the log lacks then is not in the cluster any more.
     /// </summary>
-    public void NoteCaughtUp(long leaderHighWatermark)
+    /// <param name="leaderHighWatermark">What the leader told last.</param>
+    /// <param name="leaderEpochStart">Where its log ended when its epoch began; null where that is not known.</param>
+    public void NoteCaughtUp(long leaderHighWatermark, long? leaderEpochStart)
     {
-        if (IsSuspect && LogEndOffset >= Math.Max(leaderHighWatermark, SuspectHighWatermark))
+        if (IsSuspect
+            && LogEndOffset >= leaderHighWatermark
+            && (LogEndOffset >= SuspectHighWatermark || leaderHighWatermark >= leaderEpochStart))
         {
             Volatile.Write(ref _suspectHighWatermark, 0);
         }
