@@ -123,7 +123,16 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
         {
             var contents = loader.Load(_logStarts.GetValueOrDefault(partition), _recoveryPoints.GetValueOrDefault(partition), _isClean);
             var log = new PartitionLog(partition, directory, config, environment, contents);
-            log.RestoreHighWatermark(_highWatermarks.GetValueOrDefault(partition));
+            if (log.IsFuture)
+            {
+                // What it lacks is copied; it is no replica that could lead.
+                log.UpdateHighWatermark(_highWatermarks.GetValueOrDefault(partition));
+            }
+            else
+            {
+                log.RestoreHighWatermark(_highWatermarks.GetValueOrDefault(partition));
+            }
+
             _loaded.Add(log);
             isLoaded = true;
             ShowLoaded(thread);

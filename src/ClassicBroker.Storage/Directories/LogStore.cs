@@ -306,7 +306,14 @@ public sealed class LogStore
             if (deletedNames.Contains(PartitionDirectoryName.ForReplaced(future.Partition, Path.GetFileName(future.Path))))
             {
                 _logger.LogInformation("Finishing the move of {Partition} to {Path}", future.Partition, future.Directory.Path);
-                future.Directory.Attempt(() => Promote(future));
+                future.Directory.Attempt(() =>
+                {
+                    Promote(future);
+
+                    // From now on it is a replica, which may have lost records in the crash as any other.
+                    var highWatermarks = future.Directory.ReadCheckpoint(future.Directory.HighWatermarks);
+                    future.RestoreHighWatermark(highWatermarks.GetValueOrDefault(future.Partition));
+                });
             }
         }
     }

@@ -218,6 +218,43 @@ public sealed class LogStoreTests
         Assert.All(harness.Store.Directories, directory => Assert.True(directory.IsOnline));
     }
 
+    /// <summary>What a log lost that is being filled is copied again; one that a start puts in its place is a replica as any other.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_future_log_that_lost_committed_records_is_suspect_only_once_it_is_in_use(bool isSwapUnderWay)
+    {
+        var harness = new StorageHarness(null, 1, "/data/a", "/data/b");
+        var partition = new TopicPartition("t", 0);
+        harness.Store.GetOrCreate(new(partition, harness.Config, Uuid.Zero));
+        harness.Store.PreferDirectory(partition, "/data/b");
+        var future = harness.Store.GetOrCreate(new(partition, harness.Config, Uuid.Zero, IsFuture: true));
+        future.AppendAsFollower(TestRecords.Stored(0, 0, "kept"));
+        future.Flush();
+        future.AppendAsFollower(TestRecords.Stored(1, 0, "lost"));
+        future.UpdateHighWatermark(2);
+        harness.Store.CheckpointAll();
+        harness.Store.SyncDirectories();
+        if (isSwapUnderWay)
+        {
+            var renames = 0;
+            harness.Files.Before = (operation, _) =>
+            {
+                if (operation == FileOperation.Rename && ++renames == 2)
+                {
+                    throw new OperationCanceledException("the process ends here");
+                }
+            };
+            Assert.Throws<OperationCanceledException>(() => harness.Store.ReplaceCurrentWithFuture(partition));
+            harness.Files.Before = null;
+        }
+
+        harness.Crash();
+
+        var log = harness.Store.Find(partition, isFuture: !isSwapUnderWay)!;
+        Assert.Equal(("kept", 1, isSwapUnderWay), (Assert.Single(LogContent.Values(log)), log.HighWatermark, log.IsSuspect));
+    }
+
     [Fact]
     public void A_swap_whose_second_step_fails_leaves_the_old_log_where_it_was()
     {
