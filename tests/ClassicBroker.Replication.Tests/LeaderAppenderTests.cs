@@ -30,7 +30,7 @@ public sealed class LeaderAppenderTests
         if (isReplaced)
         {
             Assert.True(partition.Follower.TruncateTo(1, 1));
-            Assert.NotNull(partition.Follower.Append(1, Batch(offset: 1, leaderEpoch: 1)));
+            Assert.NotNull(partition.Follower.Append(1, 1, Batch(offset: 1, leaderEpoch: 1)));
         }
 
         Assert.True(partition.Follower.Adopt(1, 2, 0));

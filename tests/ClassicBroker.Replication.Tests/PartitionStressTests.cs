@@ -379,7 +379,7 @@ public sealed class PartitionStressTests : IIsrChanges, IAsyncLifetime
         using var builder = new RecordBatchBuilder { BaseOffset = leader.End, PartitionLeaderEpoch = _controller.State.LeaderEpoch };
         builder.Append(1, default, "of another leader"u8);
         var batch = builder.Build().ToArray();
-        Require(role.Append(_controller.State.LeaderEpoch, batch) is not null || _mayFail, "the replica has left the epoch it is in");
+        Require(role.Append(_controller.State.LeaderEpoch, log.LogEndOffset, batch) is not null || _mayFail, "the replica has left the epoch it is in");
         leader.Append(leader.End, leader.End + 1, Crc32C.Compute(batch));
         role.Adopt(_controller.State.LeaderEpoch, log.HighWatermark, 0);
 

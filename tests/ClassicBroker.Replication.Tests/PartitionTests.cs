@@ -102,6 +102,24 @@ public sealed partial class PartitionTests
         completed(new(error, error == ErrorCode.None ? change.State.WithPartitionEpoch(partitionEpoch) : null));
     }
 
+    /// <summary>When the number of fetchers changes, the one before may append while the next already has the partition.</summary>
+    [Fact]
+    public void A_follower_appends_only_where_the_fetch_was_made_for()
+    {
+        _partition.MakeFollower(Assignment(1, 1, [0, 1]), NewLog);
+        Assert.NotNull(_partition.Follower.Append(1, 0, StoredBatch(0)));
+        Assert.Null(_partition.Follower.Append(1, 0, StoredBatch(0)));
+        Assert.NotNull(_partition.Follower.Append(1, 1, StoredBatch(1)));
+        Assert.Equal(2, Log.LogEndOffset);
+
+        static byte[] StoredBatch(long offset)
+        {
+            using var builder = new RecordBatchBuilder { BaseOffset = offset, PartitionLeaderEpoch = 1 };
+            builder.Append(1, default, "v"u8);
+            return builder.Build().ToArray();
+        }
+    }
+
     [Fact]
     public void The_high_watermark_is_what_the_whole_isr_has()
     {

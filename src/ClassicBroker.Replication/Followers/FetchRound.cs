@@ -15,7 +15,13 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
 {
     private const short FirstVersionWithReplicaState = 15;
 
+    /// <summary>From here on a first batch that is larger than the limits is sent whole (KIP-74).</summary>
+    private const short FirstVersionBeyondLimits = 3;
+
     private readonly ILogger _logger = context.Environment.Logger;
+    private readonly bool _cannotExceedLimit =
+        context.Settings.InterBrokerProtocol.ReplicaFetchVersion() < FirstVersionBeyondLimits;
+
     private readonly FollowerFetchSession _session = new();
     private readonly FollowerSync _sync = new(context);
     private readonly List<(TopicPartition Partition, SentPartition Sent)> _wanted = [];
@@ -178,16 +184,11 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
             return;
         }
 
-        if (log.LogEndOffset != followed.FetchOffset)
+        var isAppended = log.LogEndOffset == followed.FetchOffset
+            && (answer.Records.Length == 0 || Append(followed, answer.Records.Memory));
+        if (!isAppended)
         {
-            // Another fetcher had the partition a moment ago, before their number changed.
-            LogOffsetMismatch(followed.TopicPartition, followed.FetchOffset, log.LogEndOffset);
-            followed.Begin(log, context.Settings.TruncatesOnFetch);
-            return;
-        }
-
-        if (answer.Records.Length > 0 && !Append(followed, log, answer.Records.Memory))
-        {
+            BeginAgainAtEnd(followed);
             return;
         }
 
@@ -199,15 +200,25 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
         }
     }
 
-    /// <summary>False where the replica has left the epoch.</summary>
-    private bool Append(FollowedPartition followed, PartitionLog log, ReadOnlyMemory<byte> records)
+    /// <summary>Another fetcher had the partition a moment ago, before their number changed, and has appended.</summary>
+    private void BeginAgainAtEnd(FollowedPartition followed)
     {
-        if (followed.Partition.Follower.Append(followed.LeaderEpoch, records) is not { } appended)
+        if (followed.Log is { } log && log.LogEndOffset != followed.FetchOffset)
+        {
+            LogOffsetMismatch(followed.TopicPartition, followed.FetchOffset, log.LogEndOffset);
+            followed.Begin(log, context.Settings.TruncatesOnFetch);
+        }
+    }
+
+    /// <summary>False where the replica has left the epoch, or ends elsewhere.</summary>
+    private bool Append(FollowedPartition followed, ReadOnlyMemory<byte> records)
+    {
+        if (followed.Partition.Follower.Append(followed.LeaderEpoch, followed.FetchOffset, records) is not { } appended)
         {
             return false;
         }
 
-        if (context.Environment.Quota is { } quota && quota.IsThrottled(log))
+        if (context.Environment.Quota is { } quota && followed.Log is { } log && quota.IsThrottled(log))
         {
             quota.Record(records.Length);
         }
@@ -220,8 +231,15 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
         if (appended.LastOffset >= followed.FetchOffset)
         {
             followed.FetchOffset = appended.LastOffset + 1;
-            followed.LastFetchedEpoch = log.LatestEpoch;
+
+            // Of the log there is now: a move to another directory may have put it in the place of the one that was there before.
+            followed.LastFetchedEpoch = followed.Log?.LatestEpoch ?? LeaderEpoch.None;
             context.Partitions.MoveToEnd(followed);
+        }
+        else if (_cannotExceedLimit && !appended.IsEndedByLaterEpoch)
+        {
+            LogOversized(followed.TopicPartition);
+            context.Delay(followed);
         }
 
         if (appended.IsEndedByLaterEpoch)
@@ -251,6 +269,14 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
         Level = LogLevel.Warning,
         Message = "Offset mismatch for partition {Partition}: fetched offset = {Fetched}, log end offset = {End}; beginning again")]
     private partial void LogOffsetMismatch(TopicPartition partition, long fetched, long end);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Replication is failing due to a message that is greater than replica.fetch.max.bytes for partition {Partition}. "
+            + "This generally occurs when the max.message.bytes has been overridden to exceed this value and a suitably large message has "
+            + "also been sent. To fix this problem increase replica.fetch.max.bytes in your broker config to be equal or larger than your "
+            + "settings for max.message.bytes, both at a broker and topic level")]
+    private partial void LogOversized(TopicPartition partition);
 
     [LoggerMessage(
         Level = LogLevel.Information,

@@ -14,16 +14,19 @@ namespace ClassicBroker.Replication.Partitions;
 internal sealed class FollowerRole(PartitionContext context)
 {
     /// <summary>
-    /// Appends records whose first offset the fetch asked for, those of later epochs excepted; null where the replica has left the epoch.
+    /// Appends records whose first offset the fetch asked for, those of later epochs excepted; null where the replica has left the epoch,
+    /// or does not end at <paramref name="fetchOffset"/> any more, because another fetcher has appended.
     /// </summary>
     /// <exception cref="RecordsException">They are broken.</exception>
     /// <exception cref="UnexpectedAppendOffsetException">They begin before the log ends.</exception>
     /// <exception cref="StorageException">The disk failed; the log directory is offline.</exception>
-    public LogAppend? Append(int leaderEpoch, ReadOnlyMemory<byte> records)
+    public LogAppend? Append(int leaderEpoch, long fetchOffset, ReadOnlyMemory<byte> records)
     {
         lock (context.Lock)
         {
-            return LogIn(leaderEpoch) is { } log ? CopiedRecords.AppendTo(log, records, leaderEpoch) : null;
+            return LogIn(leaderEpoch) is { } log && log.LogEndOffset == fetchOffset
+                ? CopiedRecords.AppendTo(log, records, leaderEpoch)
+                : null;
         }
     }
 

@@ -23,23 +23,29 @@ public sealed class CorruptFetchTests : IDisposable
 
     private readonly ReplicaHarness _broker = new();
     private readonly RecordingLoggers _log = new();
-    private readonly ReplicaFetcherManager _fetchers;
+    private ReplicaFetcherManager _fetchers;
     private ScriptedLeader? _leader;
 
     public CorruptFetchTests()
     {
+        _fetchers = Follow(MetadataVersion.IBP_3_9_IV0, leaderEpoch: 0);
+    }
+
+    private ReplicaFetcherManager Follow(MetadataVersion protocol, int leaderEpoch)
+    {
         var loop = _broker.NewLoop("fetcher");
-        _fetchers = new ReplicaFetcherManager(new FollowerEnvironment
+        var fetchers = new ReplicaFetcherManager(new FollowerEnvironment
         {
-            Settings = new() { BrokerId = new BrokerId(0), InterBrokerProtocol = MetadataVersion.IBP_3_9_IV0, BackoffMs = BackoffMs },
+            Settings = new() { BrokerId = new BrokerId(0), InterBrokerProtocol = protocol, BackoffMs = BackoffMs },
             Loops = _ => [loop],
             Open = (_, _, own) => _leader = new ScriptedLeader(own),
             BrokerEpoch = () => 1,
             Delayed = _broker.Replicas.Delayed,
             Logger = _log,
         });
-        _fetchers.Follow([.. Enumerable.Range(0, 3).Select(number => Appoint(number))]);
+        fetchers.Follow([.. Enumerable.Range(0, 3).Select(number => Appoint(number, leaderEpoch))]);
         _broker.RunUntilIdle();
+        return fetchers;
     }
 
     public void Dispose() => _fetchers.Dispose();
@@ -87,6 +93,23 @@ public sealed class CorruptFetchTests : IDisposable
         Assert.Equal([1, 0, 1], Ends());
         Assert.Equal([(0, 1), (1, 0), (2, 1)], Asked());
         Assert.Empty(_log.Lines);
+    }
+
+    /// <summary>Leaders of before KIP-74 send no batch that is larger than the limit; it would be asked for without end, and without a word.</summary>
+    [Fact]
+    public void Where_the_protocol_cannot_go_beyond_the_limit_a_piece_of_a_batch_is_told_and_asked_for_again_after_a_pause()
+    {
+        _fetchers.Dispose();
+        _fetchers = Follow(MetadataVersion.IBP_0_10_0_IV1, leaderEpoch: 1);
+        Answer(number => number == Bad ? Batch(0)[..^1] : Batch(0));
+        Assert.Equal([1, 0, 1], Ends());
+        var told = Assert.Single(_log.Lines);
+        Assert.Contains($"greater than replica.fetch.max.bytes for partition {Topic}-{Bad}.", told);
+        Assert.Equal([(0, 1), (2, 1)], Asked());
+
+        _broker.AdvanceMs(BackoffMs);
+        Answer(_ => []);
+        Assert.Equal([(0, 1), (1, 0), (2, 1)], Asked());
     }
 
     /// <summary>The leader took it while the limit was higher.</summary>
