@@ -341,7 +341,6 @@ internal sealed class LeaderRole(PartitionContext context)
             switch (outcome)
             {
                 case { Error: ErrorCode.None, Committed: { } committed }:
-                    Environment.IsrMetrics.Count(_isr.Isr.Count, committed.Isr.Count);
                     moved = Commit(log, committed);
                     break;
                 case { Error: ErrorCode.OperationNotAttempted or ErrorCode.IneligibleReplica }:
@@ -386,6 +385,7 @@ internal sealed class LeaderRole(PartitionContext context)
             follower.ConfirmFollowing(nowMs);
         }
 
+        Environment.IsrMetrics.Count(_isr.Isr.Count, committed.Isr.Count);
         _isr = IsrState.Committed(committed.Isr, committed.RecoveryState);
         context.Leadership = context.Leadership with { PartitionEpoch = committed.PartitionEpoch };
         return MaybeIncrementHighWatermark(log);
