@@ -83,6 +83,16 @@ public static class InterBrokerVersions
             _ => 0,
         };
 
+    /// <summary>Version of AlterPartition, from <see cref="SupportsAlterPartition"/> on.</summary>
+    public static short AlterPartitionVersion(this MetadataVersion version) =>
+        version switch
+        {
+            >= MetadataVersion.IBP_3_5_IV1 => 3,
+            >= MetadataVersion.IBP_3_3_IV0 => 2,
+            >= MetadataVersion.IBP_3_2_IV0 => 1,
+            _ => 0,
+        };
+
     /// <summary>Version of a follower's Fetch.</summary>
     public static short ReplicaFetchVersion(this MetadataVersion version) =>
         version switch

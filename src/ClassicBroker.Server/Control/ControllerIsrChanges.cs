@@ -19,8 +19,8 @@ public sealed partial class ControllerIsrChanges(
     IEventLoop scheduler,
     ILogger<ControllerIsrChanges> logger) : IIsrChanges
 {
-    private const short LatestVersion = 3;
     private const short LastVersionWithoutTopicIds = 1;
+    private const short LastVersionWithoutBrokerEpochs = 2;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
 
     private readonly List<(IsrChange Change, Action<IsrChangeOutcome> Completed)> _waiting = [];
@@ -85,7 +85,12 @@ public sealed partial class ControllerIsrChanges(
     /// <summary>Null where the whole request has to be sent again.</summary>
     private async Task<AlterPartitionResponse?> TryAskAsync((IsrChange Change, Action<IsrChangeOutcome> Completed)[] batch)
     {
-        var version = batch.Any(entry => entry.Change.Partition.TopicId.IsZero) ? LastVersionWithoutTopicIds : Version();
+        var version = interBrokerProtocol.AlterPartitionVersion();
+        if (batch.Any(entry => entry.Change.Partition.TopicId.IsZero))
+        {
+            version = Math.Min(version, LastVersionWithoutTopicIds);
+        }
+
         try
         {
             var response = await controller.AlterPartitionAsync(Request(batch, version), version);
@@ -103,11 +108,6 @@ public sealed partial class ControllerIsrChanges(
 
         return null;
     }
-
-    private short Version() =>
-        interBrokerProtocol >= MetadataVersion.IBP_3_5_IV1 ? LatestVersion
-        : interBrokerProtocol >= MetadataVersion.IBP_2_8_IV0 ? (short)2
-        : LastVersionWithoutTopicIds;
 
     private AlterPartitionRequest Request((IsrChange Change, Action<IsrChangeOutcome> Completed)[] batch, short version) =>
         new()
@@ -131,8 +131,8 @@ public sealed partial class ControllerIsrChanges(
         {
             PartitionIndex = change.Partition.TopicPartition.Partition,
             LeaderEpoch = change.State.LeaderEpoch,
-            NewIsr = version < LatestVersion ? [.. change.State.Isr] : [],
-            NewIsrWithEpochs = version < LatestVersion
+            NewIsr = version <= LastVersionWithoutBrokerEpochs ? [.. change.State.Isr] : [],
+            NewIsrWithEpochs = version <= LastVersionWithoutBrokerEpochs
                 ? []
                 : [.. change.State.Isr.Zip(change.IsrBrokerEpochs).Select(member => new AlterPartitionRequest.BrokerState
                 {
