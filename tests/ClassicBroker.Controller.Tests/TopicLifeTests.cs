@@ -221,4 +221,33 @@ public sealed class TopicLifeTests
         Assert.True(cluster.Operator.Run(() => cluster.Tool.Topics.GetAsync("t"))!.TopicId.IsZero);
         Assert.Equal("1/0/1", cluster.State("t", 0));
     }
+
+    [Fact]
+    public void Before_2_8_the_id_that_a_topic_has_already_is_kept()
+    {
+        var cluster = new ClusterFixture { InterBrokerProtocol = MetadataVersion.IBP_2_7_IV2 };
+        cluster.Start(1);
+        cluster.Start(2);
+        cluster.Start(3);
+        Assert.True(Uuid.TryParse("rdtYMbRTRa-J9K-3Ct4Ezw", out var id));
+        cluster.Ensemble.Put("/brokers/topics/t", """{"partitions":{"0":[1]},"topic_id":"rdtYMbRTRa-J9K-3Ct4Ezw","version":3}""");
+        cluster.Time.RunUntilIdle();
+        var request = new AlterPartitionReassignmentsRequest
+        {
+            Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Replicas = [2] }] }],
+        };
+        cluster.Time.Await(cluster.Active.Controller.AlterPartitionReassignmentsAsync(request));
+        Assert.Equal("2,1/2/1", cluster.Assignment("t", 0));
+        Assert.Equal(id, IdOf(cluster));
+        cluster.Kill(1);
+        Assert.Equal(id, IdOf(cluster));
+
+        // A topic that is on its way out is written without the partitions that came too late.
+        cluster.DeleteTopic("t");
+        cluster.Ensemble.Put("/brokers/topics/t", """{"partitions":{"0":[1],"1":[2]},"topic_id":"rdtYMbRTRa-J9K-3Ct4Ezw","version":3}""");
+        cluster.Time.RunUntilIdle();
+        Assert.Equal(id, IdOf(cluster));
+
+        static Uuid IdOf(ClusterFixture cluster) => cluster.Operator.Run(() => cluster.Tool.Topics.GetAsync("t"))!.TopicId;
+    }
 }

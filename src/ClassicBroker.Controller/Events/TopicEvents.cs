@@ -174,22 +174,24 @@ internal sealed class TopicEvents(EventScope scope, IRandomSource random)
         return partitions;
     }
 
-    /// <summary>A topic made by an older tool gets its id here, once; the id of a known topic never changes.</summary>
+    /// <summary>
+    /// A topic made by an older tool gets its id here, once; the id of a known topic never changes. An id that is stored is known at any
+    /// protocol version: what this controller writes of the topic must keep it.
+    /// </summary>
     private async Task<TopicAssignment> EnsureTopicIdAsync(string topic, TopicAssignment stored)
     {
-        if (!scope.Config.InterBrokerProtocol.SupportsTopicIds())
-        {
-            return stored;
-        }
-
-        if (stored.TopicId.IsZero)
+        if (stored.TopicId.IsZero && scope.Config.InterBrokerProtocol.SupportsTopicIds())
         {
             var known = _context.TopicId(topic);
             stored = stored with { TopicId = known.IsZero ? random.NextUuid() : known };
             await scope.Store.Topics.SetAsync(topic, stored, _context.EpochZkVersion);
         }
 
-        _context.SetTopicId(topic, stored.TopicId);
+        if (!stored.TopicId.IsZero)
+        {
+            _context.SetTopicId(topic, stored.TopicId);
+        }
+
         return stored;
     }
 
