@@ -97,6 +97,35 @@ public sealed class ReassignmentTests
         Assert.Equal("4,2//", cluster.Assignment("t", 0));
     }
 
+    [Fact]
+    public void What_would_delete_the_only_replica_in_sync_is_refused()
+    {
+        var cluster = new ClusterFixture(1, 2, 3, 4);
+        cluster.CreateTopic("t", "0:4");
+        Alter(cluster, [2, 3]);
+        Assert.Equal(ErrorCode.None, cluster.AlterIsr("t", 0, 4, 2));
+        cluster.Kill(4);
+        Assert.Equal([2], cluster.Stored("t", 0)!.Isr);
+
+        // Acknowledged records may be on broker 2 alone from here on.
+        Assert.Equal(ErrorCode.InvalidReplicaAssignment, Alter(cluster, null));
+        Assert.Equal(ErrorCode.InvalidReplicaAssignment, Alter(cluster, [3, 1]));
+        Request(cluster, (Partition, [3]));
+        Assert.Null(cluster.Ensemble.Text(ReassignPartitionsZnode.Path));
+        Assert.Equal("2,3,4/2,3/4", cluster.Assignment("t", 0));
+        Assert.Equal(2, cluster.Stored("t", 0)!.Leader);
+        Assert.DoesNotContain(Partition, cluster[2].Broker.Deleted);
+
+        // Back, but not in sync: the same. In sync again, nothing is lost.
+        cluster.Restart(4);
+        Assert.Equal(ErrorCode.InvalidReplicaAssignment, Alter(cluster, null));
+        Assert.Equal(ErrorCode.None, cluster.AlterIsr("t", 0, 2, 4));
+        Assert.Equal(ErrorCode.None, Alter(cluster, null));
+        Assert.Equal("4//", cluster.Assignment("t", 0));
+        Assert.Equal(4, cluster.Stored("t", 0)!.Leader);
+        Assert.Equal([4], cluster.Stored("t", 0)!.Isr);
+    }
+
     [Theory]
     [InlineData("", ErrorCode.InvalidReplicaAssignment)]
     [InlineData("1,1", ErrorCode.InvalidReplicaAssignment)]

@@ -163,6 +163,11 @@ internal sealed class Reassignments(EventScope scope)
 
         try
         {
+            if (await FaultOfDroppingAsync(partition, plan) is { } loss)
+            {
+                return (ErrorCode.InvalidReplicaAssignment, loss);
+            }
+
             await ReassignAsync(partition, plan);
             return (ErrorCode.None, null);
         }
@@ -213,6 +218,29 @@ internal sealed class Reassignments(EventScope scope)
                 $"Replica assignment has brokers that are not alive. Replica list: {string.Join(", ", adding)}, live broker "
                     + $"list: {string.Join(", ", _context.LiveBrokerIds)}");
     }
+
+    /// <summary>
+    /// A plan that cancels or replaces another drops replicas at once, and they may be all that has what was acknowledged: those that stay
+    /// left the ISR when their brokers died. Kafka deletes them.
+    /// </summary>
+    private async Task<string?> FaultOfDroppingAsync(TopicPartition partition, ReplicaAssignment plan)
+    {
+        if (!_context.Replicas(partition).Except(plan.Replicas).Any()
+            || await scope.Store.PartitionStates.GetAsync(partition) is not { LeaderAndIsr.Isr: var inSync }
+            || !LosesInSync(partition, inSync, plan.Replicas))
+        {
+            return null;
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Partition {partition} cannot be left to replicas {string.Join(", ", plan.Replicas)}: none of them is both online and in sync, and "
+                + $"acknowledged records are on {string.Join(", ", inSync)} only. Wait until one of them is in sync, or elect one uncleanly.");
+    }
+
+    /// <summary>Would the replicas that are kept be without any that can lead and has all that was acknowledged?</summary>
+    private bool LosesInSync(TopicPartition partition, IReadOnlyList<int> inSync, IReadOnlyList<int> kept) =>
+        inSync.Except(kept).Any() && !inSync.Any(member => kept.Contains(member) && _context.IsReplicaOnline(member, partition));
 
     private async Task ReassignAsync(TopicPartition partition, ReplicaAssignment plan)
     {
