@@ -132,6 +132,28 @@ public sealed class BrokerChangeTests
     }
 
     [Fact]
+    public void All_hear_of_a_death_that_changes_no_partition_also_while_another_partition_has_no_leader()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:2");
+        cluster.Kill(2);
+        Assert.Equal("-1/1/2", cluster.State("t", 0));
+        cluster.Kill(3);
+        Assert.Equal([1], cluster[1].Broker.Image.Brokers.Select(broker => broker.Id));
+    }
+
+    [Fact]
+    public void The_death_of_a_follower_is_told_once()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:2,3");
+        cluster[2].Broker.Received.Clear();
+        cluster.Kill(3);
+        Assert.Single(cluster[2].Broker.ReceivedOf<UpdateMetadataRequest>());
+        Assert.False(cluster[2].Broker.Image.IsAlive(3));
+    }
+
+    [Fact]
     public void Requests_to_a_silent_broker_are_sent_again_in_order_until_it_answers()
     {
         var cluster = new ClusterFixture(1, 2);

@@ -79,15 +79,14 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
     /// <summary>Replicas that are of no use now: their brokers died, or the log directories they are on.</summary>
     public async Task OnReplicasBecomeOfflineAsync(IReadOnlyCollection<PartitionAndReplica> offline)
     {
-        var leaderless = _context.PartitionsWithOfflineLeader();
-        scope.Partitions.Move(leaderless, PartitionStatus.OfflinePartition);
-        await scope.Partitions.TriggerOnlineAsync();
-        await scope.Replicas.MoveAsync(
-            [.. offline.Where(replica => !_context.IsQueuedForDeletion(replica.Topic))], ReplicaStatus.OfflineReplica);
+        PartitionAndReplica[] staying = [.. offline.Where(replica => !_context.IsQueuedForDeletion(replica.Topic))];
+        scope.Partitions.Move(_context.PartitionsWithOfflineLeader(), PartitionStatus.OfflinePartition);
+        var elections = await scope.Partitions.TriggerOnlineAsync();
+        await scope.Replicas.MoveAsync(staying, ReplicaStatus.OfflineReplica);
         await scope.Deletions.FailAsync(offline);
-        if (leaderless.Length == 0)
+        if (staying.Length == 0 && elections.Elected.Count == 0)
         {
-            // No election told the brokers who is still alive.
+            // Neither an election nor a replica that went offline told the brokers who is still alive.
             scope.Requests.SendUpdateMetadata(_context.LiveOrShuttingDownBrokerIds, []);
         }
     }

@@ -49,10 +49,10 @@ internal sealed class PartitionStateMachine(
     }
 
     /// <summary>Tries to bring online whatever is not, but for what is being deleted.</summary>
-    public Task TriggerOnlineAsync() => TriggerOnlineAsync(_ => true);
+    public Task<StateChangeOutcome> TriggerOnlineAsync() => TriggerOnlineAsync(_ => true);
 
     /// <inheritdoc cref="TriggerOnlineAsync()"/>
-    public Task TriggerOnlineAsync(Func<TopicPartition, bool> selection) =>
+    public Task<StateChangeOutcome> TriggerOnlineAsync(Func<TopicPartition, bool> selection) =>
         BringOnlineAsync(
             [
                 .. context.PartitionsIn(PartitionStatus.OfflinePartition, PartitionStatus.NewPartition)
