@@ -167,6 +167,30 @@ public sealed class ReassignmentTests
     }
 
     [Fact]
+    public void A_partition_that_is_added_while_another_begins_to_move_stays()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        cluster.CreateTopic("t", "0:1");
+        var armed = true;
+        cluster[1].Session.Faults = call =>
+        {
+            if (armed && call is { IsWrite: true, Path: "/brokers/topics/t" })
+            {
+                armed = false;
+                var stored = cluster.Ensemble.Text("/brokers/topics/t")!;
+                cluster.Ensemble.Put("/brokers/topics/t", stored.Replace("\"0\":[1]", "\"0\":[1],\"1\":[2]", StringComparison.Ordinal));
+            }
+
+            return ZooKeeperFault.None;
+        };
+        Assert.Equal(ErrorCode.None, Alter(cluster, [2]));
+        Assert.False(armed);
+        Assert.Equal("2,1/2/1", cluster.Assignment("t", 0));
+        Assert.Equal("2//", cluster.Assignment("t", 1));
+        Assert.Equal("2/0/2", cluster.State("t", 1));
+    }
+
+    [Fact]
     public void Unknown_partitions_are_refused()
     {
         var cluster = new ClusterFixture(1, 2);

@@ -327,16 +327,40 @@ internal sealed class Reassignments(EventScope scope)
 
     private async Task StoreAsync(TopicPartition partition, ReplicaAssignment assignment)
     {
-        var all = new SortedDictionary<int, ReplicaAssignment>(_context.AssignmentsOf(partition.Topic))
-        {
-            [partition.Partition] = assignment,
-        };
-        if (!await scope.Store.Topics.SetAsync(partition.Topic, new(_context.TopicId(partition.Topic), all), _context.EpochZkVersion))
+        if (!await WriteAsync(partition, assignment))
         {
             throw new ZooKeeperException(ZooKeeperError.NoNode, TopicZnode.Path(partition.Topic));
         }
 
         scope.Logger.LogInformation("Successfully updated assignment of partition {Partition} to {Assignment}", partition, assignment);
+    }
+
+    private async Task<bool> WriteAsync(TopicPartition partition, ReplicaAssignment assignment)
+    {
+        var topic = partition.Topic;
+        try
+        {
+            return await scope.Store.Topics.UpdateAsync(topic, With, _context.EpochZkVersion);
+        }
+        catch (MalformedDataException unreadable)
+        {
+            scope.Logger.LogError("The assignment of topic {Topic} is written as it was known: {Reason}", topic, unreadable.Message);
+            return await scope.Store.Topics.SetAsync(
+                topic, With(new(Uuid.Zero, new SortedDictionary<int, ReplicaAssignment>())), _context.EpochZkVersion);
+        }
+
+        // Partitions that were added a moment ago are in the znode before the event that tells of them has its turn.
+        TopicAssignment With(TopicAssignment stored)
+        {
+            var all = new SortedDictionary<int, ReplicaAssignment>(stored.Partitions.ToDictionary());
+            foreach (var (number, known) in _context.AssignmentsOf(topic))
+            {
+                all[number] = known;
+            }
+
+            all[partition.Partition] = assignment;
+            return new(_context.TopicId(topic) is { IsZero: false } id ? id : stored.TopicId, all);
+        }
     }
 
     private async Task ForgetAsync(TopicPartition partition, ReplicaAssignment finished)

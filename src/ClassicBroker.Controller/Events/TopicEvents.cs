@@ -183,8 +183,15 @@ internal sealed class TopicEvents(EventScope scope, IRandomSource random)
         if (stored.TopicId.IsZero && scope.Config.InterBrokerProtocol.SupportsTopicIds())
         {
             var known = _context.TopicId(topic);
-            stored = stored with { TopicId = known.IsZero ? random.NextUuid() : known };
-            await scope.Store.Topics.SetAsync(topic, stored, _context.EpochZkVersion);
+            var id = known.IsZero ? random.NextUuid() : known;
+            await scope.Store.Topics.UpdateAsync(
+                topic,
+                current =>
+                {
+                    stored = current.TopicId.IsZero ? current with { TopicId = id } : current;
+                    return current.TopicId.IsZero ? stored : null;
+                },
+                _context.EpochZkVersion);
         }
 
         if (!stored.TopicId.IsZero)

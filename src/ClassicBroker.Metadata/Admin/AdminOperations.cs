@@ -102,41 +102,16 @@ public sealed class AdminOperations(
     public async Task<AdminRefusal?> CreatePartitionsAsync(
         CreatePartitionsRequest.CreatePartitionsTopic request, MetadataImage image, bool validateOnly)
     {
-        var topic = await store.Topics.GetAsync(request.Name);
-        if (topic is null || topic.Partitions.Count == 0)
-        {
-            return new(ErrorCode.UnknownTopicOrPartition, $"The topic '{request.Name}' does not exist.");
-        }
-
-        if (!topic.Partitions.TryGetValue(0, out var firstPartition) || firstPartition.Replicas.Count == 0)
-        {
-            return new(
-                ErrorCode.UnknownServerError,
-                $"Unexpected existing replica assignment for topic '{request.Name}', partition id 0 is missing. "
-                    + $"Assignment: {Describe(topic.Partitions)}");
-        }
-
-        // Both this and the controller rewrite the znode; the second would undo the first.
-        if (topic.Partitions.Values.Any(assignment => assignment.IsBeingReassigned))
-        {
-            return new(ErrorCode.ReassignmentInProgress, $"A partition reassignment is in progress for the topic '{request.Name}'.");
-        }
-
-        var (added, refusal) = AddedPartitions(request, topic, image);
-        if (added is null || validateOnly)
-        {
-            return refusal;
-        }
-
-        var partitions = new SortedDictionary<int, ReplicaAssignment>(topic.Partitions.ToDictionary());
-        foreach (var (partition, assignment) in added)
-        {
-            partitions[partition] = assignment;
-        }
-
-        return await store.Topics.SetAsync(request.Name, topic with { Partitions = partitions }, ZnodeClient.Unfenced)
-            ? null
-            : new(ErrorCode.UnknownTopicOrPartition, $"The topic '{request.Name}' does not exist.");
+        AdminRefusal? refusal = null;
+        var exists = await store.Topics.UpdateAsync(
+            request.Name,
+            stored =>
+            {
+                (var grown, refusal) = Grown(request, stored, image);
+                return validateOnly ? null : grown;
+            },
+            ZnodeClient.Unfenced);
+        return exists ? refusal : DoesNotExist(request.Name);
     }
 
     /// <summary>Marks a topic for deletion; one that is marked already is no refusal, so that a second caller may wait too.</summary>
@@ -150,6 +125,9 @@ public sealed class AdminOperations(
         await store.Topics.MarkForDeletionAsync(topic);
         return ErrorCode.None;
     }
+
+    private static AdminRefusal DoesNotExist(string topic) =>
+        new(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.");
 
     private static AdminRefusal AlreadyExists(string topic) => new(ErrorCode.TopicAlreadyExists, $"Topic '{topic}' already exists.");
 
@@ -307,6 +285,43 @@ public sealed class AdminOperations(
 
         await store.Configs.SetOrCreateAsync(ConfigEntityZnode.Topics, topic.Name, canonical);
         return await store.Topics.CreateAsync(topic.Name, new(topic.TopicId, topic.Partitions));
+    }
+
+    private (TopicAssignment? Grown, AdminRefusal? Refusal) Grown(
+        CreatePartitionsRequest.CreatePartitionsTopic request, TopicAssignment topic, MetadataImage image)
+    {
+        if (topic.Partitions.Count == 0)
+        {
+            return (null, DoesNotExist(request.Name));
+        }
+
+        if (!topic.Partitions.TryGetValue(0, out var firstPartition) || firstPartition.Replicas.Count == 0)
+        {
+            return (null, new(
+                ErrorCode.UnknownServerError,
+                $"Unexpected existing replica assignment for topic '{request.Name}', partition id 0 is missing. "
+                    + $"Assignment: {Describe(topic.Partitions)}"));
+        }
+
+        if (topic.Partitions.Values.Any(assignment => assignment.IsBeingReassigned))
+        {
+            return (null, new(
+                ErrorCode.ReassignmentInProgress, $"A partition reassignment is in progress for the topic '{request.Name}'."));
+        }
+
+        var (added, refusal) = AddedPartitions(request, topic, image);
+        if (added is null)
+        {
+            return (null, refusal);
+        }
+
+        var partitions = new SortedDictionary<int, ReplicaAssignment>(topic.Partitions.ToDictionary());
+        foreach (var (partition, assignment) in added)
+        {
+            partitions[partition] = assignment;
+        }
+
+        return (topic with { Partitions = partitions }, null);
     }
 
     private (SortedDictionary<int, ReplicaAssignment>? Added, AdminRefusal? Refusal) AddedPartitions(

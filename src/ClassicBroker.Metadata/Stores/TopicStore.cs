@@ -37,7 +37,7 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     public Task<bool> CreateAsync(string topic, TopicAssignment assignment) =>
         znodes.CreateAsync(TopicZnode.Path(topic), TopicZnode.Encode(assignment));
 
-    /// <summary>Replaces the assignment; false where there is no such topic.</summary>
+    /// <summary>Replaces the assignment, whatever is stored; false where there is no such topic.</summary>
     public async Task<bool> SetAsync(string topic, TopicAssignment assignment, int controllerEpochVersion)
     {
         var path = TopicZnode.Path(topic);
@@ -48,6 +48,51 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
             ZooKeeperError.NoNode => false,
             _ => throw ZooKeeperException.For(result.Error, path),
         };
+    }
+
+    /// <summary>
+    /// Replaces the assignment by what <paramref name="change"/> makes of the one that is stored, and asks it again where another writer was
+    /// faster; null leaves it as it is. False where there is no such topic.
+    /// </summary>
+    /// <exception cref="MalformedDataException">Its znode holds something else than an assignment.</exception>
+    public async Task<bool> UpdateAsync(string topic, Func<TopicAssignment, TopicAssignment?> change, int controllerEpochVersion)
+    {
+        if (!ZnodeName.IsValid(topic))
+        {
+            return false;
+        }
+
+        var path = TopicZnode.Path(topic);
+        byte[]? attempted = null;
+        while (await znodes.GetDataAsync(path) is { } found)
+        {
+            if (attempted is not null && found.Data.AsSpan().SequenceEqual(attempted))
+            {
+                // The attempt stands: its reply was lost, and the one that followed was refused for it.
+                return true;
+            }
+
+            if (change(TopicZnode.Decode(topic, found.Data)) is not { } changed)
+            {
+                return true;
+            }
+
+            attempted = TopicZnode.Encode(changed);
+            var result = await znodes.FencedAsync(new SetDataOp(path, attempted, found.Stat.Version), controllerEpochVersion);
+            switch (result.Error)
+            {
+                case ZooKeeperError.None:
+                    return true;
+                case ZooKeeperError.BadVersion:
+                    break;
+                case ZooKeeperError.NoNode:
+                    return false;
+                default:
+                    throw ZooKeeperException.For(result.Error, path);
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Deletes all that is stored of a topic, its mark last.</summary>

@@ -2,6 +2,7 @@ using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Metadata.Images;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
+using ClassicBroker.Testing.ZooKeeper;
 
 namespace ClassicBroker.Metadata.Tests.Admin;
 
@@ -183,6 +184,25 @@ public sealed class AdminOperationsTests
     }
 
     [Fact]
+    public void A_move_that_begins_meanwhile_is_not_undone_by_an_expansion()
+    {
+        const string Moving = """{"version":3,"partitions":{"0":[1,2]},"adding_replicas":{"0":[2]},"removing_replicas":{}}""";
+        Create(Topic("t", 1, 1));
+        BeforeNextWrite("/brokers/topics/t", () => _fixture.Ensemble.Put("/brokers/topics/t", Moving));
+        Assert.Equal(ErrorCode.ReassignmentInProgress, Expand(new() { Name = "t", Count = 2, Assignments = null })!.Error);
+        Assert.Equal(Moving, _fixture.Ensemble.Text("/brokers/topics/t"));
+    }
+
+    [Fact]
+    public void An_expansion_that_lost_its_answer_is_no_second_one()
+    {
+        Create(Topic("t", 1, 1));
+        _fixture.FailNextWrite("/brokers/topics/t", ZooKeeperFault.LostReply);
+        Assert.Null(Expand(new() { Name = "t", Count = 2, Assignments = null }));
+        Assert.Equal([0, 1], _fixture.Run(() => _fixture.Store.Topics.GetAsync("t"))!.Partitions.Keys);
+    }
+
+    [Fact]
     public void Deletion_is_a_mark()
     {
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, _fixture.Run(() => _admin.DeleteTopicAsync("t")));
@@ -225,6 +245,21 @@ public sealed class AdminOperationsTests
 
     private AdminRefusal? Expand(CreatePartitionsRequest.CreatePartitionsTopic request) =>
         _fixture.Run(() => _admin.CreatePartitionsAsync(request, _image, validateOnly: false));
+
+    private void BeforeNextWrite(string path, Action deed)
+    {
+        var armed = true;
+        _fixture.ZooKeeper.Faults = call =>
+        {
+            if (armed && call.IsWrite && call.Path == path)
+            {
+                armed = false;
+                deed();
+            }
+
+            return ZooKeeperFault.None;
+        };
+    }
 
     private sealed class OnlyRetention : ITopicConfigValidator
     {
