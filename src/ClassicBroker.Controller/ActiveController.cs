@@ -50,12 +50,13 @@ internal sealed class ActiveController : IBrokerResponses
         _replicas = new(Context, _store.PartitionStates, _requests, stateChanges);
         _deletions = new(_config, Context, _store, _partitions, _replicas, _requests, _logger);
         var scope = new EventScope(_config, Context, _store, _partitions, _replicas, _deletions, _requests, _channels, _logger, Put);
-        Reassignments = new(scope);
+        var dropped = new DroppedReplicas(scope);
+        Reassignments = new(scope, dropped);
         Elections = new(scope);
         Alterations = new(scope, Reassignments);
         Shutdowns = new(scope);
         _topicEvents = new(scope, services.Random);
-        _brokerEvents = new(scope, Reassignments);
+        _brokerEvents = new(scope, Reassignments, dropped);
         _notificationEvents = new(scope, Reassignments, _brokerEvents);
     }
 

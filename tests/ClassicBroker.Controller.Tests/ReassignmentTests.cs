@@ -278,6 +278,55 @@ public sealed class ReassignmentTests
         }
     }
 
+    [Theory]
+    [InlineData(ZooKeeperFault.CrashBefore)]
+    [InlineData(ZooKeeperFault.CrashAfter)]
+    public void Whichever_write_the_controller_dies_at_its_successor_removes_what_a_cancelled_move_added(ZooKeeperFault fault)
+    {
+        for (var write = 0; ; write++)
+        {
+            var cluster = new ClusterFixture(1, 2, 3, 4);
+            cluster.CreateTopic("t", "0:2");
+            Alter(cluster, [3, 4]);
+            cluster.AlterIsr("t", 0, 2, 3);
+            cluster.Kill(2);
+            cluster.Restart(2);
+            cluster.AlterIsr("t", 0, 3, 2);
+            Assert.Equal(3, cluster.Stored("t", 0)!.Leader);
+            var crashed = CrashAt(cluster, write, fault);
+            Request(cluster, (Partition, [2]));
+            RestartCrashed(cluster);
+            Assert.Equal("2//", cluster.Assignment("t", 0));
+            Assert.Equal(2, cluster.Stored("t", 0)!.Leader);
+            Assert.Equal([2], cluster.Stored("t", 0)!.Isr);
+            Assert.Contains(Partition, cluster[3].Broker.Deleted);
+            Assert.Equal(cluster.Stored("t", 0)!.LeaderEpoch, cluster[2].Broker.Replicas[Partition].LeaderEpoch);
+            if (!crashed())
+            {
+                Assert.True(write > 3);
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_leader_that_is_no_replica_stays_while_it_alone_is_in_sync()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:2,3");
+        cluster.Kill(2);
+        cluster.Restart(2);
+        Assert.Equal([3], cluster.Stored("t", 0)!.Isr);
+        cluster.PutAssignment("t", "0:2");
+        cluster.Kill(1);
+        Assert.Equal(3, cluster.Stored("t", 0)!.Leader);
+        Assert.DoesNotContain(Partition, cluster[3].Broker.Deleted);
+        Assert.Equal(ErrorCode.None, cluster.AlterIsr("t", 0, 3, 2));
+        Assert.Equal(2, cluster.Stored("t", 0)!.Leader);
+        Assert.Equal([2], cluster.Stored("t", 0)!.Isr);
+        Assert.Contains(Partition, cluster[3].Broker.Deleted);
+    }
+
     [Fact]
     public void A_move_survives_a_failover_while_it_waits()
     {

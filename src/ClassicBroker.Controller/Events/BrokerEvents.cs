@@ -10,7 +10,7 @@ namespace ClassicBroker.Controller.Events;
 /// Brokers that come, go, come back under a new epoch (KIP-380), or change their addresses, as their registrations say.
 /// Threading: the controller's loop, within its events.
 /// </summary>
-internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments)
+internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments, DroppedReplicas dropped)
 {
     private readonly ControllerContext _context = scope.Context;
 
@@ -147,6 +147,7 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
         await scope.Replicas.MoveAsync(
             [.. replicas.Where(replica => !_context.IsQueuedForDeletion(replica.Topic))], ReplicaStatus.OnlineReplica);
         await scope.Partitions.TriggerOnlineAsync();
+        await dropped.RemoveUnassignedAsync();
         await reassignments.ResumeAsync((_, assignment) => assignment.TargetReplicas.Any(ids.Contains));
         await scope.Deletions.ResumeForAsync(replicas.Select(replica => replica.Topic));
     }

@@ -22,7 +22,7 @@ namespace ClassicBroker.Controller.Events;
 ///
 /// Threading: the controller's loop, within its events.
 /// </summary>
-internal sealed class Reassignments(EventScope scope)
+internal sealed class Reassignments(EventScope scope, DroppedReplicas dropped)
 {
     private readonly ControllerContext _context = scope.Context;
 
@@ -46,6 +46,7 @@ internal sealed class Reassignments(EventScope scope)
     /// <summary>Takes up what was under way when this controller was elected: the operators' list first, then the topics'.</summary>
     public async Task StartAsync()
     {
+        await dropped.RemoveUnassignedAsync();
         var resumed = await OnZkReassignmentAsync();
         await ResumeAsync((partition, _) => !resumed.Contains(partition));
     }
@@ -76,6 +77,8 @@ internal sealed class Reassignments(EventScope scope)
                     await ReassignAsync(partition, assignment);
                 }
             }
+
+            await dropped.RemoveUnassignedAsync(partition);
         }
     }
 
@@ -227,7 +230,7 @@ internal sealed class Reassignments(EventScope scope)
     {
         if (!_context.Replicas(partition).Except(plan.Replicas).Any()
             || await scope.Store.PartitionStates.GetAsync(partition) is not { LeaderAndIsr.Isr: var inSync }
-            || !LosesInSync(partition, inSync, plan.Replicas))
+            || !dropped.LosesInSync(partition, inSync, plan.Replicas))
         {
             return null;
         }
@@ -237,10 +240,6 @@ internal sealed class Reassignments(EventScope scope)
             $"Partition {partition} cannot be left to replicas {string.Join(", ", plan.Replicas)}: none of them is both online and in sync, and "
                 + $"acknowledged records are on {string.Join(", ", inSync)} only. Wait until one of them is in sync, or elect one uncleanly.");
     }
-
-    /// <summary>Would the replicas that are kept be without any that can lead and has all that was acknowledged?</summary>
-    private bool LosesInSync(TopicPartition partition, IReadOnlyList<int> inSync, IReadOnlyList<int> kept) =>
-        inSync.Except(kept).Any() && !inSync.Any(member => kept.Contains(member) && _context.IsReplicaOnline(member, partition));
 
     private async Task ReassignAsync(TopicPartition partition, ReplicaAssignment plan)
     {
@@ -262,7 +261,7 @@ internal sealed class Reassignments(EventScope scope)
             ReplicaStatus.OnlineReplica);
         _context.SetAssignment(partition, finished);
         await MoveLeaderAsync(partition, finished);
-        await StopAsync(partition, plan.RemovingReplicas);
+        await dropped.StopAsync(partition, plan.RemovingReplicas);
         await StoreAsync(partition, finished);
         await ForgetAsync(partition, finished);
         scope.Requests.SendUpdateMetadata(_context.LiveOrShuttingDownBrokerIds, [partition]);
@@ -278,7 +277,7 @@ internal sealed class Reassignments(EventScope scope)
             _context.SetAssignment(partition, plan);
 
             // A plan that replaces another may leave replicas over that the other was just adding.
-            await StopAsync(partition, [.. current.Replicas.Except(plan.Replicas)]);
+            await dropped.StopAsync(partition, [.. current.Replicas.Except(plan.Replicas)]);
         }
 
         if (!scope.Config.InterBrokerProtocol.SupportsAlterPartition())
@@ -312,17 +311,6 @@ internal sealed class Reassignments(EventScope scope)
         {
             await scope.Partitions.BringOnlineAsync([partition], ElectionStrategy.Reassign);
         }
-    }
-
-    private async Task StopAsync(TopicPartition partition, IReadOnlyList<int> removed)
-    {
-        // After a failover the way through the states begins wherever the new controller found the replica.
-        PartitionAndReplica[] replicas =
-            [.. Replicas(partition, removed).Where(replica => _context.StatusOf(replica) != ReplicaStatus.NonExistentReplica)];
-        await scope.Replicas.MoveAsync(replicas, ReplicaStatus.OfflineReplica);
-        await scope.Replicas.MoveAsync(replicas, ReplicaStatus.ReplicaDeletionStarted);
-        await scope.Replicas.MoveAsync(replicas, ReplicaStatus.ReplicaDeletionSuccessful);
-        await scope.Replicas.MoveAsync(replicas, ReplicaStatus.NonExistentReplica);
     }
 
     private async Task StoreAsync(TopicPartition partition, ReplicaAssignment assignment)
