@@ -180,6 +180,21 @@ public sealed class LeadershipRequestTests
     }
 
     [Fact]
+    public void An_ISR_holds_the_leader_and_each_of_its_replicas_once()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:1,2");
+        var state = cluster.Stored("t", 0)!;
+        Assert.Equal(ErrorCode.InvalidRequest, cluster.AlterIsr("t", 0, state, 2));
+        Assert.Equal(ErrorCode.InvalidRequest, cluster.AlterIsr("t", 0, state, 1, 2, 2));
+
+        // Alive and no replica: the leader forgets it and goes on.
+        Assert.Equal(ErrorCode.IneligibleReplica, cluster.AlterIsr("t", 0, state, 1, 2, 3));
+        Assert.Equal(("1/0/1,2", state.PartitionEpoch), (cluster.State("t", 0), cluster.Stored("t", 0)!.PartitionEpoch));
+        Assert.Equal(ErrorCode.None, cluster.AlterIsr("t", 0, state, 1));
+    }
+
+    [Fact]
     public void A_change_of_a_former_incarnation_is_refused()
     {
         var cluster = new ClusterFixture(1, 2);

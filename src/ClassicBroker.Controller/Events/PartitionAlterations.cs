@@ -109,9 +109,9 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
         {
             results[partition] = Refusal(partition.Partition, stale);
         }
-        else if (sender != current.Leader)
+        else if (sender != current.Leader || !wanted.Isr.Contains(current.Leader) || wanted.Isr.Distinct().Count() < wanted.Isr.Count)
         {
-            // Kafka takes it from a follower, and writes that one down as the leader, of which no broker hears.
+            // Kafka takes it from a follower, and writes that one down as the leader, of which no broker hears; and a leader out of sync.
             results[partition] = Refusal(partition.Partition, ErrorCode.InvalidRequest);
         }
         else if (wanted.SameContent(current))
@@ -143,13 +143,16 @@ internal sealed class PartitionAlterations(EventScope scope, Reassignments reass
         TopicPartition partition, LeaderAndIsr wanted, LeaderAndIsr current, AlterPartitionRequest.PartitionData asked, short version)
     {
         var recovering = wanted.RecoveryState == LeaderRecoveryState.Recovering;
-        if (!Enum.IsDefined(wanted.RecoveryState) || wanted.Isr.Count == 0
+        if (!Enum.IsDefined(wanted.RecoveryState)
             || (recovering && (wanted.Isr.Count > 1 || current.RecoveryState == LeaderRecoveryState.Recovered)))
         {
             return ErrorCode.InvalidRequest;
         }
 
-        if (wanted.Isr.Any(member => !_context.IsReplicaOnline(member, partition)) || !EpochsMatch(asked, version))
+        // One that is in sync already is the controller's to remove; a leader that may not name it could not change its ISR at all.
+        var joins = wanted.Isr.Except(current.Isr);
+        if (joins.Except(_context.Replicas(partition)).Any()
+            || wanted.Isr.Any(member => !_context.IsReplicaOnline(member, partition)) || !EpochsMatch(asked, version))
         {
             return version >= FirstVersionWithIds ? ErrorCode.IneligibleReplica : ErrorCode.OperationNotAttempted;
         }
