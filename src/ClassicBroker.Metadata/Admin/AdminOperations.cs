@@ -102,6 +102,11 @@ public sealed class AdminOperations(
     public async Task<AdminRefusal?> CreatePartitionsAsync(
         CreatePartitionsRequest.CreatePartitionsTopic request, MetadataImage image, bool validateOnly)
     {
+        if (await store.Topics.IsMarkedForDeletionAsync(request.Name))
+        {
+            return new(ErrorCode.InvalidTopicException, "The topic is queued for deletion.");
+        }
+
         AdminRefusal? refusal = null;
         var exists = await store.Topics.UpdateAsync(
             request.Name,

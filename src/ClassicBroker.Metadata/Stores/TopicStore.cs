@@ -109,7 +109,9 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     /// <summary>Asks for a topic's deletion; false where somebody has already.</summary>
     public Task<bool> MarkForDeletionAsync(string topic) => znodes.CreateRecursiveAsync(DeleteTopicsZnode.Path(topic), default);
 
-    public async Task<bool> IsMarkedForDeletionAsync(string topic) => await znodes.ExistsAsync(DeleteTopicsZnode.Path(topic)) is not null;
+    /// <summary>False also for what cannot be the name of a topic.</summary>
+    public async Task<bool> IsMarkedForDeletionAsync(string topic) =>
+        ZnodeName.IsValid(topic) && await znodes.ExistsAsync(DeleteTopicsZnode.Path(topic)) is not null;
 
     /// <summary>Takes the marks away, with whatever somebody made below them: one that stays would stop all later deletions.</summary>
     public Task UnmarkForDeletionAsync(IEnumerable<string> topics, int controllerEpochVersion) =>

@@ -183,6 +183,20 @@ public sealed class AdminOperationsTests
         Assert.Equal(ErrorCode.ReassignmentInProgress, Expand(new() { Name = "t", Count = 2, Assignments = null })!.Error);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void A_topic_that_is_queued_for_deletion_is_not_expanded(int count)
+    {
+        Create(Topic("t", 1, 1));
+        var before = _fixture.Ensemble.Text("/brokers/topics/t");
+        _fixture.Run(() => _admin.DeleteTopicAsync("t"));
+        Assert.Equal(
+            new(ErrorCode.InvalidTopicException, "The topic is queued for deletion."),
+            Expand(new() { Name = "t", Count = count, Assignments = null }));
+        Assert.Equal(before, _fixture.Ensemble.Text("/brokers/topics/t"));
+    }
+
     [Fact]
     public void A_move_that_begins_meanwhile_is_not_undone_by_an_expansion()
     {
