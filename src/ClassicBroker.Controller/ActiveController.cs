@@ -2,6 +2,7 @@ using ClassicBroker.Controller.Events;
 using ClassicBroker.Controller.Requests;
 using ClassicBroker.Controller.State;
 using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
@@ -146,7 +147,6 @@ internal sealed class ActiveController : IBrokerResponses
 
     private async Task SettleFeaturesAsync()
     {
-        var wanted = _config.InterBrokerProtocol.SupportsFeatureVersioning();
         FeatureState? stored;
         try
         {
@@ -159,13 +159,14 @@ internal sealed class ActiveController : IBrokerResponses
             return;
         }
 
-        if (wanted && stored is not { Features.Enabled: true })
+        var wanted = !_config.InterBrokerProtocol.SupportsFeatureVersioning() ? FinalizedFeatures.DisabledEmpty
+            : stored is { Features: { Enabled: true } finalized } ? finalized
+            : FinalizedFeatures.EnabledEmpty;
+        if (stored?.FormatVersion != FeatureZnode.FormatVersion(_config.InterBrokerProtocol)
+            || stored.Features.Enabled != wanted.Enabled
+            || stored.Features.MaxVersionLevels.Count != wanted.MaxVersionLevels.Count)
         {
-            await _store.Features.SetAsync(FinalizedFeatures.EnabledEmpty);
-        }
-        else if (!wanted && stored is not { Features: { Enabled: false, MaxVersionLevels.Count: 0 } })
-        {
-            await _store.Features.SetAsync(FinalizedFeatures.DisabledEmpty);
+            await _store.Features.SetAsync(wanted);
         }
     }
 

@@ -17,6 +17,24 @@ public sealed class ControllerElectionTests
         Assert.Empty(cluster.Log.Errors);
     }
 
+    [Theory]
+    [InlineData("""{"features":{},"version":1,"status":1}""", """{"features":{},"version":2,"status":1}""")]
+    [InlineData(
+        """{"features":{"f":{"min_version_level":1,"max_version_level":3}},"version":1,"status":1}""",
+        """{"features":{"f":{"max_version_level":3}},"version":2,"status":1}""")]
+    [InlineData("""{"features":{"f":{"max_version_level":3}},"version":2,"status":0}""", """{"features":{},"version":2,"status":1}""")]
+    public void The_features_are_written_in_the_form_of_the_protocol_version(string found, string left)
+    {
+        var cluster = new ClusterFixture();
+        cluster.Ensemble.Put("/feature", found);
+        cluster.Start(1);
+        Assert.Equal(left, cluster.Ensemble.Text("/feature"));
+        var version = cluster.Ensemble.Stat("/feature")!.Version;
+        cluster.Start(2);
+        cluster.Kill(1);
+        Assert.Equal(version, cluster.Ensemble.Stat("/feature")!.Version);
+    }
+
     [Fact]
     public void When_the_controller_dies_another_broker_takes_office()
     {

@@ -8,7 +8,9 @@ public sealed class FeatureStore(ZnodeClient znodes, MetadataVersion interBroker
 {
     /// <summary>Null where no controller has written them.</summary>
     public async Task<FeatureState?> GetAsync() =>
-        await znodes.GetDataAsync(FeatureZnode.Path) is { } found ? new(FeatureZnode.Decode(found.Data), found.Stat.Version) : null;
+        await znodes.GetDataAsync(FeatureZnode.Path) is { } found
+            ? new(FeatureZnode.Decode(found.Data, out var formatVersion), found.Stat.Version, formatVersion)
+            : null;
 
     /// <summary>Arms the watch on the znode, whether it exists or not.</summary>
     public Task WatchAsync() => znodes.ExistsAsync(FeatureZnode.Path);

@@ -11,9 +11,12 @@ public static class FeatureZnode
     private const int Disabled = 0;
     private const int LowestLevel = 1;
 
+    /// <summary>The version of the format that brokers of a protocol version write.</summary>
+    public static int FormatVersion(MetadataVersion interBrokerProtocol) => interBrokerProtocol.SupportsFeatureZnodeV2() ? 2 : 1;
+
     public static byte[] Encode(FinalizedFeatures features, MetadataVersion interBrokerProtocol)
     {
-        var version = interBrokerProtocol.SupportsFeatureZnodeV2() ? 2 : 1;
+        var version = FormatVersion(interBrokerProtocol);
         return ZnodeWriter.Object(json =>
         {
             // The order of the keys is Kafka's.
@@ -36,10 +39,13 @@ public static class FeatureZnode
         });
     }
 
-    public static FinalizedFeatures Decode(ReadOnlySpan<byte> data)
+    public static FinalizedFeatures Decode(ReadOnlySpan<byte> data) => Decode(data, out _);
+
+    public static FinalizedFeatures Decode(ReadOnlySpan<byte> data, out int formatVersion)
     {
         var json = ZnodeReader.Parse(Path, data);
-        if (json.Int("version") is < 1 or > 2)
+        formatVersion = json.Int("version");
+        if (formatVersion is < 1 or > 2)
         {
             throw json.Wrong("version", "1 or 2");
         }
