@@ -1,4 +1,6 @@
+using System.Text;
 using ClassicBroker.Metadata;
+using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 
@@ -117,6 +119,33 @@ public sealed class BrokerChangeTests
             cluster[2].Broker.ReceivedOf<LeaderAndIsrRequest>().TakeLast(1),
             request => Assert.Equal(cluster[2].Controller.BrokerEpoch, request.BrokerEpoch));
         Assert.Contains(cluster.Log.Lines, line => line.Text.Contains("bounced brokers: 2"));
+    }
+
+    [Fact]
+    public void Addresses_that_change_while_a_bounce_is_dealt_with_are_told_to_all()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        cluster.CreateTopic("t", "0:2,1");
+        cluster[1].Session.Disconnect();
+        cluster.Kill(2);
+        cluster.Restart(2);
+        var moved = new BrokerRegistration(2, [new("PLAINTEXT", "elsewhere", 1, SecurityProtocol.Plaintext)], null, -1, 0);
+        var changed = false;
+        cluster[1].Session.Faults = call =>
+        {
+            // The broker's end is being dealt with, and its return is not yet.
+            if (!changed && call is { IsWrite: true, Path: "/brokers/topics/t/partitions/0/state" })
+            {
+                changed = true;
+                cluster.Ensemble.Put("/brokers/ids/2", Encoding.UTF8.GetString(BrokerIdZnode.Encode(moved, MetadataVersions.Latest)));
+            }
+
+            return Testing.ZooKeeper.ZooKeeperFault.None;
+        };
+        cluster[1].Session.Reconnect();
+        cluster.Time.RunUntilIdle();
+        Assert.True(changed);
+        Assert.Equal("elsewhere", cluster[1].Broker.Image.Broker(2)!.Endpoints[0].Host);
     }
 
     [Fact]

@@ -68,6 +68,9 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
         foreach (var id in dead)
         {
             scope.Channels.Remove(id);
+
+            // That of a bounced broker stays: it is armed on the new registration, and a watch fires once only.
+            scope.Store.Session.Watches.UnregisterChange(BrokerIdZnode.Path(id));
         }
 
         await StartupAsync(added);
@@ -137,7 +140,6 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
         {
             _context.AddLiveBroker(broker);
             _context.ForgetOfflineDirs(broker.Id);
-            Watch(broker.Id);
         }
 
         // The old ones hear of the new; the new ones of everything, before they are made leaders and followers.
@@ -166,7 +168,6 @@ internal sealed class BrokerEvents(EventScope scope, Reassignments reassignments
             _context.ForgetOfflineDirs(id);
             _context.Refusals.Forget(id);
             _context.ShuttingDownBrokerIds.Remove(id);
-            scope.Store.Session.Watches.UnregisterChange(BrokerIdZnode.Path(id));
         }
 
         await OnReplicasBecomeOfflineAsync(_context.ReplicasOn(ids));
