@@ -130,6 +130,30 @@ public sealed class LeadershipRequestTests
     }
 
     [Fact]
+    public void Leaderships_return_also_while_a_partition_is_being_moved()
+    {
+        var cluster = new ClusterFixture { AutoRebalance = true };
+        foreach (var id in new[] { 1, 2, 3, 4 })
+        {
+            cluster.Start(id);
+        }
+
+        cluster.CreateTopic("t", "0:2,3");
+        cluster.Kill(2);
+        cluster.Restart(2);
+        cluster.AlterIsr("t", 0, 3, 2);
+        var move = new AlterPartitionReassignmentsRequest
+        {
+            Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Replicas = [2, 4] }] }],
+        };
+        cluster.Time.Await(cluster.Active.Controller.AlterPartitionReassignmentsAsync(move));
+        cluster.Time.RunUntilIdle();
+        Assert.Equal(3, cluster.Stored("t", 0)!.Leader);
+        cluster.Time.AdvanceMs(5_000);
+        Assert.Equal(("2,4,3/4/3", 2), (cluster.Assignment("t", 0), cluster.Stored("t", 0)!.Leader));
+    }
+
+    [Fact]
     public void A_leaders_ISR_change_is_stored_and_told_to_all_under_the_same_leader_epoch()
     {
         var cluster = new ClusterFixture(1, 2);

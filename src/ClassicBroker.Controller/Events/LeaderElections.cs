@@ -98,7 +98,6 @@ internal sealed class LeaderElections(EventScope scope)
             TopicPartition[] electable =
             [
                 .. imbalanced.Where(partition => _context.IsReplicaOnline(broker.Key, partition)
-                    && !_context.PartitionsBeingReassigned.Contains(partition)
                     && _context.LeadershipOf(partition)!.LeaderAndIsr.Isr.Contains(broker.Key)),
             ];
             if (electable.Length > 0)
