@@ -1,3 +1,4 @@
+using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Testing;
 
 namespace ClassicBroker.Controller.Tests;
@@ -15,11 +16,45 @@ public sealed class ControllerMetricsTests
         Assert.Equal(1, read["kafka.controller.KafkaController.ActiveControllerCount"]);
         Assert.Equal(1, read["kafka.controller.KafkaController.ActiveBrokerCount"]);
         Assert.Equal(1, read["kafka.controller.KafkaController.GlobalTopicCount"]);
-        Assert.Equal(3, read["kafka.controller.KafkaController.GlobalPartitionCount"]);
+
+        // The last partition has never had a leader, and is not offline but new.
+        Assert.Equal(2, read["kafka.controller.KafkaController.GlobalPartitionCount"]);
+        Assert.Equal(0, read["kafka.controller.KafkaController.OfflinePartitionsCount"]);
         Assert.Equal(1, read["kafka.controller.KafkaController.PreferredReplicaImbalanceCount"]);
         Assert.Equal(0, read["kafka.controller.KafkaController.TopicsToDeleteCount"]);
         Assert.Equal(0, read["kafka.controller.KafkaController.ControllerState"]);
         Assert.Equal(4, read["kafka.controller.KafkaController.ZkMigrationState"]);
+    }
+
+    [Fact]
+    public void A_partition_whose_leader_is_about_to_stop_is_not_offline_yet()
+    {
+        var cluster = new ClusterFixture(1, 2);
+        using var reading = new MeterReading(cluster.Meters[1]);
+        cluster.CreateTopic("t", "0:2");
+        var request = new ControlledShutdownRequest { BrokerId = 2, BrokerEpoch = cluster[2].Controller.BrokerEpoch };
+        cluster.Time.Await(cluster.Active.Controller.ControlledShutdownAsync(request));
+        Assert.Equal(0, Offline());
+        cluster.Kill(2);
+        Assert.Equal(1, Offline());
+
+        double Offline()
+        {
+            cluster.Time.AdvanceMs(1_000);
+            return reading.Read()["kafka.controller.KafkaController.OfflinePartitionsCount"];
+        }
+    }
+
+    [Fact]
+    public void Replicas_that_have_been_deleted_are_no_longer_to_be_deleted()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        using var reading = new MeterReading(cluster.Meters[1]);
+        cluster.CreateTopic("t", "0:2,3");
+        cluster[3].Broker.Unreachable = true;
+        cluster.DeleteTopic("t");
+        cluster.Time.AdvanceMs(1_000);
+        Assert.Equal(1, reading.Read()["kafka.controller.KafkaController.ReplicasToDeleteCount"]);
     }
 
     [Fact]

@@ -148,13 +148,14 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
         {
             ActiveBrokers = _liveOrShuttingDown.Count,
             Topics = AllTopics.Count,
-            Partitions = _assignments.Values.Sum(topic => topic.Count),
-            OfflinePartitions = PartitionsWithOfflineLeader().Length,
+            Partitions = _leadership.Count,
+            OfflinePartitions = _partitionStatuses.Values.Count(status => status == PartitionStatus.OfflinePartition),
             PreferredReplicaImbalance = _leadership.Count(entry => !IsQueuedForDeletion(entry.Key.Topic)
                 && Replicas(entry.Key) is [var preferred, ..] && entry.Value.LeaderAndIsr.Leader != preferred),
             TopicsToDelete = TopicsToBeDeleted.Count,
             TopicsIneligibleToDelete = TopicsIneligibleForDeletion.Count,
-            ReplicasToDelete = TopicsToBeDeleted.Sum(topic => ReplicasOf(topic).Length),
+            ReplicasToDelete = TopicsToBeDeleted.Sum(
+                topic => ReplicasOf(topic).Count(replica => StatusOf(replica) != ReplicaStatus.ReplicaDeletionSuccessful)),
             ReplicasIneligibleToDelete = TopicsToBeDeleted.Sum(topic => ReplicasIn(topic, ReplicaStatus.ReplicaDeletionIneligible).Length),
             ReassigningPartitions = PartitionsBeingReassigned.Count,
             ReassignmentPercent = Reassignments.Percent(PartitionsBeingReassigned.Count),
