@@ -247,6 +247,17 @@ public sealed class LeadershipRequestTests
         Assert.Equal(ErrorCode.InvalidRequest, Assert.Single(response.Results).ErrorCode);
     }
 
+    [Fact]
+    public void A_feature_is_not_taken_away_by_an_upgrade()
+    {
+        var cluster = new ClusterFixture(1);
+        var request = new UpdateFeaturesRequest { FeatureUpdates = [new() { Feature = "f", MaxVersionLevel = 0, UpgradeType = 1 }] };
+        var response = cluster.Time.Await(cluster.Active.Controller.UpdateFeaturesAsync(request));
+        Assert.Equal(
+            "Can not provide versionLevel: 0 less than 1 without setting the SAFE downgradeType in the request.",
+            Assert.Single(response.Results).ErrorMessage);
+    }
+
     private static ClusterFixture WithLeaderMovedFrom2To3()
     {
         var cluster = new ClusterFixture(1, 2, 3);

@@ -40,7 +40,6 @@ internal static class FeatureAnswers
             : update.UpgradeType is < Upgrade or > UnsafeDowngrade ? "Received unknown upgrade type."
             : update.MaxVersionLevel >= 1 ? "Could not apply finalized feature update because the provided feature is not supported."
             : mayLower ? "Can not delete non-existing finalized feature."
-            : $"Can not provide maxVersionLevel: {update.MaxVersionLevel} less than 1 without setting the allowDowngrade flag to true in "
-                + "the request.";
+            : $"Can not provide versionLevel: {update.MaxVersionLevel} less than 1 without setting the SAFE downgradeType in the request.";
     }
 }
