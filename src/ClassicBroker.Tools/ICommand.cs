@@ -7,6 +7,12 @@ internal interface ICommand
     FailureForm Failures => FailureForm.Uncaught;
 
     /// <summary>
+    /// Whether it lets through what the futures of Java's Admin throw: an ExecutionException around the refusal. Where it is not so, the
+    /// refusal stands alone.
+    /// </summary>
+    bool AwaitsFutures => false;
+
+    /// <summary>
     /// Whether it takes <c>--output</c>: what it prints are facts, which it adds to <see cref="ToolHost.Facts"/> where there is one.
     /// </summary>
     bool ReportsFacts => false;

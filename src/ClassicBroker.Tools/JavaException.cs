@@ -45,6 +45,10 @@ internal static class JavaException
     public static JavaFailure FromFuture(Exception failure) =>
         new("java.util.concurrent.ExecutionException", Describe(failure), failure);
 
+    /// <summary>What a Java future hands on where the failure is a broker's, or the want of one; any other stands as it is.</summary>
+    public static Exception OfFuture(Exception failure) =>
+        failure is KafkaException and not KafkaConfigException ? FromFuture(failure) : failure;
+
     /// <summary>A failure in the RuntimeException that Java code hands on what it does not declare by.</summary>
     public static JavaFailure Unchecked(Exception failure) =>
         new("java.lang.RuntimeException", Describe(failure), failure);

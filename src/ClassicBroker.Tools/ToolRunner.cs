@@ -97,7 +97,7 @@ internal static class ToolRunner
         }
         catch (Exception failure) when (failure is not IOException { HResult: BrokenPipe })
         {
-            Report(failure, command.Failures, host);
+            Report(command.AwaitsFutures ? JavaException.OfFuture(failure) : failure, command.Failures, host);
             WriteFailed(failure, host);
             return 1;
         }

@@ -41,6 +41,10 @@ internal sealed class ReplicaVerificationCommand : ICommand
         _reportInterval = _parser.Value("report-interval-ms", "The reporting interval.", "ms", "30000", "Long");
     }
 
+    public FailureForm Failures => FailureForm.MessageAndTrace;
+
+    public bool AwaitsFutures => true;
+
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)
     {
         host.Log("WARN", "This tool is deprecated and may be removed in a future major release.", Logger);
@@ -65,11 +69,11 @@ internal sealed class ReplicaVerificationCommand : ICommand
 
         comparison.Print("verification process is started");
         await host.FlushAsync();
-        await CompareAsync(admin, replicas, comparison, options, host, interrupted);
-        return host.Interruption.ExitCode;
+        return await AgreeAsync(admin, replicas, comparison, options, host, interrupted) ? host.Interruption.ExitCode : 1;
     }
 
-    private async Task CompareAsync(
+    /// <summary>Compares until it is interrupted, or until two replicas have batches that end at different offsets.</summary>
+    private async Task<bool> AgreeAsync(
         AdminClient admin,
         IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>> replicas,
         ReplicaComparison comparison,
@@ -80,18 +84,19 @@ internal sealed class ReplicaVerificationCommand : ICommand
         var nextReportMs = host.Time.MonotonicMs() + options.Int64(_reportInterval);
         while (!interrupted.IsCancellationRequested)
         {
-            var read = await ReadAsync(admin, replicas, comparison, options);
+            var read = await ReadAsync(admin, replicas, comparison, options, host.Time);
             if (interrupted.IsCancellationRequested)
             {
-                return;
+                break;
             }
 
-            foreach (var partition in replicas.Keys)
+            comparison.BeginRound();
+            foreach (var (partition, brokers) in replicas)
             {
-                comparison.Compare(
-                    partition,
-                    read.Where(broker => broker.Value.ContainsKey(partition))
-                        .ToDictionary(broker => broker.Key, broker => broker.Value[partition]));
+                if (!comparison.Compare(partition, brokers.ToDictionary(broker => broker, broker => read[broker].GetValueOrDefault(partition))))
+                {
+                    return false;
+                }
             }
 
             if (host.Time.MonotonicMs() >= nextReportMs)
@@ -101,6 +106,8 @@ internal sealed class ReplicaVerificationCommand : ICommand
                 nextReportMs = host.Time.MonotonicMs() + options.Int64(_reportInterval);
             }
         }
+
+        return true;
     }
 
     /// <summary>One reading of each broker, all at the same time: a broker with nothing new waits.</summary>
@@ -108,16 +115,15 @@ internal sealed class ReplicaVerificationCommand : ICommand
         AdminClient admin,
         IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>> replicas,
         ReplicaComparison comparison,
-        ParsedOptions options)
+        ParsedOptions options,
+        TimeProvider time)
     {
+        var maxWait = TimeSpan.FromMilliseconds(options.Int32(_maxWait));
         var readings = replicas.Values.SelectMany(brokers => brokers).Distinct().Order().ToDictionary(
             broker => broker,
-            broker => admin.ReadReplicasAsync(
+            broker => ReadAsync(
                 broker,
-                comparison.Offsets.Where(offset => replicas[offset.Key].Contains(broker))
-                    .ToDictionary(offset => offset.Key, offset => offset.Value),
-                options.Int32(_fetchSize),
-                TimeSpan.FromMilliseconds(options.Int32(_maxWait))));
+                comparison.Offsets.Where(offset => replicas[offset.Key].Contains(broker)).ToDictionary(offset => offset.Key, offset => offset.Value)));
         var read = new Dictionary<int, IReadOnlyDictionary<TopicPartition, ReplicaRecords>>();
         foreach (var (broker, reading) in readings)
         {
@@ -125,6 +131,20 @@ internal sealed class ReplicaVerificationCommand : ICommand
         }
 
         return read;
+
+        async Task<IReadOnlyDictionary<TopicPartition, ReplicaRecords>> ReadAsync(int broker, Dictionary<TopicPartition, long> offsets)
+        {
+            try
+            {
+                return await admin.ReadReplicasAsync(broker, offsets, options.Int32(_fetchSize), maxWait);
+            }
+            catch (KafkaException)
+            {
+                // A broker that does not answer is asked again: what the others hold is compared once it does.
+                await Task.Delay(maxWait, time);
+                return new Dictionary<TopicPartition, ReplicaRecords>();
+            }
+        }
     }
 
     private static async Task<IReadOnlyDictionary<TopicPartition, IReadOnlyList<int>>> ReplicasAsync(AdminClient admin, Regex topics)

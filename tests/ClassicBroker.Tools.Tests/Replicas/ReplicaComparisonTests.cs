@@ -32,7 +32,7 @@ public sealed class ReplicaComparisonTests
     {
         _comparison.Compare(
             Partition,
-            new Dictionary<int, ReplicaRecords>
+            new Dictionary<int, ReplicaRecords?>
             {
                 [0] = new(2, (byte[])[.. Batch(0, "a"), .. Batch(1, "b")], null),
                 [1] = new(1, Batch(0, "a"), null),
@@ -48,7 +48,7 @@ public sealed class ReplicaComparisonTests
     {
         _comparison.Compare(
             Partition,
-            new Dictionary<int, ReplicaRecords>
+            new Dictionary<int, ReplicaRecords?>
             {
                 [0] = new(1, Batch(0, "a"), null),
                 [1] = new(1, Batch(0, "x"), null),
@@ -58,20 +58,39 @@ public sealed class ReplicaComparisonTests
     }
 
     [Fact]
-    public void A_replica_that_cannot_be_read_is_left_out()
+    public void Batches_that_end_at_other_offsets_are_the_end_of_the_comparison()
     {
-        _comparison.Compare(
+        var goesOn = _comparison.Compare(
             Partition,
-            new Dictionary<int, ReplicaRecords>
+            new Dictionary<int, ReplicaRecords?>
             {
-                [0] = new(1, Batch(0, "a"), null),
-                [1] = new(-1, default, new KafkaException(ErrorCode.KafkaStorageError)),
+                [0] = new(3, Batch(0, "a"), null),
+                [1] = new(3, Batch(1, "a"), null),
             });
 
-        Assert.Equal(1, _comparison.Offsets[Partition]);
+        Assert.False(goesOn);
+        Assert.EndsWith(": partition t-0: replica 0's offset 0 doesn't match replica 1's offset 1\n", _output.ToString(), StringComparison.Ordinal);
     }
 
-    private static Dictionary<int, ReplicaRecords> Replicas(long highWatermark, params byte[][] batches) =>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_replica_that_cannot_be_read_holds_the_others_back(bool isAnswered)
+    {
+        var unread = isAnswered ? new ReplicaRecords(-1, default, new KafkaException(ErrorCode.KafkaStorageError)) : null;
+        _comparison.Compare(Partition, new Dictionary<int, ReplicaRecords?> { [0] = new(1, Batch(0, "a"), null), [1] = unread });
+        _comparison.ReportLag();
+
+        Assert.Equal(0, _comparison.Offsets[Partition]);
+        Assert.EndsWith(": max lag is 1 for partition t-0 at offset 0 among 1 partitions\n", _output.ToString(), StringComparison.Ordinal);
+
+        _comparison.BeginRound();
+        _comparison.Compare(Partition, new Dictionary<int, ReplicaRecords?> { [0] = unread, [1] = unread });
+        _comparison.ReportLag();
+        Assert.EndsWith(": max lag is -1 for partition null at offset -1 among 1 partitions\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    private static Dictionary<int, ReplicaRecords?> Replicas(long highWatermark, params byte[][] batches) =>
         new()
         {
             [0] = new(highWatermark, batches.SelectMany(batch => batch).ToArray(), null),
