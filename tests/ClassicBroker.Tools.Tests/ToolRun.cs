@@ -140,6 +140,14 @@ internal sealed class ToolRun
         return text[start..text.IndexOf("\n[stderr]", StringComparison.Ordinal)];
     }
 
+    /// <summary>The standard error of a recorded command, without what Java's client library logs.</summary>
+    public static string RecordedError(string name)
+    {
+        var text = File.ReadAllText(Golden(name));
+        var start = text.IndexOf("[stderr]\n", StringComparison.Ordinal) + "[stderr]\n".Length;
+        return string.Concat(text[start..].TrimEnd('\n').Split('\n').Where(line => !line.StartsWith('[')).Select(line => line + "\n"));
+    }
+
     private static ToolNetwork NetworkOf(FakeCluster cluster, Func<IZooKeeper>? openZooKeeper = null) => new(
         cluster.Network,
         cluster.Loop,

@@ -45,6 +45,8 @@ internal sealed class FeaturesCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool AwaitsFutures => true;
+
     public bool ReportsFacts => true;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)

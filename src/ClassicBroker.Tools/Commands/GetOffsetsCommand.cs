@@ -71,6 +71,8 @@ internal sealed class GetOffsetsCommand : ICommand
 
     public FailureForm Failures => FailureForm.ErrorOccurred;
 
+    public bool AwaitsFutures => true;
+
     public bool ReportsFacts => true;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)

@@ -44,6 +44,8 @@ internal sealed class LogDirsCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool AwaitsFutures => true;
+
     public bool ReportsFacts => true;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)

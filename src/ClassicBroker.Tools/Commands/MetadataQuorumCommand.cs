@@ -49,6 +49,8 @@ internal sealed class MetadataQuorumCommand : ICommand
 
     public FailureForm Failures => FailureForm.MessageAndTrace;
 
+    public bool AwaitsFutures => true;
+
     public bool ReportsFacts => true;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, ToolHost host)

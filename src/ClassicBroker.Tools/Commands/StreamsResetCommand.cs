@@ -116,8 +116,9 @@ internal sealed partial class StreamsResetCommand : ICommand
         }
         catch (Exception failure) when (failure is JavaFailure or KafkaException or ToolException)
         {
-            host.Error.WriteLine($"ERROR: {JavaException.Describe(failure)}");
-            host.Error.WriteLine(JavaException.Trace(failure));
+            var reported = JavaException.OfFuture(failure);
+            host.Error.WriteLine($"ERROR: {JavaException.Describe(reported)}");
+            host.Error.WriteLine(JavaException.Trace(reported));
             return 1;
         }
     }

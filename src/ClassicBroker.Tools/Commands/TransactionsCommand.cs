@@ -73,7 +73,8 @@ internal sealed class TransactionsCommand : ICommand
     private async Task ListAsync(AdminClient admin, ParsedArguments options, ToolHost host)
     {
         var durationMs = options.Has(_durationFilter) ? options.Int64(_durationFilter) : -1;
-        var listed = (await admin.ListTransactionsAsync(durationMs: durationMs)).ThrowIfFailed();
+        var listed = await AskAsync(
+            "Failed to list transactions", async () => (await admin.ListTransactionsAsync(durationMs: durationMs)).ThrowIfFailed());
         TransactionTable.Print(
             host,
             "transactions",
@@ -83,20 +84,8 @@ internal sealed class TransactionsCommand : ICommand
 
     private static async Task DescribeAsync(AdminClient admin, string transactionalId, ToolHost host)
     {
-        TransactionDescription described;
-        try
-        {
-            described = await admin.DescribeTransactionAsync(transactionalId);
-        }
-        catch (KafkaException failure) when (failure.Code == ErrorCode.TransactionalIdNotFound)
-        {
-            throw new ToolException(
-                $"Failed to describe transaction state of transactional-id `{transactionalId}`: DescribeTransactions request for "
-                + $"transactionalId `{transactionalId}` failed because the ID could not be found. "
-                + "Enable debug logging for additional detail.",
-                failure);
-        }
-
+        var described = await AskAsync(
+            $"Failed to describe transaction state of transactional-id `{transactionalId}`", () => DescribeAsync(admin, transactionalId));
         TransactionTable.Print(
             host,
             "transactions",
@@ -119,11 +108,39 @@ internal sealed class TransactionsCommand : ICommand
             ]);
     }
 
+    private static async Task<TransactionDescription> DescribeAsync(AdminClient admin, string transactionalId)
+    {
+        try
+        {
+            return await admin.DescribeTransactionAsync(transactionalId);
+        }
+        catch (KafkaException failure) when (failure.Code == ErrorCode.TransactionalIdNotFound)
+        {
+            throw new KafkaException(
+                failure.Code, $"DescribeTransactions request for transactionalId `{transactionalId}` failed because the ID could not be found");
+        }
+    }
+
+    /// <summary>Names what was asked where it is refused.</summary>
+    private static async Task<T> AskAsync<T>(string complaint, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (KafkaException failure)
+        {
+            throw new ToolException($"{complaint}: {failure.Message}. Enable debug logging for additional detail.", failure);
+        }
+    }
+
     private async Task DescribeProducersAsync(AdminClient admin, ParsedArguments options, ToolHost host)
     {
         var partition = new TopicPartition(options.Text(_producers.Topic), options.Int32(_producers.Partition));
-        var producers = await admin.DescribeProducersAsync(
-            partition, options.Has(_producers.Broker) ? options.Int32(_producers.Broker) : null);
+        int? broker = options.Has(_producers.Broker) ? options.Int32(_producers.Broker) : null;
+        var producers = await AskAsync(
+            $"Failed to describe producers for partition {partition} on {(broker is null ? "leader" : $"broker {broker}")}",
+            () => admin.DescribeProducersAsync(partition, broker));
         TransactionTable.Print(
             host,
             "producers",
@@ -140,9 +157,11 @@ internal sealed class TransactionsCommand : ICommand
         if (options.Has(_abort.StartOffset))
         {
             var offset = options.Int64(_abort.StartOffset);
-            var open = (await admin.DescribeProducersAsync(partition)).FirstOrDefault(one => one.TransactionStartOffset == offset)
+            var producers = await AskAsync(
+                $"Failed to validate producer state for partition {partition}", () => admin.DescribeProducersAsync(partition));
+            var open = producers.FirstOrDefault(one => one.TransactionStartOffset == offset)
                 ?? throw new ToolException($"Could not find any open transactions starting at offset {offset} on partition {partition}");
-            await admin.AbortTransactionAsync(partition, open.ProducerId, (short)open.ProducerEpoch, Math.Max(open.CoordinatorEpoch, 0));
+            await AbortAsync(admin, partition, open.ProducerId, (short)open.ProducerEpoch, open.CoordinatorEpoch);
             return;
         }
 
@@ -153,11 +172,26 @@ internal sealed class TransactionsCommand : ICommand
                 + "--producer-id, --producer-epoch, and --coordinator-epoch (for older brokers)");
         }
 
-        await admin.AbortTransactionAsync(
+        await AbortAsync(
+            admin,
             partition,
             options.Int64(_abort.ProducerId),
             checked((short)options.Int32(_abort.ProducerEpoch)),
-            Math.Max(options.Int32(_abort.CoordinatorEpoch), 0));
+            options.Int32(_abort.CoordinatorEpoch));
+    }
+
+    private static Task<bool> AbortAsync(
+        AdminClient admin, TopicPartition partition, long producerId, short producerEpoch, int knownCoordinatorEpoch)
+    {
+        var coordinatorEpoch = Math.Max(knownCoordinatorEpoch, 0);
+        return AskAsync(
+            $"Failed to abort transaction AbortTransactionSpec(topicPartition={partition}, producerId={producerId}, "
+            + $"producerEpoch={producerEpoch}, coordinatorEpoch={coordinatorEpoch})",
+            async () =>
+            {
+                await admin.AbortTransactionAsync(partition, producerId, producerEpoch, coordinatorEpoch);
+                return true;
+            });
     }
 
     /// <summary>Transactions open in a partition for longer than any may be, of which their coordinator knows nothing.</summary>
