@@ -10,6 +10,8 @@ namespace ClassicBroker.Tools.Commands;
 internal sealed class LeaderElectionCommand : ICommand
 {
     private const string CommandFailed = "org.apache.kafka.server.common.AdminCommandFailedException";
+    internal const string TimedOut = "Timeout waiting for election results";
+    private const string OperationFailed = "org.apache.kafka.server.common.AdminOperationException";
 
     private readonly OptionParser _parser = new(OptionErrors.Failure);
     private readonly OptionSpec _bootstrapServer;
@@ -77,10 +79,10 @@ internal sealed class LeaderElectionCommand : ICommand
 
     /// <summary>Elects leaders and prints what became of each partition.</summary>
     /// <exception cref="JavaFailure">One or more had no election.</exception>
-    internal static async Task ElectAsync(
+    private static async Task ElectAsync(
         AdminClient admin, ElectionType type, IReadOnlyCollection<TopicPartition>? partitions, ToolHost host)
     {
-        var results = await admin.ElectLeadersAsync(type, partitions);
+        var results = await ResultsAsync(admin, type, partitions, host);
         AddFacts(host.Facts, results);
         var output = host.Out;
         var name = type.ToString().ToUpperInvariant();
@@ -111,7 +113,34 @@ internal sealed class LeaderElectionCommand : ICommand
         }
     }
 
-    private static void AddFacts(FactDocument? facts, IReadOnlyList<ElectionResult> results)
+    private static async Task<IReadOnlyList<ElectionResult>> ResultsAsync(
+        AdminClient admin, ElectionType type, IReadOnlyCollection<TopicPartition>? partitions, ToolHost host)
+    {
+        try
+        {
+            return await admin.ElectLeadersAsync(type, partitions);
+        }
+        catch (KafkaException failure) when (IsTimeout(failure))
+        {
+            host.Out.WriteLine(TimedOut);
+            throw new JavaFailure(CommandFailed, TimedOut, failure);
+        }
+        catch (KafkaException failure) when (failure.Code == ErrorCode.ClusterAuthorizationFailed)
+        {
+            const string Refused = "Not authorized to perform leader election";
+            host.Out.WriteLine(Refused);
+            throw new JavaFailure(CommandFailed, Refused);
+        }
+        catch (KafkaException failure)
+        {
+            throw JavaException.Unchecked(JavaException.FromFuture(failure));
+        }
+    }
+
+    /// <summary>Whether an election was not answered in time, or its controller could not wait for it to end.</summary>
+    internal static bool IsTimeout(KafkaException failure) => failure is KafkaTimeoutException || failure.Code == ErrorCode.RequestTimedOut;
+
+    internal static void AddFacts(FactDocument? facts, IReadOnlyList<ElectionResult> results)
     {
         facts?.AddList("partitions");
         foreach (var (partition, failure) in results)
@@ -127,30 +156,49 @@ internal sealed class LeaderElectionCommand : ICommand
     }
 
     /// <summary>Reads <c>{"partitions":[{"topic":"t","partition":0}]}</c>.</summary>
-    /// <exception cref="JavaFailure">The text has another form.</exception>
-    internal static IReadOnlyCollection<TopicPartition> Parse(string json)
+    /// <param name="json">The text.</param>
+    /// <param name="empty">The refusal of what is no JSON.</param>
+    /// <param name="missing">The refusal of what has no list.</param>
+    /// <param name="repeated">The refusal of partitions that stand there twice, with a place for them.</param>
+    /// <exception cref="ToolException">The text has another form.</exception>
+    internal static IReadOnlyCollection<TopicPartition> Parse(
+        string json, string empty, string missing, Func<IReadOnlyCollection<TopicPartition>, string> repeated)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
             if (!document.RootElement.TryGetProperty("partitions", out var entries))
             {
-                throw Failed("Replica election data is missing \"partitions\" field");
+                throw new ToolException(missing);
             }
 
             var partitions = entries
                 .EnumerateArray()
                 .Select(entry => new TopicPartition(entry.GetProperty("topic").GetString()!, entry.GetProperty("partition").GetInt32()))
                 .ToArray();
-            var repeated = partitions.GroupBy(entry => entry).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
-            return repeated.Length == 0
-                ? partitions
-                : throw Failed($"Replica election data contains duplicate partitions: {string.Join(",", repeated)}");
+            var twice = partitions.GroupBy(entry => entry).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
+            return twice.Length == 0 ? partitions : throw new ToolException(repeated(twice));
         }
         catch (Exception malformed) when (
             malformed is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw Failed("Replica election data is empty");
+            throw new ToolException(empty, malformed);
+        }
+    }
+
+    private static IReadOnlyCollection<TopicPartition> Parse(string json)
+    {
+        try
+        {
+            return Parse(
+                json,
+                "Replica election data is empty",
+                "Replica election data is missing \"partitions\" field",
+                repeated => $"Replica election data contains duplicate partitions: [{string.Join(", ", repeated)}]");
+        }
+        catch (ToolException refused)
+        {
+            throw new JavaFailure(OperationFailed, refused.Message);
         }
     }
 
