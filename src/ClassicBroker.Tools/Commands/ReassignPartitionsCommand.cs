@@ -126,9 +126,10 @@ internal sealed class ReassignPartitionsCommand : ICommand
             host.Facts?.Failure = refused;
             host.Out.WriteLine(refused.Message);
         }
-        catch (Exception failure) when (failure is KafkaException or JavaFailure)
+        catch (Exception caught) when (caught is KafkaException or JavaFailure)
         {
-            host.Facts?.Failure = failure;
+            var failure = JavaException.OfFuture(caught);
+            host.Facts?.Failure = caught;
             host.Out.WriteLine($"Error: {failure.Message}");
             host.Out.WriteLine(JavaException.Trace(failure));
         }
@@ -163,7 +164,8 @@ internal sealed class ReassignPartitionsCommand : ICommand
     {
         if (options.Has(_generate))
         {
-            await moves.GenerateAsync(Topics(options, host), Brokers(options.Text(_brokerList)), !options.Has(_disableRackAware));
+            var brokers = Brokers(options.Text(_brokerList));
+            await moves.GenerateAsync(Topics(options, host), brokers, !options.Has(_disableRackAware));
         }
         else if (options.Has(_execute))
         {
@@ -187,7 +189,8 @@ internal sealed class ReassignPartitionsCommand : ICommand
         }
         else if (options.Has(_generate))
         {
-            await moves.GenerateAsync(Topics(options, host), Brokers(options.Text(_brokerList)), !options.Has(_disableRackAware));
+            var brokers = Brokers(options.Text(_brokerList));
+            await moves.GenerateAsync(Topics(options, host), brokers, !options.Has(_disableRackAware));
         }
         else if (options.Has(_execute))
         {
@@ -210,22 +213,26 @@ internal sealed class ReassignPartitionsCommand : ICommand
         }
         else
         {
-            await moves.CancelAsync(ReassignmentJson.Parse(Plan(options, host)), options.Has(_preserveThrottles));
+            await moves.CancelAsync(
+                ReassignmentJson.Parse(Plan(options, host)),
+                options.Has(_preserveThrottles),
+                TimeSpan.FromMilliseconds(options.Int64(_timeout)));
         }
     }
 
     private string Plan(ParsedOptions options, ToolHost host) => host.ReadText(options.Text(_reassignmentFile));
 
     private IReadOnlyList<string> Topics(ParsedOptions options, ToolHost host) =>
-        ReassignmentJson.ParseTopics(host.ReadText(options.Text(_topicsFile)));
+        Distinct(ReassignmentJson.ParseTopics(host.ReadText(options.Text(_topicsFile))), "List of topics to reassign");
 
-    private static int[] Brokers(string text)
+    private static IReadOnlyList<int> Brokers(string text) => Distinct([.. text.Split(',').Select(Broker)], "Broker list");
+
+    private static IReadOnlyList<T> Distinct<T>(IReadOnlyList<T> items, string list)
     {
-        var brokers = text.Split(',').Select(Broker).ToArray();
-        var repeated = brokers.GroupBy(broker => broker).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
+        var repeated = items.GroupBy(item => item).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
         return repeated.Length == 0
-            ? brokers
-            : throw ReassignmentJson.Failed($"Broker list contains duplicate entries: {string.Join(",", repeated)}");
+            ? items
+            : throw ReassignmentJson.Failed($"{list} contains duplicate entries: [{string.Join(", ", repeated)}]");
     }
 
     private static int Broker(string text) =>

@@ -102,8 +102,10 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
 
     public async Task VerifyAsync(ReassignmentPlan plan, bool keepsThrottles)
     {
-        var underWay = await admin.ListReassignmentsAsync(plan.Partitions.Keys);
-        var current = await AssignmentAsync(plan.Topics);
+        var underWay = await admin.ListReassignmentsAsync();
+        var current = await AssignmentAsync(
+            plan.Partitions.Keys.Where(partition => !underWay.ContainsKey(partition)).Select(partition => partition.Topic).Distinct().ToArray(),
+            leavesOutUnknown: true);
         host.Out.WriteLine("Status of partition reassignment:");
         foreach (var (partition, replicas) in plan.Partitions)
         {
@@ -118,13 +120,18 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
 
         var (lines, isMoving) = await _logDirs.StatesAsync(plan.LogDirs, host.Facts);
         host.Out.WriteLine(string.Join('\n', lines));
+
+        // Those of other plans count too: the limits are of all that moves.
         if (underWay.Count == 0 && !isMoving && !keepsThrottles)
         {
             await _throttles.ClearAsync(plan);
         }
     }
 
-    public async Task CancelAsync(ReassignmentPlan plan, bool keepsThrottles)
+    /// <param name="plan">What to give up.</param>
+    /// <param name="keepsThrottles">Whether the limits stay.</param>
+    /// <param name="timeout">How long the way back of a move between log directories may wait for its replica.</param>
+    public async Task CancelAsync(ReassignmentPlan plan, bool keepsThrottles, TimeSpan timeout)
     {
         var underWay = (await admin.ListReassignmentsAsync(plan.Partitions.Keys))
             .Where(move => move.Value.Adding.Count > 0 || move.Value.Removing.Count > 0)
@@ -152,8 +159,8 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
         }
         else
         {
-            await admin.AlterReplicaLogDirsAsync(moving);
-            host.Out.WriteLine($"Successfully cancelled log directory move{Plural(moving.Count)} for: {string.Join(",", moving)}");
+            // A move ends where its replica is ordered back to the directory it is in.
+            await _logDirs.StartAsync(moving, timeout);
         }
 
         if (!keepsThrottles)
@@ -177,12 +184,11 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
     private static void RequirePartitions(
         ReassignmentPlan plan, SortedDictionary<TopicPartition, IReadOnlyList<int>> current)
     {
-        foreach (var partition in plan.Partitions.Keys)
+        var missing = plan.Partitions.Keys.Where(partition => !current.ContainsKey(partition)).ToArray();
+        if (missing.Length > 0)
         {
-            if (!current.ContainsKey(partition))
-            {
-                throw JavaException.FromFuture(new KafkaException(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} not found."));
-            }
+            throw JavaException.FromFuture(
+                new KafkaException(ErrorCode.UnknownTopicOrPartition, $"Unable to find partition: {string.Join(", ", missing)}"));
         }
     }
 
@@ -236,22 +242,26 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
     }
 
     /// <summary>The replicas of all partitions of topics.</summary>
-    private async Task<SortedDictionary<TopicPartition, IReadOnlyList<int>>> AssignmentAsync(IReadOnlyList<string> topics)
+    private async Task<SortedDictionary<TopicPartition, IReadOnlyList<int>>> AssignmentAsync(
+        IReadOnlyList<string> topics, bool leavesOutUnknown = false)
     {
         var assignment = new SortedDictionary<TopicPartition, IReadOnlyList<int>>();
-        try
+        foreach (var topic in topics.Count == 0 ? [] : await admin.DescribeTopicsAsync(topics))
         {
-            foreach (var topic in topics.Count == 0 ? [] : await admin.DescribeTopicsAsync(topics))
+            if (topic.Failure is { Code: ErrorCode.UnknownTopicOrPartition } unknown)
             {
-                foreach (var partition in topic.ThrowIfFailed().Partitions)
+                if (leavesOutUnknown)
                 {
-                    assignment[new TopicPartition(topic.Name, partition.Partition)] = partition.Replicas;
+                    continue;
                 }
+
+                throw JavaException.FromFuture(new KafkaException(unknown.Code, $"Topic {unknown.Topic} not found."));
             }
-        }
-        catch (UnknownTopicException unknown)
-        {
-            throw JavaException.FromFuture(new KafkaException(unknown.Code, $"Topic {unknown.Topic} not found."));
+
+            foreach (var partition in topic.ThrowIfFailed().Partitions)
+            {
+                assignment[new TopicPartition(topic.Name, partition.Partition)] = partition.Replicas;
+            }
         }
 
         return assignment;

@@ -15,7 +15,7 @@ internal static class ReassignmentJson
     private const string MalformedClass = "org.apache.kafka.server.common.AdminOperationException";
 
     /// <summary>A failure of what the operator asked for.</summary>
-    public static JavaFailure Failed(string message) => new(FailedClass, message);
+    public static JavaFailure Failed(string message, Exception? cause = null) => new(FailedClass, message, cause);
 
     /// <summary>A failure of a file's form.</summary>
     public static JavaFailure Malformed(string message, JavaFailure? cause = null) =>

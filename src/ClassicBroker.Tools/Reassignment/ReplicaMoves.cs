@@ -39,19 +39,20 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
     /// <returns>The moves that have no replica yet.</returns>
     public async Task<IReadOnlyList<ReplicaLogDir>> TryStartAsync(IReadOnlyList<ReplicaLogDir> moves)
     {
-        var results = await admin.AlterReplicaLogDirsAsync(moves);
+        var results = (await admin.AlterReplicaLogDirsAsync(moves)).OrderBy(result => result.Replica.BrokerId).ToArray();
         foreach (var (replica, failure) in results)
         {
-            if (failure is null)
+            if (failure is not null and not { Code: ErrorCode.ReplicaNotAvailable })
             {
-                output.WriteLine(
-                    $"Successfully started moving log directory to {replica.Path} for replica {replica.Partition} with broker "
-                    + $"{replica.BrokerId} ");
+                throw ReassignmentJson.Failed($"Failed to alter dir for {replica}", JavaException.FromFuture(failure));
             }
-            else if (failure.Code != ErrorCode.ReplicaNotAvailable)
-            {
-                throw ReassignmentJson.Failed($"Failed to alter dir for {replica}: {failure.Message}");
-            }
+        }
+
+        foreach (var (replica, _) in results.Where(result => result.Failure is null))
+        {
+            output.WriteLine(
+                $"Successfully started moving log directory to {replica.Path} for replica {replica.Partition} with broker "
+                + $"{replica.BrokerId} ");
         }
 
         return results.Where(result => result.Failure is not null).Select(result => result.Replica).ToArray();
@@ -106,8 +107,8 @@ internal sealed class ReplicaMoves(AdminClient admin, TimeProvider time, TextWri
         var brokers = moves.Select(move => move.BrokerId).Distinct().Intersect(live).Order().ToArray();
         var directories = (await admin.DescribeLogDirsAsync(brokers)).SelectMany(broker => broker.ThrowIfFailed().Directories).ToArray();
         return moves
-            .OrderBy(move => move.Partition)
-            .ThenBy(move => move.BrokerId)
+            .OrderBy(move => move.BrokerId)
+            .ThenBy(move => move.Partition)
             .Select(move => KeyValuePair.Create(
                 move, (Find(move, isFuture: false), Find(move, isFuture: true), IsOffline(move))))
             .ToArray();
