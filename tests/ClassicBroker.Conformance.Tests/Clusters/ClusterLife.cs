@@ -23,6 +23,9 @@ internal sealed class ClusterLife(SimulatedCluster cluster)
     private const string Throttled = "replication.throttled.replicas";
     private const int TimeoutMs = 30_000;
 
+    /// <summary>As the cluster is configured, and a moment for followers to learn of them.</summary>
+    private static readonly TimeSpan HighWatermarkInterval = TimeSpan.FromSeconds(1.6);
+
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan AlmostASession = TimeSpan.FromSeconds(5.9);
     private static readonly TimeSpan Session = TimeSpan.FromSeconds(6.2);
@@ -62,13 +65,15 @@ internal sealed class ClusterLife(SimulatedCluster cluster)
         Assert.Equal(ErrorCode.None, answer.Topics[0].ErrorCode);
     }
 
-    /// <summary>Writes a batch to each.</summary>
+    /// <summary>Writes a batch to each, and waits until the high watermarks are on the disks.</summary>
     public void Write(int records, params (string Topic, int Partition)[] partitions)
     {
         foreach (var (topic, partition) in partitions)
         {
             Write(topic, partition, records);
         }
+
+        cluster.Pass(HighWatermarkInterval);
     }
 
     /// <summary>Writes records of a kilobyte to the first partition, ten a batch.</summary>
@@ -269,12 +274,17 @@ internal sealed class ClusterLife(SimulatedCluster cluster)
     /// <summary>What it takes back where it finds that the move has ended.</summary>
     public void Unthrottle(string topic)
     {
+        UnthrottleBrokers();
+        Configure(OfTopic, topic, ($"leader.{Throttled}", null), ($"follower.{Throttled}", null));
+    }
+
+    /// <summary>What the tool of 2.2 takes back of brokers each time that it is asked, while it leaves a topic without throttles alone.</summary>
+    public void UnthrottleBrokers()
+    {
         for (var broker = 0; broker < cluster.Brokers.Count; broker++)
         {
             Configure(OfBroker, $"{broker}", ($"leader.{Rate}", null), ($"follower.{Rate}", null));
         }
-
-        Configure(OfTopic, topic, ($"leader.{Throttled}", null), ($"follower.{Throttled}", null));
     }
 
     /// <summary>Null cancels.</summary>

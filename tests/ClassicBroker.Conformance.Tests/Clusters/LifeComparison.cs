@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -9,9 +10,8 @@ using ClassicBroker.Simulation.Clusters;
 namespace ClassicBroker.Conformance.Tests.Clusters;
 
 /// <summary>
-/// Holds a simulated cluster's znodes and epoch checkpoints against those of a recorded step. Times, addresses and topic ids are masked; an
-/// ISR is compared as a set, because who reads first is chance. Epochs and versions are compared by how much they grew since the step
-/// before, so that one difference is told once. Threading: one test.
+/// Holds a simulated cluster's znodes and checkpoints against those of a recorded step. Times, addresses and topic ids are masked. Epochs
+/// and versions are compared by how much they grew since the step before, so that one difference is told once. Threading: one test.
 /// </summary>
 internal sealed partial class LifeComparison(SimulatedCluster cluster, ConformanceReport report)
 {
@@ -20,11 +20,17 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
     /// <summary>What the recording leaves out, or keeps from time to time only.</summary>
     private static readonly string[] LeftOut = ["/config/changes/", "/isr_change_notification/", "/log_dir_event_notification/"];
 
-    /// <summary>What is compared with controllers of old.</summary>
-    private static readonly string[] Topics = ["/brokers/topics/", "/config/topics/", "/admin/"];
+    private const string Reassignments = "/admin/reassign_partitions";
+    private const string Ids = "/brokers/ids/";
+    private const string State = "/state";
+
+    /// <summary>What no Kafka 2.2 knows.</summary>
+    private static readonly string[] UnknownOfOld = ["/config/ips"];
 
     private readonly Dictionary<string, (int Epoch, int Version)> _ahead = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _apart = new(StringComparer.Ordinal);
+    private readonly OldControllers _oldControllers = new(cluster, report) { ByLeader = OldReplicationLife.ByLeader };
+    private readonly HashSet<string> _disordered = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _lostBefore = new(StringComparer.Ordinal);
     private readonly HashSet<string> _knownChanges = new(StringComparer.Ordinal);
     private int _step;
 
@@ -32,13 +38,25 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
     public required IReadOnlyList<string> LogDirectories { get; init; }
 
     /// <summary>
-    /// Is the recorded controller that of 3.9? Those before left dead brokers in ISRs, and some as leaders, counted epochs and wrote znodes
-    /// otherwise: of them the leaders that live, replicas and, while all brokers run, ISRs are compared, and which topics there are.
+    /// Is the recorded controller that of 3.9? Of those before, partition states are compared by <see cref="OldControllers"/>; how often
+    /// topics and the znode of reassignments were written is not, because KIP-455 writes them at other moments.
     /// </summary>
     public bool IsOfOurOracle { get; init; } = true;
 
     /// <summary>Topics of which, in a step, epochs and versions are not compared.</summary>
     public IReadOnlySet<(int Step, string Topic)> Racing { get; init; } = new HashSet<(int, string)>();
+
+    /// <summary>Of each step in which the controller died: the broker that was it.</summary>
+    public IReadOnlyDictionary<int, int> LostControllers { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>The step in which all stop, and the broker that is the last.</summary>
+    public (int Step, int Broker)? LastController { get; init; }
+
+    /// <inheritdoc cref="OffsetCheckpoints.OnTheirWay"/>
+    public IReadOnlySet<(int Step, int Broker, string Partition)> OnTheirWay { get; init; } = new HashSet<(int, int, string)>();
+
+    /// <inheritdoc cref="OffsetCheckpoints.Stops"/>
+    public required IReadOnlySet<(int Step, int Broker)> Stops { get; init; }
 
     /// <param name="step">What was recorded.</param>
     /// <param name="next">
@@ -55,30 +73,37 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
         {
             if (next is not null && step.Znodes.GetValueOrDefault(path) != next.Znodes.GetValueOrDefault(path))
             {
+                if (LostControllers.TryGetValue(step.Number, out var lost))
+                {
+                    _lostBefore[path] = lost;
+                }
+
                 continue;
             }
 
             Compare($"{step.Name} {path}", path, step.Znodes.GetValueOrDefault(path));
         }
 
-        if (IsOfOurOracle)
+        CompareChanges(step);
+        var left = cluster.ZooKeeper.Paths.Where(path => path.StartsWith(LeftOut[1], StringComparison.Ordinal));
+        report.Compare($"{step.Name} {LeftOut[1]}", "", string.Join(' ', left));
+        if (next is null && areCut)
         {
-            CompareChanges(step);
-        }
-
-        if (IsOfOurOracle && next is null && areCut)
-        {
-            CompareCheckpoints(step);
+            CompareEpochs(step);
         }
     }
 
     private bool IsCompared(string path) =>
         !LeftOut.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))
-        && (IsOfOurOracle || Topics.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal)));
+        && (IsOfOurOracle || !UnknownOfOld.Contains(path));
 
     /// <summary>Is a path in a part of the tree that was recorded?</summary>
     private static bool IsBeside(string path, string known) =>
         path.StartsWith(known.Split('/') is { Length: > 1 } parts ? $"/{parts[1]}" : known, StringComparison.Ordinal);
+
+    /// <summary>The files of offsets, in which a broker names its partitions.</summary>
+    public void CompareOffsets(RecordedStep step, RecordedStep? next) =>
+        new OffsetCheckpoints(cluster, report, LogDirectories) { OnTheirWay = OnTheirWay, Stops = Stops }.Compare(step, next);
 
     private void Compare(string what, string path, RecordedZnode? recorded)
     {
@@ -93,11 +118,12 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
             }
 
             _ahead.Remove(path);
+            _oldControllers.Forget(path);
             return;
         }
 
         report.Compare($"{what} ephemeral", $"{recorded.IsEphemeral}", $"{ours.IsEphemeral}");
-        if (path.EndsWith("/state", StringComparison.Ordinal))
+        if (path.EndsWith(State, StringComparison.Ordinal))
         {
             CompareState(what, path, recorded, ours);
             return;
@@ -112,54 +138,58 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
     private string Masked(string path, string? data)
     {
         var text = Moment().Replace(Shown(data), match => $"{match.Groups[1].Value}…\"");
-        text = path.StartsWith("/brokers/ids/", StringComparison.Ordinal)
-            ? Address().Replace(text, match => $"{match.Groups[1].Value}…")
+        var isBroker = path.StartsWith(Ids, StringComparison.Ordinal);
+        text = isBroker
+            ? Address().Replace(text, match => $"{match.Groups[1].Value}\"…\"")
             : TopicId().Replace(text, match => $"{match.Groups[1].Value}…\"");
-        return IsOfOurOracle || !IsTopic(path) ? text : Assignment(text);
+        return IsOfOurOracle ? text : isBroker ? Ordered(text) : IsTopic(path) ? Assignment(text) : text;
     }
 
     private void CompareState(string what, string path, RecordedZnode recorded, RecordedZnode ours)
     {
-        using var kafkas = JsonDocument.Parse(recorded.Data!);
-        using var own = JsonDocument.Parse(ours.Data!);
+        var kafkas = PartitionState.Parse(recorded.Data!, recorded.Version);
+        var own = PartitionState.Parse(ours.Data!, ours.Version);
         if (!IsOfOurOracle)
         {
-            CompareOldState(what, path, kafkas, own);
+            CompareOldState(what, path, new(kafkas, own));
             return;
         }
 
-        report.Compare($"{what} leader", Leader(kafkas), Leader(own));
-        report.Compare($"{what} isr", Isr(kafkas), Isr(own));
-
-        report.Compare($"{what} keys", Keys(kafkas), Keys(own));
-        report.Compare($"{what} leader_recovery_state", Value(kafkas, "leader_recovery_state"), Value(own, "leader_recovery_state"));
-        report.Compare($"{what} controller_epoch", Value(kafkas, "controller_epoch"), Value(own, "controller_epoch"));
-        CompareGrowth(what, path, (Epoch(kafkas), recorded.Version), (Epoch(own), ours.Version), Racing.Contains((_step, TopicOf(path))));
+        report.Compare($"{what} leader", $"{kafkas.Leader}", $"{own.Leader}");
+        report.Compare($"{what} isr", kafkas.IsrSet, own.IsrSet);
+        report.Compare($"{what} keys", kafkas.Fields, own.Fields);
+        report.Compare($"{what} leader_recovery_state", $"{kafkas.Recovery}", $"{own.Recovery}");
+        report.Compare($"{what} controller_epoch", $"{kafkas.ControllerEpoch}", $"{own.ControllerEpoch}");
+        CompareGrowth(what, path, (kafkas.Epoch, recorded.Version), (own.Epoch, ours.Version), Racing.Contains((_step, TopicOf(path))));
+        CompareOrder(what, path, kafkas.Isr, own.Isr);
     }
 
-    /// <summary>A partition that kept a dead broker in its ISR is led by it when it comes back: until that has evened out it is left alone.</summary>
-    private void CompareOldState(string what, string path, JsonDocument kafkas, JsonDocument own)
+    /// <summary>A replica that left the ISR and came back of itself stands last, until the others have been away as well.</summary>
+    private void CompareOrder(string what, string path, IReadOnlyList<int> recorded, IReadOnlyList<int> ours)
     {
-        var allRun = cluster.Brokers.All(broker => IsRegistered(broker.Id));
-        var isEven = Isr(kafkas) == Isr(own);
-        if (isEven && Leader(kafkas) == Leader(own))
+        if (recorded.SequenceEqual(ours))
         {
-            _apart.Remove(path);
-        }
-        else if (!isEven && !allRun)
-        {
-            _apart.Add(path);
+            _disordered.Remove(path);
         }
 
-        if (!_apart.Contains(path))
+        if (!_disordered.Contains(path))
         {
-            report.Compare($"{what} leader", Leader(kafkas), Leader(own));
+            report.Compare($"{what} order of isr", string.Join(' ', recorded), string.Join(' ', ours));
+        }
+    }
+
+    private void CompareOldState(string what, string path, OldControllers.Pair pair)
+    {
+        if (LastController is { } last && _step == last.Step)
+        {
+            _oldControllers.CompareLast(what, pair, last.Broker);
+            return;
         }
 
-        if (allRun)
-        {
-            report.Compare($"{what} isr", Isr(kafkas), Isr(own));
-        }
+        var lost = LostControllers.TryGetValue(_step, out var broker) || _lostBefore.Remove(path, out broker) ? broker : (int?)null;
+        var isDeleted = cluster.ZooKeeper.Stat($"/admin/delete_topics/{TopicOf(path)}") is not null;
+        var controllerEpoch = int.Parse(cluster.ZooKeeper.Text("/controller_epoch")!, CultureInfo.InvariantCulture);
+        _oldControllers.Compare(what, path, pair, lost, controllerEpoch, isDeleted);
     }
 
     /// <summary>
@@ -169,7 +199,7 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
     private void CompareGrowth(
         string what, string path, (int Epoch, int Version) recorded, (int Epoch, int Version) ours, bool isRacing = false)
     {
-        if (!IsOfOurOracle)
+        if (!IsOfOurOracle && (IsTopic(path) || path == Reassignments))
         {
             return;
         }
@@ -177,8 +207,12 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
         var known = _ahead.GetValueOrDefault(path);
         var ahead = (Epoch: recorded.Epoch - ours.Epoch, Version: recorded.Version - ours.Version);
         _ahead[path] = ahead;
-        var isOfBusyMachine = path.EndsWith("/state", StringComparison.Ordinal) && ahead.Epoch == known.Epoch && ahead.Version > known.Version;
-        if (!isOfBusyMachine && !isRacing)
+        var isOfBusyMachine = path.EndsWith(State, StringComparison.Ordinal) && ahead.Epoch == known.Epoch && ahead.Version > known.Version;
+        if (isOfBusyMachine)
+        {
+            _disordered.Add(path);
+        }
+        else if (!isRacing)
         {
             report.Compare($"{what} epoch ahead", $"{known.Epoch}", $"{ahead.Epoch}");
             report.Compare($"{what} version ahead", $"{known.Version}", $"{ahead.Version}");
@@ -195,11 +229,21 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
         report.Compare($"{step.Name} /config/changes", string.Join(' ', recorded), string.Join(' ', ours));
     }
 
-    private void CompareCheckpoints(RecordedStep step)
+    private void CompareEpochs(RecordedStep step)
     {
         foreach (var ((broker, partition), entries) in step.Epochs.OrderBy(entry => entry.Key.Broker).ThenBy(entry => entry.Key.Partition, StringComparer.Ordinal))
         {
-            if (IsInStep(partition) && Checkpoint(broker, partition) is { } ours)
+            if (Checkpoint(broker, partition) is not { } ours)
+            {
+                continue;
+            }
+
+            if (!IsOfOurOracle)
+            {
+                var highWatermark = step.Brokers[broker].Of(RecordedOffsets.HighWatermarks).GetValueOrDefault(partition);
+                CompareBegins($"{step.Name} broker {broker} {partition}", entries, ours, highWatermark);
+            }
+            else if (IsInStep(partition))
             {
                 report.Compare($"{step.Name} broker {broker} {partition} epochs", entries, ours);
             }
@@ -245,10 +289,34 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
         return "";
     }
 
+    /// <summary>
+    /// With controllers of 2.2, epochs have other numbers, and one without records stays at the end of a follower's log that 3.9 cuts off:
+    /// wherever an epoch with records began there, one began here.
+    /// </summary>
+    private void CompareBegins(string what, string recorded, string ours, long highWatermark)
+    {
+        var missing = Begins(recorded).Where(begin => begin < highWatermark).Except(Begins(ours));
+        report.Compare($"{what} begins of epochs that are missing", "", string.Join(' ', missing));
+    }
+
+    private static IEnumerable<long> Begins(string entries) => entries.Split(';', StringSplitOptions.RemoveEmptyEntries)
+        .Select(entry => long.Parse(entry.Split(' ')[1], CultureInfo.InvariantCulture));
+
     private static string TopicOf(string path) => path.Split('/')[3];
 
     private static bool IsTopic(string path) =>
         path.StartsWith("/brokers/topics/", StringComparison.Ordinal) && path.Count(letter => letter == '/') == 3;
+
+    /// <summary>The fields of an object, by their names: a hash map wrote them.</summary>
+    private static string Ordered(string text)
+    {
+        using var json = JsonDocument.Parse(text);
+        return string.Join(
+            ' ',
+            json.RootElement.EnumerateObject()
+                .OrderBy(field => field.Name, StringComparer.Ordinal)
+                .Select(field => $"{field.Name}:{field.Value.GetRawText()}"));
+    }
 
     private static string Assignment(string topic)
     {
@@ -259,21 +327,6 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
                 .OrderBy(partition => partition.Name, StringComparer.Ordinal)
                 .Select(partition => $"{partition.Name}:{partition.Value.GetRawText()}"));
     }
-
-    private static int Epoch(JsonDocument state) => state.RootElement.GetProperty("leader_epoch").GetInt32();
-
-    private string Leader(JsonDocument state) =>
-        Value(state, "leader") is var leader && (IsOfOurOracle || cluster.Brokers.Any(broker => $"{broker.Id}" == leader && IsRegistered(broker.Id))) ? leader : "none";
-
-    private bool IsRegistered(int broker) => cluster.ZooKeeper.Stat($"/brokers/ids/{broker}") is not null;
-
-    private static string Value(JsonDocument state, string name) =>
-        state.RootElement.TryGetProperty(name, out var value) ? value.GetRawText() : Absent;
-
-    private static string Keys(JsonDocument state) => string.Join(' ', state.RootElement.EnumerateObject().Select(property => property.Name));
-
-    private static string Isr(JsonDocument state) =>
-        string.Join(' ', state.RootElement.GetProperty("isr").EnumerateArray().Select(broker => broker.GetInt32()).Order());
 
     [GeneratedRegex("(\"timestamp\":\")[0-9]+\"")]
     private static partial Regex Moment();

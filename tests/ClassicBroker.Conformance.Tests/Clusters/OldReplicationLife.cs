@@ -10,6 +10,19 @@ internal sealed class OldReplicationLife(ClusterLife life)
     /// <summary>Steps that were recorded while the controller was still at work.</summary>
     public static IReadOnlySet<int> Unsettled { get; } = new HashSet<int> { 4 };
 
+    /// <summary>The broker that was the controller and died, or lost its session, in a step.</summary>
+    public static IReadOnlyDictionary<int, int> LostControllers { get; } =
+        new Dictionary<int, int> { [4] = 0, [11] = 2, [20] = 1, [33] = 2 };
+
+    /// <summary>The step in which all stop, and the broker that is the last.</summary>
+    public static (int Step, int Broker) LastController => (37, 2);
+
+    /// <summary>A write waited for the broker that was paused: its leader took it out of the ISR before its session ended.</summary>
+    public static IReadOnlySet<string> ByLeader { get; } = new HashSet<string> { "11-2-paused /brokers/topics/rep/partitions/0/state" };
+
+    /// <summary>Brokers that stopped in order, and had not started when the step ended.</summary>
+    public static IReadOnlySet<(int Step, int Broker)> Stops { get; } = new HashSet<(int, int)> { (13, 2), (37, 0), (37, 1), (37, 2) };
+
     public void Play(int step)
     {
         switch (step)
@@ -128,7 +141,7 @@ internal sealed class OldReplicationLife(ClusterLife life)
                 break;
             case 26:
                 life.Unthrottle("mover");
-                life.Unthrottle("mover");
+                life.UnthrottleBrokers();
                 life.Settle();
                 break;
             case 27:

@@ -20,6 +20,13 @@ internal sealed class ReplicationLife(ClusterLife life)
     /// <summary>Topics whose replicas joined or left an ISR, there or here, while the step was at its work: how often is chance.</summary>
     public static IReadOnlySet<(int Step, string Topic)> Racing { get; } = new HashSet<(int, string)> { (55, "moving"), (62, "__consumer_offsets") };
 
+    /// <summary>High watermarks of a replica that was being moved, and of one whose disk failed before the file was written again.</summary>
+    public static IReadOnlySet<(int Step, int Broker, string Partition)> OnTheirWay { get; } =
+        new HashSet<(int, int, string)> { (49, 2, "__consumer_offsets-0"), (54, 2, "moving-0") };
+
+    /// <summary>Brokers that stopped in order, and had not started when the step ended.</summary>
+    public static IReadOnlySet<(int Step, int Broker)> Stops { get; } = new HashSet<(int, int)> { (13, 2), (62, 0), (62, 1), (62, 2) };
+
     /// <summary>Steps that were recorded while replicas had yet to cut their epochs, some as they stopped.</summary>
     public static IReadOnlySet<int> Uncut { get; } = new HashSet<int> { 7, 62 };
 

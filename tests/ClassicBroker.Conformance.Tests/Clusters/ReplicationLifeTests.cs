@@ -7,7 +7,7 @@ namespace ClassicBroker.Conformance.Tests.Clusters;
 
 /// <summary>
 /// The recorded lives of three Kafka brokers, lived once more on a simulated cluster: after each step the znodes are those that Kafka
-/// left, and the replicas have the same epochs.
+/// left, and the replicas have the same epochs and high watermarks.
 /// </summary>
 public sealed class ReplicationLifeTests(ITestOutputHelper output)
 {
@@ -25,7 +25,13 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
         var script = new ReplicationLife(new ClusterLife(cluster));
         var report = new ConformanceReport("zookeeper");
         var told = new ConformanceReport("orders");
-        var comparison = new LifeComparison(cluster, report) { LogDirectories = LogDirectories, Racing = ReplicationLife.Racing };
+        var comparison = new LifeComparison(cluster, report)
+        {
+            LogDirectories = LogDirectories,
+            Racing = ReplicationLife.Racing,
+            OnTheirWay = ReplicationLife.OnTheirWay,
+            Stops = ReplicationLife.Stops,
+        };
         Live(RecordedStep.Life, script.Play, ReplicationLife.Unsettled, ReplicationLife.Uncut, comparison);
         report.Verify(output);
         foreach (var step in RecordedStep.Read(RecordedStep.Life))
@@ -51,12 +57,19 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
 
     /// <summary>At the old inter-broker protocol, in which leaders write ISRs into ZooKeeper.</summary>
     [Fact]
-    public void Each_step_of_an_old_life_leaves_the_leaders_and_replicas_that_kafka_2_leaves()
+    public void Each_step_of_an_old_life_leaves_what_kafka_2_leaves()
     {
         var cluster = NewCluster(bug: null, "inter.broker.protocol.version=2.2");
         var script = new OldReplicationLife(new ClusterLife(cluster));
         var report = new ConformanceReport("zookeeper-2.2.2");
-        var comparison = new LifeComparison(cluster, report) { LogDirectories = LogDirectories, IsOfOurOracle = false };
+        var comparison = new LifeComparison(cluster, report)
+        {
+            LogDirectories = LogDirectories,
+            IsOfOurOracle = false,
+            LostControllers = OldReplicationLife.LostControllers,
+            LastController = OldReplicationLife.LastController,
+            Stops = OldReplicationLife.Stops,
+        };
         Live(RecordedStep.OldLife, script.Play, OldReplicationLife.Unsettled, OldReplicationLife.Unsettled, comparison);
         report.Verify(output);
     }
@@ -75,6 +88,7 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
             var step = steps[index];
             play(step.Number);
             comparison.Compare(step, unsettled.Contains(step.Number) ? steps[index + 1] : null, areCut: !uncut.Contains(step.Number));
+            comparison.CompareOffsets(step, index + 1 < steps.Count ? steps[index + 1] : null);
             alsoCompare?.Invoke(step);
         }
     }
@@ -90,6 +104,7 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
             "auto.create.topics.enable=false",
             $"log.dirs={string.Join(',', LogDirectories)}",
             "replica.lag.time.max.ms=2000",
+            "replica.high.watermark.checkpoint.interval.ms=1000",
             "file.delete.delay.ms=500",
             "replica.fetch.max.bytes=16384",
             "offsets.topic.num.partitions=1",

@@ -9,8 +9,12 @@ namespace ClassicBroker.Conformance.Tests.Recordings;
 /// <param name="Name">Its number and what happened, as <c>06-0-restarted</c>.</param>
 /// <param name="Znodes">By path.</param>
 /// <param name="Epochs">By broker and partition: the entries of its <c>leader-epoch-checkpoint</c>, as <c>0 0;2 10</c>.</param>
+/// <param name="Brokers">By id: which ran, and their files of offsets.</param>
 internal sealed record RecordedStep(
-    string Name, IReadOnlyDictionary<string, RecordedZnode> Znodes, IReadOnlyDictionary<(int Broker, string Partition), string> Epochs)
+    string Name,
+    IReadOnlyDictionary<string, RecordedZnode> Znodes,
+    IReadOnlyDictionary<(int Broker, string Partition), string> Epochs,
+    IReadOnlyDictionary<int, RecordedOffsets> Brokers)
 {
     public const string Life = "life-3.9";
     public const string OldLife = "life-2.2.2";
@@ -35,7 +39,9 @@ internal sealed record RecordedStep(
                 json.RootElement.GetProperty("epochs").EnumerateObject()
                     .SelectMany(broker => broker.Value.EnumerateObject().Select(
                         partition => (Broker: int.Parse(broker.Name, CultureInfo.InvariantCulture), Partition: partition.Name, Entries: partition.Value.GetString()!)))
-                    .ToDictionary(entry => (entry.Broker, entry.Partition), entry => entry.Entries)));
+                    .ToDictionary(entry => (entry.Broker, entry.Partition), entry => entry.Entries),
+                json.RootElement.GetProperty("checkpoints").EnumerateObject().ToDictionary(
+                    broker => int.Parse(broker.Name, CultureInfo.InvariantCulture), broker => RecordedOffsets.Of(broker.Value))));
         }
 
         return steps;
