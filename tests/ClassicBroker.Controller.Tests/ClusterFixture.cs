@@ -180,7 +180,8 @@ internal sealed class ClusterFixture
         return response.ErrorCode != ErrorCode.None ? response.ErrorCode : response.Topics[0].Partitions[0].ErrorCode;
     }
 
-    public Task<AlterPartitionResponse> AskToAlterIsr(string topic, int partition, LeaderAndIsr state, int[] isr)
+    /// <param name="epochs">The lives of the members; -1 for each where they are not named.</param>
+    public Task<AlterPartitionResponse> AskToAlterIsr(string topic, int partition, LeaderAndIsr state, int[] isr, long[]? epochs = null)
     {
         var id = Operator.Run(() => Tool.Topics.GetAsync(topic))!.TopicId;
         var request = new AlterPartitionRequest
@@ -199,8 +200,10 @@ internal sealed class ClusterFixture
                             PartitionIndex = partition,
                             LeaderEpoch = state.LeaderEpoch,
                             PartitionEpoch = state.PartitionEpoch,
-                            NewIsrWithEpochs = [.. isr.Select(
-                                member => new AlterPartitionRequest.BrokerState { BrokerId = member, BrokerEpoch = -1 })],
+                            NewIsrWithEpochs = [.. isr.Select((member, index) => new AlterPartitionRequest.BrokerState
+                            {
+                                BrokerId = member, BrokerEpoch = epochs?[index] ?? -1,
+                            })],
                         },
                     ],
                 },

@@ -192,6 +192,24 @@ public sealed class LeadershipRequestTests
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, cluster.AlterIsr("t", 7, state, 1));
     }
 
+    /// <summary>A leader names the life in which it heard each member last (KIP-903), where it knows it.</summary>
+    [Fact]
+    public void A_member_in_an_earlier_life_is_not_taken_into_the_isr()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:1,2,3");
+        var (leader, earlier, other) = (cluster[1].Controller.BrokerEpoch, cluster[2].Controller.BrokerEpoch, cluster[3].Controller.BrokerEpoch);
+        cluster.Kill(2);
+        cluster.Restart(2);
+        Assert.Equal("1/1/1,3", cluster.State("t", 0));
+
+        Assert.Equal(ErrorCode.IneligibleReplica, WithEpochs(cluster, leader, earlier, other));
+        Assert.Equal(ErrorCode.IneligibleReplica, WithEpochs(cluster, leader, cluster[2].Controller.BrokerEpoch + 1, other));
+        Assert.Equal("1/1/1,3", cluster.State("t", 0));
+        Assert.Equal(ErrorCode.None, WithEpochs(cluster, -1, cluster[2].Controller.BrokerEpoch, other));
+        Assert.Equal("1/1/1,2,3", cluster.State("t", 0));
+    }
+
     [Fact]
     public void A_change_asked_for_by_a_follower_is_refused()
     {
@@ -291,6 +309,13 @@ public sealed class LeadershipRequestTests
 
     private static ErrorCode ErrorOf(ElectLeadersOutcome outcome) =>
         Assert.Single(Assert.Single(outcome.Response.ReplicaElectionResults).PartitionResult).ErrorCode;
+
+    private static ErrorCode WithEpochs(ClusterFixture cluster, params long[] epochs)
+    {
+        var answer = cluster.Time.Await(cluster.AskToAlterIsr("t", 0, cluster.Stored("t", 0)!, [1, 2, 3], epochs));
+        cluster.Time.RunUntilIdle();
+        return answer.Topics[0].Partitions[0].ErrorCode;
+    }
 
     private static AllocateProducerIdsResponse Allocate(ClusterFixture cluster, int broker, long epoch) =>
         cluster.Time.Await(cluster.Active.Controller.AllocateProducerIdsAsync(new() { BrokerId = broker, BrokerEpoch = epoch }));

@@ -92,9 +92,9 @@ public sealed partial class PartitionTests
         _partition.CheckEnoughReplicasReachOffset(requiredOffset, acks, new LeaderEpoch(appendedIn));
 
     /// <summary>A follower asks for an offset: it has all before that.</summary>
-    private void Fetch(int follower, long offset, long connection = 0) =>
+    private void Fetch(int follower, long offset, long connection = 0, long brokerEpoch = -1) =>
         _partition.UpdateFollower(
-            new LeaderEpoch(_partition.LeaderEpoch), new FollowerFetch(follower, offset, 0, -1, connection), Log.LogEndOffset);
+            new LeaderEpoch(_partition.LeaderEpoch), new FollowerFetch(follower, offset, 0, brokerEpoch, connection), Log.LogEndOffset);
 
     private void Answer(ErrorCode error, int partitionEpoch = 1)
     {
@@ -256,6 +256,25 @@ public sealed partial class PartitionTests
         Answer(error);
         Fetch(2, 0);
         Assert.Equal(expectedSends, _sent.Count);
+    }
+
+    /// <summary>KIP-903: the controller refuses a life that has ended.</summary>
+    [Fact]
+    public void A_change_names_the_life_in_which_each_member_fetched_last()
+    {
+        Lead(1, 0, 1);
+        Append(5);
+        Fetch(1, 5, brokerEpoch: 4);
+        Fetch(2, 5, brokerEpoch: 7);
+        Assert.Equal([0, 1, 2], _sent[^1].Change.State.Isr);
+        Assert.Equal([-1, 4, 7], _sent[^1].Change.IsrBrokerEpochs);
+        Answer(ErrorCode.IneligibleReplica);
+        Assert.Equal([0, 1], _partition.Isr);
+
+        Fetch(2, 3, brokerEpoch: 9);
+        Assert.Single(_sent);
+        Fetch(2, 5, brokerEpoch: 9);
+        Assert.Equal([-1, 4, 9], _sent[^1].Change.IsrBrokerEpochs);
     }
 
     [Fact]
