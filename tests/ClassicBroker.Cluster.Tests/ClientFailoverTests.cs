@@ -1,4 +1,3 @@
-using System.Text;
 using ClassicBroker.Testing.Processes;
 using ClassicBroker.Testing.ZooKeeper;
 
@@ -12,10 +11,7 @@ public sealed class ClientFailoverTests : IDisposable
 {
     private const string Topic = "t";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
     private readonly ScratchDirectory _scratch = new();
-    private int _said;
 
     [Fact]
     public async Task Kcat_kafka_python_and_kafkajs_find_each_new_leader_by_themselves()
@@ -23,21 +19,7 @@ public sealed class ClientFailoverTests : IDisposable
         await using var ensemble = RealZooKeeperEnsemble.Launch();
         await using var cluster = await ThreeBrokers.StartAsync(_scratch, ensemble);
         await cluster.CreateTopicAsync(Topic);
-        await using var python = StartProducer(cluster, "kafka-python", "/usr/bin/python3", Driver("py"), "kafka-python");
-        await using var js = StartProducer(cluster, "kafkajs", "node", Driver("js"));
-
-        // A broker that was away counts as away until there is a connection to it again, and kcat ends where all count so: it connects to
-        // those it has no use for, and soon.
-        await using var reader = ChildProcess.Start(
-            "kcat",
-            [
-                "-C", "-b", cluster.BootstrapServers, "-t", Topic, "-p", "0", "-u", "-q", "-o", "beginning", "-f", "%s\\n",
-                "-X", "enable.sparse.connections=false", "-X", "reconnect.backoff.max.ms=500",
-            ]);
-        await python.WaitForAsync("sending", Patience);
-        await js.WaitForAsync("sending", Patience);
-        await AssertAllHeardAsync("at the start");
-
+        await using var clients = await ForeignClients.StartAsync(cluster, Topic, _scratch);
         Func<ThreeBrokers, Task<KafkaServerProcess?>>[] ways =
         [
             KillLeaderAsync, KillLeaderThatIsControllerAsync, KillControllerAsync, RestartLeaderWithinSessionAsync, StopLeaderAsync,
@@ -46,36 +28,16 @@ public sealed class ClientFailoverTests : IDisposable
         foreach (var act in ways)
         {
             var gone = await act(cluster);
-            await AssertAllHeardAsync(act.Method.Name);
+            await clients.AssertAllHeardAsync(act.Method.Name);
             await (gone?.StartAsync() ?? Task.CompletedTask);
             await cluster.WaitUntilInSyncAsync(Topic);
         }
 
         // The brokers go on with the other two, where their sessions go on, and the controller elects.
         await (await ensemble.LeaderAsync()).KillAsync();
-        await AssertAllHeardAsync("the ensemble has lost its leader");
+        await clients.AssertAllHeardAsync("the ensemble has lost its leader");
         await ElectAnotherLeaderAsync(cluster);
-        await AssertAllHeardAsync("another leader on what is left of the ensemble");
-
-        // Each client's next record comes to kcat, which reads at the new leader too.
-        async Task AssertAllHeardAsync(string what)
-        {
-            var word = $"kcat-{_said++}";
-            var heard = reader.WaitForAsync(word, Patience);
-            var fromPython = reader.WaitForNextAsync("kafka-python ", Patience);
-            var fromJs = reader.WaitForNextAsync("kafkajs ", Patience);
-            (await ChildProcess.RunAsync(
-                "kcat", ["-P", "-b", cluster.BootstrapServers, "-t", Topic, "-p", "0", "-X", "acks=all"], Encoding.UTF8.GetBytes($"{word}\n"), Patience))
-                .RequireSuccess();
-            foreach (var client in new[] { python, js, reader })
-            {
-                Assert.False(client.HasExited, $"{what}: a client has given itself up: {client.Output}");
-            }
-
-            await heard;
-            await fromPython;
-            await fromJs;
-        }
+        await clients.AssertAllHeardAsync("another leader on what is left of the ensemble");
     }
 
     private static Task<KafkaServerProcess?> KillLeaderAsync(ThreeBrokers cluster) => KillLeaderAsync(cluster, isController: false);
@@ -136,13 +98,6 @@ public sealed class ClientFailoverTests : IDisposable
         await cluster.MoveLeadershipAsync(Topic, cluster.Brokers.First(broker => broker != leader));
         return null;
     }
-
-    private ChildProcess StartProducer(ThreeBrokers cluster, string name, string program, params string[] arguments) => ChildProcess.Start(
-        program,
-        [.. arguments, cluster.BootstrapServers, Topic, "1", name, _scratch.File(name), "20"],
-        new Dictionary<string, string> { ["NODE_PATH"] = RepositoryLayout.NodeModules });
-
-    private static string Driver(string suffix) => Path.Combine(AppContext.BaseDirectory, "Clients", $"history_producer.{suffix}");
 
     public void Dispose() => _scratch.Dispose();
 }
