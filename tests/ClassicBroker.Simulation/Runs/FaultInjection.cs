@@ -18,6 +18,7 @@ internal sealed class FaultInjection(
 
     private static readonly TimeSpan SupervisorPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan[] Jumps =
         [TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(-10), TimeSpan.FromDays(1), TimeSpan.FromDays(-1), TimeSpan.Zero];
@@ -100,7 +101,7 @@ internal sealed class FaultInjection(
             case FaultKind.KillMidClean:
                 new CleaningCrash(cluster, broker, 1 + _random.Next(CleaningChanges)).Arm(() => !_isHealing && !IsExposed(), () => After(fault, () => Relaunch(broker)));
                 break;
-            case FaultKind.Kill or FaultKind.PowerCut or FaultKind.PowerCutAtRest or FaultKind.Restart or FaultKind.Pause:
+            case FaultKind.Kill or FaultKind.PowerCut or FaultKind.PowerCutAtRest or FaultKind.OutageAtRest or FaultKind.Restart or FaultKind.Pause:
                 BeginProcessFault(fault, broker);
                 break;
             case FaultKind.Partition or FaultKind.OneWayCut or FaultKind.Reset or FaultKind.HalfOpen or FaultKind.SlowNetwork or FaultKind.SlowLink:
@@ -140,7 +141,7 @@ internal sealed class FaultInjection(
                 broker.Kill(isPowerCut: true);
                 After(fault, () => Relaunch(broker));
                 break;
-            case FaultKind.PowerCutAtRest when broker.IsRunning && !IsExposed() && !scenario.MayLoseCheckpoints:
+            case FaultKind.PowerCutAtRest or FaultKind.OutageAtRest when broker.IsRunning && !IsExposed() && !scenario.MayLoseCheckpoints:
                 ComeToRest(fault, broker);
                 break;
             case FaultKind.Restart when broker is { IsRunning: true, IsStopping: false }:
@@ -302,14 +303,29 @@ internal sealed class FaultInjection(
         cluster.ClientLoop.Schedule(
             () =>
             {
+                var isQuiet = wasQuiet && IsQuiet();
                 cluster.IsAtRest = false;
-                if (wasQuiet && !_isHealing && broker.IsRunning && ReferenceEquals(broker.Server, process) && CanLoseUnsynced(broker) && IsQuiet())
+                if (isQuiet && !_isHealing && broker.IsRunning && ReferenceEquals(broker.Server, process) && CanLoseUnsynced(broker))
                 {
                     broker.Kill(isPowerCut: true);
                     After(fault, () => Relaunch(broker));
+                    if (fault.Kind == FaultKind.OutageAtRest)
+                    {
+                        KillOthers(broker);
+                    }
                 }
             },
             RestTime);
+    }
+
+    /// <summary>They come back once the sessions of all have ended, and the first has had some time alone.</summary>
+    private void KillOthers(SimulatedBroker first)
+    {
+        foreach (var other in cluster.Brokers.Where(other => other != first))
+        {
+            other.Kill();
+            cluster.ClientLoop.Schedule(() => Relaunch(other), TimeSpan.FromMilliseconds(scenario.SessionTimeoutMs) + HeadStart);
+        }
     }
 
     /// <summary>Is everything that was sent committed, and does every replica know it?</summary>

@@ -83,4 +83,10 @@ internal enum FaultKind
 
     /// <summary>kill -9 of a broker at one of the next changes its cleaner makes to the names or the content of files.</summary>
     KillMidClean,
+
+    /// <summary>
+    /// As <see cref="PowerCutAtRest"/>, and all others are killed at the same moment: the one that lost its power is back first. Never
+    /// drawn.
+    /// </summary>
+    OutageAtRest,
 }
