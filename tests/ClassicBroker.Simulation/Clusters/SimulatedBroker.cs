@@ -232,7 +232,7 @@ internal sealed class SimulatedBroker
 
     private ManualEventLoop NewLoop(string name)
     {
-        var loop = _cluster.Time.CreateLoop($"{Host} {name}", Clock);
+        var loop = _cluster.Time.CreateLoop($"{Host} {name}", Clock, owner: this);
         _loops.Add(loop);
         return loop;
     }

@@ -10,7 +10,8 @@ using ClassicBroker.ZooKeeper;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// What must hold at every moment of a run, whatever has failed: looked at after each step of the clock. Threading: the test's thread.
+/// What must hold at every moment of a run, whatever has failed: looked at after each piece of work of any loop. Threading: the test's
+/// thread.
 /// </summary>
 internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<ICommittedLog> logs)
 {
@@ -19,6 +20,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
     private readonly LeaderAndIsr?[] _seenStates = new LeaderAndIsr?[logs.Count];
     private readonly IReadOnlyList<int>?[] _seenReplicas = new IReadOnlyList<int>?[logs.Count];
     private readonly Seen[] _seen = new Seen[logs.Count * cluster.Brokers.Count];
+    private long _zxid;
     private int _controllerEpoch = cluster.ZooKeeper.Text(ControllerEpochZnode.Path) is { } text
         ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
 
@@ -71,38 +73,65 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
         }
     }
 
-    public void Check()
+    /// <summary>Looks after each piece of work of any loop from now on.</summary>
+    public void Watch() => cluster.Time.Ran = loop => CheckAfter(loop.Owner as SimulatedBroker);
+
+    /// <summary>
+    /// Looks at what may have changed: replicas of the broker that did something, of all where it was none of them, and ZooKeeper.
+    /// </summary>
+    private void CheckAfter(SimulatedBroker? actor)
     {
+        var hasTreeChanged = _zxid != cluster.ZooKeeper.LastZxid;
+        _zxid = cluster.ZooKeeper.LastZxid;
         for (var number = 0; number < logs.Count; number++)
         {
             var log = logs[number];
-            CheckState(number, log.Partition);
-            if (HasChanged(number, log.Partition))
+            if (hasTreeChanged)
             {
-                foreach (var broker in cluster.Brokers)
+                CheckState(number, log.Partition);
+            }
+
+            if ((hasTreeChanged && HasStateChanged(number, log.Partition)) | HasChanged(number, log.Partition, actor))
+            {
+                foreach (var broker in cluster.Running)
                 {
-                    if (broker.IsRunning)
-                    {
-                        Check(broker, log);
-                    }
+                    Check(broker, log);
                 }
             }
         }
     }
 
-    /// <summary>Has anything that is judged changed since the last look, on any replica?</summary>
-    private bool HasChanged(int number, TopicPartition topicPartition)
+    private bool HasStateChanged(int number, TopicPartition topicPartition)
     {
-        var changed = !ReferenceEquals(_seenStates[number], cluster.State(topicPartition));
-        _seenStates[number] = cluster.State(topicPartition);
-        for (var id = 0; id < cluster.Brokers.Count; id++)
+        var state = cluster.State(topicPartition);
+        var changed = !ReferenceEquals(_seenStates[number], state);
+        _seenStates[number] = state;
+        return changed;
+    }
+
+    /// <summary>Has anything that is judged changed since the last look, on a broker's replica, or on any?</summary>
+    private bool HasChanged(int number, TopicPartition topicPartition, SimulatedBroker? actor)
+    {
+        if (actor is not null)
         {
-            var seen = See(cluster.Brokers[id], topicPartition);
-            ref var before = ref _seen[(number * cluster.Brokers.Count) + id];
-            changed |= seen != before;
-            before = seen;
+            return HasChangedOn(number, topicPartition, actor);
         }
 
+        var changed = false;
+        foreach (var broker in cluster.Brokers)
+        {
+            changed |= HasChangedOn(number, topicPartition, broker);
+        }
+
+        return changed;
+    }
+
+    private bool HasChangedOn(int number, TopicPartition topicPartition, SimulatedBroker broker)
+    {
+        var seen = See(broker, topicPartition);
+        ref var before = ref _seen[(number * cluster.Brokers.Count) + broker.Id];
+        var changed = seen != before;
+        before = seen;
         return changed;
     }
 

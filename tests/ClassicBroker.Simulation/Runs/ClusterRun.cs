@@ -9,7 +9,7 @@ using ClassicBroker.Simulation.Runs.Transactions;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// One seeded run: load under faults, while the invariants are looked at after each step; then everything heals, and the cluster must come
+/// One seeded run: load under faults, while the invariants are looked at after each event; then everything heals, and the cluster must come
 /// back whole, with every acknowledged record where it was acknowledged. Threading: the thread that executes it.
 /// </summary>
 internal sealed class ClusterRun
@@ -111,6 +111,7 @@ internal sealed class ClusterRun
         var faults = new FaultInjection(_cluster, _scenario, all, admin);
         _invariants.MayLack = faults.MayLack;
         _invariants.CheckWrites(leadersWrite: !_scenario.WritesIsrThroughController);
+        _invariants.Watch();
         _cluster.AfterStep = () => LookAround(faults);
         StartClients(admin);
         faults.Schedule();
@@ -137,7 +138,6 @@ internal sealed class ClusterRun
         }
 
         _lookedAt = _cluster.Time.Trace;
-        _invariants.Check();
         _loads.ForEach(load => load.Check());
         faults.ReviveHalted();
         if (_looks++ % LooksBetweenClients == 0)

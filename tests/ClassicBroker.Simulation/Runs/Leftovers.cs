@@ -19,7 +19,7 @@ internal sealed class Leftovers(SimulatedCluster cluster)
     /// </summary>
     public void CheckClients()
     {
-        cluster.AfterStep = null;
+        (cluster.AfterStep, cluster.Time.Ran) = (null, null);
         cluster.Disconnect();
         cluster.Pass(cluster.Network.Underway + ClosingTime);
         RequireClosed("the clients", cluster.ClientTransport);

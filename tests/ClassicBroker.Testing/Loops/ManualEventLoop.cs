@@ -39,6 +39,9 @@ public sealed class ManualEventLoop : IEventLoop
     /// <summary>What it tells those that ask for the time: its own <see cref="ManualTime"/>, or a clock that goes wrong.</summary>
     public TimeProvider Time { get; }
 
+    /// <summary>What it is part of, for <see cref="ManualTime.Ran"/>; null where that does not matter.</summary>
+    public object? Owner { get; init; }
+
     /// <summary>Set by <see cref="Die"/>, for good.</summary>
     public bool IsDead { get; private set; }
 

@@ -27,6 +27,9 @@ public sealed class ManualTime(IRandomSource? order = null) : TimeProvider
     /// </summary>
     public ulong Trace { get; private set; } = TraceSeed;
 
+    /// <summary>Told of a loop after each piece of work that it ran. Only where the order is drawn.</summary>
+    public Action<ManualEventLoop>? Ran { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow() => _now;
@@ -43,10 +46,11 @@ public sealed class ManualTime(IRandomSource? order = null) : TimeProvider
     /// <summary>A loop of this time; run by <see cref="RunUntilIdle"/>.</summary>
     /// <param name="name">What it is called.</param>
     /// <param name="clock">What it tells those that ask it for the time; this one, unless set.</param>
-    public ManualEventLoop CreateLoop(string name, TimeProvider? clock = null)
+    /// <param name="owner">What it is part of, for <see cref="Ran"/>.</param>
+    public ManualEventLoop CreateLoop(string name, TimeProvider? clock = null, object? owner = null)
     {
         _loops.RemoveAll(dead => dead.IsDead);
-        var loop = new ManualEventLoop(this, name, ++_lastLoop, clock ?? this);
+        var loop = new ManualEventLoop(this, name, ++_lastLoop, clock ?? this) { Owner = owner };
         _loops.Add(loop);
         return loop;
     }
@@ -128,6 +132,7 @@ public sealed class ManualTime(IRandomSource? order = null) : TimeProvider
             {
                 Trace = unchecked((Trace ^ (ulong)loop.Number ^ ((ulong)_now.Ticks << 8)) * TracePrime);
                 loop.RunOne();
+                Ran?.Invoke(loop);
                 return true;
             }
 
