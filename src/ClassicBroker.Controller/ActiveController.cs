@@ -166,7 +166,7 @@ internal sealed class ActiveController : IBrokerResponses
             || stored.Features.Enabled != wanted.Enabled
             || stored.Features.MaxVersionLevels.Count != wanted.MaxVersionLevels.Count)
         {
-            await _store.Features.SetAsync(wanted);
+            await _store.Features.SetAsync(wanted, Context.EpochZkVersion);
         }
     }
 

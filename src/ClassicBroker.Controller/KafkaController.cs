@@ -137,7 +137,7 @@ public sealed class KafkaController : ISessionListener
                     return new() { ErrorCode = ErrorCode.StaleBrokerEpoch };
                 }
 
-                var block = await _services.Store.ProducerIds.AllocateAsync(request.BrokerId);
+                var block = await _services.Store.ProducerIds.AllocateAsync(request.BrokerId, active.Context.EpochZkVersion);
                 return new() { ProducerIdStart = block.FirstId, ProducerIdLen = ProducerIdBlock.Size };
             },
             () => new AllocateProducerIdsResponse { ErrorCode = ErrorCode.NotController });

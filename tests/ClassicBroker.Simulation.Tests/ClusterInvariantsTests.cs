@@ -4,6 +4,7 @@ using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
 using ClassicBroker.Simulation.Clusters;
 using ClassicBroker.Simulation.Runs;
+using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Simulation.Tests;
 
@@ -25,6 +26,75 @@ public sealed class ClusterInvariantsTests
         var broken = Assert.Throws<InvariantBrokenException>(() => cluster.Pass(TimeSpan.FromMilliseconds(5)));
 
         Assert.Equal("W5", broken.Invariant);
+        cluster.End();
+    }
+
+    [Theory]
+    [InlineData("/admin/delete_topics/gone")]
+    [InlineData("/admin/reassign_partitions")]
+    [InlineData("/admin/preferred_replica_election")]
+    [InlineData("/isr_change_notification/isr_change_0000000000")]
+    [InlineData("/log_dir_event_notification/log_dir_event_0000000000")]
+    [InlineData("/config/topics/gone")]
+    [InlineData("/brokers/topics/gone")]
+    [InlineData("/brokers/topics/t/partitions/0/state")]
+    [InlineData("/controller")]
+    public void A_znode_that_only_the_controller_takes_away_is_not_another_brokers_to_delete(string path)
+    {
+        RequireRefusal(
+            session => session.DeleteAsync(path, ZnodeVersion.Any),
+            cluster =>
+            {
+                if (cluster.ZooKeeper.Stat(path) is null)
+                {
+                    cluster.ZooKeeper.Put(path, """{"version":3,"partitions":{}}""");
+                }
+            });
+    }
+
+    [Fact]
+    public void Replicas_and_a_first_state_are_the_controllers_to_write()
+    {
+        RequireRefusal(session => session.SetDataAsync(
+            TopicZnode.Path(Partition.Topic),
+            TopicZnode.Encode(new(Uuid.Zero, new Dictionary<int, ReplicaAssignment> { [0] = new([2, 1, 0]) })),
+            ZnodeVersion.Any));
+        RequireRefusal(session => session.CreateAsync(
+            $"{TopicZnode.PartitionsPath(Partition.Topic)}/1", default, ZnodeAcl.OpenAclUnsafe, CreateMode.Persistent));
+    }
+
+    [Fact]
+    public void A_leader_that_writes_its_ISR_leaves_the_rest_of_the_state_as_it_is()
+    {
+        var cluster = Cluster();
+        var writes = new ControllerWrites(cluster, leadersWrite: true, allocatesProducerIds: true);
+        var state = cluster.StateOrNull(Partition)!;
+        var leader = state.LeaderAndIsr.Leader;
+
+        Write(leader, state with { LeaderAndIsr = state.LeaderAndIsr with { Isr = [leader] } });
+        writes.RequireLegal();
+
+        Write(leader, state with { LeaderAndIsr = state.LeaderAndIsr.WithNextEpoch(), ControllerEpoch = 0 });
+        Assert.Equal("W8", Assert.Throws<InvariantBrokenException>(writes.RequireLegal).Invariant);
+        cluster.End();
+
+        void Write(int broker, PartitionState written) => cluster.Await(cluster.Broker(broker).Session!.SetDataAsync(
+            PartitionStateZnode.Path(Partition), PartitionStateZnode.Encode(written), ZnodeVersion.Any));
+    }
+
+    /// <summary>A broker that is not the controller writes, and the run ends.</summary>
+    private static void RequireRefusal(Func<IZooKeeper, Task> write, Action<SimulatedCluster>? prepare = null)
+    {
+        var cluster = Cluster();
+        prepare?.Invoke(cluster);
+        var invariants = new ClusterInvariants(cluster, [new CommittedLog(Partition)])
+        {
+            Writes = new(cluster, leadersWrite: false, allocatesProducerIds: true),
+        };
+        invariants.Watch();
+        var other = cluster.Brokers.First(broker => broker != cluster.Controller);
+
+        Assert.Equal("W8", Assert.Throws<InvariantBrokenException>(() => cluster.Await(write(other.Session!))).Invariant);
         cluster.End();
     }
 

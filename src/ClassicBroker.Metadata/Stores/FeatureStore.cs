@@ -15,20 +15,20 @@ public sealed class FeatureStore(ZnodeClient znodes, MetadataVersion interBroker
     /// <summary>Arms the watch on the znode, whether it exists or not.</summary>
     public Task WatchAsync() => znodes.ExistsAsync(FeatureZnode.Path);
 
-    /// <summary>Creates or replaces them.</summary>
-    public async Task SetAsync(FinalizedFeatures features)
+    /// <summary>Creates or replaces them, as the controller.</summary>
+    /// <exception cref="ControllerMovedException">Another broker is controller.</exception>
+    public async Task SetAsync(FinalizedFeatures features, int controllerEpochVersion)
     {
         var data = FeatureZnode.Encode(features, interBrokerProtocol);
-        while (!await znodes.CreateRecursiveAsync(FeatureZnode.Path, data))
+        ZooKeeperOp create = new CreateOp(FeatureZnode.Path, data, znodes.AclOf(FeatureZnode.Path), CreateMode.Persistent);
+        ZooKeeperOp set = new SetDataOp(FeatureZnode.Path, data, ZnodeVersion.Any);
+        for (var error = ZooKeeperError.NoNode; error != ZooKeeperError.None;)
         {
-            try
+            // Made or deleted by another hand between the two: the other one then.
+            error = (await znodes.FencedAsync(error == ZooKeeperError.NoNode ? create : set, controllerEpochVersion)).Error;
+            if (error is not (ZooKeeperError.None or ZooKeeperError.NoNode or ZooKeeperError.NodeExists))
             {
-                await znodes.SetDataAsync(FeatureZnode.Path, data);
-                return;
-            }
-            catch (ZooKeeperException vanished) when (vanished.Code == ZooKeeperError.NoNode)
-            {
-                // Deleted between the two: create it then.
+                throw ZooKeeperException.For(error, FeatureZnode.Path);
             }
         }
     }

@@ -8,7 +8,9 @@ namespace ClassicBroker.Metadata.Stores;
 /// </summary>
 public sealed class ProducerIdStore(ZnodeClient znodes)
 {
-    public async Task<ProducerIdBlock> AllocateAsync(int brokerId)
+    /// <param name="brokerId">Who gets the block.</param>
+    /// <param name="controllerEpochVersion">Fences what the controller allocates; brokers of older protocols allocate for themselves.</param>
+    public async Task<ProducerIdBlock> AllocateAsync(int brokerId, int controllerEpochVersion = ZnodeClient.Unfenced)
     {
         while (true)
         {
@@ -19,7 +21,8 @@ public sealed class ProducerIdStore(ZnodeClient znodes)
                 ProducerIdBlockZnode.Path,
                 ProducerIdBlockZnode.Encode(block),
                 found.Stat.Version,
-                stored => ProducerIdBlockZnode.Decode(stored.Data) == block);
+                stored => ProducerIdBlockZnode.Decode(stored.Data) == block,
+                controllerEpochVersion);
             if (written is not null)
             {
                 return block;

@@ -135,21 +135,20 @@ public sealed class ZnodeClient(IZooKeeper zooKeeper, ZnodeWatches watches, bool
     /// <summary>
     /// Sets data of a version; the new version, or null where the znode has another version or is gone. A znode of another version for
     /// which <paramref name="isOurs"/> says that it holds what we tried to write counts as written: the reply was lost.
+    /// Fenced where it is the controller's.
     /// </summary>
-    public async Task<int?> ConditionalUpdateAsync(string path, ReadOnlyMemory<byte>? data, int version, Func<ZnodeData, bool> isOurs)
+    /// <exception cref="ControllerMovedException">The version of <c>/controller_epoch</c> is not ours any more.</exception>
+    public async Task<int?> ConditionalUpdateAsync(
+        string path, ReadOnlyMemory<byte>? data, int version, Func<ZnodeData, bool> isOurs, int controllerEpochVersion = Unfenced)
     {
-        try
+        var result = await FencedAsync(new SetDataOp(path, data, version), controllerEpochVersion);
+        return result.Error switch
         {
-            return (await RetryUntilConnectedAsync(() => zooKeeper.SetDataAsync(path, data, version))).Version;
-        }
-        catch (ZooKeeperException refused) when (refused.Code == ZooKeeperError.BadVersion)
-        {
-            return await GetDataAsync(path) is { } found && isOurs(found) ? found.Stat.Version : null;
-        }
-        catch (ZooKeeperException refused) when (refused.Code == ZooKeeperError.NoNode)
-        {
-            return null;
-        }
+            ZooKeeperError.None => result.Stat!.Value.Version,
+            ZooKeeperError.BadVersion => await GetDataAsync(path) is { } found && isOurs(found) ? found.Stat.Version : null,
+            ZooKeeperError.NoNode => null,
+            _ => throw ZooKeeperException.For(result.Error, path),
+        };
     }
 
     /// <summary>Gives a znode the ACL it would have if it were made now; false where there is none.</summary>

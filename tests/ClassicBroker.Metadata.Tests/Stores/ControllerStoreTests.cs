@@ -52,6 +52,22 @@ public sealed class ControllerStoreTests
         Assert.Throws<ControllerMovedException>(
             () => _fixture.Run(() => second.Topics.UnmarkForDeletionAsync(["t"], first.EpochZkVersion)));
         Assert.NotNull(_fixture.Ensemble.Stat("/admin/delete_topics/t"));
+        Assert.Throws<ControllerMovedException>(
+            () => _fixture.Run(() => second.Features.SetAsync(FinalizedFeatures.EnabledEmpty, first.EpochZkVersion)));
+        Assert.Null(_fixture.Ensemble.Stat("/feature"));
+        _fixture.Ensemble.Put("/latest_producer_id_block", "");
+        Assert.Throws<ControllerMovedException>(() => _fixture.Run(() => second.ProducerIds.AllocateAsync(1, first.EpochZkVersion)));
+        Assert.Equal("", _fixture.Ensemble.Text("/latest_producer_id_block"));
+    }
+
+    [Fact]
+    public void Features_replace_those_that_are_there()
+    {
+        var elected = Elect(_fixture.Store, 1);
+        _fixture.Run(() => _fixture.Store.Features.SetAsync(FinalizedFeatures.EnabledEmpty, elected.EpochZkVersion));
+        Assert.Contains("\"status\":1", _fixture.Ensemble.Text("/feature"));
+        _fixture.Run(() => _fixture.Store.Features.SetAsync(FinalizedFeatures.DisabledEmpty, elected.EpochZkVersion));
+        Assert.Contains("\"status\":0", _fixture.Ensemble.Text("/feature"));
     }
 
     private ElectedController Elect(MetadataStore store, int brokerId) => _fixture.Run(() => store.Controller.ElectAsync(brokerId));

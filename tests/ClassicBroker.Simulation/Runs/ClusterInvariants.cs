@@ -1,11 +1,8 @@
-using System.Globalization;
 using ClassicBroker.Metadata;
-using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
 using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Simulation.Clusters;
 using ClassicBroker.Storage;
-using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Simulation.Runs;
 
@@ -21,8 +18,6 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
     private readonly IReadOnlyList<int>?[] _seenReplicas = new IReadOnlyList<int>?[logs.Count];
     private readonly Seen[] _seen = new Seen[logs.Count * cluster.Brokers.Count];
     private long _zxid;
-    private int _controllerEpoch = cluster.ZooKeeper.Text(ControllerEpochZnode.Path) is { } text
-        ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
 
     /// <summary>Brokers that had what they may have lost since with their power.</summary>
     public Func<int, bool> MayLack { get; set; } = _ => false;
@@ -41,37 +36,8 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
         }
     }
 
-    /// <summary>Watches who writes into ZooKeeper: only the owner of the newest controller epoch changes who leads (W8).</summary>
-    public void CheckWrites(bool leadersWrite)
-    {
-        cluster.ZooKeeper.Committed = (session, operations) =>
-        {
-            foreach (var operation in operations)
-            {
-                CheckWrite(session, operation, leadersWrite);
-            }
-        };
-    }
-
-    private void CheckWrite(long session, ZooKeeperOp operation, bool leadersWrite)
-    {
-        if (operation is SetDataOp { Path: ControllerEpochZnode.Path, Data: { } epoch })
-        {
-            var next = ControllerEpochZnode.Decode(epoch.Span);
-            if (next <= _controllerEpoch)
-            {
-                throw new InvariantBrokenException("W8", $"the controller epoch went from {_controllerEpoch} to {next}");
-            }
-
-            _controllerEpoch = next;
-        }
-        else if (operation is SetDataOp { Data: { } data } && !leadersWrite && operation.Path.EndsWith("/state", StringComparison.Ordinal)
-            && PartitionStateZnode.Decode(logs[0].Partition, data.Span, 0).ControllerEpoch is var written && written < _controllerEpoch)
-        {
-            throw new InvariantBrokenException(
-                "W8", $"broker {cluster.Owner(session)?.Id} wrote {operation.Path} as the controller of epoch {written}; {_controllerEpoch} is current");
-        }
-    }
+    /// <summary>What judges who writes into ZooKeeper; null where that is not judged.</summary>
+    public ControllerWrites? Writes { get; set; }
 
     /// <summary>Looks after each piece of work of any loop from now on.</summary>
     public void Watch() => cluster.Time.Ran = loop => CheckAfter(loop.Owner as SimulatedBroker);
@@ -83,6 +49,11 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
     {
         var hasTreeChanged = _zxid != cluster.ZooKeeper.LastZxid;
         _zxid = cluster.ZooKeeper.LastZxid;
+        if (hasTreeChanged)
+        {
+            Writes?.RequireLegal();
+        }
+
         for (var number = 0; number < logs.Count; number++)
         {
             var log = logs[number];

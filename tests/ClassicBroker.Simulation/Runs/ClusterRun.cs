@@ -110,7 +110,7 @@ internal sealed class ClusterRun
         using var admin = new SimulatedOperator(_cluster, _history, _partitions, all);
         var faults = new FaultInjection(_cluster, _scenario, all, admin);
         _invariants.MayLack = faults.MayLack;
-        _invariants.CheckWrites(leadersWrite: !_scenario.WritesIsrThroughController);
+        _invariants.Writes = new(_cluster, !_scenario.WritesIsrThroughController, allocatesProducerIds: _scenario.InterBrokerProtocol is ['3', ..]);
         _invariants.Watch();
         _cluster.AfterStep = () => LookAround(faults);
         StartClients(admin);
