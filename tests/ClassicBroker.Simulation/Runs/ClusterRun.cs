@@ -26,6 +26,7 @@ internal sealed class ClusterRun
     private readonly SimulatedCluster _cluster;
     private readonly List<TopicPartition> _partitions;
     private readonly ClientHistory _history = new();
+    private readonly LeaderChanges _leaderChanges = new();
     private readonly List<SimulatedProducer> _producers = [];
     private readonly List<SimulatedConsumer> _consumers = [];
     private readonly List<ISimulatedLoad> _loads;
@@ -138,6 +139,7 @@ internal sealed class ClusterRun
         }
 
         _lookedAt = _cluster.Time.Trace;
+        _leaderChanges.Look(_cluster, _logs);
         _loads.ForEach(load => load.Check());
         faults.ReviveHalted();
         if (_looks++ % LooksBetweenClients == 0)
@@ -266,7 +268,7 @@ internal sealed class ClusterRun
             }
 
             var start = _cluster.Broker(_cluster.LeaderOf(partition)).LogOf(partition)!.LogStartOffset;
-            _history.Finish(partition, start, RecordsOf(partition, start), _cluster.State(partition).LeaderEpoch);
+            _history.Finish(partition, start, RecordsOf(partition, start), _leaderChanges);
         }
     }
 

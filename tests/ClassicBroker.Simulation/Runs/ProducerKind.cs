@@ -11,4 +11,7 @@ internal enum ProducerKind
 
     /// <summary><c>acks=1</c>, no record twice.</summary>
     AcksLeader,
+
+    /// <summary><c>acks=0</c>, no record twice: no answer is waited for.</summary>
+    AcksNone,
 }

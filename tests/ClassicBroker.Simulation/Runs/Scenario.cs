@@ -130,6 +130,7 @@ internal sealed record Scenario
         };
         return scenario with
         {
+            Producers = SendsWithoutAcknowledgement(seed) ? [.. scenario.Producers, ProducerKind.AcksNone] : scenario.Producers,
             Group = scenario.DeletesRecords ? null : GroupWorkload.Draw(seed),
             Compaction = CompactionWorkload.Draw(seed),
         };
@@ -142,6 +143,9 @@ internal sealed record Scenario
         + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}"
         + $"{(Compaction is null ? "" : $", {Compaction}")}{(Transactions is null ? "" : $", {Transactions}")}, faults:\n  "
         + string.Join("\n  ", Faults.Select(entry => $"[{entry.Place}] {entry.Fault}"));
+
+    /// <summary>Is there one more producer, one with <c>acks=0</c>? Drawn apart, so that the rest of a seed stays as it is.</summary>
+    private static bool SendsWithoutAcknowledgement(ulong seed) => new SeededRandomSource(seed ^ 0xA00F).OneIn(3);
 
     private List<Fault> DrawFaults()
     {

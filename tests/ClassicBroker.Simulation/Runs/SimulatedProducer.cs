@@ -16,7 +16,8 @@ internal sealed class SimulatedProducer(
 {
     private const short Version = 9;
     private const short InitProducerIdVersion = 4;
-    private const int NoEpoch = -1;
+    private const short ListOffsetsVersion = 5;
+    private const long Latest = -1;
     private const int PauseMsMax = 120;
 
     private readonly SimulatedClients _clients = new(cluster, $"producer-{number}");
@@ -66,7 +67,7 @@ internal sealed class SimulatedProducer(
                 var value = NextValue();
                 if (cluster.LeaderOf(partition) is >= 0 and var leader)
                 {
-                    await SendOnceAsync(partition, value, leader);
+                    await (kind == ProducerKind.AcksNone ? SendUnacknowledgedAsync(partition, value, leader) : SendOnceAsync(partition, value, leader));
                 }
             }
 
@@ -84,13 +85,12 @@ internal sealed class SimulatedProducer(
     {
         var lastBefore = history.LastAcknowledged(partition);
         var acks = (short)(kind == ProducerKind.AcksLeader ? 1 : -1);
-        var epochBefore = LedEpoch(partition, leader);
+        var view = LeadershipView.Of(cluster.Broker(leader), partition);
         var answer = await ProduceAsync(partition, leader, acks, Batch(value));
         switch (answer?.ErrorCode)
         {
             case ErrorCode.None when acks == 1:
-                history.AcknowledgeByLeader(
-                    partition, value, answer.BaseOffset, LedEpoch(partition, leader) is var epoch && epoch == epochBefore ? epoch : NoEpoch);
+                TakeFromLeader(partition, value, leader, answer.BaseOffset, view);
                 break;
             case ErrorCode.None:
                 history.Acknowledge(partition, value, answer.BaseOffset, lastBefore);
@@ -108,9 +108,59 @@ internal sealed class SimulatedProducer(
         }
     }
 
-    /// <summary>The epoch in which the broker that took a record leads; none where it no longer does.</summary>
-    private int LedEpoch(TopicPartition partition, int leader) =>
-        cluster.State(partition) is { } state && state.Leader == leader ? state.LeaderEpoch : NoEpoch;
+    /// <summary>
+    /// Sends without waiting for an answer. A question right behind it on the same connection tells whether the broker took it: requests are
+    /// handled in order, and a refusal closes the connection.
+    /// </summary>
+    private async Task SendUnacknowledgedAsync(TopicPartition partition, string value, int leader)
+    {
+        var view = LeadershipView.Of(cluster.Broker(leader), partition);
+        var from = cluster.Broker(leader).LogOf(partition)?.LogEndOffset ?? 0;
+        var sent = ProduceAsync(partition, leader, acks: 0, Batch(value));
+        var asked = AskForEndAsync(partition, leader);
+        await sent;
+        if (await asked is not null)
+        {
+            TakeFromLeader(partition, value, leader, from, view);
+        }
+        else
+        {
+            // Its connection ended: it may have been taken before that, or not.
+            if (LeadershipView.Find(cluster.Broker(leader), partition, from, value) is { } found)
+            {
+                history.TakeByLeader(partition, value, found.Offset, found.LeaderEpoch);
+            }
+
+            await PauseAsync(200);
+        }
+    }
+
+    /// <summary>
+    /// A leader has said that it took a record, and did not wait for others: it is in its log, unless it has ceased to lead since the send.
+    /// </summary>
+    private void TakeFromLeader(TopicPartition partition, string value, int leader, long from, LeadershipView? viewBefore)
+    {
+        var broker = cluster.Broker(leader);
+        if (LeadershipView.Find(broker, partition, from, value) is { } found)
+        {
+            history.TakeByLeader(partition, value, found.Offset, found.LeaderEpoch);
+        }
+        else if (viewBefore is { } view && view == LeadershipView.Of(broker, partition) && broker.LogOf(partition)!.LogStartOffset <= from)
+        {
+            throw new InvariantBrokenException(
+                "H16", $"broker {leader} leads {partition} in epoch {view.LeaderEpoch}, took {value}, and does not have it from {from} on");
+        }
+    }
+
+    private async Task<ListOffsetsResponse?> AskForEndAsync(TopicPartition partition, int leader)
+    {
+        var request = new ListOffsetsRequest
+        {
+            ReplicaId = -1,
+            Topics = [new() { Name = partition.Topic, Partitions = [new() { PartitionIndex = partition.Partition, Timestamp = Latest }] }],
+        };
+        return await _clients.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(leader, request, ListOffsetsVersion);
+    }
 
     private async Task SendUntilAcknowledgedAsync(TopicPartition partition, string[] values)
     {
@@ -214,7 +264,8 @@ internal sealed class SimulatedProducer(
             TimeoutMs = 2_000,
             TopicData = [new() { Name = partition.Topic, PartitionData = [new() { Index = partition.Partition, Records = records }] }],
         };
-        return (await _clients.AskAsync<ProduceRequest, ProduceResponse>(leader, request, Version))?.Responses[0].PartitionResponses[0];
+        return (await _clients.AskAsync<ProduceRequest, ProduceResponse>(leader, request, Version)) is { Responses: [var topic, ..] }
+            ? topic.PartitionResponses[0] : null;
     }
 
     private byte[] Batch(string value, int sequence = RecordFormat.NoSequence)
