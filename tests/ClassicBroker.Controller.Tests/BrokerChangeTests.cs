@@ -53,6 +53,31 @@ public sealed class BrokerChangeTests
         Assert.Equal("2/2/2", cluster.State("t", 0));
     }
 
+    /// <summary>
+    /// As after a power cut of all: what the leader has lost its followers have in the same epoch, and would not see that the logs part.
+    /// </summary>
+    [Fact]
+    public void A_leader_that_came_back_while_there_was_no_controller_is_not_told_to_go_on_in_its_epoch()
+    {
+        var cluster = new ClusterFixture(1, 2, 3);
+        cluster.CreateTopic("t", "0:2,3,1");
+        cluster.CreateTopic("alone", "0:2");
+        cluster.Kill(1, 2, 3);
+        Assert.Equal("2/0/2,3,1", cluster.State("t", 0));
+        cluster[2].Broker.Received.Clear();
+        cluster.Restart(2);
+        cluster.Restart(3);
+
+        var epochs = cluster[2].Broker.Received.OfType<LeaderAndIsrRequest>()
+            .SelectMany(request => request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(state => (topic.TopicName, state.LeaderEpoch))))
+            .ToLookup(told => told.TopicName, told => told.LeaderEpoch);
+        Assert.NotEmpty(epochs["t"]);
+        Assert.All(epochs["t"], epoch => Assert.True(epoch > 0));
+        Assert.All(epochs["alone"], epoch => Assert.Equal(0, epoch));
+        Assert.StartsWith("2/", cluster.State("t", 0));
+        Assert.Equal("2/0/2", cluster.State("alone", 0));
+    }
+
     [Fact]
     public void An_out_of_sync_replica_does_not_lead_unless_the_topic_allows_it()
     {

@@ -136,6 +136,17 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
 
     public void SetLeadership(TopicPartition partition, PartitionState state) => _leadership[partition] = state;
 
+    /// <summary>
+    /// Has the leader registered since its leadership was last decided? Then it was gone and came back while there was no controller, as
+    /// after a power cut of all. It must not go on in its epoch: what it has lost its followers have in the same epoch, and neither would
+    /// see where the logs part.
+    /// </summary>
+    public bool HasLeaderReturnedUnseen(TopicPartition partition) =>
+        LeadershipOf(partition) is { } state
+        && Broker(state.LeaderAndIsr.Leader) is { } leader
+        && leader.Epoch > state.Mzxid
+        && Replicas(partition).Count > 1;
+
     public PartitionStatus StatusOf(TopicPartition partition) =>
         _partitionStatuses.GetValueOrDefault(partition, PartitionStatus.NonExistentPartition);
 

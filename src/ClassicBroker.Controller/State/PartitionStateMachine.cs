@@ -41,7 +41,8 @@ internal sealed class PartitionStateMachine(
             context.SetStatus(
                 partition,
                 context.LeadershipOf(partition) is not { } state ? PartitionStatus.NewPartition
-                : context.IsReplicaOnline(state.LeaderAndIsr.Leader, partition) ? PartitionStatus.OnlinePartition
+                : context.IsReplicaOnline(state.LeaderAndIsr.Leader, partition) && !context.HasLeaderReturnedUnseen(partition)
+                    ? PartitionStatus.OnlinePartition
                 : PartitionStatus.OfflinePartition);
         }
 

@@ -150,7 +150,7 @@ internal sealed class ReplicaStateMachine(
                     context.SetAssignment(replica.Partition, assignment with { Replicas = [.. assignment.Replicas, replica.Replica] });
                 }
             }
-            else if (context.LeadershipOf(replica.Partition) is { } state)
+            else if (context.LeadershipOf(replica.Partition) is { } state && !context.HasLeaderReturnedUnseen(replica.Partition))
             {
                 batch.AddLeaderAndIsr([replica.Replica], replica.Partition, state, assignment, isNew: false);
             }

@@ -23,7 +23,7 @@ public sealed class PartitionStateStore(ZnodeClient znodes, ILogger<PartitionSta
 
         try
         {
-            return PartitionStateZnode.Decode(partition, found.Data, found.Stat.Version);
+            return PartitionStateZnode.Decode(partition, found.Data, found.Stat.Version) with { Mzxid = found.Stat.Mzxid };
         }
         catch (MalformedDataException failure)
         {
