@@ -218,6 +218,9 @@ internal sealed class SimulatedBroker
     public bool Holds(TopicPartition partition, long offset) =>
         LogOf(partition) is { } log ? log.LogEndOffset > offset : StoredLog.EndOffset(Files, partition) > offset;
 
+    /// <summary>Would it still have a record when its machine lost power now?</summary>
+    public bool HoldsSynced(TopicPartition partition, long offset) => StoredLog.HoldsSynced(Files, partition, offset);
+
     public string Describe() =>
         $"--- broker {Id}{(IsRunning ? "" : " (down)")}\n"
         + string.Join('\n', Log.Lines.TakeLast(LinesToldMax).Select(line => line.Split('\n')[0]));

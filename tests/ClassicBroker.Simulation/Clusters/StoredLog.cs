@@ -5,7 +5,7 @@ using ClassicBroker.Testing.Files;
 
 namespace ClassicBroker.Simulation.Clusters;
 
-/// <summary>How far a partition's log goes on the disk of a machine, whether a process has it open or not. Stateless.</summary>
+/// <summary>A partition's log on the disk of a machine, whether a process has it open or not. Stateless.</summary>
 internal static class StoredLog
 {
     private const string Suffix = ".log";
@@ -26,6 +26,31 @@ internal static class StoredLog
         return end;
     }
 
+    /// <summary>
+    /// Would a record outlive a power cut? It is in what is synced of a segment, or behind it is one that begins later: it was deleted.
+    /// </summary>
+    public static bool HoldsSynced(SimulatedFileSystem files, TopicPartition partition, long offset)
+    {
+        foreach (var root in files.SyncedDirectories("/"))
+        {
+            foreach (var directory in files.SyncedDirectories($"/{root}").Where(name => IsOf(name, partition)))
+            {
+                var segments = files.SyncedFiles($"/{root}/{directory}")
+                    .Where(file => file.Key.EndsWith(Suffix, StringComparison.Ordinal))
+                    .Select(file => (BaseOffset: BaseOffsetOf(file.Key), Content: file.Value))
+                    .OrderBy(segment => segment.BaseOffset)
+                    .ToList();
+                if (segments.Count > 0
+                    && (segments[0].BaseOffset > offset || EndOffset(segments.FindLast(segment => segment.BaseOffset <= offset)) > offset))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>One that takes another's place has for a moment the only name by which a start finds it (<c>-future</c>).</summary>
     private static bool IsOf(string name, TopicPartition partition) =>
         name == partition.ToString()
@@ -39,10 +64,17 @@ internal static class StoredLog
             return 0;
         }
 
-        var end = long.Parse(last.AsSpan(0, last.Length - Suffix.Length), CultureInfo.InvariantCulture);
+        return EndOffset((BaseOffsetOf(last), files.ContentOf($"{directory}/{last}")));
+    }
+
+    private static long BaseOffsetOf(string name) => long.Parse(name.AsSpan(0, name.Length - Suffix.Length), CultureInfo.InvariantCulture);
+
+    private static long EndOffset((long BaseOffset, byte[] Content) segment)
+    {
+        var end = segment.BaseOffset;
         try
         {
-            foreach (var batch in new BatchIterator(files.ContentOf($"{directory}/{last}")))
+            foreach (var batch in new BatchIterator(segment.Content))
             {
                 end = batch.NextOffset;
             }

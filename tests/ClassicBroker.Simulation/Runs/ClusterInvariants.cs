@@ -24,15 +24,17 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
 
     /// <summary>
     /// A record was acknowledged to acks=all: as many replicas as the topic asks for have it, in their memory or on the disk of a machine
-    /// that is down, or had it before their power was cut (W13).
+    /// that is down, or had it before their power was cut (W13). With <c>durability=fsync</c> they have synced it.
     /// </summary>
-    public void CheckAcknowledged(TopicPartition partition, long offset, int minIsr)
+    public void CheckAcknowledged(TopicPartition partition, long offset, int minIsr, bool isDurable)
     {
-        var holders = ReplicasOf(partition).Where(id => cluster.Broker(id).Holds(partition, offset) || MayLack(id)).ToList();
+        var holders = ReplicasOf(partition)
+            .Where(id => isDurable ? cluster.Broker(id).HoldsSynced(partition, offset) : cluster.Broker(id).Holds(partition, offset) || MayLack(id))
+            .ToList();
         if (holders.Count < minIsr)
         {
             throw new InvariantBrokenException(
-                "W13", $"offset {offset} of {partition} was acknowledged, and only [{string.Join(", ", holders)}] of its replicas have it");
+                "W13", $"offset {offset} of {partition} was acknowledged, and only [{string.Join(", ", holders)}] of its replicas have {(isDurable ? "synced " : "")}it");
         }
     }
 

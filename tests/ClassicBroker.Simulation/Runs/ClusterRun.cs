@@ -48,6 +48,7 @@ internal sealed class ClusterRun
                 $"zookeeper.session.timeout.ms={scenario.SessionTimeoutMs}",
                 $"log.segment.bytes={scenario.SegmentBytes}",
                 $"log.dirs={(scenario.HasTwoLogDirectories ? "/data1,/data2" : "/data")}",
+                $"durability={(scenario.IsDurable ? "fsync" : "pagecache")}",
                 "replica.fetch.wait.max.ms=500",
                 "replica.fetch.backoff.ms=100",
                 "replica.lag.time.max.ms=2000",
@@ -183,7 +184,7 @@ internal sealed class ClusterRun
                 PaddingBytes = _scenario.PaddingBytes,
                 InFlightMax = _scenario.InFlightMax,
                 FirstSequence = _scenario.FirstSequence,
-                Acknowledged = (partition, offset) => _invariants.CheckAcknowledged(partition, offset, _scenario.MinIsr),
+                Acknowledged = (partition, offset) => _invariants.CheckAcknowledged(partition, offset, _scenario.MinIsr, _scenario.IsDurable),
             });
         }
 

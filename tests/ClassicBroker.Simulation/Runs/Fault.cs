@@ -12,5 +12,6 @@ internal readonly record struct Fault(int AtMs, FaultKind Kind, int Broker, int 
 
     public override string ToString() => IsOfTwo
         ? $"{AtMs} ms: {Kind} of brokers {Broker} and {Other} for {DurationMs} ms"
+        : Kind == FaultKind.PowerCutOfAll ? $"{AtMs} ms: {Kind} for {DurationMs} ms"
         : $"{AtMs} ms: {Kind} of broker {Broker} for {DurationMs} ms";
 }

@@ -101,7 +101,8 @@ internal sealed class FaultInjection(
             case FaultKind.KillMidClean:
                 new CleaningCrash(cluster, broker, 1 + _random.Next(CleaningChanges)).Arm(() => !_isHealing && !IsExposed(), () => After(fault, () => Relaunch(broker)));
                 break;
-            case FaultKind.Kill or FaultKind.PowerCut or FaultKind.PowerCutAtRest or FaultKind.OutageAtRest or FaultKind.Restart or FaultKind.Pause:
+            case FaultKind.Kill or FaultKind.PowerCut or FaultKind.PowerCutAtRest or FaultKind.PowerCutOfAll or FaultKind.OutageAtRest
+                or FaultKind.Restart or FaultKind.Pause:
                 BeginProcessFault(fault, broker);
                 break;
             case FaultKind.Partition or FaultKind.OneWayCut or FaultKind.Reset or FaultKind.HalfOpen or FaultKind.SlowNetwork or FaultKind.SlowLink:
@@ -136,6 +137,13 @@ internal sealed class FaultInjection(
                 broker.Kill();
                 After(fault, () => Relaunch(broker));
                 break;
+            case FaultKind.PowerCutOfAll:
+                CutPowerOfAll(fault);
+                break;
+            case FaultKind.PowerCut when scenario.IsDurable:
+                broker.Kill(isPowerCut: true);
+                After(fault, () => Relaunch(broker));
+                break;
             case FaultKind.PowerCut when !IsExposed() && CanLoseUnsynced(broker) && cluster.Time.GetUtcNow() > _unwellUntil:
                 _exposed = broker;
                 broker.Kill(isPowerCut: true);
@@ -163,6 +171,15 @@ internal sealed class FaultInjection(
                 ExpireIfLonger(fault, session);
                 After(fault, () => broker.Pause(false));
                 break;
+        }
+    }
+
+    private void CutPowerOfAll(Fault fault)
+    {
+        foreach (var broker in cluster.Brokers)
+        {
+            broker.Kill(isPowerCut: true);
+            After(fault, () => Relaunch(broker));
         }
     }
 

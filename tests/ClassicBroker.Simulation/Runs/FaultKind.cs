@@ -89,4 +89,7 @@ internal enum FaultKind
     /// drawn.
     /// </summary>
     OutageAtRest,
+
+    /// <summary>The power of all machines goes at once. Only with <c>durability=fsync</c>, which promises to lose nothing acknowledged.</summary>
+    PowerCutOfAll,
 }

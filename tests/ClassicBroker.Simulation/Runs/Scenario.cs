@@ -57,6 +57,9 @@ internal sealed record Scenario
     /// <summary>Does a client delete records from the front of the logs?</summary>
     public required bool DeletesRecords { get; init; }
 
+    /// <summary>Do replicas sync before they count as having a record (<c>durability=fsync</c>)?</summary>
+    public bool IsDurable { get; init; }
+
     /// <summary>The consumer group that shares the topic; null for none.</summary>
     public GroupWorkload? Group { get; init; }
 
@@ -128,8 +131,11 @@ internal sealed record Scenario
             HasTwoLogDirectories = random.OneIn(4),
             DeletesRecords = random.OneIn(4),
         };
+        var isDurable = IsDrawnDurable(seed);
         return scenario with
         {
+            IsDurable = isDurable,
+            FaultKinds = isDurable ? [.. scenario.FaultKinds.Where(kind => kind != FaultKind.SyncError), FaultKind.PowerCutOfAll] : scenario.FaultKinds,
             Producers = SendsWithoutAcknowledgement(seed) ? [.. scenario.Producers, ProducerKind.AcksNone] : scenario.Producers,
             Group = scenario.DeletesRecords ? null : GroupWorkload.Draw(seed),
             Compaction = CompactionWorkload.Draw(seed),
@@ -140,12 +146,18 @@ internal sealed record Scenario
         $"seed {Seed}: {Brokers} brokers, inter.broker.protocol.version={InterBrokerProtocol}, {Partitions} partitions, "
         + $"min.insync.replicas={MinIsr}, producers {string.Join(' ', Producers)}{(InFlightMax > 1 ? $" of {InFlightMax} batches in flight" : "")}, {Consumers} consumers, segments of {SegmentBytes} bytes, "
         + $"padding of {PaddingBytes}, sessions of {SessionTimeoutMs} ms"
-        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}"
+        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(IsDurable ? ", durability=fsync" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}"
         + $"{(Compaction is null ? "" : $", {Compaction}")}{(Transactions is null ? "" : $", {Transactions}")}, faults:\n  "
         + string.Join("\n  ", Faults.Select(entry => $"[{entry.Place}] {entry.Fault}"));
 
     /// <summary>Is there one more producer, one with <c>acks=0</c>? Drawn apart, so that the rest of a seed stays as it is.</summary>
     private static bool SendsWithoutAcknowledgement(ulong seed) => new SeededRandomSource(seed ^ 0xA00F).OneIn(3);
+
+    /// <summary>
+    /// Drawn apart as well. A sync that fails is no fault of such a run: the process that is started again reads from the page cache what the
+    /// disk does not have, and no later sync writes it.
+    /// </summary>
+    private static bool IsDrawnDurable(ulong seed) => new SeededRandomSource(seed ^ 0xB00C).OneIn(6);
 
     private List<Fault> DrawFaults()
     {

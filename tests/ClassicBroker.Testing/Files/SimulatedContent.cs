@@ -84,6 +84,21 @@ internal sealed class SimulatedContent : SimulatedNode
         }
     }
 
+    /// <summary>What the disk holds whatever happens: all that was synced, and nothing else.</summary>
+    public byte[] Synced()
+    {
+        var bytes = new byte[_durableLength];
+        foreach (var (page, content) in _durable)
+        {
+            if (page * PageSize < _durableLength)
+            {
+                content.AsSpan(0, (int)Math.Min(content.Length, _durableLength - (page * PageSize))).CopyTo(bytes.AsSpan((int)(page * PageSize)));
+            }
+        }
+
+        return bytes;
+    }
+
     /// <summary>How many pages a write would newly occupy.</summary>
     public int NewPages(long position, long count)
     {

@@ -137,6 +137,26 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         }
     }
 
+    /// <summary>The files of a directory that a power cut leaves whatever it takes, by name, with what is synced of each.</summary>
+    public IReadOnlyDictionary<string, byte[]> SyncedFiles(string path)
+    {
+        lock (_lock)
+        {
+            return SyncedDirectory(path)
+                .Where(child => child.Value is SimulatedContent)
+                .ToDictionary(child => child.Key, child => ((SimulatedContent)child.Value).Synced(), StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>The names of directories that a power cut leaves in one, in order.</summary>
+    public IReadOnlyList<string> SyncedDirectories(string path)
+    {
+        lock (_lock)
+        {
+            return [.. SyncedDirectory(path).Where(child => child.Value is SimulatedDirectory).Select(child => child.Key).Order(StringComparer.Ordinal)];
+        }
+    }
+
     public IBlockFile Open(string path, FileOpenMode mode)
     {
         lock (_lock)
@@ -519,6 +539,17 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         }
 
         return node;
+    }
+
+    private Dictionary<string, SimulatedNode> SyncedDirectory(string path)
+    {
+        SimulatedNode? node = _root;
+        foreach (var name in Names(path))
+        {
+            node = (node as SimulatedDirectory)?.Durable.GetValueOrDefault(name);
+        }
+
+        return node is SimulatedDirectory directory ? directory.Durable : [];
     }
 
     private SimulatedDirectory Directory(ReadOnlySpan<char> path, string call) => Find(path) switch
