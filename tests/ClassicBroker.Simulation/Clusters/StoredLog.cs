@@ -51,6 +51,15 @@ internal static class StoredLog
         return false;
     }
 
+    /// <summary>Where the first segment in a log's directory begins, and how large it is.</summary>
+    public static (long BaseOffset, long Size) FirstSegment(SimulatedFileSystem files, string directory)
+    {
+        var first = files.List(directory)
+            .Where(file => file.Name.EndsWith(Suffix, StringComparison.Ordinal))
+            .MinBy(file => file.Name, StringComparer.Ordinal);
+        return (BaseOffsetOf(first.Name), first.Length);
+    }
+
     /// <summary>One that takes another's place has for a moment the only name by which a start finds it (<c>-future</c>).</summary>
     private static bool IsOf(string name, TopicPartition partition) =>
         name == partition.ToString()

@@ -84,6 +84,9 @@ internal sealed class ClientHistory
     /// <summary>Everything below has been asked to be deleted, whether it was or not.</summary>
     public Dictionary<TopicPartition, long> AskedToDelete { get; } = [];
 
+    /// <summary>Do brokers delete records by themselves?</summary>
+    public bool IsRetentionLimited { get; init; }
+
     public long Deleted(TopicPartition partition) => _deleted.GetValueOrDefault(partition);
 
     /// <summary>Compares with what the log holds once all is over.</summary>

@@ -4,6 +4,7 @@ using ClassicBroker.Simulation.Bugs;
 using ClassicBroker.Simulation.Clusters;
 using ClassicBroker.Simulation.Runs.Compaction;
 using ClassicBroker.Simulation.Runs.Groups;
+using ClassicBroker.Simulation.Runs.Retention;
 using ClassicBroker.Simulation.Runs.Transactions;
 
 namespace ClassicBroker.Simulation.Runs;
@@ -25,7 +26,7 @@ internal sealed class ClusterRun
     private readonly Scenario _scenario;
     private readonly SimulatedCluster _cluster;
     private readonly List<TopicPartition> _partitions;
-    private readonly ClientHistory _history = new();
+    private readonly ClientHistory _history;
     private readonly LeaderChanges _leaderChanges = new();
     private readonly List<SimulatedProducer> _producers = [];
     private readonly List<SimulatedConsumer> _consumers = [];
@@ -38,6 +39,7 @@ internal sealed class ClusterRun
     private ClusterRun(Scenario scenario, PlantedBug? bug, TextWriter? output)
     {
         _scenario = scenario;
+        _history = new() { IsRetentionLimited = scenario.Retention is not null };
         _cluster = new SimulatedCluster(
             scenario.Seed,
             scenario.Brokers,
@@ -61,6 +63,7 @@ internal sealed class ClusterRun
                 "controlled.shutdown.retry.backoff.ms=200",
                 .. scenario.Group is { } group ? SimulatedGroup.Properties(group, scenario.MinIsr) : [],
                 .. scenario.Compaction is { } compaction ? CompactedTopic.Properties(compaction) : [],
+                .. scenario.Retention is { } retention ? RetainedTopic.Properties(retention) : [],
                 .. scenario.Transactions is { } shape ? TransactionLoad.Properties(shape) : [],
                 .. bug?.Properties ?? [],
             ]);
@@ -107,7 +110,13 @@ internal sealed class ClusterRun
 
     private void Live()
     {
-        _cluster.Connect(_cluster.Controller.Id).CreateTopic("t", _scenario.Partitions, Replicas, ("min.insync.replicas", $"{_scenario.MinIsr}"), ("retention.ms", "-1"));
+        _cluster.Connect(_cluster.Controller.Id).CreateTopic(
+            "t",
+            _scenario.Partitions,
+            Replicas,
+            ("min.insync.replicas", $"{_scenario.MinIsr}"),
+            ("retention.ms", "-1"),
+            ("retention.bytes", $"{_scenario.Retention?.Bytes ?? -1}"));
         List<TopicPartition> all = [.. _logs.Select(log => log.Partition)];
         using var admin = new SimulatedOperator(_cluster, _history, _partitions, all);
         var faults = new FaultInjection(_cluster, _scenario, all, admin);
@@ -161,6 +170,11 @@ internal sealed class ClusterRun
             yield return new SimulatedGroup(_cluster, group, _partitions, CommittedOffsets(SimulatedGroup.OffsetsPartition));
         }
 
+        if (_scenario.Retention is { } retention)
+        {
+            yield return new RetainedTopic(_cluster, _history, retention, _partitions);
+        }
+
         if (_scenario.Transactions is { } shape)
         {
             yield return new TransactionLoad(_cluster, shape) { ClocksJump = _scenario.FaultKinds.Contains(FaultKind.ClockJump) };
@@ -190,7 +204,7 @@ internal sealed class ClusterRun
 
         for (var number = 0; number < _scenario.Consumers; number++)
         {
-            _consumers.Add(new SimulatedConsumer(_cluster, _history, number, _partitions));
+            _consumers.Add(new SimulatedConsumer(_cluster, _history, number, _partitions) { LingerMs = number == 0 ? _scenario.Retention?.LingerMs ?? 0 : 0 });
         }
 
         _producers.ForEach(producer => producer.Start());

@@ -1,5 +1,6 @@
 using ClassicBroker.Simulation.Runs.Compaction;
 using ClassicBroker.Simulation.Runs.Groups;
+using ClassicBroker.Simulation.Runs.Retention;
 using ClassicBroker.Simulation.Runs.Transactions;
 using ClassicBroker.Testing;
 
@@ -12,6 +13,7 @@ namespace ClassicBroker.Simulation.Runs;
 internal sealed record Scenario
 {
     private const int LoadMs = 10_000;
+    private const int RetainedSegmentBytes = 1_000;
 
     private static readonly string[] Protocols = ["3.9-IV0", "3.9-IV0", "2.6-IV0", "2.2-IV1", "2.0-IV1", "0.11.0-IV2"];
 
@@ -62,6 +64,9 @@ internal sealed record Scenario
 
     /// <summary>The consumer group that shares the topic; null for none.</summary>
     public GroupWorkload? Group { get; init; }
+
+    /// <summary>How much of the topic is kept; null for all.</summary>
+    public RetentionWorkload? Retention { get; init; }
 
     /// <summary>The compacted topic beside it; null for none.</summary>
     public CompactionWorkload? Compaction { get; init; }
@@ -131,13 +136,17 @@ internal sealed record Scenario
             HasTwoLogDirectories = random.OneIn(4),
             DeletesRecords = random.OneIn(4),
         };
+        var retention = RetentionWorkload.Draw(seed);
         var isDurable = IsDrawnDurable(seed);
         return scenario with
         {
             IsDurable = isDurable,
             FaultKinds = isDurable ? [.. scenario.FaultKinds.Where(kind => kind != FaultKind.SyncError), FaultKind.PowerCutOfAll] : scenario.FaultKinds,
             Producers = SendsWithoutAcknowledgement(seed) ? [.. scenario.Producers, ProducerKind.AcksNone] : scenario.Producers,
-            Group = scenario.DeletesRecords ? null : GroupWorkload.Draw(seed),
+            Retention = retention,
+            DeletesRecords = scenario.DeletesRecords && retention is null,
+            SegmentBytes = retention is null ? scenario.SegmentBytes : RetainedSegmentBytes,
+            Group = scenario.DeletesRecords || retention is not null ? null : GroupWorkload.Draw(seed),
             Compaction = CompactionWorkload.Draw(seed),
         };
     }
@@ -146,7 +155,7 @@ internal sealed record Scenario
         $"seed {Seed}: {Brokers} brokers, inter.broker.protocol.version={InterBrokerProtocol}, {Partitions} partitions, "
         + $"min.insync.replicas={MinIsr}, producers {string.Join(' ', Producers)}{(InFlightMax > 1 ? $" of {InFlightMax} batches in flight" : "")}, {Consumers} consumers, segments of {SegmentBytes} bytes, "
         + $"padding of {PaddingBytes}, sessions of {SessionTimeoutMs} ms"
-        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(IsDurable ? ", durability=fsync" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Group is null ? "" : $", {Group}")}"
+        + $"{(HasTwoLogDirectories ? ", two log directories" : "")}{(IsDurable ? ", durability=fsync" : "")}{(DeletesRecords ? ", records deleted" : "")}{(Retention is null ? "" : $", {Retention}")}{(Group is null ? "" : $", {Group}")}"
         + $"{(Compaction is null ? "" : $", {Compaction}")}{(Transactions is null ? "" : $", {Transactions}")}, faults:\n  "
         + string.Join("\n  ", Faults.Select(entry => $"[{entry.Place}] {entry.Fault}"));
 

@@ -18,6 +18,7 @@ internal sealed class SimulatedConsumer(
 {
     private const short MetadataVersion = 5;
     private const int NoEpoch = -1;
+    private const int TurnsBetweenLingers = 20;
     private const short ListOffsetsVersion = 5;
     private const long Latest = -1;
     private const long Earliest = -2;
@@ -26,6 +27,9 @@ internal sealed class SimulatedConsumer(
     private readonly Dictionary<TopicPartition, long> _positions = partitions.ToDictionary(partition => partition, _ => 0L);
     private readonly Dictionary<TopicPartition, int>? _oldLeaders = number % 2 == 1 ? [] : null;
     private bool _isStopped;
+
+    /// <summary>How long it does nothing at times; 0 for never.</summary>
+    public int LingerMs { get; init; }
 
     public Task Completion { get; private set; } = Task.CompletedTask;
 
@@ -44,7 +48,8 @@ internal sealed class SimulatedConsumer(
                 await (turn % 7 == 3 ? AskForEndAsync(partition, state.Leader, state.LeaderEpoch) : ReadAsync(partition, state.Leader, state.LeaderEpoch));
             }
 
-            await cluster.ClientLoop.DelayAsync(TimeSpan.FromMilliseconds(10 + cluster.Random.Next(80)));
+            var lingerMs = turn % TurnsBetweenLingers == TurnsBetweenLingers - 1 ? LingerMs : 0;
+            await cluster.ClientLoop.DelayAsync(TimeSpan.FromMilliseconds(10 + cluster.Random.Next(80) + lingerMs));
         }
 
         _clients.Dispose();
@@ -66,7 +71,7 @@ internal sealed class SimulatedConsumer(
                 Take(partition, position, answer.Records.Memory.Span);
                 break;
             case ErrorCode.OffsetOutOfRange:
-                await StartOverAsync(partition, leader, leaderEpoch, position);
+                await StartOverAsync(partition, asked, leader, leaderEpoch, position);
                 break;
             default:
                 _oldLeaders?.Remove(partition);
@@ -115,10 +120,17 @@ internal sealed class SimulatedConsumer(
         _positions[partition] = position;
     }
 
-    private async Task StartOverAsync(TopicPartition partition, int leader, int leaderEpoch, long position)
+    private async Task StartOverAsync(TopicPartition partition, int asked, int leader, int leaderEpoch, long position)
     {
         if (await OffsetAsync(partition, leader, leaderEpoch, Earliest) is not { } start)
         {
+            return;
+        }
+
+        if (start <= position && asked != leader && history.AskedToDelete.GetValueOrDefault(partition) > position)
+        {
+            // A leader before has let go more than this one.
+            _oldLeaders?.Remove(partition);
             return;
         }
 
@@ -128,13 +140,17 @@ internal sealed class SimulatedConsumer(
                 "H6", $"a consumer of {partition} had read up to {position}, and the leader in epoch {leaderEpoch} does not reach so far");
         }
 
-        if (start > history.AskedToDelete.GetValueOrDefault(partition))
+        if (start > history.AskedToDelete.GetValueOrDefault(partition) && start > StartOf(partition, leader))
         {
             throw new InvariantBrokenException("H5", $"a consumer of {partition} wanted {position}, and the log begins at {start}");
         }
 
         _positions[partition] = start;
     }
+
+    /// <summary>Where the log of a leader begins, though it may have come to that just now; the largest offset where it is down.</summary>
+    private long StartOf(TopicPartition partition, int leader) => history.IsRetentionLimited
+        ? cluster.Broker(leader).LogOf(partition)?.LogStartOffset ?? long.MaxValue : 0;
 
     private async Task AskForEndAsync(TopicPartition partition, int leader, int leaderEpoch)
     {
