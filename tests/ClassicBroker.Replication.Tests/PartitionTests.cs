@@ -3,6 +3,7 @@ using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 using ClassicBroker.Replication.Partitions;
+using ClassicBroker.Replication.Purgatory;
 using ClassicBroker.Storage;
 using ClassicBroker.Testing;
 using ClassicBroker.Testing.Files;
@@ -22,8 +23,12 @@ public sealed partial class PartitionTests
     private readonly ManualEventLoop _disk;
     private readonly LogStore _logs;
     private Partition _partition;
+    private PartitionEnvironment? _environment;
     private LogConfig _config = new() { MinInsyncReplicas = 1 };
     private long _registration = -1;
+
+    /// <summary>Runs once when the partition asks for the brokers alive, which it does under its lock.</summary>
+    private Action? _whileLocked;
 
     public PartitionTests()
     {
@@ -60,18 +65,26 @@ public sealed partial class PartitionTests
         };
 
     private Partition NewPartition(long lagMaxMessages = long.MaxValue, bool syncs = false) =>
-        new(new TopicPartition("t", 0), new PartitionEnvironment
+        new(new TopicPartition("t", 0), _environment = new PartitionEnvironment
         {
             LocalBrokerId = new BrokerId(0),
             Time = _time,
             ReplicaLagTimeMaxMs = () => LagMaxMs,
             ReplicaLagMaxMessages = lagMaxMessages,
             SyncsBeforeAcknowledging = syncs,
-            IsAlive = _alive.Contains,
+            IsAlive = IsAlive,
             IsrChanges = new RecordingIsrChanges(_sent),
             Delayed = _delayed,
             Stands = brokerEpoch => brokerEpoch >= _registration,
         });
+
+    private bool IsAlive(int brokerId)
+    {
+        var whileLocked = _whileLocked;
+        _whileLocked = null;
+        whileLocked?.Invoke();
+        return _alive.Contains(brokerId);
+    }
 
     private bool Lead(int epoch, params int[] isr) => _partition.MakeLeader(Assignment(0, epoch, isr), NewLog);
 
@@ -118,6 +131,17 @@ public sealed partial class PartitionTests
             builder.Append(1, default, "v"u8);
             return builder.Build().ToArray();
         }
+    }
+
+    [Theory]
+    [InlineData(6, 1)]
+    [InlineData(4, 0)]
+    public void A_change_of_the_isr_is_counted_where_it_is_committed(int partitionEpoch, long expected)
+    {
+        _partition.MakeLeader(Assignment(0, 1, [0], partitionEpoch: 5), NewLog);
+        Fetch(1, 0);
+        Answer(ErrorCode.None, partitionEpoch);
+        Assert.Equal(expected, _environment!.IsrMetrics.Expansions.Value);
     }
 
     [Fact]
@@ -332,6 +356,31 @@ public sealed partial class PartitionTests
         Assert.Equal(2, _partition.LowWatermarkIfLeader());
     }
 
+    /// <summary>It begins to wait while a fetch is read, and has looked for the last time before the fetch is taken note of.</summary>
+    [Fact]
+    public void A_deletion_that_begins_to_wait_while_a_follower_moves_its_log_start_is_woken()
+    {
+        Lead(1, 0, 1);
+        Append(5);
+        Fetch(1, 5);
+        Log.AdvanceLogStart(4);
+        var wait = new LowWatermarkWait(_partition, 4);
+        var fetch = new Thread(() => _partition.UpdateFollower(new LeaderEpoch(1), new FollowerFetch(1, 5, 4, -1, 0), 5));
+        _alive.Clear();
+        _alive.Add(1);
+        _whileLocked = () =>
+        {
+            fetch.Start();
+            var isBlocked = SpinWait.SpinUntil(() => fetch.ThreadState.HasFlag(ThreadState.WaitSleepJoin), 10_000);
+            Assert.True(isBlocked, "the fetch waits for the lock of the partition");
+            Assert.False(_delayed.DeleteRecords.TryCompleteElseWatch(wait, _partition.TopicPartition));
+        };
+
+        Assert.Equal(0, _partition.LowWatermarkIfLeader());
+        fetch.Join();
+        Assert.Equal((4L, true), (_partition.LowWatermarkIfLeader(), wait.IsCompleted));
+    }
+
     [Fact]
     public void Producers_learn_that_the_isr_shrank_after_their_append()
     {
@@ -475,6 +524,16 @@ public sealed partial class PartitionTests
         using var builder = new RecordBatchBuilder { ProducerId = producerId, ProducerEpoch = 0, BaseSequence = sequence };
         builder.Append(1, default, "v"u8);
         return _partition.AppendAsLeader(RecordSet.Open(builder.Build().ToArray()), AppendOrigin.Client, acks: 1).Error;
+    }
+
+    /// <summary>A deletion of records that waits until every replica starts at an offset.</summary>
+    private sealed class LowWatermarkWait(Partition partition, long offset) : DelayedOperation(delayMs: 1000)
+    {
+        protected override bool TryComplete() => partition.LowWatermarkIfLeader() >= offset && ForceComplete();
+
+        protected override void OnComplete()
+        {
+        }
     }
 
     private sealed class RecordingIsrChanges(List<(IsrChange, Action<IsrChangeOutcome>)> sent) : IIsrChanges

@@ -39,6 +39,21 @@ internal sealed class FollowerReplicas
         return false;
     }
 
+    /// <summary>The lowest log start offset among the leader and its live followers.</summary>
+    public long LowestLogStart(long leaderLogStart, Func<int, bool> isAlive)
+    {
+        var lowest = leaderLogStart;
+        foreach (var follower in _all)
+        {
+            if (isAlive(follower.BrokerId))
+            {
+                lowest = Math.Min(lowest, follower.LogStartOffset);
+            }
+        }
+
+        return lowest;
+    }
+
     /// <summary>Null where the broker has no replica.</summary>
     public FollowerReplica? Find(int brokerId)
     {

@@ -144,7 +144,6 @@ internal sealed class LeaderRole(PartitionContext context)
     public void UpdateFollower(LeaderEpoch leaderEpoch, in FollowerFetch fetch, long leaderLogEndOffset)
     {
         var nowMs = Environment.Time.MonotonicMs();
-        var watchLowWatermark = Environment.Delayed.DeleteRecords.Delayed > 0;
         bool moved;
         IsrChange? expansion;
         lock (context.Lock)
@@ -157,10 +156,12 @@ internal sealed class LeaderRole(PartitionContext context)
                 return;
             }
 
-            var lowWatermark = watchLowWatermark ? LowWatermark(log) : -1;
+            var lowWatermark = Environment.Delayed.WatchesLowWatermark ? LowWatermark(log) : -1;
             var endBefore = follower.LogEndOffset;
             follower.UpdateFetchState(fetch, nowMs, leaderLogEndOffset);
-            moved = watchLowWatermark && LowWatermark(log) > lowWatermark;
+
+            // Asked again: a wait that began meanwhile may have looked at the low watermark before this follower moved it.
+            moved = Environment.Delayed.WatchesLowWatermark && LowWatermark(log) > lowWatermark;
             expansion = PrepareExpansion(log, follower);
             moved |= endBefore != follower.LogEndOffset && (MaybeIncrementHighWatermark(log) || Environment.Delayed.CountsReplicas);
         }
@@ -489,19 +490,7 @@ internal sealed class LeaderRole(PartitionContext context)
         return highWatermarkMoved;
     }
 
-    private long LowWatermark(PartitionLog log)
-    {
-        var lowest = log.LogStartOffset;
-        foreach (var follower in _followers.All)
-        {
-            if (Environment.IsAlive(follower.BrokerId))
-            {
-                lowest = Math.Min(lowest, follower.LogStartOffset);
-            }
-        }
-
-        return lowest;
-    }
+    private long LowWatermark(PartitionLog log) => _followers.LowestLogStart(log.LogStartOffset, Environment.IsAlive);
 
     /// <summary>Has another broker led since a record was appended, and is the record not known to be there still?</summary>
     private static bool MayBeCut(long offset, LeaderEpoch appendedIn, Leadership leadership, PartitionLog log) =>
