@@ -3,7 +3,7 @@
 #   scripts/cluster.sh up N       starts ZooKeeper and N brokers, or as many more as are missing; waits until they serve
 #   scripts/cluster.sh status     what runs, where, and who is the controller
 #   scripts/cluster.sh kill ID    kill -9 of broker ID; "up N" starts it again on its data
-#   scripts/cluster.sh down       stops all in order and deletes the data
+#   scripts/cluster.sh down       stops all in order and deletes the data; kills what has not stopped after STOP_SECONDS (60)
 # Data, logs and process ids lie in CLUSTER_DIR (.work/cluster). ZOOKEEPER_PORT (2181) and KAFKA_PORT (9092 for broker 0, 9093 for broker 1,
 # and so on) choose other ports.
 set -euo pipefail
@@ -11,6 +11,7 @@ base=$(cd "$(dirname "$0")/.." && pwd)
 directory=$(realpath -m "${CLUSTER_DIR:-$base/.work/cluster}")
 zookeeper_port=${ZOOKEEPER_PORT:-2181}
 kafka_port=${KAFKA_PORT:-9092}
+stop_seconds=${STOP_SECONDS:-60}
 
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 1; }
 
@@ -23,7 +24,14 @@ running() {
   [ -f "$1" ] && id=$(cat "$1") && is_ours "$id" && echo "$id"
 }
 
-await_end() { while is_ours "$1"; do sleep 0.02; done; }
+# Waits for the end of a process, for so many seconds: await_end ID SECONDS.
+await_end() {
+  local limit=$((SECONDS + $2))
+  while is_ours "$1"; do
+    [ "$SECONDS" -lt "$limit" ] || return 1
+    sleep 0.02
+  done
+}
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -73,21 +81,30 @@ up() {
 }
 
 down() {
-  local file id
+  local file id name
   for file in "$directory"/broker-*/pid "$directory"/zookeeper/pid; do
     id=$(running "$file") || continue
+    name=$(basename "$(dirname "$file")")
     kill -TERM "$id"
-    await_end "$id"
-    echo "$(basename "$(dirname "$file")") has stopped"
+    if await_end "$id" "$stop_seconds"; then
+      echo "$name has stopped"
+    else
+      kill_process "$id"
+      echo "$name did not stop within $stop_seconds s and is killed"
+    fi
   done
   rm -rf "$directory"
+}
+
+kill_process() {
+  kill -KILL "$1"
+  await_end "$1" 60 || { echo "Process $1 does not end." >&2; exit 1; }
 }
 
 kill_broker() {
   local id
   id=$(running "$directory/broker-$1/pid") || { echo "broker-$1 does not run." >&2; exit 1; }
-  kill -KILL "$id"
-  await_end "$id"
+  kill_process "$id"
   echo "broker-$1 is killed"
 }
 

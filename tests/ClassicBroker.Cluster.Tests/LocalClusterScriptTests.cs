@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -14,6 +15,8 @@ public sealed partial class LocalClusterScriptTests : IAsyncLifetime
     private readonly ScratchDirectory _scratch = new();
     private readonly int _zooKeeperPort = LoopbackPorts.Next();
     private readonly int _kafkaPort = NeighbouringPorts(Size);
+
+    private int _stopSeconds = 60;
 
     public ValueTask InitializeAsync()
     {
@@ -66,6 +69,23 @@ public sealed partial class LocalClusterScriptTests : IAsyncLifetime
         Assert.Empty(ProcessesThatName(ClusterDirectory));
         Assert.Equal(nothing, await OutputAsync("status"));
         Assert.Equal("", await OutputAsync("down"));
+    }
+
+    [Fact]
+    public async Task What_does_not_stop_is_killed()
+    {
+        var broker = Path.Combine(ClusterDirectory, "broker-0");
+        Directory.CreateDirectory(broker);
+        using var deaf = Process.Start(new ProcessStartInfo("bash")
+        {
+            ArgumentList = { "-c", $"trap '' TERM; echo $$ > {broker}/pid; echo deaf; while sleep 0.1; do :; done" },
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("deaf", await deaf.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+
+        _stopSeconds = 1;
+        Assert.Equal("broker-0 did not stop within 1 s and is killed\n", await OutputAsync("down"));
+        Assert.False(Directory.Exists(ClusterDirectory));
     }
 
     [Theory]
@@ -138,6 +158,7 @@ public sealed partial class LocalClusterScriptTests : IAsyncLifetime
             ["CLUSTER_DIR"] = ClusterDirectory,
             ["ZOOKEEPER_PORT"] = $"{_zooKeeperPort}",
             ["KAFKA_PORT"] = $"{_kafkaPort}",
+            ["STOP_SECONDS"] = $"{_stopSeconds}",
         });
 
     [GeneratedRegex(@"^(\S+) runs as process (\d+)$", RegexOptions.Multiline)]
