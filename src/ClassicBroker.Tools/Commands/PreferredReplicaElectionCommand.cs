@@ -91,7 +91,8 @@ internal sealed class PreferredReplicaElectionCommand : ICommand
 
         foreach (var (partition, failure) in failed)
         {
-            host.Out.WriteLine($"Error completing preferred replica election for partition {partition}: {JavaException.Describe(failure!)}");
+            host.Out.WriteLine(
+                $"Error completing preferred replica election for partition {partition}: {JavaException.Describe(failure!)}");
         }
 
         if (failed.Length > 0)

@@ -93,7 +93,8 @@ internal sealed class ReplicaVerificationCommand : ICommand
             comparison.BeginRound();
             foreach (var (partition, brokers) in replicas)
             {
-                if (!comparison.Compare(partition, brokers.ToDictionary(broker => broker, broker => read[broker].GetValueOrDefault(partition))))
+                var found = brokers.ToDictionary(broker => broker, broker => read[broker].GetValueOrDefault(partition));
+                if (!comparison.Compare(partition, found))
                 {
                     return false;
                 }
@@ -123,7 +124,8 @@ internal sealed class ReplicaVerificationCommand : ICommand
             broker => broker,
             broker => ReadAsync(
                 broker,
-                comparison.Offsets.Where(offset => replicas[offset.Key].Contains(broker)).ToDictionary(offset => offset.Key, offset => offset.Value)));
+                comparison.Offsets.Where(offset => replicas[offset.Key].Contains(broker))
+                    .ToDictionary(offset => offset.Key, offset => offset.Value)));
         var read = new Dictionary<int, IReadOnlyDictionary<TopicPartition, ReplicaRecords>>();
         foreach (var (broker, reading) in readings)
         {

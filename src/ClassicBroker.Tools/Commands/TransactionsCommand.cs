@@ -117,7 +117,8 @@ internal sealed class TransactionsCommand : ICommand
         catch (KafkaException failure) when (failure.Code == ErrorCode.TransactionalIdNotFound)
         {
             throw new KafkaException(
-                failure.Code, $"DescribeTransactions request for transactionalId `{transactionalId}` failed because the ID could not be found");
+                failure.Code,
+                $"DescribeTransactions request for transactionalId `{transactionalId}` failed because the ID could not be found");
         }
     }
 

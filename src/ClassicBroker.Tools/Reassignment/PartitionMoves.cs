@@ -103,9 +103,8 @@ internal sealed class PartitionMoves(AdminClient admin, ToolHost host)
     public async Task VerifyAsync(ReassignmentPlan plan, bool keepsThrottles)
     {
         var underWay = await admin.ListReassignmentsAsync();
-        var current = await AssignmentAsync(
-            plan.Partitions.Keys.Where(partition => !underWay.ContainsKey(partition)).Select(partition => partition.Topic).Distinct().ToArray(),
-            leavesOutUnknown: true);
+        var atRest = plan.Partitions.Keys.Where(partition => !underWay.ContainsKey(partition));
+        var current = await AssignmentAsync([.. atRest.Select(partition => partition.Topic).Distinct()], leavesOutUnknown: true);
         host.Out.WriteLine("Status of partition reassignment:");
         foreach (var (partition, replicas) in plan.Partitions)
         {

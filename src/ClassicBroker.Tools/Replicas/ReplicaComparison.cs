@@ -61,7 +61,9 @@ internal sealed class ReplicaComparison(TextWriter output, TimeProvider time)
     /// <summary>Prints how far the slowest partition was behind in this round.</summary>
     public void ReportLag()
     {
-        var (partition, offset, lag) = _slowest is { } slowest ? ($"{slowest.Partition}", slowest.Offset, slowest.Lag) : ("null", Unknown, Unknown);
+        var (partition, offset, lag) = _slowest is { } slowest
+            ? ($"{slowest.Partition}", slowest.Offset, slowest.Lag)
+            : ("null", Unknown, Unknown);
         Print($"max lag is {lag} for partition {partition} at offset {offset} among {_offsets.Count} partitions");
     }
 

@@ -185,6 +185,19 @@ public sealed class BrokerReassignmentTests : IDisposable
     }
 
     [Fact]
+    public void A_reassignment_that_only_adds_replicas_is_cancelled_too()
+    {
+        _adding["t"] = [1];
+        _cluster.Handle<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>((_, request) =>
+        {
+            Assert.Null(request.Topics[0].Partitions[0].Replicas);
+            return new() { Responses = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0 }] }] };
+        });
+        Assert.StartsWith(
+            "Successfully cancelled partition reassignment for: t-0\n", Run(Plan(("t", "[0]", null)), "--cancel").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_that_is_refused_stands_in_the_exception_of_a_future()
     {
         _cluster.Handle<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>(
