@@ -8,12 +8,13 @@ namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
 /// What has ever been committed in one partition: the batches below any leader's high watermark, by their last offset and content. All
-/// replicas must agree with it below their own high watermark (W6), and a leader must have all of it (W3). Threading: the test's thread.
+/// replicas must agree with it below their own high watermark (W6), with the epochs they have cached (W7), and a leader must have all of it (W3). Threading: the test's thread.
 /// </summary>
 internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
 {
     private readonly Dictionary<long, ulong> _batches = [];
     private readonly Dictionary<int, (PartitionLog Log, long Checked)> _seen = [];
+    private readonly CachedEpochs _epochs = new(partition);
 
     public TopicPartition Partition => partition;
 
@@ -31,6 +32,7 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
         if (!_seen.TryGetValue(broker.Id, out var seen) || seen.Log != log || highWatermark < seen.Checked)
         {
             seen = (log, 0);
+            _epochs.Begin(broker);
         }
 
         if (highWatermark > seen.Checked)
@@ -39,17 +41,21 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
         }
 
         _seen[broker.Id] = seen;
+        _epochs.Check(broker, log);
     }
 
     private long Compare(SimulatedBroker broker, PartitionLog log, long from, long highWatermark)
     {
         var checkedTo = from;
-        foreach (var (lastOffset, hash) in ReadableBatches(broker, log, from))
+        foreach (var (header, hash) in ReadableBatches(broker, log, from))
         {
+            var lastOffset = header.LastOffset;
             if (lastOffset >= highWatermark)
             {
                 break;
             }
+
+            _epochs.Note(broker, header);
 
             // One that was deleted before its leader was looked at is known from the next replica that still has it.
             if (!_batches.TryAdd(lastOffset, hash) && _batches[lastOffset] != hash)
@@ -65,11 +71,11 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
         return checkedTo;
     }
 
-    private List<(long LastOffset, ulong Hash)> ReadableBatches(SimulatedBroker broker, PartitionLog log, long from)
+    private List<(BatchHeader Header, ulong Hash)> ReadableBatches(SimulatedBroker broker, PartitionLog log, long from)
     {
         try
         {
-            return [.. Batches(log, from)];
+            return [.. Reads(log, from).SelectMany(BatchesOf)];
         }
         catch (CorruptRecordException corrupt)
         {
@@ -78,7 +84,8 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
     }
 
     /// <summary>The batches from one that begins at an offset on, as far as the log goes.</summary>
-    public static IEnumerable<(long LastOffset, ulong Hash)> Batches(PartitionLog log, long from) => Reads(log, from).SelectMany(BatchesOf);
+    public static IEnumerable<(long LastOffset, ulong Hash)> Batches(PartitionLog log, long from) =>
+        Reads(log, from).SelectMany(BatchesOf).Select(batch => (batch.Header.LastOffset, batch.Hash));
 
     /// <summary>The same, as bytes of several batches.</summary>
     public static IEnumerable<byte[]> Reads(PartitionLog log, long from)
@@ -110,12 +117,12 @@ internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
         return end > from ? end : throw new CorruptRecordException($"there is no batch at {from}");
     }
 
-    private static List<(long LastOffset, ulong Hash)> BatchesOf(byte[] bytes)
+    private static List<(BatchHeader Header, ulong Hash)> BatchesOf(byte[] bytes)
     {
-        var batches = new List<(long, ulong)>();
+        var batches = new List<(BatchHeader, ulong)>();
         foreach (var batch in new BatchIterator(bytes))
         {
-            batches.Add((batch.LastOffset, HashOf(bytes.AsSpan((int)batch.Position, batch.SizeInBytes))));
+            batches.Add((batch, HashOf(bytes.AsSpan((int)batch.Position, batch.SizeInBytes))));
         }
 
         return batches;

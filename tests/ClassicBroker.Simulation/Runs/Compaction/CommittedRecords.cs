@@ -8,7 +8,7 @@ namespace ClassicBroker.Simulation.Runs.Compaction;
 internal static class CommittedRecords
 {
     /// <summary>The batches from one that holds an offset on, or follows it, as far as the log goes.</summary>
-    public static IEnumerable<(int Bytes, IReadOnlyList<CommittedRecord> Records)> BatchesOf(PartitionLog log, long from, int bytesMax)
+    public static IEnumerable<(BatchHeader Header, IReadOnlyList<CommittedRecord> Records)> BatchesOf(PartitionLog log, long from, int bytesMax)
     {
         while (from < log.LogEndOffset)
         {
@@ -21,10 +21,10 @@ internal static class CommittedRecords
             region.File.Read(bytes, region.Position);
             region.File.Release();
             var began = from;
-            foreach (var (size, lastOffset, records) in BatchesOf(bytes))
+            foreach (var (header, records) in BatchesOf(bytes))
             {
-                from = lastOffset + 1;
-                yield return (size, records);
+                from = header.LastOffset + 1;
+                yield return (header, records);
             }
 
             if (from <= began)
@@ -34,13 +34,13 @@ internal static class CommittedRecords
         }
     }
 
-    private static List<(int Bytes, long LastOffset, IReadOnlyList<CommittedRecord> Records)> BatchesOf(byte[] bytes)
+    private static List<(BatchHeader Header, IReadOnlyList<CommittedRecord> Records)> BatchesOf(byte[] bytes)
     {
-        var batches = new List<(int, long, IReadOnlyList<CommittedRecord>)>();
+        var batches = new List<(BatchHeader, IReadOnlyList<CommittedRecord>)>();
         foreach (var batch in new BatchIterator(bytes))
         {
             var records = batch.IsControl ? [] : RecordsOf(bytes.AsSpan((int)batch.Position, batch.SizeInBytes));
-            batches.Add((batch.SizeInBytes, batch.LastOffset, records));
+            batches.Add((batch, records));
         }
 
         return batches;

@@ -19,6 +19,7 @@ internal sealed class CompactedLog(SimulatedCluster cluster, TopicPartition part
     private readonly Dictionary<string, long> _offsets = new(StringComparer.Ordinal);
     private readonly List<(long Offset, string Key, string? Value)> _acknowledged = [];
     private readonly Dictionary<int, (PartitionLog Log, long Checked, int Segments, long Bytes)> _seen = [];
+    private readonly CachedEpochs _epochs = new(partition);
 
     public TopicPartition Partition => partition;
 
@@ -46,6 +47,7 @@ internal sealed class CompactedLog(SimulatedCluster cluster, TopicPartition part
         if (!isKnown || isOther || highWatermark < seen.Checked)
         {
             seen = (log, 0, 0, 0);
+            _epochs.Begin(broker);
         }
 
         var (segments, bytes) = (log.SegmentCount, log.SizeInBytes);
@@ -65,6 +67,8 @@ internal sealed class CompactedLog(SimulatedCluster cluster, TopicPartition part
         {
             CheckSurvivors(broker, log);
         }
+
+        _epochs.Check(broker, log);
     }
 
     /// <summary>Judges a whole replica.</summary>
@@ -72,6 +76,7 @@ internal sealed class CompactedLog(SimulatedCluster cluster, TopicPartition part
     {
         var highWatermark = log.HighWatermark;
         var survivors = new Dictionary<string, long>(StringComparer.Ordinal);
+        _epochs.Begin(broker);
         foreach (var record in RecordsOf(broker, log, log.LogStartOffset, highWatermark))
         {
             Compare(broker, record);
@@ -107,7 +112,7 @@ internal sealed class CompactedLog(SimulatedCluster cluster, TopicPartition part
         var (records, bytes) = (0, log.SizeInBytes);
         foreach (var batch in CommittedRecords.BatchesOf(log, log.LogStartOffset, ReadBytesMax))
         {
-            bytes -= batch.Bytes;
+            bytes -= batch.Header.SizeInBytes;
             if (bytes < lastBytes)
             {
                 break;
@@ -120,15 +125,18 @@ internal sealed class CompactedLog(SimulatedCluster cluster, TopicPartition part
         return records - keys.Count;
     }
 
-    private IEnumerable<CommittedRecord> RecordsOf(SimulatedBroker broker, PartitionLog log, long from, long highWatermark)
+    private List<CommittedRecord> RecordsOf(SimulatedBroker broker, PartitionLog log, long from, long highWatermark)
     {
         try
         {
-            return
-            [
-                .. CommittedRecords.BatchesOf(log, from, ReadBytesMax).SelectMany(batch => batch.Records)
-                    .Where(record => record.Offset >= from && record.Offset < highWatermark),
-            ];
+            var records = new List<CommittedRecord>();
+            foreach (var batch in CommittedRecords.BatchesOf(log, from, ReadBytesMax).TakeWhile(batch => batch.Header.LastOffset < highWatermark))
+            {
+                _epochs.Note(broker, batch.Header);
+                records.AddRange(batch.Records.Where(record => record.Offset >= from));
+            }
+
+            return records;
         }
         catch (RecordsException corrupt)
         {

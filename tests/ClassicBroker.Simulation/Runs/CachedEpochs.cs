@@ -1,0 +1,106 @@
+using ClassicBroker.Primitives;
+using ClassicBroker.Records;
+using ClassicBroker.Simulation.Clusters;
+using ClassicBroker.Storage;
+
+namespace ClassicBroker.Simulation.Runs;
+
+/// <summary>
+/// Do the leader epochs that the replicas of one partition have cached agree with the batches they hold below their high watermarks (W7)?
+/// Batches come as they are read, once each; of them only where each epoch begins and ends is kept. Threading: the run's thread.
+/// </summary>
+internal sealed class CachedEpochs(TopicPartition partition)
+{
+    private readonly Dictionary<int, Replica> _replicas = [];
+
+    /// <summary>What comes next of a broker's replica is its first batch: it is read from the beginning.</summary>
+    public void Begin(SimulatedBroker broker) => _replicas.Remove(broker.Id);
+
+    /// <summary>The next batch of a replica.</summary>
+    public void Note(SimulatedBroker broker, in BatchHeader batch)
+    {
+        if (batch.PartitionLeaderEpoch == RecordFormat.NoPartitionLeaderEpoch)
+        {
+            return;
+        }
+
+        if (!_replicas.TryGetValue(broker.Id, out var replica))
+        {
+            _replicas[broker.Id] = replica = new();
+        }
+
+        var spans = replica.Spans;
+        if (spans is [.., var last] && last.Epoch >= batch.PartitionLeaderEpoch)
+        {
+            Require(last.Epoch == batch.PartitionLeaderEpoch, broker, $"holds a batch of epoch {batch.PartitionLeaderEpoch} at {batch.BaseOffset}, behind one of {last.Epoch}");
+            spans[^1] = (last.Epoch, last.Base, batch.LastOffset);
+        }
+        else
+        {
+            spans.Add(new(batch.PartitionLeaderEpoch, batch.BaseOffset, batch.LastOffset));
+        }
+
+        replica.Entries = null;
+    }
+
+    /// <summary>Judges a replica, where anything has changed.</summary>
+    public void Check(SimulatedBroker broker, PartitionLog log)
+    {
+        var (entries, start) = (log.EpochEntries, log.LogStartOffset);
+        Require(
+            entries is [] || entries[^1].StartOffset <= log.LogEndOffset,
+            broker,
+            $"has {Text(entries)} cached, and its log ends at {log.LogEndOffset}");
+        if (!_replicas.TryGetValue(broker.Id, out var replica) || (ReferenceEquals(replica.Entries, entries) && replica.Start == start))
+        {
+            return;
+        }
+
+        foreach (var span in replica.Spans)
+        {
+            if (span.Last >= start)
+            {
+                Require(
+                    EpochOf(entries, Math.Max(span.Base, start)) == span.Epoch && EpochOf(entries, span.Last) == span.Epoch,
+                    broker,
+                    $"holds batches of epoch {span.Epoch} from {span.Base} to {span.Last}, begins at {start}, and has {Text(entries)} cached");
+            }
+        }
+
+        (replica.Entries, replica.Start) = (entries, start);
+    }
+
+    private void Require(bool holds, SimulatedBroker broker, string failure)
+    {
+        if (!holds)
+        {
+            throw new InvariantBrokenException("W7", $"broker {broker.Id} {failure} of {partition}");
+        }
+    }
+
+    private static int? EpochOf(IReadOnlyList<EpochEntry> entries, long offset)
+    {
+        for (var i = entries.Count - 1; i >= 0; i--)
+        {
+            if (entries[i].StartOffset <= offset)
+            {
+                return entries[i].Epoch.Value;
+            }
+        }
+
+        return null;
+    }
+
+    private static string Text(IReadOnlyList<EpochEntry> entries) =>
+        $"[{string.Join(", ", entries.Select(entry => $"{entry.Epoch.Value} from {entry.StartOffset}"))}]";
+
+    private sealed class Replica
+    {
+        public List<(int Epoch, long Base, long Last)> Spans { get; } = [];
+
+        /// <summary>What was cached at the last look; null where batches have come since.</summary>
+        public IReadOnlyList<EpochEntry>? Entries { get; set; }
+
+        public long Start { get; set; }
+    }
+}
