@@ -1,4 +1,5 @@
 using ClassicBroker.Controller.Events;
+using ClassicBroker.Controller.State;
 using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Sessions;
 using ClassicBroker.Metadata.Znodes;
@@ -68,6 +69,9 @@ public sealed class KafkaController : ISessionListener
 
     /// <summary>Is the broker registered in the session it has now? Any thread.</summary>
     public bool IsRegistered => _isRegistered;
+
+    /// <summary>What the active controller knows, to be read on its loop; null where this broker is not it.</summary>
+    internal ControllerContext? Context => _active?.Context;
 
     private int Id => _services.Config.BrokerId;
 

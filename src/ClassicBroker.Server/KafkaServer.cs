@@ -80,6 +80,9 @@ public sealed class KafkaServer
     /// <summary>True while it is the active controller.</summary>
     public bool IsController => _control?.Gateway.IsActive ?? false;
 
+    /// <summary>This broker's part in the controller's election; null before it has one.</summary>
+    internal KafkaController? Controller => _control?.Gateway.Local;
+
     /// <summary>What every API checks, as its handler declares it.</summary>
     public IEnumerable<(ApiDescriptor Api, IReadOnlyList<AccessRule> Rules)> AccessRules => Started(_requests).AccessRules;
 

@@ -179,6 +179,8 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
     public ReplicaStatus StatusOf(PartitionAndReplica replica) =>
         _replicaStatuses.GetValueOrDefault(replica, ReplicaStatus.NonExistentReplica);
 
+    public IReadOnlyDictionary<PartitionAndReplica, ReplicaStatus> ReplicaStatuses => _replicaStatuses;
+
     public void SetStatus(PartitionAndReplica replica, ReplicaStatus status) => _replicaStatuses[replica] = status;
 
     public void RemoveStatus(PartitionAndReplica replica) => _replicaStatuses.Remove(replica);

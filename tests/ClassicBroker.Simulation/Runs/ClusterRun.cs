@@ -135,6 +135,7 @@ internal sealed class ClusterRun
         Await(LeaderTime, "L1", "there are partitions without a leader", () => all.TrueForAll(HasLiveLeader));
         Await(HealTime, "L6", "a reassignment is not over", () => new WholeCluster(_cluster, all).IsReassigned);
         Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, all).IsWhole && AreClientsDone());
+        RequireMemory();
         _loads.ForEach(load => load.Finish(Await));
         CheckServes();
         CheckLogs();
@@ -268,7 +269,11 @@ internal sealed class ClusterRun
         _cluster.Connect(_cluster.Running.First(broker => broker.Server.IsController).Id).CreateTopic("after", 1, Replicas);
         Await(TimeSpan.FromSeconds(30), "L3", "a new topic has no leader", () => HasLiveLeader(new TopicPartition("after", 0)));
         Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, _partitions).IsWhole);
+        RequireMemory();
     }
+
+    private void RequireMemory() => Await(
+        HealTime, "W9", "the controller and ZooKeeper differ", () => new WholeCluster(_cluster, _partitions).IsControllersMemoryTrue);
 
     private void CheckLogs()
     {

@@ -5,8 +5,8 @@ using ClassicBroker.Simulation.Clusters;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// What a cluster must come back to once everything is mended: full ISRs (L2), no reassignment left (L6), replicas alike, and every broker
-/// believing what ZooKeeper holds (W9). Threading: the run's thread.
+/// What a cluster must come back to once everything is mended: full ISRs (L2), no reassignment left (L6), replicas alike, and the controller
+/// and every broker believing what ZooKeeper holds (W9). Threading: the run's thread.
 /// </summary>
 internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions)
 {
@@ -21,7 +21,11 @@ internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<Topic
     public bool IsWhole =>
         cluster.Brokers.All(broker => broker is { IsRunning: true, IsStopping: false } && broker.Server.Replicas.Logs.FutureLogs.Count == 0) && IsAssigned() && IsKnown();
 
-    public override string ToString() => string.Join(
+    public bool IsControllersMemoryTrue => Memory.Difference() is null;
+
+    private ControllerMemory Memory => new(cluster);
+
+    public override string ToString() => $"{Memory.Difference() ?? "the controller knows all that"}; " + string.Join(
         "; ",
         partitions.Select(partition =>
             $"{partition} {cluster.State(partition)} of {Assigned(partition)} "
