@@ -18,7 +18,7 @@ public sealed class PlantedBugTests
         "AssignmentToAll", "OldGenerationCommitAccepted", "StaticMemberNotFenced", "RebalanceTimerLost", "TombstoneTooEarly", "CleanerRenumbers",
         "MarkerWrittenTwice", "PendingMarkerMapByIdOnly", "TxnOffsetsVisibleEarly", "EndTxnIgnoresEpoch", "LateProduceOpensTxn",
         "AbortedIndexMissing", "OpenTransactionsRead", "PartitionLeftOut", "CommitForgotten", "ProducerExpiryTooEarly", "CleanerDropsMarker",
-        "SequenceWrapWrong",
+        "SequenceWrapWrong", "SyncNotAwaited", "RetainsTooLittle", "UnacknowledgedDropped",
     ];
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
@@ -6,6 +7,7 @@ using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Simulation.Ports;
 using ClassicBroker.Simulation.Runs;
+using ClassicBroker.Simulation.Runs.Retention;
 using ClassicBroker.Simulation.Runs.Transactions;
 
 namespace ClassicBroker.Simulation.Bugs;
@@ -91,6 +93,33 @@ internal static class StorageBugs
         },
         () => new()
         {
+            Name = "SyncNotAwaited",
+            What = "With durability=fsync replicas count what is in their page caches only",
+            Invariants = ["W13", "H1"],
+            Adapt = scenario => scenario with { IsDurable = true, FaultKinds = [FaultKind.PowerCutOfAll] },
+            Properties = ["durability=pagecache"],
+        },
+        () => new()
+        {
+            Name = "RetainsTooLittle",
+            What = "Retention by size keeps half of what it is asked to keep",
+            Invariants = ["H18"],
+            Adapt = scenario => scenario with
+            {
+                Retention = RetentionWorkload.DrawAlways(scenario.Seed), SegmentBytes = 1_000, DeletesRecords = false, Group = null,
+            },
+            Traffic = new FrameRewriting().Of<CreateTopicsRequest>(ApiKey.CreateTopics, HalveRetention),
+        },
+        () => new()
+        {
+            Name = "UnacknowledgedDropped",
+            What = "A leader drops some of the records of producers with acks=0",
+            Invariants = ["H16"],
+            Adapt = scenario => scenario with { Producers = [ProducerKind.AcksNone], FaultKinds = [FaultKind.Kill] },
+            Traffic = DroppingUnacknowledged(),
+        },
+        () => new()
+        {
             Name = "RepeatRefusedAfterRestart",
             What = "A repeat from before an orderly restart, of which the snapshot says nothing, is out of order",
             Invariants = ["H3"],
@@ -154,6 +183,27 @@ internal static class StorageBugs
             },
         },
     ];
+
+    private static void HalveRetention(CreateTopicsRequest request)
+    {
+        foreach (var config in request.Topics.SelectMany(topic => topic.Configs).Where(config => config.Name == "retention.bytes"))
+        {
+            config.Value = $"{long.Parse(config.Value!, CultureInfo.InvariantCulture) / 2}";
+        }
+    }
+
+    private static FrameRewriting DroppingUnacknowledged()
+    {
+        const int OneOf = 20;
+        var seen = 0;
+        return new FrameRewriting().Of<ProduceRequest>(ApiKey.Produce, request =>
+        {
+            if (request.Acks == 0 && ++seen % OneOf == 0)
+            {
+                request.TopicData = [];
+            }
+        });
+    }
 
     private static void CountOffsetsTooLow(Span<byte> entries)
     {

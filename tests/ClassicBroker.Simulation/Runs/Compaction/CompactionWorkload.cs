@@ -5,7 +5,9 @@ namespace ClassicBroker.Simulation.Runs.Compaction;
 /// <summary>What a seed makes of the compacted topic of a run. Immutable.</summary>
 internal sealed record CompactionWorkload
 {
-    private const int OneRunIn = 4;
+    /// <summary>Of 5 runs: half of them have transactions, which take its place.</summary>
+    private const int RunsOf5 = 2;
+
     private const long NeverMs = 864_000_000;
 
     public required int Producers { get; init; }
@@ -29,7 +31,7 @@ internal sealed record CompactionWorkload
     public static CompactionWorkload? Draw(ulong seed)
     {
         var random = Random(seed);
-        return random.OneIn(OneRunIn) ? Draw(random) : null;
+        return random.Next(5) < RunsOf5 ? Draw(random) : null;
     }
 
     /// <summary>A compacted topic for any seed.</summary>

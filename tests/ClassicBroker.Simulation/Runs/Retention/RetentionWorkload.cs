@@ -19,11 +19,19 @@ internal sealed record RetentionWorkload
     /// <summary>The retention of a seed; null where all is kept.</summary>
     public static RetentionWorkload? Draw(ulong seed)
     {
-        var random = new SeededRandomSource(seed ^ 0xDE00);
-        return random.OneIn(OneRunIn)
-            ? new() { Bytes = 2_000 + (1_000 * random.Next(6)), CheckMs = 100 + random.Next(500), LingerMs = 1_000 + random.Next(3_000) }
-            : null;
+        var random = Random(seed);
+        return random.OneIn(OneRunIn) ? Draw(random) : null;
     }
 
+    /// <summary>A retention for any seed.</summary>
+    public static RetentionWorkload DrawAlways(ulong seed) => Draw(Random(seed));
+
     public override string ToString() => $"{Bytes} bytes retained, looked at every {CheckMs} ms";
+
+    private static SeededRandomSource Random(ulong seed) => new(seed ^ 0xDE00);
+
+    private static RetentionWorkload Draw(SeededRandomSource random) => new()
+    {
+        Bytes = 2_000 + (1_000 * random.Next(6)), CheckMs = 100 + random.Next(500), LingerMs = 1_000 + random.Next(3_000),
+    };
 }
