@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -142,7 +143,29 @@ internal static class ReplicationBugs
             Adapt = scenario => WithDivergence(scenario) with { SessionTimeoutMs = 1000 },
             Traffic = new FrameRewriting().Of<ListOffsetsRequest>(ApiKey.ListOffsets, request => request.ReplicaId = 0),
         },
+        () => new()
+        {
+            Name = "UncommittedRecordsRead",
+            What = "A consumer is given what only its leader has, as a follower is",
+            Invariants = ["H6"],
+            Adapt = scenario => WithDivergence(scenario) with { Brokers = 3 },
+            Traffic = AsFollowers(),
+        },
     ];
+
+    /// <summary>Consumers are taken for the broker behind the one they ask.</summary>
+    private static FrameRewriting AsFollowers()
+    {
+        const int Brokers = 3;
+        var rewriting = new FrameRewriting();
+        return rewriting.Of<FetchRequest>(ApiKey.Fetch, request =>
+        {
+            if (!IsReplica(request))
+            {
+                request.ReplicaId = (int.Parse(rewriting.Broker["broker-".Length..], CultureInfo.InvariantCulture) + 1) % Brokers;
+            }
+        });
+    }
 
     private static Scenario WithFailovers(Scenario scenario) => scenario with { FaultKinds = Failovers };
 

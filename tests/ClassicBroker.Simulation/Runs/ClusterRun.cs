@@ -205,7 +205,11 @@ internal sealed class ClusterRun
 
         for (var number = 0; number < _scenario.Consumers; number++)
         {
-            _consumers.Add(new SimulatedConsumer(_cluster, _history, number, _partitions) { LingerMs = number == 0 ? _scenario.Retention?.LingerMs ?? 0 : 0 });
+            _consumers.Add(new SimulatedConsumer(_cluster, _history, number, _partitions)
+            {
+                LingerMs = number == 0 ? _scenario.Retention?.LingerMs ?? 0 : 0,
+                CommittedEnd = partition => _logs[partition.Partition].End,
+            });
         }
 
         _producers.ForEach(producer => producer.Start());

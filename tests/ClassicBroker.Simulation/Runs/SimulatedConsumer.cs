@@ -9,9 +9,9 @@ using ClassicBroker.Simulation.Clusters;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// Reads all partitions in turn from their leaders, each from where it was: no record is passed over and none comes twice (H5), the end of
-/// a log never goes back (H6). Every second one is of before KIP-320: it asks any broker who leads, which may not have heard of the last
-/// change, gives no epoch, and stays until it is refused. Threading: the client loop.
+/// Reads all partitions in turn from their leaders, each from where it was: no record is passed over and none comes twice (H5), none
+/// comes that is not committed, and the end of a log never goes back (H6). Every second one is of before KIP-320: it asks any broker who
+/// leads, which may not have heard of the last change, gives no epoch, and stays until it is refused. Threading: the client loop.
 /// </summary>
 internal sealed class SimulatedConsumer(
     SimulatedCluster cluster, ClientHistory history, int number, IReadOnlyList<TopicPartition> partitions)
@@ -30,6 +30,9 @@ internal sealed class SimulatedConsumer(
 
     /// <summary>How long it does nothing at times; 0 for never.</summary>
     public int LingerMs { get; init; }
+
+    /// <summary>The offset behind the last record of a partition that any broker has taken for committed.</summary>
+    public required Func<TopicPartition, long> CommittedEnd { get; init; }
 
     public Task Completion { get; private set; } = Task.CompletedTask;
 
@@ -110,6 +113,12 @@ internal sealed class SimulatedConsumer(
                 if (record.Offset != position)
                 {
                     throw new InvariantBrokenException("H5", $"a consumer of {partition} wanted {position} and got {record.Offset}");
+                }
+
+                if (record.Offset >= CommittedEnd(partition))
+                {
+                    throw new InvariantBrokenException(
+                        "H6", $"a consumer of {partition} was given {record.Offset}, and all below {CommittedEnd(partition)} is committed");
                 }
 
                 history.Consume(partition, record.Offset, Encoding.UTF8.GetString(record.Value.Span));
