@@ -52,7 +52,7 @@ internal static class TransactionBugs
         {
             Name = "LateProduceOpensTxn",
             What = "A batch that arrives behind its transaction's marker opens a transaction that never ends (before KIP-890)",
-            Invariants = ["W11", "L5"],
+            Invariants = ["W11", "L5", "H7"],
             Adapt = WithTransactions,
             Properties = ["transaction.partition.verification.enable=false"],
         },
