@@ -13,6 +13,12 @@ internal sealed class CachedEpochs(TopicPartition partition)
 {
     private readonly Dictionary<int, Replica> _replicas = [];
 
+    /// <summary>
+    /// Where each broker's replica began at most. A crash before the next checkpoint brings records back that were deleted, as with Kafka,
+    /// but not their cached epochs, which were cut at once.
+    /// </summary>
+    private readonly Dictionary<int, long> _starts = [];
+
     /// <summary>What comes next of a broker's replica is its first batch: it is read from the beginning.</summary>
     public void Begin(SimulatedBroker broker) => _replicas.Remove(broker.Id);
 
@@ -46,7 +52,8 @@ internal sealed class CachedEpochs(TopicPartition partition)
     /// <summary>Judges a replica, where anything has changed.</summary>
     public void Check(SimulatedBroker broker, PartitionLog log)
     {
-        var (entries, start) = (log.EpochEntries, log.LogStartOffset);
+        var (entries, start) = (log.EpochEntries, Math.Max(log.LogStartOffset, _starts.GetValueOrDefault(broker.Id)));
+        _starts[broker.Id] = start;
         Require(
             entries is [] || entries[^1].StartOffset <= log.LogEndOffset,
             broker,
