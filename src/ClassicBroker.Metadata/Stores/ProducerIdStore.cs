@@ -9,7 +9,7 @@ namespace ClassicBroker.Metadata.Stores;
 public sealed class ProducerIdStore(ZnodeClient znodes)
 {
     /// <param name="brokerId">Who gets the block.</param>
-    /// <param name="controllerEpochVersion">Fences what the controller allocates; brokers of older protocols allocate for themselves.</param>
+    /// <param name="controllerEpochVersion">Fences what the controller allocates; before IBP 3.0 brokers allocate for themselves.</param>
     public async Task<ProducerIdBlock> AllocateAsync(int brokerId, int controllerEpochVersion = ZnodeClient.Unfenced)
     {
         while (true)

@@ -8,7 +8,8 @@ namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
 /// What has ever been committed in one partition: the batches below any leader's high watermark, by their last offset and content. All
-/// replicas must agree with it below their own high watermark (W6), with the epochs they have cached (W7), and a leader must have all of it (W3). Threading: the test's thread.
+/// replicas must agree with it below their own high watermark (W6), with the epochs they have cached (W7), and a leader
+/// must have all of it (W3). Threading: the test's thread.
 /// </summary>
 internal sealed class CommittedLog(TopicPartition partition) : ICommittedLog
 {

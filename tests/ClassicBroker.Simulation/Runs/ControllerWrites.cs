@@ -7,8 +7,8 @@ using ClassicBroker.ZooKeeper;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// Who writes into ZooKeeper what only the controller writes (W8): the session that counted <c>/controller_epoch</c> up last, and an operator.
-/// Where leaders write their own ISRs (before IBP 2.7), a leader does that much. A write is judged when it is committed, and refused once
+/// Who writes into ZooKeeper what only the controller writes (W8): the session that counted <c>/controller_epoch</c> up last, and an
+/// operator. Where leaders write their own ISRs (before IBP 2.7), a leader does that much. A write is judged when it is committed, and refused once
 /// the work that made it has ended: a broker could take what is thrown inside it for a failure of its own. Threading: the run's thread.
 /// </summary>
 internal sealed class ControllerWrites

@@ -5,8 +5,8 @@ using ClassicBroker.Simulation.Clusters;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// What a cluster must come back to once everything is mended: full ISRs (L2), no reassignment left (L6), replicas alike, and the controller
-/// and every broker believing what ZooKeeper holds (W9). Threading: the run's thread.
+/// What a cluster must come back to once everything is mended: full ISRs (L2), no reassignment left (L6), replicas alike, and the
+/// controller and every broker believing what ZooKeeper holds (W9). Threading: the run's thread.
 /// </summary>
 internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<TopicPartition> partitions)
 {
