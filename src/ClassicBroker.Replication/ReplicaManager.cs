@@ -48,6 +48,7 @@ public sealed partial class ReplicaManager
             SyncsBeforeAcknowledging = settings.SyncsBeforeAcknowledging,
             FollowerSilenceMaxMs = settings.FollowerSilenceMaxMs,
             Stands = settings.Stands,
+            MayJoinIsr = settings.MayJoinIsr,
             IsAlive = cluster.IsAlive,
             IsrChanges = isrChanges,
             Delayed = Delayed,

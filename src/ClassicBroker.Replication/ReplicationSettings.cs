@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Replication.Quotas;
 
 namespace ClassicBroker.Replication;
@@ -34,6 +35,9 @@ public sealed record ReplicationSettings
     /// </summary>
     public Func<long, bool> Stands { get; init; } = _ => true;
 
+    /// <summary>May a follower join the ISR that has come so far? Any thread.</summary>
+    public Func<FollowerProgress, bool> MayJoinIsr { get; init; } = IsComplete;
+
     /// <summary>Do consumers that tell their rack read from a replica there (<c>replica.selector.class</c>, KIP-392)?</summary>
     public bool SelectsReplicasByRack { get; init; }
 
@@ -48,4 +52,7 @@ public sealed record ReplicationSettings
 
     /// <summary><c>delete.records.purgatory.purge.interval.requests</c>.</summary>
     public int DeleteRecordsPurgatoryPurgeIntervalRequests { get; init; } = 1;
+
+    /// <summary>It may once it has all that may be committed.</summary>
+    public static bool IsComplete(FollowerProgress follower) => follower.IsComplete;
 }

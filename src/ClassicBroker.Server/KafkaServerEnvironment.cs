@@ -1,5 +1,7 @@
 using ClassicBroker.Platform;
 using ClassicBroker.Platform.Metrics;
+using ClassicBroker.Replication;
+using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Rpc.Tracing;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Server.Logging;
@@ -105,6 +107,9 @@ public sealed record KafkaServerEnvironment
 
     /// <summary>Opens the session with ZooKeeper in place of the real client; null has the broker open one over the transport.</summary>
     public Func<Task<IZooKeeper>>? OpenZooKeeper { get; init; }
+
+    /// <summary>Which followers may join an ISR; where none is given, those that have all that may be committed.</summary>
+    public Func<FollowerProgress, bool> MayJoinIsr { get; init; } = ReplicationSettings.IsComplete;
 
     /// <summary>What to advertise where a listener names no host.</summary>
     public required string CanonicalHostName { get; init; }

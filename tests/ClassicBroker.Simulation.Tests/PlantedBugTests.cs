@@ -18,7 +18,8 @@ public sealed class PlantedBugTests
         "AssignmentToAll", "OldGenerationCommitAccepted", "StaticMemberNotFenced", "RebalanceTimerLost", "TombstoneTooEarly", "CleanerRenumbers",
         "MarkerWrittenTwice", "PendingMarkerMapByIdOnly", "TxnOffsetsVisibleEarly", "EndTxnIgnoresEpoch", "LateProduceOpensTxn",
         "AbortedIndexMissing", "OpenTransactionsRead", "PartitionLeftOut", "CommitForgotten", "ProducerExpiryTooEarly", "CleanerDropsMarker",
-        "SequenceWrapWrong", "SyncNotAwaited", "RetainsTooLittle", "UnacknowledgedDropped",
+        "SequenceWrapWrong", "SyncNotAwaited", "RetainsTooLittle", "UnacknowledgedDropped", "SingleRoundEpochLookup", "JoinIsrBeforeEpochStart",
+        "NoDirFsync", "RecoveryCutsBelowHwAndLeads",
     ];
 
     [Theory]

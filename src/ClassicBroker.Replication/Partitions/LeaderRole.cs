@@ -289,11 +289,9 @@ internal sealed class LeaderRole(PartitionContext context)
 
     private IsrChange? PrepareExpansion(PartitionLog log, FollowerReplica follower)
     {
-        // A follower below the leader's epoch start may lack records of the previous leader though the high watermark does not say so yet.
         if (_isr.IsInFlight
             || _isr.Isr.Contains(follower.BrokerId)
-            || follower.LogEndOffset < log.HighWatermark
-            || follower.LogEndOffset < context.Leadership.EpochStartOffset
+            || !Environment.MayJoinIsr(new(follower.LogEndOffset, log.HighWatermark, context.Leadership.EpochStartOffset))
             || !Environment.IsAlive(follower.BrokerId))
         {
             return null;

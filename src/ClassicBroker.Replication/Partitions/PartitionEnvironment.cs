@@ -31,6 +31,9 @@ public sealed class PartitionEnvironment
     /// <summary>Whether a broker is alive as far as this one knows: a dead one must not join the ISR.</summary>
     public required Func<int, bool> IsAlive { get; init; }
 
+    /// <inheritdoc cref="ReplicationSettings.MayJoinIsr"/>
+    public Func<FollowerProgress, bool> MayJoinIsr { get; init; } = ReplicationSettings.IsComplete;
+
     public required IIsrChanges IsrChanges { get; init; }
 
     public required DelayedOperations Delayed { get; init; }

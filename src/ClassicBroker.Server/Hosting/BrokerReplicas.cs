@@ -55,7 +55,7 @@ internal sealed class BrokerReplicas(
     /// <param name="stands">Tells whether a registration of this broker stands.</param>
     public ReplicaManager Make(LogStore logs, ControllerGateway gateway, Func<long, bool> stands) =>
         new(
-            Settings() with { Stands = stands },
+            Settings() with { Stands = stands, MayJoinIsr = environment.MayJoinIsr },
             logs,
             new ClusterView(metadata),
             IsrChanges(gateway),

@@ -1,4 +1,5 @@
 using ClassicBroker.Platform;
+using ClassicBroker.Replication.Partitions;
 using ClassicBroker.Simulation.Ports;
 using ClassicBroker.Simulation.Runs;
 using ClassicBroker.ZooKeeper;
@@ -7,7 +8,8 @@ namespace ClassicBroker.Simulation.Bugs;
 
 /// <summary>
 /// A mistake a broker could make, made on purpose where the broker meets the world: at its files, its ZooKeeper session, its connections,
-/// its configuration. The broker itself is the product, unchanged, so that no switch exists in it. One is made for each run.
+/// its configuration; or in a rule that it is given. The broker itself is the product, unchanged, so that no switch exists in it. One is
+/// made for each run.
 /// </summary>
 internal sealed record PlantedBug
 {
@@ -28,6 +30,9 @@ internal sealed record PlantedBug
     public Func<IZooKeeper, IZooKeeper>? ZooKeeper { get; init; }
 
     public FrameRewriting? Traffic { get; init; }
+
+    /// <summary>Which followers a leader takes into the ISR.</summary>
+    public Func<FollowerProgress, bool>? MayJoinIsr { get; init; }
 
     /// <summary>Lines of <c>server.properties</c> that override the run's.</summary>
     public string[] Properties { get; init; } = [];

@@ -49,6 +49,42 @@ internal static class ReplicationBugs
         },
         () => new()
         {
+            Name = "SingleRoundEpochLookup",
+            What = "A follower is told where an epoch ended that the leader never had, and takes that for an answer (before KIP-279)",
+            Invariants = ["W3", "W6", "H2", "H6", "L2"],
+            Adapt = scenario => WithDivergence(scenario) with
+            {
+                InterBrokerProtocol = BeforeTruncationOnFetch,
+                SessionTimeoutMs = 1000,
+                FaultKinds = [FaultKind.ElectPreferred, FaultKind.Reassign, FaultKind.SlowLink, FaultKind.Partition, FaultKind.Restart],
+                FaultGapMsMax = 400,
+                FaultMsMax = 1500,
+                Brokers = 3,
+                Group = null,
+                Compaction = null,
+            },
+            Traffic = new FrameRewriting().Answering<OffsetForLeaderEpochResponse>(
+                ApiKey.OffsetForLeaderEpoch, response => Each(response, end => end.LeaderEpoch = -1)),
+        },
+        () => new()
+        {
+            Name = "NoFetchEpochFence",
+            What = "Who fetches and asks for offsets does not say in which epoch: one that is deposed, and has not heard of it, answers (before KIP-320)",
+            Invariants = ["W3", "W6", "H2", "H5", "H6", "L2"],
+            Adapt = scenario => WithDivergence(scenario) with
+            {
+                InterBrokerProtocol = BeforeTruncationOnFetch,
+                SessionTimeoutMs = 1000,
+                FaultKinds = [FaultKind.Pause],
+                FaultGapMsMax = 1000,
+                Brokers = 3,
+                Group = null,
+                Compaction = null,
+            },
+            Traffic = WithoutEpochs(),
+        },
+        () => new()
+        {
             Name = "FetchOffsetAheadOfLog",
             What = "A follower claims to have ten records more than it has: the leader counts them as replicated",
             Invariants = ["W3", "W5", "W6", "W13", "H1", "L2"],
@@ -107,6 +143,24 @@ internal static class ReplicationBugs
                     part.NewIsr = [.. part.NewIsr.Concat([0, 1, 2]).Distinct()];
                 }
             }),
+        },
+        () => new()
+        {
+            Name = "JoinIsrBeforeEpochStart",
+            What = "A follower joins the ISR once it is at a new leader's high watermark, which is not yet where that one's log ended (KAFKA-7128)",
+            Invariants = ["W3"],
+            Adapt = scenario => WithDivergence(scenario) with
+            {
+                FaultKinds = [FaultKind.ElectPreferred, FaultKind.Reassign, FaultKind.Restart, FaultKind.SlowNetwork, FaultKind.SlowNetwork],
+                FaultGapMsMax = 600,
+                FaultMsMax = 2000,
+                MinIsr = 2,
+                Brokers = 3,
+                Group = null,
+                Compaction = null,
+                Properties = ["replica.fetch.max.bytes=1"],
+            },
+            MayJoinIsr = follower => follower.LogEndOffset >= follower.HighWatermark,
         },
         () => new()
         {
@@ -211,6 +265,23 @@ internal static class ReplicationBugs
                 }
             });
     }
+
+    private static FrameRewriting WithoutEpochs() => new FrameRewriting()
+        .Of<FetchRequest>(ApiKey.Fetch, request => EachPartition(request, part => part.CurrentLeaderEpoch = -1))
+        .Of<OffsetForLeaderEpochRequest>(ApiKey.OffsetForLeaderEpoch, request =>
+        {
+            foreach (var part in request.Topics.SelectMany(topic => topic.Partitions))
+            {
+                part.CurrentLeaderEpoch = -1;
+            }
+        })
+        .Of<ListOffsetsRequest>(ApiKey.ListOffsets, request =>
+        {
+            foreach (var part in request.Topics.SelectMany(topic => topic.Partitions))
+            {
+                part.CurrentLeaderEpoch = -1;
+            }
+        });
 
     private static bool IsReplica(FetchRequest request) => request.ReplicaId >= 0 || request.ReplicaState is { ReplicaId: >= 0 };
 

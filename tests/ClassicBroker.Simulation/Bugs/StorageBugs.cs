@@ -182,6 +182,56 @@ internal static class StorageBugs
                 },
             },
         },
+        () => new()
+        {
+            Name = "NoDirFsync",
+            What = "Directories are not synced: a power cut takes files that were written, and renames, with it (KAFKA-3968)",
+            Invariants = ["W3", "W6", "W13", "H1", "H2", "L1", "L2", "L3"],
+            Adapt = WithOutages,
+            Files = files => new BentFileSystem(files) { OnSyncDirectory = (_, _) => { } },
+        },
+        () => new()
+        {
+            Name = "CleanMarkerDeletedLate",
+            What = "The mark of an orderly stop outlives the start: logs that a crash left torn are not recovered (KAFKA-10471)",
+            Invariants = ["W3", "W6", "W10", "H1", "H2", "H3", "L1", "L2", "L3"],
+            Adapt = scenario => Bare(WithCrashes(scenario)) with
+            {
+                FaultKinds = [FaultKind.Restart, FaultKind.PowerCut, FaultKind.PowerCut],
+                FaultGapMsMax = 800,
+                FaultMsMax = 200,
+                InterBrokerProtocol = "3.9-IV0",
+                SegmentBytes = 300_000,
+                PaddingBytes = 10_000,
+            },
+            Files = files => new BentFileSystem(files)
+            {
+                OnDelete = (path, delete) =>
+                {
+                    if (!path.EndsWith(".kafka_cleanshutdown", StringComparison.Ordinal))
+                    {
+                        delete();
+                    }
+                },
+            },
+        },
+        () => new()
+        {
+            Name = "RecoveryCutsBelowHwAndLeads",
+            What = "A replica that lost committed records in a crash does not know of it, and leads",
+            Invariants = ["W3", "W6", "H1", "H2", "H6"],
+            Adapt = WithOutages,
+            Files = files => new BentFileSystem(files)
+            {
+                OnRename = (destination, rename) =>
+                {
+                    if (!destination.EndsWith("/replication-offset-checkpoint", StringComparison.Ordinal))
+                    {
+                        rename();
+                    }
+                },
+            },
+        },
     ];
 
     private static void HalveRetention(CreateTopicsRequest request)
@@ -223,6 +273,24 @@ internal static class StorageBugs
         Partitions = 1,
         SessionTimeoutMs = 1000,
         Producers = [ProducerKind.AcksAll, ProducerKind.AcksAll, ProducerKind.AcksAll],
+    };
+
+    /// <summary>All fail at once, and who comes back first is asked to lead, with the loss of its power behind it.</summary>
+    private static Scenario WithOutages(Scenario scenario) => Bare(WithCrashes(scenario)) with
+    {
+        InterBrokerProtocol = "3.9-IV0",
+        FaultKinds = [FaultKind.OutageAtRest],
+        FaultMsMax = 1000,
+    };
+
+    /// <summary>As few brokers and as little else as can be, so that faults meet each other.</summary>
+    private static Scenario Bare(Scenario scenario) => scenario with
+    {
+        Brokers = 3,
+        Group = null,
+        Compaction = null,
+        DeletesRecords = false,
+        HasTwoLogDirectories = false,
     };
 
     /// <summary>Several batches of each under way at once, and a single segment, so that all of a state comes from the log.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using ClassicBroker.Platform;
 using ClassicBroker.Platform.Metrics;
 using ClassicBroker.Primitives;
+using ClassicBroker.Replication;
 using ClassicBroker.Server;
 using ClassicBroker.Server.Config;
 using ClassicBroker.Storage;
@@ -119,6 +120,7 @@ internal sealed class SimulatedBroker
                 Session = _cluster.ZooKeeper.Connect(zooKeeper, int.Parse(_properties["zookeeper.session.timeout.ms"], CultureInfo.InvariantCulture));
                 return Task.FromResult(_cluster.Bug?.ZooKeeper?.Invoke(Session) ?? Session);
             },
+            MayJoinIsr = _cluster.Bug?.MayJoinIsr ?? ReplicationSettings.IsComplete,
             CanonicalHostName = Host,
             Halt = code =>
             {

@@ -12,6 +12,10 @@ internal sealed class BentFileSystem(IFileSystem inner) : IFileSystem
 
     public Action<string, Action>? OnRename { get; init; }
 
+    public Action<string, Action>? OnDelete { get; init; }
+
+    public Action<string, Action>? OnSyncDirectory { get; init; }
+
     /// <summary>Gets the file's path, what is written and where, and the call that takes them.</summary>
     public Action<string, byte[], long, Action<byte[], long>>? OnWrite { get; init; }
 
@@ -31,23 +35,13 @@ internal sealed class BentFileSystem(IFileSystem inner) : IFileSystem
 
     public IReadOnlyList<DirectoryEntry> List(string path) => inner.List(path);
 
-    public void Rename(string source, string destination)
-    {
-        if (OnRename is { } hook)
-        {
-            hook(destination, () => inner.Rename(source, destination));
-        }
-        else
-        {
-            inner.Rename(source, destination);
-        }
-    }
+    public void Rename(string source, string destination) => Hooked(OnRename, destination, () => inner.Rename(source, destination));
 
-    public void DeleteFile(string path) => inner.DeleteFile(path);
+    public void DeleteFile(string path) => Hooked(OnDelete, path, () => inner.DeleteFile(path));
 
     public void DeleteDirectory(string path) => inner.DeleteDirectory(path);
 
-    public void SyncDirectory(string path) => inner.SyncDirectory(path);
+    public void SyncDirectory(string path) => Hooked(OnSyncDirectory, path, () => inner.SyncDirectory(path));
 
     public long LastWriteTimeMs(string path) => inner.LastWriteTimeMs(path);
 
@@ -56,4 +50,16 @@ internal sealed class BentFileSystem(IFileSystem inner) : IFileSystem
     public VolumeSpace Space(string path) => inner.Space(path);
 
     public IDisposable? TryLock(string path) => inner.TryLock(path);
+
+    private static void Hooked(Action<string, Action>? hook, string path, Action call)
+    {
+        if (hook is not null)
+        {
+            hook(path, call);
+        }
+        else
+        {
+            call();
+        }
+    }
 }

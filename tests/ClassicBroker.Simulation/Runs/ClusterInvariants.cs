@@ -189,6 +189,10 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             var state = cluster.State(topicPartition);
             var isKnown = state.Leader == broker.Id && state.LeaderEpoch == partition.LeaderEpoch;
             CheckIsr(broker, partition, log.HighWatermark, isKnown ? state.Isr : partition.Isr, isKnown ? "W5" : "W2");
+            if (isKnown)
+            {
+                CheckIsr(broker, partition, committed.End, state.Isr, "W3");
+            }
         }
 
         if (log.HighWatermark > log.LogEndOffset || log.LogStartOffset > log.HighWatermark)
@@ -226,7 +230,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             {
                 throw new InvariantBrokenException(
                     invariant,
-                    $"broker {id} is in the ISR of {leading.TopicPartition} with {log.LogEndOffset} records, and the high watermark is {highWatermark}");
+                    $"broker {id} is in the ISR of {leading.TopicPartition} with {log.LogEndOffset} records, and the high watermark is or was {highWatermark}");
             }
         }
     }

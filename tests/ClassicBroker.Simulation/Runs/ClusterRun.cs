@@ -65,6 +65,7 @@ internal sealed class ClusterRun
                 .. scenario.Compaction is { } compaction ? CompactedTopic.Properties(compaction) : [],
                 .. scenario.Retention is { } retention ? RetainedTopic.Properties(retention) : [],
                 .. scenario.Transactions is { } shape ? TransactionLoad.Properties(shape) : [],
+                .. scenario.Properties,
                 .. bug?.Properties ?? [],
             ]);
         _partitions = [.. Enumerable.Range(0, scenario.Partitions).Select(index => new TopicPartition("t", index))];

@@ -315,12 +315,13 @@ internal sealed class FaultInjection(
     {
         cluster.IsAtRest = true;
         var process = broker.Server;
-        var wasQuiet = false;
-        cluster.ClientLoop.Schedule(() => wasQuiet = IsQuiet(), RestTime / 2);
+        long[]? atHalf = null;
+        cluster.ClientLoop.Schedule(() => atHalf = IsQuiet() ? Ends() : null, RestTime / 2);
         cluster.ClientLoop.Schedule(
             () =>
             {
-                var isQuiet = wasQuiet && IsQuiet();
+                // Another rest may have ended and begun meanwhile, with load between them that is not checkpointed yet.
+                var isQuiet = atHalf is not null && IsQuiet() && Ends().SequenceEqual(atHalf);
                 cluster.IsAtRest = false;
                 if (isQuiet && !_isHealing && broker.IsRunning && ReferenceEquals(broker.Server, process) && CanLoseUnsynced(broker))
                 {
@@ -349,6 +350,10 @@ internal sealed class FaultInjection(
     private bool IsQuiet() => cluster.IsAtRest && partitions.All(partition =>
         cluster.State(partition).Isr.Select(id => cluster.Broker(id).LogOf(partition)).ToList() is var logs
         && logs.TrueForAll(log => log is not null && log.HighWatermark == log.LogEndOffset && log.LogEndOffset == logs[0]!.LogEndOffset));
+
+    /// <summary>Another sum for a partition means that something was appended.</summary>
+    private long[] Ends() =>
+        [.. partitions.Select(partition => cluster.State(partition).Isr.Sum(id => cluster.Broker(id).LogOf(partition)?.LogEndOffset ?? 0))];
 
     /// <summary>Others must be in sync, and none of them about to fail, when a machine loses what it has not synced.</summary>
     private bool CanLoseUnsynced(SimulatedBroker broker) =>

@@ -53,6 +53,9 @@ internal sealed record Scenario
     /// <summary><c>zookeeper.session.timeout.ms</c>.</summary>
     public required int SessionTimeoutMs { get; init; }
 
+    /// <summary>More lines of <c>server.properties</c>.</summary>
+    public IReadOnlyList<string> Properties { get; init; } = [];
+
     /// <summary>Has each broker two log directories, of which one can fail without the other?</summary>
     public required bool HasTwoLogDirectories { get; init; }
 
@@ -72,6 +75,12 @@ internal sealed record Scenario
     public CompactionWorkload? Compaction { get; init; }
 
     public required IReadOnlyList<FaultKind> FaultKinds { get; init; }
+
+    /// <summary>Between the beginnings of two faults there is less than that, and a little.</summary>
+    public int FaultGapMsMax { get; init; } = 2500;
+
+    /// <summary>No fault takes longer, for one that needs many of them.</summary>
+    public int FaultMsMax { get; init; } = 9000;
 
     /// <summary>The transactional part of the load; null for none.</summary>
     public TransactionShape? Transactions { get; init; }
@@ -178,7 +187,7 @@ internal sealed record Scenario
             return faults;
         }
 
-        for (var atMs = 200 + random.Next(1000); atMs < LoadMs; atMs += 50 + random.Next(2500))
+        for (var atMs = 200 + random.Next(1000); atMs < LoadMs; atMs += 50 + random.Next(FaultGapMsMax))
         {
             var broker = random.Next(Brokers);
             faults.Add(new Fault(
@@ -186,7 +195,7 @@ internal sealed record Scenario
                 kinds[random.Next(kinds.Count)],
                 broker,
                 (broker + 1 + random.Next(Brokers - 1)) % Brokers,
-                random.OneIn(4) ? 9000 : 100 + random.Next(3000)));
+                Math.Min(FaultMsMax, random.OneIn(4) ? 9000 : 100 + random.Next(3000))));
         }
 
         return faults;
