@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a cluster of three brokers and three Apache ZooKeepers under random faults and four foreign producers, once for each seed, and
+# Runs a cluster of three brokers and three Apache ZooKeepers under random faults and five foreign producers, once for each seed, and
 # says what became of each: acknowledged records that are lost, records that stand twice, replicas that differ, readers that saw too much.
 #   scripts/faults.sh                       ten runs of 50 faults, seeds 1 to 10: about an hour
 #   scripts/faults.sh --seeds 3 --seed 7    seeds 7, 8 and 9

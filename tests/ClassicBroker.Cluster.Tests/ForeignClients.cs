@@ -4,8 +4,8 @@ using ClassicBroker.Testing.Processes;
 namespace ClassicBroker.Cluster.Tests;
 
 /// <summary>
-/// kcat, kafka-python and kafkajs, each of which sends, and kcat reads: they find each next leader of a topic's one partition by themselves.
-/// One test owns them.
+/// kcat, kafka-python and kafkajs, each of which sends, and kcat reads: they find each next leader of a topic's one partition by
+/// themselves. One test owns them.
 /// </summary>
 public sealed class ForeignClients : IAsyncDisposable
 {

@@ -2,12 +2,16 @@
 
 history_producer.py CLIENT BOOTSTRAP TOPIC PARTITIONS NAME FILE PER_SECOND
 
-CLIENT is confluent-idempotent, confluent or kafka-python. Record N has the value "NAME N" and goes to partition N modulo PARTITIONS; once
-it is acknowledged, "partition offset N" is appended to FILE; the offset is -1 where the client was not told. Prints "sending" once the first
+CLIENT is confluent-idempotent, confluent, kafka-python or kcat. Record N has the value "NAME N" and goes to partition N modulo PARTITIONS;
+once it is acknowledged, "partition offset N" is appended to FILE; the offset is -1 where the client was not told. Prints "sending" once the first
 came back. SIGTERM ends it: what is in flight comes back first. Exit code 3 says that the client gave itself up.
 """
+import collections
+import re
 import signal
+import subprocess
 import sys
+import threading
 import time
 
 PADDING = b"." * 200
@@ -26,14 +30,16 @@ class Acks:
 
     def __init__(self, path):
         self._file = open(path, "a", buffering=1)
+        self._lock = threading.Lock()
         self.acked = 0
         self.failed = 0
 
     def ok(self, partition, offset, number):
-        if self.acked == 0:
-            print("sending", flush=True)
-        self.acked += 1
-        self._file.write("%d %d %d\n" % (partition, -1 if offset is None else offset, number))
+        with self._lock:
+            if self.acked == 0:
+                print("sending", flush=True)
+            self.acked += 1
+            self._file.write("%d %d %d\n" % (partition, -1 if offset is None else offset, number))
 
 
 def paced(per_second):
@@ -129,12 +135,77 @@ def run_kafka_python(bootstrap, topic, partitions, name, acks, per_second):
         return 1
 
 
+class Kcat:
+    """A kcat that sends lines to one partition with idempotence: its reports come in the order of the lines, so the Nth is of the Nth."""
+
+    REPORT = re.compile(rb"Message delivered to partition (\d+) \(offset (-?\d+)\)")
+
+    def __init__(self, bootstrap, topic, partition, acks):
+        self._acks = acks
+        self._sent = collections.deque()
+        self._process = subprocess.Popen(
+            ["kcat", "-P", "-b", bootstrap, "-t", topic, "-p", str(partition), "-vvv", "-X", "enable.idempotence=true",
+             "-X", "message.timeout.ms=90000", "-X", "reconnect.backoff.ms=20", "-X", "reconnect.backoff.max.ms=200",
+             "-X", "topic.metadata.refresh.interval.ms=1000", "-X", "topic.metadata.refresh.fast.interval.ms=50",
+             "-X", "retry.backoff.ms=50", "-X", "socket.timeout.ms=5000", "-X", "socket.connection.setup.timeout.ms=3000",
+             "-X", "enable.sparse.connections=false"],
+            stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._reports = threading.Thread(target=self._read)
+        self._reports.start()
+
+    def _read(self):
+        for line in self._process.stderr:
+            report = self.REPORT.search(line)
+            if report:
+                self._acks.ok(int(report[1]), int(report[2]), self._sent.popleft())
+            elif b"Delivery failed" in line:
+                self._acks.failed += 1
+                print("failed %d: %s" % (self._sent.popleft(), line), flush=True)
+
+    def send(self, number, value):
+        """False where it has ended: what it had not reported is in doubt, and another one goes on behind it."""
+        self._sent.append(number)
+        try:
+            self._process.stdin.write(value + b"\n")
+            self._process.stdin.flush()
+            return True
+        except BrokenPipeError:
+            return False
+
+    def end(self):
+        """How many lines are without a report."""
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass
+        try:
+            self._process.wait(FLUSH_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._reports.join()
+        return len(self._sent)
+
+
+def run_kcat(bootstrap, topic, partitions, name, acks, per_second):
+    running = [Kcat(bootstrap, topic, partition, acks) for partition in range(partitions)]
+    for numbers in paced(per_second):
+        for number in numbers:
+            partition = number % partitions
+            # kcat ends by itself where it has lost all brokers at once.
+            if not running[partition].send(number, b"%s %d %s" % (name, number, PADDING)):
+                print("kcat has ended, %d lines are in doubt" % running[partition].end(), flush=True)
+                running[partition] = Kcat(bootstrap, topic, partition, acks)
+    return sum(kcat.end() for kcat in running)
+
+
 def main(client, bootstrap, topic, partitions, name, path, per_second):
     signal.signal(signal.SIGTERM, stop)
     acks = Acks(path)
     arguments = (bootstrap, topic, int(partitions), name.encode(), acks, int(per_second))
     if client == "kafka-python":
         left = run_kafka_python(*arguments)
+    elif client == "kcat":
+        left = run_kcat(*arguments)
     else:
         left = run_confluent(*arguments, client == "confluent-idempotent")
     print("acked %d failed %d left %d" % (acks.acked, acks.failed, left), flush=True)

@@ -8,6 +8,9 @@ public sealed class HistoryProducer : IAsyncDisposable
 {
     private const int PerSecond = 200;
 
+    /// <summary>Each has a kcat of its own.</summary>
+    private const int PartitionsOfKcat = 2;
+
     private readonly ChildProcess _process;
     private readonly AckedFile _acked;
 
@@ -24,13 +27,14 @@ public sealed class HistoryProducer : IAsyncDisposable
     /// <summary>What it printed.</summary>
     public string Output => _process.Output;
 
-    /// <summary>librdkafka with idempotence and without, which is kcat's too; kafka-python; kafkajs with idempotence.</summary>
+    /// <summary>librdkafka with idempotence and without; kafka-python; kafkajs and kcat with idempotence.</summary>
     public static IReadOnlyList<HistoryProducer> StartAll(FaultyCluster cluster, string topic, int partitions, ScratchDirectory scratch) =>
     [
         Start(cluster, "librdkafka-idempotent", true, ["/usr/bin/python3", Driver("py"), "confluent-idempotent"], topic, partitions, scratch),
         Start(cluster, "librdkafka", false, ["/usr/bin/python3", Driver("py"), "confluent"], topic, partitions, scratch),
         Start(cluster, "kafka-python", false, ["/usr/bin/python3", Driver("py"), "kafka-python"], topic, partitions, scratch),
         Start(cluster, "kafkajs", true, ["node", Driver("js")], topic, partitions, scratch),
+        Start(cluster, "kcat", true, ["/usr/bin/python3", Driver("py"), "kcat"], topic, PartitionsOfKcat, scratch),
     ];
 
     /// <summary>Acknowledgements so far.</summary>

@@ -5,7 +5,7 @@ using ClassicBroker.Testing.Processes;
 namespace ClassicBroker.Cluster.Tests.Faults;
 
 /// <summary>
-/// Three brokers and three Apache ZooKeepers under random faults and four foreign producers: nothing acknowledged is lost, idempotent
+/// Three brokers and three Apache ZooKeepers under random faults and five foreign producers: nothing acknowledged is lost, idempotent
 /// producers leave nothing twice, no reader is shown what is not kept, and all replicas end the same. Each kind of fault once, or as many
 /// faults and seeds as <c>CLASSICBROKER_FAULTS</c> says, such as <c>50:1-10</c>; <c>scripts/faults.sh</c> sets it.
 /// </summary>
@@ -14,7 +14,7 @@ public sealed class RandomFaultTests : IDisposable
     private const string Topic = "history";
     private const int Partitions = 12;
 
-    /// <summary>How often all four producers are waited for.</summary>
+    /// <summary>How often all five producers are waited for.</summary>
     private const int FaultsBetweenProgress = 4;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
