@@ -35,6 +35,9 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public int TlsPort { get; }
 
+    /// <summary>Where its ZooKeeper listens.</summary>
+    public string ZooKeeperConnect => _zooKeeper.ConnectString;
+
     public string Scratch => _scratch.Path;
 
     /// <param name="properties">Of every broker, beside those that all rows have.</param>

@@ -15,34 +15,38 @@ internal static class FailoverRows
         ["min.insync.replicas"] = "2",
     };
 
-    private static readonly string[] SessionLimit = [$"{SessionTimeoutMs} ms session timeout", "", ""];
+    public static Task<string[]> LeaderKilledAsync() => MeasureAsync(leaderControls: false, victim => victim.KillAsync(), endsSession: true);
 
-    public static Task<string[]> LeaderKilledAsync() => MeasureAsync(leaderControls: false, SessionLimit, victim => victim.KillAsync());
+    public static Task<string[]> LeaderAndControllerKilledAsync() =>
+        MeasureAsync(leaderControls: true, victim => victim.KillAsync(), endsSession: true);
 
-    public static Task<string[]> LeaderAndControllerKilledAsync() => MeasureAsync(leaderControls: true, SessionLimit, victim => victim.KillAsync());
+    public static Task<string[]> ControlledShutdownAsync() =>
+        MeasureAsync(leaderControls: false, victim => victim.StopAsync(), endsSession: false);
 
-    public static Task<string[]> ControlledShutdownAsync() => MeasureAsync(leaderControls: false, ["", "", ""], victim => victim.StopAsync());
-
-    /// <summary>Of a partition that the controller does not hold.</summary>
+    /// <summary>Of a partition that the controller does not hold: its limit is what the same writes wait for while nothing happens.</summary>
     public static async Task<string[]> ControllerKilledAsync()
     {
         await using var cluster = await BenchmarkCluster.StartAsync(Settings, brokers: 3);
-        List<double> gaps = [];
+        List<double> gaps = [], quiet = [];
         for (var repeat = 0; repeat < Math.Min(BenchmarkTable.Repeats, 3); repeat++)
         {
             var controller = await ControllerAsync(cluster);
             var topic = await cluster.CreateTopicAsync([[.. Others(controller)]]);
+            quiet.Add(await QuietGapMsAsync(cluster, topic));
             gaps.Add(await new WriteProbe(cluster.Brokers, topic).GapMsAsync(() => KillAndAwaitSuccessorAsync(cluster, controller)));
             await cluster.Brokers[controller].StartAsync();
         }
 
-        return Cells(gaps, ["", "", ""]);
+        return Cells(gaps, QuietLimit(quiet));
     }
 
-    private static async Task<string[]> MeasureAsync(bool leaderControls, string[] limit, Func<KafkaServerProcess, Task> end)
+    /// <param name="leaderControls">Is the leader the controller too?</param>
+    /// <param name="end">How the leader goes.</param>
+    /// <param name="endsSession">Must its session time out before another leads?</param>
+    private static async Task<string[]> MeasureAsync(bool leaderControls, Func<KafkaServerProcess, Task> end, bool endsSession)
     {
         await using var cluster = await BenchmarkCluster.StartAsync(Settings, brokers: 3);
-        List<double> gaps = [];
+        List<double> gaps = [], quiet = [];
         for (var repeat = 0; repeat < Math.Min(BenchmarkTable.Repeats, 3); repeat++)
         {
             var controller = await ControllerAsync(cluster);
@@ -50,15 +54,26 @@ internal static class FailoverRows
             int[] replicas = leaderControls ? [controller, .. others] : [others[0], controller, others[1]];
             var topic = await cluster.CreateTopicAsync([replicas]);
             var leader = cluster.Brokers[replicas[0]];
+            if (!endsSession)
+            {
+                quiet.Add(await QuietGapMsAsync(cluster, topic));
+            }
+
             gaps.Add(await new WriteProbe(cluster.Brokers, topic).GapMsAsync(() => end(leader)));
             await leader.StartAsync();
         }
 
-        return Cells(gaps, limit);
+        return Cells(gaps, endsSession ? $"{SessionTimeoutMs} ms session timeout" : QuietLimit(quiet));
     }
 
-    private static string[] Cells(List<double> gaps, string[] limit) =>
-        [$"{BenchmarkTable.Number(BenchmarkTable.Median(gaps), "ms")} without a write, {BenchmarkTable.Number(gaps.Max())} at most", .. limit];
+    private static Task<double> QuietGapMsAsync(BenchmarkCluster cluster, string topic) =>
+        new WriteProbe(cluster.Brokers, topic).GapMsAsync(() => Task.Delay(SessionTimeoutMs));
+
+    private static string QuietLimit(List<double> quiet) =>
+        $"{BenchmarkTable.Number(BenchmarkTable.Median(quiet), "ms")} while nothing happens, {BenchmarkTable.Number(quiet.Max())} at most";
+
+    private static string[] Cells(List<double> gaps, string limit) =>
+        [$"{BenchmarkTable.Number(BenchmarkTable.Median(gaps), "ms")} without a write, {BenchmarkTable.Number(gaps.Max())} at most", limit, "", ""];
 
     private static IEnumerable<int> Others(int controller) => Enumerable.Range(0, 3).Where(id => id != controller);
 

@@ -42,13 +42,17 @@ internal static class ReplicaRows
         ];
     }
 
+    /// <summary>
+    /// Beside what no broker can do without: a znode for each partition that is created, one that is read and written where a leader goes,
+    /// and the files of each replica where a broker starts.
+    /// </summary>
     public static async Task<string[]> LifeAsync()
     {
         await using var cluster = await BenchmarkCluster.StartAsync(brokers: Brokers);
         var creating = Stopwatch.StartNew();
         await CreateAsync(cluster);
         var created = creating.Elapsed;
-        List<double> stops = [], starts = [], inSync = [], failovers = [];
+        List<double> stops = [], starts = [], inSync = [], failovers = [], creates = [], reads = [], writes = [], opens = [];
         for (var repeat = 0; repeat < Math.Min(BenchmarkTable.Repeats, 3); repeat++)
         {
             // Broker 1 leads half of the partitions each time: they return to it as their preferred leader.
@@ -56,6 +60,7 @@ internal static class ReplicaRows
             var clock = Stopwatch.StartNew();
             await leader.StopAsync();
             stops.Add(clock.Elapsed.TotalSeconds);
+            opens.Add(OpenFiles(leader.DataDirectory));
             clock.Restart();
             await leader.StartAsync();
             starts.Add(clock.Elapsed.TotalSeconds);
@@ -64,6 +69,10 @@ internal static class ReplicaRows
             await ElectPreferredAsync(cluster);
             failovers.Add(await FailOverAsync(cluster));
             await ElectPreferredAsync(cluster);
+            var (create, read, write) = await BareZooKeeper.MeasureAsync(cluster.ZooKeeperConnect, Partitions);
+            creates.Add(create);
+            reads.Add(read);
+            writes.Add(write);
         }
 
         string Seconds(List<double> values) => BenchmarkTable.Number(BenchmarkTable.Median(values), "s");
@@ -71,10 +80,23 @@ internal static class ReplicaRows
         [
             $"created in {BenchmarkTable.Number(created.TotalSeconds, "s")}, controlled shutdown {Seconds(stops)}, start {Seconds(starts)} and in sync {Seconds(inSync)}, "
                 + $"controller failover {Seconds(failovers)} from the election to the last leader",
-            "",
-            "",
+            $"{Partitions} znodes alone: created in {Seconds(creates)}, read {Seconds(reads)}, written {Seconds(writes)}; "
+                + $"the files of a broker's replicas opened in {Seconds(opens)}",
+            $"{(BenchmarkTable.Median(reads) + BenchmarkTable.Median(writes)) / BenchmarkTable.Median(failovers):P0} of the failover",
             "",
         ];
+    }
+
+    /// <summary>Seconds to open, one after the other, every file that a start looks into.</summary>
+    private static double OpenFiles(string directory)
+    {
+        var clock = Stopwatch.StartNew();
+        foreach (var file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            File.OpenHandle(file).Dispose();
+        }
+
+        return clock.Elapsed.TotalSeconds;
     }
 
     private static async Task CreateAsync(BenchmarkCluster cluster)

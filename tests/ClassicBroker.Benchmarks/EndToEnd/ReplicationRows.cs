@@ -99,22 +99,8 @@ internal static class ReplicationRows
 
     private static async Task<double> BareAsync(BenchmarkCluster cluster, int recordBytes)
     {
-        string[] files = [.. Enumerable.Range(0, 3).Select(id => Path.Combine(cluster.Scratch, $"bare-{id}.log"))];
-        var (first, firstPort) = await BenchmarkCluster.StartBareAsync("bare-append", files[1]);
-        await using (first)
-        {
-            var (second, secondPort) = await BenchmarkCluster.StartBareAsync("bare-append", files[2]);
-            await using (second)
-            {
-                var (leader, port) = await BenchmarkCluster.StartBareAsync("bare-replicate", files[0], $"{firstPort}", $"{secondPort}");
-                await using (leader)
-                {
-                    var rate = BareRate(port, recordBytes);
-                    Array.ForEach(files, File.Delete);
-                    return rate;
-                }
-            }
-        }
+        await using var replicas = await BareReplicas.StartAsync(cluster.Scratch, 3);
+        return BareRate(replicas.Port, recordBytes);
     }
 
     private static double BareRate(int port, int recordBytes)
