@@ -29,10 +29,10 @@ public sealed class ControllerElectionTests
         cluster.Ensemble.Put("/feature", found);
         cluster.Start(1);
         Assert.Equal(left, cluster.Ensemble.Text("/feature"));
-        var version = cluster.Ensemble.Stat("/feature")!.Version;
+        var version = cluster.Ensemble.Stat("/feature")!.Value.Version;
         cluster.Start(2);
         cluster.Kill(1);
-        Assert.Equal(version, cluster.Ensemble.Stat("/feature")!.Version);
+        Assert.Equal(version, cluster.Ensemble.Stat("/feature")!.Value.Version);
     }
 
     [Fact]

@@ -299,10 +299,11 @@ public sealed class ReassignmentTests
             Assert.Equal("2//", cluster.Assignment("t", 0));
             Assert.Equal(2, cluster.Stored("t", 0)!.Leader);
             Assert.Equal([2], cluster.Stored("t", 0)!.Isr);
-            Assert.Contains(Partition, cluster[3].Broker.Deleted);
             Assert.Equal(cluster.Stored("t", 0)!.LeaderEpoch, cluster[2].Broker.Replicas[Partition].LeaderEpoch);
             if (!crashed())
             {
+                // Out of the ISR and not told to delete its log, as a crash in between leaves it, it costs a directory and no record.
+                Assert.Contains(Partition, cluster[3].Broker.Deleted);
                 Assert.True(write > 3);
                 return;
             }
