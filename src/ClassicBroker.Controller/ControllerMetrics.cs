@@ -98,7 +98,7 @@ public sealed class ControllerMetrics
         Gauge("KafkaController,name=ActiveBrokerCount", "Brokers that are registered.", () => _gauges.ActiveBrokers);
         Gauge("KafkaController,name=FencedBrokerCount", "Zero with ZooKeeper, where no broker is fenced.", () => 0);
         Gauge("KafkaController,name=GlobalTopicCount", "Topics of the cluster.", () => _gauges.Topics);
-        Gauge("KafkaController,name=GlobalPartitionCount", "Partitions of the cluster that have, or had, a leader.", () => _gauges.Partitions);
+        Gauge("KafkaController,name=GlobalPartitionCount", "Partitions of the cluster that have had a leader.", () => _gauges.Partitions);
         Gauge("KafkaController,name=OfflinePartitionsCount", "Partitions without a leader.", () => _gauges.OfflinePartitions);
         Gauge(
             "KafkaController,name=PreferredReplicaImbalanceCount",

@@ -56,8 +56,8 @@ public sealed class MetadataVersionTests
     }
 
     /// <summary>
-    /// The columns are the newest versions a broker of the release knows. Kafka closes the connection on any newer one, so that in a rolling
-    /// move from that release the request would be sent again and again.
+    /// The columns are the newest versions a broker of the release knows. Kafka closes the connection on any newer one, so that in a
+    /// rolling move from that release the request would be sent again and again.
     /// </summary>
     [Theory]
     [InlineData("2.2", 10, 5, 2, 2, 1, 5, 2, 0, 1, -1)]

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Controller.Events;
 
-/// <summary>Replicas that leave a partition's assignment: they stop, and their logs are deleted. Threading: the controller's loop.</summary>
+/// <summary>
+/// Replicas that leave a partition's assignment: they stop, and their logs are deleted. Threading: the controller's loop, within its events.
+/// </summary>
 internal sealed class DroppedReplicas(EventScope scope)
 {
     private readonly ControllerContext _context = scope.Context;
@@ -47,12 +49,13 @@ internal sealed class DroppedReplicas(EventScope scope)
             return;
         }
 
-        int[] unassigned = [.. state.Isr.Append(state.Leader).Distinct().Where(id => id != LeaderAndIsr.NoLeader && !assigned.Contains(id))];
+        int[] unassigned =
+            [.. state.Isr.Append(state.Leader).Distinct().Where(id => id != LeaderAndIsr.NoLeader && !assigned.Contains(id))];
         if (LosesInSync(partition, state.Isr, assigned))
         {
             scope.Logger.LogError(
-                "Brokers {Unassigned} are no replicas of {Partition} and alone have all that was acknowledged: they stay until one of {Assigned} "
-                    + "is in sync",
+                "Brokers {Unassigned} are no replicas of {Partition} and alone have all that was acknowledged: they stay until one "
+                    + "of {Assigned} is in sync",
                 string.Join(',', unassigned),
                 partition,
                 string.Join(',', assigned));
@@ -67,9 +70,8 @@ internal sealed class DroppedReplicas(EventScope scope)
 
         foreach (var replica in Replicas(partition, unassigned))
         {
-            _context.SetStatus(
-                replica,
-                _context.IsReplicaOnline(replica.Replica, partition) ? ReplicaStatus.OnlineReplica : ReplicaStatus.ReplicaDeletionIneligible);
+            var isOnline = _context.IsReplicaOnline(replica.Replica, partition);
+            _context.SetStatus(replica, isOnline ? ReplicaStatus.OnlineReplica : ReplicaStatus.ReplicaDeletionIneligible);
         }
 
         scope.Logger.LogInformation("Removing {Replicas}, which are no replicas of {Partition}", string.Join(',', unassigned), partition);

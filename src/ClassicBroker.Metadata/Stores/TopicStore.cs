@@ -51,8 +51,8 @@ public sealed class TopicStore(ZnodeClient znodes, ILogger<TopicStore> logger)
     }
 
     /// <summary>
-    /// Replaces the assignment by what <paramref name="change"/> makes of the one that is stored, and asks it again where another writer was
-    /// faster; null leaves it as it is. False where there is no such topic.
+    /// Replaces the assignment by what <paramref name="change"/> makes of the one that is stored, and asks it again where another writer
+    /// was faster; null leaves it as it is. False where there is no such topic.
     /// </summary>
     /// <exception cref="MalformedDataException">Its znode holds something else than an assignment.</exception>
     public async Task<bool> UpdateAsync(string topic, Func<TopicAssignment, TopicAssignment?> change, int controllerEpochVersion)
