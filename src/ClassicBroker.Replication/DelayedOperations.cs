@@ -26,8 +26,8 @@ public sealed class DelayedOperations(IEventLoop timers, int producePurgeInterva
     public bool CountsReplicas => Volatile.Read(ref _countingProduces) > 0;
 
     /// <summary>
-    /// Does a deletion of records wait for log starts to move, or look for the last time whether it must? One that begins to wait is watched
-    /// before it looks.
+    /// Does a deletion of records wait for log starts to move, or look for the last time whether it must? One that begins to wait is
+    /// watched before it looks.
     /// </summary>
     public bool WatchesLowWatermark => DeleteRecords.Watched > 0;
 
