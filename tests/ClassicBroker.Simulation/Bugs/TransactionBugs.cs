@@ -72,6 +72,14 @@ internal static class TransactionBugs
         },
         () => new()
         {
+            Name = "StableEndGoesBack",
+            What = "A leader tells readers of committed records now and then an end that was stable a few records ago",
+            Invariants = ["H6"],
+            Adapt = WithTransactions,
+            Traffic = TellingOldStableEnds(),
+        },
+        () => new()
+        {
             Name = "OpenTransactionsRead",
             What = "Readers of committed records are given what is in no finished transaction yet",
             Invariants = ["H7", "H8"],
@@ -117,6 +125,23 @@ internal static class TransactionBugs
             Properties = ["producer.id.expiration.ms=100", "producer.id.expiration.check.interval.ms=50"],
         },
     ];
+
+    private static FrameRewriting TellingOldStableEnds()
+    {
+        const int OneOf = 5;
+        const int Records = 3;
+        var told = 0;
+        return new FrameRewriting().Exchange<ListOffsetsRequest, ListOffsetsResponse>(ApiKey.ListOffsets, (request, response) =>
+        {
+            foreach (var end in response.Topics.SelectMany(topic => topic.Partitions))
+            {
+                if (request.IsolationLevel == 1 && end.Offset > Records && ++told % OneOf == 0)
+                {
+                    end.Offset -= Records;
+                }
+            }
+        });
+    }
 
     private static Scenario WithTransactions(Scenario scenario) =>
         Scenario.WithTransactions(TransactionShape.DrawAlways(scenario.Seed), scenario);

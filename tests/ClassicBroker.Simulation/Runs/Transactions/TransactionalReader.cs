@@ -12,6 +12,13 @@ namespace ClassicBroker.Simulation.Runs.Transactions;
 /// </summary>
 internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedClients ways, TopicPartition partition, bool isCommitted)
 {
+    private const short ListOffsetsVersion = 5;
+    private const long Latest = -1;
+    private const int ReadsBetweenEnds = 4;
+
+    private int _reads;
+    private long _stable;
+
     /// <summary>The offset it reads next.</summary>
     public long Position { get; set; }
 
@@ -27,6 +34,11 @@ internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedCli
             return [];
         }
 
+        if (isCommitted && _reads++ % ReadsBetweenEnds == 0)
+        {
+            await AskForStableEndAsync(state.Leader, state.LeaderEpoch);
+        }
+
         var answer = await ways.FetchAsync(partition, state.Leader, state.LeaderEpoch, Position, maxWaitMs: 50, isCommitted);
         return answer?.ErrorCode switch
         {
@@ -35,6 +47,34 @@ internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedCli
                 throw new InvariantBrokenException("H6", $"{Position} of {partition} was read up to, and the log does not reach so far"),
             _ => [],
         };
+    }
+
+    /// <summary>What is stable stays so, whoever leads (H6).</summary>
+    private async Task AskForStableEndAsync(int leader, int leaderEpoch)
+    {
+        var request = new ListOffsetsRequest
+        {
+            ReplicaId = -1,
+            IsolationLevel = 1,
+            Topics =
+            [
+                new()
+                {
+                    Name = partition.Topic,
+                    Partitions = [new() { PartitionIndex = partition.Partition, CurrentLeaderEpoch = leaderEpoch, Timestamp = Latest }],
+                },
+            ],
+        };
+        var answer = await ways.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(leader, request, ListOffsetsVersion);
+        if (answer?.Topics[0].Partitions[0] is { ErrorCode: ErrorCode.None } told)
+        {
+            if (told.Offset < _stable)
+            {
+                throw new InvariantBrokenException("H6", $"the last stable offset of {partition} went back from {_stable} to {told.Offset}");
+            }
+
+            _stable = told.Offset;
+        }
     }
 
     private List<(long Offset, string Value)> Take(FetchResponse.PartitionData answer, int recordsMax)
