@@ -238,8 +238,7 @@ internal sealed class Reassignments(EventScope scope, DroppedReplicas dropped)
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Partition {partition} cannot be left to replicas {string.Join(", ", plan.Replicas)}: none of them is both online and in sync, "
-                + $"and acknowledged records are on {string.Join(", ", inSync)} only. Wait until one of them is in sync, or elect one "
-                + "uncleanly.");
+                + $"and only {string.Join(", ", inSync)} has what is acknowledged. Wait until one is in sync, or elect one uncleanly.");
     }
 
     private async Task ReassignAsync(TopicPartition partition, ReplicaAssignment plan)
