@@ -1,3 +1,4 @@
+using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
 using ClassicBroker.Records;
 
@@ -89,5 +90,52 @@ public sealed partial class PartitionTests
         Assert.Equal(ErrorCode.None, AppendOf(producerId: 7, sequence: 0));
         var refused = Assert.ThrowsAny<RecordsException>(() => AppendOf(producerId: 7, sequence: 5));
         Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, refused.Code);
+    }
+
+    /// <summary>A fetch that was sent before the leader fell silent is found when it wakes, and says nothing of now.</summary>
+    [Fact]
+    public void A_leader_is_in_doubt_while_a_follower_in_sync_is_silent_until_that_fetches_twice()
+    {
+        const int Silence = 6_000;
+        Lead(1, 0, 1);
+        _time.AdvanceMs(Silence);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
+        _time.AdvanceMs(1);
+        Assert.True(_partition.IsLeadershipInDoubt(Silence));
+        Fetch(1, 0);
+        Assert.True(_partition.IsLeadershipInDoubt(Silence));
+        Fetch(1, 0);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
+    }
+
+    [Fact]
+    public void A_leader_led_at_a_moment_after_which_every_follower_in_sync_has_fetched_twice()
+    {
+        Lead(1, 0, 1, 2);
+        _time.AdvanceMs(1_000);
+        var moment = _time.MonotonicMs();
+        Fetch(1, 0);
+        Fetch(1, 0);
+        Fetch(2, 0);
+        Assert.False(_partition.IsFollowedSince(moment));
+        Fetch(2, 0);
+        Assert.True(_partition.IsFollowedSince(moment));
+        Assert.False(_partition.IsFollowedSince(moment + 1));
+
+        _partition.MakeFollower(Assignment(1, 2, [1, 2], 1), NewLog);
+        Assert.False(_partition.IsFollowedSince(moment));
+    }
+
+    [Fact]
+    public void A_leader_is_in_no_doubt_for_a_follower_that_is_not_in_sync_nor_when_it_was_confirmed()
+    {
+        const int Silence = 6_000;
+        Lead(1, 0);
+        _time.AdvanceMs(2 * Silence);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
+        Fetch(1, 0);
+        Answer(ErrorCode.None);
+        Assert.Equal([0, 1], _partition.Isr);
+        Assert.False(_partition.IsLeadershipInDoubt(Silence));
     }
 }

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Controller.Events;
 
 /// <summary>
-/// Replicas that leave a partition's assignment: they stop, and their logs are deleted. Threading: the controller's loop, within its events.
+/// Replicas that leave a partition's assignment: they stop, and their logs are deleted. Threading: the controller's loop, within its
+/// events.
 /// </summary>
 internal sealed class DroppedReplicas(EventScope scope)
 {

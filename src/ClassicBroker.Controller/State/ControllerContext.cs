@@ -142,10 +142,11 @@ internal sealed class ControllerContext(int brokerId, ElectedController election
     /// see where the logs part.
     /// </summary>
     public bool HasLeaderReturnedUnseen(TopicPartition partition) =>
-        LeadershipOf(partition) is { } state
-        && Broker(state.LeaderAndIsr.Leader) is { } leader
-        && leader.Epoch > state.Mzxid
-        && Replicas(partition).Count > 1;
+        LeadershipOf(partition) is { } state && HasReturnedUnseen(state.LeaderAndIsr.Leader, partition) && Replicas(partition).Count > 1;
+
+    /// <summary>Has a replica's broker registered since the leadership of the partition was last decided?</summary>
+    public bool HasReturnedUnseen(int replica, TopicPartition partition) =>
+        LeadershipOf(partition) is { } state && Broker(replica) is { } broker && broker.Epoch > state.Mzxid;
 
     public PartitionStatus StatusOf(TopicPartition partition) =>
         _partitionStatuses.GetValueOrDefault(partition, PartitionStatus.NonExistentPartition);

@@ -37,6 +37,7 @@ internal sealed class ReplicaStateMachine(
                     ? ReplicaStatus.OnlineReplica : ReplicaStatus.ReplicaDeletionIneligible);
         }
 
+        await RemoveReturnedFromIsrsAsync();
         await MoveAsync([.. all.Where(IsOnline)], ReplicaStatus.OnlineReplica);
         await MoveAsync([.. all.Where(replica => !IsOnline(replica))], ReplicaStatus.OfflineReplica);
     }
@@ -74,6 +75,32 @@ internal sealed class ReplicaStateMachine(
         }
 
         batch.Send();
+    }
+
+    /// <summary>
+    /// Brokers that were gone and came back while there was no controller leave the ISRs they are still in, as if one had seen it: they may
+    /// have lost what others in sync have. Where all members were gone, none does.
+    /// </summary>
+    private async Task RemoveReturnedFromIsrsAsync()
+    {
+        var returned = new SortedDictionary<int, List<TopicPartition>>();
+        foreach (var partition in context.AllPartitions)
+        {
+            var isr = context.LeadershipOf(partition)?.LeaderAndIsr.Isr ?? [];
+            if (isr.Any(member => context.IsReplicaOnline(member, partition) && !context.HasReturnedUnseen(member, partition)))
+            {
+                foreach (var member in isr.Where(member => context.HasReturnedUnseen(member, partition)))
+                {
+                    returned.TryAdd(member, []);
+                    returned[member].Add(partition);
+                }
+            }
+        }
+
+        foreach (var (broker, partitions) in returned)
+        {
+            await RemoveFromIsrAsync(broker, partitions);
+        }
     }
 
     private static bool MayFollow(ReplicaStatus from, ReplicaStatus to) =>

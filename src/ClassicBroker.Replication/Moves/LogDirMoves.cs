@@ -12,8 +12,8 @@ namespace ClassicBroker.Replication.Moves;
 /// <summary>
 /// Moves replicas between the log directories of this broker (KIP-113, Kafka's ReplicaAlterLogDirsManager): fills a future log piece by
 /// piece and swaps it for the current one. What a crash interrupts goes on when the controller next speaks of the partition.
-/// Threading: any thread; one lock guards which moves there are. Pieces are copied by threads of their own, one of a move at a time, so that no
-/// loop and no other disk work waits for a slow disk. Lock order: state changes of the replica manager, partition, log store.
+/// Threading: any thread; one lock guards which moves there are. Pieces are copied by threads of their own, one of a move at a time, so
+/// that no loop and no other disk work waits for a slow disk. Lock order: state changes of the replica manager, partition, log store.
 /// </summary>
 public sealed partial class LogDirMoves(
     ReplicaManager replicas, IExecutor workers, IEventLoop timers, ReplicationQuota quota, ILogger logger)

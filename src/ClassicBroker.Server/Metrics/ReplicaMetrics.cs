@@ -42,7 +42,7 @@ internal static class ReplicaMetrics
 
     private static void Counts(MeterScope meters, ReplicaManager replicas)
     {
-        Gauge("PartitionCount", "Replicas this broker holds, on failed disks too.", () => replicas.OnlinePartitions.Count() + replicas.OfflineCount);
+        Gauge("PartitionCount", "Replicas this broker holds, on failed disks too.", () => Count(_ => true) + replicas.OfflineCount);
         Gauge("LeaderCount", "Partitions this broker leads.", () => Count(partition => partition.IsLeader));
         Gauge(
             "UnderReplicatedPartitions",

@@ -74,14 +74,11 @@ internal sealed class ControllerMemory(SimulatedCluster cluster)
         {
             var partition = new TopicPartition(topic, number);
             difference ??= Compare($"the replicas of {partition}", context.Assignment(partition), assignment)
-                ?? Compare($"the state of {partition}", Undated(context.LeadershipOf(partition)), Undated(cluster.StateOrNull(partition)));
+                ?? Compare($"the state of {partition}", context.LeadershipOf(partition), cluster.StateOrNull(partition));
         }
 
         return difference;
     }
-
-    /// <summary>Without when it was written, which is known only of what was read from ZooKeeper.</summary>
-    private static PartitionState? Undated(PartitionState? state) => state is null ? null : state with { Mzxid = 0 };
 
     /// <summary>All brokers are up with all their disks, so that every partition and every replica is online.</summary>
     private static string? CompareStatuses(ControllerContext context, Dictionary<string, TopicAssignment> stored)

@@ -49,7 +49,7 @@ internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedCli
         };
     }
 
-    /// <summary>What is stable stays so, whoever leads (H6).</summary>
+    /// <summary>What is stable stays so, whichever broker leads (H6).</summary>
     private async Task AskForStableEndAsync(int leader, int leaderEpoch)
     {
         var request = new ListOffsetsRequest
