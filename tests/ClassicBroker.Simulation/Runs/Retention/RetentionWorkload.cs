@@ -32,6 +32,8 @@ internal sealed record RetentionWorkload
 
     private static RetentionWorkload Draw(SeededRandomSource random) => new()
     {
-        Bytes = 2_000 + (1_000 * random.Next(6)), CheckMs = 100 + random.Next(500), LingerMs = 1_000 + random.Next(3_000),
+        Bytes = 2_000 + (1_000 * random.Next(6)),
+        CheckMs = 100 + random.Next(500),
+        LingerMs = 1_000 + random.Next(3_000),
     };
 }
