@@ -223,6 +223,10 @@ internal sealed class SimulatedBroker
     /// <summary>Would it still have a record when its machine lost power now?</summary>
     public bool HoldsSynced(TopicPartition partition, long offset) => StoredLog.HoldsSynced(Files, partition, offset);
 
+    /// <summary>Timers its loops have set, by the loop.</summary>
+    public IEnumerable<(string Loop, int Timers)> Timers =>
+        _loops.Where(loop => loop.Scheduled > 0).Select(loop => (loop.Name, loop.Scheduled));
+
     public string Describe() =>
         $"--- broker {Id}{(IsRunning ? "" : " (down)")}\n"
         + string.Join('\n', Log.Lines.TakeLast(LinesToldMax).Select(line => line.Split('\n')[0]));

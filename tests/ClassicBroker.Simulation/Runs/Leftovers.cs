@@ -4,12 +4,21 @@ using ClassicBroker.Testing.Network;
 namespace ClassicBroker.Simulation.Runs;
 
 /// <summary>
-/// What is left when a run is over (W14): once its clients are gone, no connection and no buffer of theirs, and nothing that waits for them;
-/// once brokers have stopped, none of their own, and no open file. Threading: the run's thread.
+/// What is left when a run is over (W14): once its clients are gone, no connection, no buffer and no timer of theirs, and nothing that
+/// waits for them; once brokers have stopped, none of their own, and no open file. Threading: the run's thread.
 /// </summary>
 internal sealed class Leftovers(SimulatedCluster cluster)
 {
     private const int LooksMax = 10;
+
+    /// <summary>
+    /// What a broker at rest does at intervals takes some twenty timers, and each connection between brokers one or two; those of requests
+    /// and of clients that went would be hundreds.
+    /// </summary>
+    private const int TimersMax = 60;
+
+    /// <summary>The wheels of purgatories, which wake up once more; stopping does not stop them.</summary>
+    private const int TimersAfterStopMax = 6;
 
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
@@ -41,6 +50,9 @@ internal sealed class Leftovers(SimulatedCluster cluster)
         foreach (var broker in cluster.Brokers)
         {
             RequireClosed($"broker {broker.Id}", broker.Transport!);
+            Require(
+                broker.Timers.Sum(loop => loop.Timers) <= TimersAfterStopMax,
+                $"broker {broker.Id} has stopped, and timers are set: {string.Join(", ", broker.Timers)}");
             Require(broker.Files.OpenFiles == 0, $"broker {broker.Id} has stopped and left open: {string.Join(", ", broker.Files.OpenPaths)}");
         }
     }
@@ -64,6 +76,7 @@ internal sealed class Leftovers(SimulatedCluster cluster)
         return delayed.Produce.Delayed > 0 ? $"{delayed.Produce.Delayed} produce requests wait at broker {broker.Id}"
             : delayed.DeleteRecords.Delayed > 0 ? $"{delayed.DeleteRecords.Delayed} deletions of records wait at broker {broker.Id}"
             : delayed.Fetch.Delayed >= cluster.Brokers.Count ? $"{delayed.Fetch.Delayed} fetches wait at broker {broker.Id}"
+            : broker.Timers.Sum(loop => loop.Timers) > TimersMax ? $"broker {broker.Id} has timers: {string.Join(", ", broker.Timers)}"
             : null;
     }
 

@@ -42,6 +42,9 @@ public sealed class ManualEventLoop : IEventLoop
     /// <summary>What it is part of, for <see cref="ManualTime.Ran"/>; null where that does not matter.</summary>
     public object? Owner { get; init; }
 
+    /// <summary>How much work waits for its time: timers that are set.</summary>
+    public int Scheduled { get; private set; }
+
     /// <summary>Set by <see cref="Die"/>, for good.</summary>
     public bool IsDead { get; private set; }
 
@@ -63,10 +66,14 @@ public sealed class ManualEventLoop : IEventLoop
 
     public IScheduledWork Schedule(Action work, TimeSpan delay)
     {
-        var timer = new ManualTimer(_time, () => Execute(work), Timeout.InfiniteTimeSpan);
+        var timer = new ManualTimer(_time, () => Execute(work), Timeout.InfiniteTimeSpan, more => Scheduled += more);
         timer.Change(delay < TimeSpan.Zero ? TimeSpan.Zero : delay, Timeout.InfiniteTimeSpan);
         return timer;
     }
+
+    /// <summary>As <see cref="Schedule"/>, and does not count: what comes from outside, as bytes of a network that take their time.</summary>
+    public void ScheduleApart(Action work, TimeSpan delay) =>
+        new ManualTimer(_time, () => Execute(work), Timeout.InfiniteTimeSpan).Change(delay, Timeout.InfiniteTimeSpan);
 
     /// <summary>Starts <paramref name="work"/> on this loop, runs all loops until idle, and returns its outcome.</summary>
     public T Run<T>(Func<Task<T>> work) => _time.Await(this.InvokeAsync(work));

@@ -145,7 +145,7 @@ internal sealed class InMemoryChannel : TransportChannel
         if (_peerFinished && WantsRead && Open && !_dead && _inbox.Count == 0)
         {
             PeerFinished();
-            Loop.Schedule(Probe, ProbeInterval);
+            InMemoryNetwork.Run(Loop, ProbeInterval, Probe);
         }
     }
 
@@ -158,7 +158,7 @@ internal sealed class InMemoryChannel : TransportChannel
         }
         else if (Open)
         {
-            Loop.Schedule(Probe, ProbeInterval);
+            InMemoryNetwork.Run(Loop, ProbeInterval, Probe);
         }
     }
 

@@ -171,7 +171,7 @@ public sealed class InMemoryNetwork(ManualTime time, IRandomSource random)
     {
         if (delay > TimeSpan.Zero)
         {
-            loop.Schedule(work, delay);
+            ((ManualEventLoop)loop).ScheduleApart(work, delay);
         }
         else
         {
