@@ -50,7 +50,7 @@ internal sealed class RetainedTopic(
 
     private void Check(SimulatedBroker broker, TopicPartition partition, PartitionLog log)
     {
-        var now = new Seen(log, LeadershipView.Of(broker, partition), log.LogStartOffset);
+        var now = new Seen(log, LeadershipView.Of(broker, partition), log.LogStartOffset, log.LogEndOffset);
         var before = _seen.GetValueOrDefault((partition, broker.Id));
         _seen[(partition, broker.Id)] = now;
         if (now.View is not null && before?.View == now.View && before.Log == log && now.Start < before.Start)
@@ -69,6 +69,10 @@ internal sealed class RetainedTopic(
         if (cluster.LeaderOf(partition) is >= 0 and var leader && cluster.Broker(leader).IsRunning)
         {
             RequireWholeSegmentsGone(broker, partition, log);
+            if (before?.Log == log && before.View == now.View && before.End <= now.End)
+            {
+                RequireEnoughKept(broker, partition, log);
+            }
         }
 
         history.AskedToDelete[partition] = now.Start;
@@ -83,7 +87,11 @@ internal sealed class RetainedTopic(
             throw new InvariantBrokenException(
                 "H18", $"the log of {partition} on broker {broker.Id} begins at {log.LogStartOffset}, within the segment of {first.BaseOffset}");
         }
+    }
 
+    /// <summary>What a leader had not replicated counts as well, until it is cut off.</summary>
+    private void RequireEnoughKept(SimulatedBroker broker, TopicPartition partition, PartitionLog log)
+    {
         if (log.SizeInBytes < retention.Bytes)
         {
             throw new InvariantBrokenException(
@@ -95,5 +103,5 @@ internal sealed class RetainedTopic(
     private static (long BaseOffset, long Size) FirstSegment(SimulatedBroker broker, PartitionLog log) => StoredLog.FirstSegment(broker.Files, log.Path);
 
     /// <summary>What a look at a replica found.</summary>
-    private sealed record Seen(PartitionLog Log, LeadershipView? View, long Start);
+    private sealed record Seen(PartitionLog Log, LeadershipView? View, long Start, long End);
 }
