@@ -156,7 +156,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
         using var client = await Loopback.DialAsync(listener, receiveBuffer: 8192);
         await probe.UntilAsync("active");
         var channel = probe.Context!.Transport();
-        var written = 0;
+        var (written, pending) = (0, 0L);
         channel.Execute(() =>
         {
             while (channel.IsWritable)
@@ -164,10 +164,14 @@ public sealed class EpollTransportTests : IAsyncDisposable
                 channel.SendAndFlush(Message.Of(new byte[100_000]));
                 written += 100_000;
             }
+
+            // At this moment: what the system has room for goes on.
+            pending = channel.PendingWriteBytes;
         });
         await probe.UntilAsync("unwritable");
+        await channel.Loop.InvokeAsync(() => Task.CompletedTask);
         var high = ChannelOptions.Default.WriteHighWatermark;
-        Assert.InRange(channel.PendingWriteBytes, high, high + 100_000);
+        Assert.InRange(pending, high, high + 100_000);
         await Loopback.ReceiveAsync(client, written);
         await probe.UntilAsync("writable");
     }
