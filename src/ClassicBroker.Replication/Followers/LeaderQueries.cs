@@ -11,10 +11,10 @@ internal sealed class LeaderQueries(ILeaderEndpoint leader, FollowerSettings set
 {
     private const int OldestOffsetsOnly = 0;
 
-    /// <summary>Where the latest epoch of each follower ended in the leader's log.</summary>
+    /// <summary>Where an epoch of each follower ended in the leader's log.</summary>
     /// <exception cref="PeerUnreachableException">No answer came.</exception>
     public async Task<Dictionary<TopicPartition, OffsetForLeaderEpochResponse.EpochEndOffset>> EpochEndsAsync(
-        IReadOnlyList<(FollowedPartition Followed, LeaderEpoch Latest)> asked)
+        IReadOnlyList<(FollowedPartition Followed, LeaderEpoch Epoch)> asked)
     {
         var request = new OffsetForLeaderEpochRequest
         {
@@ -31,7 +31,7 @@ internal sealed class LeaderQueries(ILeaderEndpoint leader, FollowerSettings set
                             {
                                 Partition = entry.Followed.TopicPartition.Partition,
                                 CurrentLeaderEpoch = entry.Followed.LeaderEpoch,
-                                LeaderEpoch = entry.Latest.Value,
+                                LeaderEpoch = entry.Epoch.Value,
                             }),
                         ],
                     }),

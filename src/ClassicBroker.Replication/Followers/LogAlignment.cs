@@ -15,21 +15,34 @@ internal sealed partial class LogAlignment(FetcherContext context)
     private readonly ILogger _logger = context.Environment.Logger;
     private readonly LeaderQueries _queries = new(context.Leader, context.Settings);
 
-    /// <summary>Compares with the leader the logs that must be before anything is fetched for them.</summary>
-    public async Task TruncateAsync()
+    /// <summary>
+    /// Compares with the leader the logs that must be before anything is fetched for them. And asks where its epoch began for those that
+    /// may have lost committed records and have caught up with a leader that has appended nothing in its epoch, so that the log does not
+    /// tell (<see cref="PartitionLog.NoteCaughtUp"/>).
+    /// </summary>
+    public async Task CompareAsync()
     {
-        List<(FollowedPartition Followed, LeaderEpoch Latest)>? byEpoch = null;
+        List<(FollowedPartition Followed, LeaderEpoch Epoch)>? truncating = null;
+        List<(FollowedPartition Followed, LeaderEpoch Epoch)>? suspect = null;
         var nowMs = context.NowMs;
         foreach (var followed in context.Partitions.InOrder)
         {
-            if (!followed.IsTruncating || followed.IsDelayed(nowMs))
+            if (followed.IsDelayed(nowMs))
             {
                 continue;
             }
 
-            if (context.Settings.AsksForEpochEnds && followed.Log is { LatestEpoch: { IsKnown: true } latest })
+            if (!followed.IsTruncating)
             {
-                (byEpoch ??= []).Add((followed, latest));
+                if (IsEpochStartWanted(followed))
+                {
+                    // Epochs end where the next begins.
+                    (suspect ??= []).Add((followed, new LeaderEpoch(followed.LeaderEpoch - 1)));
+                }
+            }
+            else if (context.Settings.AsksForEpochEnds && followed.Log is { LatestEpoch: { IsKnown: true } latest })
+            {
+                (truncating ??= []).Add((followed, latest));
             }
             else
             {
@@ -37,9 +50,16 @@ internal sealed partial class LogAlignment(FetcherContext context)
             }
         }
 
-        if (byEpoch is not null)
+        if (truncating is not null)
         {
-            await TruncateByEpochAsync(byEpoch);
+            await AskEpochEndsAsync(truncating, (followed, end) => context.Guarded(
+                followed, () => Truncate(followed, new EpochEndOffset(new LeaderEpoch(end.LeaderEpoch), end.EndOffset))));
+        }
+
+        if (suspect is not null && !context.IsStopped)
+        {
+            await AskEpochEndsAsync(
+                suspect, (followed, end) => followed.LeaderEpochStart = end.EndOffset >= 0 ? end.EndOffset : long.MaxValue);
         }
     }
 
@@ -78,7 +98,17 @@ internal sealed partial class LogAlignment(FetcherContext context)
         }
     }
 
-    private async Task TruncateByEpochAsync(List<(FollowedPartition Followed, LeaderEpoch Latest)> asked)
+    private bool IsEpochStartWanted(FollowedPartition followed) =>
+        followed.Log is { IsSuspect: true } log
+        && followed.LeaderEpochStart is null
+        && followed.LeaderEpoch > 0
+        && followed.IsReplicaInSync
+        && context.Settings.AsksForEpochEnds
+        && log.StartOfEpoch(new LeaderEpoch(followed.LeaderEpoch)) is null;
+
+    private async Task AskEpochEndsAsync(
+        List<(FollowedPartition Followed, LeaderEpoch Epoch)> asked,
+        Action<FollowedPartition, OffsetForLeaderEpochResponse.EpochEndOffset> answered)
     {
         Dictionary<TopicPartition, OffsetForLeaderEpochResponse.EpochEndOffset> ends;
         try
@@ -104,7 +134,7 @@ internal sealed partial class LogAlignment(FetcherContext context)
             }
             else
             {
-                context.Guarded(followed, () => Truncate(followed, new EpochEndOffset(new LeaderEpoch(end.LeaderEpoch), end.EndOffset)));
+                answered(followed, end);
             }
         }
     }

@@ -13,7 +13,6 @@ internal sealed class ReplicaFetcher : IDisposable
     private readonly IEventLoop _loop;
     private readonly FetcherContext _context;
     private readonly LogAlignment _alignment;
-    private readonly LeaderEpochStarts _epochStarts;
     private readonly FetchRound _round;
     private TaskCompletionSource? _wake;
 
@@ -23,7 +22,6 @@ internal sealed class ReplicaFetcher : IDisposable
         Metrics = new FetcherMetrics(leaderId, number);
         _context = new FetcherContext(Metrics, loop, leader, environment);
         _alignment = new LogAlignment(_context);
-        _epochStarts = new LeaderEpochStarts(_context);
         _round = new FetchRound(_context, _alignment);
     }
 
@@ -70,12 +68,7 @@ internal sealed class ReplicaFetcher : IDisposable
     {
         while (!_context.IsStopped)
         {
-            await _alignment.TruncateAsync();
-            if (!_context.IsStopped)
-            {
-                await _epochStarts.AskAsync();
-            }
-
+            await _alignment.CompareAsync();
             if (!_context.IsStopped && !await _round.RunAsync())
             {
                 await PauseAsync();

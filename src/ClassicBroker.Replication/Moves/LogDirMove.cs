@@ -10,7 +10,7 @@ internal sealed class LogDirMove(Partition partition, PartitionLog future)
 {
     private volatile bool _isStopped;
 
-    /// <summary>Is what the copy had when it first ended like the log durable, so that little is left to make so?</summary>
+    /// <summary>Has the copy been synced since it first ended where the log does? What has come since is little.</summary>
     public bool IsFlushed { get; set; }
 
     /// <summary>Pieces in a row that could not be appended.</summary>

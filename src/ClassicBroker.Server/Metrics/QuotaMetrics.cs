@@ -35,7 +35,7 @@ internal static class QuotaMetrics
             () => quotas.ExemptPercent);
     }
 
-    /// <summary>What replicas move under the limits of KIP-73, those that have none included.</summary>
+    /// <summary>What throttled replicas move (KIP-73), also where no rate limits it.</summary>
     public static void Register(MeterScope meters, ReplicationQuota leader, ReplicationQuota follower, ReplicationQuota moves)
     {
         Rate("LeaderReplication", "Bytes a second that followers of throttled replicas fetch from this broker.", leader);

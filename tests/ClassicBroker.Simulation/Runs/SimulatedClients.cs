@@ -10,7 +10,11 @@ namespace ClassicBroker.Simulation.Runs;
 /// <summary>A client's ways to all brokers of a cluster. Owned by the client. Threading: the client loop.</summary>
 internal sealed class SimulatedClients : IDisposable
 {
+    /// <summary>The timestamp that asks ListOffsets for the end of a log.</summary>
+    public const long LatestTimestamp = -1;
+
     private const short FetchVersion = 11;
+    private const short ListOffsetsVersion = 5;
     private const int FetchBytesMax = 1 << 20;
 
     private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(3);
@@ -94,6 +98,26 @@ internal sealed class SimulatedClients : IDisposable
             partition.Records = new(partition.Records.Memory.ToArray());
             return partition;
         });
+    }
+
+    /// <summary>What a broker answers to ListOffsets of one partition; null where no answer came.</summary>
+    public async Task<ListOffsetsResponse.ListOffsetsPartitionResponse?> ListOffsetAsync(
+        TopicPartition partition, int broker, int leaderEpoch, long timestamp, bool isCommitted = false)
+    {
+        var request = new ListOffsetsRequest
+        {
+            ReplicaId = -1,
+            IsolationLevel = (sbyte)(isCommitted ? 1 : 0),
+            Topics =
+            [
+                new()
+                {
+                    Name = partition.Topic,
+                    Partitions = [new() { PartitionIndex = partition.Partition, CurrentLeaderEpoch = leaderEpoch, Timestamp = timestamp }],
+                },
+            ],
+        };
+        return (await AskAsync<ListOffsetsRequest, ListOffsetsResponse>(broker, request, ListOffsetsVersion))?.Topics[0].Partitions[0];
     }
 
     public void Dispose()

@@ -19,8 +19,6 @@ internal sealed class SimulatedConsumer(
     private const short MetadataVersion = 5;
     private const int NoEpoch = -1;
     private const int TurnsBetweenLingers = 20;
-    private const short ListOffsetsVersion = 5;
-    private const long Latest = -1;
     private const long Earliest = -2;
 
     private readonly SimulatedClients _clients = new(cluster, $"consumer-{number}");
@@ -164,27 +162,13 @@ internal sealed class SimulatedConsumer(
     private async Task AskForEndAsync(TopicPartition partition, int leader, int leaderEpoch)
     {
         var before = history.End(partition);
-        if (await OffsetAsync(partition, leader, leaderEpoch, Latest) is { } end)
+        if (await OffsetAsync(partition, leader, leaderEpoch, SimulatedClients.LatestTimestamp) is { } end)
         {
             history.TellEnd(partition, end, before);
         }
     }
 
-    private async Task<long?> OffsetAsync(TopicPartition partition, int leader, int leaderEpoch, long timestamp)
-    {
-        var request = new ListOffsetsRequest
-        {
-            ReplicaId = -1,
-            Topics =
-            [
-                new()
-                {
-                    Name = partition.Topic,
-                    Partitions = [new() { PartitionIndex = partition.Partition, CurrentLeaderEpoch = leaderEpoch, Timestamp = timestamp }],
-                },
-            ],
-        };
-        var answer = await _clients.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(leader, request, ListOffsetsVersion);
-        return answer?.Topics[0].Partitions[0] is { ErrorCode: ErrorCode.None } found ? found.Offset : null;
-    }
+    private async Task<long?> OffsetAsync(TopicPartition partition, int leader, int leaderEpoch, long timestamp) =>
+        await _clients.ListOffsetAsync(partition, leader, leaderEpoch, timestamp) is { ErrorCode: ErrorCode.None } found
+            ? found.Offset : null;
 }

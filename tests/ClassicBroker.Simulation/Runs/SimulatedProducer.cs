@@ -16,8 +16,6 @@ internal sealed class SimulatedProducer(
 {
     private const short Version = 9;
     private const short InitProducerIdVersion = 4;
-    private const short ListOffsetsVersion = 5;
-    private const long Latest = -1;
     private const int PauseMsMax = 120;
 
     private readonly SimulatedClients _clients = new(cluster, $"producer-{number}");
@@ -117,7 +115,7 @@ internal sealed class SimulatedProducer(
         var view = LeadershipView.Of(cluster.Broker(leader), partition);
         var from = cluster.Broker(leader).LogOf(partition)?.LogEndOffset ?? 0;
         var sent = ProduceAsync(partition, leader, acks: 0, Batch(value));
-        var asked = AskForEndAsync(partition, leader);
+        var asked = _clients.ListOffsetAsync(partition, leader, LeaderEpoch.None.Value, SimulatedClients.LatestTimestamp);
         await sent;
         if (await asked is not null)
         {
@@ -150,16 +148,6 @@ internal sealed class SimulatedProducer(
             throw new InvariantBrokenException(
                 "H16", $"broker {leader} leads {partition} in epoch {view.LeaderEpoch}, took {value}, and does not have it from {from} on");
         }
-    }
-
-    private async Task<ListOffsetsResponse?> AskForEndAsync(TopicPartition partition, int leader)
-    {
-        var request = new ListOffsetsRequest
-        {
-            ReplicaId = -1,
-            Topics = [new() { Name = partition.Topic, Partitions = [new() { PartitionIndex = partition.Partition, Timestamp = Latest }] }],
-        };
-        return await _clients.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(leader, request, ListOffsetsVersion);
     }
 
     private async Task SendUntilAcknowledgedAsync(TopicPartition partition, string[] values)

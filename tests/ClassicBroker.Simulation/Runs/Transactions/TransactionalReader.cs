@@ -12,8 +12,6 @@ namespace ClassicBroker.Simulation.Runs.Transactions;
 /// </summary>
 internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedClients ways, TopicPartition partition, bool isCommitted)
 {
-    private const short ListOffsetsVersion = 5;
-    private const long Latest = -1;
     private const int ReadsBetweenEnds = 4;
 
     private int _reads;
@@ -52,21 +50,8 @@ internal sealed class TransactionalReader(SimulatedCluster cluster, SimulatedCli
     /// <summary>What is stable stays so, whichever broker leads (H6).</summary>
     private async Task AskForStableEndAsync(int leader, int leaderEpoch)
     {
-        var request = new ListOffsetsRequest
-        {
-            ReplicaId = -1,
-            IsolationLevel = 1,
-            Topics =
-            [
-                new()
-                {
-                    Name = partition.Topic,
-                    Partitions = [new() { PartitionIndex = partition.Partition, CurrentLeaderEpoch = leaderEpoch, Timestamp = Latest }],
-                },
-            ],
-        };
-        var answer = await ways.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(leader, request, ListOffsetsVersion);
-        if (answer?.Topics[0].Partitions[0] is { ErrorCode: ErrorCode.None } told)
+        if (await ways.ListOffsetAsync(partition, leader, leaderEpoch, SimulatedClients.LatestTimestamp, isCommitted: true)
+            is { ErrorCode: ErrorCode.None } told)
         {
             if (told.Offset < _stable)
             {
