@@ -17,7 +17,7 @@ public sealed class ClusterInvariantsTests
     public void What_is_wrong_for_one_event_is_seen_though_it_is_right_again_before_the_clock_moves()
     {
         var cluster = Cluster();
-        new ClusterInvariants(cluster, [new CommittedLog(Partition)]).Watch();
+        new ClusterInvariants(cluster, [new CommittedLog(Partition)], new LeaderChanges()).Watch();
         var state = cluster.StateOrNull(Partition)!;
         var outsider = state with { LeaderAndIsr = state.LeaderAndIsr with { Isr = [state.LeaderAndIsr.Leader, 9] } };
 
@@ -87,7 +87,7 @@ public sealed class ClusterInvariantsTests
     {
         var cluster = Cluster();
         prepare?.Invoke(cluster);
-        var invariants = new ClusterInvariants(cluster, [new CommittedLog(Partition)])
+        var invariants = new ClusterInvariants(cluster, [new CommittedLog(Partition)], new LeaderChanges())
         {
             Writes = new(cluster, leadersWrite: false, allocatesProducerIds: true),
         };

@@ -184,11 +184,18 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
             return;
         }
 
+        var isOfLaterEpoch = false;
         var isAppended = log.LogEndOffset == followed.FetchOffset
-            && (answer.Records.Length == 0 || Append(followed, answer.Records.Memory));
+            && (answer.Records.Length == 0 || TryAppend(followed, answer.Records.Memory, out isOfLaterEpoch));
         if (!isAppended)
         {
             BeginAgainAtEnd(followed);
+            return;
+        }
+
+        if (isOfLaterEpoch)
+        {
+            // So is the high watermark: it may count records in whose place this replica has others, still to be cut.
             return;
         }
 
@@ -211,8 +218,9 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
     }
 
     /// <summary>False where the replica has left the epoch, or ends elsewhere.</summary>
-    private bool Append(FollowedPartition followed, ReadOnlyMemory<byte> records)
+    private bool TryAppend(FollowedPartition followed, ReadOnlyMemory<byte> records, out bool isOfLaterEpoch)
     {
+        isOfLaterEpoch = false;
         if (followed.Partition.Follower.Append(followed.LeaderEpoch, followed.FetchOffset, records) is not { } appended)
         {
             return false;
@@ -223,6 +231,7 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
             quota.Record(records.Length);
         }
 
+        isOfLaterEpoch = appended.IsEndedByLaterEpoch;
         context.Metrics.Bytes.Add(records.Length);
         context.Environment.Replicated?.Invoke(followed.Partition, records.Length);
 
@@ -236,13 +245,13 @@ internal sealed partial class FetchRound(FetcherContext context, LogAlignment al
             followed.LastFetchedEpoch = followed.Log?.LatestEpoch ?? LeaderEpoch.None;
             context.Partitions.MoveToEnd(followed);
         }
-        else if (_cannotExceedLimit && !appended.IsEndedByLaterEpoch)
+        else if (_cannotExceedLimit && !isOfLaterEpoch)
         {
             LogOversized(followed.TopicPartition);
             context.Delay(followed);
         }
 
-        if (appended.IsEndedByLaterEpoch)
+        if (isOfLaterEpoch)
         {
             // The next LeaderAndIsr tells of it; until then the answers to further fetches may be the same.
             LogLaterEpoch(followed.TopicPartition, followed.FetchOffset, followed.LeaderEpoch);

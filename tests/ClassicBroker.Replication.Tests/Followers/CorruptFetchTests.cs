@@ -4,6 +4,7 @@ using ClassicBroker.Primitives;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Replication.Followers;
+using ClassicBroker.Storage;
 using ClassicBroker.Testing;
 
 namespace ClassicBroker.Replication.Tests.Followers;
@@ -125,8 +126,11 @@ public sealed class CorruptFetchTests : IDisposable
     [Fact]
     public void What_is_of_a_later_epoch_than_is_followed_is_not_appended_and_is_asked_for_again_after_a_pause()
     {
-        Answer(number => number == Bad ? [.. Batch(0), .. Batch(1, leaderEpoch: 1)] : Batch(0));
+        Answer(number => number == Bad ? [.. Batch(0), .. Batch(1, leaderEpoch: 1)] : Batch(0), highWatermark: 2);
         Assert.Equal([1, 1, 1], Ends());
+
+        // Its high watermark counts what the successor has, not what this replica has in the same place.
+        Assert.Equal([1, 0, 1], HighWatermarks());
         Assert.Contains($"partition {Topic}-{Bad} sent from offset 1 on: it is of a later epoch than 0", Assert.Single(_log.Lines));
         Assert.Equal([(0, 1), (2, 1)], Asked());
 
@@ -177,9 +181,9 @@ public sealed class CorruptFetchTests : IDisposable
             : throw new InvalidOperationException($"There is no replica {number}.");
     }
 
-    private void Answer(Func<int, byte[]> recordsOf)
+    private void Answer(Func<int, byte[]> recordsOf, long highWatermark = 0)
     {
-        _leader!.Answer(recordsOf);
+        _leader!.Answer(recordsOf, highWatermark);
         _broker.RunUntilIdle();
     }
 
@@ -187,8 +191,12 @@ public sealed class CorruptFetchTests : IDisposable
     private IEnumerable<(int Partition, long Offset)> Asked() =>
         _leader!.Waiting.Topics.SelectMany(topic => topic.Partitions).Select(asked => (asked.Partition, asked.FetchOffset)).Order();
 
-    private IEnumerable<long> Ends() => Enumerable.Range(0, 3).Select(number =>
-        _broker.Replicas.TryGetOnline(new TopicPartition(Topic, number), out var replica) ? replica.Log!.LogEndOffset : -1);
+    private IEnumerable<long> Ends() => OfLogs(log => log.LogEndOffset);
+
+    private IEnumerable<long> HighWatermarks() => OfLogs(log => log.HighWatermark);
+
+    private IEnumerable<long> OfLogs(Func<PartitionLog, long> offset) => Enumerable.Range(0, 3).Select(number =>
+        _broker.Replicas.TryGetOnline(new TopicPartition(Topic, number), out var replica) ? offset(replica.Log!) : -1);
 
     /// <summary>Answers a fetch when the test says so, without sessions.</summary>
     private sealed class ScriptedLeader(IEventLoop loop) : ILeaderEndpoint
@@ -204,7 +212,7 @@ public sealed class CorruptFetchTests : IDisposable
             return _answered.Task;
         }
 
-        public void Answer(Func<int, byte[]> recordsOf) => loop.Execute(() =>
+        public void Answer(Func<int, byte[]> recordsOf, long highWatermark) => loop.Execute(() =>
         {
             var answered = _answered!;
             _received!(new FetchResponse
@@ -221,6 +229,7 @@ public sealed class CorruptFetchTests : IDisposable
                             {
                                 PartitionIndex = asked.Partition,
                                 Records = recordsOf(asked.Partition),
+                                HighWatermark = highWatermark,
                             }),
                         ],
                     }),

@@ -4,6 +4,7 @@ using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Simulation.Ports;
 using ClassicBroker.Simulation.Runs;
+using ClassicBroker.Testing.ZooKeeper;
 using ClassicBroker.ZooKeeper;
 
 namespace ClassicBroker.Simulation.Bugs;
@@ -112,6 +113,21 @@ internal static partial class ControllerBugs
         },
         () => new()
         {
+            Name = "WatchPayloadTrusted",
+            What = "What a list held when its watch was triggered is taken for what it holds until the watch is triggered again (KAFKA-5502)",
+            Invariants = ["W9", "L1", "L2", "L3"],
+            Adapt = scenario => scenario with
+            {
+                // A controller that is away, but not for so long that its session ends, hears late of a broker that went and came back.
+                FaultKinds = [FaultKind.ZooKeeperAway, FaultKind.SessionExpiry, FaultKind.SessionExpiry],
+                SessionTimeoutMs = 6_000,
+                FaultMsMax = 3_000,
+                FaultGapMsMax = 1_000,
+            },
+            ZooKeeper = session => RememberingPayloads((InMemoryZooKeeperSession)session),
+        },
+        () => new()
+        {
             Name = "OrdersIgnoreLeaderEpoch",
             What = "The controller's orders carry an epoch of the leader that never changes: brokers take them for old ones",
             Invariants = ["L1", "L2", "L3", "W9"],
@@ -177,6 +193,16 @@ internal static partial class ControllerBugs
             ZooKeeper = session => new BentZooKeeper(session) { OnMulti = operations => [.. operations.Select(WithoutPlan)] },
         },
     ];
+
+    private static BentZooKeeper RememberingPayloads(InMemoryZooKeeperSession session)
+    {
+        var payloads = new Dictionary<(long SessionId, string Path), ZnodeChildren>();
+        session.ChildrenTriggered = (path, children) => payloads[(session.SessionId, path)] = children;
+        return new BentZooKeeper(session)
+        {
+            OnChildren = path => payloads.TryGetValue((session.SessionId, path), out var payload) ? payload : null,
+        };
+    }
 
     private static bool IsState(string path) => path.EndsWith("/state", StringComparison.Ordinal);
 

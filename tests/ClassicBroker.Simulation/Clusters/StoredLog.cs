@@ -35,13 +35,11 @@ internal static class StoredLog
         {
             foreach (var directory in files.SyncedDirectories($"/{root}").Where(name => IsOf(name, partition)))
             {
-                var segments = files.SyncedFiles($"/{root}/{directory}")
-                    .Where(file => file.Key.EndsWith(Suffix, StringComparison.Ordinal))
-                    .Select(file => (BaseOffset: BaseOffsetOf(file.Key), Content: file.Value))
-                    .OrderBy(segment => segment.BaseOffset)
-                    .ToList();
+                var path = $"/{root}/{directory}";
+                var segments = files.SyncedFiles(path).Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).ToList();
                 if (segments.Count > 0
-                    && (segments[0].BaseOffset > offset || EndOffset(segments.FindLast(segment => segment.BaseOffset <= offset)) > offset))
+                    && (segments.FindLast(name => BaseOffsetOf(name) <= offset) is not { } holder
+                        || EndOffset(BaseOffsetOf(holder), files.SyncedContentOf(path, holder)) > offset))
                 {
                     return true;
                 }
@@ -73,17 +71,17 @@ internal static class StoredLog
             return 0;
         }
 
-        return EndOffset((BaseOffsetOf(last), files.ContentOf($"{directory}/{last}")));
+        return EndOffset(BaseOffsetOf(last), files.ContentOf($"{directory}/{last}"));
     }
 
     private static long BaseOffsetOf(string name) => long.Parse(name.AsSpan(0, name.Length - Suffix.Length), CultureInfo.InvariantCulture);
 
-    private static long EndOffset((long BaseOffset, byte[] Content) segment)
+    private static long EndOffset(long baseOffset, byte[] content)
     {
-        var end = segment.BaseOffset;
+        var end = baseOffset;
         try
         {
-            foreach (var batch in new BatchIterator(segment.Content))
+            foreach (var batch in new BatchIterator(content))
             {
                 end = batch.NextOffset;
             }

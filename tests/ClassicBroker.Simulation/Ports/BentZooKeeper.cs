@@ -17,6 +17,9 @@ internal sealed class BentZooKeeper(IZooKeeper inner) : IZooKeeper, IZooKeeperWa
     /// <summary>Is a watch event told?</summary>
     public Func<WatchedEvent, bool>? Tells { get; init; }
 
+    /// <summary>Knows what children a znode has, null to ask ZooKeeper; which is asked for the watch all the same.</summary>
+    public Func<string, ZnodeChildren?>? OnChildren { get; init; }
+
     /// <summary>Changes the version a write asks for.</summary>
     public Func<string, int, int>? OnVersion { get; init; }
 
@@ -60,7 +63,12 @@ internal sealed class BentZooKeeper(IZooKeeper inner) : IZooKeeper, IZooKeeperWa
 
     public Task<ZnodeStat?> ExistsAsync(string path, bool watch) => inner.ExistsAsync(path, watch);
 
-    public Task<ZnodeChildren> GetChildrenAsync(string path, bool watch) => inner.GetChildrenAsync(path, watch);
+    public async Task<ZnodeChildren> GetChildrenAsync(string path, bool watch)
+    {
+        var known = OnChildren?.Invoke(path);
+        var current = await inner.GetChildrenAsync(path, watch);
+        return known ?? current;
+    }
 
     public Task<ZooKeeperMultiResult> MultiAsync(IReadOnlyList<ZooKeeperOp> operations) =>
         inner.MultiAsync(OnMulti?.Invoke(operations) ?? operations);

@@ -38,7 +38,11 @@ internal sealed class CachedEpochs(TopicPartition partition)
         var spans = replica.Spans;
         if (spans is [.., var last] && last.Epoch >= batch.PartitionLeaderEpoch)
         {
-            Require(last.Epoch == batch.PartitionLeaderEpoch, broker, $"holds a batch of epoch {batch.PartitionLeaderEpoch} at {batch.BaseOffset}, behind one of {last.Epoch}");
+            if (last.Epoch != batch.PartitionLeaderEpoch)
+            {
+                throw Broken(broker, $"holds a batch of epoch {batch.PartitionLeaderEpoch} at {batch.BaseOffset}, behind one of {last.Epoch}");
+            }
+
             spans[^1] = (last.Epoch, last.Base, batch.LastOffset);
         }
         else
@@ -54,10 +58,11 @@ internal sealed class CachedEpochs(TopicPartition partition)
     {
         var (entries, start) = (log.EpochEntries, Math.Max(log.LogStartOffset, _starts.GetValueOrDefault(broker.Id)));
         _starts[broker.Id] = start;
-        Require(
-            entries is [] || entries[^1].StartOffset <= log.LogEndOffset,
-            broker,
-            $"has {Text(entries)} cached, and its log ends at {log.LogEndOffset}");
+        if (entries is [.., var latest] && latest.StartOffset > log.LogEndOffset)
+        {
+            throw Broken(broker, $"has {Text(entries)} cached, and its log ends at {log.LogEndOffset}");
+        }
+
         if (!_replicas.TryGetValue(broker.Id, out var replica) || (ReferenceEquals(replica.Entries, entries) && replica.Start == start))
         {
             return;
@@ -65,10 +70,9 @@ internal sealed class CachedEpochs(TopicPartition partition)
 
         foreach (var span in replica.Spans)
         {
-            if (span.Last >= start)
+            if (span.Last >= start && (EpochOf(entries, Math.Max(span.Base, start)) != span.Epoch || EpochOf(entries, span.Last) != span.Epoch))
             {
-                Require(
-                    EpochOf(entries, Math.Max(span.Base, start)) == span.Epoch && EpochOf(entries, span.Last) == span.Epoch,
+                throw Broken(
                     broker,
                     $"holds batches of epoch {span.Epoch} from {span.Base} to {span.Last}, begins at {start}, and has {Text(entries)} cached");
             }
@@ -77,13 +81,7 @@ internal sealed class CachedEpochs(TopicPartition partition)
         (replica.Entries, replica.Start) = (entries, start);
     }
 
-    private void Require(bool holds, SimulatedBroker broker, string failure)
-    {
-        if (!holds)
-        {
-            throw new InvariantBrokenException("W7", $"broker {broker.Id} {failure} of {partition}");
-        }
-    }
+    private InvariantBrokenException Broken(SimulatedBroker broker, string failure) => new("W7", $"broker {broker.Id} {failure} of {partition}");
 
     private static int? EpochOf(IReadOnlyList<EpochEntry> entries, long offset)
     {

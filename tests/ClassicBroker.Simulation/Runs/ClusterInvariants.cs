@@ -11,7 +11,7 @@ namespace ClassicBroker.Simulation.Runs;
 /// What must hold at every moment of a run, whatever has failed: looked at after each piece of work of any loop. Threading: the test's
 /// thread.
 /// </summary>
-internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<ICommittedLog> logs)
+internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<ICommittedLog> logs, LeaderChanges changes)
 {
     private readonly Dictionary<(TopicPartition Partition, int Epoch), int> _leaders = [];
     private readonly Dictionary<TopicPartition, LeaderAndIsr> _states = [];
@@ -62,7 +62,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
             var log = logs[number];
             if (hasTreeChanged)
             {
-                CheckState(number, log.Partition);
+                CheckState(number, log);
             }
 
             if ((hasTreeChanged && HasStateChanged(number, log.Partition)) | HasChanged(number, log.Partition, actor))
@@ -117,8 +117,9 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
     private IReadOnlyList<int> ReplicasOf(TopicPartition partition) =>
         cluster.Assignment(partition.Topic).Partitions[partition.Partition].Replicas;
 
-    private void CheckState(int number, TopicPartition partition)
+    private void CheckState(int number, ICommittedLog log)
     {
+        var partition = log.Partition;
         var state = cluster.State(partition);
         IReadOnlyList<int> replicas = state.Isr.Count == 0 ? [] : ReplicasOf(partition);
         if (_states.TryGetValue(partition, out var known) && ReferenceEquals(known, state) && ReferenceEquals(_seenReplicas[number], replicas))
@@ -151,6 +152,7 @@ internal sealed class ClusterInvariants(SimulatedCluster cluster, IReadOnlyList<
                 "W5", $"the ISR of {partition} has brokers that are no replicas of it: {state} of [{string.Join(',', replicas)}]");
         }
 
+        changes.Note(partition, state.LeaderEpoch, log.End);
         _states[partition] = state;
         _seenReplicas[number] = replicas;
     }

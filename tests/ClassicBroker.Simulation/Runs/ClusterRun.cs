@@ -71,7 +71,7 @@ internal sealed class ClusterRun
         _partitions = [.. Enumerable.Range(0, scenario.Partitions).Select(index => new TopicPartition("t", index))];
         _loads = [.. MakeLoads()];
         _logs = [.. _partitions.Select(partition => new CommittedLog(partition)), .. _loads.SelectMany(load => load.Logs)];
-        _invariants = new ClusterInvariants(_cluster, _logs);
+        _invariants = new ClusterInvariants(_cluster, _logs, _leaderChanges);
     }
 
     /// <summary>Runs a scenario to its end.</summary>
@@ -151,7 +151,6 @@ internal sealed class ClusterRun
         }
 
         _lookedAt = _cluster.Time.Trace;
-        _leaderChanges.Look(_cluster, _logs);
         _loads.ForEach(load => load.Check());
         faults.ReviveHalted();
         if (_looks++ % LooksBetweenClients == 0)

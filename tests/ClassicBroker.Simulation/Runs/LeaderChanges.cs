@@ -1,5 +1,4 @@
 using ClassicBroker.Primitives;
-using ClassicBroker.Simulation.Clusters;
 
 namespace ClassicBroker.Simulation.Runs;
 
@@ -11,16 +10,10 @@ internal sealed class LeaderChanges
 {
     private readonly Dictionary<TopicPartition, List<Change>> _changes = [];
 
-    /// <summary>Notes what has changed since the last look. To be called before anything newer is taken for committed.</summary>
-    public void Look(SimulatedCluster cluster, IReadOnlyList<ICommittedLog> logs)
-    {
-        foreach (var log in logs)
-        {
-            Note(log.Partition, cluster.State(log.Partition).LeaderEpoch, log.End);
-        }
-    }
-
-    /// <summary>An epoch is the current one, and what is below an offset was committed before it.</summary>
+    /// <summary>
+    /// An epoch is the current one, and what is below an offset was committed before it. To be called before anything newer is taken for
+    /// committed.
+    /// </summary>
     public void Note(TopicPartition partition, int leaderEpoch, long committedBefore)
     {
         if (!_changes.TryGetValue(partition, out var changes))

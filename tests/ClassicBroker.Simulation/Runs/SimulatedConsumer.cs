@@ -134,9 +134,10 @@ internal sealed class SimulatedConsumer(
             return;
         }
 
-        if (start <= position && asked != leader && history.AskedToDelete.GetValueOrDefault(partition) > position)
+        if (start <= position && asked != leader
+            && (history.AskedToDelete.GetValueOrDefault(partition) > position || StartOf(partition, asked) > position))
         {
-            // A leader before has let go more than this one.
+            // A leader before, or a replica that counts what it keeps by itself, has let go more than this one.
             _oldLeaders?.Remove(partition);
             return;
         }
@@ -155,9 +156,9 @@ internal sealed class SimulatedConsumer(
         _positions[partition] = start;
     }
 
-    /// <summary>Where the log of a leader begins, though it may have come to that just now; the largest offset where it is down.</summary>
-    private long StartOf(TopicPartition partition, int leader) => history.IsRetentionLimited
-        ? cluster.Broker(leader).LogOf(partition)?.LogStartOffset ?? long.MaxValue : 0;
+    /// <summary>Where the log of a broker begins, though it may have come to that just now; the largest offset where it is down.</summary>
+    private long StartOf(TopicPartition partition, int broker) => history.IsRetentionLimited
+        ? cluster.Broker(broker).LogOf(partition)?.LogStartOffset ?? long.MaxValue : 0;
 
     private async Task AskForEndAsync(TopicPartition partition, int leader, int leaderEpoch)
     {

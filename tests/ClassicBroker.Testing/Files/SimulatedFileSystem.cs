@@ -137,25 +137,20 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         }
     }
 
-    /// <summary>The files of a directory that a power cut leaves whatever it takes, by name, with what is synced of each.</summary>
-    public IReadOnlyDictionary<string, byte[]> SyncedFiles(string path)
+    /// <summary>What is synced of a file, as a power cut leaves it whatever it takes; nothing where the file has no name that is synced.</summary>
+    public byte[] SyncedContentOf(string directory, string name)
     {
         lock (_lock)
         {
-            return SyncedDirectory(path)
-                .Where(child => child.Value is SimulatedContent)
-                .ToDictionary(child => child.Key, child => ((SimulatedContent)child.Value).Synced(), StringComparer.Ordinal);
+            return SyncedDirectory(directory).GetValueOrDefault(name) is SimulatedContent content ? content.Synced() : [];
         }
     }
 
+    /// <summary>The names of files that a power cut leaves in a directory whatever it takes.</summary>
+    public IReadOnlyList<string> SyncedFiles(string path) => SyncedNames<SimulatedContent>(path);
+
     /// <summary>The names of directories that a power cut leaves in one, in order.</summary>
-    public IReadOnlyList<string> SyncedDirectories(string path)
-    {
-        lock (_lock)
-        {
-            return [.. SyncedDirectory(path).Where(child => child.Value is SimulatedDirectory).Select(child => child.Key).Order(StringComparer.Ordinal)];
-        }
-    }
+    public IReadOnlyList<string> SyncedDirectories(string path) => SyncedNames<SimulatedDirectory>(path);
 
     public IBlockFile Open(string path, FileOpenMode mode)
     {
@@ -539,6 +534,15 @@ public sealed class SimulatedFileSystem(TimeProvider time, IRandomSource random)
         }
 
         return node;
+    }
+
+    private List<string> SyncedNames<TNode>(string path)
+        where TNode : SimulatedNode
+    {
+        lock (_lock)
+        {
+            return [.. SyncedDirectory(path).Where(child => child.Value is TNode).Select(child => child.Key).Order(StringComparer.Ordinal)];
+        }
     }
 
     private Dictionary<string, SimulatedNode> SyncedDirectory(string path)

@@ -44,6 +44,9 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
     /// <summary>Decides the fate of each call; null lets all through.</summary>
     public Func<ZooKeeperCall, ZooKeeperFault>? Faults { get; set; }
 
+    /// <summary>Told of a znode whose children were watched and have changed, and of what it holds at that moment.</summary>
+    public Action<string, ZnodeChildren>? ChildrenTriggered { get; set; }
+
     /// <summary>Calls made so far, for tests that count round trips.</summary>
     public int Calls { get; private set; }
 
@@ -190,7 +193,7 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         Read("GetChildren", path, See, node =>
         {
             Watch(_childWatches, path, watch);
-            return new ZnodeChildren([.. node.Children], node.Stat());
+            return Children(node);
         });
 
     public Task<ZooKeeperMultiResult> MultiAsync(IReadOnlyList<ZooKeeperOp> operations) =>
@@ -256,17 +259,25 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
             return;
         }
 
+        var triggered = new WatchedEvent(type, path);
+        if (type == WatchedEventType.NodeChildrenChanged && _ensemble.Find(path) is { } parent)
+        {
+            ChildrenTriggered?.Invoke(path, Children(parent));
+        }
+
         if (State == ZooKeeperSessionState.Connected)
         {
-            Deliver(new(type, path));
+            Deliver(triggered);
         }
         else
         {
-            _missedEvents.Add(new(type, path));
+            _missedEvents.Add(triggered);
         }
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static ZnodeChildren Children(InMemoryZnode node) => new([.. node.Children], node.Stat());
 
     private static void Watch(HashSet<string> watches, string path, bool watch)
     {

@@ -74,7 +74,7 @@ internal sealed class SimulatedGroup : ISimulatedLoad
     {
         await(ServeTime, "L3", "members do not find their coordinator", () => _members.TrueForAll(member => member.Generation >= 0));
         await(StableTime, "L4", "the group is not stable", () => IsStable(_members));
-        await(ServeTime, "L3", "the group has not committed all there is", IsAllCommitted);
+        await(ServeTime, "L3", "the group has not committed all there is", () => IsStable(_members) && IsAllCommitted());
 
         // One that lives and does not rejoin holds the others up for the rebalance timeout, and no longer; a static one stays as long as it lives.
         var deaf = _members[0];
