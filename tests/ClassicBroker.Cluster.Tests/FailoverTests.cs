@@ -49,6 +49,9 @@ public sealed class FailoverTests : IDisposable
         {
             await load.WaitForMoreAsync(500, Patience);
             Assert.Equal(0, await broker.StopAsync());
+
+            // The controller had given to others what it led, while it was there to say so.
+            Assert.Contains($"[KafkaServer id={broker.BrokerId}] Controlled shutdown succeeded", broker.Process.Output, StringComparison.Ordinal);
             await load.WaitForMoreAsync(500, Patience);
             await broker.StartAsync();
             await cluster.WaitUntilInSyncAsync("load");

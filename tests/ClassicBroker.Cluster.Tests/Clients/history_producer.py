@@ -7,6 +7,7 @@ once it is acknowledged, "partition offset N" is appended to FILE; the offset is
 came back. SIGTERM ends it: what is in flight comes back first. Exit code 3 says that the client gave itself up.
 """
 import collections
+import os
 import re
 import signal
 import subprocess
@@ -161,6 +162,10 @@ class Kcat:
             elif b"Delivery failed" in line:
                 self._acks.failed += 1
                 print("failed %d: %s" % (self._sent.popleft(), line), flush=True)
+            elif b"FATAL CLIENT ERROR" in line or b"Local: Fatal error" in line:
+                # Another one would go on as if nothing had been.
+                print("gave up: %s" % line, flush=True)
+                os._exit(3)
 
     def send(self, number, value):
         """False where it has ended: what it had not reported is in doubt, and another one goes on behind it."""

@@ -34,7 +34,7 @@ internal static class ReplicationBugs
         {
             Name = "SkipTruncate",
             What = "A follower never cuts what the new leader does not have: it is told that epochs ended behind its log",
-            Invariants = ["W3", "W6", "H2", "H6", "L2"],
+            Invariants = ["W3", "W6", "H2", "H6", "H17", "L2"],
             Adapt = scenario => WithDivergence(scenario) with { InterBrokerProtocol = BeforeTruncationOnFetch },
             Traffic = new FrameRewriting().Answering<OffsetForLeaderEpochResponse>(
                 ApiKey.OffsetForLeaderEpoch, response => Each(response, end => end.EndOffset = ManyRecords)),
@@ -70,7 +70,7 @@ internal static class ReplicationBugs
         {
             Name = "NoFetchEpochFence",
             What = "Who fetches and asks for offsets does not say in which epoch: one that is deposed, and has not heard of it, answers (before KIP-320)",
-            Invariants = ["W3", "W6", "H2", "H5", "H6", "L2"],
+            Invariants = ["W3", "W6", "H2", "H5", "H6", "H16", "H18", "L2"],
             Adapt = scenario => WithDivergence(scenario) with
             {
                 InterBrokerProtocol = BeforeTruncationOnFetch,
@@ -134,7 +134,7 @@ internal static class ReplicationBugs
         {
             Name = "JoinIsrEarly",
             What = "A leader takes all replicas into the ISR when it asks for any change, far behind as they may be",
-            Invariants = ["W3", "W5", "H1", "L2"],
+            Invariants = ["W3", "W5", "H1", "H18", "L2"],
             Adapt = scenario => WithFailovers(scenario) with { InterBrokerProtocol = "2.8-IV1" },
             Traffic = new FrameRewriting().Of<AlterPartitionRequest>(ApiKey.AlterPartition, request =>
             {
@@ -193,7 +193,7 @@ internal static class ReplicationBugs
         {
             Name = "ReadUncommittedTail",
             What = "A reader is told that a log ends behind what its leader has, not behind what is committed",
-            Invariants = ["H2", "H6"],
+            Invariants = ["H2", "H6", "H16"],
             Adapt = scenario => WithDivergence(scenario) with { SessionTimeoutMs = 1000 },
             Traffic = new FrameRewriting().Of<ListOffsetsRequest>(ApiKey.ListOffsets, request => request.ReplicaId = 0),
         },

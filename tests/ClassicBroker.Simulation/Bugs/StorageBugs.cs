@@ -58,7 +58,7 @@ internal static class StorageBugs
         {
             Name = "AppendAfterIoError",
             What = "A write that fails is taken for one that did its work, and the log goes on behind the hole",
-            Invariants = ["W3", "W6", "W13", "H1", "H2", "H5", "L2", "L3"],
+            Invariants = ["W3", "W6", "W13", "H1", "H2", "H5", "H16", "L2", "L3"],
             Adapt = scenario => scenario with { FaultKinds = [FaultKind.DiskError] },
             Files = files => new BentFileSystem(files)
             {

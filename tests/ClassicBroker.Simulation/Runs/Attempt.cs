@@ -11,9 +11,6 @@ internal sealed record Attempt(Scenario Scenario, string? Invariant, string? Mes
 {
     public bool IsClean => Invariant is null;
 
-    /// <summary>Did it break an invariant, and not just end in an exception?</summary>
-    public bool HasBrokenInvariant => Invariant is not (null or [.., 'E', 'x', 'c', 'e', 'p', 't', 'i', 'o', 'n']);
-
     /// <summary>
     /// Runs a scenario, with the bug of that name where one is given: what that needs of the load it says itself.
     /// </summary>
