@@ -222,6 +222,50 @@ public sealed class BrokerChangeTests
         Assert.Equal(["t", "u"], cluster[2].Broker.ReceivedOf<LeaderAndIsrRequest>().Select(request => request.TopicStates[0].TopicName));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_broker_that_does_not_answer_holds_up_no_other(bool isSlow)
+    {
+        var cluster = new ClusterFixture(1, 2, 3, 4);
+        cluster.CreateTopic("old", "0:4,3,2");
+        var (silent, other) = (cluster[2].Broker, cluster[3].Broker);
+        if (isSlow)
+        {
+            silent.SlowDown();
+        }
+        else
+        {
+            silent.Unreachable = true;
+        }
+
+        // A new topic, and an election, in no time at all.
+        var before = cluster.Time.GetUtcNow();
+        cluster.CreateTopic("new", "0:2,3 1:3,2");
+        cluster.Kill(4);
+        Assert.Equal(before, cluster.Time.GetUtcNow());
+        Assert.Equal((2, 0), LeaderKnownTo(other, "new", 0));
+        Assert.Equal((3, 0), LeaderKnownTo(other, "new", 1));
+        Assert.Equal((3, 1), LeaderKnownTo(other, "old", 0));
+        Assert.Equal(3, cluster[1].Broker.Image.Partition("old", 0)!.Leader);
+        Assert.Equal(3, cluster[1].Broker.Image.Partition("new", 1)!.Leader);
+        Assert.False(other.Image.IsAlive(4));
+
+        // What is for the silent one waits, and is complete once it answers.
+        Assert.Equal((4, 0), LeaderKnownTo(silent, "old", 0));
+        Assert.Equal([new("old", 0)], silent.Replicas.Keys);
+        silent.Unreachable = false;
+        silent.SpeedUp();
+        cluster.Time.AdvanceMs(100);
+        Assert.Equal((2, 0), LeaderKnownTo(silent, "new", 0));
+        Assert.Equal((3, 0), LeaderKnownTo(silent, "new", 1));
+        Assert.Equal((3, 1), LeaderKnownTo(silent, "old", 0));
+        Assert.False(silent.Image.IsAlive(4));
+
+        static (int Leader, int Epoch) LeaderKnownTo(FakeBroker broker, string topic, int partition) =>
+            (broker.Replicas[new(topic, partition)].Leader, broker.Replicas[new(topic, partition)].LeaderEpoch);
+    }
+
     [Fact]
     public void Requests_queued_for_a_broker_that_left_are_void()
     {

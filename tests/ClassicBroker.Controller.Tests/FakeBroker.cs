@@ -12,6 +12,9 @@ namespace ClassicBroker.Controller.Tests;
 /// </summary>
 internal sealed class FakeBroker(int id)
 {
+    private readonly List<Action> _held = [];
+    private bool _isSlow;
+
     public int Id => id;
 
     /// <summary>No request reaches it; senders find no answer.</summary>
@@ -39,6 +42,30 @@ internal sealed class FakeBroker(int id)
     public Metadata.Images.MetadataImage Image { get; private set; } = Metadata.Images.MetadataImage.Empty;
 
     public IEnumerable<T> ReceivedOf<T>() => Received.OfType<T>();
+
+    /// <summary>Requests reach it from now on, and it neither answers nor fails them.</summary>
+    public void SlowDown() => _isSlow = true;
+
+    /// <summary>It answers what waits, and from now on at once.</summary>
+    public void SpeedUp()
+    {
+        _isSlow = false;
+        _held.ForEach(answer => answer());
+        _held.Clear();
+    }
+
+    /// <summary>Calls back when it answers.</summary>
+    public void WhenAnswering(Action answer)
+    {
+        if (_isSlow)
+        {
+            _held.Add(answer);
+        }
+        else
+        {
+            answer();
+        }
+    }
 
     public IMessage Answer(IRequest request)
     {

@@ -18,7 +18,7 @@ internal sealed class FakeBrokerLink(FakeBroker broker, IEventLoop loop) : IBrok
         Assert.True(request.Size(version) > 0);
         _waiting = true;
         var outcome = new TaskCompletionSource<TResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Execute(() =>
+        loop.Execute(() => broker.WhenAnswering(() => loop.Execute(() =>
         {
             _waiting = false;
             if (_closed || broker.Unreachable)
@@ -29,7 +29,7 @@ internal sealed class FakeBrokerLink(FakeBroker broker, IEventLoop loop) : IBrok
             {
                 outcome.SetResult((TResponse)broker.Answer(request));
             }
-        });
+        })));
         return outcome.Task;
     }
 
