@@ -1,7 +1,5 @@
 using ClassicBroker.Metadata;
-using ClassicBroker.Platform;
 using ClassicBroker.Primitives;
-using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Records;
 using ClassicBroker.Replication.Followers;
 using ClassicBroker.Storage;
@@ -183,7 +181,7 @@ public sealed class CorruptFetchTests : IDisposable
 
     private void Answer(Func<int, byte[]> recordsOf, long highWatermark = 0)
     {
-        _leader!.Answer(recordsOf, highWatermark);
+        _leader!.Answer(number => new() { Records = recordsOf(number), HighWatermark = highWatermark });
         _broker.RunUntilIdle();
     }
 
@@ -197,55 +195,4 @@ public sealed class CorruptFetchTests : IDisposable
 
     private IEnumerable<long> OfLogs(Func<PartitionLog, long> offset) => Enumerable.Range(0, 3).Select(number =>
         _broker.Replicas.TryGetOnline(new TopicPartition(Topic, number), out var replica) ? offset(replica.Log!) : -1);
-
-    /// <summary>Answers a fetch when the test says so, without sessions.</summary>
-    private sealed class ScriptedLeader(IEventLoop loop) : ILeaderEndpoint
-    {
-        private Action<FetchResponse>? _received;
-        private TaskCompletionSource? _answered;
-
-        public FetchRequest Waiting { get; private set; } = new();
-
-        public Task FetchAsync(FetchRequest request, short version, Action<FetchResponse> received)
-        {
-            (Waiting, _received, _answered) = (request, received, new TaskCompletionSource());
-            return _answered.Task;
-        }
-
-        public void Answer(Func<int, byte[]> recordsOf, long highWatermark) => loop.Execute(() =>
-        {
-            var answered = _answered!;
-            _received!(new FetchResponse
-            {
-                Responses =
-                [
-                    .. Waiting.Topics.Select(topic => new FetchResponse.FetchableTopicResponse
-                    {
-                        Topic = topic.Topic,
-                        TopicId = topic.TopicId,
-                        Partitions =
-                        [
-                            .. topic.Partitions.Select(asked => new FetchResponse.PartitionData
-                            {
-                                PartitionIndex = asked.Partition,
-                                Records = recordsOf(asked.Partition),
-                                HighWatermark = highWatermark,
-                            }),
-                        ],
-                    }),
-                ],
-            });
-            answered.SetResult();
-        });
-
-        public Task<OffsetForLeaderEpochResponse> EpochEndsAsync(OffsetForLeaderEpochRequest request, short version) =>
-            throw new InvalidOperationException("Fetches tell where logs part.");
-
-        public Task<ListOffsetsResponse> OffsetsAsync(ListOffsetsRequest request, short version) =>
-            throw new InvalidOperationException("No offset is out of range.");
-
-        public void Dispose()
-        {
-        }
-    }
 }
