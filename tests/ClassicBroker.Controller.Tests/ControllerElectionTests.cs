@@ -1,3 +1,4 @@
+using ClassicBroker.Metadata.Sessions;
 using ClassicBroker.Protocol.Messages;
 using ClassicBroker.Testing.ZooKeeper;
 using ClassicBroker.ZooKeeper;
@@ -69,6 +70,24 @@ public sealed class ControllerElectionTests
         Assert.Equal("2", cluster.Ensemble.Text("/controller_epoch"));
         cluster.CreateTopic("u", "0:1");
         Assert.Equal("1/0/1", cluster.State("u", 0));
+    }
+
+    /// <summary>In Kafka it was gone from the cluster until it was started again (KAFKA-5473).</summary>
+    [Fact]
+    public void A_broker_whose_credentials_ZooKeeper_refused_registers_and_leads_the_cluster_again_after_a_pause()
+    {
+        var cluster = new ClusterFixture(1);
+        var before = cluster[1].Controller.BrokerEpoch;
+        cluster[1].Session.RefuseCredentials();
+        cluster.Time.AdvanceMs((int)SessionLifecycle.AuthFailedBackoff.TotalMilliseconds - 1);
+        Assert.Equal(before, cluster[1].Controller.BrokerEpoch);
+
+        cluster.Time.AdvanceMs(1);
+        Assert.True(cluster[1].Controller.BrokerEpoch > before);
+        Assert.Equal(cluster[1].Session.SessionId, cluster.Ensemble.Stat("/brokers/ids/1")!.Value.EphemeralOwner);
+        Assert.True(cluster[1].Controller.IsActive);
+        cluster.CreateTopic("t", "0:1");
+        Assert.Equal("1/0/1", cluster.State("t", 0));
     }
 
     [Fact]

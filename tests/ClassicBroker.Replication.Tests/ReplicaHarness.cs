@@ -190,19 +190,24 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
             [.. partitions.Select(partition => new FetchPartition(
                 new TopicIdPartition(Uuid.Zero, partition), offset, int.MaxValue, -1, LeaderEpoch.None, LeaderEpoch.None))]);
 
-    /// <summary>A follower that has nothing asks for what there is, and waits where there is nothing.</summary>
+    /// <summary>A follower that has all before <paramref name="offset"/> asks for what there is, and waits where there is nothing.</summary>
     public Task<FetchPartitionResult[]> FetchAsFollowerAsync(
-        int follower, int maxWaitMs, TopicPartition partition, LeaderEpoch? leaderEpoch = null) =>
+        int follower,
+        int maxWaitMs,
+        TopicPartition partition,
+        LeaderEpoch? leaderEpoch = null,
+        long offset = 0,
+        LeaderEpoch? lastFetchedEpoch = null) =>
         Reads.FetchAsync(
             new FetchParameters(follower, -1, 0, maxWaitMs, 1, 1_000, FetchIsolation.LogEnd, HardMaxBytes: false, OnlyLeader: true),
             [
                 new(
                     new TopicIdPartition(Uuid.Zero, partition),
-                    0,
+                    offset,
                     int.MaxValue,
                     0,
                     leaderEpoch ?? LeaderEpoch.None,
-                    LeaderEpoch.None),
+                    lastFetchedEpoch ?? LeaderEpoch.None),
             ]).AsTask();
 
     private (LogStore Logs, ReplicaManager Replicas, ReplicaStateChanges Changes) Start()

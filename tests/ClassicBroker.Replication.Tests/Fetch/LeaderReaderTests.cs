@@ -1,4 +1,5 @@
 using ClassicBroker.Primitives;
+using ClassicBroker.Storage;
 using ClassicBroker.Testing.Files;
 
 namespace ClassicBroker.Replication.Tests.Fetch;
@@ -74,6 +75,36 @@ public sealed class LeaderReaderTests
 
         Assert.True(isReplaced);
         Assert.Equal((expected, 0), (results[0].Error, results[0].SizeInBytes));
+    }
+
+    /// <summary>A follower whose log has parted from the leader's has other records before its offset, still to be cut (KAFKA-13141).</summary>
+    [Fact]
+    public async Task A_fetch_that_is_answered_with_a_divergence_does_not_count_as_progress_of_the_follower()
+    {
+        var led = new TopicPartition("t", 2);
+        _broker.Lead(led, new Uuid(1, 1), others: 1);
+        _broker.Append(led);
+        _broker.Lead(led, new Uuid(1, 1), leaderEpoch: 1, isNew: false, 1);
+        _broker.Append(led);
+        var log = _broker.Logs.Find(led)!;
+        Assert.Null(await DivergenceAsync(offset: 1, lastFetchedEpoch: 0));
+        Assert.Equal((1, 2), (log.HighWatermark, log.LogEndOffset));
+
+        Assert.Equal(new EpochEndOffset(new LeaderEpoch(0), 1), await DivergenceAsync(offset: 2, lastFetchedEpoch: 0));
+        Assert.Equal(1, log.HighWatermark);
+
+        Assert.Null(await DivergenceAsync(offset: 2, lastFetchedEpoch: 1));
+        Assert.Equal(2, log.HighWatermark);
+
+        async Task<EpochEndOffset?> DivergenceAsync(long offset, int lastFetchedEpoch)
+        {
+            var fetch = _broker.FetchAsFollowerAsync(
+                1, maxWaitMs: 0, led, new LeaderEpoch(1), offset, new LeaderEpoch(lastFetchedEpoch));
+            var result = (await fetch)[0];
+            Assert.Equal(ErrorCode.None, result.Error);
+            result.Discard();
+            return result.Diverging;
+        }
     }
 
     /// <summary>It may take it for the leader: one of before KIP-320 gives no epoch by which that could be told.</summary>

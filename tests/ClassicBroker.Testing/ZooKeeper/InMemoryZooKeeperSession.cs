@@ -119,6 +119,12 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
         }
     }
 
+    /// <summary>
+    /// The ensemble refuses the client's credentials, which ends the connection for good. What the session owns stands until it expires or
+    /// the client begins another one.
+    /// </summary>
+    public void RefuseCredentials() => Enter(ZooKeeperSessionState.AuthFailed);
+
     /// <summary>The ensemble gives the client a new session though it has not yet removed what the old one owned (KAFKA-7165).</summary>
     public void ReplaceSessionKeepingEphemerals()
     {
@@ -323,6 +329,9 @@ public sealed class InMemoryZooKeeperSession : IZooKeeper
                 break;
             case ZooKeeperSessionState.Expired:
                 _connected.TrySetException(new SessionExpiredException(null));
+                break;
+            case ZooKeeperSessionState.AuthFailed:
+                _connected.TrySetException(new ZooKeeperException(ZooKeeperError.AuthFailed, null));
                 break;
             default:
                 _connected.TrySetException(new ZooKeeperException(ZooKeeperError.SessionClosed, null));
