@@ -87,7 +87,7 @@ internal static class StorageBugs
             Name = "LogStartNotPersisted",
             What = "The log start is not kept: records that were deleted come back",
             Invariants = ["H18"],
-            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Kill, FaultKind.Restart], DeletesRecords = true, SegmentBytes = 100_000 },
+            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Kill, FaultKind.Restart], DeletesRecords = true, SegmentBytes = 100_000, Group = null },
             Files = files => new BentFileSystem(files)
             {
                 OnRename = (destination, rename) =>
@@ -172,26 +172,6 @@ internal static class StorageBugs
         },
         () => new()
         {
-            Name = "IndexOffByOneAfterRoll",
-            What = "Each entry of an index points behind the batch it is for",
-            Invariants = ["W6", "H1", "H2", "H5", "H6", "L2"],
-            Adapt = scenario => scenario with { FaultKinds = [FaultKind.Restart], DeletesRecords = true, SegmentBytes = 3_000, PaddingBytes = 300 },
-            Properties = ["log.index.interval.bytes=1"],
-            Files = files => new BentFileSystem(files)
-            {
-                OnWrite = (path, bytes, position, write) =>
-                {
-                    if (path.EndsWith(".index", StringComparison.Ordinal))
-                    {
-                        CountOffsetsTooLow(bytes);
-                    }
-
-                    write(bytes, position);
-                },
-            },
-        },
-        () => new()
-        {
             Name = "NoDirFsync",
             What = "Directories are not synced: a power cut takes files that were written, and renames, with it (KAFKA-3968)",
             Invariants = ["W3", "W6", "W13", "H1", "H2", "L1", "L2", "L3"],
@@ -261,15 +241,6 @@ internal static class StorageBugs
                 request.TopicData = [];
             }
         });
-    }
-
-    private static void CountOffsetsTooLow(Span<byte> entries)
-    {
-        const int EntrySize = 8;
-        for (; entries.Length >= EntrySize; entries = entries[EntrySize..])
-        {
-            BinaryPrimitives.WriteInt32BigEndian(entries, Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(entries) - 1));
-        }
     }
 
     /// <summary>Several segments of several pages, and sessions that end soon enough for several crashes.</summary>
