@@ -1,3 +1,4 @@
+using ClassicBroker.Metadata.Admin;
 using ClassicBroker.Primitives;
 using ClassicBroker.Protocol;
 using ClassicBroker.Protocol.Messages;
@@ -19,6 +20,21 @@ internal sealed class CoordinatorWays(SimulatedCluster cluster, SimulatedClients
     {
         Group = 0,
         Transaction = 1,
+    }
+
+    /// <summary>
+    /// Does the one that was asked last lead the key's partition, as ZooKeeper has it? One that was deposed and has not heard of it tells what
+    /// it knows, and Kafka's tells it, too.
+    /// </summary>
+    public bool IsCurrent => cluster.State(Partition).Leader == _coordinator;
+
+    private TopicPartition Partition
+    {
+        get
+        {
+            var topic = kind == Kind.Transaction ? TopicName.TransactionState : TopicName.ConsumerOffsets;
+            return new(topic, JavaHash.Abs(JavaHash.OfString(key)) % cluster.Assignment(topic).Partitions.Count);
+        }
     }
 
     /// <summary>The coordinator's answer; null where none came, or where no coordinator is known.</summary>

@@ -242,7 +242,7 @@ internal sealed class TransactionalClient : IDisposable
         ErrorCode.None => isCommit ? TransactionFate.Committed : TransactionFate.Aborted,
         ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch =>
             isCertain || !isCommit ? TransactionFate.Aborted : TransactionFate.Unknown,
-        ErrorCode.InvalidTxnState when isCommit && isCertain =>
+        ErrorCode.InvalidTxnState when isCommit && isCertain && _coordinator.IsCurrent =>
             throw new InvariantBrokenException("H9", $"{Current} was open, and its coordinator has nothing to commit"),
         ErrorCode.InvalidTxnState => isCommit ? TransactionFate.Unknown : TransactionFate.Aborted,
         ErrorCode.InvalidProducerIdMapping =>
