@@ -9,6 +9,8 @@ namespace ClassicBroker.Controller.Tests;
 
 public sealed class ReassignmentTests
 {
+    private const string Moving = "4,5,2,3/4,5/2,3";
+
     private static readonly TopicPartition Partition = new("t", 0);
 
     [Fact]
@@ -339,6 +341,83 @@ public sealed class ReassignmentTests
         Assert.Equal("4,3//", cluster.Assignment("t", 0));
     }
 
+    [Theory]
+    [InlineData("this partition")]
+    [InlineData("all partitions")]
+    [InlineData("the list in ZooKeeper")]
+    public void A_preferred_election_during_a_move_takes_a_replica_in_sync_and_leaves_the_move_as_it_is(string asked)
+    {
+        var cluster = new ClusterFixture(1, 2, 3, 4, 5);
+        cluster.CreateTopic("t", "0:2,3");
+        Alter(cluster, [4, 5]);
+
+        // The preferred replica is one that is being added, and has nothing yet.
+        Assert.NotEqual(ErrorCode.None, Elect());
+        Assert.Equal("2/1/2,3", cluster.State("t", 0));
+        Assert.Equal(Moving, cluster.Assignment("t", 0));
+
+        // In sync, it leads, although the other is still to come.
+        cluster.AlterIsr("t", 0, 2, 3, 4);
+        Assert.Equal("2/1/2,3,4", cluster.State("t", 0));
+        Assert.Equal(asked == "the list in ZooKeeper" ? null : ErrorCode.None, Elect());
+        Assert.Equal("4/2/2,3,4", cluster.State("t", 0));
+        Assert.Equal(Moving, cluster.Assignment("t", 0));
+        Assert.Equal(Moving, Listed(cluster));
+        foreach (var broker in new[] { 2, 3, 4, 5 })
+        {
+            var told = cluster[broker].Broker.Replicas[Partition];
+            Assert.Equal((4, 2), (told.Leader, told.LeaderEpoch));
+            Assert.Equal([4, 5, 2, 3], told.Replicas);
+            Assert.Equal([4, 5], told.AddingReplicas);
+            Assert.Equal([2, 3], told.RemovingReplicas);
+            Assert.DoesNotContain(Partition, cluster[broker].Broker.Deleted);
+        }
+
+        cluster.AlterIsr("t", 0, 2, 3, 4, 5);
+        Assert.Equal("4,5//", cluster.Assignment("t", 0));
+        Assert.Equal(4, cluster.Stored("t", 0)!.Leader);
+        Assert.Equal([4, 5], cluster.Stored("t", 0)!.Isr);
+        Assert.Contains(Partition, cluster[2].Broker.Deleted);
+        Assert.Null(Listed(cluster));
+
+        ErrorCode? Elect()
+        {
+            if (asked == "the list in ZooKeeper")
+            {
+                cluster.Operator.Run(() => cluster.Tool.OperatorRequests.RequestPreferredElectionsAsync([Partition]));
+                cluster.Time.RunUntilIdle();
+                return null;
+            }
+
+            return ElectLeaders(cluster, type: 0, asked == "all partitions" ? null : [new() { Topic = "t", Partitions = [0] }]);
+        }
+    }
+
+    [Fact]
+    public void An_unclean_election_during_a_move_is_one_only_while_no_replica_in_sync_lives_and_leaves_the_move_as_it_is()
+    {
+        var cluster = new ClusterFixture(1, 2, 3, 4, 5);
+        cluster.CreateTopic("t", "0:2,3");
+        Alter(cluster, [4, 5]);
+
+        // The replica that is being removed and in sync leads before those that are being added and are not.
+        cluster.Kill(2);
+        Assert.Equal("3/2/3", cluster.State("t", 0));
+        Assert.Equal(ErrorCode.ElectionNotNeeded, Elect());
+        Assert.Equal("3/2/3", cluster.State("t", 0));
+
+        cluster.Kill(3);
+        Assert.Equal("-1/3/3", cluster.State("t", 0));
+        Assert.Equal(ErrorCode.None, Elect());
+        Assert.Equal("4/4/4", cluster.State("t", 0));
+        Assert.Equal(Moving, cluster.Assignment("t", 0));
+        Assert.Equal(Moving, Listed(cluster));
+        cluster.AlterIsr("t", 0, 4, 5);
+        Assert.Equal("4,5//", cluster.Assignment("t", 0));
+
+        ErrorCode Elect() => ElectLeaders(cluster, type: 1, [new() { Topic = "t", Partitions = [0] }]);
+    }
+
     /// <summary>The added replica catches up, with whichever controller is active; all that was to be done is then done.</summary>
     private static void Finish(ClusterFixture cluster)
     {
@@ -389,6 +468,14 @@ public sealed class ReassignmentTests
         var list = moves.ToDictionary(move => move.Partition, move => (IReadOnlyList<int>)move.Target);
         Assert.True(cluster.Operator.Run(() => cluster.Tool.OperatorRequests.RequestReassignmentsAsync(list)));
         cluster.Time.RunUntilIdle();
+    }
+
+    private static ErrorCode ElectLeaders(ClusterFixture cluster, sbyte type, ElectLeadersRequest.ElectLeadersTopic[]? partitions)
+    {
+        var request = new ElectLeadersRequest { ElectionType = type, TopicPartitions = partitions };
+        var outcome = cluster.Time.Await(cluster.Active.Controller.ElectLeadersAsync(request));
+        cluster.Time.RunUntilIdle();
+        return Assert.Single(Assert.Single(outcome.Response.ReplicaElectionResults).PartitionResult).ErrorCode;
     }
 
     private static ErrorCode Alter(ClusterFixture cluster, int[]? target)
