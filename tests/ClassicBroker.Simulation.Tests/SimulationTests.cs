@@ -71,13 +71,7 @@ public sealed class SimulationTests
     [InlineData(65)]
     [InlineData(100202)]
     [InlineData(200117)]
-    public void Sessions_that_end_one_after_the_other_lose_nothing(ulong seed) => RequireClean(Scenario.Draw(seed) with
-    {
-        FaultKinds = [FaultKind.ZooKeeperAway, FaultKind.SessionExpiry, FaultKind.SessionExpiry],
-        SessionTimeoutMs = 6_000,
-        FaultMsMax = 3_000,
-        FaultGapMsMax = 1_000,
-    });
+    public void Sessions_that_end_one_after_the_other_lose_nothing(ulong seed) => RequireClean(Scenario.Draw(seed).WithSessionsEnding());
 
     /// <summary>What a leader took without waiting for others was lost in the change to its epoch, and judged by the next one (H16).</summary>
     [Fact]

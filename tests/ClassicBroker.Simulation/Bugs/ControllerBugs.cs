@@ -116,14 +116,7 @@ internal static partial class ControllerBugs
             Name = "WatchPayloadTrusted",
             What = "What a list held when its watch was triggered is taken for what it holds until the watch is triggered again (KAFKA-5502)",
             Invariants = ["W9", "L1", "L2", "L3"],
-            Adapt = scenario => scenario with
-            {
-                // A controller that is away, but not for so long that its session ends, hears late of a broker that went and came back.
-                FaultKinds = [FaultKind.ZooKeeperAway, FaultKind.SessionExpiry, FaultKind.SessionExpiry],
-                SessionTimeoutMs = 6_000,
-                FaultMsMax = 3_000,
-                FaultGapMsMax = 1_000,
-            },
+            Adapt = scenario => scenario.WithSessionsEnding(),
             ZooKeeper = session => RememberingPayloads((InMemoryZooKeeperSession)session),
         },
         () => new()

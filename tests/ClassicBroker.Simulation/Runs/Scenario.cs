@@ -123,6 +123,18 @@ internal sealed record Scenario
     public static Scenario WithTransactions(TransactionShape? shape, Scenario scenario) => shape is null
         ? scenario : scenario with { Transactions = shape, Group = null, Compaction = null, InterBrokerProtocol = Protocols[0] };
 
+    /// <summary>
+    /// The same with sessions that end one after the other. A controller that is away, but not for so long that its session ends, hears late
+    /// of a broker that went and came back.
+    /// </summary>
+    public Scenario WithSessionsEnding() => this with
+    {
+        FaultKinds = [FaultKind.ZooKeeperAway, FaultKind.SessionExpiry, FaultKind.SessionExpiry],
+        SessionTimeoutMs = 6_000,
+        FaultMsMax = 3_000,
+        FaultGapMsMax = 1_000,
+    };
+
     private static Scenario DrawPlain(ulong seed)
     {
         var random = new SeededRandomSource(seed ^ 0xC0FFEE);
