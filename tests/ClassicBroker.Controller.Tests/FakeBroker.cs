@@ -13,6 +13,7 @@ namespace ClassicBroker.Controller.Tests;
 internal sealed class FakeBroker(int id)
 {
     private readonly List<Action> _held = [];
+    private readonly Dictionary<TopicPartition, int> _refusedIn = [];
     private bool _isSlow;
 
     public int Id => id;
@@ -111,8 +112,14 @@ internal sealed class FakeBroker(int id)
 
     private ErrorCode Take(TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state)
     {
-        if (FailedDir.Contains(partition) || (Suspect.Contains(partition) && state.Leader == Id && state.LeaderRecoveryState == 0))
+        if (FailedDir.Contains(partition))
         {
+            return ErrorCode.KafkaStorageError;
+        }
+
+        if (Suspect.Contains(partition) && state.Leader == Id && !MustLead(partition, state))
+        {
+            _refusedIn.TryAdd(partition, state.LeaderEpoch);
             return ErrorCode.KafkaStorageError;
         }
 
@@ -125,6 +132,10 @@ internal sealed class FakeBroker(int id)
         Replicas[partition] = state;
         return ErrorCode.None;
     }
+
+    private bool MustLead(TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state) =>
+        state.LeaderRecoveryState == 1
+        || (state.Isr is [_] && _refusedIn.TryGetValue(partition, out var epoch) && state.LeaderEpoch > epoch);
 
     private ListOffsetsResponse Answer(ListOffsetsRequest request)
     {

@@ -88,13 +88,40 @@ public sealed class LastResortTests
         Assert.StartsWith("2/", cluster.State("t", 0));
     }
 
-    /// <summary>A protocol that cannot mark a leader as recovering has it elected as ever: it leads where it is alone in sync.</summary>
+    /// <summary>Without the mark of a recovering leader, a replica that has refused leads where it is elected again and alone in sync.</summary>
     [Fact]
-    public void Before_the_mark_was_there_none_is_passed_over()
+    public void With_a_protocol_that_has_no_mark_the_most_complete_leads_as_well()
     {
         var cluster = CutPower(new ClusterFixture(1, 2, 3) { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 }, (1, 5), (2, 7), (3, 6));
-        Return(cluster, 1, 2, 3);
-        Assert.DoesNotContain(cluster[1].Broker.Received, request => request is ListOffsetsRequest);
+        Return(cluster, 1, 2);
+        Assert.StartsWith("-1/", cluster.State("t", 0));
+
+        // It is elected, refuses as it was not asked before, and is elected once more.
+        Return(cluster, 3);
+        LookAgain(cluster, 2);
+        Assert.StartsWith("2/", cluster.State("t", 0));
+        Assert.EndsWith("/2", cluster.State("t", 0));
+        Assert.Equal(2, cluster[2].Broker.Replicas[Partition].Leader);
+        Assert.Equal(0, cluster[3].Broker.Replicas[Partition].LeaderRecoveryState);
+    }
+
+    /// <summary>The only one in sync lost what another has, which died before it and is not back.</summary>
+    [Fact]
+    public void With_a_protocol_that_has_no_mark_the_only_one_in_sync_waits_for_the_others()
+    {
+        var cluster = new ClusterFixture(1, 2, 3) { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 };
+        cluster.CreateTopic("t", "0:2,3");
+        cluster.Kill(3);
+        cluster.AlterIsr("t", 0, 2);
+        cluster[2].Broker.Suspect.Add(Partition);
+        cluster[2].Broker.LogEnds[Partition] = (0, 5);
+        cluster[3].Broker.LogEnds[Partition] = (0, 6);
+        cluster.Kill(2);
+        Return(cluster, 2);
+        Assert.StartsWith("-1/", cluster.State("t", 0));
+
+        Return(cluster, 3);
+        Assert.StartsWith("3/", cluster.State("t", 0));
     }
 
     /// <summary>All brokers die with a part of their logs, the controller too.</summary>

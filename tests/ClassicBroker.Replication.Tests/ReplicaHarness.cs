@@ -19,7 +19,6 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     private readonly ManualTime _time = new();
     private readonly LogConfig _config = new() { SegmentIndexBytes = 1024 };
     private readonly bool _syncs;
-    private int _controllerEpoch = 1;
 
     /// <param name="syncs">Is what is acknowledged durable first?</param>
     public ReplicaHarness(bool syncs = false)
@@ -94,7 +93,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         var state = new LeaderAndIsrRequest.LeaderAndIsrPartitionState
         {
             PartitionIndex = partition.Partition,
-            ControllerEpoch = _controllerEpoch,
+            ControllerEpoch = ControllerEpoch,
             Leader = leader,
             LeaderEpoch = leaderEpoch,
             Isr = IsAloneInSync ? [0] : [0, .. others],
@@ -104,11 +103,12 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
         };
         var request = new LeaderAndIsrRequest
         {
-            ControllerEpoch = _controllerEpoch++,
+            ControllerEpoch = ControllerEpoch,
             BrokerEpoch = BrokerEpoch,
             TopicStates = [new() { TopicName = partition.Topic, TopicId = topicId, PartitionStates = [state] }],
         };
-        return Assert.Single(Assert.Single(Changes.Apply(request, LeaderAndIsrVersion).Response.Topics).PartitionErrors).ErrorCode;
+        var topic = Assert.Single(Changes.Apply(request, LeaderAndIsrVersion, BrokerEpoch).Response.Topics);
+        return Assert.Single(topic.PartitionErrors).ErrorCode;
     }
 
     /// <summary>Of the controller's requests; from 5 on.</summary>
@@ -120,6 +120,9 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     /// <summary>The controller says that only this broker is in sync.</summary>
     public bool IsAloneInSync { get; set; }
 
+    /// <summary>Of the controller.</summary>
+    public int ControllerEpoch { get; set; } = 1;
+
     /// <summary>The registration of the broker that the controller speaks to.</summary>
     public long BrokerEpoch { get; set; } = -1;
 
@@ -128,7 +131,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
     {
         var request = new LeaderAndIsrRequest
         {
-            ControllerEpoch = _controllerEpoch++,
+            ControllerEpoch = ControllerEpoch,
             TopicStates =
             [
                 new()
@@ -140,7 +143,7 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
                         .. Enumerable.Range(0, count).Select(index => new LeaderAndIsrRequest.LeaderAndIsrPartitionState
                         {
                             PartitionIndex = index,
-                            ControllerEpoch = _controllerEpoch,
+                            ControllerEpoch = ControllerEpoch,
                             Isr = [0],
                             Replicas = [0],
                             IsNew = true,
@@ -149,14 +152,14 @@ internal sealed class ReplicaHarness : IClusterView, IIsrChanges
                 },
             ],
         };
-        return [.. Assert.Single(Changes.Apply(request, 7).Response.Topics).PartitionErrors.Select(error => error.ErrorCode)];
+        return [.. Assert.Single(Changes.Apply(request, 7, BrokerEpoch).Response.Topics).PartitionErrors.Select(error => error.ErrorCode)];
     }
 
     public ErrorCode Delete(TopicPartition partition)
     {
         var request = new StopReplicaRequest
         {
-            ControllerEpoch = _controllerEpoch++,
+            ControllerEpoch = ControllerEpoch,
             TopicStates =
             [
                 new()

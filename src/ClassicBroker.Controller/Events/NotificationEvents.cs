@@ -1,5 +1,4 @@
 using ClassicBroker.Controller.State;
-using ClassicBroker.Metadata;
 using ClassicBroker.Metadata.Sessions;
 using ClassicBroker.Metadata.Znodes;
 using ClassicBroker.Primitives;
@@ -56,7 +55,11 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
         {
             if (error == ErrorCode.KafkaStorageError)
             {
-                NoteRefusal(partition, brokerId);
+                if (_context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId)
+                {
+                    _context.Refusals.Add(partition, brokerId);
+                }
+
                 if (offlineDirs.Add(partition))
                 {
                     nowOffline.Add(new(partition, brokerId));
@@ -86,18 +89,6 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
         }
 
         _lastResorts.Consider(refused);
-    }
-
-    /// <summary>
-    /// Without the mark of a recovering leader a replica that refuses could not be told that it must lead: it is elected again.
-    /// </summary>
-    private void NoteRefusal(TopicPartition partition, int brokerId)
-    {
-        if (scope.Config.InterBrokerProtocol.SupportsLeaderRecovery()
-            && _context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId)
-        {
-            _context.Refusals.Add(partition, brokerId);
-        }
     }
 
     private async Task OnIsrChangesAsync()

@@ -18,15 +18,19 @@ internal sealed class LeadershipChange
     /// <summary>Could the request say that a leader lacks committed records, and is to lead all the same (KIP-704)?</summary>
     public required bool CanMarkRecovery { get; init; }
 
+    /// <summary>The broker epoch of this broker, which is told.</summary>
+    public required long Registration { get; init; }
+
     public ErrorCode Error { get; set; }
 
     public static LeadershipChange Of(
-        string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state, bool canMarkRecovery) =>
+        string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state, bool canMarkRecovery, long registration) =>
         new()
         {
             Partition = new TopicPartition(topic, state.PartitionIndex),
             TopicId = topicId,
             CanMarkRecovery = canMarkRecovery,
+            Registration = registration,
             Assignment = new PartitionAssignment
             {
                 ControllerEpoch = state.ControllerEpoch,

@@ -19,6 +19,9 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     private const short FirstVersionWithTopicIds = 5;
     private const short FirstVersionWithRecovery = 6;
 
+    /// <summary>Partitions this broker has refused to lead; guarded by the lock of state changes.</summary>
+    private readonly Dictionary<TopicPartition, LeadRefusal> _refusals = [];
+
     private int _controllerEpoch;
 
     /// <summary>The epoch of the newest controller heard of.</summary>
@@ -42,7 +45,10 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     /// <summary>Takes or hands over the lead of every partition in the request (KIP-380 fencing is the caller's).</summary>
-    public AppliedChange<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request, short version)
+    /// <param name="request">What the controller decided.</param>
+    /// <param name="version">That it was sent in.</param>
+    /// <param name="registration">The broker epoch of this broker as it knows it; requests of before 2.2 name none.</param>
+    public AppliedChange<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request, short version, long registration)
     {
         var decisions = new ReplicaDecisions();
         var response = new LeaderAndIsrResponse { ErrorCode = Accept(new BrokerId(request.ControllerId), request.ControllerEpoch) };
@@ -51,7 +57,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             return new(response, decisions);
         }
 
-        var changes = Changes(request, version).ToList();
+        var changes = Changes(request, version, registration).ToList();
         foreach (var change in changes)
         {
             lock (replicas.StateChange)
@@ -188,12 +194,15 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
                     {
                         // What it lost in a crash others may still have: the controller must look for another leader.
                         LogSuspect(partition.TopicPartition);
+                        _refusals[partition.TopicPartition] = RefusalOf(change);
                         decisions.HasSuspects = true;
                         return ErrorCode.KafkaStorageError;
                     }
 
                     suspect.AcceptLoss();
                 }
+
+                _refusals.Remove(partition.TopicPartition);
 
                 if (partition.MakeLeader(assignment, () => ObtainLog(change)))
                 {
@@ -225,12 +234,17 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
 
     /// <summary>
     /// Is there no other replica that could have what this one lost, or is it to lead all the same? A controller whose protocol cannot say
-    /// so names it the only one in sync.
+    /// so names it the only one in sync, as it does where the others have only died. It means it where it knows that the replica refuses.
     /// </summary>
-    private static bool MustLead(LeadershipChange change) =>
+    private bool MustLead(LeadershipChange change) =>
         change.Assignment.Replicas.Count == 1
         || change.Assignment.RecoveryState == LeaderRecoveryState.Recovering
-        || (!change.CanMarkRecovery && change.Assignment.Isr.Count == 1);
+        || (!change.CanMarkRecovery
+            && change.Assignment.Isr.Count == 1
+            && _refusals.TryGetValue(change.Partition, out var refusal)
+            && refusal.IsKnownTo(RefusalOf(change)));
+
+    private LeadRefusal RefusalOf(LeadershipChange change) => new(_controllerEpoch, change.Registration, change.Assignment.LeaderEpoch);
 
     private void Follow(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
@@ -246,6 +260,11 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         if (!isNew)
         {
             return;
+        }
+
+        if (assignment.Leader >= 0)
+        {
+            _refusals.Remove(partition.TopicPartition);
         }
 
         replicas.LeadershipListener?.OnResigned(partition.TopicPartition, assignment.LeaderEpoch);
@@ -308,6 +327,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         replicas.LeadershipListener?.OnResigned(stop.Partition, stop.LeaderEpoch >= 0 ? stop.LeaderEpoch : null);
 
         replicas.Remove(stop.Partition);
+        _refusals.Remove(stop.Partition);
         try
         {
             replicas.Logs.Delete(stop.Partition);
@@ -321,13 +341,13 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
     }
 
-    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request, short version)
+    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request, short version, long registration)
     {
         var canMarkRecovery = version >= FirstVersionWithRecovery;
         return request.UngroupedPartitionStates
-            .Select(state => LeadershipChange.Of(state.TopicName, Uuid.Zero, state, canMarkRecovery))
+            .Select(state => LeadershipChange.Of(state.TopicName, Uuid.Zero, state, canMarkRecovery, registration))
             .Concat(request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(
-                state => LeadershipChange.Of(topic.TopicName, topic.TopicId, state, canMarkRecovery))));
+                state => LeadershipChange.Of(topic.TopicName, topic.TopicId, state, canMarkRecovery, registration))));
     }
 
     private static void Answer(LeaderAndIsrRequest request, LeaderAndIsrResponse response, List<LeadershipChange> changes, short version)
@@ -356,6 +376,17 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
                 PartitionErrors = [.. ofTopic[topic.TopicName]],
             }),
         ];
+    }
+
+    /// <summary>When this broker refused to lead a partition.</summary>
+    private readonly record struct LeadRefusal(int ControllerEpoch, long Registration, int LeaderEpoch)
+    {
+        /// <summary>
+        /// Does the controller that now asks know of it? One that has come since, or has seen this broker go and come back, asks every
+        /// replica anew; and a request may come twice.
+        /// </summary>
+        public bool IsKnownTo(LeadRefusal asked) =>
+            asked.ControllerEpoch == ControllerEpoch && asked.Registration == Registration && asked.LeaderEpoch > LeaderEpoch;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Ignoring request of controller {Id} with epoch {Epoch}: the newest is {Newest}")]

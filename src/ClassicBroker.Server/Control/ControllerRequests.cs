@@ -51,7 +51,7 @@ public sealed class ControllerRequests(
 
             // The configuration of a topic is written before the topic and never announced; a log must not be made without it.
             await topicConfigs.LoadNewAsync(Topics(request));
-            var applied = changes.Apply(request, version);
+            var applied = changes.Apply(request, version, brokerEpoch());
             Act(applied.Decisions);
             return applied.Response;
         });

@@ -102,14 +102,47 @@ public sealed class ReplicaStateChangesTests
         Assert.Equal(log.HighWatermark, log.HighWatermarkToCheckpoint);
     }
 
+    /// <summary>The others of an ISR of one may have died, and have what this replica lost.</summary>
     [Fact]
-    public void Where_the_protocol_cannot_say_so_it_leads_alone_in_sync()
+    public void Where_the_protocol_cannot_say_so_it_leads_alone_in_sync_once_the_controller_knows_that_it_refuses()
     {
-        LoseCommitted();
+        var log = LoseCommitted();
         _broker.LeaderAndIsrVersion = 5;
-        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
         _broker.IsAloneInSync = true;
-        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 2, false, 1));
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
+        Assert.Equal(ErrorCode.None, _broker.Follow(-1, Partition, new Uuid(1, 1), 2, false));
+        Assert.True(log.IsSuspect);
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 3, false, 1));
+        Assert.False(log.IsSuspect);
+    }
+
+    [Theory]
+    [InlineData("another controller")]
+    [InlineData("another registration")]
+    [InlineData("another leader in between")]
+    public void A_controller_that_does_not_know_that_it_refuses_is_told(string what)
+    {
+        var log = LoseCommitted();
+        _broker.LeaderAndIsrVersion = 5;
+        _broker.IsAloneInSync = true;
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
+        switch (what)
+        {
+            case "another controller":
+                _broker.ControllerEpoch++;
+                break;
+            case "another registration":
+                _broker.BrokerEpoch++;
+                break;
+            default:
+                Assert.Equal(ErrorCode.None, _broker.Follow(1, Partition, new Uuid(1, 1), 2, false));
+                break;
+        }
+
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 3, false, 1));
+        Assert.True(log.IsSuspect);
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 4, false, 1));
     }
 
     [Fact]
