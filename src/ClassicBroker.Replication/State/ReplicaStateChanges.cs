@@ -244,7 +244,8 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             && _refusals.TryGetValue(change.Partition, out var refusal)
             && refusal.IsKnownTo(RefusalOf(change)));
 
-    private LeadRefusal RefusalOf(LeadershipChange change) => new(_controllerEpoch, change.Registration, change.Assignment.LeaderEpoch);
+    private LeadRefusal RefusalOf(LeadershipChange change) =>
+        new(_controllerEpoch, change.Registration, new LeaderEpoch(change.Assignment.LeaderEpoch));
 
     private void Follow(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
@@ -379,11 +380,11 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     /// <summary>When this broker refused to lead a partition.</summary>
-    private readonly record struct LeadRefusal(int ControllerEpoch, long Registration, int LeaderEpoch)
+    private readonly record struct LeadRefusal(int ControllerEpoch, long Registration, LeaderEpoch LeaderEpoch)
     {
         /// <summary>
-        /// Does the controller that now asks know of it? One that has come since, or has seen this broker go and come back, asks every
-        /// replica anew; and a request may come twice.
+        /// Does the controller that now asks know of it? One that has come since, or has seen this broker go and come back, does not; and a
+        /// request may come twice.
         /// </summary>
         public bool IsKnownTo(LeadRefusal asked) =>
             asked.ControllerEpoch == ControllerEpoch && asked.Registration == Registration && asked.LeaderEpoch > LeaderEpoch;

@@ -84,6 +84,7 @@ internal static class BrokerLogs
             Time = environment.Time,
             Random = environment.Random,
             Loggers = environment.Loggers,
+            WritesAgainAfterCrash = config.Current.SyncsBeforeAcknowledging,
             ProducerIdExpirationMs = () => config.Current.ProducerIdExpirationMs,
         };
 }

@@ -36,6 +36,9 @@ internal sealed class PartitionMetadataFile(PartitionDirectory directory)
 
     public void Write(Uuid topicId) => _file.Write($"{VersionLine}\n{TopicIdKey}{topicId}");
 
+    /// <inheritdoc cref="UnsyncedFile.WriteAgain"/>
+    public void WriteAgain() => _file.WriteAgain();
+
     /// <inheritdoc cref="UnsyncedFile.Sync"/>
     public bool Sync() => _file.Sync();
 }

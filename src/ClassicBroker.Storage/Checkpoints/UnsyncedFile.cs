@@ -27,6 +27,22 @@ internal sealed class UnsyncedFile(PartitionDirectory directory, string name)
         Interlocked.Increment(ref _changes);
     }
 
+    /// <summary>
+    /// Writes what is there once more, so that the next sync makes it durable: the process that wrote it may have ended before that.
+    /// </summary>
+    public void WriteAgain()
+    {
+        if (!directory.Files.FileExists(Path))
+        {
+            return;
+        }
+
+        var content = directory.Files.ReadAllBytes(Path);
+        using var file = directory.Open(name, FileOpenMode.Existing);
+        file.Write(content, 0);
+        Interlocked.Increment(ref _changes);
+    }
+
     /// <summary>Makes the content durable; false where it was. Its name is durable once the directory has been synced after that.</summary>
     public bool Sync()
     {

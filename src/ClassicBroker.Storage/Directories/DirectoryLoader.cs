@@ -32,6 +32,12 @@ internal sealed class DirectoryLoader(LogDirectory directory, Func<string, LogCo
     {
         directory.Acquire();
         _isClean = directory.CleanShutdown.Take();
+        if (!_isClean)
+        {
+            // The names of logs that a killed process made may not be durable; syncs of their records do not ask for those.
+            environment.Files.SyncDirectory(directory.Path);
+        }
+
         _recoveryPoints = directory.ReadCheckpoint(directory.RecoveryPoints);
         _logStarts = directory.ReadCheckpoint(directory.LogStarts);
         _highWatermarks = directory.ReadCheckpoint(directory.HighWatermarks);

@@ -9,6 +9,8 @@ internal sealed record LogContents
 {
     public required PartitionDirectory Directory { get; init; }
 
+    public required PartitionMetadataFile Metadata { get; init; }
+
     /// <summary>What <c>partition.metadata</c> says; zero where it says nothing.</summary>
     public required Uuid TopicId { get; init; }
 

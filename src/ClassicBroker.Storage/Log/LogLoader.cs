@@ -123,10 +123,17 @@ internal sealed class LogLoader(
         snapshots.RemoveStray(segments);
         RebuildProducers(producers, segments, start, logEndOffset, isClean);
         segments.Active.GrowIndexes(config);
+        var metadata = new PartitionMetadataFile(directory);
+        if (!isClean)
+        {
+            WriteAgain(segments, metadata, recoveryPoint);
+        }
+
         return new LogContents
         {
             Directory = directory,
-            TopicId = LoadTopicId(),
+            Metadata = metadata,
+            TopicId = LoadTopicId(metadata),
             Segments = segments,
             Epochs = epochs,
             Producers = producers,
@@ -200,11 +207,26 @@ internal sealed class LogLoader(
         }
     }
 
-    private Uuid LoadTopicId()
+    /// <summary>
+    /// What an earlier process wrote and did not sync, or not with success, might never come to the disk. Epochs are read off the batches.
+    /// </summary>
+    private void WriteAgain(SegmentList segments, PartitionMetadataFile metadata, long recoveryPoint)
+    {
+        metadata.WriteAgain();
+        if (environment.WritesAgainAfterCrash)
+        {
+            foreach (var segment in segments.Covering(recoveryPoint, long.MaxValue))
+            {
+                segment.WriteAgain(recoveryPoint);
+            }
+        }
+    }
+
+    private Uuid LoadTopicId(PartitionMetadataFile metadata)
     {
         try
         {
-            return new PartitionMetadataFile(directory).Read();
+            return metadata.Read();
         }
         catch (MalformedDataException malformed)
         {

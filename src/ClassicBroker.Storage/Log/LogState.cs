@@ -23,7 +23,7 @@ internal sealed class LogState
         Environment = environment;
         Logger = environment.Loggers.CreateLogger("kafka.log.UnifiedLog");
         Files = contents.Directory;
-        Metadata = new PartitionMetadataFile(contents.Directory);
+        Metadata = contents.Metadata;
         Epochs = contents.Epochs;
         Producers = contents.Producers;
         _segments = contents.Segments;

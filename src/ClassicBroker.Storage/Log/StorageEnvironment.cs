@@ -45,6 +45,12 @@ public sealed record StorageEnvironment
     /// </summary>
     public Action? AllDirectoriesFailed { get; init; }
 
+    /// <summary>
+    /// Are records that may not be on the disk written once more where a log was not closed in order? With <c>durability=fsync</c>: what a
+    /// sync that failed left in memory would count as durable once the process is started again.
+    /// </summary>
+    public bool WritesAgainAfterCrash { get; init; }
+
     /// <summary>Shows how far the loading of logs has come.</summary>
     public LogLoading Loading { get; init; } = new();
 

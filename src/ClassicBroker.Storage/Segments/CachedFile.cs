@@ -37,6 +37,14 @@ internal sealed class CachedFile(PartitionDirectory directory, string name, Open
                 return directory.LastWriteTimeMs(_name);
             }
         }
+
+        set
+        {
+            lock (_opening)
+            {
+                directory.Files.SetLastWriteTimeMs(Path, value);
+            }
+        }
     }
 
     public long Length

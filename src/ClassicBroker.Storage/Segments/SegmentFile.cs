@@ -1,3 +1,4 @@
+using System.Buffers;
 using ClassicBroker.Platform;
 
 namespace ClassicBroker.Storage;
@@ -8,6 +9,8 @@ namespace ClassicBroker.Storage;
 /// </summary>
 internal sealed class SegmentFile : IDisposable
 {
+    private const int CopyBytes = 1 << 20;
+
     private readonly CachedFile _file;
     private int _size;
 
@@ -99,6 +102,29 @@ internal sealed class SegmentFile : IDisposable
 
     /// <inheritdoc cref="CachedFile.Sync"/>
     public void Sync() => _file.Sync();
+
+    /// <summary>
+    /// Writes the bytes from <paramref name="position"/> on once more as they are, so that the next sync brings them to the disk. Where a
+    /// sync failed, memory has what the disk does not, and the kernel no longer knows of it. The time of the last write stays.
+    /// </summary>
+    public void WriteAgain(int position)
+    {
+        var writtenMs = LastWriteTimeMs;
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(CopyBytes, Math.Max(Size - position, 1)));
+        try
+        {
+            for (int read; (read = Read(buffer, position)) > 0; position += read)
+            {
+                _file.Write(buffer.AsSpan(0, read), position);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        _file.LastWriteTimeMs = writtenMs;
+    }
 
     public void Rename(string name) => _file.Rename(name);
 

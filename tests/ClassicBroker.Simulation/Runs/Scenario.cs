@@ -162,7 +162,7 @@ internal sealed record Scenario
         return scenario with
         {
             IsDurable = isDurable,
-            FaultKinds = isDurable ? [.. scenario.FaultKinds.Where(kind => kind != FaultKind.SyncError), FaultKind.PowerCutOfAll] : scenario.FaultKinds,
+            FaultKinds = isDurable ? [.. scenario.FaultKinds, FaultKind.PowerCutOfAll] : scenario.FaultKinds,
             Producers = SendsWithoutAcknowledgement(seed) ? [.. scenario.Producers, ProducerKind.AcksNone] : scenario.Producers,
             Retention = retention,
             DeletesRecords = scenario.DeletesRecords && retention is null,
@@ -183,10 +183,7 @@ internal sealed record Scenario
     /// <summary>Is there one more producer, one with <c>acks=0</c>? Drawn apart, so that the rest of a seed stays as it is.</summary>
     private static bool SendsWithoutAcknowledgement(ulong seed) => new SeededRandomSource(seed ^ 0xA00F).OneIn(3);
 
-    /// <summary>
-    /// Drawn apart as well. A sync that fails is no fault of such a run: the process that is started again reads from the page cache what the
-    /// disk does not have, and no later sync writes it.
-    /// </summary>
+    /// <summary>Drawn apart as well.</summary>
     private static bool IsDrawnDurable(ulong seed) => new SeededRandomSource(seed ^ 0xB00C).OneIn(6);
 
     private List<Fault> DrawFaults()

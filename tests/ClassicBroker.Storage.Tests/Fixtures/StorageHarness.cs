@@ -42,6 +42,9 @@ internal sealed class StorageHarness
     /// <summary>What stands between the store and the disk.</summary>
     public Func<IFileSystem, IFileSystem> Seen { get; init; } = files => files;
 
+    /// <inheritdoc cref="StorageEnvironment.WritesAgainAfterCrash"/>
+    public bool WritesAgainAfterCrash { get; init; }
+
     public ManualTime Time { get; } = new();
 
     public SeededRandomSource Random { get; }
@@ -56,6 +59,7 @@ internal sealed class StorageHarness
         Time = Time,
         Random = Random,
         Loggers = NullLoggerFactory.Instance,
+        WritesAgainAfterCrash = WritesAgainAfterCrash,
         DirectoryFailed = (directory, lost) => Failed.Add((directory.Path, lost)),
         AllDirectoriesFailed = () => AllFailed = true,
     };

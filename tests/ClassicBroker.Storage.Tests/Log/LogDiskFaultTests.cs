@@ -10,6 +10,8 @@ public sealed class LogDiskFaultTests
     private const int Eio = 5;
     private const int Enospc = 28;
 
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 8)];
+
     [Theory]
     [InlineData(FileOperation.Write, Eio)]
     [InlineData(FileOperation.Write, Enospc)]
@@ -67,6 +69,58 @@ public sealed class LogDiskFaultTests
 
         Assert.False(log.Directory.IsOnline);
         Assert.Equal(0, log.RecoveryPoint);
+    }
+
+    /// <summary>
+    /// The kernel has forgotten that pages are to be written, and shows them all the same: a process that is started again finds records that
+    /// the disk never got, and no sync brings them there unless they are written once more.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void What_a_failed_sync_left_in_memory_is_durable_once_the_next_process_has_synced(int seed)
+    {
+        var harness = new StorageHarness(StorageHarness.Small, (ulong)seed) { WritesAgainAfterCrash = true };
+        harness.Append(TestRecords.Batch("a"));
+        harness.Log.Flush();
+        for (var i = 0; i < 50; i++)
+        {
+            harness.Append(TestRecords.Batch(new string('b', 1000)));
+        }
+
+        var writtenMs = LastWrites(harness);
+        harness.Files.Fail(FileOperation.Sync, Eio, pathContains: ".log");
+        Assert.Throws<StorageException>(harness.Log.FlushRecords);
+        harness.Kill();
+        harness.Time.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(51, harness.Values().Count);
+        Assert.Equal(writtenMs, LastWrites(harness));
+        harness.Log.FlushRecords();
+        harness.Crash();
+
+        Assert.Equal(51, harness.Values().Count);
+    }
+
+    /// <summary>The names of directory and files, and the topic id, are synced with the first records by the process that made them.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void What_a_killed_process_wrote_beside_its_records_is_durable_once_the_next_one_has_synced(int seed)
+    {
+        var harness = new StorageHarness(StorageHarness.Small with { SegmentBytes = 1000 }, (ulong)seed);
+        harness.Log.AssignTopicId(new Uuid(1, 2));
+        for (var epoch = 0; epoch < 10; epoch++)
+        {
+            harness.Append(TestRecords.Batch(new string('b', 600)), epoch);
+        }
+
+        harness.Kill();
+        harness.Log.Flush();
+        harness.Store.CheckpointAll();
+        harness.Crash();
+
+        Assert.Equal(10, harness.Log.LogEndOffset);
+        Assert.Equal(new Uuid(1, 2), harness.Log.TopicId);
+        Assert.Equal(Enumerable.Range(0, 10), harness.Log.EpochEntries.Select(entry => entry.Epoch.Value));
     }
 
     [Fact]
@@ -161,6 +215,13 @@ public sealed class LogDiskFaultTests
         harness.Time.RunUntilIdle();
         Assert.True(harness.AllFailed);
     }
+
+    private static long[] LastWrites(StorageHarness harness) =>
+    [
+        .. harness.Names(harness.LogPath)
+            .Where(name => name.EndsWith(".log", StringComparison.Ordinal))
+            .Select(name => harness.Files.LastWriteTimeMs($"{harness.LogPath}/{name}")),
+    ];
 
     private static List<string> AppendUntilRefused(StorageHarness harness, PartitionLog log)
     {
