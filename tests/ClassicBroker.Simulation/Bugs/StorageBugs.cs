@@ -49,7 +49,7 @@ internal static class StorageBugs
                 FaultKinds = [FaultKind.SyncError, FaultKind.PowerCut],
                 FaultGapMsMax = 800,
                 Retention = null,
-                IsDurable = false,
+                IsDurable = true,
             },
             Properties = ["log.flush.interval.messages=3", "log.flush.offset.checkpoint.interval.ms=200"],
             Files = files => new BentFileSystem(files) { OnSync = (_, sync) => Swallow(sync) },
