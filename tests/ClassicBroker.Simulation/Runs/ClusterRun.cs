@@ -19,9 +19,16 @@ internal sealed class ClusterRun
     private const int LooksBetweenClients = 10;
     private const ulong RunsPerStop = 4;
 
-    private static readonly TimeSpan HealTime = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LeaderTime = TimeSpan.FromSeconds(11);
+    private const int LagTimeMs = 2000;
+    private const int SocketTimeoutMs = 3000;
+    private const int FetchWaitMs = 500;
+
+    private static readonly TimeSpan ElectionTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ServeTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>One fetch brings a follower what it lacks, the next one how much of that is committed.</summary>
+    private static readonly TimeSpan CatchUpTime = TimeSpan.FromMilliseconds(2 * FetchWaitMs);
 
     private readonly Scenario _scenario;
     private readonly SimulatedCluster _cluster;
@@ -35,6 +42,7 @@ internal sealed class ClusterRun
     private readonly ClusterInvariants _invariants;
     private ulong _lookedAt;
     private int _looks;
+    private DateTimeOffset _mendedAt;
 
     private ClusterRun(Scenario scenario, PlantedBug? bug, TextWriter? output)
     {
@@ -51,15 +59,15 @@ internal sealed class ClusterRun
                 $"log.segment.bytes={scenario.SegmentBytes}",
                 $"log.dirs={(scenario.HasTwoLogDirectories ? "/data1,/data2" : "/data")}",
                 $"durability={(scenario.IsDurable ? "fsync" : "pagecache")}",
-                "replica.fetch.wait.max.ms=500",
+                $"replica.fetch.wait.max.ms={FetchWaitMs}",
                 "replica.fetch.backoff.ms=100",
-                "replica.lag.time.max.ms=2000",
+                $"replica.lag.time.max.ms={LagTimeMs}",
                 "replica.high.watermark.checkpoint.interval.ms=500",
                 "producer.id.expiration.ms=864000000",
                 "log.flush.start.offset.checkpoint.interval.ms=300",
                 "log.segment.delete.delay.ms=500",
-                "replica.socket.timeout.ms=3000",
-                "controller.socket.timeout.ms=3000",
+                $"replica.socket.timeout.ms={SocketTimeoutMs}",
+                $"controller.socket.timeout.ms={SocketTimeoutMs}",
                 "controlled.shutdown.retry.backoff.ms=200",
                 .. scenario.Group is { } group ? SimulatedGroup.Properties(group, scenario.MinIsr) : [],
                 .. scenario.Compaction is { } compaction ? CompactedTopic.Properties(compaction) : [],
@@ -73,6 +81,20 @@ internal sealed class ClusterRun
         _logs = [.. _partitions.Select(partition => new CommittedLog(partition)), .. _loads.SelectMany(load => load.Logs)];
         _invariants = new ClusterInvariants(_cluster, _logs, _leaderChanges);
     }
+
+    private TimeSpan SessionTime => TimeSpan.FromMilliseconds(_scenario.SessionTimeoutMs);
+
+    /// <summary>
+    /// In which every partition has a leader (L1): a broker that is gone is missed once its session has ended, and an election follows.
+    /// </summary>
+    private TimeSpan LeaderTime => SessionTime + ElectionTime;
+
+    /// <summary>
+    /// In which all replicas are in sync (L2): the time they may lag, and that to catch up. A broker that was started again before its old
+    /// session ended registers behind that end (<c>zookeeper.session.timeout.ms</c>), and who waits for an answer on a connection that
+    /// carries nothing any more takes another after <c>replica.socket.timeout.ms</c>, or <c>controller.socket.timeout.ms</c>.
+    /// </summary>
+    private TimeSpan SyncTime => SessionTime + TimeSpan.FromMilliseconds(SocketTimeoutMs + LagTimeMs) + CatchUpTime;
 
     /// <summary>Runs a scenario to its end.</summary>
     /// <exception cref="InvariantBrokenException">It broke one.</exception>
@@ -133,11 +155,15 @@ internal sealed class ClusterRun
         _consumers.ForEach(consumer => consumer.Stop());
         _loads.ForEach(load => load.Settle());
         faults.Heal();
-        Await(LeaderTime, "L1", "there are partitions without a leader", () => all.TrueForAll(HasLiveLeader));
-        Await(HealTime, "L6", "a reassignment is not over", () => new WholeCluster(_cluster, all).IsReassigned);
-        Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, all).IsWhole && AreClientsDone());
+        _mendedAt = _cluster.Time.GetUtcNow();
+        AwaitMended(LeaderTime, "L1", "there are partitions without a leader", () => all.TrueForAll(HasLiveLeader));
+        AwaitMended(SyncTime, "L6", "a reassignment is not over", () => new WholeCluster(_cluster, all).IsReassigned);
+        AwaitMended(SyncTime, "L2", "replicas are not in sync", () => new WholeCluster(_cluster, all).IsInSync);
+        AwaitMended(ServeTime, "L3", "producers and consumers are not served", AreClientsDone);
+        AwaitWhole(_partitions);
         RequireMemory();
         _loads.ForEach(load => load.Finish(Await));
+        AwaitWhole(all);
         CheckServes();
         CheckLogs();
     }
@@ -239,15 +265,29 @@ internal sealed class ClusterRun
     private bool HasLiveLeader(TopicPartition partition) =>
         _cluster.LeaderOf(partition) is >= 0 and var leader && _cluster.Broker(leader).IsRunning;
 
+    /// <summary>Waits until a time after all was mended, however long it was waited before.</summary>
+    private void AwaitMended(TimeSpan time, string invariant, string failure, Func<bool> condition) =>
+        Await(LeftOf(time), invariant, failure, condition);
+
+    /// <summary>Once all clients have ended, what they sent last is replicated in the time that one catches up in.</summary>
+    private void AwaitWhole(IReadOnlyList<TopicPartition> partitions) => Await(
+        LeftOf(SyncTime) is var left && left > CatchUpTime ? left : CatchUpTime,
+        "L2",
+        "the cluster is not whole",
+        () => new WholeCluster(_cluster, partitions).IsWhole);
+
+    private TimeSpan LeftOf(TimeSpan time) => _mendedAt + time - _cluster.Time.GetUtcNow();
+
     private void Await(TimeSpan patience, string invariant, string failure, Func<bool> condition)
     {
         for (var passed = TimeSpan.Zero; !condition(); passed += Look)
         {
             if (passed > patience)
             {
+                var sinceMended = _cluster.Time.GetUtcNow() - _mendedAt;
                 throw new InvariantBrokenException(
                     invariant,
-                    $"{failure} {patience.TotalSeconds} s after all was mended: {new WholeCluster(_cluster, _partitions)}\n{_cluster.Describe()}");
+                    $"{failure} {sinceMended.TotalSeconds} s after all was mended: {new WholeCluster(_cluster, _partitions)}\n{_cluster.Describe()}");
             }
 
             _cluster.Pass(Look);
@@ -271,13 +311,13 @@ internal sealed class ClusterRun
 
         Await(LeaderTime, "L1", "there is no controller", () => _cluster.Running.Any(broker => broker.Server.IsController));
         _cluster.Connect(_cluster.Running.First(broker => broker.Server.IsController).Id).CreateTopic("after", 1, Replicas);
-        Await(TimeSpan.FromSeconds(30), "L3", "a new topic has no leader", () => HasLiveLeader(new TopicPartition("after", 0)));
-        Await(HealTime, "L2", "the cluster is not whole", () => new WholeCluster(_cluster, _partitions).IsWhole);
+        Await(ServeTime, "L3", "a new topic has no leader", () => HasLiveLeader(new TopicPartition("after", 0)));
+        AwaitWhole(_partitions);
         RequireMemory();
     }
 
     private void RequireMemory() => Await(
-        HealTime, "W9", "the controller and ZooKeeper differ", () => new WholeCluster(_cluster, _partitions).IsControllersMemoryTrue);
+        SyncTime, "W9", "the controller and ZooKeeper differ", () => new WholeCluster(_cluster, _partitions).IsControllersMemoryTrue);
 
     private void CheckLogs()
     {

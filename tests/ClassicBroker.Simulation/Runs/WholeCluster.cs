@@ -18,8 +18,14 @@ internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<Topic
         cluster.Assignment(partition.Topic).Partitions[partition.Partition]
             is { AddingReplicas.Count: 0, RemovingReplicas.Count: 0, Replicas.Count: ReplicasOfEach });
 
-    public bool IsWhole =>
-        cluster.Brokers.All(broker => broker is { IsRunning: true, IsStopping: false } && broker.Server.Replicas.Logs.FutureLogs.Count == 0) && IsAssigned() && IsKnown();
+    /// <summary>Do all brokers serve, with every replica they are to have in sync, and know it of each other?</summary>
+    public bool IsInSync =>
+        cluster.Brokers.All(broker => broker is { IsRunning: true, IsStopping: false } && broker.Server.Replicas.Logs.FutureLogs.Count == 0)
+        && partitions.All(IsInSyncAt)
+        && IsKnown();
+
+    /// <summary>Are they also alike? With load that goes on they need not be at any moment.</summary>
+    public bool IsWhole => IsInSync && partitions.All(AreAlike);
 
     public bool IsControllersMemoryTrue => Memory.Difference() is null;
 
@@ -32,15 +38,14 @@ internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<Topic
             + string.Join(' ', cluster.Brokers.Select(broker => broker.LogOf(partition) is { } log
                 ? $"{broker.Id}:{log.LogStartOffset}/{log.HighWatermark}/{log.LogEndOffset}" : $"{broker.Id}:{(broker.IsRunning ? "none" : "down")}"))));
 
-    private bool IsAssigned() =>
-        partitions.All(partition =>
-            cluster.Assignment(partition.Topic).Partitions[partition.Partition] is { AddingReplicas.Count: 0, RemovingReplicas.Count: 0 } assigned
-            && cluster.State(partition) is { HasLeader: true } state
-            && state.Isr.Order().SequenceEqual(assigned.Replicas.Order())
-            && AreAlike(partition, assigned.Replicas));
+    private bool IsInSyncAt(TopicPartition partition) =>
+        cluster.Assignment(partition.Topic).Partitions[partition.Partition] is { AddingReplicas.Count: 0, RemovingReplicas.Count: 0 } assigned
+        && cluster.State(partition) is { HasLeader: true } state
+        && state.Isr.Order().SequenceEqual(assigned.Replicas.Order());
 
-    private bool AreAlike(TopicPartition partition, IReadOnlyList<int> replicas)
+    private bool AreAlike(TopicPartition partition)
     {
+        var replicas = cluster.Assignment(partition.Topic).Partitions[partition.Partition].Replicas;
         var logs = replicas.Select(id => cluster.Broker(id).LogOf(partition)).ToList();
         return logs.TrueForAll(log => log is not null && log.LogEndOffset == logs[0]!.LogEndOffset && log.HighWatermark == log.LogEndOffset);
     }
