@@ -69,6 +69,7 @@ internal sealed class ClusterRun
                 $"replica.socket.timeout.ms={SocketTimeoutMs}",
                 $"controller.socket.timeout.ms={SocketTimeoutMs}",
                 "controlled.shutdown.retry.backoff.ms=200",
+                "offsets.topic.num.partitions=1",
                 .. scenario.Group is { } group ? SimulatedGroup.Properties(group, scenario.MinIsr) : [],
                 .. scenario.Compaction is { } compaction ? CompactedTopic.Properties(compaction) : [],
                 .. scenario.Retention is { } retention ? RetainedTopic.Properties(retention) : [],
@@ -297,21 +298,10 @@ internal sealed class ClusterRun
     /// <summary>Every kind of client finds what it wants (L3).</summary>
     private void CheckServes()
     {
-        foreach (var partition in _partitions)
-        {
-            // A leader that is deposed while it waits for others has appended: each attempt has a value of its own.
-            var attempts = 0;
-            var written = AskLeader(
-                partition, client => client.Produce(partition, acks: -1, $"last:{partition.Partition}:{attempts++}"), answer => answer.ErrorCode);
-            if (written.ErrorCode != ErrorCode.None)
-            {
-                throw new InvariantBrokenException("L3", $"a producer to {partition} got {written.ErrorCode}");
-            }
-        }
-
         Await(LeaderTime, "L1", "there is no controller", () => _cluster.Running.Any(broker => broker.Server.IsController));
-        _cluster.Connect(_cluster.Running.First(broker => broker.Server.IsController).Id).CreateTopic("after", 1, Replicas);
-        Await(ServeTime, "L3", "a new topic has no leader", () => HasLiveLeader(new TopicPartition("after", 0)));
+        var operations = new ServedOperations(_cluster, _partitions, _scenario.MinIsr);
+        operations.CheckTopic();
+        operations.CheckNewTopic();
         AwaitWhole(_partitions);
         RequireMemory();
     }
