@@ -21,7 +21,6 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
             orders.Listener,
             "broker.rack=rack$id",
             "replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector");
-        orders.Cluster = cluster;
         var script = new ReplicationLife(new ClusterLife(cluster));
         var report = new ConformanceReport("zookeeper");
         var told = new ConformanceReport("orders");
@@ -32,36 +31,31 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
             OnTheirWay = ReplicationLife.OnTheirWay,
             Stops = ReplicationLife.Stops,
         };
-        Live(RecordedStep.Life, script.Play, ReplicationLife.Unsettled, ReplicationLife.Uncut, comparison);
+        var compared = new OrderComparison(orders, told, "kafka-3.9-replication", "kafka-3.9-logs/replication/wire")
+        {
+            Racing = ReplicationLife.Racing,
+            Accepted = AcceptedOrder.Of3,
+        };
+        Live(RecordedStep.Life, script.Play, ReplicationLife.Unsettled, ReplicationLife.Uncut, comparison, compared);
         report.Verify(output);
-        foreach (var step in RecordedStep.Read(RecordedStep.Life))
-        {
-            Compare(told, step, orders);
-        }
-
         told.Verify(output);
+        compared.Verify();
     }
-
-    /// <summary>What controllers ordered in a step, partition by partition; how often, and grouped how, is theirs.</summary>
-    private static void Compare(ConformanceReport report, RecordedStep step, ControllerOrders ours)
-    {
-        foreach (var order in ControllerOrders.Recorded("kafka-3.9-replication", step.Name).Where(order => !IsRacing(step, order)))
-        {
-            report.Compare($"{step.Name} {order}", "ordered", ours.Contains(order) ? "ordered" : "not ordered");
-        }
-    }
-
-    /// <summary>Once the epochs of a partition have been raced for, its orders differ in them.</summary>
-    private static bool IsRacing(RecordedStep step, string order) =>
-        ReplicationLife.Racing.Any(race => step.Number >= race.Step && order.Contains($" {race.Topic}-", StringComparison.Ordinal));
 
     /// <summary>At the old inter-broker protocol, in which leaders write ISRs into ZooKeeper.</summary>
     [Fact]
     public void Each_step_of_an_old_life_leaves_what_kafka_2_leaves()
     {
-        var cluster = NewCluster(bug: null, "inter.broker.protocol.version=2.2");
+        var orders = new ControllerOrders();
+        var cluster = NewCluster(orders.Listener, "inter.broker.protocol.version=2.2");
         var script = new OldReplicationLife(new ClusterLife(cluster));
         var report = new ConformanceReport("zookeeper-2.2.2");
+        var told = new ConformanceReport("orders-2.2.2");
+        var compared = new OrderComparison(orders, told, "kafka-2.2.2-logs", "kafka-2.2.2-logs/replication/wire")
+        {
+            Accepted = AcceptedOrder.Of2,
+            Old = new OldOrders(cluster),
+        };
         var comparison = new LifeComparison(cluster, report)
         {
             LogDirectories = LogDirectories,
@@ -70,8 +64,10 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
             LastController = OldReplicationLife.LastController,
             Stops = OldReplicationLife.Stops,
         };
-        Live(RecordedStep.OldLife, script.Play, OldReplicationLife.Unsettled, OldReplicationLife.Unsettled, comparison);
+        Live(RecordedStep.OldLife, script.Play, OldReplicationLife.Unsettled, OldReplicationLife.Unsettled, comparison, compared);
         report.Verify(output);
+        told.Verify(output);
+        compared.Verify();
     }
 
     private static void Live(
@@ -80,23 +76,24 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
         IReadOnlySet<int> unsettled,
         IReadOnlySet<int> uncut,
         LifeComparison comparison,
-        Action<RecordedStep>? alsoCompare = null)
+        OrderComparison orders)
     {
         var steps = RecordedStep.Read(life);
         for (var index = 0; index < steps.Count; index++)
         {
             var step = steps[index];
             play(step.Number);
-            comparison.Compare(step, unsettled.Contains(step.Number) ? steps[index + 1] : null, areCut: !uncut.Contains(step.Number));
+            var next = unsettled.Contains(step.Number) ? steps[index + 1] : null;
+            comparison.Compare(step, next, areCut: !uncut.Contains(step.Number));
             comparison.CompareOffsets(step, index + 1 < steps.Count ? steps[index + 1] : null);
-            alsoCompare?.Invoke(step);
+            orders.Compare(step, next);
         }
     }
 
-    private static SimulatedCluster NewCluster(PlantedBug? bug, params string[] properties) => new(
+    private static SimulatedCluster NewCluster(PlantedBug listener, params string[] properties) => new(
         1,
         3,
-        bug,
+        listener,
         output: null,
         [
             .. properties,
