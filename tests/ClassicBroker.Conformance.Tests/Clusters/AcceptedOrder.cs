@@ -11,7 +11,7 @@ namespace ClassicBroker.Conformance.Tests.Clusters;
 /// <param name="Reason">Why it is accepted.</param>
 internal sealed record AcceptedOrder(bool IsKafkas, string Pattern, string Reason)
 {
-    private const string Cut = "the recording of the step ended before";
+    private const string Cut = "the log of Kafka's controller tells of it; the recording of the step lacks the frame";
     private const string Gone = "a broker that stops may be gone before it is told";
     private const string Late = "came late, of the step before";
     private const string ByHand = "follows from an AlterPartition that only Kafka takes: the row of byhand-0";

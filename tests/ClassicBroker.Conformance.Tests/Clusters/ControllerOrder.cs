@@ -69,9 +69,9 @@ internal sealed record ControllerOrder(int To, string Kind, string Partition)
 
     private static IEnumerable<ControllerOrder> Of(int to, StopReplicaRequest request)
     {
-        var old = request.UngroupedPartitions.Select(partition => (partition.TopicName, partition.PartitionIndex))
-            .Concat(request.Topics.SelectMany(topic => topic.PartitionIndexes.Select(index => (TopicName: topic.Name, PartitionIndex: index))))
-            .Select(stopped => new ControllerOrder(to, Stop, $"{stopped.TopicName}-{stopped.PartitionIndex}")
+        var old = request.UngroupedPartitions.Select(partition => $"{partition.TopicName}-{partition.PartitionIndex}")
+            .Concat(request.Topics.SelectMany(topic => topic.PartitionIndexes.Select(index => $"{topic.Name}-{index}")))
+            .Select(stopped => new ControllerOrder(to, Stop, stopped)
             {
                 Rest = request.DeletePartitions ? " and delete" : "",
             });

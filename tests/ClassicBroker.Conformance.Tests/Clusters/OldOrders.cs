@@ -33,7 +33,8 @@ internal sealed class OldOrders(SimulatedCluster cluster)
     public ControllerOrder AsHere(ControllerOrder order)
     {
         var before = _before.GetValueOrDefault(order.Partition);
-        var pair = before is not null && order.Epoch <= before.Recorded.Epoch ? before : _after.GetValueOrDefault(order.Partition) ?? before;
+        var isOfBefore = before is not null && order.Epoch <= before.Recorded.Epoch;
+        var pair = isOfBefore ? before : _after.GetValueOrDefault(order.Partition) ?? before;
         return pair is null || order.Epoch is null || order.Leader == LeaderDuringDelete
             ? order
             : order with
