@@ -92,6 +92,7 @@ internal sealed record AcceptedOrder(bool IsKafkas, string Pattern, string Reaso
         new(true, "34-* to 2: doomed-? leader -1 *", "tells of leaders of what is to be deleted: the row of doomed-*"),
         new(true, "35-* metadata rep-? leader 1 *", Joined),
         new(true, "35-* metadata of brokers [0,1,2]", Joined),
+        new(false, "36-* to 1: metadata of brokers []", "asked by hand"),
         new(true, "37-*", Chain),
         new(false, "37-*", Chain),
     ];

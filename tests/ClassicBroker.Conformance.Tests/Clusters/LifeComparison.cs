@@ -259,7 +259,7 @@ internal sealed partial class LifeComparison(SimulatedCluster cluster, Conforman
     }
 
     /// <summary>Null where it lies in a directory that cannot be read.</summary>
-    private string? Checkpoint(int broker, string partition)
+    public string? Checkpoint(int broker, string partition)
     {
         try
         {

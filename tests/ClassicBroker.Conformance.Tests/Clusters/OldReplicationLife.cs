@@ -23,6 +23,9 @@ internal sealed class OldReplicationLife(ClusterLife life)
     /// <summary>Brokers that stopped in order, and had not started when the step ended.</summary>
     public static IReadOnlySet<(int Step, int Broker)> Stops { get; } = new HashSet<(int, int)> { (13, 2), (37, 0), (37, 1), (37, 2) };
 
+    /// <summary>What the last step but one asks, elections of preferred leaders among it.</summary>
+    public required Action AskByHand { get; init; }
+
     public void Play(int step)
     {
         switch (step)
@@ -176,7 +179,8 @@ internal sealed class OldReplicationLife(ClusterLife life)
                 life.DeleteRecords("rep", 0, 12);
                 break;
             case 36:
-                life.ElectLeaders(ClusterLife.Preferred);
+                AskByHand();
+                life.Settle();
                 break;
             case 37:
                 life.Stop(0, nextController: 1);

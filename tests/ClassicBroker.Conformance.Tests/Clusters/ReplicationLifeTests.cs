@@ -48,7 +48,6 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
     {
         var orders = new ControllerOrders();
         var cluster = NewCluster(orders.Listener, "inter.broker.protocol.version=2.2");
-        var script = new OldReplicationLife(new ClusterLife(cluster));
         var report = new ConformanceReport("zookeeper-2.2.2");
         var told = new ConformanceReport("orders-2.2.2");
         var compared = new OrderComparison(orders, told, "kafka-2.2.2-logs", "kafka-2.2.2-logs/replication/wire")
@@ -64,8 +63,14 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
             LastController = OldReplicationLife.LastController,
             Stops = OldReplicationLife.Stops,
         };
+        var answered = new ConformanceReport("replication-2.2.2");
+        var before = RecordedStep.Read(RecordedStep.OldLife).Single(step => step.Number == 35);
+        var asked = new AskedByHand(cluster, answered, before, comparison.Checkpoint);
+        var script = new OldReplicationLife(new ClusterLife(cluster)) { AskByHand = asked.Play };
         Live(RecordedStep.OldLife, script.Play, OldReplicationLife.Unsettled, OldReplicationLife.Unsettled, comparison, compared);
         report.Verify(output);
+        answered.Verify(output);
+        asked.Verify();
         told.Verify(output);
         compared.Verify();
     }

@@ -9,7 +9,7 @@ public sealed class DifferenceTableTests
     /// <summary>The parts of the suite; each verifies the rows with its name.</summary>
     private static readonly string[] Parts =
     [
-        "authorization", "frames", "groups", "group-commands", "group-commands-2.2.2", "life-commands", "logs", "orders", "orders-2.2.2", "replication", "start", "tokens", "tools", "transactions",
+        "authorization", "frames", "groups", "group-commands", "group-commands-2.2.2", "life-commands", "logs", "orders", "orders-2.2.2", "replication", "replication-2.2.2", "start", "tokens", "tools", "transactions",
         "wire", "zookeeper", "zookeeper-2.2.2",
     ];
 
