@@ -19,7 +19,7 @@ internal sealed record AcceptedOrder(bool IsKafkas, string Pattern, string Reaso
     private const string Joined = "a replica joined an ISR: leaders before AlterPartition notify of that together, after a while";
     private const string Apart = "the ISR that the dead controller was left in made the partition go another way";
     private const string Kip455 = "controllers of 2.2 move replicas in the steps that were before KIP-455";
-    private const string Chain = "each controller of the last step stops: how far it gets is chance";
+    private const string Chain = "the controller itself stops: how many it tells before is chance";
 
     public static IReadOnlyList<AcceptedOrder> Of3 { get; } =
     [
@@ -93,8 +93,14 @@ internal sealed record AcceptedOrder(bool IsKafkas, string Pattern, string Reaso
         new(true, "35-* metadata rep-? leader 1 *", Joined),
         new(true, "35-* metadata of brokers [0,1,2]", Joined),
         new(false, "36-* to 1: metadata of brokers []", "asked by hand"),
-        new(true, "37-*", Chain),
-        new(false, "37-*", Chain),
+        new(true, "37-* to 1: metadata * offline [0]", Chain),
+        new(true, "37-* to ?: metadata of brokers [0,1,2]", Chain),
+        new(true, "37-* to 1: rep-? leader ? epoch * isr [1,2] *", Chain),
+        new(true, "37-* to 2: rep-3 leader 2 epoch ? isr [0,*", TakenOut),
+        new(false, "37-* to 2: rep-3 leader 2 epoch 5 isr [2] *", TakenOut),
+        new(false, "37-* to 2: *rep-1 leader 2 epoch 15 *", TakenOut),
+        new(false, "37-* to 2: *strict-1 leader 2 epoch 3 *", TakenOut),
+        new(false, "37-* to 2: metadata solo-0 leader -1 epoch 9 *", TakenOut),
     ];
 
     public bool Matches(string order) => MeantDifference.Matches(Pattern, order);

@@ -13,10 +13,15 @@ internal sealed class OldOrders(SimulatedCluster cluster)
 
     private Dictionary<string, OldControllers.Pair> _before = new(StringComparer.Ordinal);
     private Dictionary<string, OldControllers.Pair> _after = new(StringComparer.Ordinal);
+    private bool _isLast;
+
+    /// <summary>The step in which controllers stop one after the other: what they leave is chance, what they began with is not.</summary>
+    public int LastStep { get; init; }
 
     /// <param name="step">With the states as they are once the controller has settled.</param>
     public void Begin(RecordedStep step)
     {
+        _isLast = step.Number == LastStep;
         _before = _after;
         _after = new(StringComparer.Ordinal);
         foreach (var (path, znode) in step.Znodes.Where(znode => znode.Key.EndsWith("/state", StringComparison.Ordinal)))
@@ -33,7 +38,7 @@ internal sealed class OldOrders(SimulatedCluster cluster)
     public ControllerOrder AsHere(ControllerOrder order)
     {
         var before = _before.GetValueOrDefault(order.Partition);
-        var isOfBefore = before is not null && order.Epoch <= before.Recorded.Epoch;
+        var isOfBefore = before is not null && (_isLast || order.Epoch <= before.Recorded.Epoch);
         var pair = isOfBefore ? before : _after.GetValueOrDefault(order.Partition) ?? before;
         return pair is null || order.Epoch is null || order.Leader == LeaderDuringDelete
             ? order

@@ -53,7 +53,7 @@ public sealed class ReplicationLifeTests(ITestOutputHelper output)
         var compared = new OrderComparison(orders, told, "kafka-2.2.2-logs", "kafka-2.2.2-logs/replication/wire")
         {
             Accepted = AcceptedOrder.Of2,
-            Old = new OldOrders(cluster),
+            Old = new OldOrders(cluster) { LastStep = OldReplicationLife.LastController.Step },
         };
         var comparison = new LifeComparison(cluster, report)
         {
