@@ -152,9 +152,10 @@ internal static partial class ControllerBugs
         () => new()
         {
             Name = "IgnoreBrokerEpoch",
-            What = "A broker that has come back takes an order to its earlier life for its first (before KIP-380)",
+            What = "A broker that has come back obeys an order to its earlier life that arrives late: "
+                + "replicas it has just been told to have are stopped (before KIP-380)",
             Invariants = ["W3", "W4", "L1", "L2", "L3"],
-            Adapt = scenario => scenario with { InterBrokerProtocol = "3.9-IV0", FaultKinds = [FaultKind.Kill, FaultKind.Restart] },
+            Adapt = scenario => scenario with { InterBrokerProtocol = "2.2-IV1", FaultKinds = [FaultKind.Kill, FaultKind.Restart] },
             Traffic = WithOrdersToEarlierLife(),
         },
         () => new()
@@ -227,21 +228,30 @@ internal static partial class ControllerBugs
         return set with { Data = Encoding.UTF8.GetBytes(Plan().Replace(text, "$1:{}")) };
     }
 
-    /// <summary>The first order of a life is the last of the one before.</summary>
+    /// <summary>
+    /// The last order to stop replicas that an earlier life was given arrives once more behind the first of the new one, as when its sender tries
+    /// it again; that it is meant for another life the broker does not see. The protocol is one in which orders to stop do not name a leader
+    /// epoch, by which they would be known as old.
+    /// </summary>
     private static FrameRewriting WithOrdersToEarlierLife()
     {
-        var orders = new Dictionary<string, (long BrokerEpoch, LeaderAndIsrRequest.LeaderAndIsrTopicState[] States)>(StringComparer.Ordinal);
+        var lives = new Dictionary<string, long>(StringComparer.Ordinal);
+        var stops = new Dictionary<string, (StopReplicaRequest Request, short Version)>(StringComparer.Ordinal);
         var rewriting = new FrameRewriting();
-        return rewriting.Of<LeaderAndIsrRequest>(ApiKey.LeaderAndIsr, request =>
-        {
-            var states = request.TopicStates;
-            if (orders.TryGetValue(rewriting.Broker, out var last) && last.BrokerEpoch < request.BrokerEpoch)
+        return rewriting
+            .Of<StopReplicaRequest>(ApiKey.StopReplica, request => stops[rewriting.Broker] = (request, rewriting.Version))
+            .Behind<LeaderAndIsrRequest>(ApiKey.LeaderAndIsr, request =>
             {
-                request.TopicStates = last.States;
-            }
+                var isFirst = lives.GetValueOrDefault(rewriting.Broker) < request.BrokerEpoch;
+                lives[rewriting.Broker] = request.BrokerEpoch;
+                if (!isFirst || !stops.TryGetValue(rewriting.Broker, out var stop) || stop.Request.BrokerEpoch >= request.BrokerEpoch)
+                {
+                    return null;
+                }
 
-            orders[rewriting.Broker] = (request.BrokerEpoch, states);
-        });
+                stop.Request.BrokerEpoch = request.BrokerEpoch;
+                return new(stop.Request, stop.Version);
+            });
     }
 
     private static Scenario WithLateStops(Scenario scenario) => scenario with

@@ -22,15 +22,30 @@ internal sealed class FrameFilter(TrafficEnd end, FrameRewriting rewriting) : IT
         {
             var frame = stream[(at + LengthField)..(at + LengthField + length)];
             rewriting.Broker = end.IsConnecting ? end.PeerHost : end.Host;
-            var changed = end.IsConnecting ? rewriting.Request(_connection, frame) : rewriting.Response(_connection, frame);
-            var prefix = new byte[LengthField];
-            BinaryPrimitives.WriteInt32BigEndian(prefix, changed.Length);
-            output.AddRange(prefix);
-            output.AddRange(changed);
+            if (end.IsConnecting)
+            {
+                foreach (var request in rewriting.Request(_connection, frame))
+                {
+                    Add(output, request);
+                }
+            }
+            else if (rewriting.Response(_connection, frame) is { } response)
+            {
+                Add(output, response);
+            }
+
             at += LengthField + length;
         }
 
         _partial = stream[at..];
         return [.. output];
+    }
+
+    private static void Add(List<byte> output, byte[] frame)
+    {
+        var prefix = new byte[LengthField];
+        BinaryPrimitives.WriteInt32BigEndian(prefix, frame.Length);
+        output.AddRange(prefix);
+        output.AddRange(frame);
     }
 }

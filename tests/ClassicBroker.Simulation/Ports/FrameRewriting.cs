@@ -12,10 +12,15 @@ internal sealed class FrameRewriting
     private readonly SortedDictionary<ApiKey, Action<IRequest>> _requests = [];
     private readonly SortedDictionary<ApiKey, Action<IResponse>> _responses = [];
     private readonly SortedDictionary<ApiKey, Action<IRequest, IResponse>> _exchanges = [];
+    private readonly SortedDictionary<ApiKey, Func<IRequest, LateRequest?>> _late = [];
+    private readonly HashSet<int> _lateSent = [];
     private readonly Dictionary<(long Connection, int CorrelationId), (ApiDescriptor Api, short Version, IRequest? Request)> _pending = [];
 
     /// <summary>The host that is asked, or answers, what is being changed.</summary>
     public string Broker { get; set; } = "";
+
+    /// <summary>The version of the request that is being changed.</summary>
+    public short Version { get; private set; }
 
     /// <summary>Has requests of a kind changed.</summary>
     public FrameRewriting Of<TRequest>(ApiKey api, Action<TRequest> change)
@@ -42,16 +47,24 @@ internal sealed class FrameRewriting
         return this;
     }
 
+    /// <summary>Has another request arrive behind some of a kind, one that was on its way for long: its answer goes to none.</summary>
+    public FrameRewriting Behind<TRequest>(ApiKey api, Func<TRequest, LateRequest?> late)
+        where TRequest : IRequest
+    {
+        _late[api] = request => late((TRequest)request);
+        return this;
+    }
+
     public ITrafficFilter For(TrafficEnd end) => new FrameFilter(end, this);
 
-    /// <summary>A request as it goes on.</summary>
-    public byte[] Request(long connection, byte[] frame)
+    /// <summary>A request as it goes on, and what arrives behind it.</summary>
+    public IReadOnlyList<byte[]> Request(long connection, byte[] frame)
     {
         var reader = new ProtocolReader(frame, frame.Length + (1 << 20));
         var (key, version, correlationId) = (reader.ReadInt16(), reader.ReadInt16(), reader.ReadInt32());
         if (!ApiCatalog.TryGet(key, out var api) || !api.Supports(version))
         {
-            return frame;
+            return [frame];
         }
 
         var isExchange = _exchanges.ContainsKey(api.Key);
@@ -60,9 +73,10 @@ internal sealed class FrameRewriting
             _pending[(connection, correlationId)] = (api, version, null);
         }
 
-        if (!_requests.TryGetValue(api.Key, out var change) && !isExchange)
+        var late = _late.GetValueOrDefault(api.Key);
+        if (!_requests.TryGetValue(api.Key, out var change) && !isExchange && late is null)
         {
-            return frame;
+            return [frame];
         }
 
         reader = new ProtocolReader(frame, frame.Length + (1 << 20));
@@ -76,15 +90,23 @@ internal sealed class FrameRewriting
             _pending[(connection, correlationId)] = (api, version, request);
         }
 
+        Version = version;
         change?.Invoke(request);
-        return Written(frame.AsSpan(0, head), request, version);
+        var changed = Written(frame.AsSpan(0, head), request, version);
+        return late?.Invoke(request) is { } behind ? [changed, Written(behind)] : [changed];
     }
 
-    /// <summary>A response as it goes on.</summary>
-    public byte[] Response(long connection, byte[] frame)
+    /// <summary>A response as it goes on; null where none waits for it.</summary>
+    public byte[]? Response(long connection, byte[] frame)
     {
         var reader = new ProtocolReader(frame, frame.Length + (1 << 20));
-        if (!_pending.Remove((connection, reader.ReadInt32()), out var asked))
+        var correlationId = reader.ReadInt32();
+        if (_lateSent.Remove(correlationId))
+        {
+            return null;
+        }
+
+        if (!_pending.Remove((connection, correlationId), out var asked))
         {
             return frame;
         }
@@ -108,6 +130,18 @@ internal sealed class FrameRewriting
         return Written(frame.AsSpan(0, head), response, asked.Version);
     }
 
+    private byte[] Written(LateRequest late)
+    {
+        var api = late.Request.Api;
+        var correlationId = int.MinValue + _lateSent.Count;
+        _lateSent.Add(correlationId);
+        var header = new Protocol.Messages.RequestHeader
+        {
+            RequestApiKey = (short)api.Key, RequestApiVersion = late.Version, CorrelationId = correlationId, ClientId = "late",
+        };
+        return Written(Written([], header, api.RequestHeaderVersion(late.Version)), late.Request, late.Version);
+    }
+
     private static byte[] Written(ReadOnlySpan<byte> head, IMessage message, short version)
     {
         var size = message.Size(version);
@@ -125,4 +159,7 @@ internal sealed class FrameRewriting
         Protocol.Messages.FetchResponse fetch => fetch.Responses.Sum(topic => topic.Partitions.Sum(data => data.Records.Length)),
         _ => 0,
     };
+
+    /// <summary>A request that arrives late, as it was sent.</summary>
+    internal sealed record LateRequest(IRequest Request, short Version);
 }
