@@ -159,23 +159,24 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
     private void CheckGroup()
     {
         const long Offset = 42;
-        var coordinator = -1;
         Serve(
             "FindCoordinator",
             () =>
             {
                 var answer = Any.Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new() { Key = NewGroup }, 3);
-                coordinator = answer.NodeId;
-                return answer.ErrorCode == ErrorCode.None ? $"{coordinator}" : $"{answer.ErrorCode}";
+                return answer.ErrorCode == ErrorCode.None ? $"{answer.NodeId}" : $"{answer.ErrorCode}";
             },
             () => $"{cluster.LeaderOf(OffsetsPartition)}");
-        Serve("OffsetCommit", () => Commit(Client(coordinator), Offset), () => ErrorCode.None);
-        Serve("OffsetFetch", () => Committed(Client(coordinator)), () => (ErrorCode.None, Offset));
-        Serve("ListGroups", () => IsListed(Client(coordinator)), () => true);
-        Serve("DescribeGroups", () => State(Client(coordinator)), () => "Empty");
-        Serve("DeleteGroups", () => DeleteGroup(Client(coordinator)), () => ErrorCode.None);
-        Serve("ListGroups", () => IsListed(Client(coordinator)), () => false);
+        Serve("OffsetCommit", () => Commit(Coordinator, Offset), () => ErrorCode.None);
+        Serve("OffsetFetch", () => Committed(Coordinator), () => (ErrorCode.None, Offset));
+        Serve("ListGroups", () => IsListed(Coordinator), () => true);
+        Serve("DescribeGroups", () => State(Coordinator), () => "Empty");
+        Serve("DeleteGroups", () => DeleteGroup(Coordinator), () => ErrorCode.None);
+        Serve("ListGroups", () => IsListed(Coordinator), () => false);
     }
+
+    /// <summary>Found again for each request: leaders may still be moved to preferred replicas.</summary>
+    private SimulatedClient Coordinator => Client(cluster.LeaderOf(OffsetsPartition));
 
     /// <summary>The one that has the group's offsets, by the hash code that Java has for its name.</summary>
     private TopicPartition OffsetsPartition
