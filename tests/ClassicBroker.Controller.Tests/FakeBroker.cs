@@ -13,7 +13,7 @@ namespace ClassicBroker.Controller.Tests;
 internal sealed class FakeBroker(int id)
 {
     private readonly List<Action> _held = [];
-    private readonly Dictionary<TopicPartition, int> _refusedIn = [];
+    private readonly Dictionary<TopicPartition, (int ControllerEpoch, long BrokerEpoch, int LeaderEpoch, bool IsHeard)> _refusals = [];
     private bool _isSlow;
 
     public int Id => id;
@@ -90,7 +90,7 @@ internal sealed class FakeBroker(int id)
                 {
                     TopicName = state.TopicName,
                     PartitionIndex = state.PartitionIndex,
-                    ErrorCode = Take(new(state.TopicName, state.PartitionIndex), state),
+                    ErrorCode = Take(request, new(state.TopicName, state.PartitionIndex), state),
                 }),
             ],
             Topics =
@@ -103,23 +103,24 @@ internal sealed class FakeBroker(int id)
                         .. topic.PartitionStates.Select(state => new LeaderAndIsrResponse.LeaderAndIsrPartitionError
                         {
                             PartitionIndex = state.PartitionIndex,
-                            ErrorCode = Take(new(topic.TopicName, state.PartitionIndex), state),
+                            ErrorCode = Take(request, new(topic.TopicName, state.PartitionIndex), state),
                         }),
                     ],
                 }),
             ],
         };
 
-    private ErrorCode Take(TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state)
+    private ErrorCode Take(
+        LeaderAndIsrRequest request, TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state)
     {
         if (FailedDir.Contains(partition))
         {
             return ErrorCode.KafkaStorageError;
         }
 
-        if (Suspect.Contains(partition) && state.Leader == Id && !MustLead(partition, state))
+        if (Suspect.Contains(partition) && state.Leader == Id && !MustLead(request, partition, state))
         {
-            _refusedIn.TryAdd(partition, state.LeaderEpoch);
+            _refusals[partition] = (request.ControllerEpoch, request.BrokerEpoch, state.LeaderEpoch, IsHeard: false);
             return ErrorCode.KafkaStorageError;
         }
 
@@ -130,12 +131,28 @@ internal sealed class FakeBroker(int id)
 
         Assert.Contains(Id, state.Replicas);
         Replicas[partition] = state;
+        NoteFollowing(partition, state);
         return ErrorCode.None;
     }
 
-    private bool MustLead(TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state) =>
+    private bool MustLead(
+        LeaderAndIsrRequest request, TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state) =>
         state.LeaderRecoveryState == 1
-        || (state.Isr is [_] && _refusedIn.TryGetValue(partition, out var epoch) && state.LeaderEpoch > epoch);
+        || (state.Isr is [_]
+            && _refusals.TryGetValue(partition, out var refusal)
+            && (refusal.ControllerEpoch, refusal.BrokerEpoch, refusal.IsHeard) == (request.ControllerEpoch, request.BrokerEpoch, true));
+
+    private void NoteFollowing(TopicPartition partition, LeaderAndIsrRequest.LeaderAndIsrPartitionState state)
+    {
+        if (state.Leader >= 0)
+        {
+            _refusals.Remove(partition);
+        }
+        else if (_refusals.TryGetValue(partition, out var refusal) && refusal.LeaderEpoch < state.LeaderEpoch)
+        {
+            _refusals[partition] = refusal with { IsHeard = true };
+        }
+    }
 
     private ListOffsetsResponse Answer(ListOffsetsRequest request)
     {

@@ -124,6 +124,26 @@ public sealed class LastResortTests
         Assert.StartsWith("3/", cluster.State("t", 0));
     }
 
+    /// <summary>Its election and the new epoch of its move go out together, before it has answered the first.</summary>
+    [Fact]
+    public void With_a_protocol_that_has_no_mark_a_move_that_goes_on_does_not_make_it_lead()
+    {
+        var cluster = new ClusterFixture(1, 2, 3) { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 };
+        cluster.CreateTopic("t", "0:2,3");
+        var move = new AlterPartitionReassignmentsRequest
+        {
+            Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Replicas = [2, 1] }] }],
+        };
+        cluster.Time.Await(cluster.Active.Controller.AlterPartitionReassignmentsAsync(move));
+        cluster.Kill(3);
+        cluster.AlterIsr("t", 0, 2);
+        cluster[2].Broker.Suspect.Add(Partition);
+        cluster.Kill(2);
+        Return(cluster, 2);
+        Assert.StartsWith("-1/", cluster.State("t", 0));
+        Assert.NotEqual(2, cluster[2].Broker.Replicas[Partition].Leader);
+    }
+
     /// <summary>All brokers die with a part of their logs, the controller too.</summary>
     private static ClusterFixture CutPower(ClusterFixture cluster, params (int Broker, long LogEnd)[] left)
     {

@@ -121,6 +121,6 @@ internal abstract class CoordinatingBroker : IClusterView, IIsrChanges, ILeaders
                 },
             ],
         };
-        Assert.Equal(ErrorCode.None, Assert.Single(Assert.Single(_changes.Apply(request, 7, registration: -1).Response.Topics).PartitionErrors).ErrorCode);
+        Assert.Equal(ErrorCode.None, Assert.Single(Assert.Single(_changes.Apply(request, 7, brokerEpoch: -1).Response.Topics).PartitionErrors).ErrorCode);
     }
 }

@@ -9,8 +9,8 @@ namespace ClassicBroker.Controller.Events;
 /// Elections where all that are in sync refuse to lead, because a crash cost each of them committed records: the power of all brokers was
 /// cut, or that of the only one in sync. As long as a replica is away, it may have what the others lost, and the partition waits. Once all
 /// are there they are asked how their logs end. The one with the last epoch, and of those the longest, has all that any of them has of what
-/// was committed: it leads, marked as recovering (KIP-704), so that it does. With a protocol that has no such mark it is the only one in
-/// sync, as it takes for that mark once it has refused. Threading: the controller's loop, within its events.
+/// was committed: it leads, marked as recovering (KIP-704), so that it does. Protocols before 3.2 have no such mark: it is named the only
+/// one in sync, and takes that for the mark where it has refused before. Threading: the controller's loop, within its events.
 /// </summary>
 internal sealed class LastResortElections(EventScope scope)
 {
@@ -19,7 +19,7 @@ internal sealed class LastResortElections(EventScope scope)
 
     private const long EndOfLog = -1;
 
-    /// <summary>The first to name epochs; brokers from 2.2 on know it, whatever their protocol with each other.</summary>
+    /// <summary>Names epochs; brokers from 2.2 on know it, whatever their protocol with each other.</summary>
     private const short ListOffsetsVersion = 5;
 
     private readonly ControllerContext _context = scope.Context;

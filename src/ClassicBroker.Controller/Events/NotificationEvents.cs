@@ -53,9 +53,10 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
         var refused = new List<TopicPartition>();
         foreach (var (partition, error) in ErrorsOf(response))
         {
+            var leads = _context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId;
             if (error == ErrorCode.KafkaStorageError)
             {
-                if (_context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId)
+                if (leads)
                 {
                     _context.Refusals.Add(partition, brokerId);
                 }
@@ -68,7 +69,7 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
             else if (error == ErrorCode.None)
             {
                 offlineDirs.Remove(partition);
-                if (_context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId)
+                if (leads)
                 {
                     _context.Refusals.Forget(partition);
                 }

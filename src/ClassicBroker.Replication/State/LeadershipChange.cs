@@ -18,19 +18,28 @@ internal sealed class LeadershipChange
     /// <summary>Could the request say that a leader lacks committed records, and is to lead all the same (KIP-704)?</summary>
     public required bool CanMarkRecovery { get; init; }
 
-    /// <summary>The broker epoch of this broker, which is told.</summary>
-    public required long Registration { get; init; }
+    /// <summary>That of this broker, as it knows it.</summary>
+    public required long BrokerEpoch { get; init; }
+
+    /// <summary>Is the request known to be meant for this registration of the broker (KIP-380)? Those of before 2.2 do not say.</summary>
+    public required bool NamesBrokerEpoch { get; init; }
 
     public ErrorCode Error { get; set; }
 
     public static LeadershipChange Of(
-        string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state, bool canMarkRecovery, long registration) =>
+        string topic,
+        Uuid topicId,
+        LeaderAndIsrRequest.LeaderAndIsrPartitionState state,
+        bool canMarkRecovery,
+        long brokerEpoch,
+        bool namesBrokerEpoch) =>
         new()
         {
             Partition = new TopicPartition(topic, state.PartitionIndex),
             TopicId = topicId,
             CanMarkRecovery = canMarkRecovery,
-            Registration = registration,
+            BrokerEpoch = brokerEpoch,
+            NamesBrokerEpoch = namesBrokerEpoch,
             Assignment = new PartitionAssignment
             {
                 ControllerEpoch = state.ControllerEpoch,

@@ -20,7 +20,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     private const short FirstVersionWithRecovery = 6;
 
     /// <summary>Partitions this broker has refused to lead; guarded by the lock of state changes.</summary>
-    private readonly Dictionary<TopicPartition, LeadRefusal> _refusals = [];
+    private readonly Dictionary<TopicPartition, Refusal> _refusals = [];
 
     private int _controllerEpoch;
 
@@ -47,8 +47,8 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     /// <summary>Takes or hands over the lead of every partition in the request (KIP-380 fencing is the caller's).</summary>
     /// <param name="request">What the controller decided.</param>
     /// <param name="version">That it was sent in.</param>
-    /// <param name="registration">The broker epoch of this broker as it knows it; requests of before 2.2 name none.</param>
-    public AppliedChange<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request, short version, long registration)
+    /// <param name="brokerEpoch">That of this broker as it knows it; requests of before 2.2 name none.</param>
+    public AppliedChange<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request, short version, long brokerEpoch)
     {
         var decisions = new ReplicaDecisions();
         var response = new LeaderAndIsrResponse { ErrorCode = Accept(new BrokerId(request.ControllerId), request.ControllerEpoch) };
@@ -57,7 +57,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             return new(response, decisions);
         }
 
-        var changes = Changes(request, version, registration).ToList();
+        var changes = Changes(request, version, brokerEpoch).ToList();
         foreach (var change in changes)
         {
             lock (replicas.StateChange)
@@ -194,7 +194,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
                     {
                         // What it lost in a crash others may still have: the controller must look for another leader.
                         LogSuspect(partition.TopicPartition);
-                        _refusals[partition.TopicPartition] = RefusalOf(change);
+                        NoteRefusal(change);
                         decisions.HasSuspects = true;
                         return ErrorCode.KafkaStorageError;
                     }
@@ -234,7 +234,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
 
     /// <summary>
     /// Is there no other replica that could have what this one lost, or is it to lead all the same? A controller whose protocol cannot say
-    /// so names it the only one in sync, as it does where the others have only died. It means it where it knows that the replica refuses.
+    /// so names it the only one in sync. That may also mean that the others died: it is an order only from one that has heard the refusal.
     /// </summary>
     private bool MustLead(LeadershipChange change) =>
         change.Assignment.Replicas.Count == 1
@@ -242,10 +242,47 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         || (!change.CanMarkRecovery
             && change.Assignment.Isr.Count == 1
             && _refusals.TryGetValue(change.Partition, out var refusal)
-            && refusal.IsKnownTo(RefusalOf(change)));
+            && refusal.IsTo(_controllerEpoch, change)
+            && refusal.IsHeard
+            && (change.NamesBrokerEpoch || refusal.Times > 1));
 
-    private LeadRefusal RefusalOf(LeadershipChange change) =>
-        new(_controllerEpoch, change.Registration, new LeaderEpoch(change.Assignment.LeaderEpoch));
+    private void NoteRefusal(LeadershipChange change)
+    {
+        var times = 0;
+        if (_refusals.TryGetValue(change.Partition, out var before) && before.IsTo(_controllerEpoch, change))
+        {
+            if (!before.IsHeard)
+            {
+                return;
+            }
+
+            times = before.Times;
+        }
+
+        _refusals[change.Partition] = new()
+        {
+            ControllerEpoch = _controllerEpoch,
+            BrokerEpoch = change.BrokerEpoch,
+            LeaderEpoch = new LeaderEpoch(change.Assignment.LeaderEpoch),
+            Times = times + 1,
+        };
+    }
+
+    /// <summary>
+    /// The partition has another leader, and who leads later is asked afresh; or it has none, which tells that a refusal has been heard.
+    /// </summary>
+    private void NoteFollowing(LeadershipChange change)
+    {
+        if (change.Assignment.Leader >= 0)
+        {
+            _refusals.Remove(change.Partition);
+        }
+        else if (_refusals.TryGetValue(change.Partition, out var refusal)
+            && refusal.LeaderEpoch < new LeaderEpoch(change.Assignment.LeaderEpoch))
+        {
+            _refusals[change.Partition] = refusal with { IsHeard = true };
+        }
+    }
 
     private void Follow(Partition partition, LeadershipChange change, ReplicaDecisions decisions)
     {
@@ -263,11 +300,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             return;
         }
 
-        if (assignment.Leader >= 0)
-        {
-            _refusals.Remove(partition.TopicPartition);
-        }
-
+        NoteFollowing(change);
         replicas.LeadershipListener?.OnResigned(partition.TopicPartition, assignment.LeaderEpoch);
         decisions.Follow(partition, change.TopicId, assignment);
         replicas.Delayed.CheckAndCompleteAll(partition.TopicPartition);
@@ -342,13 +375,15 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
     }
 
-    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request, short version, long registration)
+    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request, short version, long brokerEpoch)
     {
-        var canMarkRecovery = version >= FirstVersionWithRecovery;
         return request.UngroupedPartitionStates
-            .Select(state => LeadershipChange.Of(state.TopicName, Uuid.Zero, state, canMarkRecovery, registration))
+            .Select(state => Change(state.TopicName, Uuid.Zero, state))
             .Concat(request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(
-                state => LeadershipChange.Of(topic.TopicName, topic.TopicId, state, canMarkRecovery, registration))));
+                state => Change(topic.TopicName, topic.TopicId, state))));
+
+        LeadershipChange Change(string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state) =>
+            LeadershipChange.Of(topic, topicId, state, version >= FirstVersionWithRecovery, brokerEpoch, request.BrokerEpoch >= 0);
     }
 
     private static void Answer(LeaderAndIsrRequest request, LeaderAndIsrResponse response, List<LeadershipChange> changes, short version)
@@ -379,15 +414,28 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         ];
     }
 
-    /// <summary>When this broker refused to lead a partition.</summary>
-    private readonly record struct LeadRefusal(int ControllerEpoch, long Registration, LeaderEpoch LeaderEpoch)
+    /// <summary>That this broker has refused to lead a partition, and whether the controller has heard of it.</summary>
+    private readonly record struct Refusal
     {
+        public required int ControllerEpoch { get; init; }
+
+        public required long BrokerEpoch { get; init; }
+
+        /// <summary>In which it was to lead.</summary>
+        public required LeaderEpoch LeaderEpoch { get; init; }
+
         /// <summary>
-        /// Does the controller that now asks know of it? One that has come since, or has seen this broker go and come back, does not; and a
-        /// request may come twice.
+        /// How often, each time after the one before was heard. Without broker epochs the first may have been in answer to a request for an
+        /// earlier life of the broker, and be forgotten by the controller once that sees the next life.
         /// </summary>
-        public bool IsKnownTo(LeadRefusal asked) =>
-            asked.ControllerEpoch == ControllerEpoch && asked.Registration == Registration && asked.LeaderEpoch > LeaderEpoch;
+        public required int Times { get; init; }
+
+        /// <summary>The partition is without a leader since.</summary>
+        public bool IsHeard { get; init; }
+
+        /// <summary>Another controller does not know of it, nor does one that has seen the broker go and come back since.</summary>
+        public bool IsTo(int controllerEpoch, LeadershipChange change) =>
+            ControllerEpoch == controllerEpoch && BrokerEpoch == change.BrokerEpoch;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Ignoring request of controller {Id} with epoch {Epoch}: the newest is {Newest}")]

@@ -18,12 +18,14 @@ internal sealed class LogLoader(
     private readonly List<LogSegment> _opened = [];
     private readonly HashSet<long> _unsplit = [];
     private bool _wasSplit;
+    private long _durableEnd;
 
     /// <param name="logStartOffset">What the log start checkpoint says, 0 where nothing.</param>
     /// <param name="recoveryPoint">What the recovery point checkpoint says, 0 where nothing.</param>
     /// <param name="isClean">Was the directory closed in order?</param>
     public LogContents Load(long logStartOffset, long recoveryPoint, bool isClean)
     {
+        _durableEnd = isClean ? long.MaxValue : recoveryPoint;
         var names = directory.Files.List(directory.Path);
         if (names.Any(IsLeftover))
         {
@@ -126,7 +128,7 @@ internal sealed class LogLoader(
         var metadata = new PartitionMetadataFile(directory);
         if (!isClean)
         {
-            WriteAgain(segments, metadata, recoveryPoint);
+            WriteAgain(segments, metadata);
         }
 
         return new LogContents
@@ -208,16 +210,17 @@ internal sealed class LogLoader(
     }
 
     /// <summary>
-    /// What an earlier process wrote and did not sync, or not with success, might never come to the disk. Epochs are read off the batches.
+    /// What an earlier process wrote and did not sync, or not with success, might never come to the disk. An epoch checkpoint that is broken
+    /// is made again from the batches.
     /// </summary>
-    private void WriteAgain(SegmentList segments, PartitionMetadataFile metadata, long recoveryPoint)
+    private void WriteAgain(SegmentList segments, PartitionMetadataFile metadata)
     {
         metadata.WriteAgain();
         if (environment.WritesAgainAfterCrash)
         {
-            foreach (var segment in segments.Covering(recoveryPoint, long.MaxValue))
+            foreach (var segment in segments.Covering(_durableEnd, long.MaxValue))
             {
-                segment.WriteAgain(recoveryPoint);
+                segment.WriteAgain(_durableEnd);
             }
         }
     }

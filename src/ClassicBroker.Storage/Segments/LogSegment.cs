@@ -379,12 +379,13 @@ internal sealed class LogSegment : IDisposable
     /// <summary>Makes its records durable; indexes are built again from them.</summary>
     public void FlushRecords() => _file.Sync();
 
-    /// <summary>Has the next sync bring all from <paramref name="offset"/> on to the disk, whatever became of earlier ones.</summary>
+    /// <summary>Brings all records from <paramref name="offset"/> on to the disk, whatever became of earlier syncs.</summary>
     public void WriteAgain(long offset)
     {
         if (FindBatch(offset) is { } first)
         {
             _file.WriteAgain((int)first.Position);
+            _file.Sync();
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed class SegmentFile : IDisposable
     public void Sync() => _file.Sync();
 
     /// <summary>
-    /// Writes the bytes from <paramref name="position"/> on once more as they are, so that the next sync brings them to the disk. Where a
+    /// Writes the bytes from <paramref name="position"/> on once more as they are, so that the next sync brings them to the disk: where a
     /// sync failed, memory has what the disk does not, and the kernel no longer knows of it. The time of the last write stays.
     /// </summary>
     public void WriteAgain(int position)

@@ -104,29 +104,29 @@ public sealed class ReplicaStateChangesTests
 
     /// <summary>The others of an ISR of one may have died, and have what this replica lost.</summary>
     [Fact]
-    public void Where_the_protocol_cannot_say_so_it_leads_alone_in_sync_once_the_controller_knows_that_it_refuses()
+    public void Where_the_protocol_cannot_say_so_it_leads_alone_in_sync_once_its_refusal_was_heard()
     {
         var log = LoseCommitted();
-        _broker.LeaderAndIsrVersion = 5;
-        _broker.IsAloneInSync = true;
-        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
-        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
-        Assert.Equal(ErrorCode.None, _broker.Follow(-1, Partition, new Uuid(1, 1), 2, false));
+        (_broker.LeaderAndIsrVersion, _broker.BrokerEpoch, _broker.IsAloneInSync) = (5, 100, true);
+        AssertRefuses(1);
+        AssertRefuses(1);
+        AssertRefuses(2);
+        AssertHears(3);
         Assert.True(log.IsSuspect);
-        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 3, false, 1));
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 4, false, 1));
         Assert.False(log.IsSuspect);
     }
 
     [Theory]
     [InlineData("another controller")]
     [InlineData("another registration")]
-    [InlineData("another leader in between")]
-    public void A_controller_that_does_not_know_that_it_refuses_is_told(string what)
+    [InlineData("another leader")]
+    public void A_controller_that_has_not_heard_the_refusal_is_told_again(string what)
     {
         var log = LoseCommitted();
-        _broker.LeaderAndIsrVersion = 5;
-        _broker.IsAloneInSync = true;
-        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 1, false, 1));
+        (_broker.LeaderAndIsrVersion, _broker.BrokerEpoch, _broker.IsAloneInSync) = (5, 100, true);
+        AssertRefuses(1);
+        AssertHears(2);
         switch (what)
         {
             case "another controller":
@@ -136,13 +136,28 @@ public sealed class ReplicaStateChangesTests
                 _broker.BrokerEpoch++;
                 break;
             default:
-                Assert.Equal(ErrorCode.None, _broker.Follow(1, Partition, new Uuid(1, 1), 2, false));
+                Assert.Equal(ErrorCode.None, _broker.Follow(1, Partition, new Uuid(1, 1), 3, false));
                 break;
         }
 
-        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), 3, false, 1));
+        AssertRefuses(4);
         Assert.True(log.IsSuspect);
-        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 4, false, 1));
+        AssertHears(5);
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 6, false, 1));
+    }
+
+    /// <summary>The first request may have been meant for an earlier life of the broker, and its answer be forgotten with that.</summary>
+    [Fact]
+    public void Without_broker_epochs_it_refuses_twice()
+    {
+        LoseCommitted();
+        (_broker.LeaderAndIsrVersion, _broker.IsAloneInSync) = (5, true);
+        AssertRefuses(1);
+        AssertHears(2);
+        AssertRefuses(3);
+        AssertRefuses(4);
+        AssertHears(5);
+        Assert.Equal(ErrorCode.None, _broker.Lead(Partition, new Uuid(1, 1), 6, false, 1));
     }
 
     [Fact]
@@ -225,6 +240,13 @@ public sealed class ReplicaStateChangesTests
 
         Assert.Null(_broker.Logs.Find(Partition, isFuture: true));
     }
+
+    private void AssertRefuses(int leaderEpoch) =>
+        Assert.Equal(ErrorCode.KafkaStorageError, _broker.Lead(Partition, new Uuid(1, 1), leaderEpoch, false, 1));
+
+    /// <summary>The controller has the partition without a leader.</summary>
+    private void AssertHears(int leaderEpoch) =>
+        Assert.Equal(ErrorCode.None, _broker.Follow(-1, Partition, new Uuid(1, 1), leaderEpoch, false));
 
     /// <summary>A power cut that costs the log records whose high watermark was noted.</summary>
     private PartitionLog LoseCommitted()

@@ -101,6 +101,56 @@ public sealed class LogDiskFaultTests
         Assert.Equal(51, harness.Values().Count);
     }
 
+    /// <summary>What may not be on the disk and cannot be written again is not promised.</summary>
+    [Theory]
+    [InlineData(FileOperation.Write, "/topic-0/00000000000000000000.log")]
+    [InlineData(FileOperation.Sync, "/topic-0/00000000000000000000.log")]
+    [InlineData(FileOperation.SyncDirectory, "")]
+    public void A_disk_that_refuses_to_take_again_what_a_process_left_takes_its_directory_offline(FileOperation operation, string path)
+    {
+        var harness = new StorageHarness(StorageHarness.Small, directories: ["/data/a", "/data/b"]) { WritesAgainAfterCrash = true };
+        harness.Append(TestRecords.Batch("a"));
+        var directory = harness.Log.Directory.Path;
+        harness.Kill();
+
+        harness.Files.Fail(operation, Eio, pathContains: directory + path, lasting: true);
+        harness.Open();
+        harness.Time.RunUntilIdle();
+        Assert.Equal([directory], harness.Failed.Select(failed => failed.Path));
+
+        harness.Files.Heal();
+        harness.Kill();
+        harness.Open();
+        Assert.Equal(["a"], harness.Values());
+    }
+
+    [Fact]
+    public void What_is_known_to_be_on_the_disk_is_not_written_again()
+    {
+        var harness = new StorageHarness(StorageHarness.Small) { WritesAgainAfterCrash = true };
+        harness.Append(TestRecords.Batch("a"));
+        harness.Log.Flush();
+        harness.Store.CheckpointRecoveryPoints();
+        harness.Kill();
+
+        var written = new List<string>();
+        harness.Files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.Write && path.EndsWith(".log", StringComparison.Ordinal))
+            {
+                written.Add(path);
+            }
+        };
+        Assert.Equal(["a"], harness.Values());
+        Assert.Empty(written);
+
+        harness.Append(TestRecords.Batch("b"));
+        written.Clear();
+        harness.Kill();
+        Assert.Equal(["a", "b"], harness.Values());
+        Assert.Single(written);
+    }
+
     /// <summary>The names of directory and files, and the topic id, are synced with the first records by the process that made them.</summary>
     [Theory]
     [MemberData(nameof(Seeds))]
