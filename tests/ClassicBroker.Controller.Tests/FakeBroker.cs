@@ -27,6 +27,9 @@ internal sealed class FakeBroker(int id)
     /// <summary>Partitions whose log lost committed records: it does not lead them unless it is told to in spite of that.</summary>
     public HashSet<TopicPartition> Suspect { get; } = [];
 
+    /// <summary>Those of them that it has led all the same.</summary>
+    public HashSet<TopicPartition> AcceptedLoss { get; } = [];
+
     /// <summary>In which epoch and at which offset logs end; at 0 by default.</summary>
     public Dictionary<TopicPartition, (int Epoch, long Offset)> LogEnds { get; } = [];
 
@@ -131,6 +134,11 @@ internal sealed class FakeBroker(int id)
 
         Assert.Contains(Id, state.Replicas);
         Replicas[partition] = state;
+        if (state.Leader == Id && Suspect.Contains(partition))
+        {
+            AcceptedLoss.Add(partition);
+        }
+
         NoteFollowing(partition, state);
         return ErrorCode.None;
     }
