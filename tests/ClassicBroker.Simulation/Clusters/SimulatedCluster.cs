@@ -165,6 +165,9 @@ internal sealed class SimulatedCluster
     /// <summary>The leader by ZooKeeper, -1 where there is none.</summary>
     public int LeaderOf(TopicPartition partition) => State(partition).Leader;
 
+    /// <summary>Does its leader by ZooKeeper run?</summary>
+    public bool HasLiveLeader(TopicPartition partition) => LeaderOf(partition) is >= 0 and var leader && Broker(leader).IsRunning;
+
     public SimulatedClient Connect(int brokerId)
     {
         var client = new SimulatedClient(this, brokerId);

@@ -16,6 +16,9 @@ internal sealed class FrameRewriting
     private readonly HashSet<int> _lateSent = [];
     private readonly Dictionary<(long Connection, int CorrelationId), (ApiDescriptor Api, short Version, IRequest? Request)> _pending = [];
 
+    /// <summary>Of the next late request: never one that was used before, nor one that the sender of the others uses.</summary>
+    private int _nextLateId = int.MinValue;
+
     /// <summary>The host that is asked, or answers, what is being changed.</summary>
     public string Broker { get; set; } = "";
 
@@ -47,7 +50,7 @@ internal sealed class FrameRewriting
         return this;
     }
 
-    /// <summary>Has another request arrive behind some of a kind, one that was on its way for long: its answer goes to none.</summary>
+    /// <summary>Delivers a late request behind one of this kind and drops its answer.</summary>
     public FrameRewriting Behind<TRequest>(ApiKey api, Func<TRequest, LateRequest?> late)
         where TRequest : IRequest
     {
@@ -133,7 +136,7 @@ internal sealed class FrameRewriting
     private byte[] Written(LateRequest late)
     {
         var api = late.Request.Api;
-        var correlationId = int.MinValue + _lateSent.Count;
+        var correlationId = _nextLateId++;
         _lateSent.Add(correlationId);
         var header = new Protocol.Messages.RequestHeader
         {

@@ -24,8 +24,6 @@ internal sealed class ClusterRun
     private const int FetchWaitMs = 500;
 
     private static readonly TimeSpan ElectionTime = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ServeTime = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     /// <summary>One fetch brings a follower what it lacks, the next one how much of that is committed.</summary>
     private static readonly TimeSpan CatchUpTime = TimeSpan.FromMilliseconds(2 * FetchWaitMs);
@@ -157,10 +155,10 @@ internal sealed class ClusterRun
         _loads.ForEach(load => load.Settle());
         faults.Heal();
         _mendedAt = _cluster.Time.GetUtcNow();
-        AwaitMended(LeaderTime, "L1", "there are partitions without a leader", () => all.TrueForAll(HasLiveLeader));
+        AwaitMended(LeaderTime, "L1", "there are partitions without a leader", () => all.TrueForAll(_cluster.HasLiveLeader));
         AwaitMended(SyncTime, "L6", "a reassignment is not over", () => new WholeCluster(_cluster, all).IsReassigned);
         AwaitMended(SyncTime, "L2", "replicas are not in sync", () => new WholeCluster(_cluster, all).IsInSync);
-        AwaitMended(ServeTime, "L3", "producers and consumers are not served", AreClientsDone);
+        AwaitMended(WholeCluster.ServeTime, "L3", "producers and consumers are not served", AreClientsDone);
         AwaitWhole(_partitions);
         RequireMemory();
         _loads.ForEach(load => load.Finish(Await));
@@ -263,14 +261,11 @@ internal sealed class ClusterRun
         }
     }
 
-    private bool HasLiveLeader(TopicPartition partition) =>
-        _cluster.LeaderOf(partition) is >= 0 and var leader && _cluster.Broker(leader).IsRunning;
-
     /// <summary>Waits until a time after all was mended, however long it was waited before.</summary>
     private void AwaitMended(TimeSpan time, string invariant, string failure, Func<bool> condition) =>
         Await(LeftOf(time), invariant, failure, condition);
 
-    /// <summary>Once all clients have ended, what they sent last is replicated in the time that one catches up in.</summary>
+    /// <summary>Clients have ended: followers need at most <see cref="CatchUpTime"/> for their last records.</summary>
     private void AwaitWhole(IReadOnlyList<TopicPartition> partitions) => Await(
         LeftOf(SyncTime) is var left && left > CatchUpTime ? left : CatchUpTime,
         "L2",
@@ -281,17 +276,16 @@ internal sealed class ClusterRun
 
     private void Await(TimeSpan patience, string invariant, string failure, Func<bool> condition)
     {
-        for (var passed = TimeSpan.Zero; !condition(); passed += Look)
+        // By the clock: a condition that asks the cluster waits for its answer.
+        for (var began = _cluster.Time.GetUtcNow(); !condition(); _cluster.Pass(WholeCluster.Look))
         {
-            if (passed > patience)
+            if (_cluster.Time.GetUtcNow() - began > patience)
             {
                 var sinceMended = _cluster.Time.GetUtcNow() - _mendedAt;
                 throw new InvariantBrokenException(
                     invariant,
                     $"{failure} {sinceMended.TotalSeconds} s after all was mended: {new WholeCluster(_cluster, _partitions)}\n{_cluster.Describe()}");
             }
-
-            _cluster.Pass(Look);
         }
     }
 
@@ -326,26 +320,17 @@ internal sealed class ClusterRun
         }
     }
 
-    /// <summary>Asks the leader, and the next one where leadership has moved on: preferred leaders take over when it suits the controller.</summary>
-    private T AskLeader<T>(TopicPartition partition, Func<SimulatedClient, T> ask, Func<T, ErrorCode> errorOf)
-    {
-        for (var passed = TimeSpan.Zero; ; passed += Look)
-        {
-            var answer = ask(_cluster.Connect(_cluster.LeaderOf(partition)));
-            if (errorOf(answer) != ErrorCode.NotLeaderOrFollower || passed > LeaderTime)
-            {
-                return answer;
-            }
-
-            _cluster.Pass(Look);
-        }
-    }
-
+    /// <summary>Asks the leader, and the next one where a preferred leader takes over meanwhile.</summary>
     private Dictionary<long, string> RecordsOf(TopicPartition partition, long start)
     {
-        var (error, values) = AskLeader(partition, client => client.FetchAll(partition, start), answer => answer.Error);
-        return error == ErrorCode.None
-            ? values.Index().ToDictionary(value => start + value.Index, value => value.Item)
-            : throw new InvariantBrokenException("L3", $"a consumer of {partition} got {error}");
+        (ErrorCode Error, IReadOnlyList<string> Values) read = (ErrorCode.NotLeaderOrFollower, []);
+        Await(LeaderTime, "L3", $"a consumer does not find the leader of {partition}", () =>
+        {
+            read = _cluster.Connect(_cluster.LeaderOf(partition)).FetchAll(partition, start);
+            return read.Error != ErrorCode.NotLeaderOrFollower;
+        });
+        return read.Error == ErrorCode.None
+            ? read.Values.Index().ToDictionary(value => start + value.Index, value => value.Item)
+            : throw new InvariantBrokenException("L3", $"a consumer of {partition} got {read.Error}");
     }
 }

@@ -183,7 +183,7 @@ internal sealed record Scenario
     /// <summary>Is there one more producer, one with <c>acks=0</c>? Drawn apart, so that the rest of a seed stays as it is.</summary>
     private static bool SendsWithoutAcknowledgement(ulong seed) => new SeededRandomSource(seed ^ 0xA00F).OneIn(3);
 
-    /// <summary>Drawn apart as well.</summary>
+    /// <summary>Do replicas sync before they count as having a record? Drawn apart, so that the rest of a seed stays as it is.</summary>
     private static bool IsDrawnDurable(ulong seed) => new SeededRandomSource(seed ^ 0xB00C).OneIn(6);
 
     private List<Fault> DrawFaults()

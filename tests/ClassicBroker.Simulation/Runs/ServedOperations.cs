@@ -16,12 +16,10 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
     private const int TimeoutMs = 30_000;
     private const long Earliest = -2;
 
-    private static readonly TimeSpan ServeTime = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TopicPartition New = new(NewTopic, 0);
+    private static readonly TopicPartition NewSecond = new(NewTopic, 1);
 
     private readonly SortedDictionary<int, SimulatedClient> _clients = [];
-    private int _turns;
 
     private string Topic => partitions[0].Topic;
 
@@ -29,10 +27,10 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
 
     private SimulatedClient Controller => Client(ControllerId);
 
-    /// <summary>Each broker in its turn.</summary>
-    private SimulatedClient Any => Client(_turns++ % cluster.Brokers.Count);
+    /// <summary>All of them: what any broker can answer is asked of each, until that broker answers right.</summary>
+    private IEnumerable<int> Brokers => cluster.Brokers.Select(broker => broker.Id);
 
-    /// <summary>Reads and writes of the topic there is, and what is told of it.</summary>
+    /// <summary>Writes to the topic there is, and asks for its offsets, metadata and configs; what it holds is fetched elsewhere.</summary>
     public void CheckTopic()
     {
         foreach (var partition in partitions)
@@ -47,13 +45,13 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
             CheckOffsets(partition);
         }
 
-        for (var broker = 0; broker < cluster.Brokers.Count; broker++)
+        foreach (var broker in Brokers)
         {
-            CheckMetadata();
+            CheckMetadata(broker);
+            CheckConfig(broker, Topic, "min.insync.replicas", $"{minIsr}");
         }
 
         CheckLogDirs();
-        CheckConfig(Topic, "min.insync.replicas", $"{minIsr}");
         CheckProducerIds();
         CheckGroup();
     }
@@ -63,11 +61,14 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
     {
         // What it is given is of an old date.
         Controller.CreateTopic(NewTopic, 1, WholeCluster.ReplicasOfEach, ("retention.ms", "-1"));
-        Serve("CreateTopics", () => IsLed(New), () => true);
+        Serve("CreateTopics", () => cluster.HasLiveLeader(New), () => true);
         Serve("CreatePartitions", AddPartition, () => ErrorCode.None);
-        Serve("CreatePartitions", () => IsLed(new(NewTopic, 1)), () => true);
-        SetConfig("max.message.bytes", "123456");
-        CheckConfig(NewTopic, "max.message.bytes", "123456");
+        Serve("CreatePartitions", () => cluster.HasLiveLeader(NewSecond), () => true);
+        foreach (var broker in Brokers)
+        {
+            CheckSettingConfig(broker, "max.message.bytes", $"{123_456 + broker}");
+        }
+
         Serve("Produce", () => Leader(New).Produce(New, acks: -1, "a", "b").ErrorCode, () => ErrorCode.None);
         Serve("DeleteRecords", () => DeleteRecords(1), () => (ErrorCode.None, 1));
         Serve("ListOffsets", () => Offset(New, Earliest), () => (ErrorCode.None, 1));
@@ -75,10 +76,10 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
         Serve("AlterPartitionReassignments", CancelMove, () => ErrorCode.NoReassignmentInProgress);
         Serve("ListPartitionReassignments", Moves, () => (ErrorCode.None, 0));
         Controller.Ask<DeleteTopicsRequest, DeleteTopicsResponse>(new() { TopicNames = [NewTopic], TimeoutMs = TimeoutMs }, 5);
-        Serve("DeleteTopics", () => cluster.ZooKeeper.Stat($"/brokers/topics/{NewTopic}") is null, () => true);
-        for (var broker = 0; broker < cluster.Brokers.Count; broker++)
+        Serve("DeleteTopics", WhatIsLeft, () => "nothing");
+        foreach (var broker in Brokers)
         {
-            Serve("Metadata", () => Described(NewTopic).ErrorCode, () => ErrorCode.UnknownTopicOrPartition);
+            Serve($"Metadata of broker {broker}", () => Described(broker, NewTopic).ErrorCode, () => ErrorCode.UnknownTopicOrPartition);
         }
     }
 
@@ -95,19 +96,19 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
         Serve("OffsetForLeaderEpoch", () => EpochEnd(partition), () => (ErrorCode.None, Log().LogEndOffset));
     }
 
-    private void CheckMetadata()
+    private void CheckMetadata(int broker)
     {
         Serve(
-            "Metadata",
-            () => string.Join("; ", Described(Topic).Partitions.OrderBy(partition => partition.PartitionIndex).Select(partition =>
+            $"Metadata of broker {broker}",
+            () => string.Join("; ", Described(broker, Topic).Partitions.OrderBy(partition => partition.PartitionIndex).Select(partition =>
                 $"{partition.LeaderId} in {partition.LeaderEpoch} of {List(partition.ReplicaNodes)}, {List(partition.IsrNodes.Order())}")),
             () => string.Join("; ", partitions.Select(partition => cluster.State(partition) is var state
                 ? $"{state.Leader} in {state.LeaderEpoch} of {List(Replicas(partition))}, {List(state.Isr.Order())}" : "")));
         Serve(
-            "DescribeCluster",
-            () => Any.Ask<DescribeClusterRequest, DescribeClusterResponse>(new(), 0) is var answer
-                ? $"{answer.ControllerId} of {List(answer.Brokers.Select(broker => broker.BrokerId).Order())}" : "",
-            () => $"{ControllerId} of {List(cluster.Brokers.Select(broker => broker.Id))}");
+            $"DescribeCluster of broker {broker}",
+            () => Client(broker).Ask<DescribeClusterRequest, DescribeClusterResponse>(new(), 0) is var answer
+                ? $"{answer.ControllerId} of {List(answer.Brokers.Select(other => other.BrokerId).Order())}" : "",
+            () => $"{ControllerId} of {List(Brokers)}");
     }
 
     private void CheckLogDirs()
@@ -125,33 +126,46 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
                 .Select(partition => $"{partition.Partition}: {cluster.Broker(broker).LogOf(partition)!.SizeInBytes}")));
     }
 
-    private void CheckConfig(string topic, string name, string value) => Serve(
-        "DescribeConfigs",
-        () => Any.Ask<DescribeConfigsRequest, DescribeConfigsResponse>(
+    private void CheckConfig(int broker, string topic, string name, string value) => Serve(
+        $"DescribeConfigs of broker {broker}",
+        () => Client(broker).Ask<DescribeConfigsRequest, DescribeConfigsResponse>(
             new() { Resources = [new() { ResourceType = TopicResource, ResourceName = topic, ConfigurationKeys = [name] }] })
             .Results[0].Configs.FirstOrDefault()?.Value ?? "unknown",
         () => value);
 
-    private void SetConfig(string name, string value) => Serve(
-        "IncrementalAlterConfigs",
-        () => Any.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(new()
+    /// <summary>One broker sets it; each tells what it is now.</summary>
+    private void CheckSettingConfig(int setter, string name, string value)
+    {
+        Serve(
+            $"IncrementalAlterConfigs of broker {setter}",
+            () => Client(setter).Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(new()
+            {
+                Resources =
+                [
+                    new() { ResourceType = TopicResource, ResourceName = NewTopic, Configs = [new() { Name = name, Value = value }] },
+                ],
+            }).Responses[0].ErrorCode,
+            () => ErrorCode.None);
+        foreach (var broker in Brokers)
         {
-            Resources = [new() { ResourceType = TopicResource, ResourceName = NewTopic, Configs = [new() { Name = name, Value = value }] }],
-        }).Responses[0].ErrorCode,
-        () => ErrorCode.None);
+            CheckConfig(broker, NewTopic, name, value);
+        }
+    }
 
-    /// <summary>Each broker gives others than all before.</summary>
+    /// <summary>No broker gives an id that was given before: a second attempt must not make up for that.</summary>
     private void CheckProducerIds()
     {
         var given = new HashSet<long>();
-        for (var broker = 0; broker < cluster.Brokers.Count; broker++)
+        foreach (var broker in Brokers)
         {
             Serve(
-                "InitProducerId",
-                () => Any.Ask<InitProducerIdRequest, InitProducerIdResponse>(
+                $"InitProducerId of broker {broker}",
+                () => Client(broker).Ask<InitProducerIdRequest, InitProducerIdResponse>(
                     new() { TransactionalId = null, TransactionTimeoutMs = TimeoutMs }, 4),
-                answer => (answer.ErrorCode, answer.ErrorCode == ErrorCode.None && given.Add(answer.ProducerId)),
-                () => (ErrorCode.None, true));
+                answer => answer.ErrorCode == ErrorCode.None && !given.Add(answer.ProducerId)
+                    ? throw new InvariantBrokenException("L3", $"broker {broker} gives producer id {answer.ProducerId} again")
+                    : answer.ErrorCode,
+                () => ErrorCode.None);
         }
     }
 
@@ -159,14 +173,18 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
     private void CheckGroup()
     {
         const long Offset = 42;
-        Serve(
-            "FindCoordinator",
-            () =>
-            {
-                var answer = Any.Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new() { Key = NewGroup }, 3);
-                return answer.ErrorCode == ErrorCode.None ? $"{answer.NodeId}" : $"{answer.ErrorCode}";
-            },
-            () => $"{cluster.LeaderOf(OffsetsPartition)}");
+        foreach (var broker in Brokers)
+        {
+            Serve(
+                $"FindCoordinator of broker {broker}",
+                () =>
+                {
+                    var answer = Client(broker).Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new() { Key = NewGroup }, 3);
+                    return answer.ErrorCode == ErrorCode.None ? $"{answer.NodeId}" : $"{answer.ErrorCode}";
+                },
+                () => $"{cluster.LeaderOf(OffsetsPartition)}");
+        }
+
         Serve("OffsetCommit", () => Commit(Coordinator, Offset), () => ErrorCode.None);
         Serve("OffsetFetch", () => Committed(Coordinator), () => (ErrorCode.None, Offset));
         Serve("ListGroups", () => IsListed(Coordinator), () => true);
@@ -298,16 +316,25 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
         return (answer.ErrorCode, answer.Topics.Length);
     }
 
-    private MetadataResponse.MetadataResponseTopic Described(string topic)
+    private MetadataResponse.MetadataResponseTopic Described(int broker, string topic)
     {
         var request = new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false };
-        return Any.Ask<MetadataRequest, MetadataResponse>(request, 9).Topics[0];
+        return Client(broker).Ask<MetadataRequest, MetadataResponse>(request, 9).Topics[0];
     }
 
     private IReadOnlyList<int> Replicas(TopicPartition partition) =>
         cluster.Assignment(partition.Topic).Partitions[partition.Partition].Replicas;
 
-    private bool IsLed(TopicPartition partition) => cluster.LeaderOf(partition) is >= 0 and var leader && cluster.Broker(leader).IsRunning;
+    /// <summary>Of the topic that is deleted: its znode, and logs that brokers keep.</summary>
+    private string WhatIsLeft()
+    {
+        IEnumerable<string> logs = cluster.Brokers
+            .SelectMany(broker => new[] { New, NewSecond }
+                .Where(partition => broker.LogOf(partition) is not null)
+                .Select(partition => $"the log of {partition} on broker {broker.Id}"));
+        string[] left = cluster.ZooKeeper.Stat($"/brokers/topics/{NewTopic}") is null ? [.. logs] : ["the topic in ZooKeeper", .. logs];
+        return left.Length == 0 ? "nothing" : string.Join(", ", left);
+    }
 
     private static string List(IEnumerable<int> brokers) => string.Join(',', brokers);
 
@@ -316,21 +343,24 @@ internal sealed class ServedOperations(SimulatedCluster cluster, IReadOnlyList<T
     /// <summary>Leaders and coordinators move when it suits the controller, and brokers hear of each other: clients ask again.</summary>
     private void Serve<TAnswer, T>(string operation, Func<TAnswer> ask, Func<TAnswer, T> outcomeOf, Func<T> right)
     {
-        for (var passed = TimeSpan.Zero; ; passed += Look)
+        // By the clock, as the wait for an answer counts too.
+        var began = cluster.Time.GetUtcNow();
+        while (true)
         {
             var outcome = outcomeOf(ask());
+            var passed = cluster.Time.GetUtcNow() - began;
+            if (passed > WholeCluster.ServeTime)
+            {
+                throw new InvariantBrokenException(
+                    "L3", $"{operation} comes to {outcome}, where {right()} is right, after {passed.TotalSeconds} s\n{cluster.Describe()}");
+            }
+
             if (EqualityComparer<T>.Default.Equals(outcome, right()))
             {
                 return;
             }
 
-            if (passed > ServeTime)
-            {
-                throw new InvariantBrokenException(
-                    "L3", $"{operation} comes to {outcome}, and not to {right()}, after {ServeTime.TotalSeconds} s\n{cluster.Describe()}");
-            }
-
-            cluster.Pass(Look);
+            cluster.Pass(WholeCluster.Look);
         }
     }
 }

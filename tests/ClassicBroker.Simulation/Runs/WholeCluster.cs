@@ -13,6 +13,12 @@ internal sealed class WholeCluster(SimulatedCluster cluster, IReadOnlyList<Topic
     /// <summary>What every topic of a run has, and every reassignment asks for.</summary>
     public const int ReplicasOfEach = 3;
 
+    /// <summary>In which clients of a mended cluster are served (L3).</summary>
+    public static readonly TimeSpan ServeTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two looks at whether a mended cluster has come to what is waited for.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Has every partition the replicas it was last asked to have, and no others?</summary>
     public bool IsReassigned => partitions.All(partition =>
         cluster.Assignment(partition.Topic).Partitions[partition.Partition]

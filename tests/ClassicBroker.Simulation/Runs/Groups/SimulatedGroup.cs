@@ -15,8 +15,6 @@ internal sealed class SimulatedGroup : ISimulatedLoad
 
     private const int Replicas = 3;
 
-    private static readonly TimeSpan ServeTime = TimeSpan.FromSeconds(30);
-
     private readonly SimulatedCluster _cluster;
     private readonly GroupWorkload _workload;
     private readonly IReadOnlyList<TopicPartition> _partitions;
@@ -42,7 +40,6 @@ internal sealed class SimulatedGroup : ISimulatedLoad
     public static IReadOnlyList<string> Properties(GroupWorkload workload, int minIsr) =>
     [
         $"min.insync.replicas={minIsr}",
-        "offsets.topic.num.partitions=1",
         $"offsets.topic.replication.factor={Replicas}",
         "offsets.commit.timeout.ms=2000",
         "group.min.session.timeout.ms=100",
@@ -72,9 +69,13 @@ internal sealed class SimulatedGroup : ISimulatedLoad
 
     public void Finish(Action<TimeSpan, string, string, Func<bool>> await)
     {
-        await(ServeTime, "L3", "members do not find their coordinator", () => _members.TrueForAll(member => member.Generation >= 0));
+        await(
+            WholeCluster.ServeTime,
+            "L3",
+            "members do not find their coordinator",
+            () => _members.TrueForAll(member => member.Generation >= 0));
         await(StableTime, "L4", "the group is not stable", () => IsStable(_members));
-        await(ServeTime, "L3", "the group has not committed all there is", () => IsStable(_members) && IsAllCommitted());
+        await(WholeCluster.ServeTime, "L3", "the group has not committed all there is", () => IsStable(_members) && IsAllCommitted());
 
         // One that lives and does not rejoin holds the others up for the rebalance timeout, and no longer; a static one stays as long as it lives.
         var deaf = _members[0];
@@ -92,7 +93,7 @@ internal sealed class SimulatedGroup : ISimulatedLoad
         var others = _members.FindAll(member => member != deaf);
         await(StableTime, "L4", "the group is not stable without one that does not rejoin", () => IsStable(others));
         _members.ForEach(member => member.Stop());
-        await(ServeTime, "L3", "members do not end", () => Clients.All(client => client.IsCompleted));
+        await(WholeCluster.ServeTime, "L3", "members do not end", () => Clients.All(client => client.IsCompleted));
     }
 
     private static async Task FindAsync(GroupCalls calls)
