@@ -210,8 +210,8 @@ internal sealed class LogLoader(
     }
 
     /// <summary>
-    /// What an earlier process wrote and did not sync, or not with success, might never come to the disk. An epoch checkpoint that is broken
-    /// is made again from the batches.
+    /// What an earlier process wrote and did not sync, or not with success, might never come to the disk. A broken epoch checkpoint is made
+    /// again from the batches.
     /// </summary>
     private void WriteAgain(SegmentList segments, PartitionMetadataFile metadata)
     {
