@@ -53,6 +53,24 @@ public sealed class LastResortTests
         Assert.EndsWith($"/{leader}", cluster.State("t", 0));
     }
 
+    /// <summary>The others may never come back.</summary>
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void A_topic_that_allows_leaders_out_of_sync_does_not_wait_for_the_others(bool hasMark, int recoveryState)
+    {
+        var cluster = hasMark ? new ClusterFixture(1, 2, 3) : WithoutMark();
+        cluster.CreateTopic("t", "0:2,3", ("unclean.leader.election.enable", "true"));
+        cluster.Kill(3);
+        cluster.AlterIsr("t", 0, 2);
+        cluster[2].Broker.Suspect.Add(Partition);
+        cluster.Kill(2);
+        Return(cluster, 2);
+        Assert.StartsWith("2/", cluster.State("t", 0));
+        Assert.Equal(recoveryState, cluster[2].Broker.Replicas[Partition].LeaderRecoveryState);
+        Assert.Contains(Partition, cluster[2].Broker.AcceptedLoss);
+    }
+
     /// <summary>As a broker of Kafka does, which has no word for the epoch of its log.</summary>
     [Fact]
     public void Where_a_replica_does_not_tell_its_epoch_an_operator_decides()
@@ -92,7 +110,7 @@ public sealed class LastResortTests
     [Fact]
     public void With_a_protocol_that_has_no_mark_the_most_complete_leads_as_well()
     {
-        var cluster = CutPower(new ClusterFixture(1, 2, 3) { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 }, (1, 5), (2, 7), (3, 6));
+        var cluster = CutPower(WithoutMark(), (1, 5), (2, 7), (3, 6));
         Return(cluster, 1, 2);
         Assert.StartsWith("-1/", cluster.State("t", 0));
 
@@ -109,7 +127,7 @@ public sealed class LastResortTests
     [Fact]
     public void With_a_protocol_that_has_no_mark_the_only_one_in_sync_waits_for_the_others()
     {
-        var cluster = new ClusterFixture(1, 2, 3) { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 };
+        var cluster = WithoutMark();
         cluster.CreateTopic("t", "0:2,3");
         cluster.Kill(3);
         cluster.AlterIsr("t", 0, 2);
@@ -128,7 +146,7 @@ public sealed class LastResortTests
     [Fact]
     public void With_a_protocol_that_has_no_mark_a_move_that_goes_on_does_not_make_it_lead()
     {
-        var cluster = new ClusterFixture(1, 2, 3) { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 };
+        var cluster = WithoutMark();
         cluster.CreateTopic("t", "0:2,3");
         var move = new AlterPartitionReassignmentsRequest
         {
@@ -142,6 +160,18 @@ public sealed class LastResortTests
         Return(cluster, 2);
         Assert.StartsWith("-1/", cluster.State("t", 0));
         Assert.Empty(cluster[2].Broker.AcceptedLoss);
+    }
+
+    /// <summary>Three brokers whose protocol cannot mark a leader as recovering.</summary>
+    private static ClusterFixture WithoutMark()
+    {
+        var cluster = new ClusterFixture { InterBrokerProtocol = MetadataVersion.IBP_2_8_IV1 };
+        foreach (var id in new[] { 1, 2, 3 })
+        {
+            cluster.Start(id);
+        }
+
+        return cluster;
     }
 
     /// <summary>All brokers die with a part of their logs, the controller too.</summary>

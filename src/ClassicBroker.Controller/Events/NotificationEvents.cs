@@ -50,7 +50,7 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
 
         var offlineDirs = _context.OfflineDirPartitions(brokerId);
         var nowOffline = new List<PartitionAndReplica>();
-        var refused = new List<TopicPartition>();
+        var refused = new HashSet<TopicPartition>();
         foreach (var (partition, error) in ErrorsOf(response))
         {
             var leads = _context.LeadershipOf(partition)?.LeaderAndIsr.Leader == brokerId;
@@ -89,7 +89,12 @@ internal sealed class NotificationEvents(EventScope scope, Reassignments reassig
             await brokers.OnReplicasBecomeOfflineAsync(nowOffline);
         }
 
-        _lastResorts.Consider(refused);
+        if (refused.Count > 0)
+        {
+            // A topic that allows it gets a leader out of sync; what is left waits for all replicas.
+            await scope.Partitions.TriggerOnlineAsync(refused.Contains);
+            _lastResorts.Consider(refused);
+        }
     }
 
     private async Task OnIsrChangesAsync()

@@ -15,10 +15,7 @@ internal sealed class LeadershipChange
 
     public required PartitionAssignment Assignment { get; init; }
 
-    /// <summary>Could the request say that a leader lacks committed records, and is to lead all the same (KIP-704)?</summary>
-    public required bool CanMarkRecovery { get; init; }
-
-    /// <summary>That of this broker, as it knows it.</summary>
+    /// <summary>That of the registration it is meant for; where the request does not say, of the one that stands.</summary>
     public required long BrokerEpoch { get; init; }
 
     /// <summary>Is the request known to be meant for this registration of the broker (KIP-380)? Those of before 2.2 do not say.</summary>
@@ -30,14 +27,12 @@ internal sealed class LeadershipChange
         string topic,
         Uuid topicId,
         LeaderAndIsrRequest.LeaderAndIsrPartitionState state,
-        bool canMarkRecovery,
         long brokerEpoch,
         bool namesBrokerEpoch) =>
         new()
         {
             Partition = new TopicPartition(topic, state.PartitionIndex),
             TopicId = topicId,
-            CanMarkRecovery = canMarkRecovery,
             BrokerEpoch = brokerEpoch,
             NamesBrokerEpoch = namesBrokerEpoch,
             Assignment = new PartitionAssignment

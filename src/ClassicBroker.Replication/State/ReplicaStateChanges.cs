@@ -17,7 +17,6 @@ namespace ClassicBroker.Replication.State;
 public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<string, LogConfig> configOf, ILogger logger)
 {
     private const short FirstVersionWithTopicIds = 5;
-    private const short FirstVersionWithRecovery = 6;
 
     /// <summary>Partitions this broker has refused to lead; guarded by the lock of state changes.</summary>
     private readonly Dictionary<TopicPartition, Refusal> _refusals = [];
@@ -57,7 +56,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             return new(response, decisions);
         }
 
-        var changes = Changes(request, version, brokerEpoch).ToList();
+        var changes = Changes(request, brokerEpoch).ToList();
         foreach (var change in changes)
         {
             lock (replicas.StateChange)
@@ -233,14 +232,14 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     /// <summary>
-    /// Is there no other replica that could have what this one lost, or is it to lead all the same? A controller whose protocol cannot say
-    /// so names it the only one in sync. That may also mean that the others died: it is an order only from one that has heard the refusal.
+    /// Is there no other replica that could have what this one lost, or is it to lead all the same? A controller that does not say so (one of
+    /// Kafka, or with a protocol below 3.2) names it the only one in sync. That may also mean that the others died: it is an order only from
+    /// one that has heard the refusal.
     /// </summary>
     private bool MustLead(LeadershipChange change) =>
         change.Assignment.Replicas.Count == 1
         || change.Assignment.RecoveryState == LeaderRecoveryState.Recovering
-        || (!change.CanMarkRecovery
-            && change.Assignment.Isr.Count == 1
+        || (change.Assignment.Isr.Count == 1
             && _refusals.TryGetValue(change.Partition, out var refusal)
             && refusal.IsTo(_controllerEpoch, change)
             && refusal.IsHeard
@@ -278,6 +277,7 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
             _refusals.Remove(change.Partition);
         }
         else if (_refusals.TryGetValue(change.Partition, out var refusal)
+            && refusal.IsTo(_controllerEpoch, change)
             && refusal.LeaderEpoch < new LeaderEpoch(change.Assignment.LeaderEpoch))
         {
             _refusals[change.Partition] = refusal with { IsHeard = true };
@@ -375,15 +375,16 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
         }
     }
 
-    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request, short version, long brokerEpoch)
+    private static IEnumerable<LeadershipChange> Changes(LeaderAndIsrRequest request, long brokerEpoch)
     {
+        var namesBrokerEpoch = request.BrokerEpoch >= 0;
         return request.UngroupedPartitionStates
             .Select(state => Change(state.TopicName, Uuid.Zero, state))
             .Concat(request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(
                 state => Change(topic.TopicName, topic.TopicId, state))));
 
         LeadershipChange Change(string topic, Uuid topicId, LeaderAndIsrRequest.LeaderAndIsrPartitionState state) =>
-            LeadershipChange.Of(topic, topicId, state, version >= FirstVersionWithRecovery, brokerEpoch, request.BrokerEpoch >= 0);
+            LeadershipChange.Of(topic, topicId, state, namesBrokerEpoch ? request.BrokerEpoch : brokerEpoch, namesBrokerEpoch);
     }
 
     private static void Answer(LeaderAndIsrRequest request, LeaderAndIsrResponse response, List<LeadershipChange> changes, short version)

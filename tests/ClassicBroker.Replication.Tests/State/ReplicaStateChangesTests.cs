@@ -102,12 +102,14 @@ public sealed class ReplicaStateChangesTests
         Assert.Equal(log.HighWatermark, log.HighWatermarkToCheckpoint);
     }
 
-    /// <summary>The others of an ISR of one may have died, and have what this replica lost.</summary>
-    [Fact]
-    public void Where_the_protocol_cannot_say_so_it_leads_alone_in_sync_once_its_refusal_was_heard()
+    /// <summary>The others of an ISR of one may have died, and have what this replica lost. Kafka's controllers never say more.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(7)]
+    public void Where_the_controller_does_not_say_so_it_leads_alone_in_sync_once_its_refusal_was_heard(short version)
     {
         var log = LoseCommitted();
-        (_broker.LeaderAndIsrVersion, _broker.BrokerEpoch, _broker.IsAloneInSync) = (5, 100, true);
+        (_broker.LeaderAndIsrVersion, _broker.BrokerEpoch, _broker.IsAloneInSync) = (version, 100, true);
         AssertRefuses(1);
         AssertRefuses(1);
         AssertRefuses(2);
