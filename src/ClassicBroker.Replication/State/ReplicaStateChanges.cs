@@ -232,9 +232,9 @@ public sealed partial class ReplicaStateChanges(ReplicaManager replicas, Func<st
     }
 
     /// <summary>
-    /// Is there no other replica that could have what this one lost, or is it to lead all the same? A controller that does not say so (one of
-    /// Kafka, or with a protocol below 3.2) names it the only one in sync. That may also mean that the others died: it is an order only from
-    /// one that has heard the refusal.
+    /// Is there no other replica that could have what this one lost, or is it to lead all the same? A controller that does not say so (one
+    /// of Kafka, or with a protocol below 3.2) names it the only one in sync. That may also mean that the others died: it is an order only
+    /// from one that has heard the refusal.
     /// </summary>
     private bool MustLead(LeadershipChange change) =>
         change.Assignment.Replicas.Count == 1

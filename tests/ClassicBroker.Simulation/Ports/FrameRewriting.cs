@@ -140,7 +140,10 @@ internal sealed class FrameRewriting
         _lateSent.Add(correlationId);
         var header = new Protocol.Messages.RequestHeader
         {
-            RequestApiKey = (short)api.Key, RequestApiVersion = late.Version, CorrelationId = correlationId, ClientId = "late",
+            RequestApiKey = (short)api.Key,
+            RequestApiVersion = late.Version,
+            CorrelationId = correlationId,
+            ClientId = "late",
         };
         return Written(Written([], header, api.RequestHeaderVersion(late.Version)), late.Request, late.Version);
     }
