@@ -7,6 +7,7 @@ using NLog.Extensions.Logging;
 namespace ClassicBroker.Server.Tests.Logging;
 
 /// <summary>The nlog.config that lies beside server.properties.</summary>
+[Collection(NLogCollection.Name)]
 public sealed class NLogConfigTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nlog-").FullName;

@@ -7,6 +7,7 @@ using NLog.Targets;
 
 namespace ClassicBroker.Server.Tests.Logging;
 
+[Collection(NLogCollection.Name)]
 public sealed class NLogLevelsTests : IDisposable
 {
     private readonly LogFactory _factory = new();

@@ -4,6 +4,7 @@ using NLog.Config;
 
 namespace ClassicBroker.Server.Tests.Logging;
 
+[Collection(NLogCollection.Name)]
 public sealed class SharedFileTargetTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("shared-log-").FullName;
