@@ -61,11 +61,7 @@ public sealed class LastResortTests
     {
         var cluster = hasMark ? new ClusterFixture(1, 2, 3) : WithoutMark();
         cluster.CreateTopic("t", "0:2,3", ("unclean.leader.election.enable", "true"));
-        cluster.Kill(3);
-        cluster.AlterIsr("t", 0, 2);
-        cluster[2].Broker.Suspect.Add(Partition);
-        cluster.Kill(2);
-        Return(cluster, 2);
+        LoseTheOnlyOneInSync(cluster);
         Assert.StartsWith("2/", cluster.State("t", 0));
         Assert.Equal(recoveryState, cluster[2].Broker.Replicas[Partition].LeaderRecoveryState);
         Assert.Contains(Partition, cluster[2].Broker.AcceptedLoss);
@@ -129,13 +125,9 @@ public sealed class LastResortTests
     {
         var cluster = WithoutMark();
         cluster.CreateTopic("t", "0:2,3");
-        cluster.Kill(3);
-        cluster.AlterIsr("t", 0, 2);
-        cluster[2].Broker.Suspect.Add(Partition);
         cluster[2].Broker.LogEnds[Partition] = (0, 5);
         cluster[3].Broker.LogEnds[Partition] = (0, 6);
-        cluster.Kill(2);
-        Return(cluster, 2);
+        LoseTheOnlyOneInSync(cluster);
         Assert.StartsWith("-1/", cluster.State("t", 0));
 
         Return(cluster, 3);
@@ -153,11 +145,7 @@ public sealed class LastResortTests
             Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Replicas = [2, 1] }] }],
         };
         cluster.Time.Await(cluster.Active.Controller.AlterPartitionReassignmentsAsync(move));
-        cluster.Kill(3);
-        cluster.AlterIsr("t", 0, 2);
-        cluster[2].Broker.Suspect.Add(Partition);
-        cluster.Kill(2);
-        Return(cluster, 2);
+        LoseTheOnlyOneInSync(cluster);
         Assert.StartsWith("-1/", cluster.State("t", 0));
         Assert.Empty(cluster[2].Broker.AcceptedLoss);
     }
@@ -172,6 +160,16 @@ public sealed class LastResortTests
         }
 
         return cluster;
+    }
+
+    /// <summary>Broker 3 dies, and then 2, which comes back without some of what was committed.</summary>
+    private static void LoseTheOnlyOneInSync(ClusterFixture cluster)
+    {
+        cluster.Kill(3);
+        cluster.AlterIsr("t", 0, 2);
+        cluster[2].Broker.Suspect.Add(Partition);
+        cluster.Kill(2);
+        Return(cluster, 2);
     }
 
     /// <summary>All brokers die with a part of their logs, the controller too.</summary>
