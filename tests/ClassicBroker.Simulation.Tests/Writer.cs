@@ -41,7 +41,7 @@ internal sealed class Writer
     {
         while (true)
         {
-            if (_cluster.LeaderOf(_partition) is >= 0 and var leader && _cluster.Broker(leader).IsRunning && await TryWriteAsync(leader))
+            if (_cluster.HasLiveLeader(_partition) && await TryWriteAsync(_cluster.LeaderOf(_partition)))
             {
                 Longest = SinceLast > Longest ? SinceLast : Longest;
                 _last = _cluster.Time.GetUtcNow();
